@@ -1,0 +1,54 @@
+# `make` lists what there is to do.
+PYTHON ?= python3
+VENV := .venv
+LOCK := requirements$(if $(GPU),-gpu).lock
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+# The demo's pipeline is the real one at full size, on few houses and for few epochs.
+DEMO := --data.dataset sample --segmenter.epochs 20 --train.epochs 3 --train.checkpoint_epochs 3 --train.log_every 16
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast lint format repro lock clean
+
+help:  ## say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+setup: $(VENV)/$(LOCK)  ## install everything into .venv; GPU=1 with CUDA
+	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || dvc config --local core.no_scm true
+
+$(VENV)/$(LOCK): $(LOCK)
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "error: $(PYTHON) is Python %d.%d; 3.11, 3.12 or 3.13 is needed: make $(MAKECMDGOALS) PYTHON=python3.12" % v[:2])'
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(VENV)/bin/uv || $(VENV)/bin/python -m pip install --quiet uv
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --requirements $(LOCK)
+	@touch $@
+
+demo: setup  ## the whole pipeline on the built-in façades, in a copy under .demo; minutes
+	PYTHONPATH=src python -m pix2pix.workspace .demo --defaults $(DEMO)
+
+test: setup  ## all tests
+	python -m pytest
+
+test-fast: setup  ## the tests without the slow ones
+	python -m pytest -m 'not slow'
+
+lint: setup  ## check style, types and the lock
+	ruff check .
+	ruff format --check .
+	mypy
+
+format: setup  ## put the code into shape
+	ruff check --fix .
+	ruff format .
+
+repro: setup  ## `dvc repro` without activating .venv
+	dvc repro
+
+lock: setup  ## resolve the dependencies anew into requirements.lock and requirements-gpu.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		pyproject.toml --group dev --output-file requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		pyproject.toml --group dev --extra gpu --constraints requirements.lock --output-file requirements-gpu.lock
+
+clean:  ## remove the demo and the copies `mlflow run` made
+	rm -rf .demo .runs

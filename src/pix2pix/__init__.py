@@ -1,0 +1,1 @@
+"""pix2pix on façades: from `params.yaml` to a trained, measured and looked-at model."""

@@ -1,0 +1,468 @@
+"""The archive of pairs: fetched, verified, and read without trusting it.
+
+Nothing is unpacked: pictures go from the archive straight into memory, so no name in it ever becomes a path.
+"""
+
+import contextlib
+import gzip
+import io
+import lzma
+import os
+import re
+import shutil
+import stat
+import struct
+import sys
+import tarfile
+import tempfile
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple, Self
+from urllib.parse import unquote, urlsplit
+
+from pix2pix import files, params
+from pix2pix.data import sample
+from pix2pix.errors import DataError
+
+SPLITS = ("train", "val", "test")
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
+CHUNK = 1 << 20
+Stream = gzip.GzipFile | io.BufferedReader
+# A tar header that only describes the next one (a long name) is read into memory; no name needs more.
+LONGEST_HEADER = 1 << 16
+# What the readers of the standard library raise at bytes that are no archive, or at a password.
+DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    ValueError,
+    RuntimeError,
+)
+
+
+class Known(NamedTuple):
+    """One archive that is known to be good; `sha256` is None where only its size was ever published."""
+
+    bytes: int
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Where a dataset is, in the order of trying, and which archives of it are known (none: any is taken)."""
+
+    addresses: tuple[str, ...]
+    archives: tuple[Known, ...] = ()
+
+
+def _published(name: str, *archives: Known) -> Dataset:
+    """A dataset of the pix2pix authors, at its two homes."""
+    homes = (
+        "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets",
+        "https://people.eecs.berkeley.edu/~tinghuiz/projects/pix2pix/datasets",
+    )
+    return Dataset(tuple(f"{home}/{name}.tar.gz" for home in homes), archives)
+
+
+KNOWN = {
+    "facades": _published(
+        "facades",
+        Known(30_168_306, None),
+        # The same train and val pairs without the test split.
+        Known(24_951_989, "e1c1a171bcdb5bd9f2ba1ca48832816265a184370c10403afd8eb96b7485ae7c"),
+    ),
+    **{name: _published(name) for name in ("cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day")},
+}
+
+
+# --- Fetching ---------------------------------------------------------------------------------------------
+
+
+def fetch(data: params.Data, timeout_s: float, folder: Path) -> dict[str, Any]:
+    """Bring the archive that `data` names to `folder`, whole or not at all: `archive` and `source.json`.
+
+    A folder of pairs becomes a tar whose bytes depend on its pictures alone. Addresses are tried in turn until one
+    gives an archive that is complete and has the size and hash that are known of it.
+
+    Args:
+        data: the `data` section of the parameters.
+        timeout_s: how long a silent server is waited for, in seconds.
+        folder: becomes exactly these two files.
+
+    Returns:
+        What `source.json` says: `dataset`, `address`, `bytes`, `sha256`.
+
+    Raises:
+        DataError: no address gave a good archive; says why for each, and the ways out.
+    """
+    failures = {}
+    with files.whole(folder) as new:
+        new.mkdir()
+        archive = new / "archive"
+        for address in _addresses(data):
+            try:
+                _bring(address, data, timeout_s, archive)
+                source = _identify(archive, data, address)
+                files.write_json(new / "source.json", source)
+                break
+            except (DataError, OSError) as error:
+                failures[address] = _reason(error, timeout_s)
+                files.remove(archive)
+        else:
+            raise DataError(_advice(data, failures))
+    return source
+
+
+def _addresses(data: params.Data) -> tuple[str, ...]:
+    if data.url is not None:
+        return (data.url,)
+    if data.dataset in KNOWN:
+        return KNOWN[data.dataset].addresses
+    return (data.path if data.dataset == "custom" else data.dataset,)
+
+
+def _bring(address: str, data: params.Data, timeout_s: float, archive: Path) -> None:
+    """Write what is at an address to the file `archive`."""
+    if data.dataset == "sample" and data.url is None:
+        sample.write_archive(archive, data.sample_seed, data.sample_train, data.sample_val, data.sample_test)
+    elif address.startswith(("http://", "https://")):
+        _download(address, timeout_s, archive)
+    else:
+        is_url = address.startswith("file://")
+        local = Path(unquote(urlsplit(address).path)) if is_url else Path(address).expanduser()
+        if local.is_dir():
+            pack(local, archive)
+        else:
+            shutil.copyfile(local, archive)
+
+
+def _download(address: str, timeout_s: float, archive: Path) -> None:
+    import pooch
+
+    print(f"fetching {address}", flush=True)
+    pooch.get_logger().setLevel("ERROR")  # it would name its temporary files
+    # A server that packs the archive once more on its way would change its hash.
+    patient = pooch.HTTPDownloader(progressbar=True, timeout=timeout_s, headers={"Accept-Encoding": "identity"})
+    name = archive.name
+    store = pooch.create(archive.parent, base_url="", registry={name: None}, urls={name: address}, retry_if_failed=1)
+    store.fetch(name, downloader=patient)
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Make a tar of the pictures in a folder: same names and contents, same bytes. Links are followed.
+
+    Raises:
+        DataError: it holds no picture.
+    """
+    found = [Path(where, name) for where, _, names in os.walk(folder, followlinks=True) for name in names]
+    names = {path.relative_to(folder).as_posix(): path for path in found if _is_picture(path.name)}
+    if not names:
+        raise DataError(f"{folder}: holds no pictures; {LAYOUT}")
+    with tarfile.open(archive, "w") as tar:
+        for name in sorted(names):
+            with names[name].open("rb") as file:
+                member = tarfile.TarInfo(name)
+                member.size = os.fstat(file.fileno()).st_size
+                tar.addfile(member, file)
+
+
+def _identify(archive: Path, data: params.Data, address: str) -> dict[str, Any]:
+    """What is written down of an archive, once it is complete and the one that is wanted."""
+    size, digest = archive.stat().st_size, files.sha256(archive)
+    known = KNOWN[data.dataset].archives if data.url is None and data.dataset in KNOWN else ()
+    if data.sha256 not in (None, digest):
+        raise DataError(f"its sha256 is {digest}, data.sha256 is {data.sha256}")
+    if known and not any(size == good.bytes and good.sha256 in (None, digest) for good in known):
+        sizes = " or ".join(f"{good.bytes:,}" for good in known)
+        raise DataError(
+            f"not an archive known of {data.dataset}: {size:,} bytes, sha256 {digest}; known: {sizes} bytes"
+        )
+    verify(archive)
+    return {"dataset": data.dataset, "address": address, "bytes": size, "sha256": digest}
+
+
+def _reason(error: Exception, timeout_s: float) -> str:
+    """Why an address failed, in a few words."""
+    from requests import exceptions
+
+    match error:
+        case DataError():
+            return str(error)
+        case exceptions.HTTPError() if error.response is not None:
+            return f"{error.response.status_code} {error.response.reason}"
+        case exceptions.Timeout():
+            return f"no answer within {timeout_s:g} s"
+        case exceptions.ChunkedEncodingError():
+            return "the connection broke before the end"
+        case exceptions.ConnectionError():
+            return "no such host" if "resol" in str(error) else "no connection"
+        case OSError(strerror=str(words)):
+            return words
+    return " ".join(str(error).split())[:200]
+
+
+def _advice(data: params.Data, failures: dict[str, str]) -> str:
+    """Every address with its failure, and, where the network may be at fault, the two ways around it."""
+    lines = [f"{address}: {reason}" for address, reason in failures.items()]
+    if any(address.startswith("http") for address in failures):
+        lines = [f"the archive of {data.dataset} could not be had:", *(f"  {line}" for line in lines)]
+        lines += [
+            f"either set `data.url: file:///…/{data.dataset}.tar.gz` in params.yaml, an archive on this machine,",
+            "or see the whole pipeline on pictures that are drawn here: `make demo`",
+        ]
+    return "\n".join(lines)
+
+
+# --- Reading ----------------------------------------------------------------------------------------------
+
+
+def verify(path: Path) -> None:
+    """Check that an archive is complete, without decoding its pictures.
+
+    A tar.gz is read to its end: its checksum stands there, and `tarfile` stops before it.
+
+    Raises:
+        DataError: it is no tar, tar.gz or zip, or is cut short or damaged.
+    """
+    with _damage():
+        for _ in _members(path, sys.maxsize):
+            pass
+
+
+def members(path: Path, limits: params.Prepare) -> Iterator[tuple[str, bytes]]:
+    """The picture files of an archive: name and contents, in the archive's order, nothing written to disk.
+
+    What is clearly no picture (another suffix, a name that starts with a dot) is passed over.
+
+    Args:
+        path: a tar, tar.gz or zip archive; its name is of no interest.
+        limits: bounds `max_files`, `max_unpacked_gb` and `max_pixels`, as the archive may lie about its sizes.
+
+    Raises:
+        DataError: it is damaged or cut short, is larger than its limits, or has a member that no archive of pictures
+            has: a link, a device, a name that leads elsewhere, or two names that some file systems call the same.
+    """
+    seen: dict[str, str] = {}
+    with _damage(path):
+        for count, member in enumerate(_members(path, int(limits.max_unpacked_gb * 1e9)), 1):
+            _refuse(member, seen)
+            if count > limits.max_files:
+                raise DataError(f"more than {limits.max_files} files: prepare.max_files says that is too many")
+            if member.kind == "file" and _is_picture(member.name):
+                if member.size > 8 * limits.max_pixels + CHUNK:
+                    raise DataError(f"{member.name}: {member.size:,} bytes are too many for prepare.max_pixels")
+                yield member.name, member.read()
+
+
+class Member(NamedTuple):
+    """One entry of an archive. `kind` is file, folder, or what it is else; `read` gives a file's contents."""
+
+    name: str
+    kind: str
+    size: int
+    read: Callable[[], bytes]
+
+
+def _members(path: Path, limit: int) -> Iterator[Member]:
+    """Every entry of an archive, in its order; `limit` bounds what it unpacks to, in bytes."""
+    return _zip_members(path, limit) if _is_zip(path) else _tar_members(path, limit)
+
+
+def _zip_members(path: Path, limit: int) -> Iterator[Member]:
+    total = 0
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            total += info.file_size  # no more than this is ever read of it
+            if total > limit:
+                raise _too_large(limit)
+            mode = stat.S_IFMT(info.external_attr >> 16)
+            kind = {0: "file", stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}.get(mode, "device")
+            # `orig_filename` still has what stands behind a zero byte.
+            name = info.orig_filename
+            yield Member(name, "folder" if info.is_dir() else kind, info.file_size, partial(archive.read, info))
+
+
+def _tar_members(path: Path, limit: int) -> Iterator[Member]:
+    with _opened(path) as file:
+        stream = _Watched(file, limit)
+        archive = tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header)  # noqa: SIM115 (`stream` is closed)
+        while (info := archive.next()) is not None:
+            archive.members.clear()  # type: ignore[attr-defined]  # it would remember every one
+            kind = "file" if info.isreg() and not info.issparse() else "folder" if info.isdir() else _special(info)
+            yield Member(info.name, kind, info.size, partial(_contents, archive, info))
+        while stream.read(CHUNK):
+            pass
+        # `tarfile` takes a bad header, or none, for the end: the real one is nothing but zeros.
+        if stream.count - stream.zeros > archive.offset or stream.zeros < tarfile.BLOCKSIZE:
+            raise tarfile.ReadError("its end is missing")
+
+
+def _special(info: tarfile.TarInfo) -> str:
+    return "link" if info.islnk() or info.issym() else "sparse file" if info.issparse() else "device"
+
+
+def _contents(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(info)
+    assert file is not None
+    return file.read()
+
+
+class _Header(tarfile.TarInfo):
+    """A tar header whose claim is checked before `tarfile` reads that much into memory."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        header = super().frombuf(buf, encoding, errors)
+        if header.size < 0 or (header.size > LONGEST_HEADER and not header.isreg()):
+            raise DataError(f"{header.name!r}: a header of {header.size:,} bytes")
+        return header
+
+
+class _Watched(io.RawIOBase):
+    """A stream that is read to no more than `limit` bytes, and that knows how many zeros it has just ended with."""
+
+    def __init__(self, file: Stream, limit: int) -> None:
+        self.file, self.limit, self.count, self.zeros = file, limit, 0, 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(size)
+        self.count += len(data)
+        if self.count > self.limit:
+            raise _too_large(self.limit)
+        zeros = len(data) - len(data.rstrip(b"\0"))
+        self.zeros = zeros + (self.zeros if zeros == len(data) else 0)
+        return data
+
+
+def _too_large(limit: int) -> DataError:
+    return DataError(f"unpacks to more than {limit / 1e9:g} GB: prepare.max_unpacked_gb says that is too much")
+
+
+def _refuse(member: Member, seen: dict[str, str]) -> None:
+    """Refuse what no archive of pictures holds; remember in `seen` the names that were, as file systems fold them."""
+    name = member.name
+    path = PurePosixPath(name)
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in name):
+        raise DataError(f"{name!r}: a control character in a name")
+    if path.is_absolute() or ".." in path.parts or "\\" in name or re.match("[A-Za-z]:", name):
+        raise DataError(f"{name}: a name that leads out of the archive")
+    if member.kind not in ("file", "folder"):
+        raise DataError(f"{name}: a {member.kind}, where only files and folders belong")
+    if member.kind == "file":
+        # Of pictures the suffix does not count either: 1.jpg and 1.png would be the same pair.
+        named = path.with_suffix("") if _is_picture(name) else path
+        twin = seen.setdefault(_folded(str(named)), name)
+        if twin is not name:
+            raise DataError(f"{name}: the same name as {twin}")
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _is_picture(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+def _opened(path: Path) -> Stream:
+    """The bytes of a file, unzipped if they are gzipped."""
+    with path.open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if gzipped else path.open("rb")
+
+
+@contextlib.contextmanager
+def _damage(path: Path | None = None) -> Iterator[None]:
+    """Say every kind of damage as a `DataError`, with the archive's path if it is given."""
+    where = f"{path}: " if path else ""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{where}{error}") from None
+    except DAMAGE as error:
+        what = "cannot be read as a tar, tar.gz or zip archive; it may be cut short or damaged"
+        raise DataError(f"{where}{what} ({error})") from None
+
+
+# --- Pictures by pair -------------------------------------------------------------------------------------
+
+
+class Pictures:
+    """The pictures of an archive by pair id, such as `val/12`: its path below the top folder, without suffix.
+
+    A tar.gz can only be read from front to back, in an order that is its own. So it is read once, and its picture
+    files (as they are, not decoded) go into one nameless temporary file, from where they are read in any order.
+
+    Attributes:
+        names: the name in the archive of every pair id, in natural order (`train/2` before `train/10`).
+    """
+
+    def __init__(self, archive: Path, limits: params.Prepare, scratch: Path) -> None:
+        """Read an archive; `scratch` is a folder on a disk with room for it.
+
+        Raises:
+            DataError: see `members`; or pictures are missing or lie elsewhere than in the expected layout.
+        """
+        self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
+        places = {}
+        for name, contents in members(archive, limits):
+            places[name] = (self._file.tell(), len(contents))
+            self._file.write(contents)
+        self._file.flush()
+        ids = _pair_ids(list(places), archive)
+        self.names = {pair: ids[pair] for pair in sorted(ids, key=natural)}
+        self._places = {pair: places[name] for pair, name in ids.items()}
+
+    def read(self, pair: str) -> bytes:
+        """The contents of a pair's picture file. May be called from several threads."""
+        offset, size = self._places[pair]
+        return os.pread(self._file.fileno(), size, offset)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def natural(name: str) -> tuple[Any, ...]:
+    """A sort key that counts: `train/2` before `train/10`."""
+    parts = re.split("([0-9]+)", name)
+    # Numbers are compared as text, shorter ones first: one of thousands of digits would be refused by `int`.
+    numbers = [(len(digits.lstrip("0")), digits.lstrip("0")) for digits in parts[1::2]]
+    return tuple(part for pair in zip(parts[::2], [*numbers, (0, "")], strict=True) for part in pair), name
+
+
+def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:
+    """The name of every pair id.
+
+    Raises:
+        DataError: there are none, or they are not where they belong.
+    """
+    paths = {name: PurePosixPath(name).parts for name in names}
+    astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]
+    tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
+    if astray or not names or len(tops) > 1:
+        what = f"{len(astray)} pictures lie elsewhere: {_first(astray)}" if astray else f"top folders: {_first(tops)}"
+        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {LAYOUT}")
+    return {str(PurePosixPath(*parts[-2:]).with_suffix("")): name for name, parts in paths.items()}
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -1,0 +1,196 @@
+"""Turn an archive into records: every picture checked, every pair in its shard, the manifest last."""
+
+import contextlib
+import functools
+import itertools
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple, Self, TypeVar
+
+import tensorflow as tf
+from tqdm import tqdm
+
+from pix2pix import files, params
+from pix2pix.data import archive, labels, pairs, records, splits
+from pix2pix.data.labels import Palette
+from pix2pix.data.records import Manifest, RoleEntry, Row, Shard
+from pix2pix.data.splits import Role
+from pix2pix.errors import DataError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+WORKERS = os.cpu_count() or 1
+# Pairs that are decoded before their turn to be written.
+AHEAD = 2 * WORKERS
+
+
+def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path) -> Manifest:
+    """Turn an archive into records, whole or not at all.
+
+    Every picture is decoded and checked, whether a role uses it or not. Memory is bounded: pictures wait in a file
+    (`archive.Pictures`), and only `AHEAD` pairs are decoded ahead of the one being written.
+
+    Args:
+        source: the folder that `archive.fetch` wrote.
+        data: the `data` section of the parameters.
+        limits: the `prepare` section.
+        folder: becomes exactly the shards and `manifest.json`.
+
+    Raises:
+        DataError: the archive is not to be trusted, lacks a split, or has bad pictures: one line for each of them.
+    """
+    facts = _origin(source)
+    classes = labels.classes_of(data)
+    with files.whole(folder) as new:
+        new.mkdir()
+        with archive.Pictures(source / "archive", limits, scratch=new) as pictures:
+            ids = list(pictures.names)
+            roles = splits.roles(ids, data.evaluation_split, data.selection_split)
+            prepare = functools.partial(_prepare, pictures, data, classes, limits.max_pixels)
+            rows = _write(roles, prepare, pictures.names, limits.pairs_per_shard, new)
+        content = Manifest(
+            dataset=facts["dataset"],
+            archive=facts["sha256"],
+            image_size=data.image_size,
+            label_half=data.label_half if classes else None,
+            classes=list(classes.names) if classes else None,
+            splits=Counter(pair.split("/")[0] for pair in ids),
+            roles={role: _role(role, rows, data, new) for role in roles},
+            pairs=rows,
+        )
+        files.write_json(new / "manifest.json", content.model_dump(exclude_defaults=True))
+    return content
+
+
+def _origin(source: Path) -> dict[str, Any]:
+    """What `source.json` says of an archive, if the archive is still that.
+
+    Raises:
+        DataError: it is absent or has another hash.
+    """
+    path = source / "archive"
+    if not path.is_file() or not (source / "source.json").is_file():
+        raise DataError(f"{path}: there is none, or no source.json beside it; run `dvc repro download`")
+    facts = files.read_json(source / "source.json")
+    if files.sha256(path) != facts["sha256"]:
+        raise DataError(f"{path}: changed since it was fetched; rerun `dvc repro -f download`")
+    return facts
+
+
+class _Prepared(NamedTuple):
+    """A pair on its way to its shard: the serialized example, and what the manifest says of the pair."""
+
+    example: bytes
+    facts: dict[str, Any]
+
+
+def _prepare(
+    pictures: archive.Pictures, data: params.Data, classes: Palette | None, max_pixels: int, pair: str
+) -> _Prepared | DataError:
+    """All the work on one pair, or what is wrong with its picture."""
+    try:
+        halves = pairs.read(pictures.read(pair), data.image_size, data.label_half if classes else None, max_pixels)
+    except DataError as error:
+        return error
+    left, right = halves.left.tobytes(), halves.right.tobytes()
+    facts = {"id": pair, "width": halves.width, "height": halves.height, "note": halves.note}
+    facts["sha256"] = files.sha256_of([left, right])
+    if classes:
+        shares = classes.shares(classes.classes(halves.left if data.label_half == "left" else halves.right))
+        facts["shares"] = dict(zip(classes.names, shares.tolist(), strict=True))
+    return _Prepared(records.example(pair, left, right, data.image_size), facts)
+
+
+def _write(
+    roles: dict[Role, list[str]],
+    prepare: Callable[[str], _Prepared | DataError],
+    names: dict[str, str],
+    per_shard: int,
+    folder: Path,
+) -> list[Row]:
+    """Write the shards of every role, and check the pictures that none uses. Returns the manifest's rows.
+
+    Raises:
+        DataError: a line for each bad picture, by its name in the archive.
+    """
+    rows: list[Row] = []
+    bad: dict[str, DataError] = {}
+    plan = _plan(roles, names, per_shard)
+    with ThreadPoolExecutor(WORKERS) as pool, tqdm(total=len(plan), unit="pair", disable=None) as progress:
+        results = zip(plan, _ahead(pool, prepare, [place.pair for place in plan]), strict=True)
+        for file, group in itertools.groupby(results, key=lambda result: result[0].file):
+            with _Shard(folder / file) if file else contextlib.nullcontext() as shard:
+                for place, result in group:
+                    progress.update()
+                    if isinstance(result, DataError):
+                        bad[names[place.pair]] = result
+                    elif shard and place.role:
+                        offset = shard.append(result.example)
+                        rows.append(Row(role=place.role, shard=file, offset=offset, **result.facts))
+    if bad:
+        lines = [f"{name}: {bad[name]}" for name in names.values() if name in bad]
+        raise DataError("\n".join([f"{len(bad)} of {len(names)} pictures cannot be used:", *lines]))
+    return rows
+
+
+class _Place(NamedTuple):
+    """Where a pair goes: a role and its shard; None and an empty name if no role uses it."""
+
+    role: Role | None
+    file: str
+    pair: str
+
+
+def _plan(roles: dict[Role, list[str]], pairs: Iterable[str], per_shard: int) -> list[_Place]:
+    """The place of every pair, shard after shard."""
+    plan = []
+    for role, members in roles.items():
+        count = -(-len(members) // per_shard)
+        for number, pair in enumerate(members):
+            plan.append(_Place(role, f"{role}-{number // per_shard:05d}-of-{count:05d}.tfrecord", pair))
+    used = {place.pair for place in plan}
+    return plan + [_Place(None, "", pair) for pair in pairs if pair not in used]
+
+
+def _ahead(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """`map` on a pool, in order, at most `AHEAD` results ahead of the one being used."""
+    waiting: deque[Future[R]] = deque()
+    for item in items:
+        waiting.append(pool.submit(work, item))
+        if len(waiting) > AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+class _Shard:
+    """A record file that is being written."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer = tf.io.TFRecordWriter(str(path))
+        self._end = 0
+
+    def append(self, record: bytes) -> int:
+        """Write a record. Returns the byte its frame begins at."""
+        offset = self._end
+        self._writer.write(record)
+        self._end += records.framed(len(record))
+        return offset
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+
+def _role(role: Role, rows: list[Row], data: params.Data, folder: Path) -> RoleEntry:
+    """A role's entry in the manifest, hashes and all."""
+    split = {"train": "train", "evaluation": data.evaluation_split, "selection": data.selection_split}[role]
+    counts = Counter(row.shard for row in rows if row.role == role)
+    shards = [Shard(file=file, pairs=count, sha256=files.sha256(folder / file)) for file, count in counts.items()]
+    return RoleEntry(split=split, pairs=counts.total(), shards=shards)

@@ -1,0 +1,214 @@
+"""Pairs as TFRecords, and the manifest that says what is in them.
+
+A record holds both halves as raw pixels, so that reading decodes nothing and loses nothing. Where each record begins
+stands in the manifest, so that any pair can be read by its number. `recorder.py` writes them.
+"""
+
+import struct
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pix2pix import files
+from pix2pix.data.splits import Role
+from pix2pix.errors import DataError
+
+Image = NDArray[np.uint8]
+
+# A TFRecord is framed: length (8 bytes), its checksum (4), the record, its checksum (4).
+HEAD, TAIL = 12, 4
+AGAIN = "rerun `dvc repro -f prepare`"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shard(_Entry):
+    """One record file: its name, the number of its records, and the SHA-256 of its bytes."""
+
+    file: Annotated[str, Field(pattern=r"^[a-z]+-\d{5}-of-\d{5}\.tfrecord$")]
+    pairs: int
+    sha256: str
+
+
+class RoleEntry(_Entry):
+    """What a role is made of: the split as `params.yaml` names it, the number of pairs, the shards in order."""
+
+    split: str
+    pairs: int
+    shards: list[Shard]
+
+
+class Row(_Entry):
+    """One pair in one role.
+
+    Attributes:
+        id: its path in the archive without top folder and suffix, `val/12`.
+        shard, offset: the file, and the byte where its framed record begins.
+        width, height: of the picture in the archive, in pixels.
+        sha256: of the pixels of both halves.
+        shares: the share of each class in the label half, 0 … 1; None without a palette.
+        note: what the picture was before it was converted to 8-bit RGB; None if it was that.
+    """
+
+    id: str
+    role: Role
+    shard: str
+    offset: int
+    width: int
+    height: int
+    sha256: str
+    shares: dict[str, float] | None = None
+    note: str | None = None
+
+
+class Manifest(_Entry):
+    """What is in a folder of records. It holds no times and no paths: the same data, the same bytes.
+
+    Attributes:
+        dataset, archive: the dataset's name, and the SHA-256 of its archive.
+        image_size: side of the halves, in pixels.
+        label_half: the half that is a label map; None without a palette.
+        classes: the names of the classes, in the order of their ids; None without a palette.
+        splits: how many pairs the archive has of each split, used or not.
+        roles: by name; `selection` is absent if its split is `none`.
+        pairs: in the order of `train`, `evaluation`, `selection`, then of the records.
+    """
+
+    dataset: str
+    archive: str
+    image_size: int
+    label_half: Literal["left", "right"] | None
+    classes: list[str] | None
+    splits: dict[str, int]
+    roles: dict[Role, RoleEntry]
+    pairs: list[Row]
+
+
+def manifest(folder: Path) -> Manifest:
+    """The manifest of a folder of records.
+
+    Raises:
+        DataError: it is absent or is no manifest.
+    """
+    path = folder / "manifest.json"
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; run `dvc repro prepare`") from None
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise DataError(f"{path}: not a manifest ({where or 'not JSON'}); {AGAIN}") from None
+
+
+def has(folder: Path, role: Role) -> bool:
+    """Whether there are records of a role."""
+    return role in manifest(folder).roles
+
+
+def digest(folder: Path) -> str:
+    """What identifies the data, in 64 hexadecimal digits: every role's pairs in order, their pixels and classes.
+
+    Not the archive they came from, nor how they are spread over shards: neither can change what is learnt.
+    """
+    content = manifest(folder)
+    told = [content.image_size, content.label_half, content.classes]
+    return files.sha256_of([repr(told), *(part for row in content.pairs for part in (row.role, row.id, row.sha256))])
+
+
+def framed(length: int) -> int:
+    """The bytes a record of `length` bytes takes in a file."""
+    return HEAD + length + TAIL
+
+
+def example(pair: str, left: bytes, right: bytes, size: int) -> bytes:
+    """A serialized `tf.train.Example`: `id`, `left` and `right` (raw uint8 `(size, size, 3)`), `size`."""
+    texts = {"id": pair.encode(), "left": left, "right": right}
+    features = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[text])) for name, text in texts.items()}
+    features["size"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[size]))
+    # A mapping has no order of its own: without `deterministic` the same pair could give other bytes.
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(deterministic=True)
+
+
+class Pairs(Sequence[tuple[Image, Image]]):
+    """The pairs of a role, any of them read from disk when it is asked for. Safe to use from several threads.
+
+    `pairs[i]` is `(left, right)`: uint8 RGB `(size, size, 3)`, not writable.
+
+    Attributes:
+        ids: the id of every pair, `val/12`.
+        size: side of the pictures, in pixels.
+    """
+
+    def __init__(self, ids: list[str], size: int, places: Sequence[tuple[NDArray[np.uint8], int, int]]) -> None:
+        """`places` are the mapped file of every record, and where in it the record begins and ends."""
+        self.ids, self.size, self._places = ids, size, places
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int) -> tuple[Image, Image]:  # type: ignore[override]  # no slices
+        shard, start, stop = self._places[index]
+        features = tf.train.Example.FromString(shard[start:stop].tobytes()).features.feature
+        shape = (self.size, self.size, 3)
+        left, right = (
+            np.frombuffer(features[half].bytes_list.value[0], np.uint8).reshape(shape) for half in ("left", "right")
+        )
+        return left, right
+
+
+def load(folder: Path, role: Role) -> Pairs:
+    """The pairs of a role, after every one of its shards has been checked against the manifest.
+
+    Raises:
+        DataError: there are no records of this role, or a shard is not what the manifest says it is.
+    """
+    content = manifest(folder)
+    if role not in content.roles:
+        raise DataError(f"{folder}: no records of the role {role}; data.{role}_split in params.yaml says none")
+    rows = [row for row in content.pairs if row.role == role]
+    starts = defaultdict(list)
+    for row in rows:
+        starts[row.shard].append(row.offset)
+    places = {}
+    for shard in content.roles[role].shards:
+        frames = _checked(folder / shard.file, shard, starts[shard.file])
+        mapped = np.memmap(folder / shard.file, np.uint8, mode="r")
+        places.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in frames})
+    if not len(places) == len(rows) == content.roles[role].pairs:
+        raise DataError(f"{folder / 'manifest.json'}: {len(rows)} pairs of {role}, {len(places)} in shards; {AGAIN}")
+    return Pairs([row.id for row in rows], content.image_size, [places[row.shard, row.offset] for row in rows])
+
+
+def _checked(path: Path, shard: Shard, starts: list[int]) -> list[tuple[int, int]]:
+    """Where the records of a shard begin and end, once it is what the manifest says it is.
+
+    Raises:
+        DataError: it is absent, has another hash, or other records.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: missing, and manifest.json names it; {AGAIN}")
+    if files.sha256(path) != shard.sha256:
+        raise DataError(f"{path}: changed since it was written (its sha256 is not the manifest's); {AGAIN}")
+    frames = list(_frames(path))
+    if len(frames) != shard.pairs or [start - HEAD for start, _ in frames] != starts:
+        raise DataError(f"{path}: {len(frames)} records, manifest.json says {shard.pairs} or others; {AGAIN}")
+    return frames
+
+
+def _frames(path: Path) -> Iterator[tuple[int, int]]:
+    """Begin and end of every record in a file, by the lengths that stand before them."""
+    end, position = path.stat().st_size, 0
+    with path.open("rb") as file:
+        while position < end:
+            file.seek(position)
+            (length,) = struct.unpack("<Q", file.read(8))
+            yield position + HEAD, position + HEAD + length
+            position += framed(length)

@@ -1,0 +1,72 @@
+"""Which pair plays which role: training, selection while training, evaluation after it."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+from pix2pix.errors import DataError
+
+Role = Literal["train", "selection", "evaluation"]
+# In the order in which their pairs are chosen: scores that are reported come first.
+HELD_OUT: tuple[Role, Role] = ("evaluation", "selection")
+
+
+def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> dict[Role, list[str]]:
+    """The pair ids of every role.
+
+    `train:N` takes N pairs out of training: those whose ids have the lowest SHA-256, so that they stay the same
+    whatever else the archive holds. A plain `train` is what is trained on, and stays there too.
+
+    Args:
+        ids: pair ids, `split/name`.
+        evaluation_split: train, val, test or train:N.
+        selection_split: the same, or none.
+
+    Returns:
+        Ids in the order of `ids`, by role: `train`, `evaluation` and, unless its split is none, `selection`.
+
+    Raises:
+        DataError: the archive lacks a split, or no pair is left to train on.
+    """
+    wanted = dict(zip(HELD_OUT, (evaluation_split, selection_split), strict=True))
+    splits = {split: [pair for pair in ids if pair.split("/")[0] == split] for split in ("train", "val", "test")}
+    if not splits["train"]:
+        raise DataError(f"there is nothing to train on: this archive has {counted(ids)} only")
+    chosen: dict[Role, list[str]] = {}
+    for role, split in wanted.items():
+        if ":" in split:
+            chosen[role] = _take(splits["train"], int(split.split(":")[1]), f"data.{role}_split = {split}")
+            splits["train"] = [pair for pair in splits["train"] if pair not in set(chosen[role])]
+    for role, split in wanted.items():
+        if split in splits and not splits[split]:
+            raise DataError(_lacking(role, split, ids))
+        if split in splits:
+            chosen[role] = splits[split]
+    return {"train": splits["train"], **{role: chosen[role] for role in HELD_OUT if role in chosen}}
+
+
+def counted(ids: Sequence[str]) -> str:
+    """How many pairs each split has, such as `train (400) and val (100)`."""
+    counts = Counter(pair.split("/")[0] for pair in ids)
+    return " and ".join(f"{split} ({count})" for split, count in counts.items())
+
+
+def _take(pairs: Sequence[str], count: int, key: str) -> list[str]:
+    if count >= len(pairs):
+        raise DataError(f"{key}: leaves none of {len(pairs)} pairs to train on; take fewer")
+    lowest = set(sorted(pairs, key=lambda pair: hashlib.sha256(pair.encode()).hexdigest())[:count])
+    return [pair for pair in pairs if pair in lowest]
+
+
+def _lacking(role: Role, split: str, ids: Sequence[str]) -> str:
+    """What the archive has instead, and parameters that suit it."""
+    present = {pair.split("/")[0] for pair in ids}
+    share = max(sum(pair.startswith("train/") for pair in ids) // 10, 1)
+    other = next((name for name in ("test", "val") if name in present), None)
+    evaluation = other or f"train:{share}"
+    selection = f"train:{share}" if other else "none"
+    return (
+        f"data.{role}_split = {split}: this archive has {counted(ids)} only; "
+        f"set data.evaluation_split: {evaluation} and data.selection_split: {selection}"
+    )

@@ -1,0 +1,21 @@
+"""Errors that a person can act on: one clear line, a stated exit status, no traceback."""
+
+
+class UserError(Exception):
+    """Something outside the program is wrong: its message says what, where, and what to do about it."""
+
+    exit_status = 1
+
+
+class ParamsError(UserError):
+    """`params.yaml` says something impossible."""
+
+    exit_status = 2
+
+
+class DataError(UserError):
+    """The data are absent, damaged or not what `params.yaml` says they are."""
+
+
+class TrainingError(UserError):
+    """Training cannot go on: a loss is no longer finite, or a checkpoint cannot be used."""

@@ -1,0 +1,110 @@
+"""Atomic writes, hashes, locks, and where the project's lasting files live."""
+
+import glob
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def home() -> Path:
+    """The folder for what outlives a workspace: MLflow's store, checkpoints, logs.
+
+    `PIX2PIX_HOME`, else DVC's root (which names the real repository even inside a `dvc exp run --temp`),
+    else the checkout.
+    """
+    return Path(os.environ.get("PIX2PIX_HOME") or os.environ.get("DVC_ROOT") or CHECKOUT).resolve()
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Write a file or a folder whole or not at all.
+
+    Yields a temporary name beside `path`; make a file or a folder of that name. When the block ends well it is
+    flushed to disk and takes the place of `path`; when the block fails it is removed and `path` stays as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    remove(temporary)
+    try:
+        yield temporary
+        _flush(temporary)
+        if temporary.is_dir():
+            remove(path)  # a folder cannot be renamed over another one
+        temporary.replace(path)
+        _flush_folder(path.parent)
+    finally:
+        remove(temporary)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed processes were writing in place of `path`."""
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        pid = leftover.name.split(".")[-2]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            remove(leftover)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder with all it holds; nothing if it is absent."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file, whole or not at all."""
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON with sorted keys, whole or not at all. NaN is refused (`ValueError`)."""
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of(parts: Iterable[bytes | str]) -> str:
+    """One SHA-256 over several byte strings (or texts); their boundaries count."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()
+
+
+def _flush(path: Path) -> None:
+    """Force a file, or every file of a folder, to disk."""
+    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
+    for file in files:
+        with file.open("rb") as opened:
+            os.fsync(opened.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Force a folder's list of names to disk, so that a rename survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

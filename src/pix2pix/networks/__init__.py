@@ -1,0 +1,1 @@
+"""The three networks and the folder a trained one is kept in."""

@@ -1,0 +1,57 @@
+"""The patch discriminator: every answer judges one patch of the picture (paper section 3.2.2, appendix 6.1.2)."""
+
+import keras
+from keras import layers
+
+from pix2pix.networks.blocks import Style, down
+
+# Blocks of stride 2 before the two last convolutions of stride 1; the tutorial's has 3.
+STRIDED_BLOCKS = {16: 1, 70: 3, 286: 5}
+
+
+def discriminator(
+    image_size: int = 256,
+    style: Style | None = None,
+    filters: int = 64,
+    receptive_field: int = 70,
+    conditional: bool = True,
+) -> keras.Model:
+    """A network from a picture (and the input it should fit) to a map of logits, one a patch.
+
+    Args:
+        image_size: side of the pictures in pixels.
+        style: see `Style`; the tutorial's, from seed 0, by default.
+        filters: filters of the first layer; they double up to 8 times as many.
+        receptive_field: side in pixels of the patch each logit sees: 1, 16, 70 or 286.
+        conditional: whether it also sees the generator's input (cGAN) or only the picture to judge (GAN).
+
+    Returns:
+        A model from `[input, target]` (conditional) or `target`, float32 `(batch, image_size, image_size, 3)` in
+        [-1, 1], to logits `(batch, n, n, 1)`; n = 30 at 256 with 70x70 patches, 2,770,433 parameters as the tutorial.
+    """
+    style = style or Style(seed=0)
+    target = keras.Input((image_size, image_size, 3), name="target")
+    pictures = [keras.Input((image_size, image_size, 3), name="input"), target] if conditional else target
+    x = layers.Concatenate(name="pair")(pictures) if conditional else target
+    logits = _pixels(x, style, filters) if receptive_field == 1 else _patches(x, style, filters, receptive_field)
+    return keras.Model(pictures, logits, name="discriminator")
+
+
+def _patches(x: keras.KerasTensor, style: Style, filters: int, receptive_field: int) -> keras.KerasTensor:
+    blocks = STRIDED_BLOCKS[receptive_field]
+    for level in range(blocks):
+        x = down(x, style, f"down_{level + 1}", filters * min(2**level, 8), norm=level > 0)
+    x = layers.ZeroPadding2D(name="last_pad")(x)
+    x = style.conv("last", filters * min(2**blocks, 8), stride=1, padding="valid")(x)
+    x = style.norm("last_norm")(x)
+    x = style.activation("last")(x)
+    x = layers.ZeroPadding2D(name="logits_pad")(x)
+    return style.conv("logits", 1, stride=1, padding="valid", use_bias=True)(x)
+
+
+def _pixels(x: keras.KerasTensor, style: Style, filters: int) -> keras.KerasTensor:
+    """The paper's 1x1 discriminator: C64-C128, all kernels 1x1."""
+    x = style.activation("down_1")(style.conv("down_1", filters, stride=1, kernel_size=1)(x))
+    x = style.norm("last_norm")(style.conv("last", 2 * filters, stride=1, kernel_size=1)(x))
+    x = style.activation("last")(x)
+    return style.conv("logits", 1, stride=1, kernel_size=1, use_bias=True)(x)

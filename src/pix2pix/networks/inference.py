@@ -1,0 +1,54 @@
+"""A trained generator in the form it is used: every picture by itself, dropout of a stated seed.
+
+pix2pix keeps dropout on at test time and normalises by the statistics of the picture at hand (paper section 3.3).
+A BatchNorm at batch 1 in training mode does that, but also changes its moving averages, and with more than one
+picture mixes them. The same arithmetic without either is group normalisation with one channel a group.
+"""
+
+import keras
+from keras import layers
+
+from pix2pix.seeds import derive
+
+
+def inference_form(trained: keras.Model) -> keras.Model:
+    """A new model with the trained one's weights whose outputs do not depend on the pictures beside them.
+
+    Call it with `training=True` to keep dropout on, after `set_dropout_seed`; every picture gets the same masks.
+    """
+    model = keras.models.clone_model(trained, clone_function=_used, call_function=_call)
+    copy_weights(trained, model)
+    return model
+
+
+def copy_weights(trained: keras.Model, used: keras.Model) -> None:
+    """Bring the weights of an inference form up to date; moving averages have no place in it."""
+    for layer in used.layers:
+        source = trained.get_layer(layer.name)
+        for variable in layer.trainable_variables:
+            variable.assign(next(v for v in source.trainable_variables if v.name == variable.name))
+
+
+def dropout_layers(model: keras.Model) -> list[layers.Dropout]:
+    """The model's dropout layers, from the input on."""
+    return [layer for layer in model.layers if isinstance(layer, layers.Dropout)]
+
+
+def set_dropout_seed(model: keras.Model, seed: int) -> None:
+    """Make the next call's dropout masks a function of `seed` and the layer, whatever was called before."""
+    for layer in dropout_layers(model):
+        layer.seed_generator.state.assign([derive(seed, layer.name), 0])
+
+
+def _used(layer: layers.Layer) -> layers.Layer:
+    if isinstance(layer, layers.BatchNormalization):
+        return layers.GroupNormalization(groups=-1, epsilon=layer.epsilon, name=layer.name)
+    if isinstance(layer, layers.Dropout):
+        _, height, width, channels = layer.output.shape
+        return layers.Dropout(layer.rate, noise_shape=(1, height, width, channels), seed=0, name=layer.name)
+    return layer.__class__.from_config(layer.get_config())
+
+
+def _call(layer: layers.Layer, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:
+    """Without the keyword arguments recorded for the layer that was replaced (BatchNorm's `mask`)."""
+    return layer(*inputs)

@@ -1,0 +1,392 @@
+"""What `params.yaml` may say, checked whole before any work; the fingerprint of a run.
+
+Reading takes a fraction of a second: nothing here imports TensorFlow.
+"""
+
+import difflib
+import math
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from pix2pix.errors import ParamsError
+from pix2pix.files import sha256_of
+
+Direction = Literal["left_to_right", "right_to_left"]
+Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
+Loss = Literal["cgan+l1", "gan+l1", "cgan", "l1"]
+ReceptiveField = Literal[1, 16, 70, 286]
+
+# What each dataset is usually used for: labels -> photo, photo -> map, edges -> photo, day -> night.
+USUAL_DIRECTION: dict[str, Direction] = {
+    "facades": "right_to_left",
+    "sample": "right_to_left",
+    "cityscapes": "right_to_left",
+    "maps": "left_to_right",
+    "edges2shoes": "left_to_right",
+    "edges2handbags": "left_to_right",
+    "night2day": "left_to_right",
+}
+
+# The smallest picture on which each patch discriminator still has a patch to judge.
+SMALLEST_IMAGE: dict[ReceptiveField, int] = {1: 32, 16: 32, 70: 32, 286: 128}
+
+
+def _power_of_two(value: int) -> int:
+    if value < 32 or value > 1024 or value & (value - 1):
+        raise ValueError("must be a power of two from 32 to 1024 (the U-Net halves it down to 1)")
+    return value
+
+
+def _colour(value: list[int]) -> list[int]:
+    if len(value) != 3 or any(not 0 <= channel <= 255 for channel in value):
+        raise ValueError("must be three whole numbers from 0 to 255: [red, green, blue]")
+    return value
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+def _address(value: str | None) -> str | None:
+    scheme = (value or "").partition("://")[0]
+    if value is None or ("://" in value and scheme in ("http", "https")):
+        return value
+    if scheme != "file" or not value.startswith("file:///"):
+        raise ValueError("must be an address that starts with http://, https:// or file:///, or null")
+    if not Path(unquote(urlsplit(value).path)).is_file():
+        raise ValueError("must name a file that exists")
+    return value
+
+
+def _palette(value: Any) -> Any:
+    if value not in ("cmp", "none") and not isinstance(value, dict):
+        raise ValueError("must be cmp, none, or a mapping of class names to colours such as {road: [128, 64, 128]}")
+    return value
+
+
+def _split(value: str) -> str:
+    if value in ("train", "val", "test", "none"):
+        return value
+    name, _, count = value.partition(":")
+    if name != "train" or not count.isdecimal() or int(count) < 1:
+        raise ValueError("must be train, val, test, none, or train:N for N pairs taken out of training")
+    return value
+
+
+FROM_FILE = "a parameters file"
+
+Count = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0), AfterValidator(_finite)]
+NonNegative = Annotated[float, Field(ge=0), AfterValidator(_finite)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Split = Annotated[str, AfterValidator(_split)]
+Colour = Annotated[list[int], AfterValidator(_colour)]
+
+
+class _Section(BaseModel):
+    """One section. In code every key has its default; a parameters file has to name them all."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, content: Any, info: ValidationInfo) -> Any:
+        if info.context == FROM_FILE and isinstance(content, dict):
+            for key in cls.model_fields:
+                if key not in content and not difflib.get_close_matches(key, set(content) - set(cls.model_fields)):
+                    raise _MissingError(key)
+        return content
+
+
+class Data(_Section):
+    """Which pairs, which half is what, and how they are split. The keys are explained in `params.yaml`."""
+
+    dataset: Dataset = "facades"
+    direction: Direction | Literal["auto"] = "right_to_left"
+    palette: Annotated[Literal["cmp", "none"] | dict[str, Colour], BeforeValidator(_palette)] = "cmp"
+    label_half: Literal["left", "right"] = "right"
+    image_size: Annotated[int, AfterValidator(_power_of_two)] = 256
+    evaluation_split: Split = "test"
+    selection_split: Split = "val"
+    url: Annotated[str | None, AfterValidator(_address)] = None
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    path: str = "data/own"
+    sample_seed: Whole = 0
+    sample_train: Count = 64
+    sample_val: Whole = 16
+    sample_test: Whole = 16
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Data":
+        if self.dataset == "custom" and self.direction == "auto":
+            raise _problem("direction", "auto", "left_to_right or right_to_left for your own pairs")
+        if self.palette == "cmp" and self.dataset not in ("facades", "sample", "custom"):
+            raise _problem("palette", "cmp", f"none, or a list of the classes of {self.dataset}")
+        if isinstance(self.palette, dict):
+            if len(self.palette) < 2:
+                raise _problem("palette", self.palette, "at least two classes with their colours")
+            if len({tuple(colour) for colour in self.palette.values()}) < len(self.palette):
+                raise _problem("palette", self.palette, "a different colour for every class")
+        if self.evaluation_split == "none":
+            raise _problem("evaluation_split", "none", "train, val, test or train:N")
+        if self.evaluation_split == self.selection_split:
+            raise _problem(
+                "selection_split",
+                self.selection_split,
+                "another split than data.evaluation_split (choosing by the pictures one reports on flatters), or none",
+            )
+        if self.dataset == "sample":
+            for key in ("evaluation_split", "selection_split"):
+                split = getattr(self, key)
+                if split in ("val", "test") and getattr(self, f"sample_{split}") == 0:
+                    raise _problem(key, split, f"a split that is drawn, and data.sample_{split} is 0")
+        if self.dataset == "custom" and self.url is None and not Path(self.path).expanduser().exists():
+            raise _problem("path", self.path, "a folder or an archive that exists")
+        return self
+
+    @property
+    def resolved_direction(self) -> Direction:
+        """`direction`, with `auto` resolved to what the dataset is usually used for."""
+        return USUAL_DIRECTION[self.dataset] if self.direction == "auto" else self.direction
+
+
+class Download(_Section):
+    """Patience of the download."""
+
+    timeout_s: Positive = 30
+
+
+class Prepare(_Section):
+    """Limits on what is unpacked, and the shape of the record files."""
+
+    max_files: Count = 250_000
+    max_unpacked_gb: Positive = 20
+    max_pixels: Count = 50_000_000
+    pairs_per_shard: Count = 100
+    preview_pairs: Count = 6
+
+
+class Segmenter(_Section):
+    """The FCN that reads class maps out of photos."""
+
+    epochs: Count = 60
+    batch_size: Count = 8
+    crop: Count = 192
+    filters: Count = 32
+    learning_rate: Positive = 1e-3
+
+
+class Train(_Section):
+    """The networks, their losses and optimisers, and when to save or log."""
+
+    loss: Loss = "cgan+l1"
+    lambda_l1: NonNegative = 100
+    generator: Literal["unet", "encoder_decoder"] = "unet"
+    generator_filters: Count = 64
+    receptive_field: ReceptiveField = 70
+    discriminator_filters: Count = 64
+    leaky_slope: Fraction = 0.3
+    bottleneck_norm: bool = False
+    norm_epsilon: Positive = 1e-3
+    norm_gamma_stddev: NonNegative = 0
+    epochs: Count = 150
+    batch_size: Count = 1
+    buffer_size: Count = 400
+    jitter_scale: Annotated[float, Field(ge=1, le=4)] = 1.1171875
+    mirror: bool = True
+    resize: Literal["nearest", "bicubic"] = "nearest"
+    learning_rate: Positive = 2e-4
+    learning_rate_schedule: Literal["constant", "linear_decay"] = "constant"
+    beta_1: Fraction = 0.5
+    discriminator_loss: Literal["sum", "mean"] = "sum"
+    update_order: Literal["simultaneous", "discriminator_first"] = "simultaneous"
+    checkpoint_epochs: Count = 20
+    log_every: Count = 100
+    sample_pairs: Count = 4
+    validation_pairs: Count = 16
+
+
+# These say when to save, log or draw: the trained weights do not depend on them.
+WATCHING = {"checkpoint_epochs", "log_every", "sample_pairs", "validation_pairs"}
+# These say where the pairs are fetched from: the manifest's digest says what they are.
+WHEREABOUTS = {"url", "sha256", "path"}
+
+
+class Evaluate(_Section):
+    """The scores of the trained generator."""
+
+    dropout_seed: Whole = 0
+
+
+class Report(_Section):
+    """The page."""
+
+    gallery_pairs: Count = 24
+
+
+class Tracking(_Section):
+    """MLflow."""
+
+    experiment: Annotated[str, Field(min_length=1)] = "pix2pix-facades"
+    log_model: bool = True
+
+
+class Params(_Section):
+    """All of `params.yaml`: one section a stage, plus `seed`, `data` and `tracking`."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 42
+    data: Data = Data()
+    download: Download = Download()
+    prepare: Prepare = Prepare()
+    segmenter: Segmenter = Segmenter()
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    report: Report = Report()
+    tracking: Tracking = Tracking()
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Params":
+        size, train = self.data.image_size, self.train
+        if size < SMALLEST_IMAGE[train.receptive_field]:
+            allowed = [field for field, smallest in SMALLEST_IMAGE.items() if smallest <= size]
+            raise _problem(
+                "train.receptive_field",
+                train.receptive_field,
+                f"one of {_listed(allowed)} for data.image_size {size}",
+            )
+        if self.segmenter.crop > size or self.segmenter.crop % 32:
+            raise _problem("segmenter.crop", self.segmenter.crop, f"a multiple of 32, at most data.image_size {size}")
+        return self
+
+    def flat(self) -> dict[str, Any]:
+        """Every value by its path, as MLflow shows them: `{"train.lambda_l1": 100.0, …}`."""
+        flat: dict[str, Any] = {}
+        for name, value in self.model_dump().items():
+            flat.update({f"{name}.{key}": v for key, v in value.items()} if isinstance(value, dict) else {name: value})
+        return flat
+
+    def fingerprint(self, manifest_digest: str, code_digest: str) -> str:
+        """What decides the trained weights, in 16 hexadecimal digits.
+
+        The values of `seed`, `data` and `train`, less those that only say when to save or log and where the pairs
+        are fetched from, with the digests of the records' manifest and of the training code.
+        """
+        decisive = self.model_dump_json(
+            include={"seed": True, "data": True, "train": True},
+            exclude={"train": WATCHING, "data": WHEREABOUTS},
+        )
+        return sha256_of([decisive, manifest_digest, code_digest])[:16]
+
+
+def load(path: Path = Path("params.yaml")) -> Params:
+    """Read and check a parameters file.
+
+    Raises:
+        ParamsError: the file is absent, is not YAML, or says something impossible; one line for each problem, with
+            the key's path, the value and what is allowed.
+    """
+    try:
+        # The parser DVC uses (YAML 1.2), so that both read the same: `2e-4` is a number, `off` a word.
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: no such file; run from the project's root, or restore it from git") from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise ParamsError(f"{path}: line {line}: not YAML: {error.problem}") from None
+    except (YAMLError, UnicodeDecodeError, OSError) as error:
+        raise ParamsError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+    return check(content, str(path))
+
+
+def check(content: Any, name: str = "params.yaml") -> Params:
+    """`Params` of a parsed file; see `load`."""
+    if not isinstance(content, dict):
+        raise ParamsError(f"{name}: must be a mapping with the sections {_listed(Params.model_fields)}")
+    try:
+        return Params.model_validate(content, context=FROM_FILE)
+    except ValidationError as error:
+        problems = {_path(detail): _line(detail) for detail in error.errors()}
+        # A value that fits no branch of a union is reported by each; the branch that looked deepest knows best.
+        told = [line for path, line in problems.items() if not any(p.startswith(f"{path}.") for p in problems)]
+        raise ParamsError("\n".join(f"{name}: {line}" for line in told)) from None
+
+
+class _ProblemError(ValueError):
+    """A value that is impossible beside another one."""
+
+    def __init__(self, key: str, value: Any, allowed: str) -> None:
+        super().__init__(allowed)
+        self.key, self.value, self.allowed = key, value, allowed
+
+
+class _MissingError(ValueError):
+    """A key that a parameters file does not have."""
+
+
+def _problem(key: str, value: Any, allowed: str) -> _ProblemError:
+    return _ProblemError(key, value, allowed)
+
+
+def _path(detail: ErrorDetails) -> str:
+    return ".".join(str(part) for part in detail["loc"] if not _is_union_tag(part))
+
+
+def _line(detail: ErrorDetails) -> str:
+    """One problem in one line: path, value, what is allowed."""
+    location = [str(part) for part in detail["loc"] if not _is_union_tag(part)]
+    kind, value = detail["type"], detail["input"]
+    cause = detail.get("ctx", {}).get("error")
+    if isinstance(cause, _ProblemError):
+        return f"{'.'.join([*location, cause.key])} = {_shown(cause.value)}: must be {cause.allowed}"
+    path = ".".join(location)
+    if kind == "extra_forbidden":
+        return f"{path}: unknown key; {_nearest(location)}"
+    if isinstance(cause, _MissingError):
+        return f"{'.'.join([*location, str(cause)])}: missing; every key has to be there"
+    message = str(cause) if cause else detail["msg"][0].lower() + detail["msg"][1:]
+    allowed = message.replace("input should", "must")
+    return f"{path} = {_shown(value)}: {allowed}"
+
+
+def _is_union_tag(part: int | str) -> bool:
+    """Pydantic names the branch of a union it tried; the reader of a params file has not heard of it."""
+    return isinstance(part, str) and ("[" in part or part in ("str", "int", "float", "bool", "none", "dict"))
+
+
+def _nearest(location: list[str]) -> str:
+    """The known key nearest to an unknown one, or all the known ones."""
+    known = list(_section(location[:-1]).model_fields)
+    close = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.6)
+    prefix = "".join(f"{part}." for part in location[:-1])
+    return f"did you mean {prefix}{close[0]}?" if close else f"known here: {_listed(known)}"
+
+
+def _section(location: list[str]) -> type[BaseModel]:
+    return type(getattr(Params(), location[0])) if location else Params
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(str(value) for value in values)

@@ -1,0 +1,22 @@
+"""The losses of pix2pix (paper section 3.1, equations 1 to 4)."""
+
+import tensorflow as tf
+
+
+def real_or_generated(logits: tf.Tensor, real: bool) -> tf.Tensor:
+    """Cross-entropy of a map of logits against "all patches are real" or "all are generated".
+
+    Args:
+        logits: float `(batch, n, n, 1)`; the sigmoid of a logit is the probability that its patch is real.
+        real: which of the two they should say.
+
+    Returns:
+        Scalar, the mean over patches; ln 2 for logits of 0.
+    """
+    answers = tf.ones_like(logits) if real else tf.zeros_like(logits)
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(answers, logits))
+
+
+def l1(target: tf.Tensor, generated: tf.Tensor) -> tf.Tensor:
+    """Mean absolute difference (equation 3); in [0, 2] for pictures in [-1, 1]."""
+    return tf.reduce_mean(tf.abs(target - generated))

@@ -1,0 +1,158 @@
+"""One training step: both networks see a batch, and both learn from it."""
+
+from dataclasses import dataclass
+
+import keras
+import tensorflow as tf
+
+from pix2pix.networks.inference import dropout_layers
+from pix2pix.seeds import derive
+from pix2pix.training.losses import l1, real_or_generated
+
+Losses = dict[str, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is minimised (paper table 1, equation 4).
+
+    Attributes:
+        adversarial: there is a discriminator to convince.
+        l1_weight: λ; 0 leaves L1 out (it is still measured).
+        conditional: the discriminator sees the input too (cGAN).
+        discriminator_weight: 1: its two terms are summed (tutorial); 0.5: their mean (paper).
+        discriminator_first: the generator meets the discriminator as already updated by this step (paper's code);
+            else both learn from the same weights (tutorial).
+    """
+
+    adversarial: bool
+    l1_weight: float
+    conditional: bool
+    discriminator_weight: float
+    discriminator_first: bool
+
+
+def objective(loss: str, lambda_l1: float, discriminator_loss: str, update_order: str) -> Objective:
+    """The objective that `train.loss`, `lambda_l1`, `discriminator_loss` and `update_order` describe."""
+    return Objective(
+        adversarial=loss != "l1",
+        # L1 alone needs no weight beside it.
+        l1_weight={"l1": 1.0, "cgan": 0.0}.get(loss, lambda_l1),
+        conditional=loss.startswith("cgan"),
+        discriminator_weight={"sum": 1.0, "mean": 0.5}[discriminator_loss],
+        discriminator_first=update_order == "discriminator_first",
+    )
+
+
+class TrainingStep:
+    """A generator, a discriminator (absent without an adversarial loss) and their optimisers, one step at a time."""
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model | None,
+        objective: Objective,
+        learning_rate: float,
+        beta_1: float,
+        seed: int,
+    ) -> None:
+        """Build both Adam optimisers (paper section 3.3), so that a checkpoint can be restored into them."""
+        self.generator, self.discriminator, self.objective = generator, discriminator, objective
+        self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=beta_1)
+        self.generator_optimizer.build(generator.trainable_variables)
+        self.discriminator_optimizer = None
+        if discriminator is not None:
+            self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=beta_1)
+            self.discriminator_optimizer.build(discriminator.trainable_variables)
+        self._dropout_seeds = [
+            (layer.seed_generator.state, derive(seed, layer.name)) for layer in dropout_layers(generator)
+        ]
+        self._run = tf.function(self._step, reduce_retracing=True)
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Set both optimisers' step size."""
+        for optimizer in (self.generator_optimizer, self.discriminator_optimizer):
+            if optimizer is not None:
+                optimizer.learning_rate.assign(learning_rate)
+
+    def __call__(self, input_: tf.Tensor, target: tf.Tensor, step: int) -> Losses:
+        """Update both networks once.
+
+        Args:
+            input_, target: float32 `(batch, size, size, 3)` in [-1, 1].
+            step: number of the step, from 0; the dropout masks follow from it.
+
+        Returns:
+            Scalars: `generator_total`, `generator_l1`, and with a discriminator `generator_gan`,
+            `discriminator_loss`, `discriminator_real`, `discriminator_fake`.
+        """
+        return self._run(input_, target, tf.constant(step, tf.int64))
+
+    def _step(self, input_: tf.Tensor, target: tf.Tensor, step: tf.Tensor) -> Losses:
+        self._set_dropout(step)
+        with tf.GradientTape() as generator_tape:
+            generated = self.generator(input_, training=True)
+            distance = l1(target, generated)
+            if self.discriminator is None:
+                losses = {"generator_total": distance, "generator_l1": distance}
+            elif self.objective.discriminator_first:
+                with generator_tape.stop_recording():
+                    discriminator_losses = self._update_discriminator(input_, target, generated)
+                convinced = real_or_generated(self._judge(input_, generated), real=True)
+            else:
+                with tf.GradientTape() as discriminator_tape:
+                    logits_real, logits_fake = self._judge(input_, target), self._judge(input_, generated)
+                    discriminator_losses = self._discriminator_losses(logits_real, logits_fake)
+                convinced = real_or_generated(logits_fake, real=True)
+            if self.discriminator is not None:
+                total = convinced + self.objective.l1_weight * distance
+                losses = {"generator_total": total, "generator_l1": distance, "generator_gan": convinced}
+
+        variables = self.generator.trainable_variables
+        gradients = generator_tape.gradient(losses["generator_total"], variables)
+        if self.discriminator is not None:
+            if not self.objective.discriminator_first:
+                # Both gradients are taken before either network changes.
+                self._learn(discriminator_tape, discriminator_losses)
+            losses |= discriminator_losses
+        self.generator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return losses
+
+    def _set_dropout(self, step: tf.Tensor) -> None:
+        for state, seed in self._dropout_seeds:
+            state.assign(tf.stack([tf.constant(seed, state.dtype), tf.cast(step, state.dtype)]))
+
+    def _judge(self, input_: tf.Tensor, picture: tf.Tensor) -> tf.Tensor:
+        assert self.discriminator is not None
+        return self.discriminator([input_, picture] if self.objective.conditional else picture, training=True)
+
+    def _discriminator_losses(self, logits_real: tf.Tensor, logits_fake: tf.Tensor) -> Losses:
+        real, fake = real_or_generated(logits_real, real=True), real_or_generated(logits_fake, real=False)
+        return {
+            "discriminator_loss": self.objective.discriminator_weight * (real + fake),
+            "discriminator_real": real,
+            "discriminator_fake": fake,
+        }
+
+    def _update_discriminator(self, input_: tf.Tensor, target: tf.Tensor, generated: tf.Tensor) -> Losses:
+        with tf.GradientTape() as tape:
+            losses = self._discriminator_losses(self._judge(input_, target), self._judge(input_, generated))
+        self._learn(tape, losses)
+        return losses
+
+    def _learn(self, tape: tf.GradientTape, losses: Losses) -> None:
+        assert self.discriminator is not None and self.discriminator_optimizer is not None
+        variables = self.discriminator.trainable_variables
+        gradients = tape.gradient(losses["discriminator_loss"], variables)
+        self.discriminator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
+
+
+def learning_rate(base: float, schedule: str, epoch: int, epochs: int) -> float:
+    """The step size of an epoch (from 0): `base`, or falling to 0 over the last half of the epochs.
+
+    The paper's code falls from `base` at the half by equal parts, so that the epoch after the last would have 0.
+    """
+    kept = epochs - epochs // 2
+    if schedule == "constant" or epoch < kept:
+        return base
+    return base * (1 - (epoch - kept + 1) / (epochs // 2 + 1))

@@ -1,0 +1,36 @@
+"""Losses and sample pictures for TensorBoard."""
+
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pix2pix.training.history import Row
+
+
+class Summaries:
+    """A TensorBoard log of one run; use it as a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` holds the run's event files; every start of the run adds one."""
+        self._writer = tf.summary.create_file_writer(str(folder))
+
+    def scalars(self, row: Row, step: float) -> None:
+        """Log every figure of a row but its epoch and step."""
+        with self._writer.as_default():
+            for name, value in row.items():
+                if name not in ("epoch", "step"):
+                    tf.summary.scalar(name.replace("_", "/", 1), value, step=int(step))
+
+    def picture(self, picture: NDArray[np.uint8], step: int) -> None:
+        """Log a uint8 RGB grid of samples."""
+        with self._writer.as_default():
+            tf.summary.image("samples", picture[None], step=step)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()

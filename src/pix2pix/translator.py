@@ -1,0 +1,57 @@
+"""A trained generator as one object: image in, image out."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pix2pix.errors import DataError
+from pix2pix.networks import folder
+from pix2pix.networks.inference import inference_form, set_dropout_seed
+from pix2pix.scale import from_network, to_network
+
+Image = NDArray[np.uint8]
+
+
+class Translator:
+    """Turns pictures into pictures with a trained generator, in the form it is used (see `networks.inference`)."""
+
+    def __init__(self, trained: keras.Model, about: dict[str, Any]) -> None:
+        """`about` is what the model folder says of the model; `trained` is not changed by any use."""
+        self.about = about
+        self.size = int(trained.input_shape[1])
+        self._model = inference_form(trained)
+        self._run = tf.function(lambda pictures: self._model(pictures, training=True))
+
+    @classmethod
+    def load(cls, path: Path) -> "Translator":
+        """The translator of a model folder.
+
+        Raises:
+            DataError: the folder is absent or damaged.
+        """
+        return cls(*folder.load(path))
+
+    def __call__(self, image: Image, seed: int = 0) -> Image:
+        """Translate one picture.
+
+        Args:
+            image: uint8 RGB `(size, size, 3)`.
+            seed: of the dropout masks; the same seed and picture give the same answer.
+
+        Returns:
+            uint8 RGB of the same shape.
+
+        Raises:
+            DataError: the picture is of another type or shape.
+        """
+        if image.dtype != np.uint8 or image.shape != (self.size, self.size, 3):
+            raise DataError(
+                f"a picture of {image.dtype} {image.shape} was given; this model takes uint8 "
+                f"({self.size}, {self.size}, 3)"
+            )
+        set_dropout_seed(self._model, seed)
+        return from_network(self._run(to_network(image)[None])[0])

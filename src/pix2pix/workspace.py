@@ -1,0 +1,149 @@
+"""Run the pipeline in a copy of the code with some parameters changed, leaving the checkout as it is.
+
+    python -m pix2pix.workspace .demo --defaults --data.dataset sample --train.epochs 4
+
+`make demo` and `mlflow run` use it. The copy has its own outputs; MLflow runs, checkpoints and logs go to the
+checkout, as ever.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pix2pix import params
+from pix2pix.errors import ParamsError, UserError
+from pix2pix.files import CHECKOUT, home, read_json, remove, whole
+
+CODE = ("dvc.yaml", "stages", "src", "data/own")
+SCORES = ("metrics/evaluate.json", "metrics/segmenter.json", "metrics/train.json")
+
+
+def main() -> None:
+    """Parse the command line, make the workspace, run it, and say what came out."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="where the copy goes; what it made before is kept and reused")
+    parser.add_argument("--defaults", action="store_true", help="start from the defaults, not from params.yaml")
+    parser.add_argument("--share-cache", action="store_true", help="use the checkout's DVC cache")
+    known, words = parser.parse_known_args()
+    folder = CHECKOUT / known.folder
+    try:
+        base = params.Params() if known.defaults else params.load(CHECKOUT / "params.yaml")
+        chosen = overridden(base, overrides(words))
+        make(folder, chosen, known.share_cache)
+        repro(folder)
+        report(folder, chosen)
+    except UserError as error:
+        for line in str(error).splitlines():
+            print(f"error: {line}", file=sys.stderr)
+        sys.exit(error.exit_status)
+
+
+def overrides(words: list[str]) -> dict[str, Any]:
+    """`--train.lambda_l1 10 --epochs 5` as values by their path; a bare name means `train.`, if that has it."""
+    if len(words) % 2 or any(not word.startswith("--") for word in words[::2]):
+        raise ParamsError(f"parameters come as --NAME VALUE; these do not: {' '.join(words)}")
+    given = zip(words[::2], words[1::2], strict=True)
+    return {_path(name.removeprefix("--")): _value(name, text) for name, text in given}
+
+
+def overridden(base: params.Params, changes: dict[str, Any]) -> params.Params:
+    """`base` with some values changed, checked whole."""
+    content = base.model_dump()
+    for path, value in changes.items():
+        section, _, key = path.rpartition(".")
+        (content[section] if section else content)[key] = value
+    return params.check(content, "parameters")
+
+
+def make(folder: Path, chosen: params.Params, share_cache: bool) -> None:
+    """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in CODE:
+        source, target = CHECKOUT / name, folder / name
+        remove(target)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target)
+    with whole(folder / "params.yaml") as temporary:
+        YAML(typ="safe", pure=True).dump(_absolute(chosen).model_dump(), temporary)
+    (folder / ".dvc").mkdir(exist_ok=True)
+    settings = ["[core]", "no_scm = true", "analytics = false", "check_update = false"]
+    if share_cache:
+        settings += ["[cache]", f"dir = {CHECKOUT / '.dvc' / 'cache'}"]
+    (folder / ".dvc" / "config").write_text("\n".join(settings) + "\n")
+
+
+def repro(folder: Path) -> None:
+    """`dvc repro` in the workspace, with the checkout as home.
+
+    Raises:
+        UserError: a stage failed; its own message stands above.
+    """
+    environment = os.environ | {"PIX2PIX_HOME": str(home()), "PYTHONUNBUFFERED": "1"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
+    for name in ("PYTHONPATH", "DVC_ROOT"):
+        environment.pop(name, None)
+    uri = environment.get("MLFLOW_TRACKING_URI", "")
+    if uri.startswith("sqlite:///") and not uri.startswith("sqlite:////"):
+        # `mlflow run` names its store relative to the checkout.
+        environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{CHECKOUT / uri.removeprefix('sqlite:///')}"
+    command = [sys.executable, "-m", "dvc", "repro"]
+    status = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
+    if status:
+        raise UserError(f"`dvc repro` in {folder} ended with status {status}; its message stands above")
+
+
+def report(folder: Path, chosen: params.Params) -> None:
+    """Print the scores and where to look; inside `mlflow run`, give them to the run it opened."""
+    scores = {name: value for path in reversed(SCORES) for name, value in read_json(folder / path).items()}
+    print(json.dumps(scores, indent=2, sort_keys=True))
+    if chosen.data.dataset == "sample":
+        print("These are scores on drawn houses: a check that everything works, not a result.")
+    print(f"report:   {folder / 'reports/index.html'}")
+    print(f"runs:     mlflow ui (in {home()})")
+    print(f"curves:   tensorboard --logdir {home() / 'logs'}")
+    run = os.environ.get("MLFLOW_RUN_ID")
+    if run:
+        from pix2pix.tracking.runs import summarise  # MLflow takes seconds to import: only where it is needed
+
+        about = read_json(folder / "models/generator/about.json")
+        summarise(run, read_json(folder / SCORES[0]), about["fingerprint"], chosen.tracking.experiment)
+
+
+def _path(name: str) -> str:
+    paths = list(params.Params().flat())
+    if name in paths:
+        return name
+    if f"train.{name}" in paths:
+        return f"train.{name}"
+    found = [path for path in paths if path.endswith(f".{name}")]
+    if len(found) == 1:
+        return found[0]
+    raise ParamsError(f"{name}: unknown parameter; say its whole path" + (f": {' or '.join(found)}" if found else ""))
+
+
+def _value(name: str, text: str) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError:
+        raise ParamsError(f"{name.removeprefix('--')} = {text!r}: not a YAML value") from None
+
+
+def _absolute(chosen: params.Params) -> params.Params:
+    """Paths in `params.yaml` are relative to the checkout, not to the workspace."""
+    own = str(CHECKOUT / Path(chosen.data.path).expanduser())
+    path = own if chosen.data.dataset == "custom" else chosen.data.path
+    return chosen.model_copy(update={"data": chosen.data.model_copy(update={"path": path})})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""Bring the archive that `data` names to `data/raw/`: `archive`, and `source.json` that says what it is."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
+
+from pix2pix import stage
+from pix2pix.data import archive
+from pix2pix.params import Params
+
+
+def main(params: Params) -> None:
+    """Fetch, and say what came."""
+    source = archive.fetch(params.data, params.download.timeout_s, Path("data/raw"))
+    print(f"{source['dataset']} from {source['address']}: {source['bytes']:,} bytes, sha256 {source['sha256']}")
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,364 @@
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tarfile
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image as PillowImage
+
+from pix2pix import params
+from pix2pix.data import recorder, records
+from pix2pix.data.labels import CMP
+from pix2pix.errors import DataError
+
+CHECKOUT = Path(__file__).parents[2]
+PARAMS = params.load(CHECKOUT / "params.yaml")
+REAL = CHECKOUT.parent / "shared/data/facades.tar.gz"
+SIZE = 32
+IDS = [f"train/{n}" for n in range(1, 13)] + ["val/1", "val/2", "test/1"]
+# FACTS: share of each class over the 500 label halves, in percent.
+SHARES = {
+    "background": 21.8, "facade": 35.6, "window": 12.8, "door": 1.3, "cornice": 3.0, "sill": 3.4, "balcony": 4.6,
+    "blind": 1.1, "deco": 1.9, "molding": 8.7, "pillar": 1.1, "shop": 4.8,
+}  # fmt: skip
+
+
+def data(**changes):
+    return PARAMS.data.model_copy(
+        update={"image_size": SIZE, "evaluation_split": "val", "selection_split": "train:3", **changes}
+    )
+
+
+def limits(**changes):
+    return PARAMS.prepare.model_copy(update={"pairs_per_shard": 4, **changes})
+
+
+def picture(pair):
+    """The pixels of a pair: noise on the left, two classes on the right."""
+    rng = np.random.default_rng(list(pair.encode()))
+    labels = np.where(np.arange(SIZE)[:, None, None] < rng.integers(1, SIZE), CMP.colours[0], CMP.colours[3])
+    return np.hstack([rng.integers(0, 256, (SIZE, SIZE, 3), np.uint8), labels.repeat(SIZE, axis=1).astype(np.uint8)])
+
+
+def png(pixels, mode="RGB"):
+    file = io.BytesIO()
+    PillowImage.fromarray(pixels).convert(mode).save(file, "PNG")
+    return file.getvalue()
+
+
+def raw(folder, entries, dataset="custom"):
+    """What `archive.fetch` leaves: an archive of `{name: contents}` and its `source.json`."""
+    folder.mkdir()
+    with tarfile.open(folder / "archive", "w:gz") as tar:
+        for name, contents in entries.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(contents)
+            tar.addfile(info, io.BytesIO(contents))
+    sha256 = hashlib.sha256((folder / "archive").read_bytes()).hexdigest()
+    (folder / "source.json").write_text(json.dumps({"dataset": dataset, "address": "a", "bytes": 1, "sha256": sha256}))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    return raw(tmp_path_factory.mktemp("source") / "raw", {f"top/{pair}.png": png(picture(pair)) for pair in IDS})
+
+
+@pytest.fixture(scope="session")
+def written(source, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("written") / "records"
+    recorder.write(source, data(), limits(), folder)
+    return folder
+
+
+@pytest.fixture
+def copy(written, tmp_path):
+    return Path(shutil.copytree(written, tmp_path / "records"))
+
+
+def examples(path):
+    """The independent reader: every example of a record file."""
+    for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+        yield tf.train.Example.FromString(record).features.feature
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+
+
+def test_the_round_trip_is_lossless(written):
+    seen = set()
+    for role in ("train", "selection", "evaluation"):
+        pairs = records.load(written, role)
+        assert len(pairs) == len(pairs.ids)
+        assert pairs.size == SIZE
+        for index, pair in enumerate(pairs.ids):
+            left, right = pairs[index]
+            assert left.shape == right.shape == (SIZE, SIZE, 3)
+            assert left.dtype == right.dtype == np.uint8
+            np.testing.assert_array_equal(np.hstack([left, right]), picture(pair))
+            seen.add(pair)
+    assert seen == set(IDS) - {"test/1"}
+
+
+def test_roles_are_in_natural_order_and_as_asked(written):
+    lowest = sorted(IDS[:12], key=lambda pair: hashlib.sha256(pair.encode()).hexdigest())[:3]
+    assert records.load(written, "train").ids == [pair for pair in IDS[:12] if pair not in lowest]
+    assert records.load(written, "selection").ids == [pair for pair in IDS[:12] if pair in lowest]
+    assert records.load(written, "evaluation").ids == ["val/1", "val/2"]
+
+
+def test_any_pair_by_its_number_is_what_tensorflow_reads_in_order(written):
+    pairs = records.load(written, "train")
+    paths = sorted(written.glob("train-*.tfrecord"))
+    assert [path.name for path in paths] == [f"train-0000{n}-of-00003.tfrecord" for n in range(3)]
+    read = [example for path in paths for example in examples(path)]
+    assert [example["id"].bytes_list.value[0].decode() for example in read] == pairs.ids
+    for index in reversed(range(len(read))):
+        left, right = pairs[index]
+        assert left.tobytes() == read[index]["left"].bytes_list.value[0]
+        assert right.tobytes() == read[index]["right"].bytes_list.value[0]
+        assert read[index]["size"].int64_list.value[0] == SIZE
+
+
+def test_pairs_are_a_sequence(written):
+    pairs = records.load(written, "train")
+    assert len(list(pairs)) == len(pairs) == 9
+    np.testing.assert_array_equal(pairs[-1][0], pairs[8][0])
+    with pytest.raises(IndexError):
+        pairs[9]
+
+
+def test_pairs_are_read_from_several_threads(written):
+    pairs = records.load(written, "train")
+    wrong = []
+
+    def read(seed):
+        for index in np.random.default_rng(seed).integers(0, len(pairs), 200):
+            if not (np.hstack(pairs[index]) == picture(pairs.ids[index])).all():
+                wrong.append(index)
+
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_the_manifest_says_what_is_there(source, written):
+    told = json.loads((written / "manifest.json").read_text())
+    assert told["archive"] == hashlib.sha256((source / "archive").read_bytes()).hexdigest()
+    assert told["splits"] == {"test": 1, "train": 12, "val": 2}
+    assert {role: (entry["split"], entry["pairs"]) for role, entry in told["roles"].items()} == {
+        "train": ("train", 9), "evaluation": ("val", 2), "selection": ("train:3", 3),
+    }  # fmt: skip
+    for entry in told["roles"].values():
+        for shard in entry["shards"]:
+            path = written / shard["file"]
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == shard["sha256"]
+            assert len(list(examples(path))) == shard["pairs"]
+    for row in told["pairs"]:
+        pixels = picture(row["id"])
+        assert (row["width"], row["height"]) == (2 * SIZE, SIZE)
+        background = (pixels[:, SIZE:] == CMP.colours[0]).all(axis=2).mean()
+        assert row["shares"]["background"] == background
+        assert row["shares"]["door"] == 1 - background
+        assert "note" not in row
+    assert len({row["sha256"] for row in told["pairs"]}) == 14
+
+
+def test_the_same_pairs_give_the_same_bytes_whatever_their_order_in_the_archive(source, written, tmp_path):
+    recorder.write(source, data(), limits(), tmp_path / "again")
+    assert contents(tmp_path / "again") == contents(written)
+    other = raw(tmp_path / "raw", {f"{pair}.png": png(picture(pair)) for pair in reversed(IDS)})
+    recorder.write(other, data(), limits(), tmp_path / "other")
+    shards = {name: bytes for name, bytes in contents(written).items() if name != "manifest.json"}
+    assert {n: b for n, b in contents(tmp_path / "other").items() if n != "manifest.json"} == shards
+    assert records.digest(tmp_path / "other") == records.digest(written), "the archive differs, the data do not"
+
+
+def test_the_digest_follows_what_is_learnt_from_and_nothing_else(source, written, tmp_path):
+    digest = records.digest(written)
+    assert re.fullmatch("[0-9a-f]{64}", digest)
+    recorder.write(source, data(), limits(pairs_per_shard=5), tmp_path / "shards")
+    assert records.digest(tmp_path / "shards") == digest
+    for number, changes in enumerate(
+        [{"image_size": 64}, {"selection_split": "train:4"}, {"label_half": "left"}, {"palette": "none"}]
+    ):
+        recorder.write(source, data(**changes), limits(), tmp_path / str(number))
+        assert records.digest(tmp_path / str(number)) != digest, changes
+
+
+def test_without_a_palette_there_are_no_classes(source, tmp_path):
+    manifest = recorder.write(source, data(palette="none", selection_split="none"), limits(), tmp_path / "records")
+    told = json.loads((tmp_path / "records/manifest.json").read_text())
+    assert (told["classes"], told["label_half"]) == (None, None)
+    assert all("shares" not in row for row in told["pairs"])
+    assert records.manifest(tmp_path / "records") == manifest
+
+
+def test_a_palette_of_ones_own(source, tmp_path):
+    palette = {"sky": [0, 0, 222], "road": [1, 207, 255]}
+    manifest = recorder.write(source, data(palette=palette), limits(), tmp_path / "records")
+    assert manifest.classes == ["sky", "road"]
+    assert all(row.shares and set(row.shares) == {"sky", "road"} for row in manifest.pairs)
+
+
+def test_a_role_of_none_is_absent(source, tmp_path):
+    recorder.write(source, data(selection_split="none"), limits(), tmp_path / "records")
+    assert records.has(tmp_path / "records", "train")
+    assert not records.has(tmp_path / "records", "selection")
+    with pytest.raises(DataError, match=r"no records of the role selection; data.selection_split"):
+        records.load(tmp_path / "records", "selection")
+
+
+def test_a_lacking_split_is_refused(source, tmp_path):
+    with pytest.raises(DataError, match=r"data.evaluation_split = train:12: leaves none"):
+        recorder.write(source, data(evaluation_split="train:12"), limits(), tmp_path / "records")
+
+
+def test_converted_pictures_are_named_in_the_manifest(tmp_path):
+    entries = {f"{pair}.png": png(picture(pair), "L" if pair == "val/2" else "RGB") for pair in IDS}
+    manifest = recorder.write(raw(tmp_path / "raw", entries), data(), limits(), tmp_path / "records")
+    assert {row.id: row.note for row in manifest.pairs if row.note} == {"val/2": "grey"}
+    assert records.manifest(tmp_path / "records") == manifest
+
+
+def test_every_bad_picture_is_named_even_of_a_split_without_use(tmp_path):
+    entries = {f"top/{pair}.png": png(picture(pair)) for pair in IDS}
+    entries["top/train/2.png"] = entries["top/train/2.png"][:100]
+    entries["top/val/1.png"] = b"no picture"
+    entries["top/test/1.png"] = png(picture("test/1")[:, 1:])
+    with pytest.raises(DataError) as caught:
+        recorder.write(raw(tmp_path / "raw", entries), data(), limits(), tmp_path / "data/records")
+    first, *lines = str(caught.value).splitlines()
+    assert first == "3 of 15 pictures cannot be used:"
+    assert [line.split(":")[0] for line in lines] == ["top/test/1.png", "top/train/2.png", "top/val/1.png"]
+    assert list((tmp_path / "data").iterdir()) == [], "nothing looks finished"
+
+
+def test_a_failure_leaves_earlier_records(copy, tmp_path):
+    before = contents(copy)
+    with pytest.raises(DataError):
+        recorder.write(raw(tmp_path / "raw", {"train/1.png": b"bad", "val/1.png": b""}), data(), limits(), copy)
+    assert contents(copy) == before
+
+
+def test_an_archive_that_changed_since_its_download_is_refused(source, tmp_path):
+    folder = Path(shutil.copytree(source, tmp_path / "raw"))
+    (folder / "archive").write_bytes(gzip.compress(b"else"))
+    with pytest.raises(DataError, match="changed since it was fetched"):
+        recorder.write(folder, data(), limits(), tmp_path / "records")
+    (folder / "source.json").unlink()
+    with pytest.raises(DataError, match="run `dvc repro download`"):
+        recorder.write(folder, data(), limits(), tmp_path / "records")
+
+
+# --- damage -----------------------------------------------------------------------------------------------
+
+
+def cut_at_a_record(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 4 * 3])
+
+
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGE = {
+    "cut at a record": cut_at_a_record,
+    "cut in a record": lambda path: os.truncate(path, 1000),
+    "emptied": lambda path: path.write_bytes(b""),
+    "bit flip": flip_a_bit,
+    "missing": Path.unlink,
+    "another": lambda path: shutil.copy(path.with_name("train-00001-of-00003.tfrecord"), path),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_shard_is_one_line_that_names_it(copy, damage):
+    path = copy / "train-00000-of-00003.tfrecord"
+    DAMAGE[damage](path)
+    with pytest.raises(DataError, match=r"^[^\n]*train-00000-of-00003.tfrecord: .*; rerun `dvc repro -f prepare`$"):
+        records.load(copy, "train")
+    assert len(records.load(copy, "evaluation")) == 2, "other roles are whole"
+
+
+def change(folder, edit):
+    told = json.loads((folder / "manifest.json").read_text())
+    edit(told)
+    (folder / "manifest.json").write_text(json.dumps(told))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda told: told["pairs"].pop(0),
+        lambda told: told["pairs"][1].update(offset=5),
+        lambda told: told["roles"]["train"]["shards"].pop(),
+        lambda told: told["roles"]["train"]["shards"][0].update(pairs=3),
+        lambda told: told["roles"]["train"]["shards"][0].update(file="train-00009-of-00003.tfrecord"),
+        lambda told: told["roles"]["train"]["shards"][0].update(file="../../train-00000-of-00003.tfrecord"),
+        lambda told: told["roles"]["train"].update(pairs=8),
+        lambda told: told.pop("image_size"),
+        lambda told: told.update(more=1),
+    ],
+)
+def test_a_manifest_that_says_something_else_is_refused(copy, edit):
+    change(copy, edit)
+    with pytest.raises(DataError, match=r"^[^\n]*; rerun `dvc repro -f prepare`$"):
+        records.load(copy, "train")
+
+
+def test_pairs_follow_the_rows_whatever_the_order_of_the_shards(copy):
+    change(copy, lambda told: told["roles"]["train"]["shards"].reverse())
+    pairs = records.load(copy, "train")
+    for index, pair in enumerate(pairs.ids):
+        np.testing.assert_array_equal(np.hstack(pairs[index]), picture(pair))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\0"])
+def test_a_manifest_that_is_none_is_refused(copy, text):
+    (copy / "manifest.json").write_text(text)
+    with pytest.raises(DataError, match=r"manifest.json: not a manifest"):
+        records.load(copy, "train")
+
+
+def test_without_a_manifest_the_stage_is_named(tmp_path):
+    with pytest.raises(DataError, match="run `dvc repro prepare`"):
+        records.has(tmp_path, "train")
+
+
+# --- the real thing ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="shared/data/facades.tar.gz is not beside this checkout")
+def test_the_real_archive_has_the_published_pairs_and_classes(tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/archive").symlink_to(REAL)
+    sha256 = hashlib.sha256(REAL.read_bytes()).hexdigest()
+    (tmp_path / "raw/source.json").write_text(json.dumps({"dataset": "facades", "sha256": sha256}))
+    changes = {"image_size": 256, "evaluation_split": "val", "selection_split": "train:40"}
+    manifest = recorder.write(tmp_path / "raw", data(**changes), limits(pairs_per_shard=100), tmp_path / "records")
+    assert manifest.splits == {"train": 400, "val": 100}
+    assert {role: entry.pairs for role, entry in manifest.roles.items()} == {
+        "train": 360, "evaluation": 100, "selection": 40,
+    }  # fmt: skip
+    assert {(row.width, row.height) for row in manifest.pairs} == {(512, 256)}
+    for name, percent in SHARES.items():
+        assert 100 * np.mean([row.shares[name] for row in manifest.pairs]) == pytest.approx(percent, abs=0.5), name
+    shutil.rmtree(tmp_path / "records")
