@@ -1,0 +1,50 @@
+"""What several tests share: quick parameters and a few small pairs."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pix2pix import params
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+# The smallest run that goes all the way: 32x32 pictures, networks of a few thousand weights.
+TINY = {
+    "data.dataset": "sample",
+    "data.image_size": 32,
+    "data.sample_train": 6,
+    "data.sample_val": 2,
+    "data.sample_test": 3,
+    "segmenter.epochs": 1,
+    "segmenter.batch_size": 2,
+    "segmenter.crop": 32,
+    "segmenter.filters": 4,
+    "train.epochs": 2,
+    "train.generator_filters": 4,
+    "train.discriminator_filters": 4,
+    "train.log_every": 4,
+    "train.validation_pairs": 2,
+    "tracking.log_model": False,
+}
+
+
+def settings(changes: dict[str, Any] | None = None) -> params.Params:
+    """The defaults with `TINY` and then `changes`, both by path; checked like a parameters file."""
+    content = params.Params().model_dump()
+    for path, value in (TINY | (changes or {})).items():
+        section, _, key = path.rpartition(".")
+        (content[section] if section else content)[key] = value
+    return params.check(content)
+
+
+@pytest.fixture
+def pairs() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Five pairs of 32x32 halves of noise, uint8 RGB."""
+    random = np.random.default_rng(0)
+    return [tuple(random.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for _ in range(5)]
