@@ -8,6 +8,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this che
 from pix2pix import stage
 from pix2pix.params import Params
 
+PARAMS = stage.begin()
+
 
 def main(params: Params) -> None:
     """Say what is about to run; the check itself is done whenever a stage reads its parameters."""
@@ -19,4 +21,4 @@ def main(params: Params) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, PARAMS)

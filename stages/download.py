@@ -6,8 +6,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
 from pix2pix import stage
-from pix2pix.data import archive
 from pix2pix.params import Params
+
+PARAMS = stage.begin()
+
+from pix2pix.data import archive
 
 
 def main(params: Params) -> None:
@@ -17,4 +20,4 @@ def main(params: Params) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, PARAMS)

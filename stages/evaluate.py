@@ -5,11 +5,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
+from pix2pix import quiet, stage
+from pix2pix.params import Params
+
+PARAMS = stage.begin()
+quiet.import_tensorflow()
+
 import pandas as pd
 
 from pix2pix import (
     files,
-    quiet,  # noqa: F401  # first: before TensorFlow is imported
     stage,
 )
 from pix2pix.data import labels, records
@@ -17,7 +22,6 @@ from pix2pix.data.tasks import task
 from pix2pix.evaluation.scoring import Reader, Scores, score
 from pix2pix.evaluation.segmentation import Segmentation
 from pix2pix.networks import folder as model_folder
-from pix2pix.params import Params
 from pix2pix.tracking.runs import evaluation_run
 from pix2pix.training.determinism import make_deterministic
 from pix2pix.translator import Translator
@@ -57,4 +61,4 @@ def write(scores: Scores, classes: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, PARAMS)

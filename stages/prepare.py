@@ -7,10 +7,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix import quiet  # noqa: F401, I001  # first: before TensorFlow is imported
-from pix2pix import files, pictures, stage
-from pix2pix.data import recorder, records
+from pix2pix import quiet, stage
 from pix2pix.params import Params
+
+PARAMS = stage.begin()
+quiet.import_tensorflow()
+
+from pix2pix import files, pictures
+from pix2pix.data import recorder, records
 
 RECORDS = Path("data/records")
 
@@ -49,4 +53,4 @@ def preview(count: int) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, PARAMS)

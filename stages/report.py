@@ -5,9 +5,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix import files, stage
-from pix2pix.evaluation import report
+from pix2pix import stage
 from pix2pix.params import Params
+
+PARAMS = stage.begin()
+
+from pix2pix import files
+from pix2pix.evaluation import report
 
 PAGE = Path("reports/index.html")
 
@@ -19,4 +23,4 @@ def main(params: Params) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, PARAMS)

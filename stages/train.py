@@ -6,12 +6,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix import quiet  # noqa: F401, I001  # first: before TensorFlow is imported
-from pix2pix import files, stage
+from pix2pix import quiet, stage
+from pix2pix.params import Params
+
+PARAMS = stage.begin()
+quiet.import_tensorflow()
+
+from pix2pix import files
 from pix2pix.data import records
 from pix2pix.data.tasks import task
 from pix2pix.networks import folder as model_folder
-from pix2pix.params import Params
 from pix2pix.tracking.runs import provenance, training_run
 from pix2pix.training import checkpoint, times
 from pix2pix.training.determinism import make_deterministic
@@ -67,4 +71,4 @@ def write(trained: Trained, params: Params, fingerprint: str, folder: Path) -> N
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    stage.run(main, PARAMS)

@@ -147,7 +147,8 @@ class Data(_Section):
                 raise _problem("palette", self.palette, "a different colour for every class")
         if self.evaluation_split == "none":
             raise _problem("evaluation_split", "none", "train, val, test or train:N")
-        if self.evaluation_split == self.selection_split:
+        # Two train:N are never the same pairs: evaluation takes its own first.
+        if self.evaluation_split == self.selection_split and ":" not in self.selection_split:
             raise _problem(
                 "selection_split",
                 self.selection_split,

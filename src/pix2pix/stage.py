@@ -3,30 +3,45 @@
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from pix2pix import params
 from pix2pix.errors import UserError
 from pix2pix.files import CHECKOUT
 
 
-def run(main: Callable[[params.Params], None]) -> None:
-    """Call `main` with the checked `params.yaml`.
+def begin() -> params.Params:
+    """Go to the checkout's root and check `params.yaml`.
 
-    A `UserError` becomes its message on stderr and its exit status: 2 for impossible parameters, 1 for all else.
+    A script calls it before its other imports: what is wrong with the parameters is said at once, not after the
+    seconds that TensorFlow takes to import.
     """
     os.chdir(CHECKOUT)
     try:
-        main(params.load())
+        return params.load()
     except UserError as error:
-        sys.exit(_say(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted; `dvc repro` starts this stage again")
+        _give_up(error)
+
+
+def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
+    """Call `main` with the checked parameters.
+
+    What a person can mend becomes one line on stderr and an exit status: a `UserError` its own, a file or a disk that
+    fails 1, an interrupt 130.
+    """
+    try:
+        main(checked)
+    except UserError as error:
+        _give_up(error)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         sys.exit(f"error: {where}{error.strerror or error}")
+    except KeyboardInterrupt:
+        print("interrupted; `dvc repro` goes on with this stage", file=sys.stderr)
+        sys.exit(130)
 
 
-def _say(error: UserError) -> int:
+def _give_up(error: UserError) -> NoReturn:
     for line in str(error).splitlines():
         print(f"error: {line}", file=sys.stderr)
-    return error.exit_status
+    sys.exit(error.exit_status)

@@ -117,7 +117,7 @@ def train(
     steps = -(-len(pairs) // settings.batch_size)
     used = inference_form(training.generator)
     seconds = 0.0
-    with _progress(settings.epochs * steps, start * steps) as bar:
+    with _progress(settings.epochs * len(pairs), start * len(pairs)) as bar:
         for epoch in range(start, settings.epochs):
             rate = learning_rate(settings.learning_rate, settings.learning_rate_schedule, epoch, settings.epochs)
             training.set_learning_rate(rate)
@@ -126,7 +126,7 @@ def train(
             began = time.perf_counter()
             for step, (input_, target) in enumerate(batches, start=epoch * steps):
                 window.append(training(input_, target, step))
-                bar.update()
+                bar.update(len(input_))
                 if len(window) == settings.log_every or step + 1 == (epoch + 1) * steps:
                     history.losses.append(window_row(epoch + 1, step + 1, window))
                     window = []
@@ -174,7 +174,7 @@ def _worth_drawing(epoch: int, epochs: int) -> bool:
 def _progress(total: int, done: int) -> tqdm:
     # A log file wants a line now and then, a terminal a bar that moves.
     every = 0.5 if sys.stderr.isatty() else 30
-    return tqdm(total=total, initial=done, unit=" steps", mininterval=every, smoothing=0.05, dynamic_ncols=True)
+    return tqdm(total=total, initial=done, unit=" images", mininterval=every, smoothing=0.05, dynamic_ncols=True)
 
 
 def _show(bar: tqdm, row: Row, epochs: int) -> None:

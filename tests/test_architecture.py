@@ -1,0 +1,343 @@
+"""Who may import whom, and that dvc.yaml, params.yaml, MLproject and the locks say what the code does.
+
+Nothing is imported: the source is parsed.
+"""
+
+import ast
+import configparser
+import re
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import CHECKOUT
+from ruamel.yaml import YAML
+
+from pix2pix.params import WATCHING, WHEREABOUTS, Data, Params, Train
+
+SOURCE = CHECKOUT / "src"
+STAGES = sorted((CHECKOUT / "stages").glob("*.py"))
+MODULES = sorted((SOURCE / "pix2pix").rglob("*.py"))
+
+# What each part of the library may stand on, beside itself. What is not named here (stage, workspace, an app …) is a
+# command or serves one: it may import anything, and no part named here may import it.
+BASE = {"errors", "files", "params"}
+TOOLS = {"seeds", "scale", "pictures", "quiet"}
+MAY_IMPORT = {
+    "errors": set(),
+    "files": {"errors"},
+    "params": {"errors", "files"},
+    "seeds": BASE,
+    "scale": BASE,
+    "pictures": BASE,
+    "quiet": set(),
+    "data": BASE | TOOLS,
+    "networks": BASE | TOOLS,
+    "training": BASE | TOOLS | {"data", "networks"},
+    "translator": BASE | TOOLS | {"networks"},
+    "evaluation": BASE | TOOLS | {"data", "networks", "translator"},
+    "tracking": BASE | TOOLS | {"data", "networks", "translator"},
+}
+# Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
+LIGHT = [
+    "errors", "files", "params", "pictures", "stage",
+    "data.archive", "data.house", "data.labels", "data.materials", "data.pairs", "data.rendering", "data.sample",
+    "data.splits", "data.tasks",
+    "evaluation.report",
+]  # fmt: skip
+HEAVY = {"tensorflow", "keras", "mlflow"}
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Every module a file names in an import, wherever it stands: `pix2pix.files`, `numpy`, …"""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: line {node.lineno}: a relative import; this test reads absolute ones"
+            names.update(
+                inner if module_file(inner := f"{node.module}.{alias.name}") else str(node.module)
+                for alias in node.names
+            )
+    return frozenset(names)
+
+
+def module_file(name: str) -> Path | None:
+    """The file of one of our modules; a package's is its `__init__`."""
+    place = SOURCE / Path(*name.split("."))
+    found = [path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()]
+    return found[0] if found and name.partition(".")[0] == "pix2pix" else None
+
+
+def loaded_by(path: Path) -> Iterator[Path]:
+    """The files of ours that importing a file loads at first hand, the packages they lie in included."""
+    for name in imported(path):
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            if file := module_file(".".join(parts[:length])):
+                yield file
+
+
+def closure(*paths: Path) -> set[Path]:
+    """Those files, and all of ours they load however indirectly."""
+    found: set[Path] = set()
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += loaded_by(path)
+    return found
+
+
+def part(path: Path) -> str:
+    """`data` for src/pix2pix/data/records.py, `files` for src/pix2pix/files.py."""
+    return path.relative_to(SOURCE / "pix2pix").with_suffix("").parts[0]
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(CHECKOUT).as_posix()
+
+
+def yaml(name: str) -> Any:
+    return YAML(typ="safe", pure=True).load((CHECKOUT / name).read_text(encoding="utf-8"))
+
+
+def git_files() -> list[Path]:
+    if not (CHECKOUT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    return [path for name in listed.split("\0") if name and (path := CHECKOUT / name).is_file()]
+
+
+PIPELINE = yaml("dvc.yaml")["stages"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=shown)
+def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
+    own = part(path)
+    if own not in MAY_IMPORT:
+        return
+    others = {part(file) for file in loaded_by(path)} - {own, "__init__"}
+    assert others <= MAY_IMPORT[own], f"{own} may not import {', '.join(sorted(others - MAY_IMPORT[own]))}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "files",
+        pytest.param(
+            "params",
+            marks=pytest.mark.xfail(
+                strict=True, reason="DESIGN: params imports nothing of ours (but errors); it takes sha256_of from files"
+            ),
+        ),
+    ],
+)
+def test_the_ground_floor_stands_on_errors_alone(name: str) -> None:
+    path = SOURCE / f"pix2pix/{name}.py"
+    assert {part(file) for file in closure(path)} <= {name, "errors", "__init__"}
+
+
+@pytest.mark.parametrize("path", STAGES, ids=shown)
+def test_a_stage_is_short_and_imports_no_other_stage(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 70
+    others = {stage.stem for stage in STAGES} | {"stages"}
+    assert not {name.partition(".")[0] for name in imported(path)} & others
+
+
+@pytest.mark.parametrize("path", STAGES, ids=shown)
+def test_a_stage_puts_its_own_checkout_first(path: Path) -> None:
+    """Before anything of ours is imported: an installed package would run the wrong code in a DVC experiment."""
+    statements = ast.parse(path.read_text(encoding="utf-8")).body
+    inserts = [i for i, node in enumerate(statements) if "sys.path.insert(0, " in ast.unparse(node)]
+    ours = [i for i, node in enumerate(statements) if re.match(r"(from|import) pix2pix", ast.unparse(node))]
+    assert inserts and ours and inserts[0] < ours[0]
+
+
+def test_mlflow_is_imported_by_tracking_alone() -> None:
+    users = [path for path in [*MODULES, *STAGES] if "mlflow" in {name.partition(".")[0] for name in imported(path)}]
+    assert users and all(path.parent == SOURCE / "pix2pix/tracking" for path in users), [shown(p) for p in users]
+
+
+def test_tracking_is_imported_by_stages_and_commands_only() -> None:
+    users = {part(path) for path in MODULES if any(part(file) == "tracking" for file in loaded_by(path))}
+    assert not users & (MAY_IMPORT.keys() - {"tracking"})
+
+
+def test_nothing_imports_dvc() -> None:
+    assert not [
+        shown(p) for p in [*MODULES, *STAGES] if {"dvc", "dvclive"} & {n.partition(".")[0] for n in imported(p)}
+    ]
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_light_modules_never_import_tensorflow(name: str) -> None:
+    start = module_file(f"pix2pix.{name}")
+    assert start
+    heavy = {shown(p) for p in closure(start) if HEAVY & {n.partition(".")[0] for n in imported(p)}}
+    assert not heavy
+
+
+def test_the_check_stage_never_imports_tensorflow() -> None:
+    heavy = {
+        shown(p) for p in closure(CHECKOUT / "stages/check.py") if HEAVY & {n.partition(".")[0] for n in imported(p)}
+    }
+    assert not heavy
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_the_deps_of_a_stage_are_what_it_imports(name: str) -> None:
+    script = CHECKOUT / f"stages/{name}.py"
+    assert PIPELINE[name]["cmd"] == f"python stages/{name}.py"
+    needed = closure(script)
+    needed |= {other for path in needed for other in path.parent.glob(f"{path.stem}.*")}  # report.html of report.py
+    wanted = {shown(path) for path in needed if path.stat().st_size}
+    listed = PIPELINE[name]["deps"]
+    code = {dep for dep in listed if dep.startswith(("src/", "stages/"))}
+    add, remove = sorted(wanted - code), sorted(code - wanted)
+    assert not add and not remove, f"stage {name} in dvc.yaml: add to deps {add}; remove {remove}"
+    assert len(listed) == len(set(listed))
+
+
+def test_the_pipeline_is_the_stage_scripts() -> None:
+    assert set(PIPELINE) == {path.stem for path in STAGES}
+
+
+def test_what_a_stage_reads_another_one_writes() -> None:
+    """All outputs are known to DVC; a dependency that nobody makes would have to lie in git."""
+    outs = {
+        out: name for name, stage in PIPELINE.items() for out in [*stage.get("outs", []), *stage.get("metrics", [])]
+    }
+    assert len(outs) == sum(len([*s.get("outs", []), *s.get("metrics", [])]) for s in PIPELINE.values())
+    for name, stage in PIPELINE.items():
+        for dep in stage["deps"]:
+            if dep.startswith(("src/", "stages/")) or dep in ("params.yaml", "${data.path}"):
+                continue
+            makers = {maker for out, maker in outs.items() if dep == out or f"{dep}/".startswith(f"{out}/")}
+            makers |= {maker for out, maker in outs.items() if out.startswith(f"{dep}/")}
+            assert makers - {name}, f"stage {name}: no stage makes {dep}"
+
+
+@pytest.mark.parametrize("name", PIPELINE)
+def test_the_params_of_a_stage_exist(name: str) -> None:
+    known = Params().model_dump()
+    flat = {*known, *(f"{section}.{key}" for section, keys in known.items() if isinstance(keys, dict) for key in keys)}
+    assert set(PIPELINE[name].get("params", [])) <= flat
+
+
+def test_the_train_stage_names_every_parameter_of_its_fingerprint() -> None:
+    """Else DVC would call a training up to date that would have another fingerprint."""
+    named = set(PIPELINE["train"]["params"])
+    assert {"seed", "train"} <= named
+    assert {f"data.{key}" for key in Data.model_fields if key not in WHEREABOUTS} <= named
+    assert set(Train.model_fields) >= WATCHING and set(Data.model_fields) >= WHEREABOUTS
+
+
+def test_nothing_in_the_pipeline_persists() -> None:
+    """A kept output would make training find the finished checkpoint of other parameters."""
+
+    def keys(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            yield from (str(key) for key in node)
+        for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else []:
+            yield from keys(child)
+
+    assert not {"persist", "frozen", "always_changed"} & set(keys(yaml("dvc.yaml")))
+
+
+def checkpoint_code() -> tuple[str, ...]:
+    tree = ast.parse((SOURCE / "pix2pix/training/checkpoint.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CODE":
+            return tuple(ast.literal_eval(node.value))
+    raise AssertionError("training/checkpoint.py has no CODE")
+
+
+def test_a_fingerprint_covers_the_code_that_trains() -> None:
+    package = SOURCE / "pix2pix"
+    code = checkpoint_code()
+    assert len(code) == len(set(code))
+    assert not [name for name in code if not (package / name).is_file()]
+    names = {
+        p.relative_to(package).as_posix() for p in closure(package / "training/loop.py") if p.name != "__init__.py"
+    }
+    others = {"data/batches.py", "data/records.py", "data/tasks.py", "scale.py", "seeds.py"}
+    decisive = {name for name in names if name.startswith(("networks/", "training/")) or name in others}
+    assert len(decisive) > 8
+    assert not decisive - set(code), f"add to checkpoint.CODE: {sorted(decisive - set(code))}"
+
+
+def test_mlproject_has_an_entry_point_a_stage() -> None:
+    project = yaml("MLproject")
+    commands = {name: entry["command"] for name, entry in project["entry_points"].items() if name != "main"}
+    assert commands == {name: stage["cmd"] for name, stage in PIPELINE.items()}
+    words = shlex.split(project["entry_points"]["main"]["command"])
+    module = words[words.index("-m") + 1]
+    assert module_file(module)
+    assert project["python_env"] == "python_env.yaml"
+    assert yaml("python_env.yaml")["dependencies"] == ["-r requirements.lock"]
+
+
+def test_the_parameters_file_is_the_defaults() -> None:
+    """What params.yaml explains, `Params()` has; read without the code that checks it."""
+    assert yaml("params.yaml") == Params().model_dump()
+
+
+def test_dvc_is_quiet_and_uses_git() -> None:
+    """A committed `no_scm` would switch experiments off."""
+    config = configparser.ConfigParser()
+    config.read_string(re.sub(r"^\s+", "", (CHECKOUT / ".dvc/config").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert config["core"]["analytics"] == "false"
+    assert config["core"]["check_update"] == "false"
+    assert all("no_scm" not in section for section in config.values())
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-gpu.lock"])
+def test_the_lock_pins_hashes_and_names_no_host(name: str) -> None:
+    text = (CHECKOUT / name).read_text(encoding="utf-8")
+    assert "http" not in re.sub(r"^(\S+)==", "==", re.sub(r"#.*", "", text), flags=re.MULTILINE)
+    pins = re.split(r"^(?=[A-Za-z0-9])", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE), flags=re.MULTILINE)[1:]
+    for pin in pins:
+        assert re.match(r"[A-Za-z0-9._-]+(\[[a-z0-9,-]+\])?==[^\s;]+( ;.*)? \\\n", pin), pin.splitlines()[0]
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", pin), pin.splitlines()[0]
+    assert not re.search(r"^\s*-(?!-hash)", text, flags=re.MULTILINE), "an index, find-links or editable line"
+    locked = {canonical(re.split(r"[\[=]", pin)[0]) for pin in pins}
+    assert not set(needed()) - locked
+
+
+def needed() -> Iterable[str]:
+    """The packages that pyproject.toml asks for."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    for line in [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]:
+        yield canonical(re.split(r"[^A-Za-z0-9._-]", line)[0])
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_package_that_is_imported_is_asked_for() -> None:
+    """Not only there because another one happens to bring it."""
+    sold_as = {"PIL": "pillow", "ruamel": "ruamel-yaml", "skimage": "scikit-image"}
+    standard = __import__("sys").stdlib_module_names
+    used = {name.partition(".")[0] for path in [*MODULES, *STAGES] for name in imported(path)} - {"pix2pix"} - standard
+    asked = set(needed())
+    assert not {name for name in used if canonical(sold_as.get(name, name)) not in asked}
+
+
+def test_git_holds_no_data_set_and_no_weights() -> None:
+    forbidden = (".h5", ".keras", ".tfrecord", ".npz", ".gz", ".tgz", ".zip", ".tar", ".db", ".pb", ".ckpt")
+    files = git_files()
+    assert files
+    assert not [shown(path) for path in files if path.stat().st_size > 1_000_000 or path.name.endswith(forbidden)]
+    under_data = {shown(path) for path in files if shown(path).startswith(("data/", "models/", "reports/", "metrics/"))}
+    assert all(name.endswith("README.md") for name in under_data), under_data
