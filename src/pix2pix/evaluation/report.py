@@ -122,6 +122,7 @@ def page(params: Params, root: Path = Path()) -> str:
         run=run,
         source=source,
         target=target,
+        by_colour=tasks.task(params.data).target_is_label,
         likeness=ranked.describe().to_dict(),
         shown=_tile(ranked.iloc[len(ranked) // 2], run, root),
         gallery={
