@@ -19,7 +19,7 @@ setup: $(VENV)/$(LOCK)  ## install everything into .venv; GPU=1 with CUDA
 $(VENV)/$(LOCK): $(LOCK)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "error: $(PYTHON) is Python %d.%d; 3.11, 3.12 or 3.13 is needed: make $(MAKECMDGOALS) PYTHON=python3.12" % v[:2])'
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@test -x $(VENV)/bin/uv || $(VENV)/bin/python -m pip install --quiet uv
+	@test -x $(VENV)/bin/uv || $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --requirements $(LOCK)
 	@touch $@
 
@@ -51,4 +51,4 @@ lock: setup  ## resolve the dependencies anew into requirements.lock and require
 		pyproject.toml --group dev --extra gpu --constraints requirements.lock --output-file requirements-gpu.lock
 
 clean:  ## remove the demo and the copies `mlflow run` made
-	rm -rf .demo .runs
+	rm -rf .demo .mlflow-run

@@ -8,6 +8,7 @@ import configparser
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -85,6 +86,11 @@ def loaded_by(path: Path) -> Iterator[Path]:
                 yield file
 
 
+def foreign(path: Path) -> set[str]:
+    """The packages a file imports at first hand: `{"numpy", "pix2pix", …}`."""
+    return {name.partition(".")[0] for name in imported(path)}
+
+
 def closure(*paths: Path) -> set[Path]:
     """Those files, and all of ours they load however indirectly."""
     found: set[Path] = set()
@@ -148,10 +154,9 @@ def test_the_ground_floor_stands_on_errors_alone(name: str) -> None:
 
 @pytest.mark.parametrize("path", STAGES, ids=shown)
 def test_a_stage_is_short_and_imports_no_other_stage(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 70
+    assert sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines()) < 70
     others = {stage.stem for stage in STAGES} | {"stages"}
-    assert not {name.partition(".")[0] for name in imported(path)} & others
+    assert not foreign(path) & others
 
 
 @pytest.mark.parametrize("path", STAGES, ids=shown)
@@ -164,7 +169,7 @@ def test_a_stage_puts_its_own_checkout_first(path: Path) -> None:
 
 
 def test_mlflow_is_imported_by_tracking_alone() -> None:
-    users = [path for path in [*MODULES, *STAGES] if "mlflow" in {name.partition(".")[0] for name in imported(path)}]
+    users = [path for path in [*MODULES, *STAGES] if "mlflow" in foreign(path)]
     assert users and all(path.parent == SOURCE / "pix2pix/tracking" for path in users), [shown(p) for p in users]
 
 
@@ -174,24 +179,18 @@ def test_tracking_is_imported_by_stages_and_commands_only() -> None:
 
 
 def test_nothing_imports_dvc() -> None:
-    assert not [
-        shown(p) for p in [*MODULES, *STAGES] if {"dvc", "dvclive"} & {n.partition(".")[0] for n in imported(p)}
-    ]
+    assert not [shown(path) for path in [*MODULES, *STAGES] if foreign(path) & {"dvc", "dvclive"}]
 
 
 @pytest.mark.parametrize("name", LIGHT)
 def test_light_modules_never_import_tensorflow(name: str) -> None:
     start = module_file(f"pix2pix.{name}")
     assert start
-    heavy = {shown(p) for p in closure(start) if HEAVY & {n.partition(".")[0] for n in imported(p)}}
-    assert not heavy
+    assert not [shown(path) for path in closure(start) if foreign(path) & HEAVY]
 
 
 def test_the_check_stage_never_imports_tensorflow() -> None:
-    heavy = {
-        shown(p) for p in closure(CHECKOUT / "stages/check.py") if HEAVY & {n.partition(".")[0] for n in imported(p)}
-    }
-    assert not heavy
+    assert not [shown(path) for path in closure(CHECKOUT / "stages/check.py") if foreign(path) & HEAVY]
 
 
 @pytest.mark.parametrize("name", PIPELINE)
@@ -214,10 +213,9 @@ def test_the_pipeline_is_the_stage_scripts() -> None:
 
 def test_what_a_stage_reads_another_one_writes() -> None:
     """All outputs are known to DVC; a dependency that nobody makes would have to lie in git."""
-    outs = {
-        out: name for name, stage in PIPELINE.items() for out in [*stage.get("outs", []), *stage.get("metrics", [])]
-    }
-    assert len(outs) == sum(len([*s.get("outs", []), *s.get("metrics", [])]) for s in PIPELINE.values())
+    made = [(out, name) for name, stage in PIPELINE.items() for out in stage.get("outs", []) + stage.get("metrics", [])]
+    outs = dict(made)
+    assert len(outs) == len(made)
     for name, stage in PIPELINE.items():
         for dep in stage["deps"]:
             if dep.startswith(("src/", "stages/")) or dep in ("params.yaml", "${data.path}"):
@@ -328,8 +326,7 @@ def canonical(name: str) -> str:
 def test_every_package_that_is_imported_is_asked_for() -> None:
     """Not only there because another one happens to bring it."""
     sold_as = {"PIL": "pillow", "ruamel": "ruamel-yaml", "skimage": "scikit-image"}
-    standard = __import__("sys").stdlib_module_names
-    used = {name.partition(".")[0] for path in [*MODULES, *STAGES] for name in imported(path)} - {"pix2pix"} - standard
+    used = set().union(*map(foreign, [*MODULES, *STAGES])) - {"pix2pix"} - sys.stdlib_module_names
     asked = set(needed())
     assert not {name for name in used if canonical(sold_as.get(name, name)) not in asked}
 

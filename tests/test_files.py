@@ -1,0 +1,163 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pix2pix import files
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_whole(tmp_path):
+    path = tmp_path / "new" / "file.txt"
+    with files.whole(path) as temporary:
+        temporary.write_text("content")
+        assert temporary.parent == path.parent  # a rename across file systems would not be atomic
+        assert not path.exists()
+    assert path.read_text() == "content"
+    assert names(path.parent) == ["file.txt"]
+
+
+def test_a_failed_write_leaves_nothing_new_and_the_old_as_it_was(tmp_path):
+    path = tmp_path / "file.txt"
+    for expected in ([], ["file.txt"]):
+        with pytest.raises(RuntimeError, match="half"), files.whole(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("half way")
+        assert names(tmp_path) == expected
+        path.write_text("old")
+    assert path.read_text() == "old"
+
+
+def test_a_failed_folder_leaves_nothing_new_and_the_old_as_it_was(tmp_path):
+    path = tmp_path / "folder"
+    for expected in ([], ["folder"]):
+        with pytest.raises(KeyboardInterrupt), files.whole(path) as temporary:
+            temporary.mkdir()
+            (temporary / "half").touch()
+            raise KeyboardInterrupt
+        assert names(tmp_path) == expected
+        path.mkdir(exist_ok=True)
+        (path / "old").write_text("old")
+    assert names(path) == ["old"]
+
+
+def test_a_folder_takes_the_place_of_an_older_one(tmp_path):
+    path = tmp_path / "folder"
+    (path / "deep").mkdir(parents=True)
+    (path / "deep" / "stale").touch()
+    with files.whole(path) as temporary:
+        temporary.mkdir()
+        (temporary / "fresh").write_text("1")
+        assert (path / "deep" / "stale").exists()
+    assert names(path) == ["fresh"]
+    assert names(tmp_path) == ["folder"]
+
+
+def test_forgetting_to_write_is_an_error_and_keeps_the_old(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises(FileNotFoundError), files.whole(path):
+        pass
+    assert path.read_text() == "old"
+
+
+def dead_process():
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_killed_processes_left_is_removed_and_what_living_ones_write_is_not(tmp_path, kind):
+    path = tmp_path / "a[1].json"  # brackets mean something to glob
+    pids = {"dead": dead_process(), "living": os.getppid()}
+    leftovers = {state: tmp_path / f".{path.name}.{pid}.part" for state, pid in pids.items()}
+    other = tmp_path / f".other.json.{pids['dead']}.part"
+    for leftover in (*leftovers.values(), other):
+        if kind == "folder":
+            leftover.mkdir()
+            (leftover / "inner").touch()
+        else:
+            leftover.touch()
+    files.write_text(path, "x")
+    assert not leftovers["dead"].exists()
+    assert leftovers["living"].exists()
+    assert other.exists()  # it belongs to another file
+
+
+def test_a_killed_process_leaves_the_old_content(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+    command = (
+        "import os, signal, sys; from pathlib import Path; from pix2pix.files import whole\n"
+        "with whole(Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    source = {"PYTHONPATH": str(files.CHECKOUT / "src")}
+    result = subprocess.run([sys.executable, "-c", command, str(path)], env=os.environ | source, check=False)
+    assert result.returncode == -9
+    assert path.read_text() == "old"
+    assert len(names(tmp_path)) == 2
+    files.write_text(path, "new")
+    assert names(tmp_path) == ["file"] and path.read_text() == "new"
+
+
+def test_removing(tmp_path):
+    (tmp_path / "folder" / "deep").mkdir(parents=True)
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "kept")
+    for name in ("folder", "link", "absent"):
+        files.remove(tmp_path / name)
+    assert names(tmp_path) == ["kept"]
+    assert names(tmp_path / "kept") == ["file"]  # the link went, not what it pointed to
+
+
+def test_json_is_sorted_readable_and_the_same_every_time(tmp_path):
+    path = tmp_path / "a.json"
+    files.write_json(path, {"b": 1, "a": {"ü": [1.5, None]}})
+    assert path.read_bytes() == '{\n  "a": {\n    "ü": [\n      1.5,\n      null\n    ]\n  },\n  "b": 1\n}\n'.encode()
+    assert files.read_json(path) == {"a": {"ü": [1.5, None]}, "b": 1}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {"a": [float("-inf")]}])
+def test_json_without_numbers_that_json_does_not_have(tmp_path, value):
+    path = tmp_path / "a.json"
+    files.write_json(path, 1)
+    with pytest.raises(ValueError, match="JSON"):
+        files.write_json(path, value)
+    assert json.loads(path.read_text()) == 1
+    assert names(tmp_path) == ["a.json"]
+
+
+def test_known_hashes(tmp_path):
+    """FIPS 180-2, appendix B.1, and the empty text."""
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    assert files.sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    path.write_bytes(b"")
+    assert files.sha256(path) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_the_boundaries_between_hashed_parts_count():
+    digests = [files.sha256_of(parts) for parts in (["ab", "c"], ["a", "bc"], ["abc"], ["abc", ""], [])]
+    assert len(set(digests)) == 5
+    assert files.sha256_of(["é"]) == files.sha256_of(["é".encode()])
+
+
+def test_home_is_what_the_user_says_else_dvcs_root_else_the_checkout(monkeypatch, tmp_path):
+    for name in ("PIX2PIX_HOME", "DVC_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    assert files.home() == Path(__file__).resolve().parents[1]
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "dvc"))
+    assert files.home() == tmp_path / "dvc"
+    monkeypatch.setenv("PIX2PIX_HOME", str(tmp_path / "own"))
+    assert files.home() == tmp_path / "own"
+    monkeypatch.setenv("PIX2PIX_HOME", "")
+    assert files.home() == tmp_path / "dvc"
