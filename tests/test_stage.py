@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -7,17 +6,12 @@ from pix2pix import params, stage
 from pix2pix.errors import DataError, ParamsError, TrainingError
 from pix2pix.files import CHECKOUT
 
-
-@pytest.fixture(autouse=True)
-def sound_parameters(monkeypatch, tmp_path):
-    """Whatever params.yaml says now; and the folder a stage is started from is another."""
-    monkeypatch.setattr(params, "load", lambda: params.Params(seed=7))
-    monkeypatch.chdir(tmp_path)
+GIVEN = params.Params(seed=7)
 
 
-def ending(main):
+def ending(action, *arguments):
     with pytest.raises(SystemExit) as caught:
-        stage.run(main)
+        action(*arguments)
     return caught.value.code
 
 
@@ -28,30 +22,57 @@ def raising(error):
     return main
 
 
-def test_a_stage_runs_in_its_checkout_with_the_parameters():
+def test_a_stage_begins_in_its_checkout_whatever_folder_it_is_started_from(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(params, "load", lambda: (Path.cwd(), GIVEN))
+    assert stage.begin() == (CHECKOUT, GIVEN)
+
+
+def test_impossible_parameters_are_lines_and_a_status_of_their_own(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(params, "load", raising_without_arguments(ParamsError("first\nsecond")))
+    assert ending(stage.begin) == 2
+    assert capsys.readouterr().err == "error: first\nerror: second\n"
+
+
+def raising_without_arguments(error):
+    return lambda: raising(error)(None)
+
+
+def test_the_stage_gets_the_parameters_that_were_checked():
     seen = []
-    stage.run(lambda given: seen.append((given.seed, Path.cwd())))
-    assert seen == [(7, CHECKOUT)]
+    stage.run(seen.append, GIVEN)
+    assert seen == [GIVEN]
 
 
 @pytest.mark.parametrize(("kind", "status"), [(ParamsError, 2), (DataError, 1), (TrainingError, 1)])
 def test_errors_of_the_user_are_lines_and_a_status(capsys, kind, status):
-    assert ending(raising(kind("first\nsecond"))) == status
+    assert ending(stage.run, raising(kind("first\nsecond")), GIVEN) == status
     assert capsys.readouterr().err == "error: first\nerror: second\n"
 
 
-def test_errors_of_the_system_are_one_line():
-    assert ending(raising(FileNotFoundError(2, "No such file or directory", "data/x"))) == (
-        "error: data/x: No such file or directory"
-    )
-    assert ending(raising(OSError("disk on fire"))) == "error: disk on fire"
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "data/x"), "error: data/x: No such file or directory"),
+        (OSError(28, "No space left on device"), "error: No space left on device"),
+        (OSError("disk on fire"), "error: disk on fire"),
+    ],
+)
+def test_errors_of_the_system_are_one_line(error, line):
+    assert ending(stage.run, raising(error), GIVEN) == line  # a text is status 1
 
 
-def test_an_interrupted_stage_says_how_to_go_on():
-    assert "dvc repro" in ending(raising(KeyboardInterrupt()))
+def test_an_interrupted_stage_says_how_to_go_on(capsys):
+    assert ending(stage.run, raising(KeyboardInterrupt()), GIVEN) == 128 + 2  # as shells count SIGINT
+    assert "dvc repro" in capsys.readouterr().err
 
 
 def test_our_own_mistakes_keep_their_traceback():
     with pytest.raises(ZeroDivisionError):
-        stage.run(lambda _: 1 // 0)
-    assert os.getcwd() == str(CHECKOUT)  # noqa: PTH109
+        stage.run(lambda _: 1 // 0, GIVEN)
+
+
+def test_a_stage_that_ends_well_says_nothing_and_exits_with_nothing(capsys):
+    stage.run(lambda _: None, GIVEN)
+    assert capsys.readouterr() == ("", "")

@@ -5,13 +5,11 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from pix2pix.errors import DataError
 from pix2pix.networks import folder
-from pix2pix.networks.inference import inference_form, set_dropout_seed
-from pix2pix.scale import from_network, to_network
+from pix2pix.networks.inference import GeneratorInUse
 
 Image = NDArray[np.uint8]
 
@@ -23,8 +21,7 @@ class Translator:
         """`about` is what the model folder says of the model; `trained` is not changed by any use."""
         self.about = about
         self.size = int(trained.input_shape[1])
-        self._model = inference_form(trained)
-        self._run = tf.function(lambda pictures: self._model(pictures, training=True))
+        self._generator = GeneratorInUse(trained)
 
     @classmethod
     def load(cls, path: Path) -> "Translator":
@@ -53,5 +50,4 @@ class Translator:
                 f"a picture of {image.dtype} {image.shape} was given; this model takes uint8 "
                 f"({self.size}, {self.size}, 3)"
             )
-        set_dropout_seed(self._model, seed)
-        return from_network(self._run(to_network(image)[None])[0])
+        return self._generator(image, seed)

@@ -7,7 +7,6 @@ checkout, as ever.
 """
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -23,7 +22,6 @@ from pix2pix.errors import ParamsError, UserError
 from pix2pix.files import CHECKOUT, home, read_json, remove, whole
 
 CODE = ("dvc.yaml", "stages", "src", "data/own")
-SCORES = ("metrics/evaluate.json", "metrics/segmenter.json", "metrics/train.json")
 
 
 def main() -> None:
@@ -104,19 +102,25 @@ def repro(folder: Path) -> None:
 
 def report(folder: Path, chosen: params.Params) -> None:
     """Print the scores and where to look; inside `mlflow run`, give them to the run it opened."""
-    scores = {name: value for path in reversed(SCORES) for name, value in read_json(folder / path).items()}
-    print(json.dumps(scores, indent=2, sort_keys=True))
+    scores, floor = read_json(folder / "metrics/evaluate.json"), read_json(folder / "metrics/segmenter.json")
+    print(f"\nScores on {chosen.data.evaluation_split}, {scores['pairs']} pairs")
+    print(f"  L1 {scores['l1']:.3f} (of 0 to 1)   PSNR {scores['psnr']:.2f} dB   SSIM {scores['ssim']:.3f}")
+    if floor["classes"]:
+        print(f"  {'':16}{'generated':>11}{'segmenter on real photos':>27}{'commonest class':>18}")
+        for name in ("pixel_accuracy", "class_accuracy", "class_iou"):
+            row = (scores[f"generated_{name}"], scores[f"real_{name}"], floor[f"constant_{name}"])
+            print(f"  {name.replace('_', ' '):16}{row[0]:>11.3f}{row[1]:>27.3f}{row[2]:>18.3f}")
     if chosen.data.dataset == "sample":
-        print("These are scores on drawn houses: a check that everything works, not a result.")
-    print(f"report:   {folder / 'reports/index.html'}")
-    print(f"runs:     mlflow ui (in {home()})")
-    print(f"curves:   tensorboard --logdir {home() / 'logs'}")
+        print("  These are drawn houses: a check that everything works, not a result.")
+    print(f"Report   {folder / 'reports/index.html'}")
+    print(f"Runs     mlflow ui, in {home()}")
+    print(f"Curves   tensorboard --logdir {home() / 'logs'}")
     run = os.environ.get("MLFLOW_RUN_ID")
     if run:
         from pix2pix.tracking.runs import summarise  # MLflow takes seconds to import: only where it is needed
 
         about = read_json(folder / "models/generator/about.json")
-        summarise(run, read_json(folder / SCORES[0]), about["fingerprint"], chosen.tracking.experiment)
+        summarise(run, scores, about["fingerprint"], chosen.tracking.experiment)
 
 
 def _path(name: str) -> str:

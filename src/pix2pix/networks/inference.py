@@ -5,10 +5,34 @@ A BatchNorm at batch 1 in training mode does that, but also changes its moving a
 picture mixes them. The same arithmetic without either is group normalisation with one channel a group.
 """
 
-import keras
-from keras import layers
+from functools import partial
 
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from numpy.typing import NDArray
+
+from pix2pix.scale import from_network, to_network
 from pix2pix.seeds import derive
+
+
+class GeneratorInUse:
+    """A trained generator as it is used: one uint8 picture in, one out."""
+
+    def __init__(self, trained: keras.Model) -> None:
+        """Take the weights of a trained generator; it is not changed by any use."""
+        self._model = inference_form(trained)
+        self._run = tf.function(partial(self._model, training=True))
+
+    def refresh(self, trained: keras.Model) -> None:
+        """Take the weights anew, after more training."""
+        copy_weights(trained, self._model)
+
+    def __call__(self, picture: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+        """uint8 RGB `(size, size, 3)` to the same, with the dropout masks of `seed`."""
+        set_dropout_seed(self._model, seed)
+        return from_network(self._run(to_network(picture)[None])[0])
 
 
 def inference_form(trained: keras.Model) -> keras.Model:

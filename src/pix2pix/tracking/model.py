@@ -1,5 +1,6 @@
 """A trained generator as an MLflow model: uint8 pictures in, uint8 pictures out, no pickles."""
 
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def log_generator(tracking_uri: str, run: str, folder: Path, size: int) -> None:
     """
     pictures = Schema([TensorSpec(np.dtype(np.uint8), (-1, size, size, 3))])
     mlflow.set_tracking_uri(tracking_uri)
-    with mlflow.start_run(run_id=run):
+    with mlflow.start_run(run_id=run), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # it asks for type hints, and would take ours for a schema
         mlflow.pyfunc.log_model(
             name="generator",
             # The model is this source file, not a pickle of an object made from it.

@@ -18,14 +18,15 @@ from pix2pix.files import whole
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.discriminator import discriminator
 from pix2pix.networks.generator import generator
-from pix2pix.networks.inference import copy_weights, inference_form, set_dropout_seed
+from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.params import Train
-from pix2pix.scale import from_network, to_network
 from pix2pix.training import checkpoint
 from pix2pix.training.history import History, Row, window_row
 from pix2pix.training.step import Losses, TrainingStep, learning_rate, objective
 
 Image = NDArray[np.uint8]
+# Validation and samples use these dropout masks, so that they differ by the weights alone.
+SEEN_DROPOUT = 0
 
 
 def _nothing(*_: object) -> None:
@@ -115,7 +116,7 @@ def train(
         smooth_target=smooth and not task.target_is_label,
     )
     steps = -(-len(pairs) // settings.batch_size)
-    used = inference_form(training.generator)
+    used = GeneratorInUse(training.generator)
     seconds = 0.0
     with _progress(settings.epochs * len(pairs), start * len(pairs)) as bar:
         for epoch in range(start, settings.epochs):
@@ -133,7 +134,7 @@ def train(
                     watchers.losses(history.losses[-1])
                     _show(bar, history.losses[-1], settings.epochs)
             seconds += time.perf_counter() - began
-            copy_weights(training.generator, used)
+            used.refresh(training.generator)
             if watched is not None:
                 history.validation.append(_validation(epoch + 1, used, watched, task, settings.validation_pairs))
                 watchers.validation(history.validation[-1])
@@ -147,23 +148,19 @@ def train(
     return Trained(training.generator, history, (settings.epochs - start) * steps, seconds)
 
 
-def _generated(used: keras.Model, input_: Image) -> Image:
-    """One picture through the generator in the form it is used, with the dropout masks of seed 0."""
-    set_dropout_seed(used, 0)
-    return from_network(used(to_network(input_)[None], training=True)[0])
-
-
-def _validation(epoch: int, used: keras.Model, watched: Pairs, task: Task, count: int) -> Row:
+def _validation(epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Row:
     """Mean absolute difference to the real pictures, of the range 0 to 1."""
     distances = [
-        np.abs(_generated(used, input_).astype(float) - target).mean() / 255
+        np.abs(used(input_, SEEN_DROPOUT).astype(float) - target).mean() / 255
         for input_, target in plain(watched, task, count)
     ]
     return {"epoch": epoch, "validation_l1": float(np.mean(distances))}
 
 
-def _samples(used: keras.Model, watched: Pairs, task: Task, count: int) -> Image:
-    return pictures.grid([[input_, _generated(used, input_), target] for input_, target in plain(watched, task, count)])
+def _samples(used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Image:
+    return pictures.grid(
+        [[input_, used(input_, SEEN_DROPOUT), target] for input_, target in plain(watched, task, count)]
+    )
 
 
 def _worth_drawing(epoch: int, epochs: int) -> bool:

@@ -1,0 +1,287 @@
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import settings
+
+from pix2pix.networks.inference import dropout_layers
+from pix2pix.seeds import derive
+from pix2pix.training.loop import build
+from pix2pix.training.step import Objective, TrainingStep, learning_rate, objective
+
+RANDOM = np.random.default_rng(0)
+INPUT, TARGET = RANDOM.uniform(-1, 1, (2, 2, 3, 3, 3))  # two pairs of 3x3 pictures each
+RATE, BETA_1, BETA_2, EPSILON = 0.1, 0.5, 0.999, 1e-7
+LAMBDA = 0.5
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def real_cost(logits):
+    return np.log1p(np.exp(-logits)).mean()
+
+
+def fake_cost(logits):
+    return np.log1p(np.exp(logits)).mean()
+
+
+class Adam:
+    """Kingma & Ba 2015, algorithm 1, with the order of computation of the end of its section 2, as Keras has it."""
+
+    def __init__(self):
+        self.moment, self.square, self.steps = 0.0, 0.0, 0
+
+    def __call__(self, weight, gradient):
+        self.steps += 1
+        self.moment = BETA_1 * self.moment + (1 - BETA_1) * gradient
+        self.square = BETA_2 * self.square + (1 - BETA_2) * gradient**2
+        rate = RATE * np.sqrt(1 - BETA_2**self.steps) / (1 - BETA_1**self.steps)
+        return weight - rate * self.moment / (np.sqrt(self.square) + EPSILON)
+
+
+class ByHand:
+    """The step for two networks of one 1x1 convolution each, so that every gradient can be written down.
+
+    Generator: picture = input · maker. Discriminator: logit = [input, picture] · judge + offset.
+    """
+
+    def __init__(self, maker, judge, offset, goal):
+        self.maker, self.judge, self.offset, self.goal = maker, judge, offset, goal
+        self.adam = {name: Adam() for name in ("maker", "judge", "offset")}
+
+    def seen(self, picture):
+        return np.concatenate([INPUT, picture], -1) if self.goal.conditional else picture
+
+    def logits(self, picture):
+        return self.seen(picture) @ self.judge + self.offset
+
+    def step(self):
+        generated = INPUT @ self.maker
+        distance = np.abs(TARGET - generated).mean()
+        towards_target = np.sign(generated - TARGET) / generated.size
+        if not self.goal.adversarial:
+            self.maker = self.adam["maker"](self.maker, np.einsum("nhwi,nhwo->io", INPUT, towards_target))
+            return {"generator_total": distance, "generator_l1": distance}
+
+        real, fake = self.logits(TARGET), self.logits(generated)
+        costs = {"discriminator_real": real_cost(real), "discriminator_fake": fake_cost(fake)}
+        weight = self.goal.discriminator_weight / real.size
+        slope_real, slope_fake = weight * (sigmoid(real) - 1), weight * sigmoid(fake)
+        judge = self.adam["judge"](
+            self.judge,
+            np.einsum("nhwi,nhwo->io", self.seen(TARGET), slope_real)
+            + np.einsum("nhwi,nhwo->io", self.seen(generated), slope_fake),
+        )
+        offset = self.adam["offset"](self.offset, (slope_real + slope_fake).sum())
+        if self.goal.discriminator_first:
+            self.judge, self.offset = judge, offset
+            fake = self.logits(generated)
+        towards_real = (sigmoid(fake) - 1) / fake.size * self.judge[-3:, 0]
+        slope = towards_real + self.goal.l1_weight * towards_target
+        self.maker = self.adam["maker"](self.maker, np.einsum("nhwi,nhwo->io", INPUT, slope))
+        self.judge, self.offset = judge, offset
+        convinced = real_cost(fake)
+        return costs | {
+            "discriminator_loss": self.goal.discriminator_weight * sum(costs.values()),
+            "generator_gan": convinced,
+            "generator_l1": distance,
+            "generator_total": convinced + self.goal.l1_weight * distance,
+        }
+
+
+def one_layer(maker, judge, offset, conditional):
+    """The same two networks in Keras."""
+    input_, target = keras.Input((3, 3, 3)), keras.Input((3, 3, 3))
+    generator = keras.Model(input_, keras.layers.Conv2D(3, 1, use_bias=False)(input_))
+    generator.set_weights([maker[None, None]])
+    seen = keras.layers.Concatenate()([input_, target]) if conditional else target
+    logits = keras.layers.Conv2D(1, 1)(seen)
+    discriminator = keras.Model([input_, target] if conditional else target, logits)
+    discriminator.set_weights([judge[None, None], np.array([offset])])
+    return generator, discriminator
+
+
+@pytest.mark.parametrize(
+    ("loss", "discriminator_loss", "update_order"),
+    [
+        *itertools.product(["cgan+l1", "gan+l1"], ["sum", "mean"], ["simultaneous", "discriminator_first"]),
+        ("cgan", "sum", "simultaneous"),
+        ("l1", "sum", "simultaneous"),
+    ],
+)
+def test_steps_against_gradients_written_down_by_hand(loss, discriminator_loss, update_order):
+    """Three steps: losses, both networks' weights, and so both Adams with their moments and their bias correction."""
+    random = np.random.default_rng(1)
+    conditional = loss.startswith("cgan")
+    goal = Objective(
+        adversarial=loss != "l1",
+        l1_weight={"cgan+l1": LAMBDA, "gan+l1": LAMBDA, "cgan": 0, "l1": 1}[loss],
+        conditional=conditional,
+        discriminator_weight={"sum": 1, "mean": 0.5}[discriminator_loss],
+        discriminator_first=update_order == "discriminator_first",
+    )
+    maker, judge, offset = random.normal(0, 0.5, (3, 3)), random.normal(0, 1, (6 if conditional else 3, 1)), 0.3
+    by_hand = ByHand(maker, judge, offset, goal)
+    generator, discriminator = one_layer(maker, judge, offset, conditional)
+    training = TrainingStep(
+        generator,
+        discriminator if goal.adversarial else None,
+        objective(loss, LAMBDA, discriminator_loss, update_order),
+        RATE,
+        BETA_1,
+        seed=0,
+    )
+    for number in range(3):
+        expected = by_hand.step()
+        losses = training(tf.constant(INPUT, tf.float32), tf.constant(TARGET, tf.float32), number)
+        assert {name: float(loss) for name, loss in losses.items()} == pytest.approx(expected, rel=2e-4)
+        np.testing.assert_allclose(generator.get_weights()[0][0, 0], by_hand.maker, atol=2e-5)
+        if goal.adversarial:
+            np.testing.assert_allclose(discriminator.get_weights()[0][0, 0], by_hand.judge, atol=2e-5)
+            np.testing.assert_allclose(discriminator.get_weights()[1], [by_hand.offset], atol=2e-5)
+    # The tolerances above would not forgive a missing update: each moves a weight by up to RATE.
+    assert np.abs(by_hand.maker - maker).max() > RATE
+
+
+def test_the_two_update_orders_differ():
+    """Else the test above would not tell them apart."""
+    ends = []
+    for first in (False, True):
+        by_hand = ByHand(np.eye(3), np.ones((6, 1)), 0.3, Objective(True, LAMBDA, True, 1, first))
+        for _ in range(3):
+            by_hand.step()
+        ends.append(by_hand.maker)
+    assert np.abs(ends[0] - ends[1]).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        ("cgan+l1", Objective(True, 100, True, 1, False)),
+        ("gan+l1", Objective(True, 100, False, 1, False)),
+        ("cgan", Objective(True, 0, True, 1, False)),
+        ("l1", Objective(False, 1, False, 1, False)),
+    ],
+)
+def test_what_each_loss_means(loss, expected):
+    assert objective(loss, 100, "sum", "simultaneous") == expected
+
+
+def pictures(seed):
+    return tf.constant(np.random.default_rng(seed).uniform(-1, 1, (1, 32, 32, 3)), tf.float32)
+
+
+def train_settings(**changes):
+    return settings({f"train.{key}": value for key, value in changes.items()}).train
+
+
+@pytest.fixture(scope="module")
+def first_step():
+    """One step of the real networks, number 5, and what both said just before it."""
+    training = build(train_settings(learning_rate=1e-3), 32, seed=3)
+    input_, target = pictures(0), pictures(1)
+    for layer in dropout_layers(training.generator):
+        layer.seed_generator.state.assign([derive(3, layer.name), 5])
+    generated = training.generator(input_, training=True)
+    said = [training.discriminator([input_, picture], training=True).numpy() for picture in (target, generated)]
+    before = [np.array(variable) for variable in training.generator.trainable_variables]
+    losses = {name: float(loss) for name, loss in training(input_, target, 5).items()}
+    return training, losses, (generated.numpy(), *said), before
+
+
+def test_losses_of_the_real_networks(first_step):
+    _, losses, (generated, real, fake), _ = first_step
+    distance = np.abs(generated - pictures(1).numpy()).mean()
+    assert losses == pytest.approx(
+        {
+            "generator_l1": distance,
+            "generator_gan": real_cost(fake),
+            "generator_total": real_cost(fake) + 100 * distance,
+            "discriminator_real": real_cost(real),
+            "discriminator_fake": fake_cost(fake),
+            "discriminator_loss": real_cost(real) + fake_cost(fake),
+        },
+        rel=1e-4,
+    )
+
+
+def test_every_weight_of_the_real_generator_moves_by_at_most_adams_step(first_step):
+    """The first step of Adam is the learning rate times a gradient's sign, so nothing stays and nothing jumps."""
+    training, _, _, before = first_step
+    for old, variable in zip(before, training.generator.trainable_variables, strict=True):
+        moved = np.abs(np.array(variable) - old)
+        assert moved.max() <= 1e-3 * 1.001, variable.path
+        assert moved.max() >= 1e-3 * 0.9, variable.path
+
+
+def test_the_dropout_masks_follow_from_the_step(first_step):
+    """Whatever was called before: this is what lets a resumed run go on with the same masks."""
+    training, *_ = first_step
+    # With no step size the weights stay, so that only the masks can change what is measured.
+    training.set_learning_rate(0.0)
+    distances = [float(training(pictures(0), pictures(1), step)["generator_l1"]) for step in (8, 9, 8, 10)]
+    assert distances[0] == distances[2]
+    assert len(set(distances)) == 3
+    training.set_learning_rate(1e-3)
+
+
+def test_the_learning_rate_of_both_optimisers_is_set(first_step):
+    training, *_ = first_step
+    before = [model.get_weights() for model in (training.generator, training.discriminator)]
+    training.set_learning_rate(0.0)
+    training(pictures(0), pictures(1), 0)
+    training.set_learning_rate(1e-3)
+    for model, old in zip((training.generator, training.discriminator), before, strict=True):
+        learned = {id(variable) for variable in model.trainable_variables}
+        for variable, weight in zip(model.weights, old, strict=True):
+            assert id(variable) not in learned or np.array_equal(variable, weight)
+
+
+def test_l1_alone_has_no_discriminator():
+    training = build(train_settings(loss="l1", lambda_l1=1000), 32, seed=0)
+    assert training.discriminator is None and training.discriminator_optimizer is None
+    losses = training(pictures(0), pictures(1), 0)
+    assert set(losses) == {"generator_total", "generator_l1"}
+    assert float(losses["generator_total"]) == float(losses["generator_l1"])  # not times λ
+
+
+@pytest.mark.parametrize(("loss", "conditional"), [("cgan+l1", True), ("cgan", True), ("gan+l1", False)])
+def test_only_a_conditional_discriminator_sees_the_input(loss, conditional):
+    discriminator = build(train_settings(loss=loss), 32, seed=0).discriminator
+    assert len(discriminator.inputs) == (2 if conditional else 1)
+    # 4x4 patches of 6 or 3 channels to 4 filters.
+    assert discriminator.get_layer("down_1_conv").kernel.shape == (4, 4, 6 if conditional else 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "epoch", "epochs", "share"),
+    [
+        ("constant", 0, 10, 1),
+        ("constant", 9, 10, 1),
+        # The paper's 200 epochs: 1 - max(0, epoch + 1 - 100) / 101, as pytorch-CycleGAN-and-pix2pix has it.
+        ("linear_decay", 0, 200, 1),
+        ("linear_decay", 99, 200, 1),
+        ("linear_decay", 100, 200, 100 / 101),
+        ("linear_decay", 150, 200, 50 / 101),
+        ("linear_decay", 199, 200, 1 / 101),
+        # Odd and short runs.
+        ("linear_decay", 2, 5, 1),
+        ("linear_decay", 3, 5, 2 / 3),
+        ("linear_decay", 4, 5, 1 / 3),
+        ("linear_decay", 0, 1, 1),
+        ("linear_decay", 0, 2, 1),
+        ("linear_decay", 1, 2, 1 / 2),
+    ],
+)
+def test_learning_rate_schedules(schedule, epoch, epochs, share):
+    assert learning_rate(2e-4, schedule, epoch, epochs) == pytest.approx(2e-4 * share)
+
+
+def test_falling_rates_fall_by_equal_parts_and_never_to_zero():
+    rates = [learning_rate(1.0, "linear_decay", epoch, 150) for epoch in range(150)]
+    np.testing.assert_allclose(np.diff(rates[74:]), -1 / 76)
+    assert min(rates) > 0 and rates[:75] == [1.0] * 75
