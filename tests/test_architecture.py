@@ -135,18 +135,7 @@ def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
     assert others <= MAY_IMPORT[own], f"{own} may not import {', '.join(sorted(others - MAY_IMPORT[own]))}"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "files",
-        pytest.param(
-            "params",
-            marks=pytest.mark.xfail(
-                strict=True, reason="DESIGN: params imports nothing of ours (but errors); it takes sha256_of from files"
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("name", ["files", "params"])
 def test_the_ground_floor_stands_on_errors_alone(name: str) -> None:
     path = SOURCE / f"pix2pix/{name}.py"
     assert {part(file) for file in closure(path)} <= {name, "errors", "__init__"}

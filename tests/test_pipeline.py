@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 STAGES = ["check", "download", "prepare", "segmenter", "train", "evaluate", "report"]
 NOT_CODE = shutil.ignore_patterns(
-    ".venv", ".demo", ".runs", "__pycache__", "*.egg-info", "cache", "tmp", "raw", "records", "models", "metrics",
+    ".venv", ".demo", ".mlflow-run", "__pycache__", "*.egg-info", "cache", "tmp", "raw", "records", "models", "metrics",
     "reports", "mlartifacts", "mlflow.db*", "checkpoints", "logs", ".mlflow.lock", ".hypothesis", ".*_cache",
 )  # fmt: skip
 
@@ -291,6 +291,10 @@ def test_the_training_is_one_finished_run(first: Chapter) -> None:
     assert run.data.tags["mlflow.source.git.commit"] == commit
 
 
+def test_a_run_of_a_clean_commit_is_not_called_dirty(first: Chapter) -> None:
+    assert {run.data.tags["git_dirty"] for run in first.runs} == {"False"}
+
+
 def test_losses_are_logged_by_step(first: Chapter) -> None:
     client, run = first.clone.mlflow(), only(first.runs, "training")
     for name, steps in (("losses", "step"), ("validation", "epoch")):
@@ -445,11 +449,6 @@ def test_mlflow_run_leaves_the_checkout_alone(back: Chapter, mlflow_run: Chapter
     assert mlflow_run.status == ""
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="workspace.make writes 30.0 for the 30 of params.yaml; DVC's run cache takes that for another parameter, and "
-    "downloads and prepares again",
-)
 def test_mlflow_run_reuses_what_is_there(mlflow_run: Chapter) -> None:
     """It shares the clone's cache: the pairs are not prepared again."""
     assert ran(mlflow_run.done) == ["check", "train", "evaluate", "report"]

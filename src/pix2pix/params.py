@@ -4,6 +4,7 @@ Reading takes a fraction of a second: nothing here imports TensorFlow.
 """
 
 import difflib
+import hashlib
 import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -24,7 +26,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pix2pix.errors import ParamsError
-from pix2pix.files import sha256_of
 
 Direction = Literal["left_to_right", "right_to_left"]
 Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
@@ -52,9 +53,26 @@ def _power_of_two(value: int) -> int:
     return value
 
 
-def _colour(value: list[int]) -> list[int]:
-    if len(value) != 3 or any(not 0 <= channel <= 255 for channel in value):
-        raise ValueError("must be three whole numbers from 0 to 255: [red, green, blue]")
+def _palette(value: Any) -> Any:
+    if value in ("cmp", "none"):
+        return value
+    if not isinstance(value, dict):
+        raise ValueError("must be cmp, none, or a mapping of class names to colours such as {road: [128, 64, 128]}")
+    for name, colour in value.items():
+        if not isinstance(name, str):
+            raise ValueError(f"must have words for the names of classes, not {name!r}")
+        if not _is_colour(colour):
+            raise _problem(name, colour, "three whole numbers from 0 to 255: [red, green, blue]")
+    return value
+
+
+def _is_colour(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 3 and all(type(c) is int and 0 <= c <= 255 for c in value)
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")  # Python takes true for 1
     return value
 
 
@@ -75,12 +93,6 @@ def _address(value: str | None) -> str | None:
     return value
 
 
-def _palette(value: Any) -> Any:
-    if value not in ("cmp", "none") and not isinstance(value, dict):
-        raise ValueError("must be cmp, none, or a mapping of class names to colours such as {road: [128, 64, 128]}")
-    return value
-
-
 def _split(value: str) -> str:
     if value in ("train", "val", "test", "none"):
         return value
@@ -98,7 +110,6 @@ Positive = Annotated[float, Field(gt=0), AfterValidator(_finite)]
 NonNegative = Annotated[float, Field(ge=0), AfterValidator(_finite)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Split = Annotated[str, AfterValidator(_split)]
-Colour = Annotated[list[int], AfterValidator(_colour)]
 
 
 class _Section(BaseModel):
@@ -110,8 +121,9 @@ class _Section(BaseModel):
     @classmethod
     def _whole(cls, content: Any, info: ValidationInfo) -> Any:
         if info.context == FROM_FILE and isinstance(content, dict):
+            unknown = [str(key) for key in content if key not in cls.model_fields]
             for key in cls.model_fields:
-                if key not in content and not difflib.get_close_matches(key, set(content) - set(cls.model_fields)):
+                if key not in content and not difflib.get_close_matches(key, unknown):
                     raise _MissingError(key)
         return content
 
@@ -120,8 +132,8 @@ class Data(_Section):
     """Which pairs, which half is what, and how they are split. The keys are explained in `params.yaml`."""
 
     dataset: Dataset = "facades"
-    direction: Direction | Literal["auto"] = "right_to_left"
-    palette: Annotated[Literal["cmp", "none"] | dict[str, Colour], BeforeValidator(_palette)] = "cmp"
+    direction: Literal["left_to_right", "right_to_left", "auto"] = "right_to_left"
+    palette: Annotated[Literal["cmp", "none"] | dict[str, list[int]], PlainValidator(_palette)] = "cmp"
     label_half: Literal["left", "right"] = "right"
     image_size: Annotated[int, AfterValidator(_power_of_two)] = 256
     evaluation_split: Split = "test"
@@ -202,7 +214,7 @@ class Train(_Section):
     lambda_l1: NonNegative = 100
     generator: Literal["unet", "encoder_decoder"] = "unet"
     generator_filters: Count = 64
-    receptive_field: ReceptiveField = 70
+    receptive_field: Annotated[ReceptiveField, BeforeValidator(_no_bool)] = 70
     discriminator_filters: Count = 64
     leaky_slope: Fraction = 0.3
     bottleneck_norm: bool = False
@@ -294,7 +306,8 @@ class Params(_Section):
             include={"seed": True, "data": True, "train": True},
             exclude={"train": WATCHING, "data": WHEREABOUTS},
         )
-        return sha256_of([decisive, manifest_digest, code_digest])[:16]
+        told = "\n".join([decisive, manifest_digest, code_digest])
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def load(path: Path = Path("params.yaml")) -> Params:
@@ -304,17 +317,25 @@ def load(path: Path = Path("params.yaml")) -> Params:
         ParamsError: the file is absent, is not YAML, or says something impossible; one line for each problem, with
             the key's path, the value and what is allowed.
     """
+    return check(read(path), str(path))
+
+
+def read(path: Path) -> Any:
+    """The unchecked content of a parameters file.
+
+    Raises:
+        ParamsError: it is absent or is not YAML.
+    """
     try:
         # The parser DVC uses (YAML 1.2), so that both read the same: `2e-4` is a number, `off` a word.
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run from the project's root, or restore it from git") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise ParamsError(f"{path}: line {line}: not YAML: {error.problem}") from None
-    except (YAMLError, UnicodeDecodeError, OSError) as error:
+    except (YAMLError, ValueError, OSError) as error:
         raise ParamsError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
-    return check(content, str(path))
 
 
 def check(content: Any, name: str = "params.yaml") -> Params:
@@ -324,10 +345,7 @@ def check(content: Any, name: str = "params.yaml") -> Params:
     try:
         return Params.model_validate(content, context=FROM_FILE)
     except ValidationError as error:
-        problems = {_path(detail): _line(detail) for detail in error.errors()}
-        # A value that fits no branch of a union is reported by each; the branch that looked deepest knows best.
-        told = [line for path, line in problems.items() if not any(p.startswith(f"{path}.") for p in problems)]
-        raise ParamsError("\n".join(f"{name}: {line}" for line in told)) from None
+        raise ParamsError("\n".join(f"{name}: {_line(detail)}" for detail in error.errors())) from None
 
 
 class _ProblemError(ValueError):
@@ -346,13 +364,9 @@ def _problem(key: str, value: Any, allowed: str) -> _ProblemError:
     return _ProblemError(key, value, allowed)
 
 
-def _path(detail: ErrorDetails) -> str:
-    return ".".join(str(part) for part in detail["loc"] if not _is_union_tag(part))
-
-
 def _line(detail: ErrorDetails) -> str:
     """One problem in one line: path, value, what is allowed."""
-    location = [str(part) for part in detail["loc"] if not _is_union_tag(part)]
+    location = [str(part) for part in detail["loc"]]
     kind, value = detail["type"], detail["input"]
     cause = detail.get("ctx", {}).get("error")
     if isinstance(cause, _ProblemError):
@@ -365,11 +379,6 @@ def _line(detail: ErrorDetails) -> str:
     message = str(cause) if cause else detail["msg"][0].lower() + detail["msg"][1:]
     allowed = message.replace("input should", "must")
     return f"{path} = {_shown(value)}: {allowed}"
-
-
-def _is_union_tag(part: int | str) -> bool:
-    """Pydantic names the branch of a union it tried; the reader of a params file has not heard of it."""
-    return isinstance(part, str) and ("[" in part or part in ("str", "int", "float", "bool", "none", "dict"))
 
 
 def _nearest(location: list[str]) -> str:

@@ -7,6 +7,7 @@ checkout, as ever.
 """
 
 import argparse
+import copy
 import os
 import shutil
 import subprocess
@@ -17,11 +18,12 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pix2pix import params
+from pix2pix import params, quiet
 from pix2pix.errors import ParamsError, UserError
-from pix2pix.files import CHECKOUT, home, read_json, remove, whole
+from pix2pix.files import CHECKOUT, home, read_json, remove, whole, write_text
 
-CODE = ("dvc.yaml", "stages", "src", "data/own")
+# `data/own` is a dependency of the download stage, whatever the data set.
+CODE = ("dvc.yaml", "stages", "src", "data/own/README.md")
 
 
 def main() -> None:
@@ -33,9 +35,10 @@ def main() -> None:
     known, words = parser.parse_known_args()
     folder = CHECKOUT / known.folder
     try:
-        base = params.Params() if known.defaults else params.load(CHECKOUT / "params.yaml")
-        chosen = overridden(base, overrides(words))
-        make(folder, chosen, known.share_cache)
+        base = params.Params().model_dump() if known.defaults else params.read(CHECKOUT / "params.yaml")
+        content = overridden(base, overrides(words))
+        chosen = params.check(content, "parameters")
+        make(folder, content, known.share_cache)
         repro(folder)
         report(folder, chosen)
     except UserError as error:
@@ -52,32 +55,39 @@ def overrides(words: list[str]) -> dict[str, Any]:
     return {_path(name.removeprefix("--")): _value(name, text) for name, text in given}
 
 
-def overridden(base: params.Params, changes: dict[str, Any]) -> params.Params:
-    """`base` with some values changed, checked whole."""
-    content = base.model_dump()
+def overridden(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The content of a parameters file with some values changed."""
+    content = copy.deepcopy(base)
     for path, value in changes.items():
         section, _, key = path.rpartition(".")
         (content[section] if section else content)[key] = value
-    return params.check(content, "parameters")
+    return content
 
 
-def make(folder: Path, chosen: params.Params, share_cache: bool) -> None:
-    """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them."""
-    folder.mkdir(parents=True, exist_ok=True)
+def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
+    """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
+
+    Values are written as they were read (30, not 30.0): for DVC's run cache those are two. Own pairs stay where they
+    are, so their relative path is made absolute.
+    """
+    if content["data"]["dataset"] == "custom":
+        own = CHECKOUT / Path(content["data"]["path"]).expanduser()
+        content = overridden(content, {"data.path": str(own)})
     for name in CODE:
         source, target = CHECKOUT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
         remove(target)
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, target)
     with whole(folder / "params.yaml") as temporary:
-        YAML(typ="safe", pure=True).dump(_absolute(chosen).model_dump(), temporary)
+        YAML(typ="safe", pure=True).dump(content, temporary)
     (folder / ".dvc").mkdir(exist_ok=True)
     settings = ["[core]", "no_scm = true", "analytics = false", "check_update = false"]
     if share_cache:
         settings += ["[cache]", f"dir = {CHECKOUT / '.dvc' / 'cache'}"]
-    (folder / ".dvc" / "config").write_text("\n".join(settings) + "\n")
+    write_text(folder / ".dvc" / "config", "\n".join(settings) + "\n")
 
 
 def repro(folder: Path) -> None:
@@ -117,6 +127,7 @@ def report(folder: Path, chosen: params.Params) -> None:
     print(f"Curves   tensorboard --logdir {home() / 'logs'}")
     run = os.environ.get("MLFLOW_RUN_ID")
     if run:
+        quiet.import_tensorflow()
         from pix2pix.tracking.runs import summarise  # MLflow takes seconds to import: only where it is needed
 
         about = read_json(folder / "models/generator/about.json")
@@ -140,13 +151,6 @@ def _value(name: str, text: str) -> Any:
         return YAML(typ="safe", pure=True).load(text)
     except YAMLError:
         raise ParamsError(f"{name.removeprefix('--')} = {text!r}: not a YAML value") from None
-
-
-def _absolute(chosen: params.Params) -> params.Params:
-    """Paths in `params.yaml` are relative to the checkout, not to the workspace."""
-    own = str(CHECKOUT / Path(chosen.data.path).expanduser())
-    path = own if chosen.data.dataset == "custom" else chosen.data.path
-    return chosen.model_copy(update={"data": chosen.data.model_copy(update={"path": path})})
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ def log_generator(tracking_uri: str, run: str, folder: Path, size: int) -> None:
     """
     pictures = Schema([TensorSpec(np.dtype(np.uint8), (-1, size, size, 3))])
     mlflow.set_tracking_uri(tracking_uri)
-    with mlflow.start_run(run_id=run), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # it asks for type hints, and would take ours for a schema
+    with mlflow.start_run(run_id=run), warnings.catch_warnings(record=True):
+        # What is held back asks for type hints, which MLflow would take for a schema.
         mlflow.pyfunc.log_model(
             name="generator",
             # The model is this source file, not a pickle of an object made from it.

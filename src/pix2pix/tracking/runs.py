@@ -5,6 +5,7 @@ stages write them anyway.
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -36,6 +37,9 @@ from pix2pix.files import CHECKOUT, home
 from pix2pix.params import WATCHING, WHEREABOUTS, Params
 from pix2pix.tracking.model import log_generator
 
+# A locked database is told in one line of ours; MLflow would print its whole traceback first.
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+
 FINGERPRINT, KIND = "fingerprint", "kind"
 # After a failure the store is left alone for so long.
 QUIET_SECONDS = 120
@@ -64,7 +68,8 @@ class Run:
         """Log figures of a step; what a run that was interrupted has already logged is not logged twice."""
 
         def log(client: MlflowClient, run: str) -> None:
-            fresh = {name: value for name, value in values.items() if self._last_step(client, run, name) < step}
+            figures = {name: value for name, value in values.items() if name not in ("epoch", "step")}
+            fresh = {name: value for name, value in figures.items() if self._last_step(client, run, name) < step}
             now = int(time.time() * 1000)
             client.log_batch(run, [Metric(name, float(value), now, int(step)) for name, value in fresh.items()])
             self._steps |= dict.fromkeys(fresh, int(step))
@@ -221,9 +226,15 @@ def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experi
 
 
 def provenance() -> dict[str, Any]:
-    """Where the code came from: `commit`, and whether it is `dirty` (uncommitted changes); both None outside git."""
+    """Where the code came from: `commit`, and whether it is `dirty` (uncommitted changes); both None outside git.
+
+    `dvc.lock` does not count: DVC is writing it while the stages run.
+    """
     commit = _git("rev-parse", "HEAD") or None
-    return {"commit": commit, "dirty": bool(_git("status", "--porcelain")) if commit else None}
+    return {
+        "commit": commit,
+        "dirty": bool(_git("status", "--porcelain", "--", ".", ":(exclude)dvc.lock")) if commit else None,
+    }
 
 
 def _provenance() -> dict[str, Any]:

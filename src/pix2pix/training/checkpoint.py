@@ -28,6 +28,7 @@ CODE = (
     "networks/generator.py",
     "networks/inference.py",
     "training/checkpoint.py",
+    "training/determinism.py",
     "training/history.py",
     "training/loop.py",
     "training/losses.py",

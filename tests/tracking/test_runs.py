@@ -1,0 +1,455 @@
+"""MLflow runs, read back through MLflow's own client; and a tracking store that fails."""
+
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+from conftest import CHECKOUT, settings
+from mlflow.tracking import MlflowClient
+from PIL import Image
+
+from pix2pix.errors import UserError
+from pix2pix.networks import folder as model_folder
+from pix2pix.networks.blocks import Style
+from pix2pix.networks.generator import generator
+from pix2pix.tracking import runs
+from pix2pix.tracking.runs import evaluation_run, summarise, training_run
+from pix2pix.translator import Translator
+
+PARAMS = settings()
+ONE, OTHER = "1" * 16, "2" * 16
+FORGOTTEN = (
+    "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "DVC_ROOT", "DVC_EXP_NAME",
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def fresh_store(tmp_path_factory):
+    """An empty store; to make one takes MLflow seconds."""
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path, fresh_store):
+    """A home with an empty store."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(fresh_store, home / "mlflow.db")
+    for name in FORGOTTEN:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIX2PIX_HOME", str(home))
+    return home
+
+
+def store(home):
+    return MlflowClient(f"sqlite:///{home / 'mlflow.db'}")
+
+
+def all_runs(home):
+    client = store(home)
+    return list(client.search_runs([experiment.experiment_id for experiment in client.search_experiments()]))
+
+
+def history(home, run, name):
+    return [(point.step, point.value) for point in store(home).get_metric_history(run, name)]
+
+
+# ---- one run a training ----
+
+
+def test_a_training_is_found_again_by_its_fingerprint(home):
+    ids = []
+    for fingerprint in (ONE, OTHER, ONE):
+        with training_run(PARAMS, fingerprint) as run:
+            ids.append(run.id)
+    assert ids[0] == ids[2] != ids[1]
+    assert {run.info.run_id: run.data.tags["fingerprint"] for run in all_runs(home)} == {ids[0]: ONE, ids[1]: OTHER}
+
+
+def test_a_training_says_what_decides_it_and_only_that(home):
+    with training_run(PARAMS, ONE):
+        pass
+    (run,) = all_runs(home)
+    assert run.data.params["train.lambda_l1"] == "100.0"
+    assert run.data.params["train.buffer_size"] == "400"
+    assert run.data.params["seed"] == "42"
+    assert run.data.params["data.palette"] == "cmp"
+    sections = {path.partition(".")[0] for path in run.data.params}
+    assert sections == {"seed", "data", "train"}
+    assert not {"train.log_every", "train.checkpoint_epochs", "data.url", "data.path"} & run.data.params.keys()
+
+
+def test_it_is_found_again_with_other_logging(home, capsys):
+    """MLflow refuses to change a parameter; those that a fingerprint leaves out are not on the run."""
+    for changes in ({}, {"train.log_every": 2, "train.sample_pairs": 1, "data.path": "elsewhere"}):
+        with training_run(settings(changes), ONE) as run:
+            run.metrics({"loss": 1.0}, 1)
+    assert len(all_runs(home)) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_logged_is_not_logged_again_after_an_interruption(home):
+    with training_run(PARAMS, ONE) as run:
+        run.metrics({"loss": 3.0}, 4)
+        run.metrics({"loss": 2.0, "l1": 0.5}, 8)
+    with training_run(PARAMS, ONE) as run:
+        for step, loss in ((4, 3.0), (8, 2.0), (12, 1.0)):
+            run.metrics({"loss": loss, "l1": 0.5}, step)
+        run.metrics({"new": 7.0}, 4)
+    assert history(home, run.id, "loss") == [(4, 3.0), (8, 2.0), (12, 1.0)]
+    assert history(home, run.id, "l1") == [(8, 0.5), (12, 0.5)]
+    assert history(home, run.id, "new") == [(4, 7.0)]
+
+
+def test_scores_are_logged_once_unless_they_change(home):
+    for score in (0.25, 0.25, 0.5):
+        with training_run(PARAMS, ONE) as run:
+            run.scores({"ssim": score}, 0)
+            run.scores({"ssim": score}, 0)
+    assert [value for _, value in history(home, run.id, "ssim")] == [0.25, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (None, "FINISHED"),
+        (UserError("the disk is full"), "FAILED"),
+        (ZeroDivisionError(), "FAILED"),
+        (SystemExit(1), "FAILED"),
+        (KeyboardInterrupt(), "KILLED"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("kind", ["training", "evaluation"])
+def test_a_run_ends_as_its_block_does(home, kind, error, status):
+    opening = {"training": training_run, "evaluation": evaluation_run}[kind]
+    during = []
+
+    def block():
+        with opening(PARAMS, ONE):
+            during.extend(run.info.status for run in all_runs(home))
+            if error:
+                raise error
+
+    if error:
+        with pytest.raises(type(error)):
+            block()
+    else:
+        block()
+    assert during == ["RUNNING"]
+    assert [run.info.status for run in all_runs(home)] == [status]
+
+
+def test_a_run_that_failed_goes_on_and_finishes(home):
+    with pytest.raises(UserError), training_run(PARAMS, ONE):
+        raise UserError("no")
+    with training_run(PARAMS, ONE):
+        assert [run.info.status for run in all_runs(home)] == ["RUNNING"]
+    assert [run.info.status for run in all_runs(home)] == ["FINISHED"]
+
+
+def test_artifacts_lie_under_the_home(home, tmp_path):
+    (tmp_path / "losses.csv").write_text("step\n1\n")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures/1.txt").write_text("one")
+    picture = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
+    with training_run(PARAMS, ONE) as run:
+        run.files(tmp_path / "losses.csv")
+        run.files(tmp_path / "pictures", "all")
+        run.picture(picture, "samples/0001.png")
+    (found,) = all_runs(home)
+    place = Path(found.info.artifact_uri.removeprefix("file://"))
+    assert place.is_relative_to(home / "mlartifacts")
+    assert (place / "losses.csv").read_text() == "step\n1\n"
+    assert (place / "all/1.txt").read_text() == "one"
+    with Image.open(place / "samples/0001.png") as logged:
+        assert np.array_equal(np.asarray(logged), picture)
+
+
+# ---- evaluations ----
+
+
+def test_an_evaluation_is_a_new_run_nested_in_its_training(home):
+    with training_run(PARAMS, ONE) as trained:
+        pass
+    ids = []
+    for seed in (0, 1):
+        with evaluation_run(settings({"evaluate.dropout_seed": seed}), ONE) as (run, training):
+            assert training is not None and training.id == trained.id
+            training.scores({"evaluation_ssim": 0.5}, 2)
+            ids.append(run.id)
+    found = {run.info.run_id: run for run in all_runs(home)}
+    assert len(found) == 3
+    for number, id_ in enumerate(ids):
+        assert found[id_].data.tags["mlflow.parentRunId"] == trained.id
+        assert found[id_].data.tags["kind"] == "evaluation"
+        assert found[id_].data.params["evaluate.dropout_seed"] == str(number)
+    assert found[trained.id].data.metrics == {"evaluation_ssim": 0.5}
+
+
+def test_an_evaluation_of_an_unknown_training_stands_alone(home):
+    with evaluation_run(PARAMS, OTHER) as (run, training):
+        run.scores({"ssim": 0.5}, 0)
+    assert training is None
+    (found,) = all_runs(home)
+    assert "mlflow.parentRunId" not in found.data.tags
+    assert found.data.metrics == {"ssim": 0.5}
+    assert found.info.status == "FINISHED"
+
+
+def test_headline_scores_go_to_the_run_that_mlflow_opened(home):
+    with training_run(PARAMS, ONE) as trained:
+        pass
+    opened = store(home).create_run("0").info.run_id
+    summarise(opened, {"ssim": 0.5}, ONE, PARAMS.tracking.experiment)
+    found = store(home).get_run(opened)
+    assert found.data.metrics == {"ssim": 0.5}
+    assert (found.data.tags["training_run"], found.data.tags["fingerprint"]) == (trained.id, ONE)
+
+
+# ---- where the code came from ----
+
+
+def git(folder, *words):
+    given = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
+    done = subprocess.run(["git", *given, *words], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(monkeypatch, tmp_path):
+    """A git repository with one commit in place of the checkout."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    (folder / "code.py").write_text("1")
+    (folder / "dvc.lock").write_text("1")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "code")
+    monkeypatch.setattr(runs, "CHECKOUT", folder)
+    return folder
+
+
+def test_a_run_names_its_commit_and_whether_it_is_that(home, repository):
+    commit = git(repository, "rev-parse", "HEAD")
+    assert runs.provenance() == {"commit": commit, "dirty": False}
+    with training_run(PARAMS, ONE):
+        pass
+    (repository / "code.py").write_text("2")
+    assert runs.provenance() == {"commit": commit, "dirty": True}
+    with training_run(PARAMS, OTHER):
+        pass
+    tags = {run.data.tags["fingerprint"]: run.data.tags for run in all_runs(home)}
+    assert {tags[ONE]["mlflow.source.git.commit"], tags[OTHER]["mlflow.source.git.commit"]} == {commit}
+    assert (tags[ONE]["git_dirty"], tags[OTHER]["git_dirty"]) == ("False", "True")
+
+
+def test_the_lock_that_dvc_is_writing_is_no_change_of_the_code(repository):
+    (repository / "dvc.lock").write_text("2")
+    assert runs.provenance()["dirty"] is False
+
+
+def test_outside_git_a_run_names_no_commit(home, monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "CHECKOUT", tmp_path)
+    assert runs.provenance() == {"commit": None, "dirty": None}
+    with training_run(PARAMS, ONE):
+        pass
+    (run,) = all_runs(home)
+    assert not {"mlflow.source.git.commit", "git_dirty", "dvc_experiment"} & run.data.tags.keys()
+
+
+def test_without_git_on_the_machine_a_run_names_no_commit(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert runs.provenance() == {"commit": None, "dirty": None}
+
+
+def test_a_run_of_a_dvc_experiment_names_it(home, monkeypatch):
+    monkeypatch.setenv("DVC_EXP_NAME", "ten")
+    with training_run(PARAMS, ONE):
+        pass
+    (run,) = all_runs(home)
+    assert run.data.tags["dvc_experiment"] == "ten"
+
+
+# ---- a store that fails ----
+
+
+def warnings(capsys):
+    """What stands on stderr; all of it has to be our own lines."""
+    lines = capsys.readouterr().err.splitlines()
+    assert all(line.startswith("warning: MLflow at ") for line in lines), lines
+    return lines
+
+
+@pytest.fixture
+def nobody_there(monkeypatch):
+    """A server's address at which nothing listens."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+
+
+@pytest.mark.usefixtures("nobody_there")
+def test_a_training_goes_on_without_its_store(capsys, tmp_path):
+    began, done = time.monotonic(), 0
+    with training_run(PARAMS, ONE) as run:
+        for step in range(100):
+            run.metrics({"loss": 1.0}, step)
+            done += 1
+        run.tags({"device": "CPU"})
+        run.picture(np.zeros((8, 8, 3), np.uint8), "samples/0001.png")
+        run.files(tmp_path)
+    assert done == 100
+    assert run.id is None
+    assert time.monotonic() - began < 15
+    assert len(warnings(capsys)) == 1
+
+
+@pytest.mark.usefixtures("nobody_there")
+def test_an_evaluation_goes_on_without_its_store(capsys):
+    began = time.monotonic()
+    with evaluation_run(PARAMS, ONE) as (run, training):
+        run.scores({"ssim": 0.5}, 0)
+    assert training is None
+    assert time.monotonic() - began < 15
+    assert len(warnings(capsys)) == 1
+
+
+@pytest.mark.usefixtures("nobody_there")
+def test_an_error_in_the_block_is_not_hidden_by_a_store_that_fails():
+    with pytest.raises(ZeroDivisionError), training_run(PARAMS, ONE):
+        raise ZeroDivisionError
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_beside_a_locked_store_and_is_ended_afterwards(home, capsys):
+    """MLflow waits twenty seconds for a lock: once, not at every step."""
+    with training_run(PARAMS, ONE) as run:
+        run.metrics({"loss": 3.0}, 1)
+        with closing(sqlite3.connect(home / "mlflow.db", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            began = time.monotonic()
+            for step in range(2, 50):
+                run.metrics({"loss": 2.0}, step)
+            assert time.monotonic() - began < 40
+            other.execute("ROLLBACK")
+    assert capsys.readouterr().err.count("warning: MLflow at ") == 1
+    (found,) = all_runs(home)
+    assert found.info.status == "FINISHED"
+    assert history(home, run.id, "loss") == [(1, 3.0)]
+
+
+def test_a_database_that_fails_is_one_line(home, capsys):
+    """Locked, full or damaged is the same to MLflow; here a table is gone."""
+    with training_run(PARAMS, ONE) as run:
+        with closing(sqlite3.connect(home / "mlflow.db", isolation_level=None)) as other:
+            other.execute("ALTER TABLE metrics RENAME TO lost")
+        run.metrics({"loss": 2.0}, 1)
+        run.metrics({"loss": 1.0}, 2)
+    assert len(warnings(capsys)) == 1
+
+
+@pytest.mark.usefixtures("nobody_there")
+def test_a_summary_that_cannot_be_written_is_a_line():
+    with pytest.raises(UserError, match="does not take the scores of run abc"):
+        summarise("abc", {"ssim": 0.5}, ONE, PARAMS.tracking.experiment)
+
+
+# ---- several processes, and the model ----
+
+START = """
+import sys, time
+from pathlib import Path
+from conftest import settings
+from pix2pix.tracking.runs import training_run
+here, number, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+(here / f"ready-{number}").touch()
+while len(list(here.glob("ready-*"))) < count:
+    time.sleep(0.01)
+with training_run(settings(), number * 16) as run:
+    run.metrics({"loss": 1.0}, 1)
+"""
+
+
+def code(script, *words, **environment):
+    """A Python of its own, with the tests' imports."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, words)],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_fresh_store_can_be_made_by_several_processes_at_once(home, tmp_path):
+    (home / "mlflow.db").unlink()
+    paths = os.pathsep.join([str(CHECKOUT / "src"), str(CHECKOUT / "tests")])
+    started = [code(START, tmp_path, number, 3, PYTHONPATH=paths) for number in range(3)]
+    for process in started:
+        _, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+        assert "warning: MLflow" not in err
+    found = all_runs(home)
+    assert sorted(run.data.tags["fingerprint"] for run in found) == [str(number) * 16 for number in range(3)]
+    assert {run.info.status for run in found} == {"FINISHED"}
+    assert len({run.info.experiment_id for run in found}) == 1
+
+
+SERVE = """
+import sys
+import mlflow, numpy as np
+mlflow.set_tracking_uri(sys.argv[1])
+model = mlflow.pyfunc.load_model(sys.argv[2])
+pictures = np.load(sys.argv[3])
+np.save(sys.argv[4], model.predict(pictures))
+try:
+    model.predict(pictures.astype(float) / 255)
+except Exception as error:
+    print("refused", type(error).__name__)
+import pix2pix
+print(pix2pix.__file__)
+"""
+
+
+@pytest.mark.slow
+def test_the_logged_model_gives_the_translators_pictures(home, tmp_path, monkeypatch):
+    """Loaded elsewhere, where our code is not installed: it brings its own."""
+    before = mlflow.get_tracking_uri()
+    model_folder.save(generator(32, Style(0, 0.3, 1e-3, 0.02), 4, True, False), tmp_path / "generator", {})
+    with training_run(PARAMS, ONE) as run:
+        run.generator(tmp_path / "generator", 32)
+        run.generator(tmp_path / "generator", 32)  # of a training that was interrupted after it
+    mlflow.set_tracking_uri(before)
+    (found,) = all_runs(home)
+    (output,) = found.outputs.model_outputs
+    assert found.info.status == "FINISHED"
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
+    np.save(tmp_path / "in.npy", pictures)
+    monkeypatch.chdir(tmp_path)
+    words = [f"sqlite:///{home / 'mlflow.db'}", f"models:/{output.model_id}", "in.npy", "out.npy"]
+    process = code(SERVE, *words, PYTHONPATH="")
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    refused, place = out.splitlines()[-2:]
+    assert refused.startswith("refused")
+    assert Path(place).is_relative_to(home / "mlartifacts")
+    translator = Translator.load(tmp_path / "generator")
+    expected = np.stack([translator(picture) for picture in pictures])
+    got = np.load(tmp_path / "out.npy")
+    assert got.dtype == np.uint8 and np.array_equal(got, expected)
+    assert len(np.unique(expected)) > 10
