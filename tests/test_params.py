@@ -148,7 +148,7 @@ def test_every_problem_has_a_line_of_its_own():
         # palettes
         ("data.palette", "facades", "cmp, none, or a mapping"),
         ("data.palette", ["cmp"], "cmp, none, or a mapping"),
-        ("data.palette", {"sky": [1, 2, 3]}, "at least two classes"),
+        ("data.palette", {"sky": [1, 2, 3]}, "two to 256 classes"),
         ("data.palette", {"sky": [1, 2, 3], "road": [1, 2, 3]}, "a different colour for every class"),
     ],
 )

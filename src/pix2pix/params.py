@@ -153,8 +153,8 @@ class Data(_Section):
         if self.palette == "cmp" and self.dataset not in ("facades", "sample", "custom"):
             raise _problem("palette", "cmp", f"none, or a list of the classes of {self.dataset}")
         if isinstance(self.palette, dict):
-            if len(self.palette) < 2:
-                raise _problem("palette", self.palette, "at least two classes with their colours")
+            if not 2 <= len(self.palette) <= 256:
+                raise _problem("palette", self.palette, "two to 256 classes with their colours")
             if len({tuple(colour) for colour in self.palette.values()}) < len(self.palette):
                 raise _problem("palette", self.palette, "a different colour for every class")
         if self.evaluation_split == "none":
@@ -334,7 +334,7 @@ def read(path: Path) -> Any:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise ParamsError(f"{path}: line {line}: not YAML: {error.problem}") from None
-    except (YAMLError, ValueError, OSError) as error:
+    except (YAMLError, ValueError, RecursionError, OSError) as error:
         raise ParamsError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
 
 
@@ -377,7 +377,7 @@ def _line(detail: ErrorDetails) -> str:
     if isinstance(cause, _MissingError):
         return f"{'.'.join([*location, str(cause)])}: missing; every key has to be there"
     message = str(cause) if cause else detail["msg"][0].lower() + detail["msg"][1:]
-    allowed = message.replace("input should", "must")
+    allowed = message.replace("input should", "must").replace("string should", "must")
     return f"{path} = {_shown(value)}: {allowed}"
 
 

@@ -40,6 +40,6 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
             raise DataError(f"{weights}: damaged (its sha256 is not the one in about.json); make it again")
         model = keras.models.model_from_json(architecture)
         model.load_weights(weights)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{folder}: not a model folder: {' '.join(str(error).split())[:200]}") from None
     return model, about

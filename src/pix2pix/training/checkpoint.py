@@ -76,11 +76,12 @@ def restore(folder: Path, training: TrainingStep) -> tuple[int, History]:
         for name, digest in record["files"].items():
             if sha256(newest / name) != digest:
                 raise ValueError(f"{name} has changed since it was written")
+        epoch, history = record["epoch"], History(record["losses"], record["validation"])
         _state(training).read(str(newest / "state")).assert_consumed()
-    except (OSError, ValueError, KeyError, AssertionError, tf.errors.OpError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AssertionError, tf.errors.OpError) as error:
         reason = " ".join(str(error).split())[:200]
         raise TrainingError(f"{newest}: damaged checkpoint ({reason}); remove this folder and start again") from None
-    return record["epoch"], History(record["losses"], record["validation"])
+    return epoch, history
 
 
 def _saved(folder: Path) -> list[Path]:

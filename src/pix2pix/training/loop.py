@@ -131,13 +131,13 @@ def train(
                 if len(window) == settings.log_every or step + 1 == (epoch + 1) * steps:
                     history.losses.append(window_row(epoch + 1, step + 1, window))
                     window = []
-                    watchers.losses(history.losses[-1])
+                    watchers.losses(dict(history.losses[-1]))
                     _show(bar, history.losses[-1], settings.epochs)
             seconds += time.perf_counter() - began
             used.refresh(training.generator)
             if watched is not None:
                 history.validation.append(_validation(epoch + 1, used, watched, task, settings.validation_pairs))
-                watchers.validation(history.validation[-1])
+                watchers.validation(dict(history.validation[-1]))
             if _worth_drawing(epoch + 1, settings.epochs):
                 samples = _samples(used, pairs if watched is None else watched, task, settings.sample_pairs)
                 with whole(folder / "samples" / f"epoch-{epoch + 1:04d}.png") as temporary:

@@ -1,0 +1,129 @@
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from pix2pix.errors import DataError
+from pix2pix.networks import folder
+from pix2pix.networks.generator import generator
+
+ABOUT = {"fingerprint": "abc", "direction": "right_to_left", "palette": {"sky": [1, 2, 3], "Façade": [4, 5, 6]}}
+
+
+@pytest.fixture(scope="module")
+def model():
+    made = generator(32, filters=2)
+    made(np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)), training=True)  # averages unlike the first ones
+    return made
+
+
+@pytest.fixture
+def saved(model, tmp_path):
+    folder.save(model, tmp_path / "model", ABOUT)
+    return tmp_path / "model"
+
+
+def contents(path):
+    return {file.name: file.read_bytes() for file in path.iterdir()}
+
+
+def test_what_is_saved_is_loaded(model, saved):
+    loaded, about = folder.load(saved)
+    for ours, theirs in zip(loaded.weights, model.weights, strict=True):
+        assert "seed_generator" in ours.path or np.array_equal(ours, theirs), ours.path
+    picture = np.random.default_rng(1).uniform(-1, 1, (1, 32, 32, 3))
+    np.testing.assert_array_equal(loaded(picture).numpy(), model(picture).numpy())
+    weights = hashlib.sha256((saved / "model.weights.h5").read_bytes()).hexdigest()
+    assert about == {**ABOUT, "weights_sha256": weights}
+
+
+def test_the_same_network_is_the_same_bytes(model, saved, tmp_path):
+    folder.save(model, tmp_path / "again", ABOUT)
+    assert contents(tmp_path / "again") == contents(saved)
+    loaded, _ = folder.load(saved)
+    folder.save(loaded, tmp_path / "loaded", ABOUT)
+    first, second = contents(saved), contents(tmp_path / "loaded")
+    assert json.loads(first["architecture.json"]) == json.loads(second["architecture.json"])
+
+
+def test_a_folder_holds_json_and_weights_and_no_pickles(saved):
+    files = contents(saved)
+    assert sorted(files) == ["about.json", "architecture.json", "model.weights.h5"]
+    assert json.loads(files["about.json"])["direction"] == "right_to_left"
+    assert files["model.weights.h5"].startswith(b"\x89HDF")
+    architecture = json.loads(files["architecture.json"])
+    assert architecture["class_name"] == "Functional" and "compile_config" not in architecture
+    assert "pix2pix" not in files["architecture.json"].decode()
+
+
+@pytest.mark.slow
+def test_plain_keras_loads_it(model, saved, tmp_path):
+    """Without our source: what a person who is sent the folder has."""
+    command = (
+        "import sys, keras, numpy as np\n"
+        "folder = sys.argv[1]\n"
+        "model = keras.models.model_from_json(open(f'{folder}/architecture.json').read())\n"
+        "model.load_weights(f'{folder}/model.weights.h5')\n"
+        "print(float(np.array(model.get_layer('down_2_norm').moving_mean).sum()), 'pix2pix' in sys.modules)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    result = subprocess.run(
+        [sys.executable, "-P", "-c", command, str(saved)],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    total, ours = result.stdout.split()
+    assert float(total) == pytest.approx(float(np.array(model.get_layer("down_2_norm").moving_mean).sum()))
+    assert ours == "False"
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "told"),
+    [
+        ("model.weights.h5", flip, "model.weights.h5: damaged"),
+        ("model.weights.h5", lambda path: path.write_bytes(path.read_bytes()[:-1]), "model.weights.h5: damaged"),
+        ("model.weights.h5", lambda path: path.unlink(), "not a model folder"),
+        ("architecture.json", lambda path: path.unlink(), "not a model folder"),
+        ("architecture.json", lambda path: path.write_text("{"), "not a model folder"),
+        ("architecture.json", lambda path: path.write_text("{}"), "not a model folder"),
+        ("about.json", lambda path: path.unlink(), "not a model folder"),
+        ("about.json", lambda path: path.write_text("{}"), "not a model folder"),
+        ("about.json", lambda path: path.write_text("[]"), "not a model folder"),
+        ("about.json", lambda path: path.write_bytes(b"\xff"), "not a model folder"),
+    ],
+)
+def test_a_damaged_folder_is_refused(saved, name, damage, told):
+    damage(saved / name)
+    with pytest.raises(DataError) as caught:
+        folder.load(saved)
+    assert str(saved) in str(caught.value) and told in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Skipping nested container")
+def test_weights_of_another_architecture_are_refused(saved, tmp_path):
+    folder.save(generator(32, filters=3), tmp_path / "other", {})
+    (tmp_path / "other" / "architecture.json").replace(saved / "architecture.json")
+    with pytest.raises(DataError, match="not a model folder"):
+        folder.load(saved)
+
+
+def test_an_absent_folder_is_refused(tmp_path):
+    with pytest.raises(DataError, match="absent: not a model folder"):
+        folder.load(tmp_path / "absent")
+
+
+def test_saving_replaces_the_whole_folder(model, saved):
+    (saved / "stale").touch()
+    folder.save(model, saved, {})
+    assert "stale" not in contents(saved)
+    assert [path.name for path in saved.parent.iterdir()] == ["model"]

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from pix2pix.errors import DataError
+from pix2pix.files import sha256
+from pix2pix.networks import folder
+from pix2pix.networks.generator import generator
+from pix2pix.translator import Translator
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "generator"
+    folder.save(generator(32, filters=4), path, {"direction": "right_to_left"})
+    return path
+
+
+@pytest.fixture(scope="module")
+def translate(saved):
+    return Translator.load(saved)
+
+
+def test_a_picture_comes_out_like_one_went_in(translate):
+    answer = translate(PICTURE)
+    assert answer.dtype == np.uint8 and answer.shape == (32, 32, 3)
+    assert answer.std() > 0
+    assert translate.size == 32 and translate.about["direction"] == "right_to_left"
+
+
+def test_an_answer_follows_from_picture_and_seed(saved, translate):
+    first = translate(PICTURE, seed=1)
+    other = translate(PICTURE, seed=2)
+    translate(PICTURE[::-1], seed=1)
+    np.testing.assert_array_equal(translate(PICTURE, seed=1), first)
+    np.testing.assert_array_equal(Translator.load(saved)(PICTURE, seed=1), first)  # in another session too
+    assert not np.array_equal(first, other)
+    assert not np.array_equal(first, translate(PICTURE[::-1], seed=1))
+    np.testing.assert_array_equal(translate(PICTURE), translate(PICTURE, seed=0))
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (PICTURE / 255, "float64 (32, 32, 3)"),
+        (PICTURE.astype(np.int16), "int16 (32, 32, 3)"),
+        (PICTURE[:, :16], "uint8 (32, 16, 3)"),
+        (PICTURE[..., 0], "uint8 (32, 32)"),
+        (PICTURE[None], "uint8 (1, 32, 32, 3)"),
+        (np.zeros((32, 32, 4), np.uint8), "uint8 (32, 32, 4)"),
+        (np.zeros((64, 64, 3), np.uint8), "uint8 (64, 64, 3)"),
+    ],
+)
+def test_anything_but_a_picture_of_its_size_is_refused(translate, image, said):
+    with pytest.raises(DataError) as caught:
+        translate(image)
+    assert str(caught.value) == f"a picture of {said} was given; this model takes uint8 (32, 32, 3)"
+
+
+def test_use_leaves_the_model_folder_as_it_was(saved, translate):
+    before = {path.name: sha256(path) for path in saved.iterdir()}
+    translate(PICTURE, seed=3)
+    assert {path.name: sha256(path) for path in saved.iterdir()} == before
+
+
+def test_use_leaves_the_trained_model_as_it_was():
+    trained = generator(32, filters=4)
+    before = [weight.tobytes() for weight in trained.get_weights()]
+    Translator(trained, {})(PICTURE, seed=3)
+    assert [weight.tobytes() for weight in trained.get_weights()] == before
+
+
+def test_an_absent_folder_is_refused(tmp_path):
+    with pytest.raises(DataError, match="not a model folder"):
+        Translator.load(tmp_path / "absent")
