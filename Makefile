@@ -32,7 +32,7 @@ test: setup  ## all tests
 test-fast: setup  ## the tests without the slow ones
 	python -m pytest -m 'not slow'
 
-lint: setup  ## check style, types and the lock
+lint: setup  ## check style and types
 	ruff check .
 	ruff format --check .
 	mypy

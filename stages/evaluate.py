@@ -13,10 +13,7 @@ quiet.import_tensorflow()
 
 import pandas as pd
 
-from pix2pix import (
-    files,
-    stage,
-)
+from pix2pix import files
 from pix2pix.data import labels, records
 from pix2pix.data.tasks import task
 from pix2pix.evaluation.scoring import Reader, Scores, score
@@ -32,7 +29,9 @@ RECORDS, REPORTS, METRICS = Path("data/records"), Path("reports"), Path("metrics
 def main(params: Params) -> None:
     """Translate every pair, score it, and tell MLflow."""
     make_deterministic(params.seed)
+    manifest = records.expected(RECORDS, params.data)
     translator = Translator.load(Path("models/generator"))
+    translator.expect(direction=params.data.resolved_direction, palette=params.data.palette)
     palette = labels.classes_of(params.data)
     reader = Reader(palette, Segmentation(model_folder.load(Path("models/segmenter"))[0])) if palette else None
     pairs = records.load(RECORDS, "evaluation")
@@ -43,7 +42,7 @@ def main(params: Params) -> None:
     write(scores, list(palette.names) if palette else [])
     print(f"{params.data.evaluation_split}: " + ", ".join(f"{name} {value:.4g}" for name, value in flat.items()))
     with evaluation_run(params, translator.about["fingerprint"]) as (run, training):
-        run.dataset(records.manifest(RECORDS), records.digest(RECORDS), "evaluation")
+        run.dataset(manifest, records.digest(RECORDS), "evaluation")
         run.scores(flat, 0)
         run.files(REPORTS / "images.csv")
         run.files(REPORTS / "confusion.csv")
@@ -54,10 +53,10 @@ def main(params: Params) -> None:
 def write(scores: Scores, classes: list[str]) -> None:
     """The figures; without classes the confusion table has a header only."""
     files.write_json(METRICS, scores.flat())
-    confusion = pd.DataFrame(scores.confusions.get("generated", []), columns=classes)
-    confusion.insert(0, "class", classes)
-    for name, table in {"images": scores.images, "confusion": confusion}.items():
-        files.write_text(REPORTS / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    names = pd.Index(classes, name="class")
+    confusion = pd.DataFrame(scores.confusions.get("generated", []), index=names, columns=classes)
+    for name, table in {"images": scores.images.set_index("id"), "confusion": confusion}.items():
+        files.write_text(REPORTS / f"{name}.csv", table.to_csv(float_format="%.6g", lineterminator="\n"))
 
 
 if __name__ == "__main__":

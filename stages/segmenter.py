@@ -35,6 +35,7 @@ def main(params: Params) -> None:
         return
     make_deterministic(params.seed)
     data, job = Path("data/records"), task(params.data)
+    records.expected(data, params.data)
     model = train_segmenter(params.segmenter, job, palette, records.load(data, "train"), params.seed)
     model_folder.save(model, MODEL, {"classes": list(palette.names), "colours": palette.colours.tolist()})
     reader = Reader(palette, Segmentation(model))

@@ -29,13 +29,13 @@ RECORDS, MODEL, REPORTS = Path("data/records"), Path("models/generator"), Path("
 def main(params: Params) -> None:
     """Train, tell MLflow and TensorBoard on the way, write what came out."""
     make_deterministic(params.seed)
-    digest = records.digest(RECORDS)
+    manifest, digest = records.expected(RECORDS, params.data), records.digest(RECORDS)
     fingerprint = params.fingerprint(digest, checkpoint.code_digest())
     folder = checkpoint.run_folder(fingerprint)
     pairs = records.load(RECORDS, "train")
-    watched = records.load(RECORDS, "selection") if records.has(RECORDS, "selection") else None
+    watched = records.load(RECORDS, "selection") if "selection" in manifest.roles else None
     with training_run(params, fingerprint) as run, Summaries(files.home() / "logs" / fingerprint) as board:
-        run.dataset(records.manifest(RECORDS), digest, "training")
+        run.dataset(manifest, digest, "training")
         watchers = Watchers(
             losses=lambda row: (run.metrics(row, row["step"]), board.scalars(row, row["step"])),
             validation=lambda row: (run.metrics(row, row["epoch"]), board.scalars(row, row["epoch"])),
@@ -43,8 +43,9 @@ def main(params: Params) -> None:
         )
         job, size = task(params.data), params.data.image_size
         print(f"training on {times.device()}; fingerprint {fingerprint}; MLflow run {run.id}")
-        trained = train(params.train, job, params.seed, pairs, watched, size, folder, watchers)
-        cost = times.record(folder, trained.steps, trained.seconds, params.train.batch_size) | provenance()
+        with checkpoint.alone(folder):
+            trained = train(params.train, job, params.seed, pairs, watched, size, folder, watchers)
+        cost = times.told(folder) | provenance()
         write(trained, params, fingerprint, folder)
         files.write_json(REPORTS / "times.json", cost)
         run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)

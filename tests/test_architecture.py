@@ -19,7 +19,7 @@ import pytest
 from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
-from pix2pix.params import WATCHING, WHEREABOUTS, Data, Params, Train
+from pix2pix.params import SAVING, WHEREABOUTS, Data, Params, Train
 
 SOURCE = CHECKOUT / "src"
 STAGES = sorted((CHECKOUT / "stages").glob("*.py"))
@@ -226,7 +226,7 @@ def test_the_train_stage_names_every_parameter_of_its_fingerprint() -> None:
     named = set(PIPELINE["train"]["params"])
     assert {"seed", "train"} <= named
     assert {f"data.{key}" for key in Data.model_fields if key not in WHEREABOUTS} <= named
-    assert set(Train.model_fields) >= WATCHING and set(Data.model_fields) >= WHEREABOUTS
+    assert set(Train.model_fields) >= SAVING and set(Data.model_fields) >= WHEREABOUTS
 
 
 def test_nothing_in_the_pipeline_persists() -> None:

@@ -9,6 +9,19 @@ from pix2pix.files import CHECKOUT
 GIVEN = params.Params(seed=7)
 
 
+@pytest.fixture(autouse=True)
+def no_arguments(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["stages/train.py"])
+
+
+def test_arguments_are_refused_and_not_ignored(monkeypatch, tmp_path, capsys):
+    """`mlflow run . -e train -P epochs=1` would train for as long as params.yaml says."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["stages/train.py", "--epochs", "1"])
+    assert ending(stage.begin) == 2
+    assert capsys.readouterr().err.startswith("error: --epochs 1: a stage takes no arguments")
+
+
 def ending(action, *arguments):
     with pytest.raises(SystemExit) as caught:
         action(*arguments)

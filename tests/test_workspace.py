@@ -130,7 +130,7 @@ def test_overridden_changes_what_was_said_and_nothing_else():
         ("--train.lambda_l1 -1", "train.lambda_l1 = -1"),
         ("--epochs many", "train.epochs = 'many'"),
         ("--data.evaluation_split val", "data.selection_split = 'val'"),
-        ("--crop 512", "segmenter.crop = 512"),
+        ("--crop 100", "segmenter.crop = 100"),
     ],
 )
 def test_impossible_values_stop_before_anything_is_made(checkout, monkeypatch, capsys, words, line):
@@ -153,7 +153,7 @@ def test_the_copy_has_the_code_and_the_parameters(checkout, tmp_path):
     assert {name: made.get(name) for name in source if name != "params.yaml"} == {
         name: digest for name, digest in source.items() if name != "params.yaml"
     }
-    assert set(made) - set(source) == {".dvc/config"}
+    assert set(made) - set(source) == {".dvc/config", ".pix2pix-workspace"}
     assert not list(folder.rglob("__pycache__"))
 
 
@@ -201,12 +201,18 @@ def test_a_relative_path_to_own_pairs_still_names_them(checkout, tmp_path):
     assert params.load(tmp_path / "run/params.yaml").data.path == str(checkout / "mine")
 
 
-def test_an_absolute_path_and_one_from_home_still_name_their_pairs(checkout, tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
+def test_an_absolute_path_still_names_its_pairs(checkout, tmp_path):
     (tmp_path / "mine").mkdir()
-    for said in (tmp_path / "mine", "~/mine"):
-        workspace.make(checkout / ".run", custom(said), share_cache=False)
-        assert params.load(checkout / ".run/params.yaml").data.path == str(tmp_path / "mine")
+    workspace.make(checkout / ".run", custom(tmp_path / "mine"), share_cache=False)
+    assert params.load(checkout / ".run/params.yaml").data.path == str(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("folder", [".", "src", "stages"])
+def test_a_folder_that_is_no_copy_is_refused_and_stays(checkout, folder):
+    before = hashes(checkout)
+    with pytest.raises(UserError, match="is no copy of this project"):
+        workspace.make(checkout / folder, settings().model_dump(), share_cache=False)
+    assert hashes(checkout) == before
 
 
 # ---- running it ----

@@ -1,4 +1,4 @@
-"""Atomic writes, hashes, locks, and where the project's lasting files live."""
+"""Atomic writes, hashes, and where the project's lasting files live."""
 
 import glob
 import hashlib
@@ -18,10 +18,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 def home() -> Path:
     """The folder for what outlives a workspace: MLflow's store, checkpoints, logs.
 
-    `PIX2PIX_HOME`, else DVC's root (which names the real repository even inside a `dvc exp run --temp`),
-    else the checkout.
+    `PIX2PIX_HOME` (a relative one starts at the next), else DVC's root (which names the real repository even inside a
+    `dvc exp run --temp`), else the checkout.
     """
-    return Path(os.environ.get("PIX2PIX_HOME") or os.environ.get("DVC_ROOT") or CHECKOUT).resolve()
+    root = Path(os.environ.get("DVC_ROOT") or CHECKOUT)
+    return (root / os.environ.get("PIX2PIX_HOME", "")).resolve()
 
 
 @contextmanager
@@ -34,16 +35,18 @@ def whole(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    old = path.with_name(f".{path.name}.old.{os.getpid()}.part")
     remove(temporary)
     try:
         yield temporary
         _flush(temporary)
-        if temporary.is_dir():
-            remove(path)  # a folder cannot be renamed over another one
+        if temporary.is_dir() and path.exists():
+            path.rename(old)  # a folder cannot be renamed over another one
         temporary.replace(path)
         _flush_folder(path.parent)
     finally:
         remove(temporary)
+        remove(old)
 
 
 def _sweep(path: Path) -> None:

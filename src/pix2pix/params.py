@@ -104,8 +104,8 @@ def _split(value: str) -> str:
 
 FROM_FILE = "a parameters file"
 
-Count = Annotated[int, Field(ge=1)]
-Whole = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
+Whole = Annotated[int, Field(ge=0, le=10**9)]
 Positive = Annotated[float, Field(gt=0), AfterValidator(_finite)]
 NonNegative = Annotated[float, Field(ge=0), AfterValidator(_finite)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -171,8 +171,10 @@ class Data(_Section):
                 split = getattr(self, key)
                 if split in ("val", "test") and getattr(self, f"sample_{split}") == 0:
                     raise _problem(key, split, f"a split that is drawn, and data.sample_{split} is 0")
-        if self.dataset == "custom" and self.url is None and not Path(self.path).expanduser().exists():
-            raise _problem("path", self.path, "a folder or an archive that exists")
+        # DVC watches the path whatever the dataset, and does not expand ~.
+        watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
+        if watched and (not self.path or self.path.startswith("~") or not Path(self.path).exists()):
+            raise _problem("path", self.path, "a folder or an archive that exists, its name written out (no ~)")
         return self
 
     @property
@@ -202,7 +204,7 @@ class Segmenter(_Section):
 
     epochs: Count = 60
     batch_size: Count = 8
-    crop: Count = 192
+    crop: Annotated[int, Field(ge=32, multiple_of=32)] = 192
     filters: Count = 32
     learning_rate: Positive = 1e-3
 
@@ -237,10 +239,10 @@ class Train(_Section):
     validation_pairs: Count = 16
 
 
-# These say when to save, log or draw: the trained weights do not depend on them.
-WATCHING = {"checkpoint_epochs", "log_every", "sample_pairs", "validation_pairs"}
-# These say where the pairs are fetched from: the manifest's digest says what they are.
-WHEREABOUTS = {"url", "sha256", "path"}
+# These say when to save: neither the trained weights nor what is measured on the way depend on them.
+SAVING = {"checkpoint_epochs"}
+# These say where pairs come from: the digest of the records says what they are.
+WHEREABOUTS = {"url", "sha256", "path", "sample_seed", "sample_train", "sample_val", "sample_test"}
 
 
 class Evaluate(_Section):
@@ -285,8 +287,6 @@ class Params(_Section):
                 train.receptive_field,
                 f"one of {_listed(allowed)} for data.image_size {size}",
             )
-        if self.segmenter.crop > size or self.segmenter.crop % 32:
-            raise _problem("segmenter.crop", self.segmenter.crop, f"a multiple of 32, at most data.image_size {size}")
         return self
 
     def flat(self) -> dict[str, Any]:
@@ -299,14 +299,14 @@ class Params(_Section):
     def fingerprint(self, manifest_digest: str, code_digest: str) -> str:
         """What decides the trained weights, in 16 hexadecimal digits.
 
-        The values of `seed`, `data` and `train`, less those that only say when to save or log and where the pairs
-        are fetched from, with the digests of the records' manifest and of the training code.
+        The values of `seed`, `data` and `train`, less those that only say when to save and where the pairs come from,
+        with the digests of the records' manifest and of the training code.
         """
         decisive = self.model_dump_json(
             include={"seed": True, "data": True, "train": True},
-            exclude={"train": WATCHING, "data": WHEREABOUTS},
+            exclude={"train": SAVING, "data": WHEREABOUTS | {"direction"}},
         )
-        told = "\n".join([decisive, manifest_digest, code_digest])
+        told = "\n".join([decisive, self.data.resolved_direction, manifest_digest, code_digest])
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -6,8 +6,17 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from pix2pix import params
-from pix2pix.errors import UserError
+from pix2pix.errors import ParamsError, UserError
 from pix2pix.files import CHECKOUT
+
+# TensorFlow's names for a full disk, a folder that cannot be written, and a batch that does not fit into memory.
+MENDABLE = {
+    "FailedPreconditionError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "ResourceExhaustedError",
+    "UnknownError",
+}
 
 
 def begin() -> params.Params:
@@ -18,6 +27,11 @@ def begin() -> params.Params:
     """
     os.chdir(CHECKOUT)
     try:
+        if len(sys.argv) > 1:
+            raise ParamsError(
+                f"{' '.join(sys.argv[1:])}: a stage takes no arguments, its parameters stand in params.yaml; "
+                "`mlflow run . -P …` without -e takes them"
+            )
         return params.load()
     except UserError as error:
         _give_up(error)
@@ -26,8 +40,8 @@ def begin() -> params.Params:
 def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     """Call `main` with the checked parameters.
 
-    What a person can mend becomes one line on stderr and an exit status: a `UserError` its own, a file or a disk that
-    fails 1, an interrupt 130.
+    What a person can mend becomes one line on stderr and an exit status: a `UserError` its own; a file, disk or memory
+    that fails 1, also when it is TensorFlow that meets it; an interrupt 130.
     """
     try:
         main(checked)
@@ -36,6 +50,10 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         sys.exit(f"error: {where}{error.strerror or error}")
+    except Exception as error:
+        if type(error).__name__ not in MENDABLE:
+            raise
+        sys.exit(f"error: TensorFlow: {' '.join(str(error).split())[:300]}")
     except KeyboardInterrupt:
         print("interrupted; `dvc repro` goes on with this stage", file=sys.stderr)
         sys.exit(130)

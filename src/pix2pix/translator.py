@@ -32,6 +32,19 @@ class Translator:
         """
         return cls(*folder.load(path))
 
+    def expect(self, **wanted: Any) -> None:
+        """Check what the model was made for, such as its `direction`.
+
+        Raises:
+            DataError: it was made for something else.
+        """
+        for key, value in wanted.items():
+            if self.about.get(key) != value:
+                raise DataError(
+                    f"the generator was made for {key} {self.about.get(key)}, params.yaml says {value}; "
+                    "run `dvc repro train`"
+                )
+
     def __call__(self, image: Image, seed: int = 0) -> Image:
         """Translate one picture.
 

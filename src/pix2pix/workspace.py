@@ -9,6 +9,7 @@ checkout, as ever.
 import argparse
 import copy
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,7 @@ def main() -> None:
     folder = CHECKOUT / known.folder
     try:
         base = params.Params().model_dump() if known.defaults else params.read(CHECKOUT / "params.yaml")
+        params.check(base)
         content = overridden(base, overrides(words))
         chosen = params.check(content, "parameters")
         make(folder, content, known.share_cache)
@@ -67,11 +69,17 @@ def overridden(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
     """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
 
+    A folder that holds something else is refused (`UserError`).
+
     Values are written as they were read (30, not 30.0): for DVC's run cache those are two. Own pairs stay where they
     are, so their relative path is made absolute.
     """
+    marker = folder / ".pix2pix-workspace"
+    if folder.exists() and any(folder.iterdir()) and not marker.exists():
+        raise UserError(f"{folder}: is there already and is no copy of this project; name another folder")
+    write_text(marker, "A copy of the code that runs with other parameters; it may be deleted.\n")
     if content["data"]["dataset"] == "custom":
-        own = CHECKOUT / Path(content["data"]["path"]).expanduser()
+        own = CHECKOUT / content["data"]["path"]
         content = overridden(content, {"data.path": str(own)})
     for name in CODE:
         source, target = CHECKOUT / name, folder / name
@@ -96,7 +104,9 @@ def repro(folder: Path) -> None:
     Raises:
         UserError: a stage failed; its own message stands above.
     """
-    environment = os.environ | {"PIX2PIX_HOME": str(home()), "PYTHONUNBUFFERED": "1"}
+    command_line = shlex.join(["python", "-m", "pix2pix.workspace", *sys.argv[1:]])
+    origin = {"PIX2PIX_CHECKOUT": str(CHECKOUT), "PIX2PIX_COMMAND": f"PYTHONPATH=src {command_line}"}
+    environment = os.environ | origin | {"PIX2PIX_HOME": str(home()), "PYTHONUNBUFFERED": "1"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     for name in ("PYTHONPATH", "DVC_ROOT"):
         environment.pop(name, None)

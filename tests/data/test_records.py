@@ -362,3 +362,23 @@ def test_the_real_archive_has_the_published_pairs_and_classes(tmp_path):
     for name, percent in SHARES.items():
         assert 100 * np.mean([row.shares[name] for row in manifest.pairs]) == pytest.approx(percent, abs=0.5), name
     shutil.rmtree(tmp_path / "records")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"image_size": 64}, "made for data.image_size = "),
+        ({"label_half": "left"}, "made for data.label_half = right, params.yaml says left"),
+        ({"palette": "none"}, "made for data.label_half = right, params.yaml says None"),
+        ({"palette": {"a": [0, 0, 0], "b": [9, 9, 9]}}, "made for data.palette = "),
+        ({"evaluation_split": "train:2"}, "made for data.evaluation_split = "),
+        ({"selection_split": "none"}, "made for data.selection_split = "),
+        ({"dataset": "sample"}, "made for data.dataset = "),
+    ],
+)
+def test_records_made_for_other_parameters_are_refused(written, changes, told):
+    own = {"dataset": "custom"}
+    assert records.expected(written, data(**own)) == records.manifest(written)
+    with pytest.raises(DataError, match=re.escape(told)) as caught:
+        records.expected(written, data(**(own | changes)))
+    assert "dvc repro prepare" in str(caught.value)

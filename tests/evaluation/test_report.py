@@ -78,7 +78,9 @@ def write_training(root: Path, params: Params) -> None:
         "seconds_per_step": 0.3125,
         "images_per_second": 3.2,
         "peak_memory_gb": 1.5,
+        "steps": 40,
         "commit": "c0ffee",
+        "command": "dvc repro",
     }
     write_json(
         folder / "times.json", {**times, "dirty": False, "device": "a small machine", "versions": {"python": "3.11.9"}}

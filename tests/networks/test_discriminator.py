@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.discriminator import discriminator
+from pix2pix.networks.generator import generator
 
 
 def test_the_tutorials_number_of_parameters_and_logits():
@@ -99,3 +100,16 @@ def test_what_implementations_differ_in_is_as_asked():
         assert slopes == {0.2}
         gammas = np.concatenate([np.array(layer.gamma) for layer in norms])
         assert gammas.mean() == pytest.approx(1, abs=0.006) and gammas.std() == pytest.approx(0.02, rel=0.25)
+
+
+def test_the_adversaries_do_not_begin_with_the_same_numbers():
+    """Layers of one name and shape stand in both."""
+    one, other = generator(32, Style(1), filters=8), discriminator(32, Style(1), filters=8)
+    shared = [layer.name for layer in one.layers if layer.name in {other_.name for other_ in other.layers}]
+    compared = [
+        (one.get_layer(name).kernel.numpy(), other.get_layer(name).kernel.numpy())
+        for name in shared
+        if name.endswith("_conv") and one.get_layer(name).kernel.shape == other.get_layer(name).kernel.shape
+    ]
+    assert compared
+    assert not any(np.isin(ours, theirs).any() for ours, theirs in compared)

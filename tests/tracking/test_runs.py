@@ -88,12 +88,12 @@ def test_a_training_says_what_decides_it_and_only_that(home):
     assert run.data.params["data.palette"] == "cmp"
     sections = {path.partition(".")[0] for path in run.data.params}
     assert sections == {"seed", "data", "train"}
-    assert not {"train.log_every", "train.checkpoint_epochs", "data.url", "data.path"} & run.data.params.keys()
+    assert not {"train.checkpoint_epochs", "data.url", "data.path"} & run.data.params.keys()
 
 
 def test_it_is_found_again_with_other_logging(home, capsys):
     """MLflow refuses to change a parameter; those that a fingerprint leaves out are not on the run."""
-    for changes in ({}, {"train.log_every": 2, "train.sample_pairs": 1, "data.path": "elsewhere"}):
+    for changes in ({}, {"train.checkpoint_epochs": 2, "data.path": "data"}):
         with training_run(settings(changes), ONE) as run:
             run.metrics({"loss": 1.0}, 1)
     assert len(all_runs(home)) == 1
@@ -244,11 +244,11 @@ def repository(monkeypatch, tmp_path):
 
 def test_a_run_names_its_commit_and_whether_it_is_that(home, repository):
     commit = git(repository, "rev-parse", "HEAD")
-    assert runs.provenance() == {"commit": commit, "dirty": False}
+    assert runs.provenance() == {"commit": commit, "dirty": False, "command": "dvc repro"}
     with training_run(PARAMS, ONE):
         pass
     (repository / "code.py").write_text("2")
-    assert runs.provenance() == {"commit": commit, "dirty": True}
+    assert runs.provenance() == {"commit": commit, "dirty": True, "command": "dvc repro"}
     with training_run(PARAMS, OTHER):
         pass
     tags = {run.data.tags["fingerprint"]: run.data.tags for run in all_runs(home)}
@@ -261,9 +261,19 @@ def test_the_lock_that_dvc_is_writing_is_no_change_of_the_code(repository):
     assert runs.provenance()["dirty"] is False
 
 
+def test_a_copy_names_the_checkout_it_was_made_from(repository, monkeypatch, tmp_path):
+    """The copy is ignored by git: asked there, git would call changed code clean."""
+    monkeypatch.setattr(runs, "CHECKOUT", tmp_path)
+    monkeypatch.setenv("PIX2PIX_CHECKOUT", str(repository))
+    monkeypatch.setenv("PIX2PIX_COMMAND", "make demo")
+    (repository / "code.py").write_text("2")
+    commit = git(repository, "rev-parse", "HEAD")
+    assert runs.provenance() == {"commit": commit, "dirty": True, "command": "make demo"}
+
+
 def test_outside_git_a_run_names_no_commit(home, monkeypatch, tmp_path):
     monkeypatch.setattr(runs, "CHECKOUT", tmp_path)
-    assert runs.provenance() == {"commit": None, "dirty": None}
+    assert runs.provenance() == {"commit": None, "dirty": None, "command": "dvc repro"}
     with training_run(PARAMS, ONE):
         pass
     (run,) = all_runs(home)
@@ -272,7 +282,7 @@ def test_outside_git_a_run_names_no_commit(home, monkeypatch, tmp_path):
 
 def test_without_git_on_the_machine_a_run_names_no_commit(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert runs.provenance() == {"commit": None, "dirty": None}
+    assert runs.provenance() == {"commit": None, "dirty": None, "command": "dvc repro"}
 
 
 def test_a_run_of_a_dvc_experiment_names_it(home, monkeypatch):

@@ -1,7 +1,12 @@
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import CHECKOUT
 
 from pix2pix import files
 from pix2pix.errors import TrainingError
@@ -161,3 +166,17 @@ def test_the_code_digest_follows_each_of_the_sources(monkeypatch, tmp_path):
         digests.add(checkpoint.code_digest())
         (tmp_path / name).write_bytes(content)
     assert len(digests | {shipped}) == len(checkpoint.CODE) + 1
+
+
+def test_one_trainer_a_run(tmp_path):
+    """A second process is refused at once, by name; the lock goes with the first, however it ends."""
+    code = (
+        f"import pathlib\nfrom pix2pix.training import checkpoint as c\nwith c.alone(pathlib.Path({str(tmp_path)!r})):"
+    )
+    second = [sys.executable, "-c", f"{code} print('in')"]
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
+    with checkpoint.alone(tmp_path):
+        refused = subprocess.run(second, env=environment, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert f"TrainingError: {tmp_path}: another process is training this run" in refused.stderr
+    assert subprocess.run(second, env=environment, capture_output=True, text=True, check=True).stdout == "in\n"

@@ -11,9 +11,9 @@ from pix2pix import pictures
 from pix2pix.data.tasks import Task
 from pix2pix.errors import TrainingError
 from pix2pix.seeds import derive
-from pix2pix.training import checkpoint
+from pix2pix.training import checkpoint, times
 from pix2pix.training.determinism import make_deterministic
-from pix2pix.training.history import History
+from pix2pix.training.history import History, save_csv
 from pix2pix.training.loop import Trained, Watchers, build, train
 from pix2pix.training.step import TrainingStep
 
@@ -93,8 +93,13 @@ def test_a_stopped_run_goes_on_as_if_it_had_not(straight, tmp_path):
     with pytest.raises(StoppedError):
         start(tmp_path, Watchers(losses=stop), loss=straight.loss)
     resumed = start(tmp_path, loss=straight.loss)
-    assert (straight.trained.steps, resumed.steps) == (9, 6)
     assert resumed.history == straight.trained.history
+    for name, history in {"straight": straight.trained.history, "resumed": resumed.history}.items():
+        save_csv(tmp_path / f"{name}.csv", history.losses, ())
+    assert (tmp_path / "resumed.csv").read_bytes() == (tmp_path / "straight.csv").read_bytes()
+    # What the stopped session did after its last checkpoint is done again, and counted once.
+    counted = [(times.told(folder)["steps"], times.told(folder)["images"]) for folder in (straight.folder, tmp_path)]
+    assert counted == [(9, 15), (9, 15)]
     expected, found = state_of(straight.folder), state_of(tmp_path)
     assert expected.keys() == found.keys()
     assert [name for name in expected if not np.array_equal(expected[name], found[name])] == []
@@ -105,9 +110,9 @@ def test_a_stopped_run_goes_on_as_if_it_had_not(straight, tmp_path):
 
 
 def test_a_finished_run_is_only_restored(straight):
-    again = Run(straight.folder)
+    again, before = Run(straight.folder), times.told(straight.folder)
     trained = start(straight.folder, again.watchers(), loss=straight.loss)
-    assert trained.steps == 0 and trained.seconds == 0
+    assert times.told(straight.folder) == before
     assert trained.history == straight.trained.history
     assert again.losses == [] and again.samples == {}
     for ours, theirs in zip(trained.generator.weights, straight.trained.generator.weights, strict=True):

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pix2pix import files
+from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role
 from pix2pix.errors import DataError
+from pix2pix.params import Data
 
 Image = NDArray[np.uint8]
 
@@ -106,6 +108,31 @@ def manifest(folder: Path) -> Manifest:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise DataError(f"{path}: not a manifest ({where or 'not JSON'}); {AGAIN}") from None
+
+
+def expected(folder: Path, data: Data) -> Manifest:
+    """The manifest of a folder of records, if they were made as `data` says.
+
+    Raises:
+        DataError: they were made for other parameters, or there is no manifest.
+    """
+    content = manifest(folder)
+    palette = classes_of(data)
+    splits = {"train": "train", "evaluation": data.evaluation_split, "selection": data.selection_split}
+    told = {
+        "dataset": (content.dataset, data.dataset),
+        "image_size": (content.image_size, data.image_size),
+        "label_half": (content.label_half, data.label_half if palette else None),
+        "palette": (content.classes, list(palette.names) if palette else None),
+        **{
+            f"{role}_split": (content.roles[role].split if role in content.roles else "none", split)
+            for role, split in splits.items()
+        },
+    }
+    for key, (there, asked) in told.items():
+        if there != asked:
+            raise DataError(f"{folder}: made for data.{key} = {there}, params.yaml says {asked}; run `dvc repro prepare`")
+    return content
 
 
 def has(folder: Path, role: Role) -> bool:

@@ -1,7 +1,7 @@
 """What is input and what is target: the two halves of a pair, either way round."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from pix2pix.params import Data
 
@@ -9,7 +9,7 @@ Half = TypeVar("Half")
 
 
 @dataclass(frozen=True)
-class Task(Generic[Half]):
+class Task:
     """How a pair of halves becomes a question and its answer.
 
     Attributes:

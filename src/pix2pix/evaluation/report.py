@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 from matplotlib.ticker import MaxNLocator
 from PIL import Image as PillowImage
 
@@ -105,7 +105,13 @@ def page(params: Params, root: Path = Path()) -> str:
     Raises:
         DataError: an input is absent or damaged, or the scores are not of the manifest's pairs.
     """
-    run = _read_run(params, root)
+    try:
+        return _render(params, _read_run(params, root), root)
+    except (KeyError, TypeError, UndefinedError) as error:
+        raise DataError(f"an input of the report lacks what it needs ({error}); `dvc repro` makes it anew") from None
+
+
+def _render(params: Params, run: Run, root: Path) -> str:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,

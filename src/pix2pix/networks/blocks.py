@@ -3,7 +3,7 @@
 Only layers that Keras itself brings, so that a saved architecture needs none of this source to be loaded.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 from keras import layers
@@ -18,7 +18,7 @@ class Style:
     """What the published implementations do differently; the defaults are the TensorFlow tutorial's.
 
     Attributes:
-        seed: the first weights follow from it and each layer's name.
+        seed: the first weights follow from it, the network's name and each layer's.
         leaky_slope: slope of LeakyReLU below 0 (Torch code: 0.2).
         norm_epsilon: BatchNorm's ε (Torch code: 1e-5).
         norm_gamma_stddev: BatchNorm's scale starts at N(1, this) (Torch code: 0.02).
@@ -28,6 +28,10 @@ class Style:
     leaky_slope: float = 0.3
     norm_epsilon: float = 1e-3
     norm_gamma_stddev: float = 0.0
+
+    def of(self, network: str) -> "Style":
+        """The style of one network: layers of the same name in two networks begin with other numbers."""
+        return replace(self, seed=derive(self.seed, network))
 
     def weights(self, name: str) -> keras.initializers.Initializer:
         """First convolution weights: N(0, 0.02), as in the paper's appendix 6.2."""

@@ -29,7 +29,7 @@ def discriminator(
         A model from `[input, target]` (conditional) or `target`, float32 `(batch, image_size, image_size, 3)` in
         [-1, 1], to logits `(batch, n, n, 1)`; n = 30 at 256 with 70x70 patches, 2,770,433 parameters as the tutorial.
     """
-    style = style or Style(seed=0)
+    style = (style or Style(seed=0)).of("discriminator")
     target = keras.Input((image_size, image_size, 3), name="target")
     pictures = [keras.Input((image_size, image_size, 3), name="input"), target] if conditional else target
     x = layers.Concatenate(name="pair")(pictures) if conditional else target

@@ -31,7 +31,7 @@ def generator(
         A model from float32 `(batch, image_size, image_size, 3)` in [-1, 1] to the same.
         At 256 with `bottleneck_norm` it has the tutorial's 54,425,859 parameters.
     """
-    style = style or Style(seed=0)
+    style = (style or Style(seed=0)).of("generator")
     depth = image_size.bit_length() - 1
     widths = [filters * min(2**level, 8) for level in range(depth)]
 

@@ -25,7 +25,7 @@ def segmenter(classes: int, filters: int = 32, seed: int = 0) -> keras.Model:
         A model from float32 `(batch, height, width, 3)` in [-1, 1], sides multiples of 32, to logits
         `(batch, height, width, classes)`.
     """
-    style = Style(seed)
+    style = Style(seed).of("segmenter")
     photo = x = keras.Input((None, None, 3), name="photo")
     stages = []
     for number, width in enumerate((filters * times for times in STAGES), start=1):

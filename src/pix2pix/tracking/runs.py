@@ -34,7 +34,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, ML
 from pix2pix.data.records import Manifest
 from pix2pix.errors import UserError
 from pix2pix.files import CHECKOUT, home
-from pix2pix.params import WATCHING, WHEREABOUTS, Params
+from pix2pix.params import SAVING, WHEREABOUTS, Params
 from pix2pix.tracking.model import log_generator
 
 # A locked database is told in one line of ours; MLflow would print its whole traceback first.
@@ -228,12 +228,14 @@ def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experi
 def provenance() -> dict[str, Any]:
     """Where the code came from: `commit`, and whether it is `dirty` (uncommitted changes); both None outside git.
 
-    `dvc.lock` does not count: DVC is writing it while the stages run.
+    `dvc.lock` does not count: DVC is writing it while the stages run. A copy of the code (`workspace.py`) names the
+    checkout it was made from in `PIX2PIX_CHECKOUT`, and the `command` that makes it again in `PIX2PIX_COMMAND`.
     """
     commit = _git("rev-parse", "HEAD") or None
     return {
         "commit": commit,
         "dirty": bool(_git("status", "--porcelain", "--", ".", ":(exclude)dvc.lock")) if commit else None,
+        "command": os.environ.get("PIX2PIX_COMMAND", "dvc repro"),
     }
 
 
@@ -246,7 +248,14 @@ def _provenance() -> dict[str, Any]:
 
 def _git(*words: str) -> str:
     try:
-        answer = subprocess.run(["git", *words], cwd=CHECKOUT, capture_output=True, text=True, timeout=20, check=False)
+        answer = subprocess.run(
+            ["git", *words],
+            cwd=os.environ.get("PIX2PIX_CHECKOUT", CHECKOUT),
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return answer.stdout.strip() if answer.returncode == 0 else ""
@@ -256,10 +265,12 @@ def _connect(params: Params) -> tuple[MlflowClient, str]:
     """A client, and the id of the experiment."""
     home().mkdir(parents=True, exist_ok=True)
     # Several processes that migrate one fresh SQLite store at once break it.
-    with FileLock(home() / ".mlflow.lock"):
+    with FileLock(home() / ".mlflow.lock", timeout=60):
         client = MlflowClient(tracking_uri())
         found = client.get_experiment_by_name(params.tracking.experiment)
         if found:
+            if found.lifecycle_stage == "deleted":
+                client.restore_experiment(found.experiment_id)
             return client, found.experiment_id
         # A server keeps artifacts where it likes; our own store keeps them beside it.
         place = (home() / "mlartifacts").as_uri() if tracking_uri().startswith("sqlite:") else None
@@ -274,7 +285,7 @@ def _find(client: MlflowClient, experiment: str, fingerprint: str) -> str | None
 
 def _decides_training(path: str) -> bool:
     section, _, key = path.partition(".")
-    return section in ("seed", "data", "train") and key not in WATCHING | WHEREABOUTS
+    return section in ("seed", "data", "train") and key not in SAVING | WHEREABOUTS
 
 
 @contextmanager

@@ -6,10 +6,13 @@ from (seed, epoch or step). It appears whole or not at all, and only the newest 
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import tensorflow as tf
+from filelock import FileLock, Timeout
 
 from pix2pix.errors import TrainingError
 from pix2pix.files import home, read_json, remove, sha256, sha256_of, whole, write_json
@@ -33,6 +36,7 @@ CODE = (
     "training/loop.py",
     "training/losses.py",
     "training/step.py",
+    "training/times.py",
 )
 NAME = re.compile(r"epoch-(\d{4,})")
 
@@ -48,6 +52,21 @@ def run_folder(fingerprint: str) -> Path:
     return home() / "checkpoints" / fingerprint
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a run's folder for one trainer; the lock goes with the process, however it ends.
+
+    Raises:
+        TrainingError: another process is training this run.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", blocking=False):
+            yield
+    except Timeout:
+        raise TrainingError(f"{folder}: another process is training this run; wait for it, or stop it") from None
+
+
 def save(folder: Path, epoch: int, training: TrainingStep, history: History) -> None:
     """Write the checkpoint after `epoch` epochs and remove older ones."""
     path = folder / f"epoch-{epoch:04d}"
@@ -57,7 +76,7 @@ def save(folder: Path, epoch: int, training: TrainingStep, history: History) -> 
         hashes = {file.name: sha256(file) for file in sorted(temporary.iterdir())}
         write_json(temporary / "history.json", {"epoch": epoch, "files": hashes, **asdict(history)})
     for older in _saved(folder):
-        if older != path:
+        if older < path:
             remove(older)
 
 

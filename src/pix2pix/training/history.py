@@ -12,6 +12,18 @@ from pix2pix.files import whole
 from pix2pix.training.step import Losses
 
 Row = dict[str, float]
+# The order of columns in files: a history read from a checkpoint has lost the order of its keys.
+COLUMNS = (
+    "epoch",
+    "step",
+    "generator_total",
+    "generator_gan",
+    "generator_l1",
+    "discriminator_loss",
+    "discriminator_real",
+    "discriminator_fake",
+    "validation_l1",
+)
 
 
 @dataclass
@@ -47,7 +59,9 @@ def window_row(epoch: int, step: int, window: Sequence[Losses]) -> Row:
 
 
 def save_csv(path: Path, rows: list[Row], columns: Sequence[str]) -> None:
-    """Rows as CSV with at least these columns, whole or not at all; six significant digits."""
-    table = pd.DataFrame(rows, columns=list(rows[0]) if rows else list(columns))
+    """Rows as CSV, whole or not at all; six significant digits. Without rows, the header `columns`."""
+    known = {name: place for place, name in enumerate(COLUMNS)}
+    names = sorted(rows[0], key=lambda name: (known.get(name, len(known)), name)) if rows else list(columns)
+    table = pd.DataFrame(rows, columns=names)
     with whole(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")

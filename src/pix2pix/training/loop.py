@@ -20,7 +20,7 @@ from pix2pix.networks.discriminator import discriminator
 from pix2pix.networks.generator import generator
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.params import Train
-from pix2pix.training import checkpoint
+from pix2pix.training import checkpoint, times
 from pix2pix.training.history import History, Row, window_row
 from pix2pix.training.step import Losses, TrainingStep, learning_rate, objective
 
@@ -55,13 +55,10 @@ class Trained:
     Attributes:
         generator: with the weights of the last epoch.
         history: of the whole run, earlier sessions included.
-        steps, seconds: training steps of this session, and the time they took (validation and saving left out).
     """
 
     generator: keras.Model
     history: History
-    steps: int
-    seconds: float
 
 
 def build(settings: Train, image_size: int, seed: int) -> TrainingStep:
@@ -117,7 +114,7 @@ def train(
     )
     steps = -(-len(pairs) // settings.batch_size)
     used = GeneratorInUse(training.generator)
-    seconds = 0.0
+    unsaved, seconds = 0, 0.0
     with _progress(settings.epochs * len(pairs), start * len(pairs)) as bar:
         for epoch in range(start, settings.epochs):
             rate = learning_rate(settings.learning_rate, settings.learning_rate_schedule, epoch, settings.epochs)
@@ -133,7 +130,7 @@ def train(
                     window = []
                     watchers.losses(dict(history.losses[-1]))
                     _show(bar, history.losses[-1], settings.epochs)
-            seconds += time.perf_counter() - began
+            unsaved, seconds = unsaved + 1, seconds + time.perf_counter() - began
             used.refresh(training.generator)
             if watched is not None:
                 history.validation.append(_validation(epoch + 1, used, watched, task, settings.validation_pairs))
@@ -145,7 +142,9 @@ def train(
                 watchers.samples(epoch + 1, samples)
             if (epoch + 1) % settings.checkpoint_epochs == 0 or epoch + 1 == settings.epochs:
                 checkpoint.save(folder, epoch + 1, training, history)
-    return Trained(training.generator, history, (settings.epochs - start) * steps, seconds)
+                times.add(folder, unsaved * steps, unsaved * len(pairs), seconds)
+                unsaved, seconds = 0, 0.0
+    return Trained(training.generator, history)
 
 
 def _validation(epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Row:

@@ -31,11 +31,11 @@ def train_segmenter(settings: Segmenter, task: Task, palette: Palette, pairs: Pa
         See `networks.segmenter`.
     """
     photos, classes = photos_and_classes(pairs, task, palette)
-    model = segmenter(len(palette), settings.filters, derive(seed, "segmenter"))
+    model = segmenter(len(palette), settings.filters, seed)
     steps = -(-len(photos) // settings.batch_size)
     schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * steps)
     model.compile(keras.optimizers.Adam(schedule), _weighted_loss(_class_weights(classes, palette)), jit_compile=False)
-    batches = _batches(photos, classes, settings, derive(seed, "segmenter jitter"))
+    batches = _batches(photos, classes, settings, seed)
     model.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, shuffle=False, verbose=2)
     return model
 
@@ -65,29 +65,26 @@ def _weighted_loss(weights: tf.Tensor) -> keras.losses.Loss:
 def _batches(photos: NDArray[np.uint8], classes: NDArray[np.uint8], settings: Segmenter, seed: int) -> tf.data.Dataset:
     """Batches of all epochs, one after the other: crops, mirrored and lit at random, as functions of the position."""
     count, size = len(photos), photos.shape[1]
-    order = np.concatenate([shuffled(count, count, seed, epoch) for epoch in range(settings.epochs)])
+    crop = min(settings.crop, size)
+    order = np.stack([shuffled(count, count, seed, epoch) for epoch in range(settings.epochs)])
+    jitter_seed, light_seed = derive(seed, "segmenter jitter"), derive(seed, "segmenter light")
 
     def read(index: np.int64) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         return photos[index], classes[index]
 
     def prepared(position: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        photo, classes_ = tf.numpy_function(read, [index], [tf.uint8, tf.uint8])
-        place = tf.stack([tf.constant(seed, tf.int64), position])
-        draws = tf.random.stateless_uniform([3], place, 0, 2**20, tf.int32, alg="philox")
-        top, left = tf.unstack(draws[:2] % (size - settings.crop + 1))
-        light_place = tf.stack([tf.constant(seed + 1, tf.int64), position])
-        contrast, brightness = tf.unstack(tf.random.stateless_uniform([2], light_place, -LIGHT, LIGHT, alg="philox"))
-        photo = to_network(photo[top : top + settings.crop, left : left + settings.crop]) * (1 + contrast) + brightness
-        classes_ = classes_[top : top + settings.crop, left : left + settings.crop]
+        photo, answer = tf.numpy_function(read, [index], [tf.uint8, tf.uint8])
+        draws = tf.random.stateless_uniform([3], tf.stack([jitter_seed, position]), 0, 2**20, tf.int32, alg="philox")
+        top, left = tf.unstack(draws[:2] % (size - crop + 1))
+        light = tf.random.stateless_uniform([2], tf.stack([light_seed, position]), -LIGHT, LIGHT, alg="philox")
+        photo = to_network(photo[top : top + crop, left : left + crop]) * (1 + light[0]) + light[1]
+        answer = answer[top : top + crop, left : left + crop]
         if draws[2] % 2 == 1:
-            photo, classes_ = photo[:, ::-1], classes_[:, ::-1]
-        square = [settings.crop, settings.crop]
-        return tf.ensure_shape(photo, [*square, 3]), tf.ensure_shape(classes_, square)
+            photo, answer = photo[:, ::-1], answer[:, ::-1]
+        return tf.ensure_shape(photo, [crop, crop, 3]), tf.ensure_shape(answer, [crop, crop])
 
-    dataset = tf.data.Dataset.from_tensor_slices((np.arange(len(order)), order))
-    dataset = dataset.map(prepared, num_parallel_calls=2, deterministic=True)
-    # An epoch's last batch would otherwise begin with the next epoch's pictures.
-    by_epoch = dataset.window(count).flat_map(
-        lambda photo, classes_: tf.data.Dataset.zip(photo, classes_).batch(settings.batch_size)
-    )
-    return by_epoch.prefetch(2)
+    def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
+        places = tf.data.Dataset.from_tensor_slices((epoch * count + np.arange(count), tf.gather(order, epoch)))
+        return places.map(prepared, num_parallel_calls=2, deterministic=True).batch(settings.batch_size)
+
+    return tf.data.Dataset.range(settings.epochs).flat_map(one_epoch).prefetch(2)

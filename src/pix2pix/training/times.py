@@ -3,6 +3,7 @@
 import os
 import platform
 import resource
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,33 +15,41 @@ from pix2pix.files import read_json, write_json
 PACKAGES = ("tensorflow", "keras", "numpy", "dvc", "mlflow")
 
 
-def record(folder: Path, steps: int, seconds: float, batch_size: int) -> dict[str, Any]:
-    """Add this session's steps to what the run's earlier sessions took, and describe the machine.
+def add(folder: Path, steps: int, images: int, seconds: float) -> None:
+    """Add steps, the pictures they saw and the seconds they took to what the run's sessions took before.
 
     Args:
-        folder: the run's checkpoint folder; it remembers the sum in `times.json`.
-        steps, seconds: training steps of this session and the time they took.
-        batch_size: pairs a step.
-
-    Returns:
-        `steps`, `seconds`, `seconds_per_step`, `images_per_second`, `peak_memory_gb` (resident, of the session that
-        took most), `device`, `versions`.
+        folder: the run's checkpoint folder; it remembers the sums in `times.json`.
     """
     path = folder / "times.json"
-    before = read_json(path) if path.exists() else {"steps": 0, "seconds": 0.0, "peak_memory_gb": 0.0}
-    total_steps, total_seconds = before["steps"] + steps, before["seconds"] + seconds
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9 if steps else 0.0
-    times = {
-        "steps": total_steps,
-        "seconds": round(total_seconds, 1),
-        "seconds_per_step": round(total_seconds / max(total_steps, 1), 4),
-        "images_per_second": round(total_steps * batch_size / max(total_seconds, 1e-9), 3),
-        "peak_memory_gb": round(max(before["peak_memory_gb"], peak), 2),
+    before = read_json(path) if path.exists() else {"steps": 0, "images": 0, "seconds": 0.0, "peak_memory_gb": 0.0}
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+    sums = {
+        "steps": before["steps"] + steps,
+        "images": before["images"] + images,
+        "seconds": before["seconds"] + seconds,
+        "peak_memory_gb": max(before["peak_memory_gb"], round(peak, 2)),
         "device": device(),
         "versions": {"python": platform.python_version()} | {package: version(package) for package in PACKAGES},
     }
-    write_json(path, times)
-    return times
+    write_json(path, sums)
+
+
+def told(folder: Path) -> dict[str, Any]:
+    """What a run took so far.
+
+    Returns:
+        `steps`, `images`, `seconds` (of steps alone: without validation, pictures and saving), `seconds_per_step`,
+        `images_per_second`, `peak_memory_gb` (resident, of the session that took most), and of the last session that
+        trained `device` and `versions`.
+    """
+    sums = read_json(folder / "times.json")
+    return sums | {
+        "seconds": round(sums["seconds"], 1),
+        "seconds_per_step": round(sums["seconds"] / sums["steps"], 4),
+        "images_per_second": round(sums["images"] / sums["seconds"], 3),
+    }
 
 
 def device() -> str:
@@ -49,7 +58,7 @@ def device() -> str:
     if gpus:
         details = (tf.config.experimental.get_device_details(gpu) for gpu in gpus)
         return ", ".join(str(detail.get("device_name", "GPU")) for detail in details)
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0))
+    threads = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()
     return f"CPU ({_processor()}, {threads} threads)"
 
 
