@@ -47,6 +47,7 @@ def main(params: Params) -> None:
         run.files(REPORTS / "images.csv")
         run.files(REPORTS / "confusion.csv")
         if training:
+            training.tags({"evaluation_split": params.data.evaluation_split})
             training.scores({f"evaluation_{name}": value for name, value in flat.items()}, params.train.epochs)
 
 

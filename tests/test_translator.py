@@ -10,10 +10,13 @@ from pix2pix.translator import Translator
 PICTURE = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
 
 
+ABOUT = {"fingerprint": "0123456789abcdef", "direction": "right_to_left", "palette": "cmp", "image_size": 32}
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     path = tmp_path_factory.mktemp("models") / "generator"
-    folder.save(generator(32, filters=4), path, {"direction": "right_to_left"})
+    folder.save(generator(32, filters=4), path, ABOUT)
     return path
 
 
@@ -69,6 +72,18 @@ def test_use_leaves_the_trained_model_as_it_was():
     before = [weight.tobytes() for weight in trained.get_weights()]
     Translator(trained, {})(PICTURE, seed=3)
     assert [weight.tobytes() for weight in trained.get_weights()] == before
+
+
+def test_a_model_that_does_not_say_what_it_is_for_is_refused(tmp_path):
+    folder.save(generator(32, filters=4), tmp_path / "generator", {"direction": "right_to_left", "image_size": 32})
+    with pytest.raises(DataError, match="does not say its fingerprint, palette"):
+        Translator.load(tmp_path / "generator")
+
+
+def test_a_model_made_for_something_else_is_refused(translate):
+    translate.expect(direction="right_to_left", palette="cmp")
+    with pytest.raises(DataError, match=r"made for direction right_to_left, params\.yaml says left_to_right"):
+        translate.expect(direction="left_to_right", palette="cmp")
 
 
 def test_an_absent_folder_is_refused(tmp_path):

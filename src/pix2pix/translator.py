@@ -12,6 +12,8 @@ from pix2pix.networks import folder
 from pix2pix.networks.inference import GeneratorInUse
 
 Image = NDArray[np.uint8]
+# What a generator's folder says of it.
+MADE_FOR = ("fingerprint", "direction", "palette", "image_size")
 
 
 class Translator:
@@ -30,7 +32,11 @@ class Translator:
         Raises:
             DataError: the folder is absent or damaged.
         """
-        return cls(*folder.load(path))
+        trained, about = folder.load(path)
+        missing = [key for key in MADE_FOR if key not in about]
+        if missing:
+            raise DataError(f"{path / 'about.json'}: does not say its {', '.join(missing)}; run `dvc repro train`")
+        return cls(trained, about)
 
     def expect(self, **wanted: Any) -> None:
         """Check what the model was made for, such as its `direction`.

@@ -440,7 +440,8 @@ print(pix2pix.__file__)
 def test_the_logged_model_gives_the_translators_pictures(home, tmp_path, monkeypatch):
     """Loaded elsewhere, where our code is not installed: it brings its own."""
     before = mlflow.get_tracking_uri()
-    model_folder.save(generator(32, Style(0, 0.3, 1e-3, 0.02), 4, True, False), tmp_path / "generator", {})
+    about = {"fingerprint": ONE, "direction": "right_to_left", "palette": "cmp", "image_size": 32}
+    model_folder.save(generator(32, Style(0, 0.3, 1e-3, 0.02), 4, True, False), tmp_path / "generator", about)
     with training_run(PARAMS, ONE) as run:
         run.generator(tmp_path / "generator", 32)
         run.generator(tmp_path / "generator", 32)  # of a training that was interrupted after it
