@@ -40,6 +40,8 @@ from pix2pix.tracking.model import log_generator
 # A locked database is told in one line of ours; MLflow would print its whole traceback first.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 
+# Makes `mlflow ui` show an experiment as trained models, not as chats with one.
+TRAINED_MODELS = {"mlflow.experimentKind": "custom_model_development"}
 FINGERPRINT, KIND = "fingerprint", "kind"
 # After a failure the store is left alone for so long.
 QUIET_SECONDS = 120
@@ -274,7 +276,8 @@ def _connect(params: Params) -> tuple[MlflowClient, str]:
             return client, found.experiment_id
         # A server keeps artifacts where it likes; our own store keeps them beside it.
         place = (home() / "mlartifacts").as_uri() if tracking_uri().startswith("sqlite:") else None
-        return client, client.create_experiment(params.tracking.experiment, artifact_location=place)
+        name = params.tracking.experiment
+        return client, client.create_experiment(name, artifact_location=place, tags=TRAINED_MODELS)
 
 
 def _find(client: MlflowClient, experiment: str, fingerprint: str) -> str | None:
