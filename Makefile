@@ -5,7 +5,7 @@ LOCK := requirements$(if $(GPU),-gpu).lock
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 # The demo's pipeline is the real one at full size, on few houses and for few epochs.
-DEMO := --data.dataset sample --segmenter.epochs 20 --train.epochs 3 --train.checkpoint_epochs 3 --train.log_every 16
+DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast lint format repro lock clean
