@@ -24,7 +24,7 @@ PARAMS = params.load(CHECKOUT / "params.yaml")
 REAL = CHECKOUT.parent / "shared/data/facades.tar.gz"
 SIZE = 32
 IDS = [f"train/{n}" for n in range(1, 13)] + ["val/1", "val/2", "test/1"]
-# FACTS: share of each class over the 500 label halves, in percent.
+# Measured by hand once: share of each class over the 500 label halves, in percent.
 SHARES = {
     "background": 21.8, "facade": 35.6, "window": 12.8, "door": 1.3, "cornice": 3.0, "sill": 3.4, "balcony": 4.6,
     "blind": 1.1, "deco": 1.9, "molding": 8.7, "pillar": 1.1, "shop": 4.8,

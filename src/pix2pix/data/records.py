@@ -131,7 +131,8 @@ def expected(folder: Path, data: Data) -> Manifest:
     }
     for key, (there, asked) in told.items():
         if there != asked:
-            raise DataError(f"{folder}: made for data.{key} = {there}, params.yaml says {asked}; run `dvc repro prepare`")
+            way = "run `dvc repro prepare`"
+            raise DataError(f"{folder}: made for data.{key} = {there}, params.yaml says {asked}; {way}")
     return content
 
 
