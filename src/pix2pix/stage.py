@@ -34,7 +34,7 @@ def begin() -> params.Params:
             )
         return params.load()
     except UserError as error:
-        _give_up(error)
+        give_up(error)
 
 
 def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
@@ -46,7 +46,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     try:
         main(checked)
     except UserError as error:
-        _give_up(error)
+        give_up(error)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         sys.exit(f"error: {where}{error.strerror or error}")
@@ -59,7 +59,8 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
         sys.exit(130)
 
 
-def _give_up(error: UserError) -> NoReturn:
+def give_up(error: UserError) -> NoReturn:
+    """Say what is wrong, a line on stderr for each problem, and end with the error's exit status."""
     for line in str(error).splitlines():
         print(f"error: {line}", file=sys.stderr)
     sys.exit(error.exit_status)

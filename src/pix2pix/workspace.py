@@ -19,7 +19,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pix2pix import params, quiet
+from pix2pix import params, quiet, stage
 from pix2pix.errors import ParamsError, UserError
 from pix2pix.files import CHECKOUT, home, read_json, remove, whole, write_text
 
@@ -44,9 +44,7 @@ def main() -> None:
         repro(folder)
         report(folder, chosen)
     except UserError as error:
-        for line in str(error).splitlines():
-            print(f"error: {line}", file=sys.stderr)
-        sys.exit(error.exit_status)
+        stage.give_up(error)
 
 
 def overrides(words: list[str]) -> dict[str, Any]:

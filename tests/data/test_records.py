@@ -218,8 +218,8 @@ def test_a_palette_of_ones_own(source, tmp_path):
 
 def test_a_role_of_none_is_absent(source, tmp_path):
     recorder.write(source, data(selection_split="none"), limits(), tmp_path / "records")
-    assert records.has(tmp_path / "records", "train")
-    assert not records.has(tmp_path / "records", "selection")
+    assert "train" in records.manifest(tmp_path / "records").roles
+    assert "selection" not in records.manifest(tmp_path / "records").roles
     with pytest.raises(DataError, match=r"no records of the role selection; data.selection_split"):
         records.load(tmp_path / "records", "selection")
 
@@ -340,7 +340,7 @@ def test_a_manifest_that_is_none_is_refused(copy, text):
 
 def test_without_a_manifest_the_stage_is_named(tmp_path):
     with pytest.raises(DataError, match="run `dvc repro prepare`"):
-        records.has(tmp_path, "train")
+        records.manifest(tmp_path)
 
 
 # --- the real thing ---------------------------------------------------------------------------------------

@@ -190,7 +190,6 @@ class _Shard:
 
 def _role(role: Role, rows: list[Row], data: params.Data, folder: Path) -> RoleEntry:
     """A role's entry in the manifest, hashes and all."""
-    split = {"train": "train", "evaluation": data.evaluation_split, "selection": data.selection_split}[role]
     counts = Counter(row.shard for row in rows if row.role == role)
     shards = [Shard(file=file, pairs=count, sha256=files.sha256(folder / file)) for file, count in counts.items()]
-    return RoleEntry(split=split, pairs=counts.total(), shards=shards)
+    return RoleEntry(split=splits.named(data)[role], pairs=counts.total(), shards=shards)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pix2pix import files
 from pix2pix.data.labels import classes_of
-from pix2pix.data.splits import Role
+from pix2pix.data.splits import Role, named
 from pix2pix.errors import DataError
 from pix2pix.params import Data
 
@@ -118,7 +118,6 @@ def expected(folder: Path, data: Data) -> Manifest:
     """
     content = manifest(folder)
     palette = classes_of(data)
-    splits = {"train": "train", "evaluation": data.evaluation_split, "selection": data.selection_split}
     told = {
         "dataset": (content.dataset, data.dataset),
         "image_size": (content.image_size, data.image_size),
@@ -126,7 +125,7 @@ def expected(folder: Path, data: Data) -> Manifest:
         "palette": (content.classes, list(palette.names) if palette else None),
         **{
             f"{role}_split": (content.roles[role].split if role in content.roles else "none", split)
-            for role, split in splits.items()
+            for role, split in named(data).items()
         },
     }
     for key, (there, asked) in told.items():
@@ -134,11 +133,6 @@ def expected(folder: Path, data: Data) -> Manifest:
             way = "run `dvc repro prepare`"
             raise DataError(f"{folder}: made for data.{key} = {there}, params.yaml says {asked}; {way}")
     return content
-
-
-def has(folder: Path, role: Role) -> bool:
-    """Whether there are records of a role."""
-    return role in manifest(folder).roles
 
 
 def digest(folder: Path) -> str:

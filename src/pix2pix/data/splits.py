@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from typing import Literal
 
 from pix2pix.errors import DataError
+from pix2pix.params import Data
 
 Role = Literal["train", "selection", "evaluation"]
 # In the order in which their pairs are chosen: scores that are reported come first.
 HELD_OUT: tuple[Role, Role] = ("evaluation", "selection")
+
+
+def named(data: Data) -> dict[Role, str]:
+    """The split of every role, as the `data` section names it."""
+    return {"train": "train", "evaluation": data.evaluation_split, "selection": data.selection_split}
 
 
 def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> dict[Role, list[str]]:
