@@ -8,6 +8,7 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -32,6 +33,20 @@ TINY = {
     "train.validation_pairs": 2,
     "tracking.log_model": False,
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make crash` is these tests in their long form."""
+    parser.addoption("--full", action="store_true", help="crash tests at the demo's size, more kills, more damage")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """How many inputs Hypothesis tries: the same ones every time, many more in the long form."""
+    common = {"deadline": None, "derandomize": True, "print_blob": False, "database": None}
+    common["suppress_health_check"] = [hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("usual", max_examples=60, **common)
+    hypothesis.settings.register_profile("full", max_examples=2000, **common)
+    hypothesis.settings.load_profile("full" if config.getoption("--full") else "usual")
 
 
 def settings(changes: dict[str, Any] | None = None) -> params.Params:

@@ -19,3 +19,11 @@ class DataError(UserError):
 
 class TrainingError(UserError):
     """Training cannot go on: a loss is no longer finite, or a checkpoint cannot be used."""
+
+
+class StoppedError(UserError):
+    """A signal asked training to stop; what it had done is saved, and the next start goes on from there."""
+
+    def __init__(self, message: str, signal: int) -> None:
+        super().__init__(message)
+        self.exit_status = 128 + signal
