@@ -8,10 +8,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint format repro lock clean
+.PHONY: help setup demo test test-fast crash lint format repro lock clean-checkpoints clean
 
 help:  ## say what each target does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 setup: $(VENV)/$(LOCK)  ## install everything into .venv; GPU=1 with CUDA
 	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || dvc config --local core.no_scm true
@@ -32,6 +32,9 @@ test: setup  ## all tests
 test-fast: setup  ## the tests without the slow ones
 	python -m pytest -m 'not slow'
 
+crash: setup  ## kill trainings and damage inputs in earnest: the demo's size, 20 kills, thousands of inputs; an hour
+	python -m pytest tests/test_crash.py tests/test_hostile.py --full -s
+
 lint: setup  ## check style and types
 	ruff check .
 	ruff format --check .
@@ -49,6 +52,9 @@ lock: setup  ## resolve the dependencies anew into requirements.lock and require
 		pyproject.toml --group dev --output-file requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --group dev --extra gpu --constraints requirements.lock --output-file requirements-gpu.lock
+
+clean-checkpoints: setup  ## remove all checkpoints, or RUN=fingerprint; such a run is trained anew
+	PYTHONPATH=src python -m pix2pix.clean $(RUN)
 
 clean:  ## remove the demo and the copies `mlflow run` made
 	rm -rf .demo .mlflow-run

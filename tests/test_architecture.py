@@ -46,7 +46,7 @@ MAY_IMPORT = {
 }
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
 LIGHT = [
-    "errors", "files", "params", "pictures", "stage",
+    "errors", "files", "params", "pictures", "stage", "stopping", "training.run_folder",
     "data.archive", "data.house", "data.labels", "data.materials", "data.pairs", "data.rendering", "data.sample",
     "data.splits", "data.tasks",
     "evaluation.report",

@@ -33,7 +33,7 @@ def whole(path: Path) -> Iterator[Path]:
     flushed to disk and takes the place of `path`; when the block fails it is removed and `path` stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path)
+    sweep(path.parent, path.name)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     old = path.with_name(f".{path.name}.old.{os.getpid()}.part")
     remove(temporary)
@@ -49,12 +49,19 @@ def whole(path: Path) -> Iterator[Path]:
         remove(old)
 
 
-def _sweep(path: Path) -> None:
-    """Remove what killed processes were writing in place of `path`."""
-    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Remove what killed processes were writing in a folder, in place of `name` or of anything."""
+    for leftover in folder.glob(f".{glob.escape(name)}.*.part" if name else ".*.part"):
         pid = leftover.name.split(".")[-2]
         if pid.isdecimal() and not psutil.pid_exists(int(pid)):
             remove(leftover)
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder so that a kill on the way leaves it whole or not at all under its name."""
+    condemned = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    folder.rename(condemned)
+    remove(condemned)
 
 
 def remove(path: Path) -> None:

@@ -5,6 +5,7 @@ Reading takes a fraction of a second: nothing here imports TensorFlow.
 
 import difflib
 import hashlib
+import json
 import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -234,13 +235,15 @@ class Train(_Section):
     discriminator_loss: Literal["sum", "mean"] = "sum"
     update_order: Literal["simultaneous", "discriminator_first"] = "simultaneous"
     checkpoint_epochs: Count = 20
+    keep_checkpoints: Count = 2
+    checkpoint_minutes: Positive = 10
     log_every: Count = 100
     sample_pairs: Count = 4
     validation_pairs: Count = 16
 
 
 # These say when to save: neither the trained weights nor what is measured on the way depend on them.
-SAVING = {"checkpoint_epochs"}
+SAVING = {"checkpoint_epochs", "keep_checkpoints", "checkpoint_minutes"}
 # These say where pairs come from: the digest of the records says what they are.
 WHEREABOUTS = {"url", "sha256", "path", "sample_seed", "sample_train", "sample_val", "sample_test"}
 
@@ -296,17 +299,24 @@ class Params(_Section):
             flat.update({f"{name}.{key}": v for key, v in value.items()} if isinstance(value, dict) else {name: value})
         return flat
 
-    def fingerprint(self, manifest_digest: str, code_digest: str) -> str:
-        """What decides the trained weights, in 16 hexadecimal digits.
+    def decisive(self, manifest_digest: str, code_digest: str) -> dict[str, Any]:
+        """What decides the trained weights, by name.
 
         The values of `seed`, `data` and `train`, less those that only say when to save and where the pairs come from,
         with the digests of the records' manifest and of the training code.
         """
-        decisive = self.model_dump_json(
+        content = self.model_dump(
+            mode="json",
             include={"seed": True, "data": True, "train": True},
-            exclude={"train": SAVING, "data": WHEREABOUTS | {"direction"}},
+            exclude={"train": SAVING, "data": WHEREABOUTS},
         )
-        told = "\n".join([decisive, self.data.resolved_direction, manifest_digest, code_digest])
+        content["data"]["direction"] = self.data.resolved_direction
+        values = {f"{section}.{key}": value for section in ("data", "train") for key, value in content[section].items()}
+        return {"seed": self.seed, **values, "records": manifest_digest, "training code": code_digest}
+
+    def fingerprint(self, manifest_digest: str, code_digest: str) -> str:
+        """16 hexadecimal digits of the SHA-256 of all that is `decisive`."""
+        told = json.dumps(self.decisive(manifest_digest, code_digest), sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from pix2pix import params
+from pix2pix import params, stopping
 from pix2pix.errors import ParamsError, UserError
 from pix2pix.files import CHECKOUT
 
@@ -23,9 +23,10 @@ def begin() -> params.Params:
     """Go to the checkout's root and check `params.yaml`.
 
     A script calls it before its other imports: what is wrong with the parameters is said at once, not after the
-    seconds that TensorFlow takes to import.
+    seconds that TensorFlow takes to import. From here on the stage ends with the `dvc` that runs it.
     """
     os.chdir(CHECKOUT)
+    stopping.end_with_dvc()
     try:
         if len(sys.argv) > 1:
             raise ParamsError(
@@ -41,9 +42,10 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     """Call `main` with the checked parameters.
 
     What a person can mend becomes one line on stderr and an exit status: a `UserError` its own; a file, disk or memory
-    that fails 1, also when it is TensorFlow that meets it; an interrupt 130.
+    that fails 1, also when it is TensorFlow that meets it; a signal 128 and its number, as in a shell.
     """
     try:
+        stopping.raise_signals()
         main(checked)
     except UserError as error:
         give_up(error)
@@ -54,9 +56,9 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
         if type(error).__name__ not in MENDABLE:
             raise
         sys.exit(f"error: TensorFlow: {' '.join(str(error).split())[:300]}")
-    except KeyboardInterrupt:
-        print("interrupted; `dvc repro` goes on with this stage", file=sys.stderr)
-        sys.exit(130)
+    except stopping.Stopped as stopped:
+        print(f"stopped by {stopped.signal.name}; `dvc repro` begins this stage again", file=sys.stderr)
+        sys.exit(128 + stopped.signal)
 
 
 def give_up(error: UserError) -> NoReturn:

@@ -1,7 +1,7 @@
 """From pairs to batches: order, jitter, mirroring, and the scale the networks see.
 
-Order and jitter are pure functions of (seed, epoch, position), so a run can stop after any epoch and go on as if it
-had not, whatever the number of threads.
+Order and jitter are pure functions of (seed, epoch, position), so a run can stop after any step and go on as if it had
+not, whatever the number of threads.
 """
 
 from collections.abc import Iterator, Sequence
@@ -93,9 +93,9 @@ class Jitter:
 
 
 def epoch_batches(
-    pairs: Pairs, task: Task, jitter: Jitter, batch_size: int, buffer_size: int, seed: int, epoch: int
+    pairs: Pairs, task: Task, jitter: Jitter, batch_size: int, buffer_size: int, seed: int, epoch: int, skip: int = 0
 ) -> tf.data.Dataset:
-    """The batches of one epoch of training.
+    """The batches of one epoch of training, or those that are left of it.
 
     Args:
         pairs: `pairs[i]` is (left, right), uint8 `(size, size, 3)` each.
@@ -105,6 +105,7 @@ def epoch_batches(
         buffer_size: see `shuffled`.
         seed: the run's seed.
         epoch: from 0.
+        skip: leave out so many batches at its start; the others stay as they are.
 
     Returns:
         Pairs (input, target) of float32 `(batch, size, size, 3)` in [-1, 1].
@@ -121,7 +122,8 @@ def epoch_batches(
         place = tf.stack([tf.constant(jitter_seed, tf.int64), epoch * len(pairs) + position])
         return jitter(tf.ensure_shape(input_, shape), tf.ensure_shape(target, shape), place)
 
-    dataset = tf.data.Dataset.from_tensor_slices((np.arange(len(pairs)), order))
+    left = slice(skip * batch_size, None)
+    dataset = tf.data.Dataset.from_tensor_slices((np.arange(len(pairs))[left], order[left]))
     dataset = dataset.map(prepared, num_parallel_calls=2, deterministic=True)
     return dataset.batch(batch_size).prefetch(2)
 

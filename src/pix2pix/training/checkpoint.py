@@ -1,22 +1,25 @@
 """Checkpoints: everything a run needs to go on as if it had not stopped.
 
-A checkpoint is a folder `epoch-NNNN` under the run's fingerprint, outside DVC's outputs: both networks with their
-moving averages, both optimisers, and the history. Random states need no saving: order, jitter and dropout follow
-from (seed, epoch or step). It appears whole or not at all, and only the newest is kept.
+A checkpoint is a folder `step-NNNNNNNN` (`step-NNNNNNNN-epoch-NNNN` after an epoch that `train.checkpoint_epochs`
+names) in the run's folder, outside DVC's outputs: both networks with their moving averages, both optimisers, and the
+run's progress. Random states need no saving: order, jitter and dropout follow from (seed, epoch or step). It appears
+whole or not at all, and a hash of each of its files is checked when it is read.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
-from filelock import FileLock, Timeout
 
+from pix2pix import pictures
 from pix2pix.errors import TrainingError
-from pix2pix.files import home, read_json, remove, sha256, sha256_of, whole, write_json
-from pix2pix.training.history import History
+from pix2pix.files import discard, read_json, sha256, sha256_of, whole, write_json
+from pix2pix.training import machine
+from pix2pix.training.progress import Progress
 from pix2pix.training.step import TrainingStep
 
 # The source that decides what training does to the weights, below src/pix2pix.
@@ -32,13 +35,18 @@ CODE = (
     "networks/inference.py",
     "training/checkpoint.py",
     "training/determinism.py",
-    "training/history.py",
     "training/loop.py",
     "training/losses.py",
+    "training/machine.py",
+    "training/progress.py",
     "training/step.py",
-    "training/times.py",
 )
-NAME = re.compile(r"epoch-(\d{4,})")
+NAME = re.compile(r"step-(\d{8,})(-epoch-\d{4,})?")
+HASHES, PROGRESS, STATE, SAMPLES = "hashes.json", "progress.json", "state", "samples"
+
+
+class _DamagedError(Exception):
+    """A checkpoint whose files are not those that were written."""
 
 
 def code_digest() -> str:
@@ -47,66 +55,142 @@ def code_digest() -> str:
     return sha256_of(part for name in CODE for part in (name, (package / name).read_bytes()))
 
 
-def run_folder(fingerprint: str) -> Path:
-    """Where the checkpoints and sample pictures of a run live."""
-    return home() / "checkpoints" / fingerprint
+def save(folder: Path, training: TrainingStep, progress: Progress, why: str, epoch: int | None, keep: int) -> None:
+    """Write a checkpoint, then remove those that are no longer needed.
 
+    What stays is the newest `keep` of those after an epoch, and the newest two of all: the newest may turn out to be
+    damaged.
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold a run's folder for one trainer; the lock goes with the process, however it ends.
+    Args:
+        folder: the run's.
+        training: the networks and their optimisers.
+        progress: how far they have come.
+        why: the occasion, to be told when the run goes on from here.
+        epoch: the number of epochs done, if `train.checkpoint_epochs` names this one; else the checkpoint is only
+            there to go on from, and goes when two newer ones are there.
+        keep: `train.keep_checkpoints`.
 
     Raises:
-        TrainingError: another process is training this run.
+        TrainingError: a weight is no longer finite; nothing is saved.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", blocking=False):
-            yield
-    except Timeout:
-        raise TrainingError(f"{folder}: another process is training this run; wait for it, or stop it") from None
-
-
-def save(folder: Path, epoch: int, training: TrainingStep, history: History) -> None:
-    """Write the checkpoint after `epoch` epochs and remove older ones."""
-    path = folder / f"epoch-{epoch:04d}"
+    _refuse_broken(training, progress.step)
+    path = folder / (f"step-{progress.step:08d}" + (f"-epoch-{epoch:04d}" if epoch is not None else ""))
     with whole(path) as temporary:
         temporary.mkdir()
-        _state(training).write(str(temporary / "state"))
-        hashes = {file.name: sha256(file) for file in sorted(temporary.iterdir())}
-        write_json(temporary / "history.json", {"epoch": epoch, "files": hashes, **asdict(history)})
-    for older in _saved(folder):
-        if older < path:
-            remove(older)
+        _state(training).write(str(temporary / STATE))
+        record = asdict(progress)
+        for number, grid in record.pop(SAMPLES).items():
+            pictures.save_png(temporary / SAMPLES / f"{number:04d}.png", grid)
+        now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+        write_json(temporary / PROGRESS, record | {"why": why, "saved": now, "setting": machine.setting()})
+        write_json(temporary / HASHES, _hashes(temporary))
+    _prune(folder, keep)
 
 
-def restore(folder: Path, training: TrainingStep) -> tuple[int, History]:
-    """Load the newest checkpoint into `training`; (0, an empty history) when there is none.
+def restore(folder: Path, training: TrainingStep) -> tuple[Progress, str]:
+    """Load the newest sound checkpoint into `training`.
+
+    Damaged ones are told on stderr and removed, once an older one has turned out to be sound.
+
+    Returns:
+        How far the run has come, and why that checkpoint was written and when; a fresh `Progress` and "" when there
+        is none. `exact` is False from here on if this machine's setting differs from the one it was written under.
 
     Raises:
-        TrainingError: the checkpoint is damaged.
+        TrainingError: there are checkpoints, and all are damaged.
     """
-    saved = _saved(folder)
-    if not saved:
-        return 0, History()
-    newest = saved[-1]
-    try:
-        record = read_json(newest / "history.json")
-        for name, digest in record["files"].items():
-            if sha256(newest / name) != digest:
-                raise ValueError(f"{name} has changed since it was written")
-        epoch, history = record["epoch"], History(record["losses"], record["validation"])
-        _state(training).read(str(newest / "state")).assert_consumed()
-    except (OSError, ValueError, KeyError, TypeError, AssertionError, tf.errors.OpError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise TrainingError(f"{newest}: damaged checkpoint ({reason}); remove this folder and start again") from None
-    return epoch, history
+    damaged: list[Path] = []
+    for path in reversed(_saved(folder)):
+        try:
+            record = _checked(path)
+            progress = _progress(path, record)
+        except _DamagedError as error:
+            print(f"warning: {path}: damaged checkpoint ({error})", file=sys.stderr)
+            damaged.append(path)
+            continue
+        _load(path, training)
+        for broken in damaged:
+            discard(broken)
+        progress.exact &= _same_setting(record["setting"])
+        return progress, f"{record['why']}, {record['saved']}"
+    if damaged:
+        raise TrainingError(
+            f"{folder}: no sound checkpoint is left; `make clean-checkpoints RUN={folder.name}` removes what there is, "
+            "then the run starts from the beginning"
+        )
+    return Progress(), ""
 
 
 def _saved(folder: Path) -> list[Path]:
-    """The checkpoints of a run, oldest first."""
-    found = [path for path in folder.glob("epoch-*") if NAME.fullmatch(path.name)]
-    return sorted(found, key=lambda path: int(path.name.removeprefix("epoch-")))
+    """The checkpoints of a run, oldest first; of two of one step, the one after an epoch last."""
+    found = {path: match for path in folder.glob("step-*") if (match := NAME.fullmatch(path.name))}
+    return sorted(found, key=lambda path: (int(found[path][1]), path.name))
+
+
+def _prune(folder: Path, keep: int) -> None:
+    saved = _saved(folder)
+    kept = {*[path for path in saved if "epoch" in path.name][-keep:], *saved[-2:]}
+    for path in saved:
+        if path not in kept:
+            discard(path)
+
+
+def _refuse_broken(training: TrainingStep, step: int) -> None:
+    for model in filter(None, (training.generator, training.discriminator)):
+        for weight in model.trainable_variables:
+            if not bool(tf.reduce_all(tf.math.is_finite(weight))):
+                raise TrainingError(
+                    f"training stopped: {weight.path} is not finite after step {step}; the last checkpoint is kept. "
+                    "A smaller train.learning_rate or another seed may help"
+                )
+
+
+def _hashes(path: Path) -> dict[str, str]:
+    """SHA-256 of every file of a checkpoint but the one that holds them, by its name in the folder."""
+    found = sorted(file for file in path.rglob("*") if file.is_file() and file != path / HASHES)
+    return {file.relative_to(path).as_posix(): sha256(file) for file in found}
+
+
+def _checked(path: Path) -> dict[str, Any]:
+    """What `progress.json` says, once every file of the checkpoint is what was written."""
+    try:
+        expected = read_json(path / HASHES)
+        found = _hashes(path)
+        if not isinstance(expected, dict) or expected.keys() != found.keys() or PROGRESS not in found:
+            raise _DamagedError("its files are not those that were written")
+        for name, digest in found.items():
+            if expected[name] != digest:
+                raise _DamagedError(f"{name} has changed since it was written")
+        return read_json(path / PROGRESS)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        raise _DamagedError(" ".join(str(error).split())[:200]) from None
+
+
+def _progress(path: Path, record: dict[str, Any]) -> Progress:
+    said = {name: record[name] for name in asdict(Progress()) if name != SAMPLES}
+    drawn = sorted((path / SAMPLES).glob("*.png"))
+    return Progress(**said, samples={int(file.stem): pictures.load_rgb(file) for file in drawn})
+
+
+def _load(path: Path, training: TrainingStep) -> None:
+    try:
+        _state(training).read(str(path / STATE)).assert_consumed()
+    except (ValueError, AssertionError, tf.errors.OpError) as error:
+        # Its hashes are right: it was written by other code or for other networks.
+        reason = " ".join(str(error).split())[:200]
+        raise TrainingError(f"{path}: does not fit this run's networks ({reason})") from None
+
+
+def _same_setting(before: dict[str, str]) -> bool:
+    now = machine.setting()
+    differing = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    for name in differing:
+        print(
+            f"warning: {name} was {before.get(name, 'unset')} and is {now.get(name, 'unset')}: the last bits may "
+            "differ from those of an uninterrupted run; this one is marked exact=false",
+            file=sys.stderr,
+        )
+    return not differing
 
 
 def _state(training: TrainingStep) -> tf.train.Checkpoint:

@@ -1,5 +1,6 @@
 """The training loop: epochs of steps, with checkpoints, losses, sample pictures and validation along the way."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -14,15 +15,15 @@ from tqdm import tqdm
 from pix2pix import pictures
 from pix2pix.data.batches import Jitter, Pairs, epoch_batches, plain
 from pix2pix.data.tasks import Task
-from pix2pix.files import whole
+from pix2pix.errors import StoppedError
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.discriminator import discriminator
 from pix2pix.networks.generator import generator
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.params import Train
-from pix2pix.training import checkpoint, times
-from pix2pix.training.history import History, Row, window_row
-from pix2pix.training.step import Losses, TrainingStep, learning_rate, objective
+from pix2pix.training import checkpoint, machine
+from pix2pix.training.progress import Progress, Row, numbers, window_row
+from pix2pix.training.step import TrainingStep, learning_rate, objective
 
 Image = NDArray[np.uint8]
 # Validation and samples use these dropout masks, so that they differ by the weights alone.
@@ -33,19 +34,34 @@ def _nothing(*_: object) -> None:
     """What happens to news nobody asked for."""
 
 
+def _never() -> None:
+    """Nobody asks to stop."""
+
+
 @dataclass(frozen=True)
 class Watchers:
     """Who is told how training goes. None of them can change it.
 
+    A run that goes on tells everything from its beginning once more: whoever missed a part can fill it in.
+
     Attributes:
-        losses: a row of `History.losses`, every `train.log_every` steps.
-        validation: a row of `History.validation`, after each epoch.
+        losses: a row of `Progress.losses`, every `train.log_every` steps.
+        validation: a row of `Progress.validation`, after each epoch.
         samples: (epoch, uint8 RGB grid of input | generated | real), after some epochs.
     """
 
     losses: Callable[[Row], None] = field(default=_nothing)
     validation: Callable[[Row], None] = field(default=_nothing)
     samples: Callable[[int, Image], None] = field(default=_nothing)
+
+    def catch_up(self, progress: Progress) -> None:
+        """Tell all that a run has measured so far."""
+        for row in progress.losses:
+            self.losses(dict(row))
+        for row in progress.validation:
+            self.validation(dict(row))
+        for epoch, grid in progress.samples.items():
+            self.samples(epoch, grid)
 
 
 @dataclass(frozen=True)
@@ -54,11 +70,61 @@ class Trained:
 
     Attributes:
         generator: with the weights of the last epoch.
-        history: of the whole run, earlier sessions included.
+        progress: of the whole run, earlier sessions included.
     """
 
     generator: keras.Model
-    history: History
+    progress: Progress
+
+
+class _Session:
+    """One start of a run: where it stands, when it saves, and how it stops."""
+
+    def __init__(
+        self, settings: Train, folder: Path, training: TrainingStep, stop: Callable[[], signal.Signals | None]
+    ) -> None:
+        self.settings, self.folder, self.training, self.stop = settings, folder, training, stop
+        self.progress, self.occasion = checkpoint.restore(folder, training)
+        self._saved = self._lap = time.perf_counter()
+
+    def pause(self) -> None:
+        """Stop the clock that `resume` starts: what comes now is no training."""
+        self.progress.seconds += time.perf_counter() - self._lap
+        self.progress.peak_memory_gb = max(self.progress.peak_memory_gb, machine.peak_memory_gb())
+
+    def resume(self) -> None:
+        """Start the clock again."""
+        self._lap = time.perf_counter()
+
+    def save_if_due(self, epoch: int, steps: int, ended: bool) -> None:
+        """Save after an epoch that is to be kept, after so many minutes, or because somebody asks to stop.
+
+        Args:
+            epoch: the one that is being trained or has just ended, from 1.
+            steps: of an epoch.
+            ended: it has ended, and what belongs to its end is done.
+
+        Raises:
+            StoppedError: somebody asked to stop; everything is saved.
+        """
+        asked, minutes = self.stop(), (time.perf_counter() - self._saved) / 60
+        kept = ended and (epoch % self.settings.checkpoint_epochs == 0 or epoch == self.settings.epochs)
+        if not (kept or asked or minutes >= self.settings.checkpoint_minutes):
+            return
+        self.pause()
+        step = self.progress.step
+        self.progress.window = numbers(self.progress.window, epoch, step)
+        why = f"after epoch {epoch}" if kept else f"on {asked.name}" if asked else f"after {minutes:.3g} minutes"
+        keep = self.settings.keep_checkpoints
+        checkpoint.save(self.folder, self.training, self.progress, why, epoch if kept else None, keep)
+        self._saved = time.perf_counter()
+        self.resume()
+        if asked and step < self.settings.epochs * steps:
+            raise StoppedError(
+                f"stopped by {asked.name} at step {step:,} of {self.settings.epochs * steps:,} (epoch {epoch} of "
+                f"{self.settings.epochs}), which is saved; `dvc repro` goes on from there",
+                asked,
+            )
 
 
 def build(settings: Train, image_size: int, seed: int) -> TrainingStep:
@@ -84,6 +150,7 @@ def train(
     image_size: int,
     folder: Path,
     watchers: Watchers,
+    stop: Callable[[], signal.Signals | None] = _never,
 ) -> Trained:
     """Train from the newest checkpoint in `folder`, or from the first weights, to the last epoch.
 
@@ -95,15 +162,20 @@ def train(
         watched: pairs whose L1 is measured after each epoch (the first `validation_pairs`) and that are drawn as
             they improve (the first `sample_pairs`); None: nothing is measured, and training pairs are drawn.
         image_size: side of the pictures in pixels.
-        folder: where checkpoints and sample pictures of this run go.
+        folder: where the checkpoints of this run go; its name is the run's fingerprint.
         watchers: who is told.
+        stop: asked after every step; the signal that asks training to stop, or None.
 
     Raises:
-        TrainingError: a loss is no longer finite, or the checkpoint is damaged.
+        StoppedError: `stop` gave a signal; everything is saved.
+        TrainingError: a loss or a weight is no longer finite, or no checkpoint is sound.
     """
     training = build(settings, image_size, seed)
-    start, history = checkpoint.restore(folder, training)
-    print(f"resuming after epoch {start} from {folder}" if start else f"starting; checkpoints go to {folder}")
+    session = _Session(settings, folder, training, stop)
+    progress = session.progress
+    steps = -(-len(pairs) // settings.batch_size)
+    print(_where(session, settings.epochs * steps), flush=True)
+    watchers.catch_up(progress)
     smooth = settings.resize == "bicubic"
     jitter = Jitter(
         image_size,
@@ -112,39 +184,56 @@ def train(
         smooth_input=smooth and not task.input_is_label,
         smooth_target=smooth and not task.target_is_label,
     )
-    steps = -(-len(pairs) // settings.batch_size)
     used = GeneratorInUse(training.generator)
-    unsaved, seconds = 0, 0.0
-    with _progress(settings.epochs * len(pairs), start * len(pairs)) as bar:
-        for epoch in range(start, settings.epochs):
-            rate = learning_rate(settings.learning_rate, settings.learning_rate_schedule, epoch, settings.epochs)
-            training.set_learning_rate(rate)
-            batches = epoch_batches(pairs, task, jitter, settings.batch_size, settings.buffer_size, seed, epoch)
-            window: list[Losses] = []
-            began = time.perf_counter()
-            for step, (input_, target) in enumerate(batches, start=epoch * steps):
-                window.append(training(input_, target, step))
+    with _progress_bar(settings.epochs * len(pairs), progress.images) as bar:
+        while progress.step < settings.epochs * steps:
+            done, skip = divmod(progress.step, steps)
+            epoch = done + 1
+            training.set_learning_rate(
+                learning_rate(settings.learning_rate, settings.learning_rate_schedule, done, settings.epochs)
+            )
+            batches = epoch_batches(pairs, task, jitter, settings.batch_size, settings.buffer_size, seed, done, skip)
+            session.resume()
+            for input_, target in batches:
+                progress.window.append(training(input_, target, progress.step))
+                progress.step += 1
+                progress.images += len(input_)
                 bar.update(len(input_))
-                if len(window) == settings.log_every or step + 1 == (epoch + 1) * steps:
-                    history.losses.append(window_row(epoch + 1, step + 1, window))
-                    window = []
-                    watchers.losses(dict(history.losses[-1]))
-                    _show(bar, history.losses[-1], settings.epochs)
-            unsaved, seconds = unsaved + 1, seconds + time.perf_counter() - began
+                ended = progress.step % steps == 0
+                if ended or len(progress.window) == settings.log_every:
+                    window = numbers(progress.window, epoch, progress.step)
+                    progress.losses.append(window_row(window, epoch, progress.step))
+                    progress.window = []
+                    watchers.losses(dict(progress.losses[-1]))
+                    _show(bar, progress.losses[-1], settings.epochs)
+                if not ended:
+                    session.save_if_due(epoch, steps, ended=False)
+            session.pause()
             used.refresh(training.generator)
             if watched is not None:
-                history.validation.append(_validation(epoch + 1, used, watched, task, settings.validation_pairs))
-                watchers.validation(dict(history.validation[-1]))
-            if _worth_drawing(epoch + 1, settings.epochs):
-                samples = _samples(used, pairs if watched is None else watched, task, settings.sample_pairs)
-                with whole(folder / "samples" / f"epoch-{epoch + 1:04d}.png") as temporary:
-                    pictures.save_png(temporary, samples)
-                watchers.samples(epoch + 1, samples)
-            if (epoch + 1) % settings.checkpoint_epochs == 0 or epoch + 1 == settings.epochs:
-                checkpoint.save(folder, epoch + 1, training, history)
-                times.add(folder, unsaved * steps, unsaved * len(pairs), seconds)
-                unsaved, seconds = 0, 0.0
-    return Trained(training.generator, history)
+                progress.validation.append(_validation(epoch, used, watched, task, settings.validation_pairs))
+                watchers.validation(dict(progress.validation[-1]))
+            if _worth_drawing(epoch, settings.epochs):
+                shown = pairs if watched is None else watched
+                progress.samples[epoch] = _samples(used, shown, task, settings.sample_pairs)
+                watchers.samples(epoch, progress.samples[epoch])
+            session.resume()
+            session.save_if_due(epoch, steps, ended=True)
+    return Trained(training.generator, progress)
+
+
+def _where(session: _Session, total: int) -> str:
+    """From where training goes on, and why."""
+    step, name = session.progress.step, session.folder.name
+    if step == 0:
+        return f"starting at step 0 of {total:,} of fingerprint {name}, because it has no checkpoint"
+    saved = f"a checkpoint of the same parameters, data and code was saved {session.occasion}"
+    if step == total:
+        return (
+            f"fingerprint {name} has all its {total:,} steps ({saved}), so its result is used again; "
+            f"`make clean-checkpoints RUN={name}` has it trained anew"
+        )
+    return f"resuming at step {step:,} of {total:,} of fingerprint {name}, because {saved}"
 
 
 def _validation(epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Row:
@@ -167,7 +256,7 @@ def _worth_drawing(epoch: int, epochs: int) -> bool:
     return epoch == epochs or str(epoch).rstrip("0") in ("1", "2", "5")
 
 
-def _progress(total: int, done: int) -> tqdm:
+def _progress_bar(total: int, done: int) -> tqdm:
     # A log file wants a line now and then, a terminal a bar that moves.
     every = 0.5 if sys.stderr.isatty() else 30
     return tqdm(total=total, initial=done, unit=" images", mininterval=every, smoothing=0.05, dynamic_ncols=True)

@@ -7,14 +7,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pix2pix.training.history import Row
+from pix2pix.files import remove
+from pix2pix.training.progress import Row
 
 
 class Summaries:
     """A TensorBoard log of one run; use it as a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` holds the run's event files; every start of the run adds one."""
+        """`folder` is emptied: a run that goes on tells its whole history again, and nothing stands there twice."""
+        remove(folder)
         self._writer = tf.summary.create_file_writer(str(folder))
 
     def scalars(self, row: Row, step: float) -> None:

@@ -1,0 +1,95 @@
+"""How a running stage is asked to stop: a signal, or the end of the `dvc` that started it."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import psutil
+
+# What a terminal, a scheduler, and a closed window send.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# A shell between DVC and the stage outlives DVC.
+SHELLS = {"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"}
+WATCH_S = 0.5
+Asked = Callable[[], signal.Signals | None]
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal came: what Python makes of Ctrl-C, for all of `SIGNALS`."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.signal = signal.Signals(number)
+
+
+def raise_signals() -> None:
+    """From now on a signal raises `Stopped` where the main thread is, so that what is half written goes away."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise Stopped(number)
+
+    for number in _heard():
+        signal.signal(number, stop)
+
+
+@contextmanager
+def defer_signals() -> Iterator[Asked]:
+    """Within the block a signal is only noted; a second one raises `Stopped` at once.
+
+    Yields:
+        What to call now and then: the signal that came, or None.
+    """
+    came: list[signal.Signals] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        if came:
+            raise Stopped(number)
+        came.append(signal.Signals(number))
+        # Not `print`: the signal may have come in the midst of one.
+        os.write(2, f"\n{came[0].name}: saving, then stopping; once more stops at once\n".encode())
+
+    before = {number: signal.signal(number, note) for number in _heard()}
+    try:
+        yield lambda: came[0] if came else None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def end_with_dvc() -> None:
+    """If DVC runs this process, end it (SIGTERM) when that DVC has died: nobody waits for its outputs any more."""
+    dvc = _launcher()
+    if dvc is not None:
+        threading.Thread(target=_watch, args=(dvc,), daemon=True).start()
+
+
+def _watch(dvc: psutil.Process) -> None:
+    while _lives(dvc):
+        threading.Event().wait(WATCH_S)
+    with_newline = f"\nthe process that ran this stage ({dvc.pid}) has died\n"
+    try:
+        os.write(2, with_newline.encode())
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _launcher() -> psutil.Process | None:
+    """The process that runs this stage for DVC; None if a person runs it by hand, who may want to leave it alone."""
+    if "DVC_ROOT" not in os.environ:
+        return None
+    return next((parent for parent in psutil.Process().parents() if parent.name() not in SHELLS), None)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _heard() -> list[signal.Signals]:
+    """Those of `SIGNALS` that nobody told this process to ignore, as `nohup` does."""
+    return [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]

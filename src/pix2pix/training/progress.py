@@ -1,0 +1,105 @@
+"""How far a run has come and what it has measured so far: with the weights, all that a checkpoint holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pix2pix.errors import TrainingError
+from pix2pix.files import whole
+
+Row = dict[str, float]
+# The order of columns in files: rows read from a checkpoint have lost the order of their keys.
+COLUMNS = (
+    "epoch",
+    "step",
+    "generator_total",
+    "generator_gan",
+    "generator_l1",
+    "discriminator_loss",
+    "discriminator_real",
+    "discriminator_fake",
+    "validation_l1",
+)
+
+
+@dataclass
+class Progress:
+    """Where a run stands; a resumed run goes on with the one of its checkpoint, so there is one history.
+
+    Attributes:
+        step: steps done, over all epochs.
+        images: pictures these steps have seen.
+        seconds: what these steps took, without validation, pictures and saving. Steps done again after a kill count
+            once.
+        peak_memory_gb: resident, of the session that took most.
+        exact: all sessions ran on the same hardware, versions and settings (`machine.setting`).
+        losses: `epoch` and `step` (both from 1, as reached) and the means of each loss over the window before.
+        window: the losses of each step since the last of these rows.
+        validation: `epoch` (from 1) and what was measured on the selection split after it.
+        samples: by epoch, uint8 RGB grids of input | generated | real.
+    """
+
+    step: int = 0
+    images: int = 0
+    seconds: float = 0.0
+    peak_memory_gb: float = 0.0
+    exact: bool = True
+    losses: list[Row] = field(default_factory=list)
+    window: list[Row] = field(default_factory=list)
+    validation: list[Row] = field(default_factory=list)
+    samples: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def cost(self) -> dict[str, Any]:
+        """`steps`, `images`, `seconds`, `seconds_per_step`, `images_per_second`, `peak_memory_gb`, `exact`."""
+        return {
+            "steps": self.step,
+            "images": self.images,
+            "seconds": round(self.seconds, 1),
+            "seconds_per_step": round(self.seconds / self.step, 4),
+            "images_per_second": round(self.images / self.seconds, 3),
+            "peak_memory_gb": self.peak_memory_gb,
+            "exact": self.exact,
+        }
+
+
+def numbers(window: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list[Row]:
+    """The losses of a window of steps as numbers.
+
+    Args:
+        window: of each step, scalars (tensors or numbers) by name.
+        epoch: from 1.
+        step: the window's last step, from 1.
+
+    Raises:
+        TrainingError: one is NaN or infinite; the message names the first such step.
+    """
+    rows = [{name: float(value) for name, value in losses.items()} for losses in window]
+    for number, row in enumerate(rows, start=step - len(rows) + 1):
+        for name, value in row.items():
+            if not np.isfinite(value):
+                raise TrainingError(
+                    f"training stopped: {name} is {value} at step {number} (epoch {epoch}); the last checkpoint is "
+                    "kept. A smaller train.learning_rate or another seed may help"
+                )
+    return rows
+
+
+def window_row(window: Sequence[Row], epoch: int, step: int) -> Row:
+    """The row of `Progress.losses` for a window that ends after `step`: the mean of each loss."""
+    names = list(window[0])  # rows read from a checkpoint may have another order
+    means = np.array([[row[name] for name in names] for row in window]).mean(axis=0)
+    return {"epoch": epoch, "step": step} | {name: float(mean) for name, mean in zip(names, means, strict=True)}
+
+
+def save_csv(path: Path, rows: list[Row], columns: Sequence[str]) -> None:
+    """Rows as CSV, whole or not at all; six significant digits. Without rows, the header `columns`."""
+    known = {name: place for place, name in enumerate(COLUMNS)}
+    names = sorted(rows[0], key=lambda name: (known.get(name, len(known)), name)) if rows else list(columns)
+    table = pd.DataFrame(rows, columns=names)
+    with whole(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")

@@ -1,0 +1,108 @@
+"""The folder of a run, `checkpoints/<fingerprint>/`: what the run is, and who may write there."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from pix2pix import files
+from pix2pix.errors import TrainingError
+
+# How long a trainer that is told to end may take before a second one gives up: a step, a validation, a save.
+PATIENCE_S = 20
+RUN, TRAINER, MLFLOW = "run.json", "trainer.json", "mlflow.json"
+
+
+def checkpoints() -> Path:
+    """Where the folders of all runs are."""
+    return files.home() / "checkpoints"
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a run's folder for one trainer; the lock goes with the process, however it ends.
+
+    What killed trainers were writing is removed.
+
+    Raises:
+        TrainingError: another process is training this run, and does not end within `PATIENCE_S`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f"{trainer(folder)} is training this run; waiting {PATIENCE_S} s for it to end", flush=True)
+        try:
+            lock.acquire(timeout=PATIENCE_S)
+        except Timeout:
+            raise TrainingError(f"{folder}: {trainer(folder)} is training this run; wait for it, or stop it") from None
+    try:
+        files.sweep(folder)
+        now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+        files.write_json(folder / TRAINER, {"process": os.getpid(), "host": socket.gethostname(), "since": now})
+        yield
+    finally:
+        lock.release()
+
+
+def describe(folder: Path, what: dict[str, Any]) -> str:
+    """Write down what decides a run, and say in words why no other run's checkpoints serve it.
+
+    Args:
+        folder: the run's.
+        what: `Params.decisive`.
+
+    Returns:
+        "" if the folder is described already (the run has been here before); else the difference to the most
+        similar of the other runs, or that there is none.
+    """
+    if (folder / RUN).exists():
+        return ""
+    files.write_json(folder / RUN, what)
+    others = {path.parent.name: _read(path) for path in sorted(folder.parent.glob(f"*/{RUN}")) if path.parent != folder}
+    differences = {name: _differences(what, other) for name, other in others.items() if other}
+    if not differences:
+        return "no run was here before"
+    nearest = min(differences, key=lambda name: len(differences[name]))
+    return f"{nearest}, the most similar run, has " + ", ".join(differences[nearest])
+
+
+def mlflow_run(folder: Path) -> str | None:
+    """The id of the MLflow run that this run's figures went to, if that is known."""
+    return _read(folder / MLFLOW).get("run")
+
+
+def remember(folder: Path, mlflow_run: str | None) -> None:
+    """Write down which MLflow run this run's figures go to; None (the store is down) changes nothing."""
+    if mlflow_run is not None:
+        files.write_json(folder / MLFLOW, {"run": mlflow_run})
+
+
+def trainer(folder: Path) -> str:
+    """In words, the process that trains a run or was the last to do so."""
+    told = {"process": "another", "host": "some host", "since": "some time"} | _read(folder / TRAINER)
+    return f"process {told['process']} on {told['host']} (since {told['since']})"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A JSON object that only serves to tell something: an unreadable one is empty."""
+    try:
+        told = files.read_json(path)
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
+    def told(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False) if len(str(value)) < 40 else "another one"
+
+    names = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+    return [f"{name} {told(theirs.get(name))} (here {told(ours.get(name))})" for name in names]
