@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from pix2pix import params, stopping
-from pix2pix.errors import ParamsError, UserError
+from pix2pix.errors import ParamsError, StoppedError, UserError
 from pix2pix.files import CHECKOUT
 
 # TensorFlow's names for a full disk, a folder that cannot be written, and a batch that does not fit into memory.
@@ -63,6 +63,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
 
 def give_up(error: UserError) -> NoReturn:
     """Say what is wrong, a line on stderr for each problem, and end with the error's exit status."""
+    label = "" if isinstance(error, StoppedError) else "error: "
     for line in str(error).splitlines():
-        print(f"error: {line}", file=sys.stderr)
+        print(f"{label}{line}", file=sys.stderr)
     sys.exit(error.exit_status)

@@ -1,21 +1,24 @@
-"""MLflow runs: one a training, found again by its fingerprint; one nested in it for each evaluation.
+"""MLflow runs: one a training, which goes on after an interruption; one nested in it for each evaluation.
 
 Nothing here can stop a stage. When the store is down or locked, one warning is given, and the figures are where the
-stages write them anyway.
+stages write them anyway; a store that comes back gets what it missed. A run whose process died is ended by the next
+start on the same machine.
 """
 
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
+import psutil
 from filelock import FileLock
 from numpy.typing import NDArray
 
@@ -32,7 +35,7 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME
 
 from pix2pix.data.records import Manifest
-from pix2pix.errors import UserError
+from pix2pix.errors import StoppedError, UserError
 from pix2pix.files import CHECKOUT, home
 from pix2pix.params import SAVING, WHEREABOUTS, Params
 from pix2pix.tracking.model import log_generator
@@ -43,9 +46,15 @@ logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 # Makes `mlflow ui` show an experiment as trained models, not as chats with one.
 TRAINED_MODELS = {"mlflow.experimentKind": "custom_model_development"}
 FINGERPRINT, KIND = "fingerprint", "kind"
+# `host/pid/created` of the process that writes a run, and what stands on a run that another process had to end.
+PROCESS, ENDED_BY = "process", "ended_by"
 # After a failure the store is left alone for so long.
 QUIET_SECONDS = 120
-Answer = TypeVar("Answer")
+# MLflow takes no more at once.
+BATCH = 1000
+# What a row counts in; not figures.
+AXES = ("epoch", "step")
+Action = Callable[[MlflowClient, str], Any]
 
 
 def tracking_uri() -> str:
@@ -54,59 +63,82 @@ def tracking_uri() -> str:
 
 
 class Run:
-    """One MLflow run. Every method is an attempt: it may fail, and the caller goes on."""
+    """One MLflow run. Every method is an attempt: it may fail, and the caller goes on.
+
+    Figures, tags, parameters and data sets that fail are tried again with what is logged next, and when the run ends.
+    Pictures, files and models are not: they lie on the disk anyway.
+    """
 
     def __init__(self, open_: Callable[[], tuple[MlflowClient, str]]) -> None:
-        """`open_` finds or makes the run; when that fails, all later attempts are left out."""
-        self.id: str | None = None
+        """`open_` finds or makes the run; when that fails, the next attempt tries it again."""
+        self._open = open_
+        self._opened: tuple[MlflowClient, str] | None = None
         self._quiet_until = 0.0
         self._warned = False
-        self._steps: dict[str, int] = {}
-        opened = self._attempt(open_, always=True)
-        if opened:
-            self._client, self.id = opened
+        self._waiting: list[Action] = []
+        self._rows: dict[tuple[str, int], Metric] = {}
+        self._logged: dict[str, set[int]] = {}
+        self._attempt(lambda client, run: None)
+
+    @property
+    def id(self) -> str | None:
+        """MLflow's id of the run; None until the store answers."""
+        return self._opened[1] if self._opened else None
 
     def metrics(self, values: Mapping[str, float], step: float) -> None:
-        """Log figures of a step; what a run that was interrupted has already logged is not logged twice."""
+        """Log the figures of a step, unless the run has them."""
+        self.table([{**values, "step": step}], "step")
 
-        def log(client: MlflowClient, run: str) -> None:
-            figures = {name: value for name, value in values.items() if name not in ("epoch", "step")}
-            fresh = {name: value for name, value in figures.items() if self._last_step(client, run, name) < step}
-            now = int(time.time() * 1000)
-            client.log_batch(run, [Metric(name, float(value), now, int(step)) for name, value in fresh.items()])
-            self._steps |= dict.fromkeys(fresh, int(step))
+    def table(self, rows: Sequence[Mapping[str, float]], step_key: str) -> None:
+        """Log the figures of many steps at once: those that the run has not, wherever they are missing.
 
-        self._call(log)
+        Args:
+            rows: what `metrics` takes; `epoch` and `step` are not figures.
+            step_key: the key of a row's step.
+        """
+        now = int(time.time() * 1000)
+        for row in rows:
+            step = int(row[step_key])
+            for name in row.keys() - set(AXES):
+                if step not in self._logged.get(name, ()):
+                    self._rows.setdefault((name, step), Metric(name, float(row[name]), now, step))
+        if self._rows:
+            self._soon(self._send_rows)
 
     def scores(self, values: Mapping[str, float], step: int) -> None:
         """Log final figures; a value that already stands there is not logged again."""
+        now = int(time.time() * 1000)
 
         def log(client: MlflowClient, run: str) -> None:
             there = client.get_run(run).data.metrics
-            now = int(time.time() * 1000)
             fresh = {name: value for name, value in values.items() if there.get(name) != value}
             client.log_batch(run, [Metric(name, float(value), now, step) for name, value in fresh.items()])
 
-        self._call(log)
+        self._soon(log)
 
     def params(self, values: Mapping[str, Any]) -> None:
-        """Log parameters, as text."""
-        self._call(lambda client, run: client.log_batch(run, params=[Param(k, str(v)) for k, v in values.items()]))
+        """Log parameters, as text; one that the run has stays as it is, MLflow would refuse to change it."""
+
+        def log(client: MlflowClient, run: str) -> None:
+            there = client.get_run(run).data.params
+            client.log_batch(run, params=[Param(name, str(values[name])) for name in values if name not in there])
+
+        self._soon(log)
 
     def tags(self, values: Mapping[str, Any]) -> None:
         """Set tags, as text."""
-        self._call(lambda client, run: client.log_batch(run, tags=[RunTag(k, str(v)) for k, v in values.items()]))
+        self._soon(lambda client, run: client.log_batch(run, tags=[RunTag(k, str(v)) for k, v in values.items()]))
 
     def picture(self, picture: NDArray[np.uint8], name: str) -> None:
         """Log a uint8 RGB picture as the artifact `name`."""
-        self._call(lambda client, run: client.log_image(run, picture, artifact_file=name))
+        self._attempt(lambda client, run: client.log_image(run, picture, artifact_file=name))
 
     def files(self, path: Path, folder: str | None = None) -> None:
         """Log a file, or all files of a folder, as artifacts below `folder`."""
         if path.is_dir():
-            self._call(lambda client, run: client.log_artifacts(run, str(path), folder))
+            self._attempt(lambda client, run: client.log_artifacts(run, str(path), folder))
         else:
-            self._call(lambda client, run: client.log_artifact(run, str(path), folder))
+            self._attempt(lambda client, run: client.log_artifact(run, str(path), folder))
 
     def dataset(self, manifest: Manifest, digest: str, context: str) -> None:
         """Name the pairs the run used: the data set with the digest of its records."""
@@ -114,7 +146,7 @@ class Run:
         sizes = json.dumps({role: entry.pairs for role, entry in manifest.roles.items()})
         dataset = Dataset(manifest.dataset, digest[:16], "local", source, profile=sizes)
         entry = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
-        self._call(lambda client, run: client.log_inputs(run, [entry]))
+        self._soon(lambda client, run: client.log_inputs(run, [entry]))
 
     def generator(self, folder: Path, size: int) -> None:
         """Log a model folder as an MLflow model with signature and input example, unless the run has one."""
@@ -124,58 +156,94 @@ class Run:
             if not (outputs and outputs.model_outputs):
                 log_generator(tracking_uri(), run, folder, size)
 
-        self._call(log)
+        self._attempt(log)
 
     def end(self, status: str) -> None:
-        """Set the run's status: FINISHED, FAILED or KILLED."""
-        self._call(lambda client, run: client.set_terminated(run, status), always=True)
+        """Set the run's status, FINISHED, FAILED or KILLED, and log what still waits."""
 
-    def _last_step(self, client: MlflowClient, run: str, name: str) -> int:
-        if name not in self._steps:
-            history = client.get_metric_history(run, name)
-            self._steps[name] = max((point.step for point in history), default=-1)
-        return self._steps[name]
+        def end(client: MlflowClient, run: str) -> None:
+            # The status first: nothing that waits may keep a run from ending, and an ended one still takes figures.
+            client.set_terminated(run, status)
+            self._catch_up(client, run)
 
-    def _call(self, action: Callable[[MlflowClient, str], Any], always: bool = False) -> None:
-        run = self.id
-        if run is not None:
-            self._attempt(lambda: action(self._client, run), always)
+        self._attempt(end, always=True)
 
-    def _attempt(self, action: Callable[[], Answer], always: bool = False) -> Answer | None:
+    def settle(self) -> None:
+        """Log what still waits."""
+        if self._waiting:
+            self._attempt(self._catch_up, always=True)
+
+    def _send_rows(self, client: MlflowClient, run: str) -> None:
+        for name in {name for name, _ in self._rows} - self._logged.keys():
+            self._logged[name] = {point.step for point in client.get_metric_history(run, name)}
+        fresh = [metric for metric in self._rows.values() if metric.step not in self._logged[metric.key]]
+        for first in range(0, len(fresh), BATCH):
+            client.log_batch(run, fresh[first : first + BATCH])
+        for metric in fresh:
+            self._logged[metric.key].add(metric.step)
+        self._rows.clear()
+
+    def _soon(self, action: Action) -> None:
+        """Do it now, else with a later attempt."""
+        if action not in self._waiting:
+            self._waiting.append(action)
+        self._attempt(self._catch_up)
+
+    def _catch_up(self, client: MlflowClient, run: str) -> None:
+        while self._waiting:
+            try:
+                self._waiting[0](client, run)
+            except Exception:
+                # To the back, so that one which can never succeed does not hold up the others for good.
+                self._waiting.append(self._waiting.pop(0))
+                raise
+            self._waiting.pop(0)
+
+    def _attempt(self, action: Action, always: bool = False) -> None:
         """Whatever goes wrong in a tracking store (network, lock, disk, its own bugs) is not the stage's problem."""
         if time.monotonic() < self._quiet_until and not always:
-            return None
+            return
         try:
-            return action()
+            self._opened = self._opened or self._open()
+            action(*self._opened)
         except Exception as error:
             self._quiet_until = time.monotonic() + QUIET_SECONDS
+            # A call that failed may still have arrived: what was logged has to be asked again.
+            self._logged.clear()
             if not self._warned:
                 reason = " ".join(str(error).split())[:200]
                 print(f"warning: MLflow at {tracking_uri()} fails, going on without: {reason}", file=sys.stderr)
                 self._warned = True
-            return None
 
 
 @contextmanager
-def training_run(params: Params, fingerprint: str) -> Iterator[Run]:
-    """The run of the training with this fingerprint: found again, or made.
+def training_run(params: Params, fingerprint: str, known: str | None = None) -> Iterator[Run]:
+    """The run of the training with this fingerprint: it goes on, or is made.
 
-    It ends FINISHED, FAILED when a `UserError` or a bug ends the block, KILLED when an interrupt does.
+    It ends FINISHED; FAILED when a `UserError` or a bug ends the block; KILLED when an interrupt or a `StoppedError`
+    does. Only one process at a time may be in it for a training.
+
+    Args:
+        params: what decides the training becomes the run's parameters.
+        fingerprint: see `Params.fingerprint`.
+        known: the id of the run that an earlier session of this training had, if any.
     """
 
     def open_() -> tuple[MlflowClient, str]:
-        client, experiment = _connect(params)
-        run = _find(client, experiment, fingerprint)
-        if run is None:
-            name = f"{params.data.dataset} {params.train.loss} λ={params.train.lambda_l1:g} {fingerprint[:6]}"
-            tags = {FINGERPRINT: fingerprint, KIND: "training", MLFLOW_SOURCE_NAME: "stages/train.py"}
-            run = client.create_run(experiment, tags=tags, run_name=name).info.run_id
-            decisive = {path: value for path, value in params.flat().items() if _decides_training(path)}
-            client.log_batch(run, params=[Param(path, str(value)) for path, value in decisive.items()])
-        client.update_run(run, status="RUNNING")
-        return client, run
+        with _one_at_a_time():
+            client, experiment = _connect(params)
+            _end_the_dead(client, experiment)
+            run = _find(client, experiment, fingerprint, known)
+            if run is None:
+                name = f"{params.data.dataset} {params.train.loss} λ={params.train.lambda_l1:g} {fingerprint[:6]}"
+                tags = {FINGERPRINT: fingerprint, KIND: "training", MLFLOW_SOURCE_NAME: "stages/train.py"}
+                run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
+            else:
+                _go_on(client, run)
+            return client, run
 
     run = Run(open_)
+    run.params({path: value for path, value in params.flat().items() if _decides_training(path)})
     run.tags(_provenance())
     with _ended(run):
         yield run
@@ -184,29 +252,29 @@ def training_run(params: Params, fingerprint: str) -> Iterator[Run]:
 @contextmanager
 def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run | None]]:
     """A new run for an evaluation, nested in its training's run; yields both (None: that training is not known)."""
-
-    def parent() -> tuple[MlflowClient, str]:
-        client, experiment = _connect(params)
-        found = _find(client, experiment, fingerprint)
-        if found is None:
-            raise UserError(f"no run with fingerprint {fingerprint}")
-        return client, found
+    parents: list[tuple[MlflowClient, str]] = []
 
     def open_() -> tuple[MlflowClient, str]:
-        client, experiment = _connect(params)
-        training = _find(client, experiment, fingerprint)
-        tags = {FINGERPRINT: fingerprint, KIND: "evaluation", MLFLOW_SOURCE_NAME: "stages/evaluate.py"}
-        if training is not None:
-            tags[MLFLOW_PARENT_RUN_ID] = training
-        name = f"evaluation of {fingerprint[:6]} on {params.data.evaluation_split}"
-        return client, client.create_run(experiment, tags=tags, run_name=name).info.run_id
+        with _one_at_a_time():
+            client, experiment = _connect(params)
+            _end_the_dead(client, experiment)
+            tags = {FINGERPRINT: fingerprint, KIND: "evaluation", MLFLOW_SOURCE_NAME: "stages/evaluate.py"}
+            training = _find(client, experiment, fingerprint)
+            if training is not None:
+                tags[MLFLOW_PARENT_RUN_ID] = training
+                parents[:] = [(client, training)]
+            name = f"evaluation of {fingerprint[:6]} on {params.data.evaluation_split}"
+            run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name)
+            return client, run.info.run_id
 
     run = Run(open_)
     run.params({path: value for path, value in params.flat().items() if path.startswith(("evaluate.", "segmenter."))})
     run.tags(_provenance())
-    training = Run(parent) if run.id is not None else None
+    training = Run(lambda: parents[0]) if parents else None
     with _ended(run):
-        yield run, training if training and training.id else None
+        yield run, training
+    if training:
+        training.settle()
 
 
 def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experiment: str) -> None:
@@ -263,27 +331,80 @@ def _git(*words: str) -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Only one process with this home opens a run at a time.
+
+    Several that migrate one fresh SQLite store at once break it; and one that looks for the dead must not meet a run
+    that another is just taking up again.
+    """
+    home().mkdir(parents=True, exist_ok=True)
+    with FileLock(home() / ".mlflow.lock", timeout=60):
+        yield
+
+
 def _connect(params: Params) -> tuple[MlflowClient, str]:
     """A client, and the id of the experiment."""
-    home().mkdir(parents=True, exist_ok=True)
-    # Several processes that migrate one fresh SQLite store at once break it.
-    with FileLock(home() / ".mlflow.lock", timeout=60):
-        client = MlflowClient(tracking_uri())
-        found = client.get_experiment_by_name(params.tracking.experiment)
-        if found:
-            if found.lifecycle_stage == "deleted":
-                client.restore_experiment(found.experiment_id)
-            return client, found.experiment_id
-        # A server keeps artifacts where it likes; our own store keeps them beside it.
-        place = (home() / "mlartifacts").as_uri() if tracking_uri().startswith("sqlite:") else None
-        name = params.tracking.experiment
-        return client, client.create_experiment(name, artifact_location=place, tags=TRAINED_MODELS)
+    client = MlflowClient(tracking_uri())
+    found = client.get_experiment_by_name(params.tracking.experiment)
+    if found:
+        if found.lifecycle_stage == "deleted":
+            client.restore_experiment(found.experiment_id)
+        return client, found.experiment_id
+    # A server keeps artifacts where it likes; our own store keeps them beside it.
+    place = (home() / "mlartifacts").as_uri() if tracking_uri().startswith("sqlite:") else None
+    name = params.tracking.experiment
+    return client, client.create_experiment(name, artifact_location=place, tags=TRAINED_MODELS)
 
 
-def _find(client: MlflowClient, experiment: str, fingerprint: str) -> str | None:
+def _find(client: MlflowClient, experiment: str, fingerprint: str, known: str | None = None) -> str | None:
+    """The training's run: the known one if it is among those that could be it, else the oldest.
+
+    The oldest, because it stays the oldest: a training and all its evaluations find the same one, whatever is added.
+    """
     wanted = f"tags.{FINGERPRINT} = '{fingerprint}' and tags.{KIND} = 'training'"
-    found = client.search_runs([experiment], wanted, max_results=1)
-    return found[0].info.run_id if found else None
+    found = client.search_runs([experiment], wanted, order_by=["attributes.start_time ASC"])
+    ids = [run.info.run_id for run in found]
+    return known if known in ids else next(iter(ids), None)
+
+
+def _go_on(client: MlflowClient, run: str) -> None:
+    """Take a run up again. MLflow cannot take its end time back; the next end replaces it."""
+    # Whose it is now comes first: a run that is RUNNING for a dead process would be ended by the next start.
+    client.set_tag(run, PROCESS, _process())
+    if ENDED_BY in client.get_run(run).data.tags:
+        client.delete_tag(run, ENDED_BY)
+    client.update_run(run, status="RUNNING")
+
+
+def _end_the_dead(client: MlflowClient, experiment: str) -> None:
+    """End the runs that are RUNNING for a process of this host that no longer lives: SIGKILL, a crash, a reboot."""
+    for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
+        if _died(run.data.tags.get(PROCESS, "")):
+            points = (point for name in run.data.metrics for point in client.get_metric_history(run.info.run_id, name))
+            last = max((point.timestamp for point in points), default=run.info.start_time)
+            client.set_tag(run.info.run_id, ENDED_BY, "found dead at the next start")
+            client.set_terminated(run.info.run_id, "KILLED", last)
+
+
+def _process() -> str:
+    """This process, for the tag `process`; its creation time tells it from a later one with the same number."""
+    return f"{socket.gethostname()}/{os.getpid()}/{psutil.Process().create_time():.2f}"
+
+
+def _died(tag: str) -> bool:
+    """Whether a tag `process` names a process of this host that no longer lives; what cannot be told is left alone."""
+    try:
+        host, pid, created = tag.rsplit("/", 2)
+        process = psutil.Process(int(pid)) if host == socket.gethostname() else None
+        # Creation times are read off the clock, which may be set by a second.
+        return process is not None and (
+            abs(process.create_time() - float(created)) > 2 or process.status() == psutil.STATUS_ZOMBIE
+        )
+    except psutil.NoSuchProcess:
+        return True
+    except (ValueError, psutil.AccessDenied):
+        return False
 
 
 def _decides_training(path: str) -> bool:
@@ -297,7 +418,7 @@ def _ended(run: Run) -> Iterator[None]:
     try:
         yield
         status = "FINISHED"
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, StoppedError):
         status = "KILLED"
         raise
     finally:
