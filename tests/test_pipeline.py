@@ -6,107 +6,21 @@ the one before it stopped, so that what is already made is made once.
 
 import csv
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import CHECKOUT, TINY
-from mlflow.entities import Run, ViewType
-from mlflow.tracking import MlflowClient
-from ruamel.yaml import YAML
+from clone import Clone, copy_code, outs
+from mlflow.entities import Run
 
 pytestmark = pytest.mark.slow
 
 STAGES = ["check", "download", "prepare", "segmenter", "train", "evaluate", "report"]
-NOT_CODE = shutil.ignore_patterns(
-    ".venv", ".demo", ".mlflow-run", "__pycache__", "*.egg-info", "cache", "tmp", "raw", "records", "models", "metrics",
-    "reports", "mlartifacts", "mlflow.db*", "checkpoints", "logs", ".mlflow.lock", ".hypothesis", ".*_cache",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Clone:
-    """A copy of the code with tiny parameters, and commands run in it."""
-
-    path: Path
-
-    def run(self, *words: str, fine: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run a command as in a shell with the environment of the tests; `fine`: it has to succeed."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PIX2PIX_", "MLFLOW_", "DVC_", "GIT_"))}
-        environment |= {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "DVC_SITE_CACHE_DIR": str(self.path.parent / "site"),
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-        }
-        environment.pop("PYTHONPATH", None)
-        done = subprocess.run(words, cwd=self.path, env=environment, capture_output=True, text=True, check=False)
-        assert not fine or done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-        return done
-
-    def params(self, changes: dict[str, Any] | None = None) -> None:
-        """The checkout's params.yaml, as a person would edit it: the tiny values, and what is to be different."""
-        editor = YAML()
-        content = editor.load((CHECKOUT / "params.yaml").read_text(encoding="utf-8"))
-        for path, value in (TINY | (changes or {})).items():
-            section, _, key = path.rpartition(".")
-            (content[section] if section else content)[key] = value
-        with (self.path / "params.yaml").open("w", encoding="utf-8") as file:
-            editor.dump(content, file)
-
-    def runs(self) -> list[Run]:
-        """All MLflow runs of the clone's store, whatever their experiment."""
-        client = self.mlflow()
-        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
-        return list(client.search_runs(experiments, run_view_type=ViewType.ALL))
-
-    def trainings(self) -> list[Run]:
-        """Those that the train stage made."""
-        return [run for run in self.runs() if run.data.tags.get("kind") == "training"]
-
-    def mlflow(self) -> MlflowClient:
-        """The clone's own store."""
-        return MlflowClient(f"sqlite:///{self.path / 'mlflow.db'}")
-
-    def json(self, name: str) -> Any:
-        """A JSON file the pipeline wrote."""
-        return json.loads((self.path / name).read_text(encoding="utf-8"))
-
-    def table(self, name: str) -> list[dict[str, str]]:
-        """A CSV file the pipeline wrote, row by row."""
-        return list(csv.DictReader((self.path / name).read_text(encoding="utf-8").splitlines()))
-
-    def outputs(self) -> dict[str, bytes]:
-        """Every file of every output, by its path."""
-        paths = [path for out in outs() for path in [self.path / out, *(self.path / out).rglob("*")] if path.is_file()]
-        return {path.relative_to(self.path).as_posix(): path.read_bytes() for path in paths}
-
-
-def outs() -> list[str]:
-    """What dvc.yaml says the stages make."""
-    stages = YAML(typ="safe", pure=True).load((CHECKOUT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    return [out for stage in stages.values() for out in stage.get("outs", []) + stage.get("metrics", [])]
-
-
-def copy_code(target: Path) -> None:
-    """The files of the checkout that are in git or could be added to it; of an archive, all that is code."""
-    if not (CHECKOUT / ".git").exists():
-        shutil.copytree(CHECKOUT, target, ignore=NOT_CODE)
-        return
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (CHECKOUT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, target / name)
 
 
 def stages_of(output: str, words: str) -> list[str]:
