@@ -11,6 +11,7 @@ import copy
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -113,7 +114,11 @@ def repro(folder: Path) -> None:
         # `mlflow run` names its store relative to the checkout.
         environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{CHECKOUT / uri.removeprefix('sqlite:///')}"
     command = [sys.executable, "-m", "dvc", "repro"]
-    status = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
+    with subprocess.Popen(command, cwd=folder, env=environment) as dvc:
+        # Ctrl-C reaches the stage too; it stops as it should, and DVC with it.
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        status = dvc.wait()
+        signal.signal(signal.SIGINT, handler)
     if status:
         raise UserError(f"`dvc repro` in {folder} ended with status {status}; its message stands above")
 

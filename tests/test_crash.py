@@ -1,0 +1,402 @@
+"""A run that is killed ends with the same bytes as one that is not.
+
+The trainings here are real stage scripts in processes of their own, killed by SIGKILL. The usual form is tiny; with
+`--full` (`make crash`) pictures, networks and data are those of `make demo`.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from clone import Clone, copy_code
+
+pytestmark = pytest.mark.slow
+
+TESTS = Path(__file__).resolve().parent
+# Eight pairs, six epochs; a checkpoint after every step, by the clock, and one that is kept after each epoch.
+QUICK = {
+    "data.sample_train": 8,
+    "train.epochs": 6,
+    "train.checkpoint_epochs": 1,
+    "train.checkpoint_minutes": 1e-6,
+}
+# `make demo`, saving every few steps.
+DEMO = {
+    "data.dataset": "sample",
+    "segmenter.epochs": 4,
+    "train.epochs": 2,
+    "train.checkpoint_epochs": 1,
+    "train.checkpoint_minutes": 0.1,
+    "train.log_every": 16,
+    "tracking.log_model": False,
+}
+# Where trainings are killed, and how often it has come there by then. "clock": some time after a save; "start": some
+# time after the start.
+DURING = [
+    *[
+        ("step", 2),
+        ("state", 1),
+        ("step", 3),
+        ("hashes", 1),
+        ("clock", 1),
+        ("before rename", 2),
+        ("step", 1),
+        ("start", 1),
+    ],
+    *[("state", 2), ("after rename", 1), ("prune", 1), ("step", 5), ("clock", 2), ("state", 3), ("step", 4)],
+    *[("hashes", 2), ("before rename", 1), ("clock", 3), ("prune", 2), ("after rename", 2), ("state", 4)],
+]
+AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
+OUTS = ["models/generator", "reports/training", "reports/images.csv", "metrics/train.json", "metrics/evaluate.json"]
+BEGAN = re.compile(r"(?:starting at step|resuming at step|has all its) ([\d,]+)")
+
+
+@dataclass
+class Session:
+    """One start of a stage: how it ended and what it said."""
+
+    status: int
+    said: str
+
+    @property
+    def began_at(self) -> int | None:
+        """The step it went on from; None: it ended before it said so."""
+        found = BEGAN.search(self.said)
+        return int(found[1].replace(",", "")) if found else None
+
+
+@dataclass
+class Machine:
+    """A clone whose stage scripts run in processes that can be killed."""
+
+    clone: Clone
+    home: Path
+    _server: subprocess.Popen[str] | None = field(default=None)
+
+    def run(self, stage: str, point: str | None = None, number: int = 0, fine: bool = False) -> Session:
+        """Run a stage, killed at a point or not at all; `fine`: it has to end well."""
+        by_clock = point in ("clock", "start")
+        pid = self._start(stage, None if by_clock else point, number)
+        if by_clock:
+            self._kill_later(pid, number, after_a_save=point == "clock")
+        assert self._server and self._server.stdout
+        session = Session(int(self._server.stdout.readline()), self._log.read_text(errors="replace"))
+        assert "Traceback" not in session.said, session.said
+        assert not fine or session.status == 0, session.said
+        return session
+
+    def _start(self, stage: str, point: str | None, number: int) -> int:
+        if self._server is None:
+            environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+            environment = {k: v for k, v in environment.items() if not k.startswith(("PIX2PIX_", "MLFLOW_", "DVC_"))}
+            self._server = subprocess.Popen(
+                [sys.executable, str(TESTS / "victim.py"), str(self.clone.path)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+            )  # fmt: skip
+        asked = {"stage": stage, "log": str(self._log), "point": point, "number": number}
+        asked["environment"] = {"PIX2PIX_HOME": str(self.home)}
+        assert self._server.stdin and self._server.stdout
+        self._server.stdin.write(json.dumps(asked) + "\n")
+        self._server.stdin.flush()
+        return int(self._server.stdout.readline())
+
+    def _kill_later(self, pid: int, number: int, after_a_save: bool) -> None:
+        there = self.checkpoints()
+        if after_a_save:
+            wait_until(lambda: self.checkpoints() != there or not psutil.pid_exists(pid))
+        time.sleep(random.Random(number).uniform(0, 0.1 if after_a_save else 3))
+        os.kill(pid, signal.SIGKILL)
+
+    @property
+    def _log(self) -> Path:
+        return self.clone.path.parent / "session.log"
+
+    def checkpoints(self) -> set[str]:
+        """The names of those that are there now."""
+        return {path.name for path in self.home.glob("checkpoints/*/step-*")}
+
+    def outputs(self) -> dict[str, bytes]:
+        """Every file that training and evaluation make, but what it took."""
+        paths = [path for out in OUTS for path in [self.clone.path / out, *(self.clone.path / out).rglob("*")]]
+        found = {p.relative_to(self.clone.path).as_posix(): p.read_bytes() for p in paths if p.is_file()}
+        del found["reports/training/times.json"]
+        return found
+
+    def forget(self, home: Path) -> None:
+        """Go on with another home, without outputs of training."""
+        self.home = home
+        for out in OUTS:
+            path = self.clone.path / out
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """End the server."""
+        if self._server and self._server.stdin:
+            self._server.stdin.close()
+            self._server.wait()
+
+
+def wait_until(happened: Callable[[], Any], seconds: float = 120) -> None:
+    """Wait for something that has to happen."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+def last_state(home: Path) -> dict[str, bytes]:
+    """Both networks and optimisers as the last checkpoint holds them."""
+    newest = max(home.glob("checkpoints/*/step-*"), key=lambda path: path.name)
+    return {path.name: path.read_bytes() for path in newest.glob("state*")}
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Machine]:
+    """A clone with pairs and a segmenter, nothing trained yet."""
+    path = tmp_path_factory.mktemp("crash") / "clone"
+    copy_code(path)
+    machine = Machine(Clone(path), path.parent / "nowhere")
+    machine.clone.params(DEMO | {"data.image_size": 256} if request.config.getoption("--full") else QUICK)
+    for stage in ("download", "prepare", "segmenter"):
+        machine.run(stage, fine=True)
+    yield machine
+    machine.stop()
+    shutil.rmtree(path.parent, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is left at the end."""
+
+    outputs: dict[str, bytes]
+    state: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def straight(machine: Machine) -> Ending:
+    """The run that nobody stops."""
+    machine.forget(machine.clone.path.parent / "straight")
+    machine.run("train", fine=True)
+    machine.run("evaluate", fine=True)
+    return Ending(machine.outputs(), last_state(machine.home))
+
+
+def test_a_run_killed_anywhere_ends_with_the_same_bytes(machine: Machine, straight: Ending) -> None:
+    machine.forget(machine.clone.path.parent / "killed")
+    sessions = []
+    for point, number in [*DURING, *AT_THE_END]:
+        sessions.append(machine.run("train", point, number))
+        assert sessions[-1].status == -signal.SIGKILL, f"{point} {number}: {sessions[-1].said}"
+        assert not (machine.clone.path / "metrics/train.json").exists()
+    sessions.append(machine.run("train", fine=True))
+    machine.run("evaluate", fine=True)
+    kills, began = len(sessions) - 1, [session.began_at for session in sessions if session.began_at is not None]
+    print(f"\n{kills} kills; sessions began at steps {began}")
+    assert kills >= 20
+    assert sum(step > 0 for step in began) > 0.9 * kills
+    assert began == sorted(began)
+    assert machine.outputs() == straight.outputs
+    assert last_state(machine.home) == straight.state
+
+
+# ---- nothing goes on from another run's checkpoint ----
+
+
+def begins(machine: Machine) -> Session:
+    """A training, killed at its third step."""
+    session = machine.run("train", "step", 3)
+    assert session.status == -signal.SIGKILL
+    return session
+
+
+@pytest.fixture
+def stopped(machine: Machine) -> Iterator[Machine]:
+    """A run that was killed in its third step; afterwards parameters, code and pairs are again what they were."""
+    machine.forget(machine.clone.path.parent / "stopped")
+    begins(machine)
+    code, params = machine.clone.path / "src/pix2pix/training/losses.py", machine.clone.path / "params.yaml"
+    before = {path: path.read_bytes() for path in (code, params)}
+    yield machine
+    for path, content in before.items():
+        path.write_bytes(content)
+    machine.run("download", fine=True)
+    machine.run("prepare", fine=True)
+    shutil.rmtree(machine.home)
+
+
+def test_the_same_goes_on(stopped: Machine) -> None:
+    session = begins(stopped)
+    assert session.began_at == 2
+    assert "because a checkpoint of the same parameters, data and code was saved after" in session.said
+
+
+def test_other_parameters_start_anew_and_the_first_ones_go_on(stopped: Machine) -> None:
+    params = stopped.clone.path / "params.yaml"
+    text = params.read_text(encoding="utf-8")
+    params.write_text(text.replace("lambda_l1: 100", "lambda_l1: 10"), encoding="utf-8")
+    session = begins(stopped)
+    assert session.began_at == 0
+    assert re.search(
+        r"a new run: [0-9a-f]{16}, .* has train.lambda_l1 100.0 \(here 10.0\)$", session.said, re.MULTILINE
+    )
+    params.write_text(text, encoding="utf-8")
+    assert begins(stopped).began_at == 2
+
+
+def test_other_pairs_start_anew(stopped: Machine) -> None:
+    params = stopped.clone.path / "params.yaml"
+    text = params.read_text(encoding="utf-8")
+    params.write_text(text.replace("sample_seed: 0", "sample_seed: 1"), encoding="utf-8")
+    stopped.run("download", fine=True)
+    stopped.run("prepare", fine=True)
+    session = begins(stopped)
+    assert session.began_at == 0
+    assert "has records another one (here another one)" in session.said
+
+
+def test_other_code_starts_anew(stopped: Machine) -> None:
+    code = stopped.clone.path / "src/pix2pix/training/losses.py"
+    code.write_text(code.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    session = begins(stopped)
+    assert session.began_at == 0
+    assert "has training code another one (here another one)" in session.said
+
+
+def test_a_damaged_checkpoint_is_told_and_the_one_before_goes_on(stopped: Machine, straight: Ending) -> None:
+    newest = max(stopped.home.glob("checkpoints/*/step-*"))
+    state = newest / "state.data-00000-of-00001"
+    content = bytearray(state.read_bytes())
+    content[len(content) // 2] ^= 1
+    state.write_bytes(content)
+    session = stopped.run("train", fine=True)
+    assert f"warning: {newest}: damaged checkpoint (state.data-00000-of-00001 has changed" in session.said
+    assert session.began_at == 1
+    stopped.run("evaluate", fine=True)
+    assert stopped.outputs() == straight.outputs
+
+
+# ---- through DVC ----
+
+
+def dvc(clone: Clone, *words: str) -> subprocess.Popen[str]:
+    """A DVC command in a group of its own, as a terminal starts it."""
+    log = (clone.path.parent / f"dvc-{time.monotonic_ns()}.log").open("w+")
+    return subprocess.Popen(
+        ["dvc", *words], cwd=clone.path, env=clone.environment(), stdout=log, stderr=log, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def said(clone: Clone) -> list[str]:
+    """What each of the DVC commands printed, in the order of their start."""
+    logs = sorted(clone.path.parent.glob("dvc-*.log"))
+    return [log.read_text(errors="replace") for log in logs]
+
+
+def trainer(clone: Clone) -> int:
+    """The process that trains."""
+    (told,) = clone.path.glob("checkpoints/*/trainer.json")
+    return int(json.loads(told.read_text())["process"])
+
+
+def saved(clone: Clone) -> list[Path]:
+    return list(clone.path.glob("checkpoints/*/step-*"))
+
+
+@pytest.fixture(scope="module")
+def pipeline(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """A clone of the same parameters for DVC, all but the training done."""
+    clone = Clone(tmp_path_factory.mktemp("dvc") / "clone")
+    copy_code(clone.path)
+    shutil.copy(machine.clone.path / "params.yaml", clone.path / "params.yaml")
+    for words in (["init", "-q"], ["config", "user.name", "T"], ["config", "user.email", "t@example.com"]):
+        clone.run("git", *words)
+    clone.run("git", "add", "--all")
+    clone.run("git", "commit", "--quiet", "--message", "code")
+    clone.run("dvc", "repro", "segmenter")
+    yield clone
+    shutil.rmtree(clone.path.parent, ignore_errors=True)
+
+
+def test_dvc_killed_with_all_it_started_goes_on(pipeline: Clone) -> None:
+    running = dvc(pipeline, "repro", "train")
+    wait_until(lambda: saved(pipeline))
+    os.killpg(running.pid, signal.SIGKILL)
+    assert running.wait() == -signal.SIGKILL
+    assert not (pipeline.path / "models/generator").exists()
+
+
+def test_dvc_killed_alone_leaves_no_trainer(pipeline: Clone) -> None:
+    before = saved(pipeline)
+    running = dvc(pipeline, "repro", "train")
+    wait_until(lambda: saved(pipeline) != before)
+    process = psutil.Process(trainer(pipeline))
+    running.kill()
+    running.wait()
+    process.wait(timeout=60)
+    assert re.search(r"stopped by SIGTERM at step [\d,]+ of 48", said(pipeline)[-1])
+
+
+def test_two_repros_at_once_do_not_disturb_each_other(pipeline: Clone) -> None:
+    first, second = dvc(pipeline, "repro", "train"), dvc(pipeline, "repro", "train")
+    statuses = {first.wait(timeout=300), second.wait(timeout=300)}
+    assert 0 in statuses
+    assert not any("Traceback" in log for log in said(pipeline))
+
+
+def test_the_end_has_the_bytes_of_the_run_nobody_stopped(pipeline: Clone, straight: Ending) -> None:
+    pipeline.run("dvc", "repro")
+    began = [int(found[1].replace(",", "")) for log in said(pipeline) if (found := BEGAN.search(log))]
+    assert began[0] == 0 and all(step > 0 for step in began[1:]) and len(began) >= 3
+    finished = Machine(pipeline, pipeline.path)
+    assert finished.outputs() == straight.outputs
+    assert last_state(pipeline.path) == straight.state
+    assert "up to date" in pipeline.run("dvc", "repro").stdout
+
+
+def test_mlflow_has_one_finished_run_and_each_step_once(pipeline: Clone) -> None:
+    (run,) = pipeline.trainings()
+    assert run.info.status == "FINISHED"
+    rows = pipeline.table("reports/training/losses.csv")
+    logged = pipeline.mlflow().get_metric_history(run.info.run_id, "generator_l1")
+    assert [point.step for point in logged] == [int(row["step"]) for row in rows]
+
+
+def test_forced_again_the_result_is_used_again(pipeline: Clone, straight: Ending) -> None:
+    done = pipeline.run("dvc", "repro", "--force", "--single-item", "train")
+    assert "so its result is used again; `make clean-checkpoints RUN=" in done.stdout
+    assert Machine(pipeline, pipeline.path).outputs() == straight.outputs
+
+
+def test_two_experiments_at_once(pipeline: Clone) -> None:
+    """Of one fingerprint the second waits, then gives up by name, or finds the first's result; others just run."""
+    pipeline.run("git", "add", "--all")
+    pipeline.run("git", "commit", "--quiet", "--message", "a run")
+    change = ["exp", "run", "--temp", "-S"]
+    running = [dvc(pipeline, *change, f"train.lambda_l1={value}") for value in (7, 8)]
+    assert [process.wait(timeout=300) for process in running] == [0, 0]
+    lambdas = [run.data.params["train.lambda_l1"] for run in pipeline.trainings()]
+    assert sorted(lambdas) == ["100.0", "7.0", "8.0"]
+    assert {run.info.status for run in pipeline.trainings()} == {"FINISHED"}
+
+
+def test_two_experiments_of_one_fingerprint_at_once(pipeline: Clone) -> None:
+    running = [dvc(pipeline, "exp", "run", "--temp", "-S", "train.lambda_l1=9") for _ in range(2)]
+    statuses = [process.wait(timeout=300) for process in running]
+    assert 0 in statuses
+    for status, log in zip(statuses, said(pipeline)[-2:], strict=True):
+        assert "Traceback" not in log
+        assert status == 0 or re.search(r"error: .*process \d+ on .* is training this run", log)
+    assert [run.data.params["train.lambda_l1"] for run in pipeline.trainings()].count("9.0") == 1
