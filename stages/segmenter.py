@@ -36,10 +36,11 @@ def main(params: Params) -> None:
     make_deterministic(params.seed)
     data, job = Path("data/records"), task(params.data)
     records.expected(data, params.data)
-    model = train_segmenter(params.segmenter, job, palette, records.load(data, "train"), params.seed)
+    pairs, held_out = records.load(data, "train"), records.load(data, "evaluation")
+    model = train_segmenter(params.segmenter, job, palette, pairs, params.seed)
     model_folder.save(model, MODEL, {"classes": list(palette.names), "colours": palette.colours.tolist()})
     reader = Reader(palette, Segmentation(model))
-    scores = segmentation_floor(records.load(data, "evaluation"), job, reader)
+    scores = segmentation_floor(held_out, job, reader)
     files.write_json(METRICS, scores)
     print(
         f"{params.data.evaluation_split}: pixel accuracy {scores['pixel_accuracy']:.3f}, "

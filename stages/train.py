@@ -32,8 +32,9 @@ def main(params: Params) -> None:
     code = checkpoint.code_digest()
     fingerprint = params.fingerprint(digest, code)
     folder = run_folder.checkpoints() / fingerprint
-    pairs = records.load(RECORDS, "train")
-    watched = records.load(RECORDS, "selection") if "selection" in manifest.roles else None
+    # Those of the evaluation too: damage is to be found before the training, not after it.
+    roles = {role: records.load(RECORDS, role) for role in manifest.roles}
+    pairs, watched = roles["train"], roles.get("selection")
     logs = files.home() / "logs" / fingerprint
     # The lock first: a second trainer must not touch the first one's MLflow run and logs.
     with run_folder.alone(folder), training_run(params, fingerprint, run_folder.mlflow_run(folder)) as run:

@@ -27,24 +27,27 @@ class Clone:
 
     path: Path
 
-    def run(self, *words: str, fine: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run a command as in a shell with the environment of the tests; `fine`: it has to succeed."""
+    def environment(self) -> dict[str, str]:
+        """The environment of the tests, less what would lead a command out of the clone."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PIX2PIX_", "MLFLOW_", "DVC_", "GIT_"))}
-        environment |= {
+        environment.pop("PYTHONPATH", None)
+        return environment | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "DVC_SITE_CACHE_DIR": str(self.path.parent / "site"),
             "MLFLOW_DISABLE_TELEMETRY": "true",
         }
-        environment.pop("PYTHONPATH", None)
-        done = subprocess.run(words, cwd=self.path, env=environment, capture_output=True, text=True, check=False)
+
+    def run(self, *words: str, fine: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command as in a shell; `fine`: it has to succeed."""
+        done = subprocess.run(words, cwd=self.path, env=self.environment(), capture_output=True, text=True, check=False)
         assert not fine or done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
         return done
 
-    def params(self, changes: dict[str, Any] | None = None) -> None:
+    def params(self, changes: dict[str, Any] | None = None, base: dict[str, Any] = TINY) -> None:
         """The checkout's params.yaml, as a person would edit it: the tiny values, and what is to be different."""
         editor = YAML()
         content = editor.load((CHECKOUT / "params.yaml").read_text(encoding="utf-8"))
-        for path, value in (TINY | (changes or {})).items():
+        for path, value in (base | (changes or {})).items():
             section, _, key = path.rpartition(".")
             (content[section] if section else content)[key] = value
         with (self.path / "params.yaml").open("w", encoding="utf-8") as file:

@@ -38,7 +38,7 @@ DEMO = {
     "segmenter.epochs": 4,
     "train.epochs": 2,
     "train.checkpoint_epochs": 1,
-    "train.checkpoint_minutes": 0.1,
+    "train.checkpoint_minutes": 0.05,
     "train.log_every": 16,
     "tracking.log_model": False,
 }
@@ -168,7 +168,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     path = tmp_path_factory.mktemp("crash") / "clone"
     copy_code(path)
     machine = Machine(Clone(path), path.parent / "nowhere")
-    machine.clone.params(DEMO | {"data.image_size": 256} if request.config.getoption("--full") else QUICK)
+    machine.clone.params(*([DEMO, {}] if request.config.getoption("--full") else [QUICK]))
     for stage in ("download", "prepare", "segmenter"):
         machine.run(stage, fine=True)
     yield machine

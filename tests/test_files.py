@@ -108,6 +108,63 @@ def test_a_killed_process_leaves_the_old_content(tmp_path):
     assert names(tmp_path) == ["file"] and path.read_text() == "new"
 
 
+@pytest.mark.parametrize("name", [None, "a"])
+def test_sweeping_one_name_or_all(tmp_path, name):
+    dead, living = dead_process(), os.getppid()
+    parts = {f".{what}.{pid}.part" for what in ("a", "b", "a.old") for pid in (dead, living)}
+    others = {"a", "b.part", f".a.{dead}", ".a.x.part", "step-00000001"}
+    for found in parts | others:
+        (tmp_path / found).mkdir()
+        (tmp_path / found / "inner").touch()
+    files.sweep(tmp_path, name)
+    gone = {found for found in parts if str(dead) in found and (name is None or found.startswith(".a."))}
+    assert set(names(tmp_path)) == (parts | others) - gone
+
+
+def test_discarding(tmp_path):
+    (tmp_path / "folder" / "deep").mkdir(parents=True)
+    (tmp_path / "folder" / "deep" / "file").touch()
+    (tmp_path / "kept").mkdir()
+    files.discard(tmp_path / "folder")
+    assert names(tmp_path) == ["kept"]
+
+
+def test_a_killed_process_leaves_a_folder_that_it_was_discarding_whole_or_not_at_all(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in "abc":
+        (folder / name).touch()
+    code = (
+        "import os, signal, sys; from pathlib import Path; from pix2pix import files\n"
+        "def half(path):\n"
+        "    if path.exists():\n"
+        "        (path / 'b').unlink(); os.kill(os.getpid(), signal.SIGKILL)\n"
+        "files.remove = half\n"
+        "files.discard(Path(sys.argv[1]))"
+    )
+    source = {"PYTHONPATH": str(files.CHECKOUT / "src")}
+    result = subprocess.run([sys.executable, "-c", code, str(folder)], env=os.environ | source, check=False)
+    assert result.returncode == -9
+    assert [name for name in names(tmp_path) if not name.startswith(".")] == []
+    assert len(names(tmp_path)) == 1
+    files.sweep(tmp_path)
+    assert names(tmp_path) == []
+
+
+def test_what_an_earlier_process_of_the_same_number_left_is_in_nobodys_way(tmp_path):
+    """In a container every process has the number it had after the last start."""
+    for name in ("folder", f".folder.{os.getpid()}.part", f".folder.old.{os.getpid()}.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    with files.whole(tmp_path / "folder") as temporary:
+        temporary.mkdir()
+        (temporary / "fresh").touch()
+    assert names(tmp_path) == ["folder"] and names(tmp_path / "folder") == ["fresh"]
+    (tmp_path / f".folder.{os.getpid()}.part" / "deep").mkdir(parents=True)
+    files.discard(tmp_path / "folder")
+    assert names(tmp_path) == []
+
+
 def test_removing(tmp_path):
     (tmp_path / "folder" / "deep").mkdir(parents=True)
     (tmp_path / "kept").mkdir()

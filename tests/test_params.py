@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 from conftest import CHECKOUT, settings
@@ -132,6 +133,12 @@ def test_every_problem_has_a_line_of_its_own():
         ("train.generator", "resnet", "'unet' or 'encoder_decoder'"),
         ("train.receptive_field", 71, "1, 16, 70 or 286"),
         ("train.batch_size", 0, "greater than or equal to 1"),
+        ("train.keep_checkpoints", 0, "greater than or equal to 1"),
+        ("train.keep_checkpoints", 1.5, "integer"),
+        ("train.checkpoint_minutes", 0, "greater than 0"),
+        ("train.checkpoint_minutes", -1, "greater than 0"),
+        ("train.checkpoint_minutes", math.inf, "finite"),
+        ("train.checkpoint_minutes", "10", "number"),
         ("segmenter.crop", 100, "a multiple of 32"),
         ("segmenter.crop", 0, "greater than or equal to 32"),
         ("tracking.experiment", "", "at least 1 character"),
@@ -360,6 +367,8 @@ def test_what_decides_the_weights_or_what_is_measured_changes_the_fingerprint(ch
     "changes",
     [
         {"train.checkpoint_epochs": 1},
+        {"train.keep_checkpoints": 7},
+        {"train.checkpoint_minutes": 0.5},
         {"data.direction": "auto"},
         {"data.sample_seed": 5},
         {"data.url": "https://example.org/facades.tar.gz"},
@@ -374,6 +383,48 @@ def test_what_decides_the_weights_or_what_is_measured_changes_the_fingerprint(ch
 )
 def test_what_only_saves_or_names_a_place_leaves_the_fingerprint(changes):
     assert settings(changes).fingerprint("m", "c") == settings().fingerprint("m", "c")
+
+
+# Written out: a key that is added to either section has to be thought about, here too.
+ONLY_SAVES = {"checkpoint_epochs", "keep_checkpoints", "checkpoint_minutes"}
+ONLY_A_PLACE = {"url", "sha256", "path", "sample_seed", "sample_train", "sample_val", "sample_test"}
+
+
+def other(value):
+    """A value of the same kind that is another one."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case _:
+            return f"not {value}"
+
+
+@pytest.mark.parametrize(
+    ("section", "key"), [(section, key) for section in ("data", "train") for key in DEFAULTS[section]]
+)
+def test_every_key_of_data_and_training_decides_but_those_that_only_save_or_name_a_place(section, key):
+    """Whatever its values are: nothing is checked here."""
+    first = params.Params()
+    changed = getattr(first, section).model_copy(update={key: other(DEFAULTS[section][key])})
+    second = first.model_copy(update={section: changed})
+    decides = key not in ONLY_SAVES | ONLY_A_PLACE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pydantic sees that values are not what they should be
+        assert (first.fingerprint("m", "c") != second.fingerprint("m", "c")) == decides
+        before, after = first.decisive("m", "c"), second.decisive("m", "c")
+    assert {name for name in before if before[name] != after[name]} == ({f"{section}.{key}"} if decides else set())
+
+
+def test_what_is_decisive_is_told_by_name_and_value():
+    told = settings({"data.direction": "auto", "train.lambda_l1": 10}).decisive("manifest's", "code's")
+    assert told["seed"] == 42 and told["train.lambda_l1"] == 10 and told["data.image_size"] == 32
+    assert told["data.direction"] == "right_to_left"  # resolved
+    assert (told["records"], told["training code"]) == ("manifest's", "code's")
+    assert json.loads(json.dumps(told)) == told
+    sections = {name.split(".")[0] for name in told if "." in name}
+    assert sections == {"data", "train"}
 
 
 def test_data_and_code_count_in_the_fingerprint_each_by_itself():

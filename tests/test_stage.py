@@ -1,9 +1,10 @@
+import signal
 from pathlib import Path
 
 import pytest
 
-from pix2pix import params, stage
-from pix2pix.errors import DataError, ParamsError, TrainingError
+from pix2pix import params, stage, stopping
+from pix2pix.errors import DataError, ParamsError, StoppedError, TrainingError
 from pix2pix.files import CHECKOUT
 
 GIVEN = params.Params(seed=7)
@@ -12,6 +13,15 @@ GIVEN = params.Params(seed=7)
 @pytest.fixture(autouse=True)
 def no_arguments(monkeypatch):
     monkeypatch.setattr("sys.argv", ["stages/train.py"])
+
+
+@pytest.fixture(autouse=True)
+def handlers():
+    """A stage leaves its own behind."""
+    before = {number: signal.getsignal(number) for number in stopping.SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_arguments_are_refused_and_not_ignored(monkeypatch, tmp_path, capsys):
@@ -76,9 +86,25 @@ def test_errors_of_the_system_are_one_line(error, line):
     assert ending(stage.run, raising(error), GIVEN) == line  # a text is status 1
 
 
-def test_an_interrupted_stage_says_how_to_go_on(capsys):
-    assert ending(stage.run, raising(KeyboardInterrupt()), GIVEN) == 128 + 2  # as shells count SIGINT
-    assert "dvc repro" in capsys.readouterr().err
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_is_a_line_and_the_status_a_shell_gives_it(capsys, name, status):
+    """A real one, which the stage listens to by itself."""
+    assert ending(stage.run, lambda _: signal.raise_signal(signal.Signals[name]), GIVEN) == status
+    assert capsys.readouterr().err == f"stopped by {name}; `dvc repro` begins this stage again\n"
+
+
+def test_a_training_that_was_asked_to_stop_has_not_failed(capsys):
+    stopped = StoppedError("stopped by SIGTERM at step 3 of 9", signal.SIGTERM)
+    assert ending(stage.run, raising(stopped), GIVEN) == 143
+    assert capsys.readouterr().err == "stopped by SIGTERM at step 3 of 9\n"
+
+
+def test_a_stage_ends_with_its_dvc_from_the_beginning(monkeypatch):
+    order = []
+    monkeypatch.setattr(stopping, "end_with_dvc", lambda: order.append("watched"))
+    monkeypatch.setattr(params, "load", lambda: order.append("loaded"))
+    stage.begin()
+    assert order == ["watched", "loaded"]
 
 
 def test_our_own_mistakes_keep_their_traceback():

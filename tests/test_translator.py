@@ -80,6 +80,12 @@ def test_a_model_that_does_not_say_what_it_is_for_is_refused(tmp_path):
         Translator.load(tmp_path / "generator")
 
 
+def test_a_model_of_other_pictures_is_refused(tmp_path):
+    folder.save(generator(32, filters=4), tmp_path / "generator", ABOUT | {"image_size": 64})
+    with pytest.raises(DataError, match=r"generator: no generator of pictures of side 64"):
+        Translator.load(tmp_path / "generator")
+
+
 def test_a_model_made_for_something_else_is_refused(translate):
     translate.expect(direction="right_to_left", palette="cmp")
     with pytest.raises(DataError, match=r"made for direction right_to_left, params\.yaml says left_to_right"):

@@ -2,8 +2,10 @@
 
 import configparser
 import hashlib
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -223,11 +225,11 @@ def started(monkeypatch):
     """How `dvc` was started; it does not run."""
     calls = []
 
-    def run(command, **how):
-        calls.append(SimpleNamespace(command=command, **how))
-        return subprocess.CompletedProcess(command, 0)
+    def run(command, cwd, env):
+        calls.append(SimpleNamespace(command=command, cwd=cwd, env=env))
+        return 0
 
-    monkeypatch.setattr(workspace.subprocess, "run", run)
+    monkeypatch.setattr(workspace, "_call", run)
     return calls
 
 
@@ -265,8 +267,28 @@ def test_a_store_named_relative_to_the_checkout_stays_that_store(started, monkey
     assert started[0].env["MLFLOW_TRACKING_URI"] == passed
 
 
+def test_ctrl_c_is_left_to_what_runs(tmp_path):
+    """A stage that saves when it is interrupted must not be killed while it does."""
+    saving, calling = tmp_path / "saving.py", tmp_path / "calling.py"
+    saving.write_text(
+        "import time\nprint('up', flush=True)\n"
+        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    time.sleep(1)\n    exit(7)\n"
+    )
+    calling.write_text(
+        "import os, signal, sys\nfrom pathlib import Path\nfrom pix2pix import workspace\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"print(workspace._call([sys.executable, {str(saving)!r}], Path(), dict(os.environ)))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
+    words = [sys.executable, str(calling)]
+    running = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert running.stdout.readline() == "up\n"
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.communicate(timeout=30)[0] == "7\n"
+
+
 def test_a_failed_pipeline_is_a_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(workspace.subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 255))
+    monkeypatch.setattr(workspace, "_call", lambda *_: 255)
     with pytest.raises(UserError, match=f"`dvc repro` in {re.escape(str(tmp_path))} ended with status 255"):
         workspace.repro(tmp_path)
 

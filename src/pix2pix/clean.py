@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from pix2pix import stage
 from pix2pix.errors import UserError
-from pix2pix.files import discard
+from pix2pix.files import discard, sweep
 from pix2pix.training import run_folder
 
 
@@ -21,15 +21,16 @@ def clean(names: list[str]) -> None:
     Raises:
         UserError: there is no such run, or it is being trained; then nothing more is removed.
     """
-    here = {path.name: path for path in sorted(run_folder.checkpoints().glob("*/"))}
+    sweep(run_folder.checkpoints())
+    here = {path.name: path for path in sorted(run_folder.checkpoints().glob("[!.]*/"))}
     unknown = [name for name in names if name not in here]
     if unknown:
         raise UserError(f"{', '.join(unknown)}: no such run in {run_folder.checkpoints()}; there: {', '.join(here)}")
     for name in names or here:
         folder = here[name]
-        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         try:
             with FileLock(folder / ".lock", blocking=False):
+                size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
                 discard(folder)
         except Timeout:
             raise UserError(f"{folder}: {run_folder.trainer(folder)} is training this run; stop it first") from None
@@ -41,3 +42,5 @@ if __name__ == "__main__":
         clean(sys.argv[1:])
     except UserError as error:
         stage.give_up(error)
+    except OSError as error:
+        stage.give_up(UserError(f"{error.filename}: {error.strerror}"))

@@ -1,6 +1,12 @@
 """Errors that a person can act on: one clear line, a stated exit status, no traceback."""
 
 
+def one_line(error: object) -> str:
+    """What another library says of an error: one line of at most 200 characters, all of them printable."""
+    words = " ".join(str(error).split())[:200]
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
+
+
 class UserError(Exception):
     """Something outside the program is wrong: its message says what, where, and what to do about it."""
 

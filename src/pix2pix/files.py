@@ -1,5 +1,6 @@
 """Atomic writes, hashes, and where the project's lasting files live."""
 
+import errno
 import glob
 import hashlib
 import json
@@ -12,6 +13,8 @@ from typing import Any
 
 import psutil
 
+# A disk that takes no more; what fails for it need not know the file's name.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -30,13 +33,15 @@ def whole(path: Path) -> Iterator[Path]:
     """Write a file or a folder whole or not at all.
 
     Yields a temporary name beside `path`; make a file or a folder of that name. When the block ends well it is
-    flushed to disk and takes the place of `path`; when the block fails it is removed and `path` stays as it was.
+    flushed to disk and takes the place of `path`; when the block fails it is removed and `path` stays as it was. An
+    `OSError` of the temporary name, or of a disk that is full, is told of `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent, path.name)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     old = path.with_name(f".{path.name}.old.{os.getpid()}.part")
     remove(temporary)
+    remove(old)
     try:
         yield temporary
         _flush(temporary)
@@ -44,6 +49,10 @@ def whole(path: Path) -> Iterator[Path]:
             path.rename(old)  # a folder cannot be renamed over another one
         temporary.replace(path)
         _flush_folder(path.parent)
+    except OSError as error:
+        if error.errno in FULL or str(error.filename or "").startswith(str(temporary)):
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
         remove(temporary)
         remove(old)
@@ -60,15 +69,26 @@ def sweep(folder: Path, name: str | None = None) -> None:
 def discard(folder: Path) -> None:
     """Remove a folder so that a kill on the way leaves it whole or not at all under its name."""
     condemned = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    remove(condemned)  # process numbers come again, in a container after each start
     folder.rename(condemned)
     remove(condemned)
+
+
+def make_room(folder: Path, size: int) -> None:
+    """See that `size` bytes more fit on a folder's disk, for a library that is not to find out by itself.
+
+    Raises:
+        OSError: they do not.
+    """
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def remove(path: Path) -> None:
     """Remove a file or a folder with all it holds; nothing if it is absent."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
-    else:
+    elif os.path.lexists(path):  # a read-only disk refuses to unlink even what is not there
         path.unlink(missing_ok=True)
 
 

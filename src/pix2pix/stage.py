@@ -1,6 +1,7 @@
 """How a stage script runs: from the checkout's root, with checked parameters, its errors as one line."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -51,14 +52,22 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
         give_up(error)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        sys.exit(f"error: {where}{error.strerror or error}")
+        # HDF5 puts a paragraph where the system has four words.
+        reason = os.strerror(error.errno) if error.errno else error
+        sys.exit(f"error: {where}{reason}")
     except Exception as error:
         if type(error).__name__ not in MENDABLE:
             raise
-        sys.exit(f"error: TensorFlow: {' '.join(str(error).split())[:300]}")
+        sys.exit(f"error: TensorFlow: {_plain(str(error))[:300]}")
     except stopping.Stopped as stopped:
         print(f"stopped by {stopped.signal.name}; `dvc repro` begins this stage again", file=sys.stderr)
         sys.exit(128 + stopped.signal)
+
+
+def _plain(words: str) -> str:
+    """TensorFlow's words on one line, less the names of its operations and of files that are still being written."""
+    words = re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", " ".join(words.split()))
+    return re.sub(r"/\.([^/\s]+)\.\d+\.part[^\s;]*", r"/\1", words).replace("; ", ": ").strip()
 
 
 def give_up(error: UserError) -> NoReturn:

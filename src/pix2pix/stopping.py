@@ -3,8 +3,9 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import psutil
@@ -14,7 +15,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A shell between DVC and the stage outlives DVC.
 SHELLS = {"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"}
 WATCH_S = 0.5
+# A closed window and `timeout` send a signal twice at once; a person who asks again takes longer.
+ECHO_S = 1.0
 Asked = Callable[[], signal.Signals | None]
+# A signal came: the end of `dvc` that the same signal brings about must not count as a second one.
+_asked = threading.Event()
 
 
 class Stopped(KeyboardInterrupt):
@@ -29,6 +34,7 @@ def raise_signals() -> None:
     """From now on a signal raises `Stopped` where the main thread is, so that what is half written goes away."""
 
     def stop(number: int, _: FrameType | None) -> None:
+        _asked.set()
         raise Stopped(number)
 
     for number in _heard():
@@ -37,23 +43,31 @@ def raise_signals() -> None:
 
 @contextmanager
 def defer_signals() -> Iterator[Asked]:
-    """Within the block a signal is only noted; a second one raises `Stopped` at once.
+    """Within the block a signal is only noted; a second one, `ECHO_S` or more later, raises `Stopped` at once.
 
     Yields:
         What to call now and then: the signal that came, or None.
     """
     came: list[signal.Signals] = []
+    first = 0.0
 
     def note(number: int, _: FrameType | None) -> None:
+        nonlocal first
         if came:
-            raise Stopped(number)
+            if time.monotonic() - first >= ECHO_S:
+                raise Stopped(number)
+            return
+        first = time.monotonic()
         came.append(signal.Signals(number))
-        # Not `print`: the signal may have come in the midst of one.
-        os.write(2, f"\n{came[0].name}: saving, then stopping; once more stops at once\n".encode())
+        _asked.set()
+        # Not `print`: the signal may have come in the midst of one. The terminal may be what has gone.
+        with suppress(OSError):
+            os.write(2, f"\n{came[0].name}: stopping when what is in hand is saved; once more stops at once\n".encode())
 
     before = {number: signal.signal(number, note) for number in _heard()}
     try:
         yield lambda: came[0] if came else None
+        _asked.clear()  # it came after the last step
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -67,7 +81,7 @@ def end_with_dvc() -> None:
 
 
 def _watch(dvc: psutil.Process) -> None:
-    while _lives(dvc):
+    while _lives(dvc) or _asked.is_set():
         threading.Event().wait(WATCH_S)
     with_newline = f"\nthe process that ran this stage ({dvc.pid}) has died\n"
     try:

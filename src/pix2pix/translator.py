@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pix2pix.errors import DataError
+from pix2pix.errors import DataError, one_line
 from pix2pix.networks import folder
 from pix2pix.networks.inference import GeneratorInUse
 
@@ -36,6 +36,9 @@ class Translator:
         missing = [key for key in MADE_FOR if key not in about]
         if missing:
             raise DataError(f"{path / 'about.json'}: does not say its {', '.join(missing)}; run `dvc repro train`")
+        size = about["image_size"]
+        if not trained.input_shape == trained.output_shape == (None, size, size, 3):
+            raise DataError(f"{path}: no generator of pictures of side {one_line(repr(size))}; run `dvc repro train`")
         return cls(trained, about)
 
     def expect(self, **wanted: Any) -> None:
@@ -47,7 +50,7 @@ class Translator:
         for key, value in wanted.items():
             if self.about.get(key) != value:
                 raise DataError(
-                    f"the generator was made for {key} {self.about.get(key)}, params.yaml says {value}; "
+                    f"the generator was made for {key} {one_line(self.about.get(key))}, params.yaml says {value}; "
                     "run `dvc repro train`"
                 )
 

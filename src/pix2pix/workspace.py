@@ -114,13 +114,19 @@ def repro(folder: Path) -> None:
         # `mlflow run` names its store relative to the checkout.
         environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{CHECKOUT / uri.removeprefix('sqlite:///')}"
     command = [sys.executable, "-m", "dvc", "repro"]
-    with subprocess.Popen(command, cwd=folder, env=environment) as dvc:
-        # Ctrl-C reaches the stage too; it stops as it should, and DVC with it.
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        status = dvc.wait()
-        signal.signal(signal.SIGINT, handler)
+    status = _call(command, folder, environment)
     if status:
         raise UserError(f"`dvc repro` in {folder} ended with status {status}; its message stands above")
+
+
+def _call(command: list[str], cwd: Path, env: dict[str, str]) -> int:
+    """A command's exit status. Ctrl-C is left to it: the stage that runs saves, and DVC ends with it."""
+    with subprocess.Popen(command, cwd=cwd, env=env) as process:
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return process.wait()
+        finally:
+            signal.signal(signal.SIGINT, handler)
 
 
 def report(folder: Path, chosen: params.Params) -> None:

@@ -3,11 +3,13 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import stat
 import subprocess
 import sys
 import tarfile
 import threading
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -346,6 +348,7 @@ def test_control_characters_in_names_are_refused(tmp_path, name):
         (tarfile.CHRTYPE, "device"),
         (tarfile.BLKTYPE, "device"),
         (tarfile.FIFOTYPE, "device"),
+        (tarfile.GNUTYPE_SPARSE, "sparse file"),
     ],
 )
 def test_links_and_devices_in_a_tar_are_refused(tmp_path, kind, word):
@@ -422,6 +425,73 @@ def test_a_zip_that_lies_about_a_size_is_noticed(tmp_path):
     path.write_bytes(contents.replace((1000).to_bytes(4, "little"), (10).to_bytes(4, "little")))
     with pytest.raises(DataError, match="cut short or damaged"):
         list(archive.members(path, LIMITS))
+
+
+def test_a_zip_member_is_not_unpacked_beyond_its_claim(tmp_path):
+    size = 100_000_000
+    path = zip_of(tmp_path / "a", {"train/1.jpg": bytes(size)})
+    path.write_bytes(path.read_bytes().replace(size.to_bytes(4, "little"), (10).to_bytes(4, "little")))
+    tracemalloc.start()
+    with pytest.raises(DataError, match="cut short or damaged"):
+        list(archive.members(path, LIMITS))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < size / 10
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_compressed_without_bound_is_refused(tmp_path, how):
+    with zipfile.ZipFile(tmp_path / "a", "w", how) as archived:
+        archived.writestr("train/1.jpg", b"one")
+    with pytest.raises(DataError, match=r"train/1.jpg: compressed in a way that has no bound"):
+        list(archive.members(tmp_path / "a", LIMITS))
+
+
+def test_a_zip_member_hidden_behind_another_is_noticed(tmp_path):
+    """One flipped bit: a comment as long as the entry behind it."""
+    path = zip_of(tmp_path / "a", {f"train/{number:08d}.jpg": b"" for number in range(3)})
+    contents = bytearray(path.read_bytes())
+    entry = contents.index(b"PK\1\2")
+    contents[entry + 32] ^= 64  # 46 bytes and a name of 18
+    path.write_bytes(contents)
+    with zipfile.ZipFile(path) as archived:
+        assert len(archived.namelist()) == 2, "the standard library says nothing"
+    with pytest.raises(DataError, match="its list of members is damaged"):
+        list(archive.members(path, LIMITS))
+
+
+@pytest.mark.parametrize(("place", "bit", "told"), [(46 + 15, 1, "cut short or damaged"), (41, 64, "a device")])
+def test_one_flipped_bit_does_not_make_a_zip_member_something_to_pass_over(tmp_path, place, bit, told):
+    """A name that no longer ends in .jpg; a file that says it is a folder."""
+    path = zip_of(tmp_path / "a", {"top/train/1.jpg": b"1", "top/train/2.jpg": b"2"})
+    contents = bytearray(path.read_bytes())
+    contents[contents.index(b"PK\1\2") + place] ^= bit
+    path.write_bytes(contents)
+    with pytest.raises(DataError, match=told):
+        list(archive.members(path, LIMITS))
+
+
+def test_a_zip_that_lost_its_first_byte_is_noticed(tmp_path):
+    path = zip_of(tmp_path / "a", FILES)
+    contents = path.read_bytes()
+    path.write_bytes(contents[:4] + contents[5:])
+    with pytest.raises(DataError, match="its list of members is damaged"):
+        list(archive.members(path, LIMITS))
+
+
+@KINDS
+def test_a_name_without_end_is_refused(tmp_path, kind):
+    path = make(tmp_path / "a", kind, {"train/" + "1" * 1100 + ".jpg": b"1"})
+    with pytest.raises(DataError, match=r"train/1+…: a name of 1,110 letters"):
+        list(archive.members(path, LIMITS))
+
+
+def test_a_pipe_in_a_local_folder_is_refused_and_not_waited_for(tmp_path):
+    (tmp_path / "own/train").mkdir(parents=True)
+    os.mkfifo(tmp_path / "own/train/1.jpg")
+    (tmp_path / "own/train/2.jpg").symlink_to("nowhere")
+    with pytest.raises(DataError, match=r"no files, or links that lead nowhere: train/1.jpg, train/2.jpg"):
+        archive.fetch(data(path=str(tmp_path / "own")), 1, tmp_path / "raw")
 
 
 @KINDS

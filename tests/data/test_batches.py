@@ -1,6 +1,13 @@
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import CHECKOUT
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -158,9 +165,9 @@ def test_bicubic_and_nearest_show_the_same_part():
         assert np.abs(smooth - nearest).mean() < 0.02
 
 
-def batches(pairs, task=LEFT_IS_INPUT, jitter=None, batch_size=2, buffer_size=400, seed=0, epoch=0):
+def batches(pairs, task=LEFT_IS_INPUT, jitter=None, batch_size=2, buffer_size=400, seed=0, epoch=0, skip=0):
     jitter = jitter or Jitter(32, 1, False, False, False)
-    found = epoch_batches(pairs, task, jitter, batch_size, buffer_size, seed, epoch)
+    found = epoch_batches(pairs, task, jitter, batch_size, buffer_size, seed, epoch, skip)
     return [(np.asarray(input_), np.asarray(target)) for input_, target in found]
 
 
@@ -195,6 +202,45 @@ def test_batches_are_the_same_every_time_and_others_in_every_epoch_and_seed(pair
     np.testing.assert_array_equal(first_of(epoch=1, batch_size=5), expected)
     for other in ({"epoch": 0}, {"epoch": 2}, {"epoch": 1, "seed": 1}):
         assert not np.array_equal(first_of(**other), expected)
+
+
+@pytest.mark.parametrize(("batch_size", "sizes"), [(1, [1] * 5), (2, [2, 2, 1]), (3, [3, 2]), (5, [5]), (7, [5])])
+def test_skipped_batches_leave_the_others_as_they_are(pairs, batch_size, sizes):
+    options = {"jitter": jitter(), "batch_size": batch_size, "buffer_size": 3, "seed": 4, "epoch": 3}
+    whole = batches(pairs, **options)
+    assert [len(input_) for input_, _ in whole] == sizes
+    for skip in range(len(sizes) + 1):
+        rest = batches(pairs, **options, skip=skip)
+        assert len(rest) == len(sizes) - skip
+        for found, expected in zip(rest, whole[skip:], strict=True):
+            assert [half_.tobytes() for half_ in found] == [half_.tobytes() for half_ in expected]
+
+
+def test_the_number_of_threads_changes_no_bit(pairs):
+    """TensorFlow's threads are chosen once a process: each number in one of its own."""
+    code = (
+        "import sys, hashlib, numpy as np, tensorflow as tf\n"
+        "tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[1]))\n"
+        "tf.config.threading.set_inter_op_parallelism_threads(int(sys.argv[1]))\n"
+        "from pix2pix.data.batches import Jitter, epoch_batches\n"
+        "from pix2pix.data.tasks import Task\n"
+        "pairs = np.load(sys.argv[2])\n"
+        "jitter, digest = Jitter(32, 286 / 256, True, True, False), hashlib.sha256()\n"
+        "for epoch in range(3):\n"
+        "    for batch in epoch_batches(pairs, Task(True, False, True), jitter, 3, 20, 1, epoch, epoch):\n"
+        "        for half in batch: digest.update(half.numpy().tobytes())\n"
+        "print(digest.hexdigest())"
+    )
+    with tempfile.NamedTemporaryFile(suffix=".npy") as file:
+        np.save(file, np.tile(np.array(pairs), (8, 1, 1, 1, 1)))
+        file.flush()
+        environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
+        running = [
+            subprocess.Popen([sys.executable, "-c", code, threads, file.name], env=environment, stdout=subprocess.PIPE)
+            for threads in ("1", "4")
+        ]
+        first, second = [process.communicate()[0].decode() for process in running]
+    assert re.fullmatch(r"[0-9a-f]{64}\n", first) and first == second
 
 
 def test_pairs_of_one_epoch_are_jittered_each_for_itself():

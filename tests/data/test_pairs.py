@@ -83,6 +83,15 @@ def test_sixteen_bits_keep_the_upper_eight():
     np.testing.assert_array_equal(pair.left[..., 0], deep[:, :32] // 256)
 
 
+def test_sixteen_bit_colours_keep_the_upper_eight_and_are_noted():
+    deep = np.random.default_rng(0).integers(0, 65536, (32, 64, 3)).astype(">u2")
+    lines = zlib.compress(b"".join(b"\0" + line.tobytes() for line in deep))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 32, 16, 2, 0, 0, 0))
+    pair = pairs.read(b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", lines) + chunk(b"IEND", b""), 32, None, MANY)
+    np.testing.assert_array_equal(np.hstack(pair[:2]), deep >> 8)
+    assert pair.note == "16-bit RGB"
+
+
 def test_opaque_alpha_is_dropped_and_noted_and_transparency_refused():
     rgba = np.dstack([noise(32, 64), np.full((32, 64), 255, np.uint8)])
     pair = pairs.read(encoded(rgba, "RGBA"), 32, None, MANY)
@@ -133,6 +142,19 @@ def test_a_turned_picture_is_refused_and_an_upright_one_taken(orientation):
         pairs.read(encoded(noise(32, 64), kind="JPEG", exif=exif), 32, "right", MANY)
     exif[0x0112] = 1
     pairs.read(encoded(noise(32, 64), kind="JPEG", exif=exif), 32, "right", MANY)
+
+
+def test_an_orientation_that_is_no_number_is_shown_as_it_is():
+    exif = b"Exif\0\0II*\0\x08\0\0\0\1\0" + struct.pack("<HHI4sI", 0x0112, 2, 4, b"\x1b[2\0", 0)
+    with pytest.raises(DataError, match=r"EXIF orientation '\\x1b\[2'"):
+        pairs.read(encoded(noise(32, 64), kind="PNG", exif=exif), 32, "right", MANY)
+
+
+def test_a_png_whose_checksum_does_not_hold_is_refused():
+    content = bytearray(encoded(noise(32, 64), compress_level=0))  # as it decodes, nothing but the checksum tells
+    content[content.index(b"IDAT") + 500] ^= 1
+    with pytest.raises(DataError, match="damaged or cut short"):
+        pairs.read(bytes(content), 32, "right", MANY)
 
 
 def test_a_moving_picture_is_refused():

@@ -266,6 +266,26 @@ def test_an_archive_that_changed_since_its_download_is_refused(source, tmp_path)
         recorder.write(folder, data(), limits(), tmp_path / "records")
 
 
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"dataset": "custom"}', '{"dataset": 1, "sha256": "x"}', "\udcff"]
+)
+def test_a_damaged_source_file_is_one_line(source, tmp_path, text):
+    folder = Path(shutil.copytree(source, tmp_path / "raw"))
+    (folder / "source.json").write_text(text, errors="surrogateescape")
+    with pytest.raises(DataError, match=r"^[^\n]*source.json: damaged; rerun `dvc repro -f download`$"):
+        recorder.write(folder, data(), limits(), tmp_path / "records")
+
+
+def test_what_pillow_only_warns_of_is_refused_by_name(tmp_path):
+    exif = PillowImage.Exif()
+    exif[0x0110] = "a camera of a long name"
+    file = io.BytesIO()
+    PillowImage.fromarray(picture("train/1")).save(file, "JPEG", exif=exif.tobytes()[:-10])
+    entries = {f"{pair}.png": png(picture(pair)) for pair in IDS[1:]} | {"train/1.jpg": file.getvalue()}
+    with pytest.raises(DataError, match=r"1 of 15 pictures cannot be used:\ntrain/1.jpg: damaged .*Truncated"):
+        recorder.write(raw(tmp_path / "raw", entries), data(), limits(), tmp_path / "records")
+
+
 # --- damage -----------------------------------------------------------------------------------------------
 
 
@@ -298,10 +318,12 @@ def test_a_damaged_shard_is_one_line_that_names_it(copy, damage):
     assert len(records.load(copy, "evaluation")) == 2, "other roles are whole"
 
 
-def change(folder, edit):
+def change(folder, edit, sealed=True):
+    """Edit the manifest, and its hash so that it matches."""
     told = json.loads((folder / "manifest.json").read_text())
+    seal = told.pop("sha256")
     edit(told)
-    (folder / "manifest.json").write_text(json.dumps(told))
+    (folder / "manifest.json").write_text(json.dumps(records.sealed(told) if sealed else {**told, "sha256": seal}))
 
 
 @pytest.mark.parametrize(
@@ -309,6 +331,9 @@ def change(folder, edit):
     [
         lambda told: told["pairs"].pop(0),
         lambda told: told["pairs"][1].update(offset=5),
+        lambda told: told["pairs"][1].update(id="train/99"),
+        lambda told: told["pairs"][1].update(id=told["pairs"][0]["id"]),
+        lambda told: told.update(image_size=SIZE // 2),
         lambda told: told["roles"]["train"]["shards"].pop(),
         lambda told: told["roles"]["train"]["shards"][0].update(pairs=3),
         lambda told: told["roles"]["train"]["shards"][0].update(file="train-00009-of-00003.tfrecord"),
@@ -321,6 +346,30 @@ def change(folder, edit):
 def test_a_manifest_that_says_something_else_is_refused(copy, edit):
     change(copy, edit)
     with pytest.raises(DataError, match=r"^[^\n]*; rerun `dvc repro -f prepare`$"):
+        records.load(copy, "train")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda told: told["pairs"][0].update(width=9),
+        lambda told: told["pairs"][0].update(sha256="0" * 64),
+        lambda told: told.update(archive="0" * 64),
+        lambda told: told["splits"].update(train=99),
+    ],
+)
+def test_a_manifest_that_was_changed_in_any_way_is_refused(copy, edit):
+    change(copy, edit, sealed=False)
+    with pytest.raises(DataError, match=r"^[^\n]*manifest.json: changed since it was written .*dvc repro -f prepare`$"):
+        records.load(copy, "train")
+
+
+def test_a_shard_cut_in_a_record_is_found_even_if_its_hash_matches(copy):
+    path = copy / "train-00000-of-00003.tfrecord"
+    os.truncate(path, path.stat().st_size - 100)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    change(copy, lambda told: told["roles"]["train"]["shards"][0].update(sha256=sha256))
+    with pytest.raises(DataError, match=r"train-00000-of-00003.tfrecord: 4 records, manifest.json says 4 or others"):
         records.load(copy, "train")
 
 

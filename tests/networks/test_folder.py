@@ -10,6 +10,7 @@ import pytest
 from pix2pix.errors import DataError
 from pix2pix.networks import folder
 from pix2pix.networks.generator import generator
+from pix2pix.networks.segmenter import segmenter
 
 ABOUT = {"fingerprint": "abc", "direction": "right_to_left", "palette": {"sky": [1, 2, 3], "Façade": [4, 5, 6]}}
 
@@ -37,8 +38,10 @@ def test_what_is_saved_is_loaded(model, saved):
         assert "seed_generator" in ours.path or np.array_equal(ours, theirs), ours.path
     picture = np.random.default_rng(1).uniform(-1, 1, (1, 32, 32, 3))
     np.testing.assert_array_equal(loaded(picture).numpy(), model(picture).numpy())
-    weights = hashlib.sha256((saved / "model.weights.h5").read_bytes()).hexdigest()
-    assert about == {**ABOUT, "weights_sha256": weights}
+    names = {"weights_sha256": "model.weights.h5", "architecture_sha256": "architecture.json"}
+    assert about == ABOUT | {
+        key: hashlib.sha256((saved / name).read_bytes()).hexdigest() for key, name in names.items()
+    }
 
 
 def test_the_same_network_is_the_same_bytes(model, saved, tmp_path):
@@ -93,11 +96,12 @@ def flip(path):
         ("model.weights.h5", lambda path: path.write_bytes(path.read_bytes()[:-1]), "model.weights.h5: damaged"),
         ("model.weights.h5", lambda path: path.unlink(), "not a model folder"),
         ("architecture.json", lambda path: path.unlink(), "not a model folder"),
-        ("architecture.json", lambda path: path.write_text("{"), "not a model folder"),
-        ("architecture.json", lambda path: path.write_text("{}"), "not a model folder"),
+        ("architecture.json", lambda path: path.write_text("{}"), "architecture.json: damaged"),
+        ("architecture.json", flip, "architecture.json: damaged"),
         ("about.json", lambda path: path.unlink(), "not a model folder"),
         ("about.json", lambda path: path.write_text("{}"), "not a model folder"),
         ("about.json", lambda path: path.write_text("[]"), "not a model folder"),
+        ("about.json", lambda path: path.write_text("[" * 100_000), "not a model folder"),
         ("about.json", lambda path: path.write_bytes(b"\xff"), "not a model folder"),
     ],
 )
@@ -113,8 +117,31 @@ def test_a_damaged_folder_is_refused(saved, name, damage, told):
 def test_weights_of_another_architecture_are_refused(saved, tmp_path):
     folder.save(generator(32, filters=3), tmp_path / "other", {})
     (tmp_path / "other" / "architecture.json").replace(saved / "architecture.json")
+    with pytest.raises(DataError, match=r"architecture.json: damaged"):
+        folder.load(saved)
+    rehash(saved)
     with pytest.raises(DataError, match="not a model folder"):
         folder.load(saved)
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", "null", '{"class_name": "Lambda"}'])
+def test_an_architecture_that_is_none_is_refused_even_if_its_hash_matches(saved, text):
+    (saved / "architecture.json").write_text(text)
+    rehash(saved)
+    with pytest.raises(DataError, match=r"^[^\n]*: not a model folder: [^\n]*$"):
+        folder.load(saved)
+
+
+def test_both_networks_are_made_of_what_may_be_loaded(tmp_path):
+    for name, network in (("generator", generator(32, filters=2, skips=False)), ("segmenter", segmenter(3, filters=2))):
+        folder.save(network, tmp_path / name, {})
+        assert len(folder.load(tmp_path / name)[0].weights) == len(network.weights)
+
+
+def rehash(path):
+    told = json.loads((path / "about.json").read_text())
+    told |= {key: hashlib.sha256((path / name).read_bytes()).hexdigest() for name, key in folder.HASHED.items()}
+    (path / "about.json").write_text(json.dumps(told))
 
 
 def test_an_absent_folder_is_refused(tmp_path):

@@ -1,7 +1,8 @@
-"""MLflow runs, read back through MLflow's own client; and a tracking store that fails."""
+"""MLflow runs, read back through MLflow's own client; processes that die; and a tracking store that fails."""
 
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -12,12 +13,14 @@ from pathlib import Path
 
 import mlflow
 import numpy as np
+import psutil
 import pytest
+import requests
 from conftest import CHECKOUT, settings
 from mlflow.tracking import MlflowClient
 from PIL import Image
 
-from pix2pix.errors import UserError
+from pix2pix.errors import StoppedError, UserError
 from pix2pix.networks import folder as model_folder
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generator import generator
@@ -62,8 +65,23 @@ def all_runs(home):
     return list(client.search_runs([experiment.experiment_id for experiment in client.search_experiments()]))
 
 
+def tell(run, rows, key):
+    """What the training loop does whenever it starts: every row from the first one."""
+    for row in rows:
+        run.metrics(row, row[key])
+
+
 def history(home, run, name):
-    return [(point.step, point.value) for point in store(home).get_metric_history(run, name)]
+    """All that was ever logged; what is logged twice is in it twice."""
+    return sorted((point.step, point.value) for point in store(home).get_metric_history(run, name))
+
+
+def until(reached, seconds=120):
+    """Wait for something that another process does."""
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.05)
 
 
 # ---- one run a training ----
@@ -100,6 +118,15 @@ def test_it_is_found_again_with_other_logging(home, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_parameter_stays_what_it_was(home, capsys):
+    with training_run(PARAMS, ONE) as run:
+        run.params({"one": 1})
+        run.params({"one": 2, "two": 2})
+    (found,) = all_runs(home)
+    assert (found.data.params["one"], found.data.params["two"]) == ("1", "2")
+    assert capsys.readouterr().err == ""
+
+
 def test_what_is_logged_is_not_logged_again_after_an_interruption(home):
     with training_run(PARAMS, ONE) as run:
         run.metrics({"loss": 3.0}, 4)
@@ -109,8 +136,110 @@ def test_what_is_logged_is_not_logged_again_after_an_interruption(home):
             run.metrics({"loss": loss, "l1": 0.5}, step)
         run.metrics({"new": 7.0}, 4)
     assert history(home, run.id, "loss") == [(4, 3.0), (8, 2.0), (12, 1.0)]
-    assert history(home, run.id, "l1") == [(8, 0.5), (12, 0.5)]
+    assert history(home, run.id, "l1") == [(4, 0.5), (8, 0.5), (12, 0.5)]
     assert history(home, run.id, "new") == [(4, 7.0)]
+
+
+ROWS = [{"epoch": step // 10, "step": step} | dict.fromkeys("abcdef", step / 7) for step in range(540)]
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """How often the store is asked what it has, and told something."""
+    counts = {"get_metric_history": 0, "log_batch": 0}
+
+    def counted(name):
+        whole = getattr(MlflowClient, name)
+
+        def call(*args, **kwargs):
+            counts[name] += 1
+            return whole(*args, **kwargs)
+
+        return call
+
+    for name in counts:
+        monkeypatch.setattr(MlflowClient, name, counted(name))
+    return counts
+
+
+def test_rows_told_again_cost_a_question_a_figure(home, calls):
+    """Every start tells all rows of all sessions: what is there must not cost a call a row."""
+    with training_run(PARAMS, ONE) as run:
+        calls.update(get_metric_history=0, log_batch=0)
+        tell(run, ROWS, "step")
+        assert calls == {"get_metric_history": 6, "log_batch": 540}
+    with training_run(PARAMS, ONE) as run:
+        calls.update(get_metric_history=0, log_batch=0)
+        tell(run, ROWS, "step")
+        assert calls == {"get_metric_history": 6, "log_batch": 0}
+        tell(run, ROWS, "step")
+        assert calls == {"get_metric_history": 6, "log_batch": 0}
+        run.metrics({"a": 1.0}, 540)
+        assert calls == {"get_metric_history": 6, "log_batch": 1}
+    assert history(home, run.id, "a") == [(row["step"], row["a"]) for row in ROWS] + [(540, 1.0)]
+    (found,) = all_runs(home)
+    assert found.data.metrics.keys() == set("abcdef")
+
+
+def test_rows_that_are_missing_are_filled_in_wherever_they_are(home):
+    with training_run(PARAMS, ONE) as run:
+        run.metrics({"loss": 4.0, "l1": 0.5}, 4)
+        run.metrics({"loss": 1.0}, 16)
+    rows = [{"epoch": 1, "step": step, "loss": loss, "l1": 0.5} for step, loss in ((4, 4.0), (8, 3.0), (16, 1.0))]
+    with training_run(PARAMS, ONE) as run:
+        tell(run, rows, "step")
+    assert history(home, run.id, "loss") == [(4, 4.0), (8, 3.0), (16, 1.0)]
+    assert history(home, run.id, "l1") == [(4, 0.5), (8, 0.5), (16, 0.5)]
+
+
+def test_a_row_may_count_in_epochs(home):
+    with training_run(PARAMS, ONE) as run:
+        tell(run, [{"epoch": 1, "validation_l1": 0.5}, {"epoch": 2, "validation_l1": 0.25}], "epoch")
+        tell(run, [], "epoch")
+    assert history(home, run.id, "validation_l1") == [(1, 0.5), (2, 0.25)]
+
+
+def test_a_step_that_arrived_though_its_call_failed_is_not_logged_twice(home, monkeypatch):
+    """A server that is slow takes the figures, and the answer comes too late."""
+    whole = MlflowClient.log_batch
+
+    def slow(*args, **kwargs):
+        whole(*args, **kwargs)
+        raise TimeoutError
+
+    monkeypatch.setattr(runs, "QUIET_SECONDS", 0)
+    with training_run(PARAMS, ONE) as run:
+        monkeypatch.setattr(MlflowClient, "log_batch", slow)
+        run.metrics({"loss": 2.0}, 1)
+        time.sleep(0.01)
+        monkeypatch.setattr(MlflowClient, "log_batch", whole)
+        run.metrics({"loss": 2.0}, 1)
+        run.metrics({"loss": 1.0}, 2)
+    assert history(home, run.id, "loss") == [(1, 2.0), (2, 1.0)]
+
+
+def test_the_run_its_checkpoint_knows_goes_on(home):
+    ids = [store(home).create_run(experiment(home), tags=TRAINING).info.run_id for _ in range(3)]
+    for id_ in ids:
+        with training_run(PARAMS, ONE, known=id_) as run:
+            assert run.id == id_
+    with training_run(PARAMS, ONE) as run:
+        assert run.id == ids[0]
+
+
+@pytest.mark.parametrize("wrong", ["absent", "deleted", "fingerprint", "kind", "experiment"])
+def test_a_known_run_that_cannot_be_it_is_not_taken(home, wrong):
+    """What the checkpoint folder says may be of another store, or of an experiment that was renamed since."""
+    client = store(home)
+    tags = TRAINING | {"fingerprint": {"fingerprint": OTHER}, "kind": {"kind": "evaluation"}}.get(wrong, {})
+    place = "0" if wrong == "experiment" else experiment(home)
+    known = "f" * 32 if wrong == "absent" else client.create_run(place, tags=tags).info.run_id
+    if wrong == "deleted":
+        client.delete_run(known)
+    with training_run(PARAMS, ONE, known=known) as made:
+        assert made.id not in (None, known)
+    with training_run(PARAMS, ONE, known=known) as run:
+        assert run.id == made.id
 
 
 def test_scores_are_logged_once_unless_they_change(home):
@@ -128,7 +257,9 @@ def test_scores_are_logged_once_unless_they_change(home):
         (UserError("the disk is full"), "FAILED"),
         (ZeroDivisionError(), "FAILED"),
         (SystemExit(1), "FAILED"),
+        (FloatingPointError("a loss is NaN"), "FAILED"),
         (KeyboardInterrupt(), "KILLED"),
+        (StoppedError("stopped", signal.SIGTERM), "KILLED"),
     ],
     ids=repr,
 )
@@ -158,6 +289,140 @@ def test_a_run_that_failed_goes_on_and_finishes(home):
     with training_run(PARAMS, ONE):
         assert [run.info.status for run in all_runs(home)] == ["RUNNING"]
     assert [run.info.status for run in all_runs(home)] == ["FINISHED"]
+
+
+# ---- processes that die ----
+
+TRAINING = {"fingerprint": ONE, "kind": "training"}
+KILLED = """
+import sys, time
+from conftest import settings
+from pix2pix.tracking.runs import evaluation_run, training_run
+with training_run(settings(), sys.argv[1]) as run, evaluation_run(settings(), sys.argv[1]) as (evaluation, _):
+    run.metrics({"loss": 3.0}, 1)
+    print(run.id, evaluation.id, flush=True)
+    time.sleep(600)
+"""
+
+
+def experiment(home):
+    """The id of the tests' experiment."""
+    client = store(home)
+    found = client.get_experiment_by_name(PARAMS.tracking.experiment)
+    return found.experiment_id if found else client.create_experiment(PARAMS.tracking.experiment)
+
+
+def running(home, process, **tags):
+    """A run that is RUNNING, as the process of that tag would have left it."""
+    tags |= {} if process is None else {"process": process}
+    return store(home).create_run(experiment(home), tags=tags).info.run_id
+
+
+def told(process):
+    """The tag of a process, made here and not by the code under test."""
+    return f"{socket.gethostname()}/{process.pid}/{psutil.Process(process.pid).create_time():.2f}"
+
+
+@pytest.fixture
+def process():
+    """A process of this host that lives."""
+    with subprocess.Popen(["sleep", "600"]) as process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def killed(home):
+    """The ids of a training's and an evaluation's run whose process was killed."""
+    process = code(KILLED, ONE, PYTHONPATH=PATHS)
+    ids = process.stdout.readline().split()
+    process.kill()
+    process.communicate()
+    assert [store(home).get_run(id_).info.status for id_ in ids] == ["RUNNING", "RUNNING"], "or nothing is to mend"
+    return ids
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("opening", [training_run, evaluation_run])
+def test_runs_whose_process_was_killed_are_ended_by_the_next_start(home, killed, opening):
+    with opening(PARAMS, OTHER):
+        found = [store(home).get_run(id_) for id_ in killed]
+        assert [run.info.status for run in found] == ["KILLED", "KILLED"]
+        assert {run.data.tags["ended_by"] for run in found} == {"found dead at the next start"}
+        (last,) = store(home).get_metric_history(killed[0], "loss")
+        assert found[0].info.end_time == last.timestamp
+        assert sorted(run.info.status for run in all_runs(home)) == ["KILLED", "KILLED", "RUNNING"]
+
+
+@pytest.mark.slow
+def test_a_training_whose_process_was_killed_goes_on_in_its_run(home, killed):
+    trained, evaluated = killed
+    with training_run(PARAMS, ONE) as run:
+        assert run.id == trained
+        found = store(home).get_run(trained)
+        assert found.info.status == "RUNNING"
+        assert found.data.tags["process"] == told(psutil.Process())
+        assert "ended_by" not in found.data.tags
+        assert store(home).get_run(evaluated).info.status == "KILLED"
+        tell(run, [{"step": 1, "loss": 3.0}, {"step": 2, "loss": 2.0}], "step")
+    assert store(home).get_run(trained).info.status == "FINISHED"
+    points = store(home).get_metric_history(trained, "loss")
+    assert [(point.step, point.value) for point in points] == [(1, 3.0), (2, 2.0)]
+    assert store(home).get_run(trained).info.end_time >= points[-1].timestamp, "not the end it had when found dead"
+
+
+def test_a_process_that_nobody_waited_for_is_dead(home, process):
+    left = running(home, told(process))
+    process.kill()
+    until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
+    with training_run(PARAMS, ONE):
+        assert store(home).get_run(left).info.status == "KILLED"
+
+
+def test_a_number_that_another_process_has_got_does_not_keep_a_run_alive(home, process):
+    host, pid, created = told(process).split("/")
+    left = running(home, f"{host}/{pid}/{float(created) - 60:.2f}")
+    with training_run(PARAMS, ONE):
+        found = store(home).get_run(left)
+        assert found.info.status == "KILLED"
+        assert found.info.end_time == found.info.start_time, "it never said that it lived longer"
+
+
+@pytest.mark.parametrize("kind", ["training", "evaluation"])
+def test_what_lives_or_cannot_be_told_is_left_alone(home, process, kind):
+    _, pid, created = told(process).split("/")
+    tags = [told(process), f"elsewhere/{pid}/1.00", "elsewhere/999999999/1.00", None, "", "me", "a/b/c"]
+    others = [running(home, tag) for tag in tags]
+    ended = running(home, f"{socket.gethostname()}/{pid}/{float(created) - 60:.2f}")
+    store(home).set_terminated(ended, "FAILED")
+    with {"training": training_run, "evaluation": evaluation_run}[kind](PARAMS, ONE):
+        found = {run.info.run_id: run for run in all_runs(home)}
+        assert [found[id_].info.status for id_ in others] == ["RUNNING"] * len(others)
+        assert found[ended].info.status == "FAILED"
+        assert not [run for run in found.values() if "ended_by" in run.data.tags]
+
+
+def test_two_trainings_at_once_leave_each_other_alone(home):
+    with training_run(PARAMS, ONE), training_run(PARAMS, OTHER):
+        assert [run.info.status for run in all_runs(home)] == ["RUNNING", "RUNNING"]
+        assert {run.data.tags["process"] for run in all_runs(home)} == {told(psutil.Process())}
+
+
+def test_a_dead_run_that_another_start_ended_goes_on_without_its_mark(home, process):
+    host, pid, created = told(process).split("/")
+    left = running(home, f"{host}/{pid}/{float(created) - 60:.2f}", **TRAINING)
+    with training_run(PARAMS, OTHER):
+        pass
+    assert "ended_by" in store(home).get_run(left).data.tags
+    with training_run(PARAMS, ONE) as run:
+        assert run.id == left
+        assert store(home).get_run(left).info.status == "RUNNING"
+    found = store(home).get_run(left)
+    assert found.info.status == "FINISHED"
+    assert "ended_by" not in found.data.tags
+
+
+# ---- artifacts ----
 
 
 def test_artifacts_lie_under_the_home(home, tmp_path):
@@ -359,17 +624,152 @@ def test_a_training_goes_on_beside_a_locked_store_and_is_ended_afterwards(home, 
     assert capsys.readouterr().err.count("warning: MLflow at ") == 1
     (found,) = all_runs(home)
     assert found.info.status == "FINISHED"
-    assert history(home, run.id, "loss") == [(1, 3.0)]
+    assert history(home, run.id, "loss") == [(1, 3.0)] + [(step, 2.0) for step in range(2, 50)]
+
+
+def break_(home, mend=False):
+    """Locked, full or damaged is the same to MLflow, and soon said; here a table is gone."""
+    old, new = ("lost", "metrics") if mend else ("metrics", "lost")
+    with closing(sqlite3.connect(home / "mlflow.db", isolation_level=None)) as other:
+        other.execute(f"ALTER TABLE {old} RENAME TO {new}")
 
 
 def test_a_database_that_fails_is_one_line(home, capsys):
-    """Locked, full or damaged is the same to MLflow; here a table is gone."""
     with training_run(PARAMS, ONE) as run:
-        with closing(sqlite3.connect(home / "mlflow.db", isolation_level=None)) as other:
-            other.execute("ALTER TABLE metrics RENAME TO lost")
+        break_(home)
         run.metrics({"loss": 2.0}, 1)
         run.metrics({"loss": 1.0}, 2)
     assert len(warnings(capsys)) == 1
+    break_(home, mend=True)
+    (found,) = all_runs(home)
+    assert found.info.status == "FINISHED", "what could not be logged does not keep the run from ending"
+    assert history(home, run.id, "loss") == []
+    with training_run(PARAMS, ONE) as run:  # the next start tells all rows
+        tell(run, [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.0}, {"step": 3, "loss": 0.5}], "step")
+    assert history(home, run.id, "loss") == [(1, 2.0), (2, 1.0), (3, 0.5)]
+
+
+def test_a_store_that_comes_back_gets_what_it_missed(home, capsys):
+    with training_run(PARAMS, ONE) as run:
+        run.metrics({"loss": 4.0}, 1)
+        break_(home)
+        for step in (2, 3):
+            run.metrics({"loss": 4.0 - step}, step)
+        run.scores({"seconds_per_step": 0.5}, 0)
+        run.tags({"device": "CPU"})
+        break_(home, mend=True)
+        assert history(home, run.id, "loss") == [(1, 4.0)]
+        run.metrics({"loss": 0.0}, 4)
+        assert history(home, run.id, "loss") == [(1, 4.0)], "it is left alone for a while"
+        run._quiet_until = 0.0
+        run.metrics({"loss": -1.0}, 5)
+        assert history(home, run.id, "loss") == [(1, 4.0), (2, 2.0), (3, 1.0), (4, 0.0), (5, -1.0)]
+        assert history(home, run.id, "seconds_per_step") == [(0, 0.5)]
+    (found,) = all_runs(home)
+    assert found.data.tags["device"] == "CPU"
+    assert len(warnings(capsys)) == 1
+
+
+def test_what_can_never_be_logged_does_not_hold_up_the_rest(home, capsys, monkeypatch):
+    monkeypatch.setattr(runs, "QUIET_SECONDS", 0)
+    with training_run(PARAMS, ONE) as run:
+        run.tags({"no/:name?": "MLflow refuses it", "\n": ""})
+        run.metrics({"loss": 1.0}, 1)
+        run.metrics({"loss": 0.5}, 2)
+        assert history(home, run.id, "loss") == [(1, 1.0), (2, 0.5)]
+    assert len(warnings(capsys)) == 1
+    assert [run.info.status for run in all_runs(home)] == ["FINISHED"]
+
+
+def test_a_store_that_is_down_at_the_start_gets_the_whole_run_at_the_end(home, capsys):
+    (home / "mlflow.db").rename(home / "away.db")
+    (home / "mlflow.db").mkdir()
+    with training_run(PARAMS, ONE) as run:
+        tell(run, [{"step": 1, "loss": 2.0}], "step")
+        run.metrics({"loss": 1.0}, 2)
+        run.scores({"ssim": 0.5}, 0)
+        assert run.id is None
+        (home / "mlflow.db").rmdir()
+        (home / "away.db").rename(home / "mlflow.db")
+    (found,) = all_runs(home)
+    assert (found.info.run_id, found.info.status) == (run.id, "FINISHED")
+    assert history(home, run.id, "loss") == [(1, 2.0), (2, 1.0)]
+    assert found.data.metrics["ssim"] == 0.5
+    assert found.data.params["train.lambda_l1"] == "100.0"
+    assert len(warnings(capsys)) == 1
+
+
+def test_an_evaluations_scores_reach_a_store_that_comes_back(home, capsys):
+    with training_run(PARAMS, ONE):
+        pass
+    with evaluation_run(PARAMS, ONE) as (run, training):
+        break_(home)
+        run.scores({"ssim": 0.5}, 0)
+        training.scores({"evaluation_ssim": 0.5}, 2)
+        break_(home, mend=True)
+    metrics = {found.data.tags["kind"]: found.data.metrics for found in all_runs(home)}
+    assert metrics == {"training": {"evaluation_ssim": 0.5}, "evaluation": {"ssim": 0.5}}
+    assert len(warnings(capsys)) == 2  # one a run
+
+
+@pytest.fixture
+def server(home):
+    """An MLflow server over the home's store: started and stopped by what the fixture gives."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    address, started = f"http://127.0.0.1:{port}", []
+
+    def answers():
+        try:
+            return requests.get(f"{address}/health", timeout=1).ok
+        except requests.RequestException:
+            return False
+
+    def start():
+        words = ["server", "--backend-store-uri", f"sqlite:///{home / 'mlflow.db'}", "--port", str(port)]
+        words += ["--artifacts-destination", str(home / "mlartifacts"), "--workers", "1"]
+        with (home / "server.log").open("a") as log:
+            command = [sys.executable, "-m", "mlflow", *words]
+            started.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
+        until(answers)
+        return address
+
+    def stop():
+        process = started.pop()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        until(lambda: not answers())
+
+    yield start, stop
+    if started:
+        stop()
+
+
+@pytest.mark.slow
+def test_a_server_that_goes_and_comes_back_misses_nothing(home, server, capsys, monkeypatch):
+    start, stop = server
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", start())
+    with training_run(PARAMS, ONE) as run:
+        run.metrics({"loss": 4.0}, 1)
+        stop()
+        began = time.monotonic()
+        for step in range(2, 100):
+            run.metrics({"loss": 4.0}, step)
+        run.picture(np.zeros((8, 8, 3), np.uint8), "samples/0001.png")
+        assert time.monotonic() - began < 40
+        start()
+        run._quiet_until = 0.0
+        run.metrics({"loss": 3.0}, 100)
+        assert history(home, run.id, "loss") == [(step, 4.0) for step in range(1, 100)] + [(100, 3.0)]
+    (found,) = all_runs(home)
+    assert (found.info.run_id, found.info.status) == (run.id, "FINISHED")
+    assert len(warnings(capsys)) == 1
+    with training_run(PARAMS, ONE, known=run.id) as again:
+        assert again.id == run.id
+        assert store(home).get_run(run.id).info.status == "RUNNING"
+        tell(again, [{"step": step, "loss": 4.0} for step in range(1, 100)], "step")
+    assert len(history(home, run.id, "loss")) == 100
 
 
 @pytest.mark.usefixtures("nobody_there")
@@ -394,6 +794,9 @@ with training_run(settings(), number * 16) as run:
 """
 
 
+PATHS = os.pathsep.join([str(CHECKOUT / "src"), str(CHECKOUT / "tests")])
+
+
 def code(script, *words, **environment):
     """A Python of its own, with the tests' imports."""
     return subprocess.Popen(
@@ -408,8 +811,7 @@ def code(script, *words, **environment):
 @pytest.mark.slow
 def test_a_fresh_store_can_be_made_by_several_processes_at_once(home, tmp_path):
     (home / "mlflow.db").unlink()
-    paths = os.pathsep.join([str(CHECKOUT / "src"), str(CHECKOUT / "tests")])
-    started = [code(START, tmp_path, number, 3, PYTHONPATH=paths) for number in range(3)]
+    started = [code(START, tmp_path, number, 3, PYTHONPATH=PATHS) for number in range(3)]
     for process in started:
         _, err = process.communicate(timeout=300)
         assert process.returncode == 0, err
@@ -421,8 +823,11 @@ def test_a_fresh_store_can_be_made_by_several_processes_at_once(home, tmp_path):
 
 
 SERVE = """
-import sys
+import pickle, sys
+from datetime import date
 import mlflow, numpy as np
+unpickled = []
+sys.addaudithook(lambda event, about: unpickled.append(about) if event == "pickle.find_class" else None)
 mlflow.set_tracking_uri(sys.argv[1])
 model = mlflow.pyfunc.load_model(sys.argv[2])
 pictures = np.load(sys.argv[3])
@@ -433,6 +838,9 @@ except Exception as error:
     print("refused", type(error).__name__)
 import pix2pix
 print(pix2pix.__file__)
+print(unpickled)
+pickle.loads(pickle.dumps(date(2024, 1, 1)))
+print(unpickled)
 """
 
 
@@ -449,6 +857,10 @@ def test_the_logged_model_gives_the_translators_pictures(home, tmp_path, monkeyp
     (found,) = all_runs(home)
     (output,) = found.outputs.model_outputs
     assert found.info.status == "FINISHED"
+    model = store(home).get_logged_model(output.model_id)
+    logged = [path for path in Path(model.artifact_location.removeprefix("file://")).rglob("*") if path.is_file()]
+    assert {"MLmodel", "pyfunc.py", "about.json"} <= {path.name for path in logged}, "or this looks elsewhere"
+    assert not [path for path in logged if path.suffix in (".pkl", ".pickle", ".joblib", ".dill")]
     pictures = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
     np.save(tmp_path / "in.npy", pictures)
     monkeypatch.chdir(tmp_path)
@@ -456,8 +868,10 @@ def test_the_logged_model_gives_the_translators_pictures(home, tmp_path, monkeyp
     process = code(SERVE, *words, PYTHONPATH="")
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
-    refused, place = out.splitlines()[-2:]
+    refused, place, unpickled, control = out.splitlines()[-4:]
     assert refused.startswith("refused")
+    assert unpickled == "[]"
+    assert control == "[('datetime', 'date')]", "or the hook would see nothing"
     assert Path(place).is_relative_to(home / "mlartifacts")
     translator = Translator.load(tmp_path / "generator")
     expected = np.stack([translator(picture) for picture in pictures])

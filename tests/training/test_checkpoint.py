@@ -1,20 +1,47 @@
+import json
 import os
-import subprocess
-import sys
+import re
+import shutil
+from copy import deepcopy
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import CHECKOUT
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pix2pix import files
 from pix2pix.errors import TrainingError
-from pix2pix.training import checkpoint
-from pix2pix.training.history import History
+from pix2pix.training import checkpoint, machine
+from pix2pix.training.progress import Progress
 from pix2pix.training.step import TrainingStep, objective
 
-HISTORY = History([{"epoch": 1, "step": 5, "generator_total": 0.1}], [{"epoch": 1, "validation_l1": 0.25}])
+STEPS = 10**9  # of a run that is far from its end
+# In the midst of an epoch and of a window.
+PROGRESS = Progress(
+    step=7,
+    images=13,
+    seconds=1 / 3,
+    peak_memory_gb=0.57,
+    losses=[{"epoch": 1, "step": 5, "generator_total": 0.1, "generator_l1": 1e-30}],
+    window=[{"generator_total": float(np.float32(1 / 3)), "generator_l1": 0.1 + 0.2}] * 2,
+    validation=[{"epoch": 1, "validation_l1": 0.25}],
+    samples={
+        epoch: np.random.default_rng(epoch).integers(0, 256, (20, 30, 3), dtype=np.uint8) for epoch in (1, 2, 10000)
+    },
+)
+FILES = [
+    "hashes.json",
+    "progress.json",
+    "samples/0001.png",
+    "samples/0002.png",
+    "samples/10000.png",
+    "state.data-00000-of-00001",
+    "state.index",
+]
 
 
 def network(inputs, filters, seed):
@@ -46,6 +73,21 @@ def same(first, second):
     return all(np.array_equal(a, b) for a, b in zip(weights(first), weights(second), strict=True))
 
 
+def save(folder, training, step=7, epoch=None, keep=2, why="after 10 minutes"):
+    checkpoint.save(folder, training, replace(PROGRESS, step=step), why, epoch, keep)
+
+
+def assert_equal(first, second):
+    """Two `Progress`, the pixels of their samples included."""
+    first, second = asdict(first), asdict(second)
+    assert list(first["samples"]) == list(second["samples"])
+    for one, other in zip(first.pop("samples").values(), second.pop("samples").values(), strict=True):
+        assert one.dtype == other.dtype == np.uint8
+        np.testing.assert_array_equal(one, other)
+    assert first == second
+    assert [type(value) for value in first.values()] == [type(value) for value in second.values()]
+
+
 @pytest.fixture(scope="module")
 def trained():
     training = small(0)
@@ -53,102 +95,337 @@ def trained():
     return training
 
 
+@pytest.fixture(scope="module")
+def other():
+    """Networks to restore into, with weights of their own each time they are asked for."""
+    training = small(50)
+
+    def scrambled():
+        for variable in training.generator.weights:
+            variable.assign(tf.ones_like(variable) * 7)
+        return training
+
+    return scrambled
+
+
+@pytest.fixture(scope="module")
+def original(trained, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("original")
+    save(folder, trained, 3)
+    save(folder, trained, 7)
+    return folder
+
+
 @pytest.fixture
-def saved(trained, tmp_path):
-    checkpoint.save(tmp_path / "run", 3, trained, HISTORY)
-    return tmp_path / "run"
+def saved(original, tmp_path):
+    """A run with checkpoints after step 3 and step 7."""
+    return Path(shutil.copytree(original, tmp_path / "run"))
 
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_without_a_checkpoint_training_starts_at_the_beginning(tmp_path):
+def test_without_a_checkpoint_training_starts_at_the_beginning(tmp_path, capsys):
     training, fresh = small(0), small(0)
-    assert checkpoint.restore(tmp_path / "absent", training) == (0, History())
+    assert checkpoint.restore(tmp_path / "absent", training, STEPS) == (Progress(), "")
     assert same(training, fresh)
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("adversarial", [True, False])
-def test_a_restored_run_goes_on_like_the_one_that_was_saved(tmp_path, adversarial):
+def test_a_restored_run_goes_on_like_the_one_that_was_saved(tmp_path, adversarial, capsys):
     """Adam's moments and step count and BatchNorm's averages included: without them the next steps would differ."""
     original, other = small(0, adversarial), small(50, adversarial)
     learn(original, range(3))
-    checkpoint.save(tmp_path, 7, original, HISTORY)
+    save(tmp_path, original, why="on SIGTERM")
     learn(other, range(10, 12))
     assert not same(original, other)
-    assert checkpoint.restore(tmp_path, other) == (7, HISTORY)
+    progress, occasion = checkpoint.restore(tmp_path, other, STEPS)
+    assert_equal(progress, PROGRESS)
+    assert re.fullmatch(r"on SIGTERM, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d", occasion)
+    assert capsys.readouterr().err == ""
     assert same(original, other)
     learn(original, range(3, 5))
     learn(other, range(3, 5))
     assert same(original, other)
 
 
-def test_only_the_newest_is_kept(trained, saved):
-    (saved / "samples").mkdir()
-    checkpoint.save(saved, 4, trained, HISTORY)
-    assert names(saved) == ["epoch-0004", "samples"]
+def test_saving_changes_nothing_of_what_it_saves(tmp_path, trained):
+    before, progress = weights(trained), deepcopy(PROGRESS)
+    checkpoint.save(tmp_path, trained, progress, "", None, 1)
+    assert_equal(progress, PROGRESS)
+    assert all(np.array_equal(a, b) for a, b in zip(before, weights(trained), strict=True))
 
 
-def test_the_newest_is_the_one_of_the_highest_epoch(trained, saved):
-    """As numbers: as text 10000 comes before 9999."""
-    (saved / "epoch-0003").rename(saved / "epoch-9999")
-    checkpoint.save(saved / "elsewhere", 10000, trained, HISTORY)
-    (saved / "elsewhere" / "epoch-10000").rename(saved / "epoch-10000")
-    assert checkpoint.restore(saved, small(0))[0] == 10000
-
-
-def test_half_a_checkpoint_is_none(trained, saved, monkeypatch):
-    """A save that fails leaves the one before, and nothing that a later start could take for a checkpoint."""
-
-    def full_disk(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(checkpoint, "write_json", full_disk)
-    with pytest.raises(OSError, match="No space"):
-        checkpoint.save(saved, 4, trained, HISTORY)
-    assert names(saved) == ["epoch-0003"]
-    (saved / ".epoch-0009.1.part").mkdir()
-    (saved / "epoch-0009.bak").mkdir()
-    assert checkpoint.restore(saved, small(0))[0] == 3
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
+def test_every_file_has_its_hash(saved):
+    path = saved / "step-00000007"
+    assert sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()) == FILES
+    hashes = json.loads((path / "hashes.json").read_text())
+    assert sorted(hashes) == FILES[1:]
+    assert hashes == {name: files.sha256(path / name) for name in hashes}
 
 
 @pytest.mark.parametrize(
-    ("name", "damage"),
+    ("step", "epoch", "name"),
     [
-        ("state.data-00000-of-00001", flip),
-        ("state.data-00000-of-00001", lambda path: path.write_bytes(path.read_bytes()[:-1])),
-        ("state.data-00000-of-00001", lambda path: path.unlink()),
-        ("state.index", flip),
-        ("state.index", lambda path: path.unlink()),
-        ("history.json", lambda path: path.unlink()),
-        ("history.json", lambda path: path.write_text("")),
-        ("history.json", lambda path: path.write_text("{}")),
-        ("history.json", lambda path: path.write_bytes(b"\xff\xfe")),
+        (0, None, "step-00000000"),
+        (12, None, "step-00000012"),
+        (12, 3, "step-00000012-epoch-0003"),
+        (123456789, 12345, "step-123456789-epoch-12345"),
     ],
 )
-def test_a_damaged_checkpoint_is_refused_by_name(saved, name, damage):
-    damage(saved / "epoch-0003" / name)
+def test_names(tmp_path, trained, step, epoch, name):
+    save(tmp_path, trained, step, epoch)
+    assert names(tmp_path) == [name]
+    assert checkpoint.restore(tmp_path, small(0), STEPS)[0].step == step
+
+
+def test_the_newest_is_the_one_of_the_highest_step(saved, other):
+    """As numbers: as text 100000000 comes before 99999999."""
+    (saved / "step-00000003").rename(saved / "step-99999999")
+    (saved / "step-00000007").rename(saved / "step-100000000-epoch-0002")
+    assert checkpoint.restore(saved, other(), STEPS)[0].step == 7
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.booleans()), min_size=1, max_size=30),
+    st.integers(1, 4),
+)
+def test_what_is_kept(tmp_path_factory, saves, keep):
+    """After each save: the newest `keep` after an epoch, and the newest two of all; nothing else is touched."""
+    folder = tmp_path_factory.mktemp("kept")
+    for name in ("samples", "step-x", "step-00000001-epoch", ".lock"):
+        (folder / name).mkdir()
+    others, all_, step = set(names(folder)), [], 0
+    for number, (steps, after_epoch) in enumerate(saves, 1):
+        step += steps
+        path = folder / (f"step-{step:08d}-epoch-{number:04d}" if after_epoch else f"step-{step:08d}")
+        (path / "deep").mkdir(parents=True)
+        all_.append(path.name)
+        checkpoint._prune(folder, keep)
+        expected = {name for name in all_ if "epoch" in name and sum("epoch" in n for n in all_ if n > name) < keep}
+        assert set(names(folder)) == others | expected | set(all_[-2:])
+
+
+def test_a_save_removes_what_is_no_longer_needed(tmp_path, trained):
+    found = []
+    for step, epoch in [(2, None), (3, 1), (5, None), (6, 2), (8, None), (9, 3), (10, None), (11, None)]:
+        save(tmp_path, trained, step, epoch, keep=1)
+        found.append([name.removeprefix("step-000000") for name in names(tmp_path)])
+    assert found == [
+        ["02"],
+        ["02", "03-epoch-0001"],
+        ["03-epoch-0001", "05"],
+        ["05", "06-epoch-0002"],
+        ["06-epoch-0002", "08"],
+        ["08", "09-epoch-0003"],
+        ["09-epoch-0003", "10"],
+        ["09-epoch-0003", "10", "11"],
+    ]
+
+
+@pytest.mark.parametrize("where", ["temporary.mkdir", "state", "samples", "write_json", "flush", "rename"])
+def test_half_a_checkpoint_is_none(trained, saved, other, monkeypatch, where):
+    """A save that fails leaves the ones before, and nothing that a later start could take for a checkpoint."""
+
+    def full_disk(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    owner, name = {
+        "temporary.mkdir": (Path, "mkdir"),
+        "state": (tf.train.Checkpoint, "write"),
+        "samples": (checkpoint.pictures, "save_png"),
+        "write_json": (checkpoint, "write_json"),
+        "flush": (files.os, "fsync"),
+        "rename": (Path, "replace"),
+    }[where]
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(owner, name, full_disk)
+        save(saved, trained, 9)
+    assert names(saved) == ["step-00000003", "step-00000007"]
+    (saved / ".step-00000009.1.part").mkdir()
+    (saved / "step-00000009.bak").mkdir()
+    assert checkpoint.restore(saved, other(), STEPS)[0].step == 7
+
+
+def flip(path, bit=0):
+    """Change one bit in the middle."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1 << bit
+    path.write_bytes(content)
+
+
+def digit(path):
+    """Change a figure, so that the file is still what it was to every reader."""
+    text = path.read_text()
+    assert text.count('"images": 13') == 1
+    path.write_text(text.replace('"images": 13', '"images": 14'))
+
+
+def hash_digit(path):
+    """Another hash of the same form."""
+    hashes = json.loads(path.read_text())
+    hashes["state.index"] = hashes["state.index"][::-1]
+    path.write_text(json.dumps(hashes))
+
+
+DAMAGE = {
+    **{f"{name} flipped": (name, flip) for name in FILES},
+    **{f"{name} cut": (name, lambda path: path.write_bytes(path.read_bytes()[:-2])) for name in FILES},
+    **{f"{name} empty": (name, lambda path: path.write_bytes(b"")) for name in FILES},
+    **{f"{name} absent": (name, lambda path: path.unlink()) for name in FILES},
+    "longer": ("state.data-00000-of-00001", lambda path: path.write_bytes(path.read_bytes() + b"\0")),
+    "a figure": ("progress.json", digit),
+    "a hash": ("hashes.json", hash_digit),
+    "no hashes": ("hashes.json", lambda path: path.write_text("{}")),
+    "hashes of another kind": ("hashes.json", lambda path: path.write_text("[]")),
+    "hashes of no kind": ("hashes.json", lambda path: path.write_text("{'a'}")),
+    "no text": ("hashes.json", lambda path: path.write_bytes(b"\xff\xfe")),
+    "one too many": ("samples/0003.png", lambda path: path.write_bytes(b"x")),
+    "nothing": ("", lambda path: (shutil.rmtree(path), path.mkdir())),
+    "a file": ("", lambda path: (shutil.rmtree(path), path.write_text("x"))),
+    "a folder": ("hashes.json", lambda path: (path.unlink(), path.mkdir())),
+}
+
+
+@pytest.mark.parametrize(("name", "damage"), DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_checkpoint_is_told_by_name_and_the_one_before_is_used(saved, other, trained, name, damage, capsys):
+    newest = saved / "step-00000007"
+    damage(newest / name)
+    restored = other()
+    progress, _ = checkpoint.restore(saved, restored, STEPS)
+    assert_equal(progress, replace(PROGRESS, step=3))
+    assert same(restored, trained)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"warning: {newest}: damaged checkpoint (")
+    assert names(saved) == ["step-00000003"]
+
+
+def test_any_bit_of_any_file_counts(saved):
+    """One bit of each of some hundred bytes of each."""
+    path = saved / "step-00000007"
+    shutil.rmtree(saved / "step-00000003")
+    random = np.random.default_rng(0)
+    for name in FILES:
+        content = (path / name).read_bytes()
+        places = range(0, len(content), 1 + len(content) // 100)
+        for place in places:
+            damaged = bytearray(content)
+            damaged[place] ^= 1 << int(random.integers(8))
+            (path / name).write_bytes(damaged)
+            with pytest.raises(checkpoint._DamagedError):
+                checkpoint._checked(path)
+        (path / name).write_bytes(content)
+    assert checkpoint._checked(path)["images"] == 13
+
+
+def test_two_damaged_ones_and_one_sound(saved, other, trained, capsys):
+    save(saved, trained, 8, epoch=2)
+    save(saved, trained, 9)  # 7 goes
+    save(saved, trained, 10)
+    assert names(saved) == ["step-00000008-epoch-0002", "step-00000009", "step-00000010"]
+    for name in ("step-00000009", "step-00000010"):
+        flip(saved / name / "state.index")
+    assert checkpoint.restore(saved, other(), STEPS)[0].step == 8
+    told = capsys.readouterr().err.splitlines()
+    assert [re.search(r"step-\d+", line)[0] for line in told] == ["step-00000010", "step-00000009"]
+    assert names(saved) == ["step-00000008-epoch-0002"]
+
+
+def test_an_older_one_is_not_looked_at(saved, other, capsys):
+    flip(saved / "step-00000003" / "state.index")
+    assert checkpoint.restore(saved, other(), STEPS)[0].step == 7
+    assert capsys.readouterr().err == ""
+    assert names(saved) == ["step-00000003", "step-00000007"]
+
+
+def test_when_all_are_damaged_a_person_decides(saved, other, capsys):
+    for path in saved.iterdir():
+        flip(path / "progress.json")
     with pytest.raises(TrainingError) as caught:
-        checkpoint.restore(saved, small(0))
-    assert str(caught.value).startswith(f"{saved / 'epoch-0003'}: damaged checkpoint")
+        checkpoint.restore(saved, other(), STEPS)
+    assert str(caught.value).startswith(f"{saved}: no sound checkpoint is left; `make clean-checkpoints RUN=run` ")
     assert len(str(caught.value).splitlines()) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert names(saved) == ["step-00000003", "step-00000007"]
 
 
-def test_a_checkpoint_of_other_networks_is_refused(saved):
-    with pytest.raises(TrainingError, match="damaged checkpoint"):
-        checkpoint.restore(saved, small(0, adversarial=False))
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(5, "Input/output error")])
+def test_what_cannot_be_read_now_is_not_called_damaged(saved, other, monkeypatch, capsys, error):
+    """Another user's file, a network that is down: nothing may be removed for that."""
+
+    def fail(_):
+        raise error
+
+    monkeypatch.setattr(checkpoint, "sha256", fail)
+    with pytest.raises(OSError) as caught:
+        checkpoint.restore(saved, other(), STEPS)
+    assert caught.value is error
+    assert capsys.readouterr().err == ""
+    assert names(saved) == ["step-00000003", "step-00000007"]
 
 
-def test_checkpoints_live_in_the_home_under_their_fingerprint(monkeypatch, tmp_path):
-    monkeypatch.setenv("PIX2PIX_HOME", str(tmp_path))
-    assert checkpoint.run_folder("abc") == tmp_path / "checkpoints" / "abc"
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_of_another_user_is_not_called_damaged(saved, other):
+    (saved / "step-00000007" / "state.index").chmod(0)
+    with pytest.raises(PermissionError):
+        checkpoint.restore(saved, other(), STEPS)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("model", ["generator", "discriminator"])
+def test_a_weight_that_is_not_finite_is_refused(saved, bad, model):
+    training = small(0)
+    variable = getattr(training, model).trainable_variables[1]
+    variable.assign(np.append(np.zeros(variable.shape[0] - 1), bad))
+    with pytest.raises(TrainingError) as caught:
+        save(saved, training, 9)
+    assert f"{variable.path} is not finite after step 9; the last checkpoint is kept" in str(caught.value)
+    assert names(saved) == ["step-00000003", "step-00000007"]
+
+
+@pytest.mark.parametrize("fewer", [True, False])
+def test_a_checkpoint_of_other_networks_is_refused(saved, fewer, tmp_path, capsys):
+    """Its hashes are right, so it is not damaged, and is not removed."""
+    folder = saved
+    if not fewer:
+        folder = tmp_path / "l1"
+        save(folder, small(0, adversarial=False), 7)
+    with pytest.raises(TrainingError, match=r"step-00000007: does not fit this run's networks \("):
+        checkpoint.restore(folder, small(0, adversarial=not fewer), STEPS)
+    assert capsys.readouterr().err == ""
+    assert "step-00000007" in names(folder)
+
+
+def test_another_setting_is_told_and_the_run_is_no_longer_exact(saved, other, monkeypatch, capsys):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    now = machine.setting() | {"numpy": "0.1"}
+    monkeypatch.setattr(machine, "setting", lambda: now)
+    training = other()
+    progress, _ = checkpoint.restore(saved, training, STEPS)
+    assert progress.exact is False
+    assert_equal(progress, replace(PROGRESS, exact=False))
+    lines = capsys.readouterr().err.splitlines()
+    assert [re.match(r"warning: (\w+) was (\S+) and is (\S+): ", line).groups() for line in lines] == [
+        ("TF_ENABLE_ONEDNN_OPTS", "unset", "0"),
+        ("numpy", np.__version__, "0.1"),
+    ]
+    assert all("exact=false" in line for line in lines)
+    # Once lost, it does not come back: neither in the same setting, nor in the first one.
+    progress.step = 9
+    checkpoint.save(saved, training, progress, "", None, 2)
+    assert checkpoint.restore(saved, training, STEPS)[0].exact is False
+    assert capsys.readouterr().err == ""
+    monkeypatch.undo()
+    assert checkpoint.restore(saved, training, STEPS)[0].exact is False
+    assert "TF_ENABLE_ONEDNN_OPTS was 0 and is unset: " in capsys.readouterr().err
+
+
+def test_a_finished_run_stays_exact_wherever_it_is_used_again(saved, other, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "setting", lambda: {"device": "another"})
+    assert checkpoint.restore(saved, other(), PROGRESS.step)[0].exact is True
+    assert capsys.readouterr().err == ""
 
 
 def test_the_code_digest_follows_each_of_the_sources(monkeypatch, tmp_path):
@@ -166,17 +443,3 @@ def test_the_code_digest_follows_each_of_the_sources(monkeypatch, tmp_path):
         digests.add(checkpoint.code_digest())
         (tmp_path / name).write_bytes(content)
     assert len(digests | {shipped}) == len(checkpoint.CODE) + 1
-
-
-def test_one_trainer_a_run(tmp_path):
-    """A second process is refused at once, by name; the lock goes with the first, however it ends."""
-    code = (
-        f"import pathlib\nfrom pix2pix.training import checkpoint as c\nwith c.alone(pathlib.Path({str(tmp_path)!r})):"
-    )
-    second = [sys.executable, "-c", f"{code} print('in')"]
-    environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
-    with checkpoint.alone(tmp_path):
-        refused = subprocess.run(second, env=environment, capture_output=True, text=True, check=False)
-    assert refused.returncode == 1
-    assert f"TrainingError: {tmp_path}: another process is training this run" in refused.stderr
-    assert subprocess.run(second, env=environment, capture_output=True, text=True, check=True).stdout == "in\n"

@@ -1,10 +1,15 @@
+import json
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
 
 from pix2pix.errors import TrainingError
-from pix2pix.training.history import save_csv, window_row
+from pix2pix.training.progress import Progress, numbers, save_csv, window_row
+
+LOSSES = ("generator_total", "generator_l1", "generator_gan", "discriminator_loss")
 
 
 def step(total, distance=0.5):
@@ -12,17 +17,54 @@ def step(total, distance=0.5):
 
 
 def test_a_row_is_the_mean_of_its_window():
-    row = window_row(2, 9, [step(1.0, 0.25), step(2.0), step(6.0)])
+    row = window_row(numbers([step(1.0, 0.25), step(2.0), step(6.0)], 2, 9), 2, 9)
     assert row == pytest.approx({"epoch": 2, "step": 9, "generator_total": 3.0, "generator_l1": 1.25 / 3})
     assert all(type(value) in (int, float) for value in row.values())  # they go into JSON
 
 
+def test_numbers_are_those_of_the_tensors_and_of_a_checkpoint():
+    """To the last bit of a float32, through JSON, and beside tensors."""
+    window = [step(1 / 3, 0.1), {"generator_total": 0.7, "generator_l1": 1e-30}]
+    found = numbers(window, 1, 2)
+    assert found[0] == {"generator_total": float(np.float32(1 / 3)), "generator_l1": float(np.float32(0.1))}
+    assert found[1] == window[1]
+    assert numbers(json.loads(json.dumps(found)), 1, 2) == found
+    assert numbers([], 1, 5) == []
+
+
 @pytest.mark.parametrize(("bad", "shown"), [(np.nan, "nan"), (np.inf, "inf"), (-np.inf, "-inf")])
-def test_the_first_step_that_is_not_finite_is_named(bad, shown):
-    """Steps 97 to 100; the third and the fourth are bad."""
+@pytest.mark.parametrize("place", range(4))
+def test_the_first_step_that_is_not_finite_is_named(bad, shown, place):
+    """Steps 97 to 100: one is bad, and all that follow."""
+    window = [step(1.0), step(1.0), step(1.0), step(1.0)]
+    window[place] = step(1.0, bad)
+    window[place + 1 :] = [step(bad)] * (3 - place)
     with pytest.raises(TrainingError) as caught:
-        window_row(3, 100, [step(1.0), step(1.0), step(1.0, bad), step(bad)])
-    assert f"generator_l1 is {shown} at step 99 (epoch 3)" in str(caught.value)
+        numbers(window, 3, 100)
+    assert f"generator_l1 is {shown} at step {97 + place} (epoch 3)" in str(caught.value)
+
+
+def test_the_order_of_keys_means_nothing():
+    """JSON sorts them: a window may begin with rows of one order and end with rows of another."""
+    random = np.random.default_rng(0)
+    values = random.uniform(0, 9, (24, len(LOSSES)))
+    rows = [
+        {name: float(values[number, LOSSES.index(name)]) for name in order}
+        for number, order in enumerate(permutations(LOSSES))
+    ]
+    plain = [{name: row[name] for name in LOSSES} for row in rows]
+    assert window_row(rows, 1, 24) == window_row(plain, 1, 24)  # the last bit included
+    assert [window_row(rows, 1, 24)[name] for name in LOSSES] == pytest.approx(values.mean(axis=0))
+
+
+def test_a_file_of_rows_has_one_order_of_columns(tmp_path):
+    first = [{"epoch": 1, "step": 2, "generator_total": 0.5, "generator_l1": 0.25, "discriminator_loss": 2.0}]
+    save_csv(tmp_path / "a.csv", first, ())
+    save_csv(tmp_path / "b.csv", [dict(sorted(first[0].items(), reverse=True))], ())
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert (tmp_path / "a.csv").read_text().splitlines()[0] == (
+        "epoch,step,generator_total,generator_l1,discriminator_loss"
+    )
 
 
 def test_csv_with_six_digits(tmp_path):
@@ -35,3 +77,25 @@ def test_csv_with_six_digits(tmp_path):
 def test_csv_without_rows_still_has_its_header(tmp_path):
     save_csv(tmp_path / "a.csv", [], ("epoch", "validation_l1"))
     assert (tmp_path / "a.csv").read_text() == "epoch,validation_l1\n"
+
+
+def test_what_a_run_has_cost():
+    progress = Progress(step=8, images=30, seconds=12.34, peak_memory_gb=1.5, exact=False)
+    assert progress.cost() == {
+        "steps": 8,
+        "images": 30,
+        "seconds": 12.3,
+        "seconds_per_step": 1.5425,
+        "images_per_second": 2.431,
+        "peak_memory_gb": 1.5,
+        "exact": False,
+    }
+
+
+def test_two_runs_share_nothing():
+    first, second = Progress(), Progress()
+    first.losses.append({"step": 1})
+    first.window.append({"a": 1.0})
+    first.validation.append({"epoch": 1})
+    first.samples[1] = np.zeros((1, 1, 3), np.uint8)
+    assert second == Progress()

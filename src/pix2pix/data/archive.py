@@ -27,15 +27,19 @@ from urllib.parse import unquote, urlsplit
 
 from pix2pix import files, params
 from pix2pix.data import sample
-from pix2pix.errors import DataError
+from pix2pix.errors import DataError, one_line
 
 SPLITS = ("train", "val", "test")
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
 CHUNK = 1 << 20
+# The end of a zip archive is in its last so many bytes; a number of members that does not fit there is this.
+ZIP_END, ZIP64 = 22 + 0xFFFF, 0xFFFF
 Stream = gzip.GzipFile | io.BufferedReader
 # A tar header that only describes the next one (a long name) is read into memory; no name needs more.
 LONGEST_HEADER = 1 << 16
+# Names are kept, to compare them: a folder, a split and a file need no more letters than this.
+LONGEST_NAME = 1024
 # What the readers of the standard library raise at bytes that are no archive, or at a password.
 DAMAGE = (
     tarfile.TarError,
@@ -116,6 +120,8 @@ def fetch(data: params.Data, timeout_s: float, folder: Path) -> dict[str, Any]:
                 files.write_json(new / "source.json", source)
                 break
             except (DataError, OSError) as error:
+                if isinstance(error, OSError) and error.errno in files.FULL:
+                    raise  # the disk here: no other address can help
                 failures[address] = _reason(error, timeout_s)
                 files.remove(archive)
         else:
@@ -166,6 +172,8 @@ def pack(folder: Path, archive: Path) -> None:
     """
     found = [Path(where, name) for where, _, names in os.walk(folder, followlinks=True) for name in names]
     names = {path.relative_to(folder).as_posix(): path for path in found if _is_picture(path.name)}
+    if odd := [name for name, path in names.items() if not path.is_file()]:
+        raise DataError(f"{folder}: no files, or links that lead nowhere: {_first(sorted(odd))}")
     if not names:
         raise DataError(f"{folder}: holds no pictures; {LAYOUT}")
     with tarfile.open(archive, "w") as tar:
@@ -208,7 +216,7 @@ def _reason(error: Exception, timeout_s: float) -> str:
             return "no such host" if "resol" in str(error) else "no connection"
         case OSError(strerror=str(words)):
             return words
-    return " ".join(str(error).split())[:200]
+    return one_line(error)
 
 
 def _advice(data: params.Data, failures: dict[str, str]) -> str:
@@ -281,15 +289,41 @@ def _members(path: Path, limit: int) -> Iterator[Member]:
 def _zip_members(path: Path, limit: int) -> Iterator[Member]:
     total = 0
     with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
+        listed = archive.infolist()
+        # `zipfile` does not count: damage in the list can hide one member behind another.
+        if _zip_count(path) not in (len(listed), ZIP64):
+            raise zipfile.BadZipFile("its list of members is damaged")
+        for info in listed:
+            if not 0 <= info.header_offset < path.stat().st_size:
+                raise zipfile.BadZipFile("its list of members is damaged")
             total += info.file_size  # no more than this is ever read of it
             if total > limit:
                 raise _too_large(limit)
             mode = stat.S_IFMT(info.external_attr >> 16)
-            kind = {0: "file", stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}.get(mode, "device")
+            kind = {0: "file", stat.S_IFREG: "file", stat.S_IFLNK: "link"}.get(mode, "device")
+            archive.open(info).close()  # compares the name with that before the contents; not all members are read
             # `orig_filename` still has what stands behind a zero byte.
             name = info.orig_filename
-            yield Member(name, "folder" if info.is_dir() else kind, info.file_size, partial(archive.read, info))
+            yield Member(name, "folder" if info.is_dir() else kind, info.file_size, partial(_unzipped, archive, info))
+
+
+def _zip_count(path: Path) -> int:
+    """How many members the end of a zip archive says it has; `ZIP64` if that stands elsewhere."""
+    with path.open("rb") as file:
+        file.seek(-min(path.stat().st_size, ZIP_END), os.SEEK_END)
+        end = file.read()
+    return int(struct.unpack_from("<H", end, end.rindex(b"PK\5\6") + 10)[0])
+
+
+def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise DataError(f"{info.orig_filename}: compressed in a way that has no bound; deflate it")
+    with archive.open(info) as file:
+        # Not `read()`: it would unpack more than `file_size` before it looks.
+        contents = file.read(info.file_size)
+    if zlib.crc32(contents) != info.CRC:  # which `zipfile` does not look at if it is told that nothing is there
+        raise zipfile.BadZipFile(f"{info.orig_filename}: another checksum")
+    return contents
 
 
 def _tar_members(path: Path, limit: int) -> Iterator[Member]:
@@ -324,7 +358,7 @@ class _Header(tarfile.TarInfo):
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         header = super().frombuf(buf, encoding, errors)
         if header.size < 0 or (header.size > LONGEST_HEADER and not header.isreg()):
-            raise DataError(f"{header.name!r}: a header of {header.size:,} bytes")
+            raise DataError(f"{header.name[:200]!r}: a header of {header.size:,} bytes")
         return header
 
 
@@ -353,7 +387,9 @@ def _refuse(member: Member, seen: dict[str, str]) -> None:
     name = member.name
     path = PurePosixPath(name)
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in name):
-        raise DataError(f"{name!r}: a control character in a name")
+        raise DataError(f"{name[:200]!r}: a control character in a name")
+    if len(name) > LONGEST_NAME:
+        raise DataError(f"{name[:60]}…: a name of {len(name):,} letters")
     if path.is_absolute() or ".." in path.parts or "\\" in name or re.match("[A-Za-z]:", name):
         raise DataError(f"{name}: a name that leads out of the archive")
     if member.kind not in ("file", "folder"):
@@ -397,7 +433,7 @@ def _damage(path: Path | None = None) -> Iterator[None]:
         raise DataError(f"{where}{error}") from None
     except DAMAGE as error:
         what = "cannot be read as a tar, tar.gz or zip archive; it may be cut short or damaged"
-        raise DataError(f"{where}{what} ({error})") from None
+        raise DataError(f"{where}{what} ({one_line(error)})") from None
 
 
 # --- Pictures by pair -------------------------------------------------------------------------------------
@@ -421,11 +457,14 @@ class Pictures:
         """
         self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
         places = {}
-        for name, contents in members(archive, limits):
-            places[name] = (self._file.tell(), len(contents))
-            self._file.write(contents)
-        self._file.flush()
-        ids = _pair_ids(list(places), archive)
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._file.close)
+            for name, contents in members(archive, limits):
+                places[name] = (self._file.tell(), len(contents))
+                self._file.write(contents)
+            self._file.flush()
+            ids = _pair_ids(list(places), archive)
+            undo.pop_all()
         self.names = {pair: ids[pair] for pair in sorted(ids, key=natural)}
         self._places = {pair: places[name] for pair, name in ids.items()}
 

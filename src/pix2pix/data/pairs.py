@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as PillowImage
 
-from pix2pix.errors import DataError
+from pix2pix.errors import DataError, one_line
 
 Image = NDArray[np.uint8]
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
@@ -53,14 +53,19 @@ def read(data: bytes, size: int, labels: Literal["left", "right"] | None, max_pi
     """
     try:
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
+            deep = _is_deep(picture)
             _check(picture, max_pixels)
-            rgb, note = _rgb(picture)
+            rgb, note = _rgb(picture, deep)
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
+            picture.verify()  # of PNG, the one with checksums: decoding does not look at those of the pixels
+    except DataError:
+        raise
     except UnidentifiedImageError:
         raise DataError("not a picture, or of an unknown format") from None
     except PillowImage.DecompressionBombError:
         raise DataError("larger than Pillow decodes") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise DataError(f"damaged or cut short ({error})") from None
+    except Exception as error:  # there is no end to what Pillow raises at damage, its warnings included
+        raise DataError(f"damaged or cut short ({one_line(error)})") from None
     width, height = rgb.size
     middle = width // 2
     left = _resized(rgb.crop((0, 0, middle, height)), size, labels == "left")
@@ -80,10 +85,15 @@ def _check(picture: PillowImage.Image, max_pixels: int) -> None:
         raise DataError(f"holds {frames} pictures; save the one that is meant")
     orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
     if orientation != 1:
-        raise DataError(f"to be turned before it is shown (EXIF orientation {orientation}): save it upright")
+        raise DataError(f"to be turned before it is shown (EXIF orientation {orientation!r}): save it upright")
 
 
-def _rgb(picture: PillowImage.Image) -> tuple[PillowImage.Image, str | None]:
+def _is_deep(picture: PillowImage.Image) -> bool:
+    """Whether its colours have 16 bits, of which Pillow keeps the upper 8; only known before it is decoded."""
+    return any(";16" in str(tile.args) for tile in getattr(picture, "tile", ()))
+
+
+def _rgb(picture: PillowImage.Image, deep: bool) -> tuple[PillowImage.Image, str | None]:
     """A picture's pixels as RGB, and what they were if they were not."""
     mode = picture.mode
     if picture.has_transparency_data:
@@ -93,7 +103,7 @@ def _rgb(picture: PillowImage.Image) -> tuple[PillowImage.Image, str | None]:
         return alpha.convert("RGB"), f"{mode} with opaque alpha"
     if mode == "RGB":
         picture.load()
-        return picture, None
+        return picture, "16-bit RGB" if deep else None
     if mode in DEEP:
         return PillowImage.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB"), "16-bit grey"
     if mode in MODES:

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import itertools
 import os
+import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 
 import tensorflow as tf
+from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm import tqdm
 
 from pix2pix import files, params
@@ -51,10 +53,13 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             ids = list(pictures.names)
             roles = splits.roles(ids, data.evaluation_split, data.selection_split)
             prepare = functools.partial(_prepare, pictures, data, classes, limits.max_pixels)
-            rows = _write(roles, prepare, pictures.names, limits.pairs_per_shard, new)
+            with warnings.catch_warnings():
+                # What Pillow only warns of, a broken EXIF block say, is damage too. This holds for all threads.
+                warnings.filterwarnings("error", category=UserWarning, module="PIL")
+                rows = _write(roles, prepare, pictures.names, limits.pairs_per_shard, new)
         content = Manifest(
-            dataset=facts["dataset"],
-            archive=facts["sha256"],
+            dataset=facts.dataset,
+            archive=facts.sha256,
             image_size=data.image_size,
             label_half=data.label_half if classes else None,
             classes=list(classes.names) if classes else None,
@@ -62,21 +67,33 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             roles={role: _role(role, rows, data, new) for role in roles},
             pairs=rows,
         )
-        files.write_json(new / "manifest.json", content.model_dump(exclude_defaults=True))
+        records.write_manifest(new, content)
     return content
 
 
-def _origin(source: Path) -> dict[str, Any]:
+class _Origin(BaseModel):
+    """What of `source.json` goes into the manifest."""
+
+    model_config = ConfigDict(strict=True)
+
+    dataset: params.Dataset
+    sha256: records.Sha256
+
+
+def _origin(source: Path) -> _Origin:
     """What `source.json` says of an archive, if the archive is still that.
 
     Raises:
-        DataError: it is absent or has another hash.
+        DataError: it is absent or damaged, or the archive has another hash.
     """
-    path = source / "archive"
-    if not path.is_file() or not (source / "source.json").is_file():
+    path, said = source / "archive", source / "source.json"
+    if not path.is_file() or not said.is_file():
         raise DataError(f"{path}: there is none, or no source.json beside it; run `dvc repro download`")
-    facts = files.read_json(source / "source.json")
-    if files.sha256(path) != facts["sha256"]:
+    try:
+        facts = _Origin.model_validate_json(said.read_bytes())
+    except ValidationError:
+        raise DataError(f"{said}: damaged; rerun `dvc repro -f download`") from None
+    if files.sha256(path) != facts.sha256:
         raise DataError(f"{path}: changed since it was fetched; rerun `dvc repro -f download`")
     return facts
 

@@ -4,22 +4,24 @@ A record holds both halves as raw pixels, so that reading decodes nothing and lo
 stands in the manifest, so that any pair can be read by its number. `recorder.py` writes them.
 """
 
+import json
 import struct
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from pix2pix import files
 from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role, named
-from pix2pix.errors import DataError
-from pix2pix.params import Data
+from pix2pix.errors import DataError, one_line
+from pix2pix.params import Data, Dataset, Split
 
 Image = NDArray[np.uint8]
 
@@ -27,24 +29,28 @@ Image = NDArray[np.uint8]
 HEAD, TAIL = 12, 4
 AGAIN = "rerun `dvc repro -f prepare`"
 
+Positive = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Shard(_Entry):
     """One record file: its name, the number of its records, and the SHA-256 of its bytes."""
 
     file: Annotated[str, Field(pattern=r"^[a-z]+-\d{5}-of-\d{5}\.tfrecord$")]
-    pairs: int
-    sha256: str
+    pairs: Positive
+    sha256: Sha256
 
 
 class RoleEntry(_Entry):
     """What a role is made of: the split as `params.yaml` names it, the number of pairs, the shards in order."""
 
-    split: str
-    pairs: int
+    split: Split
+    pairs: Positive
     shards: list[Shard]
 
 
@@ -63,16 +69,18 @@ class Row(_Entry):
     id: str
     role: Role
     shard: str
-    offset: int
-    width: int
-    height: int
-    sha256: str
+    offset: Whole
+    width: Positive
+    height: Positive
+    sha256: Sha256
     shares: dict[str, float] | None = None
     note: str | None = None
 
 
 class Manifest(_Entry):
     """What is in a folder of records. It holds no times and no paths: the same data, the same bytes.
+
+    The file has one key more, `sha256`: of all the others.
 
     Attributes:
         dataset, archive: the dataset's name, and the SHA-256 of its archive.
@@ -84,30 +92,48 @@ class Manifest(_Entry):
         pairs: in the order of `train`, `evaluation`, `selection`, then of the records.
     """
 
-    dataset: str
-    archive: str
-    image_size: int
+    dataset: Dataset
+    archive: Sha256
+    image_size: Positive
     label_half: Literal["left", "right"] | None
     classes: list[str] | None
-    splits: dict[str, int]
+    splits: dict[Annotated[str, Field(pattern="^(train|val|test)$")], Positive]
     roles: dict[Role, RoleEntry]
     pairs: list[Row]
+
+
+def write_manifest(folder: Path, content: Manifest) -> None:
+    """Write the manifest of a folder of records."""
+    told = content.model_dump(mode="json", exclude_defaults=True)
+    files.write_json(folder / "manifest.json", sealed(told))
+
+
+def sealed(told: dict[str, Any]) -> dict[str, Any]:
+    """What a manifest says, with the SHA-256 of it."""
+    return told | {"sha256": files.sha256_of([json.dumps(told, sort_keys=True)])}
 
 
 def manifest(folder: Path) -> Manifest:
     """The manifest of a folder of records.
 
     Raises:
-        DataError: it is absent or is no manifest.
+        DataError: it is absent, is no manifest, or was changed since it was written.
     """
     path = folder / "manifest.json"
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        told = from_json(path.read_bytes(), allow_inf_nan=False)
+        seal = told.pop("sha256") if isinstance(told, dict) and "sha256" in told else None
+        content = Manifest.model_validate(told)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; run `dvc repro prepare`") from None
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise DataError(f"{path}: not a manifest ({where or 'not JSON'}); {AGAIN}") from None
+        raise DataError(f"{path}: not a manifest ({one_line(where) or 'no mapping'}); {AGAIN}") from None
+    except ValueError:
+        raise DataError(f"{path}: not a manifest (not JSON); {AGAIN}") from None
+    if sealed(told)["sha256"] != seal:
+        raise DataError(f"{path}: changed since it was written (its sha256 is not the one in it); {AGAIN}")
+    return content
 
 
 def expected(folder: Path, data: Data) -> Manifest:
@@ -187,10 +213,10 @@ class Pairs(Sequence[tuple[Image, Image]]):
 
 
 def load(folder: Path, role: Role) -> Pairs:
-    """The pairs of a role, after every one of its shards has been checked against the manifest.
+    """The pairs of a role, after every one of its shards and records has been checked against the manifest.
 
     Raises:
-        DataError: there are no records of this role, or a shard is not what the manifest says it is.
+        DataError: there are no records of this role, or a shard or a record is not what the manifest says it is.
     """
     content = manifest(folder)
     if role not in content.roles:
@@ -206,7 +232,25 @@ def load(folder: Path, role: Role) -> Pairs:
         places.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in frames})
     if not len(places) == len(rows) == content.roles[role].pairs:
         raise DataError(f"{folder / 'manifest.json'}: {len(rows)} pairs of {role}, {len(places)} in shards; {AGAIN}")
-    return Pairs([row.id for row in rows], content.image_size, [places[row.shard, row.offset] for row in rows])
+    ordered = [places[row.shard, row.offset] for row in rows]
+    for row, (mapped, start, stop) in zip(rows, ordered, strict=True):
+        if not _is_record(mapped[start:stop].tobytes(), row.id, content.image_size):
+            raise DataError(f"{folder / row.shard}: the record at byte {row.offset} is not {row.id!r}; {AGAIN}")
+    return Pairs([row.id for row in rows], content.image_size, ordered)
+
+
+def _is_record(record: bytes, pair: str, size: int) -> bool:
+    """Whether a record is of this pair, with both halves of this size."""
+    try:
+        features = tf.train.Example.FromString(record).features.feature
+    except Exception:  # protobuf's DecodeError; that package is TensorFlow's affair
+        return False
+    halves = [len(half) for name in ("left", "right") for half in features[name].bytes_list.value]
+    return (
+        list(features["id"].bytes_list.value) == [pair.encode()]
+        and list(features["size"].int64_list.value) == [size]
+        and halves == [3 * size * size] * 2
+    )
 
 
 def _checked(path: Path, shard: Shard, starts: list[int]) -> list[tuple[int, int]]:
@@ -220,7 +264,8 @@ def _checked(path: Path, shard: Shard, starts: list[int]) -> list[tuple[int, int
     if files.sha256(path) != shard.sha256:
         raise DataError(f"{path}: changed since it was written (its sha256 is not the manifest's); {AGAIN}")
     frames = list(_frames(path))
-    if len(frames) != shard.pairs or [start - HEAD for start, _ in frames] != starts:
+    whole = bool(frames) and frames[-1][1] + TAIL == path.stat().st_size
+    if not whole or len(frames) != shard.pairs or [start - HEAD for start, _ in frames] != starts:
         raise DataError(f"{path}: {len(frames)} records, manifest.json says {shard.pairs} or others; {AGAIN}")
     return frames
 
@@ -231,6 +276,6 @@ def _frames(path: Path) -> Iterator[tuple[int, int]]:
     with path.open("rb") as file:
         while position < end:
             file.seek(position)
-            (length,) = struct.unpack("<Q", file.read(8))
+            (length,) = struct.unpack("<Q", file.read(8).ljust(8, b"\0"))
             yield position + HEAD, position + HEAD + length
             position += framed(length)

@@ -165,12 +165,16 @@ def _read_run(params: Params, root: Path) -> Run:
         manifest=_json(root / "data/records/manifest.json", "prepare"),
         train=_json(root / "metrics/train.json", "train"),
         times=_json(root / "reports/training/times.json", "train"),
-        losses=_table(root / "reports/training/losses.csv", "train"),
-        validation=_table(root / "reports/training/validation.csv", "train") if looked else pd.DataFrame(),
+        losses=_table(root / "reports/training/losses.csv", "train", "step", "generator_l1"),
+        validation=(
+            _table(root / "reports/training/validation.csv", "train", "epoch", "validation_l1")
+            if looked
+            else pd.DataFrame()
+        ),
         samples=_samples(root / "reports/training/samples", looked),
         segmenter=_json(root / "metrics/segmenter.json", "segmenter"),
         scores=scores,
-        images=_table(root / "reports/images.csv", "evaluate"),
+        images=_table(root / "reports/images.csv", "evaluate", "id", "ssim"),
         confusion=_confusion(root / "reports/confusion.csv") if "generated_class_iou" in scores else None,
         about=_json(root / "models/generator/about.json", "train"),
     )
@@ -185,7 +189,9 @@ def _read(path: Path, stage: str, parse: Callable[[Path], Read]) -> Read:
         return parse(path)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; `dvc repro {stage}` makes it") from None
-    except (ValueError, PillowImage.UnidentifiedImageError) as error:
+    except (ValueError, SyntaxError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise  # of the disk, not of what the file holds; Pillow's have no number
         reason = " ".join(str(error).split())
         raise DataError(
             f"{path}: cannot be read ({reason}); remove it, and `dvc repro {stage}` makes it anew"
@@ -196,20 +202,21 @@ def _json(path: Path, stage: str) -> Any:
     return _read(path, stage, read_json)
 
 
-def _table(path: Path, stage: str) -> pd.DataFrame:
-    return _read(path, stage, _csv)
+def _table(path: Path, stage: str, *columns: str) -> pd.DataFrame:
+    """A CSV file with at least these columns; an id such as "NA" or "007" is a text."""
+
+    def parse(path: Path) -> pd.DataFrame:
+        table = pd.read_csv(path, dtype={"id": str, "class": str}, keep_default_na=False, na_values=[""])
+        if missing := [column for column in columns if column not in table]:
+            raise ValueError(f"it has no column {missing[0]}")
+        return table
+
+    return _read(path, stage, parse)
 
 
 def _confusion(path: Path) -> pd.DataFrame:
-    table = _table(path, "evaluate").set_index("class")
+    table = _table(path, "evaluate", "class").set_index("class")
     return table[table.index]
-
-
-def _csv(path: Path) -> pd.DataFrame:
-    """A CSV file; one without a byte is a table without a row, and an id such as "NA" or "007" is a text."""
-    if path.exists() and path.stat().st_size == 0:
-        return pd.DataFrame()
-    return pd.read_csv(path, dtype={"id": str, "class": str}, keep_default_na=False, na_values=[""])
 
 
 def _samples(folder: Path, looked: bool) -> dict[int, Path]:

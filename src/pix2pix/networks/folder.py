@@ -1,45 +1,118 @@
 """The folder a trained network is kept in: architecture, weights, and what it was made for.
 
 Same network, same bytes (a `.keras` file is never byte-stable), no pickles, and no parameters file is needed to
-load it: `architecture.json` (Keras), `model.weights.h5` (Keras) and `about.json` (direction, size, palette, run).
+load it: `architecture.json` (Keras), `model.weights.h5` (Keras) and `about.json` (direction, size, palette, run, and
+the hashes of the other two).
+
+A folder may come from anyone. So nothing of it is loaded before its hashes hold; the architecture may name only what
+our networks are made of, and no more weights than the file of weights can hold; and Keras loads it in safe mode.
 """
 
+import copy
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from pix2pix.errors import DataError
-from pix2pix.files import read_json, sha256, whole, write_json
+from pix2pix.errors import DataError, one_line
+from pix2pix.files import make_room, read_json, sha256, whole, write_json
+
+HASHED = {"architecture.json": "architecture_sha256", "model.weights.h5": "weights_sha256"}
+# What HDF5 needs beside the weights, in bytes.
+HDF5_SPARE = 1 << 20
+# Safe mode refuses code only. Keras' own layers that open files or unpickle have no place in a picture's way either.
+PARTS = {
+    None: {"__keras_tensor__"},
+    "keras": {"DTypePolicy"},
+    "keras.initializers": {"HeNormal", "Ones", "RandomNormal", "Zeros"},
+    "keras.layers": {
+        "Add",
+        "BatchNormalization",
+        "Concatenate",
+        "Conv2D",
+        "Conv2DTranspose",
+        "Dropout",
+        "InputLayer",
+        "LeakyReLU",
+        "ReLU",
+        "UpSampling2D",
+    },
+    "keras.src.models.functional": {"Functional"},
+}
 
 
 def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
-    """Write the folder, whole or not at all; `about` is any JSON object."""
+    """Write the folder, whole or not at all; `about` is any JSON object.
+
+    Raises:
+        ValueError: the model has a part that `load` would refuse.
+    """
+    architecture = json.loads(model.to_json())
+    architecture.pop("compile_config", None)  # how it was trained is not what it is
+    _check_parts(architecture)
     with whole(folder) as temporary:
         temporary.mkdir()
-        weights = temporary / "model.weights.h5"
-        model.save_weights(weights)
-        architecture = json.loads(model.to_json())
-        architecture.pop("compile_config", None)  # how it was trained is not what it is
+        # HDF5 may crash the whole process on a disk that is full.
+        make_room(temporary, HDF5_SPARE + _size(model))
+        model.save_weights(temporary / "model.weights.h5")
         write_json(temporary / "architecture.json", architecture)
-        write_json(temporary / "about.json", {**about, "weights_sha256": sha256(weights)})
+        hashes = {key: sha256(temporary / name) for name, key in HASHED.items()}
+        write_json(temporary / "about.json", {**about, **hashes})
 
 
 def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     """The network of a folder and what it was made for.
 
     Raises:
-        DataError: a file is absent or damaged.
+        DataError: a file is absent or damaged, or the architecture is not one of ours.
     """
     try:
         about = read_json(folder / "about.json")
-        architecture = (folder / "architecture.json").read_text(encoding="utf-8")
-        weights = folder / "model.weights.h5"
-        if sha256(weights) != about["weights_sha256"]:
-            raise DataError(f"{weights}: damaged (its sha256 is not the one in about.json); make it again")
-        model = keras.models.model_from_json(architecture)
-        model.load_weights(weights)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{folder}: not a model folder: {' '.join(str(error).split())[:200]}") from None
-    return model, about
+        for name, key in HASHED.items():
+            if sha256(folder / name) != about[key]:
+                raise DataError(f"{folder / name}: damaged (its sha256 is not the one in about.json); make it again")
+        architecture = read_json(folder / "architecture.json")
+        _check_parts(architecture)
+        return _build(architecture, folder / "model.weights.h5"), about
+    except DataError:
+        raise
+    except Exception as error:  # there is no end to what Keras raises at an architecture that makes no sense
+        raise DataError(f"{folder}: not a model folder: {type(error).__name__}: {one_line(error)}") from None
+
+
+def _size(model: keras.Model) -> int:
+    """Bytes of its weights, and of the state of its optimiser, which Keras saves with them."""
+    optimizer = getattr(model, "optimizer", None)
+    return 4 * sum(math.prod(each.shape) for each in (*model.variables, *(optimizer.variables if optimizer else ())))
+
+
+def _build(architecture: dict[str, Any], weights: Path) -> keras.Model:
+    """The model of a checked architecture, with its weights."""
+    # In this scope weights have a shape and no memory: a few bytes can ask for terabytes.
+    with keras.StatelessScope(initialize_variables=False):
+        planned = _deserialized(architecture)
+    wanted = sum(4 * math.prod(weight.shape) for weight in planned.weights)
+    if wanted > weights.stat().st_size:
+        raise ValueError(f"weights of {wanted:,} bytes, in a file of {weights.stat().st_size:,}")
+    model = _deserialized(architecture)
+    model.load_weights(weights)
+    return model
+
+
+def _deserialized(architecture: dict[str, Any]) -> keras.Model:
+    model = keras.saving.deserialize_keras_object(copy.deepcopy(architecture), safe_mode=True)
+    if not isinstance(model, keras.Model):
+        raise ValueError("architecture.json holds no model")
+    return model
+
+
+def _check_parts(value: Any) -> None:
+    """Refuse an architecture with a part that none of our networks has, however deep it lies."""
+    if isinstance(value, dict) and "class_name" in value:
+        module, name, registered = (value.get(key) for key in ("module", "class_name", "registered_name"))
+        if name not in PARTS.get(module, ()) or registered not in (None, name):
+            raise ValueError(f"{module}.{name} ({registered}) is no part of our networks")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_parts(inner)

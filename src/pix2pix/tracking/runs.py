@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
+from mlflow.store.db import utils as database
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME
 
@@ -42,6 +43,8 @@ from pix2pix.tracking.model import log_generator
 
 # A locked database is told in one line of ours; MLflow would print its whole traceback first.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+# And it would try for 100 seconds to open one that cannot be opened.
+database.MAX_RETRY_COUNT = 4
 
 # Makes `mlflow ui` show an experiment as trained models, not as chats with one.
 TRAINED_MODELS = {"mlflow.experimentKind": "custom_model_development"}
@@ -53,7 +56,7 @@ QUIET_SECONDS = 120
 # MLflow takes no more at once.
 BATCH = 1000
 # What a row counts in; not figures.
-AXES = ("epoch", "step")
+AXES = {"epoch", "step"}
 Action = Callable[[MlflowClient, str], Any]
 
 
@@ -78,7 +81,7 @@ class Run:
         self._waiting: list[Action] = []
         self._rows: dict[tuple[str, int], Metric] = {}
         self._logged: dict[str, set[int]] = {}
-        self._attempt(lambda client, run: None)
+        self._attempt(self._catch_up)
 
     @property
     def id(self) -> str | None:
@@ -86,22 +89,11 @@ class Run:
         return self._opened[1] if self._opened else None
 
     def metrics(self, values: Mapping[str, float], step: float) -> None:
-        """Log the figures of a step, unless the run has them."""
-        self.table([{**values, "step": step}], "step")
-
-    def table(self, rows: Sequence[Mapping[str, float]], step_key: str) -> None:
-        """Log the figures of many steps at once: those that the run has not, wherever they are missing.
-
-        Args:
-            rows: what `metrics` takes; `epoch` and `step` are not figures.
-            step_key: the key of a row's step.
-        """
-        now = int(time.time() * 1000)
-        for row in rows:
-            step = int(row[step_key])
-            for name in row.keys() - set(AXES):
-                if step not in self._logged.get(name, ()):
-                    self._rows.setdefault((name, step), Metric(name, float(row[name]), now, step))
+        """Log the figures of a step (`epoch` and `step` are none), unless the run has them."""
+        now, step = int(time.time() * 1000), int(step)
+        for name in values.keys() - AXES:
+            if step not in self._logged.get(name, ()):
+                self._rows.setdefault((name, step), Metric(name, float(values[name]), now, step))
         if self._rows:
             self._soon(self._send_rows)
 

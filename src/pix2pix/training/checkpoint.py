@@ -6,6 +6,7 @@ run's progress. Random states need no saving: order, jitter and dropout follow f
 whole or not at all, and a hash of each of its files is checked when it is read.
 """
 
+import errno
 import re
 import sys
 from dataclasses import asdict
@@ -16,7 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from pix2pix import pictures
-from pix2pix.errors import TrainingError
+from pix2pix.errors import TrainingError, one_line
 from pix2pix.files import discard, read_json, sha256, sha256_of, whole, write_json
 from pix2pix.training import machine
 from pix2pix.training.progress import Progress
@@ -42,6 +43,8 @@ CODE = (
     "training/step.py",
 )
 NAME = re.compile(r"step-(\d{8,})(-epoch-\d{4,})?")
+# Files that are absent or of the wrong kind. Others (no permission, a network that is down) are no damage.
+UNREADABLE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR}
 HASHES, PROGRESS, STATE, SAMPLES = "hashes.json", "progress.json", "state", "samples"
 
 
@@ -87,14 +90,20 @@ def save(folder: Path, training: TrainingStep, progress: Progress, why: str, epo
     _prune(folder, keep)
 
 
-def restore(folder: Path, training: TrainingStep) -> tuple[Progress, str]:
+def restore(folder: Path, training: TrainingStep, steps: int) -> tuple[Progress, str]:
     """Load the newest sound checkpoint into `training`.
 
     Damaged ones are told on stderr and removed, once an older one has turned out to be sound.
 
+    Args:
+        folder: the run's.
+        training: its networks and optimisers, just made.
+        steps: of the whole run.
+
     Returns:
         How far the run has come, and why that checkpoint was written and when; a fresh `Progress` and "" when there
-        is none. `exact` is False from here on if this machine's setting differs from the one it was written under.
+        is none. `exact` is False from here on if steps are left and this machine's setting differs from the one the
+        checkpoint was written under.
 
     Raises:
         TrainingError: there are checkpoints, and all are damaged.
@@ -111,7 +120,8 @@ def restore(folder: Path, training: TrainingStep) -> tuple[Progress, str]:
         _load(path, training)
         for broken in damaged:
             discard(broken)
-        progress.exact &= _same_setting(record["setting"])
+        if progress.step < steps:
+            progress.exact &= _same_setting(record["setting"])
         return progress, f"{record['why']}, {record['saved']}"
     if damaged:
         raise TrainingError(
@@ -162,8 +172,10 @@ def _checked(path: Path) -> dict[str, Any]:
             if expected[name] != digest:
                 raise _DamagedError(f"{name} has changed since it was written")
         return read_json(path / PROGRESS)
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-        raise _DamagedError(" ".join(str(error).split())[:200]) from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in UNREADABLE:
+            raise
+        raise _DamagedError(one_line(error)) from None
 
 
 def _progress(path: Path, record: dict[str, Any]) -> Progress:
@@ -177,8 +189,7 @@ def _load(path: Path, training: TrainingStep) -> None:
         _state(training).read(str(path / STATE)).assert_consumed()
     except (ValueError, AssertionError, tf.errors.OpError) as error:
         # Its hashes are right: it was written by other code or for other networks.
-        reason = " ".join(str(error).split())[:200]
-        raise TrainingError(f"{path}: does not fit this run's networks ({reason})") from None
+        raise TrainingError(f"{path}: does not fit this run's networks ({one_line(error)})") from None
 
 
 def _same_setting(before: dict[str, str]) -> bool:

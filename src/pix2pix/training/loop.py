@@ -34,6 +34,9 @@ def _nothing(*_: object) -> None:
     """What happens to news nobody asked for."""
 
 
+Stop = Callable[[], signal.Signals | None]
+
+
 def _never() -> None:
     """Nobody asks to stop."""
 
@@ -80,12 +83,25 @@ class Trained:
 class _Session:
     """One start of a run: where it stands, when it saves, and how it stops."""
 
-    def __init__(
-        self, settings: Train, folder: Path, training: TrainingStep, stop: Callable[[], signal.Signals | None]
-    ) -> None:
-        self.settings, self.folder, self.training, self.stop = settings, folder, training, stop
-        self.progress, self.occasion = checkpoint.restore(folder, training)
+    def __init__(self, settings: Train, steps: int, folder: Path, training: TrainingStep, stop: Stop) -> None:
+        """`steps` are those of an epoch; the others are arguments of `train`."""
+        self.settings, self.steps, self.folder, self.training, self.stop = settings, steps, folder, training, stop
+        self.total = settings.epochs * steps
+        self.progress, self.occasion = checkpoint.restore(folder, training, self.total)
         self._saved = self._lap = time.perf_counter()
+
+    def where(self) -> str:
+        """From where training goes on, and why."""
+        step, name = self.progress.step, self.folder.name
+        if step == 0:
+            return f"starting at step 0 of {self.total:,} of fingerprint {name}, because it has no checkpoint"
+        saved = f"a checkpoint of the same parameters, data and code was saved {self.occasion}"
+        if step == self.total:
+            return (
+                f"fingerprint {name} has all its {self.total:,} steps ({saved}), so its result is used again; "
+                f"`make clean-checkpoints RUN={name}` has it trained anew"
+            )
+        return f"resuming at step {step:,} of {self.total:,} of fingerprint {name}, because {saved}"
 
     def pause(self) -> None:
         """Stop the clock that `resume` starts: what comes now is no training."""
@@ -96,12 +112,11 @@ class _Session:
         """Start the clock again."""
         self._lap = time.perf_counter()
 
-    def save_if_due(self, epoch: int, steps: int, ended: bool) -> None:
+    def save_if_due(self, epoch: int, ended: bool) -> None:
         """Save after an epoch that is to be kept, after so many minutes, or because somebody asks to stop.
 
         Args:
             epoch: the one that is being trained or has just ended, from 1.
-            steps: of an epoch.
             ended: it has ended, and what belongs to its end is done.
 
         Raises:
@@ -119,9 +134,9 @@ class _Session:
         checkpoint.save(self.folder, self.training, self.progress, why, epoch if kept else None, keep)
         self._saved = time.perf_counter()
         self.resume()
-        if asked and step < self.settings.epochs * steps:
+        if asked and step < self.total:
             raise StoppedError(
-                f"stopped by {asked.name} at step {step:,} of {self.settings.epochs * steps:,} (epoch {epoch} of "
+                f"stopped by {asked.name} at step {step:,} of {self.total:,} (epoch {epoch} of "
                 f"{self.settings.epochs}), which is saved; `dvc repro` goes on from there",
                 asked,
             )
@@ -150,7 +165,7 @@ def train(
     image_size: int,
     folder: Path,
     watchers: Watchers,
-    stop: Callable[[], signal.Signals | None] = _never,
+    stop: Stop = _never,
 ) -> Trained:
     """Train from the newest checkpoint in `folder`, or from the first weights, to the last epoch.
 
@@ -171,10 +186,10 @@ def train(
         TrainingError: a loss or a weight is no longer finite, or no checkpoint is sound.
     """
     training = build(settings, image_size, seed)
-    session = _Session(settings, folder, training, stop)
-    progress = session.progress
     steps = -(-len(pairs) // settings.batch_size)
-    print(_where(session, settings.epochs * steps), flush=True)
+    session = _Session(settings, steps, folder, training, stop)
+    progress = session.progress
+    print(session.where(), flush=True)
     watchers.catch_up(progress)
     smooth = settings.resize == "bicubic"
     jitter = Jitter(
@@ -186,7 +201,7 @@ def train(
     )
     used = GeneratorInUse(training.generator)
     with _progress_bar(settings.epochs * len(pairs), progress.images) as bar:
-        while progress.step < settings.epochs * steps:
+        while progress.step < session.total:
             done, skip = divmod(progress.step, steps)
             epoch = done + 1
             training.set_learning_rate(
@@ -198,7 +213,6 @@ def train(
                 progress.window.append(training(input_, target, progress.step))
                 progress.step += 1
                 progress.images += len(input_)
-                bar.update(len(input_))
                 ended = progress.step % steps == 0
                 if ended or len(progress.window) == settings.log_every:
                     window = numbers(progress.window, epoch, progress.step)
@@ -207,7 +221,8 @@ def train(
                     watchers.losses(dict(progress.losses[-1]))
                     _show(bar, progress.losses[-1], settings.epochs)
                 if not ended:
-                    session.save_if_due(epoch, steps, ended=False)
+                    session.save_if_due(epoch, ended=False)
+                bar.update(len(input_))  # last: a closed pipe must not come before the save
             session.pause()
             used.refresh(training.generator)
             if watched is not None:
@@ -218,22 +233,8 @@ def train(
                 progress.samples[epoch] = _samples(used, shown, task, settings.sample_pairs)
                 watchers.samples(epoch, progress.samples[epoch])
             session.resume()
-            session.save_if_due(epoch, steps, ended=True)
+            session.save_if_due(epoch, ended=True)
     return Trained(training.generator, progress)
-
-
-def _where(session: _Session, total: int) -> str:
-    """From where training goes on, and why."""
-    step, name = session.progress.step, session.folder.name
-    if step == 0:
-        return f"starting at step 0 of {total:,} of fingerprint {name}, because it has no checkpoint"
-    saved = f"a checkpoint of the same parameters, data and code was saved {session.occasion}"
-    if step == total:
-        return (
-            f"fingerprint {name} has all its {total:,} steps ({saved}), so its result is used again; "
-            f"`make clean-checkpoints RUN={name}` has it trained anew"
-        )
-    return f"resuming at step {step:,} of {total:,} of fingerprint {name}, because {saved}"
 
 
 def _validation(epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Row:

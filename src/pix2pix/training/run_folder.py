@@ -66,7 +66,9 @@ def describe(folder: Path, what: dict[str, Any]) -> str:
     if (folder / RUN).exists():
         return ""
     files.write_json(folder / RUN, what)
-    others = {path.parent.name: _read(path) for path in sorted(folder.parent.glob(f"*/{RUN}")) if path.parent != folder}
+    others = {
+        path.parent.name: _read(path) for path in sorted(folder.parent.glob(f"[!.]*/{RUN}")) if path.parent != folder
+    }
     differences = {name: _differences(what, other) for name, other in others.items() if other}
     if not differences:
         return "no run was here before"

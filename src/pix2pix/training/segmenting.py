@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pix2pix.data.batches import Pairs, plain, shuffled
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
+from pix2pix.errors import TrainingError
 from pix2pix.networks.segmenter import segmenter
 from pix2pix.params import Segmenter
 from pix2pix.scale import to_network
@@ -29,6 +30,9 @@ def train_segmenter(settings: Segmenter, task: Task, palette: Palette, pairs: Pa
 
     Returns:
         See `networks.segmenter`.
+
+    Raises:
+        TrainingError: the loss or a weight is no longer finite.
     """
     photos, classes = photos_and_classes(pairs, task, palette)
     model = segmenter(len(palette), settings.filters, seed)
@@ -36,7 +40,17 @@ def train_segmenter(settings: Segmenter, task: Task, palette: Palette, pairs: Pa
     schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * steps)
     model.compile(keras.optimizers.Adam(schedule), _weighted_loss(_class_weights(classes, palette)), jit_compile=False)
     batches = _batches(photos, classes, settings, seed)
-    model.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, shuffle=False, verbose=2)
+
+    def check(epoch: int, logs: dict[str, float]) -> None:
+        # A weight too: the loss is of the weights before the last step.
+        if not all(np.isfinite(values).all() for values in (logs["loss"], *model.get_weights())):
+            raise TrainingError(
+                f"the segmenter's training stopped: its loss or a weight is not finite after epoch {epoch + 1}. A "
+                "smaller segmenter.learning_rate or another seed may help"
+            )
+
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=check)
+    model.fit(batches, epochs=settings.epochs, steps_per_epoch=steps, shuffle=False, verbose=2, callbacks=[watch])
     return model
 
 

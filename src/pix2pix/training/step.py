@@ -67,7 +67,9 @@ class TrainingStep:
         self._dropout_seeds = [
             (layer.seed_generator.state, derive(seed, layer.name)) for layer in dropout_layers(generator)
         ]
-        self._run = tf.function(self._step, reduce_retracing=True)
+        # Compiled for each size of batch: code for any size has other last bits, and whether it is that which runs
+        # would depend on the sizes that this process has met before.
+        self._run = tf.function(self._step, reduce_retracing=False)
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Set both optimisers' step size."""
