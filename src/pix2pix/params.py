@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -24,9 +25,10 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
-from pix2pix.errors import ParamsError
+from pix2pix.errors import ParamsError, one_line
 
 Direction = Literal["left_to_right", "right_to_left"]
 Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
@@ -85,13 +87,20 @@ def _finite(value: float) -> float:
 
 def _address(value: str | None) -> str | None:
     scheme = (value or "").partition("://")[0]
-    if value is None or ("://" in value and scheme in ("http", "https")):
+    if value is None or ("://" in value and scheme in ("http", "https") and value.isprintable()):
         return value
     if scheme != "file" or not value.startswith("file:///"):
         raise ValueError("must be an address that starts with http://, https:// or file:///, or null")
-    if not Path(unquote(urlsplit(value).path)).is_file():
+    if not _there(unquote(urlsplit(value).path), Path.is_file):
         raise ValueError("must name a file that exists")
     return value
+
+
+def _there(path: str, is_there: Callable[[Path], bool] = Path.exists) -> bool:
+    try:
+        return is_there(Path(path))
+    except OSError:  # a name too long, a folder that may not be entered
+        return False
 
 
 def _split(value: str) -> str:
@@ -104,6 +113,8 @@ def _split(value: str) -> str:
 
 
 FROM_FILE = "a parameters file"
+# A parameters file has four levels: a section, a palette and its colours, in the whole.
+DEEPEST = 9
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Whole = Annotated[int, Field(ge=0, le=10**9)]
@@ -174,7 +185,7 @@ class Data(_Section):
                     raise _problem(key, split, f"a split that is drawn, and data.sample_{split} is 0")
         # DVC watches the path whatever the dataset, and does not expand ~.
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
-        if watched and (not self.path or self.path.startswith("~") or not Path(self.path).exists()):
+        if watched and (not self.path or self.path.startswith("~") or not _there(self.path)):
             raise _problem("path", self.path, "a folder or an archive that exists, its name written out (no ~)")
         return self
 
@@ -338,14 +349,28 @@ def read(path: Path) -> Any:
     """
     try:
         # The parser DVC uses (YAML 1.2), so that both read the same: `2e-4` is a number, `off` a word.
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        _check_shape(path, text)
+        return YAML(typ="safe", pure=True).load(text)
+    except ParamsError:
+        raise
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run from the project's root, or restore it from git") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise ParamsError(f"{path}: line {line}: not YAML: {error.problem}") from None
-    except (YAMLError, ValueError, RecursionError, OSError) as error:
-        raise ParamsError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+        raise ParamsError(f"{path}: line {line}: not YAML: {one_line(error.problem)}") from None
+    except Exception as error:  # at tags such as `!!bool x` the parser lets KeyError, IndexError and more out
+        raise ParamsError(f"{path}: cannot be read: {one_line(error)}") from None
+
+
+def _check_shape(path: Path, text: str) -> None:
+    """Refuse what makes a few bytes of YAML into a value that fills the memory, or takes hours to read."""
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if isinstance(event, AliasEvent) or depth > DEEPEST:
+            what = "lists or mappings too deep in each other" if depth > DEEPEST else "an alias: write the value out"
+            raise ParamsError(f"{path}: line {event.start_mark.line + 1}: {what}")
 
 
 def check(content: Any, name: str = "params.yaml") -> Params:
@@ -376,11 +401,11 @@ def _problem(key: str, value: Any, allowed: str) -> _ProblemError:
 
 def _line(detail: ErrorDetails) -> str:
     """One problem in one line: path, value, what is allowed."""
-    location = [str(part) for part in detail["loc"]]
+    location = [one_line(part) for part in detail["loc"]]
     kind, value = detail["type"], detail["input"]
     cause = detail.get("ctx", {}).get("error")
     if isinstance(cause, _ProblemError):
-        return f"{'.'.join([*location, cause.key])} = {_shown(cause.value)}: must be {cause.allowed}"
+        return f"{'.'.join([*location, one_line(cause.key)])} = {_shown(cause.value)}: must be {cause.allowed}"
     path = ".".join(location)
     if kind == "extra_forbidden":
         return f"{path}: unknown key; {_nearest(location)}"
@@ -404,7 +429,10 @@ def _section(location: list[str]) -> type[BaseModel]:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"  # which Python refuses to write
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
