@@ -11,20 +11,20 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from clone import Clone, copy_code
+from forked import Forks
 
 pytestmark = pytest.mark.slow
 
-TESTS = Path(__file__).resolve().parent
+VICTIM = Path(__file__).resolve().with_name("victim.py")
 # Eight pairs, six epochs; a checkpoint after every step, by the clock, and one that is kept after each epoch.
 QUICK = {
     "data.sample_train": 8,
@@ -59,7 +59,7 @@ DURING = [
     *[("hashes", 2), ("before rename", 1), ("clock", 3), ("prune", 2), ("after rename", 2), ("state", 4)],
 ]
 AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
-OUTS = ["models/generator", "reports/training", "reports/images.csv", "metrics/train.json", "metrics/evaluate.json"]
+OUTS = ["models/generator", "metrics/train.json", "metrics/evaluate.json", "reports"]
 BEGAN = re.compile(r"(?:starting at step|resuming at step|has all its) ([\d,]+)")
 
 
@@ -82,35 +82,23 @@ class Machine:
     """A clone whose stage scripts run in processes that can be killed."""
 
     clone: Clone
+    forks: Forks
     home: Path
-    _server: subprocess.Popen[str] | None = field(default=None)
 
     def run(self, stage: str, point: str | None = None, number: int = 0, fine: bool = False) -> Session:
         """Run a stage, killed at a point or not at all; `fine`: it has to end well."""
-        by_clock = point in ("clock", "start")
-        pid = self._start(stage, None if by_clock else point, number)
-        if by_clock:
-            self._kill_later(pid, number, after_a_save=point == "clock")
-        assert self._server and self._server.stdout
-        session = Session(int(self._server.stdout.readline()), self._log.read_text(errors="replace"))
+        script, home = f"stages/{stage}.py", {"PIX2PIX_HOME": str(self.home)}
+        if point in (None, "clock", "start"):
+            pid = self.forks.start(script, **home)
+            if point:
+                self._kill_later(pid, number, after_a_save=point == "clock")
+        else:
+            self.forks.start(str(VICTIM), script, point, str(number), **home)
+        status, out, err = self.forks.ended()
+        session = Session(status, out + err)
         assert "Traceback" not in session.said, session.said
         assert not fine or session.status == 0, session.said
         return session
-
-    def _start(self, stage: str, point: str | None, number: int) -> int:
-        if self._server is None:
-            environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-            environment = {k: v for k, v in environment.items() if not k.startswith(("PIX2PIX_", "MLFLOW_", "DVC_"))}
-            self._server = subprocess.Popen(
-                [sys.executable, str(TESTS / "victim.py"), str(self.clone.path)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
-            )  # fmt: skip
-        asked = {"stage": stage, "log": str(self._log), "point": point, "number": number}
-        asked["environment"] = {"PIX2PIX_HOME": str(self.home)}
-        assert self._server.stdin and self._server.stdout
-        self._server.stdin.write(json.dumps(asked) + "\n")
-        self._server.stdin.flush()
-        return int(self._server.stdout.readline())
 
     def _kill_later(self, pid: int, number: int, after_a_save: bool) -> None:
         there = self.checkpoints()
@@ -119,20 +107,9 @@ class Machine:
         time.sleep(random.Random(number).uniform(0, 0.1 if after_a_save else 3))
         os.kill(pid, signal.SIGKILL)
 
-    @property
-    def _log(self) -> Path:
-        return self.clone.path.parent / "session.log"
-
     def checkpoints(self) -> set[str]:
         """The names of those that are there now."""
         return {path.name for path in self.home.glob("checkpoints/*/step-*")}
-
-    def outputs(self) -> dict[str, bytes]:
-        """Every file that training and evaluation make, but what it took."""
-        paths = [path for out in OUTS for path in [self.clone.path / out, *(self.clone.path / out).rglob("*")]]
-        found = {p.relative_to(self.clone.path).as_posix(): p.read_bytes() for p in paths if p.is_file()}
-        del found["reports/training/times.json"]
-        return found
 
     def forget(self, home: Path) -> None:
         """Go on with another home, without outputs of training."""
@@ -141,12 +118,6 @@ class Machine:
             path = self.clone.path / out
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
-    def stop(self) -> None:
-        """End the server."""
-        if self._server and self._server.stdin:
-            self._server.stdin.close()
-            self._server.wait()
-
 
 def wait_until(happened: Callable[[], Any], seconds: float = 120) -> None:
     """Wait for something that has to happen."""
@@ -154,6 +125,12 @@ def wait_until(happened: Callable[[], Any], seconds: float = 120) -> None:
     while not happened():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.005)
+
+
+def results(clone: Clone) -> dict[str, bytes]:
+    """Every file of every output, less what training took, on the page too."""
+    timed = {"reports/training/times.json", "reports/index.html"}
+    return {name: content for name, content in clone.outputs().items() if name not in timed}
 
 
 def last_state(home: Path) -> dict[str, bytes]:
@@ -167,12 +144,13 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     """A clone with pairs and a segmenter, nothing trained yet."""
     path = tmp_path_factory.mktemp("crash") / "clone"
     copy_code(path)
-    machine = Machine(Clone(path), path.parent / "nowhere")
-    machine.clone.params(*([DEMO, {}] if request.config.getoption("--full") else [QUICK]))
-    for stage in ("download", "prepare", "segmenter"):
-        machine.run(stage, fine=True)
-    yield machine
-    machine.stop()
+    clone = Clone(path)
+    clone.params(*([DEMO, {}] if request.config.getoption("--full") else [QUICK]))
+    with Forks(path, clone.environment()) as forks:
+        machine = Machine(clone, forks, path.parent / "nowhere")
+        for stage in ("download", "prepare", "segmenter"):
+            machine.run(stage, fine=True)
+        yield machine
     shutil.rmtree(path.parent, ignore_errors=True)
 
 
@@ -190,7 +168,7 @@ def straight(machine: Machine) -> Ending:
     machine.forget(machine.clone.path.parent / "straight")
     machine.run("train", fine=True)
     machine.run("evaluate", fine=True)
-    return Ending(machine.outputs(), last_state(machine.home))
+    return Ending(results(machine.clone), last_state(machine.home))
 
 
 def test_a_run_killed_anywhere_ends_with_the_same_bytes(machine: Machine, straight: Ending) -> None:
@@ -207,7 +185,7 @@ def test_a_run_killed_anywhere_ends_with_the_same_bytes(machine: Machine, straig
     assert kills >= 20
     assert sum(step > 0 for step in began) > 0.9 * kills
     assert began == sorted(began)
-    assert machine.outputs() == straight.outputs
+    assert results(machine.clone) == straight.outputs
     assert last_state(machine.home) == straight.state
 
 
@@ -284,7 +262,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_goes_on(stopped: Machin
     assert f"warning: {newest}: damaged checkpoint (state.data-00000-of-00001 has changed" in session.said
     assert session.began_at == 1
     stopped.run("evaluate", fine=True)
-    assert stopped.outputs() == straight.outputs
+    assert results(stopped.clone) == straight.outputs
 
 
 # ---- through DVC ----
@@ -360,8 +338,7 @@ def test_the_end_has_the_bytes_of_the_run_nobody_stopped(pipeline: Clone, straig
     pipeline.run("dvc", "repro")
     began = [int(found[1].replace(",", "")) for log in said(pipeline) if (found := BEGAN.search(log))]
     assert began[0] == 0 and all(step > 0 for step in began[1:]) and len(began) >= 3
-    finished = Machine(pipeline, pipeline.path)
-    assert finished.outputs() == straight.outputs
+    assert results(pipeline) == straight.outputs
     assert last_state(pipeline.path) == straight.state
     assert "up to date" in pipeline.run("dvc", "repro").stdout
 
@@ -377,7 +354,7 @@ def test_mlflow_has_one_finished_run_and_each_step_once(pipeline: Clone) -> None
 def test_forced_again_the_result_is_used_again(pipeline: Clone, straight: Ending) -> None:
     done = pipeline.run("dvc", "repro", "--force", "--single-item", "train")
     assert "so its result is used again; `make clean-checkpoints RUN=" in done.stdout
-    assert Machine(pipeline, pipeline.path).outputs() == straight.outputs
+    assert results(pipeline) == straight.outputs
 
 
 def test_two_experiments_at_once(pipeline: Clone) -> None:

@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 from clone import Clone, copy_code, outs
+from forked import Forks
 from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.slow
@@ -59,18 +59,14 @@ class Done:
 class Stages:
     """The scratch clone, all of it made once, and its scripts."""
 
-    def __init__(self, clone: Clone, server: "subprocess.Popen[str]") -> None:
-        self.clone, self.path, self._server = clone, clone.path, server
+    def __init__(self, clone: Clone, forks: Forks) -> None:
+        self.clone, self.path, self._forks = clone, clone.path, forks
         self.golden: dict[str, bytes] = {}
 
     def run(self, stage: str, **environment: str) -> Done:
         """A stage's script, as `python stages/….py` (see `forked.py`)."""
-        out, err = self.path.parent / "out", self.path.parent / "err"
-        asked = {"script": f"stages/{stage}.py", "folder": str(self.path), "out": str(out), "err": str(err)}
-        assert self._server.stdin and self._server.stdout
-        print(json.dumps(asked | {"environment": self.clone.environment() | environment}), file=self._server.stdin)
-        self._server.stdin.flush()
-        return Done(int(self._server.stdout.readline()), out.read_text(), err.read_text())
+        self._forks.start(f"stages/{stage}.py", **environment)
+        return Done(*self._forks.ended())
 
     def keep(self) -> None:
         """Remember how everything is now."""
@@ -137,20 +133,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
     (path / "dvc.lock").unlink(missing_ok=True)
     clone.params(SETTING)
     clone.run("dvc", "config", "--local", "core.no_scm", "true")
-    command = [sys.executable, str(Path(__file__).with_name("forked.py"))]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=clone.environment()
-    ) as server:
-        assert server.stdout and server.stdout.readline() == "ready\n"
-        stages = Stages(clone, server)
+    with Forks(clone.path, clone.environment()) as forks:
+        stages = Stages(clone, forks)
         for stage in ["check", *WRITING]:
             done = stages.run(stage)
             assert done.status == 0, done.err
         assert set(outs()) == {out for stage in WRITING for out in outs_of(stage)}
         stages.keep()
         yield stages
-        assert server.stdin
-        server.stdin.close()
     shutil.rmtree(path.parent, ignore_errors=True)
 
 

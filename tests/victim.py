@@ -1,12 +1,8 @@
-"""A process that has imported TensorFlow and a checkout's code, and forks stage scripts that are killed where told.
+"""Run a stage script and kill it, as `kill -9` does, when it comes to a certain point.
 
-    python victim.py CHECKOUT
-
-Each line on stdin asks for one run: {"stage": …, "log": …, "environment": {…}, "point": …, "number": …}. Its process's
-number is answered, then, after its end, its return code. Importing takes longer than a tiny training, hence the fork.
+python victim.py SCRIPT POINT NUMBER
 """
 
-import json
 import os
 import random
 import runpy
@@ -18,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 
-def die(*_: object) -> None:
-    """As `kill -9` does it."""
+def die() -> None:
+    """End this process at once."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -96,56 +92,12 @@ def arm(point: str, number: int) -> None:
             raise ValueError(point)
 
 
-def stage(checkout: Path, asked: dict[str, Any]) -> None:
-    """Become the stage script; does not come back."""
-    log = os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.environ.update(asked["environment"])
-    script = checkout / "stages" / f"{asked['stage']}.py"
-    sys.argv = [str(script)]
-    status = 1
-    try:
-        if asked.get("point"):
-            arm(asked["point"], asked["number"])
-        runpy.run_path(str(script), run_name="__main__")
-        status = 0
-    except SystemExit as end:
-        if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-
-
-def main() -> None:
-    """Import, then serve."""
-    checkout = Path(sys.argv[1])
-    sys.path.insert(0, str(checkout / "src"))
+if __name__ == "__main__":
+    script, point, number = sys.argv[1:]
+    sys.path.insert(0, str(Path(script).resolve().parents[1] / "src"))
     from pix2pix import quiet
 
     quiet.import_tensorflow()
-    import pandas  # noqa: F401
-
-    import pix2pix.evaluation.scoring
-    import pix2pix.tracking.runs
-    import pix2pix.training.loop
-    import pix2pix.training.run_folder
-    import pix2pix.training.segmenting
-    import pix2pix.training.summaries
-    import pix2pix.translator  # noqa: F401
-
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            stage(checkout, json.loads(line))
-        print(child, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    arm(point, int(number))
+    sys.argv = [script]
+    runpy.run_path(script, run_name="__main__")
