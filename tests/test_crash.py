@@ -119,7 +119,7 @@ class Machine:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def wait_until(happened: Callable[[], Any], seconds: float = 120) -> None:
+def wait_until(happened: Callable[[], Any], seconds: float = 300) -> None:
     """Wait for something that has to happen."""
     end = time.monotonic() + seconds
     while not happened():
@@ -324,12 +324,12 @@ def test_dvc_killed_alone_leaves_no_trainer(pipeline: Clone) -> None:
     running.kill()
     running.wait()
     process.wait(timeout=60)
-    assert re.search(r"stopped by SIGTERM at step [\d,]+ of 48", said(pipeline)[-1])
+    assert re.search(r"stopped by SIGTERM at step [\d,]+ of", said(pipeline)[-1])
 
 
 def test_two_repros_at_once_do_not_disturb_each_other(pipeline: Clone) -> None:
     first, second = dvc(pipeline, "repro", "train"), dvc(pipeline, "repro", "train")
-    statuses = {first.wait(timeout=300), second.wait(timeout=300)}
+    statuses = {first.wait(timeout=1800), second.wait(timeout=1800)}
     assert 0 in statuses
     assert not any("Traceback" in log for log in said(pipeline))
 
@@ -363,7 +363,7 @@ def test_two_experiments_at_once(pipeline: Clone) -> None:
     pipeline.run("git", "commit", "--quiet", "--message", "a run")
     change = ["exp", "run", "--temp", "-S"]
     running = [dvc(pipeline, *change, f"train.lambda_l1={value}") for value in (7, 8)]
-    assert [process.wait(timeout=300) for process in running] == [0, 0]
+    assert [process.wait(timeout=1800) for process in running] == [0, 0]
     lambdas = [run.data.params["train.lambda_l1"] for run in pipeline.trainings()]
     assert sorted(lambdas) == ["100.0", "7.0", "8.0"]
     assert {run.info.status for run in pipeline.trainings()} == {"FINISHED"}
@@ -371,7 +371,7 @@ def test_two_experiments_at_once(pipeline: Clone) -> None:
 
 def test_two_experiments_of_one_fingerprint_at_once(pipeline: Clone) -> None:
     running = [dvc(pipeline, "exp", "run", "--temp", "-S", "train.lambda_l1=9") for _ in range(2)]
-    statuses = [process.wait(timeout=300) for process in running]
+    statuses = [process.wait(timeout=1800) for process in running]
     assert 0 in statuses
     for status, log in zip(statuses, said(pipeline)[-2:], strict=True):
         assert "Traceback" not in log
