@@ -83,10 +83,9 @@ class Trained:
 class _Session:
     """One start of a run: where it stands, when it saves, and how it stops."""
 
-    def __init__(self, settings: Train, steps: int, folder: Path, training: TrainingStep, stop: Stop) -> None:
-        """`steps` are those of an epoch; the others are arguments of `train`."""
-        self.settings, self.steps, self.folder, self.training, self.stop = settings, steps, folder, training, stop
-        self.total = settings.epochs * steps
+    def __init__(self, settings: Train, total: int, folder: Path, training: TrainingStep, stop: Stop) -> None:
+        """`total` is the number of steps in all; the others are arguments of `train`."""
+        self.settings, self.total, self.folder, self.training, self.stop = settings, total, folder, training, stop
         self.progress, self.occasion = checkpoint.restore(folder, training, self.total)
         self._saved = self._lap = time.perf_counter()
 
@@ -187,19 +186,12 @@ def train(
     """
     training = build(settings, image_size, seed)
     steps = -(-len(pairs) // settings.batch_size)
-    session = _Session(settings, steps, folder, training, stop)
+    session = _Session(settings, settings.epochs * steps, folder, training, stop)
     progress = session.progress
     print(session.where(), flush=True)
     watchers.catch_up(progress)
-    smooth = settings.resize == "bicubic"
-    jitter = Jitter(
-        image_size,
-        settings.jitter_scale,
-        settings.mirror,
-        smooth_input=smooth and not task.input_is_label,
-        smooth_target=smooth and not task.target_is_label,
-    )
-    used = GeneratorInUse(training.generator)
+    jitter, used = _jitter(settings, task, image_size), GeneratorInUse(training.generator)
+    shown = pairs if watched is None else watched
     with _progress_bar(settings.epochs * len(pairs), progress.images) as bar:
         while progress.step < session.total:
             done, skip = divmod(progress.step, steps)
@@ -229,12 +221,23 @@ def train(
                 progress.validation.append(_validation(epoch, used, watched, task, settings.validation_pairs))
                 watchers.validation(dict(progress.validation[-1]))
             if _worth_drawing(epoch, settings.epochs):
-                shown = pairs if watched is None else watched
                 progress.samples[epoch] = _samples(used, shown, task, settings.sample_pairs)
                 watchers.samples(epoch, progress.samples[epoch])
             session.resume()
             session.save_if_due(epoch, ended=True)
     return Trained(training.generator, progress)
+
+
+def _jitter(settings: Train, task: Task, image_size: int) -> Jitter:
+    """Label maps are never smoothed: colours between two classes are none."""
+    smooth = settings.resize == "bicubic"
+    return Jitter(
+        image_size,
+        settings.jitter_scale,
+        settings.mirror,
+        smooth_input=smooth and not task.input_is_label,
+        smooth_target=smooth and not task.target_is_label,
+    )
 
 
 def _validation(epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Row:
