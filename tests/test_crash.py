@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ DURING = [
         ("start", 1),
     ],
     *[("state", 2), ("after rename", 1), ("prune", 1), ("step", 5), ("clock", 2), ("state", 3), ("step", 4)],
+    *[("catch up", 1), ("mlflow", 1), ("validation", 1), ("samples", 1)],
     *[("hashes", 2), ("before rename", 1), ("clock", 3), ("prune", 2), ("after rename", 2), ("state", 4)],
 ]
 AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
@@ -100,12 +102,22 @@ class Machine:
         assert not fine or session.status == 0, session.said
         return session
 
+    def edited_meanwhile(self, stage: str, path: Path, text: str) -> Session:
+        """Run a stage, and change a file once it has saved something."""
+        there = self.checkpoints()
+        self.forks.start(f"stages/{stage}.py", PIX2PIX_HOME=str(self.home))
+        wait_until(lambda: self.checkpoints() != there)
+        path.write_text(text, encoding="utf-8")
+        status, out, err = self.forks.ended()
+        return Session(status, out + err)
+
     def _kill_later(self, pid: int, number: int, after_a_save: bool) -> None:
         there = self.checkpoints()
         if after_a_save:
             wait_until(lambda: self.checkpoints() != there or not psutil.pid_exists(pid))
         time.sleep(random.Random(number).uniform(0, 0.1 if after_a_save else 3))
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # the end that this is about has come by itself: `ended` tells
+            os.kill(pid, signal.SIGKILL)
 
     def checkpoints(self) -> set[str]:
         """The names of those that are there now."""
@@ -189,6 +201,20 @@ def test_a_run_killed_anywhere_ends_with_the_same_bytes(machine: Machine, straig
     assert last_state(machine.home) == straight.state
 
 
+def test_another_stage_that_is_killed_is_done_again(machine: Machine, straight: Ending) -> None:
+    """Killed before a file takes its place: what is there is whole, and the next start completes it."""
+    machine.forget(machine.clone.path.parent / "straight")
+    machine.run("train", fine=True)
+    machine.run("evaluate", fine=True)
+    for stage, number in [("download", 1), ("prepare", 1), ("prepare", 2), ("segmenter", 2), ("evaluate", 2)]:
+        session = machine.run(stage, "replace", number)
+        assert session.status == -signal.SIGKILL, session.said
+        there = results(machine.clone)
+        assert there == {name: straight.outputs[name] for name in there}
+        machine.run(stage, fine=True)
+        assert results(machine.clone) == straight.outputs
+
+
 # ---- nothing goes on from another run's checkpoint ----
 
 
@@ -212,6 +238,27 @@ def stopped(machine: Machine) -> Iterator[Machine]:
     machine.run("download", fine=True)
     machine.run("prepare", fine=True)
     shutil.rmtree(machine.home)
+
+
+def test_parameters_edited_meanwhile_are_refused_at_the_end(stopped: Machine, straight: Ending) -> None:
+    """DVC looks at them when the stage has ended: it would take the old result for the new parameters'."""
+    params = stopped.clone.path / "params.yaml"
+    text = params.read_text(encoding="utf-8")
+    done = stopped.edited_meanwhile("train", params, text.replace("lambda_l1: 100", "lambda_l1: 10"))
+    assert done.status == 1
+    assert "error: edited while this stage ran: train in params.yaml. " in done.said
+    params.write_text(text, encoding="utf-8")
+    again = stopped.run("train", fine=True)
+    assert "so its result is used again" in again.said
+    stopped.run("evaluate", fine=True)
+    assert results(stopped.clone) == straight.outputs
+
+
+def test_code_edited_meanwhile_is_refused_at_the_end(stopped: Machine) -> None:
+    code = stopped.clone.path / "src/pix2pix/training/losses.py"
+    done = stopped.edited_meanwhile("train", code, code.read_text(encoding="utf-8") + "# changed\n")
+    assert done.status == 1
+    assert "error: edited while this stage ran: src/pix2pix/training/losses.py. " in done.said
 
 
 def test_the_same_goes_on(stopped: Machine) -> None:
@@ -358,7 +405,6 @@ def test_forced_again_the_result_is_used_again(pipeline: Clone, straight: Ending
 
 
 def test_two_experiments_at_once(pipeline: Clone) -> None:
-    """Of one fingerprint the second waits, then gives up by name, or finds the first's result; others just run."""
     pipeline.run("git", "add", "--all")
     pipeline.run("git", "commit", "--quiet", "--message", "a run")
     change = ["exp", "run", "--temp", "-S"]
@@ -370,10 +416,13 @@ def test_two_experiments_at_once(pipeline: Clone) -> None:
 
 
 def test_two_experiments_of_one_fingerprint_at_once(pipeline: Clone) -> None:
+    """The second waits; then it finds the first one's result, or gives up by name. Nothing is trained twice."""
     running = [dvc(pipeline, "exp", "run", "--temp", "-S", "train.lambda_l1=9") for _ in range(2)]
     statuses = [process.wait(timeout=1800) for process in running]
     assert 0 in statuses
     for status, log in zip(statuses, said(pipeline)[-2:], strict=True):
         assert "Traceback" not in log
         assert status == 0 or re.search(r"error: .*process \d+ on .* is training this run", log)
+    assert [log.count("starting at step 0 ") for log in sorted(said(pipeline)[-2:])].count(1) == 1
+    assert any("is training this run" in log for log in said(pipeline)[-2:])
     assert [run.data.params["train.lambda_l1"] for run in pipeline.trainings()].count("9.0") == 1

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -218,3 +219,29 @@ def test_home_is_what_the_user_says_else_dvcs_root_else_the_checkout(monkeypatch
     assert files.home() == tmp_path / "own"
     monkeypatch.setenv("PIX2PIX_HOME", "")
     assert files.home() == tmp_path / "dvc"
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), KeyboardInterrupt()])
+def test_an_exchange_that_fails_halfway_is_undone(tmp_path, monkeypatch, error):
+    """A folder is replaced by two renames; between them neither is in its place."""
+    folder = tmp_path / "model"
+    with files.whole(folder) as temporary:
+        temporary.mkdir()
+        (temporary / "weights").write_text("old")
+    monkeypatch.setattr(Path, "replace", Mock(side_effect=error))
+    with pytest.raises(type(error)), files.whole(folder) as temporary:
+        temporary.mkdir()
+        (temporary / "weights").write_text("new")
+    assert (folder / "weights").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_an_exchange_that_was_killed_halfway_is_undone_by_the_next(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    old = tmp_path / f".model.old.{process.pid}.part"
+    old.mkdir()
+    (old / "weights").write_text("old")
+    files.sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert (tmp_path / "model/weights").read_text() == "old"

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from conftest import CHECKOUT, settings
+from filelock import FileLock
 
 from pix2pix import params, workspace
 from pix2pix.errors import ParamsError, UserError
@@ -155,7 +156,7 @@ def test_the_copy_has_the_code_and_the_parameters(checkout, tmp_path):
     assert {name: made.get(name) for name in source if name != "params.yaml"} == {
         name: digest for name, digest in source.items() if name != "params.yaml"
     }
-    assert set(made) - set(source) == {".dvc/config", ".pix2pix-workspace"}
+    assert set(made) - set(source) == {".dvc/config"}
     assert not list(folder.rglob("__pycache__"))
 
 
@@ -213,7 +214,7 @@ def test_an_absolute_path_still_names_its_pairs(checkout, tmp_path):
 def test_a_folder_that_is_no_copy_is_refused_and_stays(checkout, folder):
     before = hashes(checkout)
     with pytest.raises(UserError, match="is no copy of this project"):
-        workspace.make(checkout / folder, settings().model_dump(), share_cache=False)
+        workspace.claim(checkout / folder)
     assert hashes(checkout) == before
 
 
@@ -271,8 +272,9 @@ def test_ctrl_c_is_left_to_what_runs(tmp_path):
     """A stage that saves when it is interrupted must not be killed while it does."""
     saving, calling = tmp_path / "saving.py", tmp_path / "calling.py"
     saving.write_text(
-        "import time\nprint('up', flush=True)\n"
-        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    time.sleep(1)\n    exit(7)\n"
+        "import time\n"
+        "try:\n    print('up', flush=True)\n    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n    time.sleep(1)\n    exit(7)\n"
     )
     calling.write_text(
         "import os, signal, sys\nfrom pathlib import Path\nfrom pix2pix import workspace\n"
@@ -291,6 +293,16 @@ def test_a_failed_pipeline_is_a_line(monkeypatch, tmp_path):
     monkeypatch.setattr(workspace, "_call", lambda *_: 255)
     with pytest.raises(UserError, match=f"`dvc repro` in {re.escape(str(tmp_path))} ended with status 255"):
         workspace.repro(tmp_path)
+
+
+def test_two_runs_in_one_copy_are_refused(checkout, monkeypatch, capsys):
+    """The second one would change the code and the parameters under the first one's feet."""
+    monkeypatch.setattr(sys, "argv", ["workspace", ".run", "--defaults"])
+    workspace.claim(checkout / ".run")
+    with FileLock(checkout / ".run/.lock"), pytest.raises(SystemExit):
+        workspace.main()
+    assert ".run: another run is going on there" in capsys.readouterr().err
+    assert not (checkout / ".run/params.yaml").exists()
 
 
 def test_impossible_parameters_stop_it_before_anything_is_made(checkout, monkeypatch, capsys):

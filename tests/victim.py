@@ -50,7 +50,7 @@ def arm(point: str, number: int) -> None:
     import tensorflow as tf
 
     from pix2pix.networks import folder as model_folder
-    from pix2pix.training import checkpoint, progress
+    from pix2pix.training import checkpoint, loop, progress, run_folder
     from pix2pix.training.step import TrainingStep
 
     left = number
@@ -80,6 +80,16 @@ def arm(point: str, number: int) -> None:
             before(Path, "replace", is_checkpoint)
         case "after rename":
             after(Path, "replace", is_checkpoint)
+        case "catch up":
+            before(loop.Watchers, "catch_up", any_call)
+        case "mlflow":
+            before(run_folder, "remember", any_call)
+        case "validation":
+            before(loop, "_validation", any_call)
+        case "samples":
+            before(loop, "_samples", any_call)
+        case "replace":
+            before(Path, "replace", any_call)
         case "prune":
             after(Path, "rename", counted(lambda _, target: ".step-" in str(target)))
         case "model":

@@ -45,9 +45,13 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _flush(temporary)
-        if temporary.is_dir() and path.exists():
-            path.rename(old)  # a folder cannot be renamed over another one
-        temporary.replace(path)
+        try:
+            if temporary.is_dir() and path.exists():
+                path.rename(old)  # a folder cannot be renamed over another one
+            temporary.replace(path)
+        except BaseException:
+            _bring_back(old, path)
+            raise
         _flush_folder(path.parent)
     except OSError as error:
         if error.errno in FULL or str(error.filename or "").startswith(str(temporary)):
@@ -61,9 +65,17 @@ def whole(path: Path) -> Iterator[Path]:
 def sweep(folder: Path, name: str | None = None) -> None:
     """Remove what killed processes were writing in a folder, in place of `name` or of anything."""
     for leftover in folder.glob(f".{glob.escape(name)}.*.part" if name else ".*.part"):
-        pid = leftover.name.split(".")[-2]
+        target, _, pid = leftover.name.removeprefix(".").removesuffix(".part").rpartition(".")
         if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            if target.endswith(".old"):
+                _bring_back(leftover, folder / target.removesuffix(".old"))
             remove(leftover)
+
+
+def _bring_back(old: Path, path: Path) -> None:
+    """Undo the first half of an exchange whose second half did not happen."""
+    if old.exists() and not path.exists():
+        old.rename(path)
 
 
 def discard(folder: Path) -> None:
@@ -124,11 +136,13 @@ def sha256_of(parts: Iterable[bytes | str]) -> str:
 
 
 def _flush(path: Path) -> None:
-    """Force a file, or every file of a folder, to disk."""
-    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
-    for file in files:
-        with file.open("rb") as opened:
-            os.fsync(opened.fileno())
+    """Force a file, or a folder with all it holds, to disk."""
+    for each in [*path.rglob("*"), path] if path.is_dir() else [path]:
+        if each.is_dir():
+            _flush_folder(each)
+        else:
+            with each.open("rb") as opened:
+                os.fsync(opened.fileno())
 
 
 def _flush_folder(folder: Path) -> None:

@@ -4,11 +4,14 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ruamel.yaml import YAML
 
 from pix2pix import params, stopping
 from pix2pix.errors import ParamsError, StoppedError, UserError
-from pix2pix.files import CHECKOUT
+from pix2pix.files import CHECKOUT, sha256
 
 # TensorFlow's names for a full disk, a folder that cannot be written, and a batch that does not fit into memory.
 MENDABLE = {
@@ -20,6 +23,10 @@ MENDABLE = {
 }
 
 
+# The source as it was when the stage began: SHA-256 by file.
+_code: dict[Path, str] = {}
+
+
 def begin() -> params.Params:
     """Go to the checkout's root and check `params.yaml`.
 
@@ -27,7 +34,9 @@ def begin() -> params.Params:
     seconds that TensorFlow takes to import. From here on the stage ends with the `dvc` that runs it.
     """
     os.chdir(CHECKOUT)
+    stopping.end_quietly()
     stopping.end_with_dvc()
+    _code.update((path, sha256(path)) for path in [*CHECKOUT.glob("stages/*.py"), *CHECKOUT.glob("src/**/*.py")])
     try:
         if len(sys.argv) > 1:
             raise ParamsError(
@@ -48,6 +57,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     try:
         stopping.raise_signals()
         main(checked)
+        _refuse_edits(checked)
     except UserError as error:
         give_up(error)
     except OSError as error:
@@ -56,12 +66,39 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
         reason = os.strerror(error.errno) if error.errno else error
         sys.exit(f"error: {where}{reason}")
     except Exception as error:
-        if type(error).__name__ not in MENDABLE:
+        # An error of our own, in a function that TensorFlow calls, comes back under one of these names, too.
+        if type(error).__name__ not in MENDABLE or "Traceback" in str(error):
             raise
         sys.exit(f"error: TensorFlow: {_plain(str(error))[:300]}")
     except stopping.Stopped as stopped:
-        print(f"stopped by {stopped.signal.name}; `dvc repro` begins this stage again", file=sys.stderr)
+        print(f"stopped by {stopped.signal.name}; `dvc repro` goes on with this stage", file=sys.stderr)
         sys.exit(128 + stopped.signal)
+
+
+def _refuse_edits(checked: params.Params) -> None:
+    """Refuse to end well if the stage's parameters or code were edited meanwhile.
+
+    DVC looks at them when a stage has ended, and would write down that what the old ones made is of the new ones.
+    """
+    if not _code:
+        return  # no script: nothing was begun
+    loaded = {Path(file) for module in sys.modules.values() if (file := getattr(module, "__file__", None))}
+    code = [path for path in _code if path in loaded and not (path.exists() and sha256(path) == _code[path])]
+    names = [path.relative_to(CHECKOUT).as_posix() for path in code]
+    stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    now = params.load(CHECKOUT / "params.yaml")
+    for name in stages.get(Path(sys.argv[0]).stem, {}).get("params", []):
+        if _values(now, name) != _values(checked, name):
+            names.append(f"{name} in params.yaml")
+    if names:
+        raise UserError(
+            f"edited while this stage ran: {', '.join(names)}. What it made belongs to what was there before; `dvc "
+            "repro` makes it anew, or change back: a training that is finished is not done again"
+        )
+
+
+def _values(whole: params.Params, name: str) -> dict[str, Any]:
+    return {path: value for path, value in whole.flat().items() if path == name or path.startswith(f"{name}.")}
 
 
 def _plain(words: str) -> str:

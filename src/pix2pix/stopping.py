@@ -14,6 +14,7 @@ import psutil
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A shell between DVC and the stage outlives DVC.
 SHELLS = {"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"}
+FIRST = {"init", "launchd", "systemd", "tini"}
 WATCH_S = 0.5
 # A closed window and `timeout` send a signal twice at once; a person who asks again takes longer.
 ECHO_S = 1.0
@@ -28,6 +29,12 @@ class Stopped(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.signal = signal.Signals(number)
+
+
+def end_quietly() -> None:
+    """Until `raise_signals`, Ctrl-C ends the process without a word: nothing is begun yet."""
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def raise_signals() -> None:
@@ -82,12 +89,10 @@ def end_with_dvc() -> None:
 
 def _watch(dvc: psutil.Process) -> None:
     while _lives(dvc) or _asked.is_set():
-        threading.Event().wait(WATCH_S)
-    with_newline = f"\nthe process that ran this stage ({dvc.pid}) has died\n"
-    try:
-        os.write(2, with_newline.encode())
-    finally:
-        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(WATCH_S)
+    with suppress(OSError):
+        os.write(2, b"\nthe dvc that ran this stage has died\n")
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _launcher() -> psutil.Process | None:
@@ -99,7 +104,8 @@ def _launcher() -> psutil.Process | None:
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        # One that started before we could look at it, and died, has left us to the first process of all.
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE and process.name() not in FIRST
     except psutil.NoSuchProcess:
         return False
 

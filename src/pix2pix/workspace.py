@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -41,9 +42,13 @@ def main() -> None:
         params.check(base)
         content = overridden(base, overrides(words))
         chosen = params.check(content, "parameters")
-        make(folder, content, known.share_cache)
-        repro(folder)
-        report(folder, chosen)
+        claim(folder)
+        with FileLock(folder / ".lock", blocking=False):
+            make(folder, content, known.share_cache)
+            repro(folder)
+            report(folder, chosen)
+    except Timeout:
+        stage.give_up(UserError(f"{folder}: another run is going on there; wait for it, or name another folder"))
     except UserError as error:
         stage.give_up(error)
 
@@ -65,18 +70,24 @@ def overridden(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
-    """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
+def claim(folder: Path) -> None:
+    """Make the folder, or take one of an earlier run.
 
-    A folder that holds something else is refused (`UserError`).
-
-    Values are written as they were read (30, not 30.0): for DVC's run cache those are two. Own pairs stay where they
-    are, so their relative path is made absolute.
+    Raises:
+        UserError: it holds something else.
     """
     marker = folder / ".pix2pix-workspace"
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
         raise UserError(f"{folder}: is there already and is no copy of this project; name another folder")
     write_text(marker, "A copy of the code that runs with other parameters; it may be deleted.\n")
+
+
+def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
+    """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
+
+    Values are written as they were read (30, not 30.0): for DVC's run cache those are two. Own pairs stay where they
+    are, so their relative path is made absolute.
+    """
     if content["data"]["dataset"] == "custom":
         own = CHECKOUT / content["data"]["path"]
         content = overridden(content, {"data.path": str(own)})

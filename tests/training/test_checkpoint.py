@@ -110,7 +110,7 @@ def other():
 
 @pytest.fixture(scope="module")
 def original(trained, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("original")
+    folder = tmp_path_factory.mktemp("original") / "run"
     save(folder, trained, 3)
     save(folder, trained, 7)
     return folder
@@ -426,6 +426,13 @@ def test_a_finished_run_stays_exact_wherever_it_is_used_again(saved, other, monk
     monkeypatch.setattr(machine, "setting", lambda: {"device": "another"})
     assert checkpoint.restore(saved, other(), PROGRESS.step)[0].exact is True
     assert capsys.readouterr().err == ""
+
+
+def test_a_checkpoint_of_another_run_is_refused(saved, other):
+    """One that was copied, or whose folder was renamed, is no checkpoint of these parameters."""
+    renamed = saved.rename(saved.with_name("another"))
+    with pytest.raises(TrainingError, match="step-00000007: is of the run run, copied or renamed"):
+        checkpoint.restore(renamed, other(), STEPS)
 
 
 def test_the_code_digest_follows_each_of_the_sources(monkeypatch, tmp_path):

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +204,8 @@ class Run:
             self._logged.clear()
             if not self._warned:
                 reason = " ".join(str(error).split())[:200]
-                print(f"warning: MLflow at {tracking_uri()} fails, going on without: {reason}", file=sys.stderr)
+                with suppress(OSError):  # nobody reads it any more
+                    print(f"warning: MLflow at {tracking_uri()} fails, going on without: {reason}", file=sys.stderr)
                 self._warned = True
 
 

@@ -85,7 +85,10 @@ def save(folder: Path, training: TrainingStep, progress: Progress, why: str, epo
         for number, grid in record.pop(SAMPLES).items():
             pictures.save_png(temporary / SAMPLES / f"{number:04d}.png", grid)
         now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-        write_json(temporary / PROGRESS, record | {"why": why, "saved": now, "setting": machine.setting()})
+        write_json(
+            temporary / PROGRESS,
+            record | {"fingerprint": folder.name, "why": why, "saved": now, "setting": machine.setting()},
+        )
         write_json(temporary / HASHES, _hashes(temporary))
     _prune(folder, keep)
 
@@ -117,6 +120,9 @@ def restore(folder: Path, training: TrainingStep, steps: int) -> tuple[Progress,
             print(f"warning: {path}: damaged checkpoint ({error})", file=sys.stderr)
             damaged.append(path)
             continue
+        if record["fingerprint"] != folder.name:
+            raise TrainingError(f"{path}: is of the run {record['fingerprint']}, copied or renamed; remove it")
+
         _load(path, training)
         for broken in damaged:
             discard(broken)
@@ -139,16 +145,20 @@ def _saved(folder: Path) -> list[Path]:
 
 def _prune(folder: Path, keep: int) -> None:
     saved = _saved(folder)
-    kept = {*[path for path in saved if "epoch" in path.name][-keep:], *saved[-2:]}
+    after_an_epoch = [path for path in saved if "-epoch-" in path.name]
+    kept = {*after_an_epoch[-keep:], *saved[-2:]}
     for path in saved:
         if path not in kept:
             discard(path)
 
 
 def _refuse_broken(training: TrainingStep, step: int) -> None:
-    for model in filter(None, (training.generator, training.discriminator)):
-        for weight in model.trainable_variables:
-            if not bool(tf.reduce_all(tf.math.is_finite(weight))):
+    parts = (
+        training.generator, training.discriminator, training.generator_optimizer, training.discriminator_optimizer
+    )  # fmt: skip
+    for part in filter(None, parts):
+        for weight in part.variables:
+            if weight.dtype.startswith("float") and not bool(tf.reduce_all(tf.math.is_finite(weight))):
                 raise TrainingError(
                     f"training stopped: {weight.path} is not finite after step {step}; the last checkpoint is kept. "
                     "A smaller train.learning_rate or another seed may help"
@@ -189,7 +199,10 @@ def _load(path: Path, training: TrainingStep) -> None:
         _state(training).read(str(path / STATE)).assert_consumed()
     except (ValueError, AssertionError, tf.errors.OpError) as error:
         # Its hashes are right: it was written by other code or for other networks.
-        raise TrainingError(f"{path}: does not fit this run's networks ({one_line(error)})") from None
+        raise TrainingError(
+            f"{path}: does not fit this run's networks ({one_line(error)}); "
+            f"`make clean-checkpoints RUN={path.parent.name}` has it trained anew"
+        ) from None
 
 
 def _same_setting(before: dict[str, str]) -> bool:

@@ -102,6 +102,15 @@ class _Session:
             )
         return f"resuming at step {step:,} of {self.total:,} of fingerprint {name}, because {saved}"
 
+    def stop_at_once(self) -> None:
+        """Before the first step there is nothing to save.
+
+        Raises:
+            StoppedError: somebody asked to stop.
+        """
+        if (asked := self.stop()) and self.progress.step < self.total:
+            raise StoppedError(f"stopped by {asked.name} before the first step; `dvc repro` goes on", asked)
+
     def pause(self) -> None:
         """Stop the clock that `resume` starts: what comes now is no training."""
         self.progress.seconds += time.perf_counter() - self._lap
@@ -190,6 +199,7 @@ def train(
     progress = session.progress
     print(session.where(), flush=True)
     watchers.catch_up(progress)
+    session.stop_at_once()
     jitter, used = _jitter(settings, task, image_size), GeneratorInUse(training.generator)
     shown = pairs if watched is None else watched
     with _progress_bar(settings.epochs * len(pairs), progress.images) as bar:

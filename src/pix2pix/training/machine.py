@@ -12,7 +12,7 @@ import tensorflow as tf
 PACKAGES = ("tensorflow", "keras", "numpy", "dvc", "mlflow")
 # Of these the arithmetic depends; TF_CPP_… only says how much TensorFlow tells.
 ARITHMETIC = ("tensorflow", "keras", "numpy")
-SWITCHES = ("TF_", "XLA_", "ONEDNN_", "OMP_", "MKL_", "NVIDIA_TF32_")
+SWITCHES = ("TF_", "XLA_", "KERAS_", "ONEDNN_", "OMP_", "MKL_", "NVIDIA_TF32_")
 
 
 def setting() -> dict[str, str]:

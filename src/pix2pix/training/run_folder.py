@@ -34,7 +34,7 @@ def alone(folder: Path) -> Iterator[None]:
         TrainingError: another process is training this run, and does not end within `PATIENCE_S`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock")
+    lock = FileLock(folder / ".lock", fallback_to_soft=False)
     try:
         lock.acquire(blocking=False)
     except Timeout:
@@ -44,9 +44,10 @@ def alone(folder: Path) -> Iterator[None]:
         except Timeout:
             raise TrainingError(f"{folder}: {trainer(folder)} is training this run; wait for it, or stop it") from None
     try:
-        files.sweep(folder)
         now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
         files.write_json(folder / TRAINER, {"process": os.getpid(), "host": socket.gethostname(), "since": now})
+        for leftover in folder.glob(".*.part"):  # nobody else can be writing here
+            files.remove(leftover)
         yield
     finally:
         lock.release()
@@ -71,9 +72,9 @@ def describe(folder: Path, what: dict[str, Any]) -> str:
     }
     differences = {name: _differences(what, other) for name, other in others.items() if other}
     if not differences:
-        return "no run was here before"
+        return "the first one here"
     nearest = min(differences, key=lambda name: len(differences[name]))
-    return f"{nearest}, the most similar run, has " + ", ".join(differences[nearest])
+    return f"the most similar one here, {nearest}, has " + ", ".join(differences[nearest])
 
 
 def mlflow_run(folder: Path) -> str | None:
