@@ -122,7 +122,6 @@ def restore(folder: Path, training: TrainingStep, steps: int) -> tuple[Progress,
             continue
         if record["fingerprint"] != folder.name:
             raise TrainingError(f"{path}: is of the run {record['fingerprint']}, copied or renamed; remove it")
-
         _load(path, training)
         for broken in damaged:
             discard(broken)
