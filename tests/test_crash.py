@@ -273,9 +273,8 @@ def test_other_parameters_start_anew_and_the_first_ones_go_on(stopped: Machine) 
     params.write_text(text.replace("lambda_l1: 100", "lambda_l1: 10"), encoding="utf-8")
     session = begins(stopped)
     assert session.began_at == 0
-    assert re.search(
-        r"a new run: the most similar one here, [0-9a-f]{16}, has train.lambda_l1 100.0 \(here 10.0\)$", session.said, re.MULTILINE
-    )
+    nearest = r"a new run: the most similar one here, [0-9a-f]{16}, has train.lambda_l1 100.0 \(here 10.0\)\n"
+    assert re.search(nearest, session.said)
     params.write_text(text, encoding="utf-8")
     assert begins(stopped).began_at == 2
 

@@ -60,8 +60,8 @@ class Killed(Exception):  # noqa: N818
 
 
 def asks_at(step, number=signal.SIGTERM):
-    """Somebody who asks to stop from the `step`-th step of this start on."""
-    steps = iter(range(1, 1000))
+    """Somebody who asks to stop from the `step`-th step of this start on; 0: before the first one."""
+    steps = iter(range(1000))
     return lambda: number if next(steps) >= step else None
 
 
@@ -85,7 +85,7 @@ def told_by(folder):
     """What the newest checkpoint says of the run, less what is the session's: times, memory, the occasion."""
     record = json.loads((newest(folder) / "progress.json").read_text())
     samples = {path.name: path.read_bytes() for path in (newest(folder) / "samples").iterdir()}
-    own = {"seconds", "peak_memory_gb", "why", "saved"}
+    own = {"fingerprint", "seconds", "peak_memory_gb", "why", "saved"}
     return {name: value for name, value in record.items() if name not in own} | samples
 
 
@@ -339,6 +339,13 @@ def test_a_run_killed_in_the_midst_of_steps_goes_on_as_if_it_had_not(little_stra
 def test_who_asks_to_stop_at_the_last_step_gets_the_whole_run(little_straight, tmp_path):
     trained = start(tmp_path, stop=asks_at(9))
     assert_same_run(little_straight.folder, tmp_path, little_straight.trained, trained)
+
+
+@pytest.mark.usefixtures("little")
+def test_who_asks_before_the_first_step_waits_for_none(tmp_path):
+    with pytest.raises(StoppedError, match="stopped by SIGTERM before the first step"):
+        start(tmp_path, stop=asks_at(0))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("little")
