@@ -32,7 +32,7 @@ test: setup  ## all tests
 test-fast: setup  ## the tests without the slow ones
 	python -m pytest -m 'not slow'
 
-crash: setup  ## kill trainings and damage inputs in earnest: the demo's size, 20 kills, thousands of inputs; an hour
+crash: setup  ## kill trainings and damage inputs in earnest: the demo's size, thousands of inputs; half an hour
 	python -m pytest tests/test_crash.py tests/test_hostile.py --full -s
 
 lint: setup  ## check style and types
