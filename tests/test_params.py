@@ -458,6 +458,7 @@ def checkout(tmp_path):
     """A scratch copy of what a stage needs."""
     for name in ("src", "stages"):
         shutil.copytree(CHECKOUT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(CHECKOUT / "dvc.yaml", tmp_path)
     (tmp_path / "params.yaml").write_text(SOUND)
     return tmp_path
 

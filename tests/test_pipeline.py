@@ -304,7 +304,7 @@ def test_an_experiment_is_kept_in_the_real_home(again: Chapter, experiment: Chap
     assert only(new, "evaluation").data.tags["mlflow.parentRunId"] == training.info.run_id
     assert Path(training.info.artifact_uri.removeprefix("file://")).is_relative_to(experiment.clone.path)
     fingerprint = training.data.tags["fingerprint"]
-    assert list((experiment.clone.path / "checkpoints" / fingerprint).glob("epoch-0002"))
+    assert list((experiment.clone.path / "checkpoints" / fingerprint).glob("step-*-epoch-0002"))
     assert list((experiment.clone.path / "logs" / fingerprint).iterdir())
 
 
