@@ -23,6 +23,8 @@ import pytest
 from clone import Clone, copy_code
 from forked import Forks
 
+from pix2pix.files import sha256, sha256_of
+
 pytestmark = pytest.mark.slow
 
 VICTIM = Path(__file__).resolve().with_name("victim.py")
@@ -139,16 +141,16 @@ def wait_until(happened: Callable[[], Any], seconds: float = 300) -> None:
         time.sleep(0.005)
 
 
-def results(clone: Clone) -> dict[str, bytes]:
-    """Every file of every output, less what training took, on the page too."""
+def results(clone: Clone) -> dict[str, str]:
+    """The SHA-256 of every file of every output, less what tells how long training took: times, and the page."""
     timed = {"reports/training/times.json", "reports/index.html"}
-    return {name: content for name, content in clone.outputs().items() if name not in timed}
+    return {name: sha256_of([content]) for name, content in clone.outputs().items() if name not in timed}
 
 
-def last_state(home: Path) -> dict[str, bytes]:
+def last_state(home: Path) -> dict[str, str]:
     """Both networks and optimisers as the last checkpoint holds them."""
     newest = max(home.glob("checkpoints/*/step-*"), key=lambda path: path.name)
-    return {path.name: path.read_bytes() for path in newest.glob("state*")}
+    return {path.name: sha256(path) for path in newest.glob("state*")}
 
 
 @pytest.fixture(scope="module")
@@ -170,8 +172,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
 class Ending:
     """What is left at the end."""
 
-    outputs: dict[str, bytes]
-    state: dict[str, bytes]
+    outputs: dict[str, str]
+    state: dict[str, str]
 
 
 @pytest.fixture(scope="module")
