@@ -81,6 +81,15 @@ class Clone:
         return {path.relative_to(self.path).as_posix(): path.read_bytes() for path in paths}
 
 
+def fresh(path: Path, changes: dict[str, Any] | None = None, base: dict[str, Any] = TINY) -> Clone:
+    """A copy of the code with its parameters, nothing made yet."""
+    copy_code(path)
+    (path / "dvc.lock").unlink(missing_ok=True)
+    clone = Clone(path)
+    clone.params(changes, base)
+    return clone
+
+
 def outs() -> list[str]:
     """What dvc.yaml says the stages make."""
     stages = YAML(typ="safe", pure=True).load((CHECKOUT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]

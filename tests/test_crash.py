@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 import pytest
-from clone import Clone, copy_code
+from clone import Clone, copy_code, fresh
 from forked import Forks
 
 from pix2pix.files import sha256, sha256_of
@@ -157,9 +157,7 @@ def last_state(home: Path) -> dict[str, str]:
 def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Machine]:
     """A clone with pairs and a segmenter, nothing trained yet."""
     path = tmp_path_factory.mktemp("crash") / "clone"
-    copy_code(path)
-    clone = Clone(path)
-    clone.params(*([DEMO, {}] if request.config.getoption("--full") else [QUICK]))
+    clone = fresh(path, *([DEMO, {}] if request.config.getoption("--full") else [QUICK]))
     with Forks(path, clone.environment()) as forks:
         machine = Machine(clone, forks, path.parent / "nowhere")
         for stage in ("download", "prepare", "segmenter"):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clone import Clone, copy_code, outs
+from clone import Clone, fresh, outs
 from forked import Forks
 from ruamel.yaml import YAML
 
@@ -128,10 +128,7 @@ def wipe(path: Path) -> None:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
     path = tmp_path_factory.mktemp("faults") / "clone"
-    copy_code(path)
-    clone = Clone(path)
-    (path / "dvc.lock").unlink(missing_ok=True)
-    clone.params(SETTING)
+    clone = fresh(path, SETTING)
     clone.run("dvc", "config", "--local", "core.no_scm", "true")
     with Forks(clone.path, clone.environment()) as forks:
         stages = Stages(clone, forks)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from clone import Clone, copy_code, outs
+from clone import Clone, fresh, outs
 from mlflow.entities import Run
 
 pytestmark = pytest.mark.slow
@@ -43,10 +43,7 @@ def restored(done: subprocess.CompletedProcess[str]) -> list[str]:
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """A git repository of the code with tiny parameters, nothing made yet."""
     path = tmp_path_factory.mktemp("pipeline") / "clone"
-    copy_code(path)
-    clone = Clone(path)
-    (path / "dvc.lock").unlink(missing_ok=True)
-    clone.params()
+    clone = fresh(path)
     clone.run("git", "init", "--quiet")
     clone.run("git", "config", "user.name", "Test")
     clone.run("git", "config", "user.email", "test@example.com")
@@ -119,10 +116,7 @@ def mlflow_run(back: Chapter) -> Chapter:
 @pytest.fixture(scope="module")
 def archive(back: Chapter, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """The code as a downloaded archive, outside git, with the clone's DVC cache."""
-    archive = Clone(tmp_path_factory.mktemp("archive") / "pix2pix")
-    copy_code(archive.path)
-    (archive.path / "dvc.lock").unlink(missing_ok=True)
-    archive.params()
+    archive = fresh(tmp_path_factory.mktemp("archive") / "pix2pix")
     archive.run("dvc", "config", "--local", "core.no_scm", "true")
     archive.run("dvc", "config", "--local", "cache.dir", str(back.clone.path / ".dvc/cache"))
     return archive

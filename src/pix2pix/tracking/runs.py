@@ -36,7 +36,7 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME
 
 from pix2pix.data.records import Manifest
-from pix2pix.errors import StoppedError, UserError
+from pix2pix.errors import StoppedError, UserError, one_line
 from pix2pix.files import CHECKOUT, home
 from pix2pix.params import SAVING, WHEREABOUTS, Params
 from pix2pix.tracking.model import log_generator
@@ -203,7 +203,7 @@ class Run:
             # A call that failed may still have arrived: what was logged has to be asked again.
             self._logged.clear()
             if not self._warned:
-                reason = " ".join(str(error).split())[:200]
+                reason = one_line(error)
                 with suppress(OSError):  # nobody reads it any more
                     print(f"warning: MLflow at {tracking_uri()} fails, going on without: {reason}", file=sys.stderr)
                 self._warned = True
