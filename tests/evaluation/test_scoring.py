@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from pix2pix.data.labels import palette
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation.metrics import EQUAL_PSNR
+from pix2pix.evaluation.likeness import EQUAL_PSNR
 from pix2pix.evaluation.scoring import Reader, score, segmentation_floor
 from pix2pix.evaluation.segmentation import Segmentation
 from pix2pix.pictures import load_rgb

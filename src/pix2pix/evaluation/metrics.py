@@ -1,46 +1,12 @@
-"""Scores of pictures and of class maps, in NumPy and scikit-image."""
+"""Scores of class maps, from counts of pixels."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-Image = NDArray[np.uint8]
 ClassMap = NDArray[np.uint8]
 Confusion = NDArray[np.int64]
-# Above that of any two different pictures of up to 1024x1024: one level off in one value gives 113 dB.
-EQUAL_PSNR = 120.0
-
-
-def l1(real: Image, generated: Image) -> float:
-    """Mean absolute difference of two uint8 pictures, of the range 0 to 1 (half of the loss's [-1, 1] scale)."""
-    return float(np.abs(real.astype(np.int16) - generated).mean() / 255)
-
-
-def psnr(real: Image, generated: Image) -> float:
-    """Peak signal-to-noise ratio of two uint8 pictures in dB; of equal ones, where it is infinite, `EQUAL_PSNR`."""
-    if np.array_equal(real, generated):
-        return EQUAL_PSNR
-    return float(peak_signal_noise_ratio(real, generated, data_range=255))
-
-
-def ssim(real: Image, generated: Image) -> float:
-    """Structural similarity of two uint8 RGB pictures, in [-1, 1], the mean over the channels.
-
-    With the Gaussian window of σ = 1.5 and the population covariances of Wang et al. 2004.
-    """
-    return float(
-        structural_similarity(
-            real,
-            generated,
-            data_range=255,
-            channel_axis=2,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-        )
-    )
 
 
 def confusion(truth: ClassMap, answer: ClassMap, classes: int) -> Confusion:

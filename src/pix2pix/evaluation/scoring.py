@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pix2pix.data.labels import Palette
 from pix2pix.data.records import Pairs
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation.metrics import Confusion, confusion, l1, psnr, segmentation_scores, ssim
+from pix2pix.evaluation.likeness import l1, psnr, ssim
+from pix2pix.evaluation.metrics import Confusion, confusion, segmentation_scores
 from pix2pix.pictures import save_png
 
 Image = NDArray[np.uint8]
