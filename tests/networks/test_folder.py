@@ -37,7 +37,8 @@ def test_what_is_saved_is_loaded(model, saved):
     for ours, theirs in zip(loaded.weights, model.weights, strict=True):
         assert "seed_generator" in ours.path or np.array_equal(ours, theirs), ours.path
     picture = np.random.default_rng(1).uniform(-1, 1, (1, 32, 32, 3))
-    np.testing.assert_array_equal(loaded(picture).numpy(), model(picture).numpy())
+    # The last bits are others where a layer of ours computes what Keras' own does.
+    np.testing.assert_allclose(loaded(picture).numpy(), model(picture).numpy(), atol=1e-6)
     names = {"weights_sha256": "model.weights.h5", "architecture_sha256": "architecture.json"}
     assert about == ABOUT | {
         key: hashlib.sha256((saved / name).read_bytes()).hexdigest() for key, name in names.items()

@@ -6,6 +6,7 @@ import tensorflow as tf
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generator import generator
 from pix2pix.networks.inference import GeneratorInUse, copy_weights, dropout_layers, inference_form, set_dropout_seed
+from pix2pix.networks.upconvolution import plain
 
 
 def scattered(seed, size=32):
@@ -113,11 +114,57 @@ def test_weights_are_brought_up_to_date(trained, batch):
     assert np.abs(answer(used, batch) - stale).max() > 1e-3
 
 
+def test_moving_averages_instead_of_a_pictures_own_statistics(trained, batch):
+    """Without dropout that is the model as Keras uses it after training."""
+    used = inference_form(trained, moving_averages=True)
+    for layer in dropout_layers(used):
+        layer.rate = 0.0
+    np.testing.assert_allclose(answer(used, batch), trained(batch, training=False).numpy(), atol=2e-5)
+    assert not np.allclose(answer(used, batch), answer(inference_form(trained), batch), atol=1e-2)
+
+
+def test_no_use_moves_the_moving_averages(trained, batch):
+    used = inference_form(trained, moving_averages=True)
+    before = [weight.tobytes() for weight in used.get_weights()]
+    first = answer(used, batch, 1)
+    assert [weight.tobytes() for weight in used.get_weights()] == before
+    assert np.abs(answer(used, batch, 2) - first).max() > 1e-3  # dropout is on
+    np.testing.assert_array_equal(answer(used, batch, 1), first)
+
+
+def test_moving_averages_are_brought_up_to_date(trained, batch):
+    later = scattered(4)
+    used = inference_form(trained, moving_averages=True)
+    copy_weights(later, used)
+    np.testing.assert_array_equal(answer(used, batch), answer(inference_form(later, moving_averages=True), batch))
+
+
+def test_dropout_can_be_off(trained):
+    picture = np.random.default_rng(2).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    without = inference_form(trained)
+    for layer in dropout_layers(without):
+        layer.rate = 0.0
+    expected = answer(without, tf.constant(picture[None] / 127.5 - 1, tf.float32))[0]
+    off = GeneratorInUse(trained, dropout=False)
+    assert np.abs(off(picture, 1) - (expected + 1) * 127.5).max() <= 0.51
+    np.testing.assert_array_equal(off(picture, 1), off(picture, 2))
+
+
+def test_a_digest_is_of_the_weights(trained):
+    picture = np.zeros((32, 32, 3), np.uint8)
+    used = GeneratorInUse(trained)
+    before = used.digest()
+    used(picture, 1)
+    assert used.digest() == before == GeneratorInUse(copied(trained)).digest()
+    used.refresh(scattered(8))
+    assert used.digest() != before
+
+
 def test_nothing_but_layers_of_keras(used, batch):
     """So that a saved architecture can be loaded without this source."""
-    again = keras.models.model_from_json(used.to_json())
+    again = keras.models.model_from_json(plain(used).to_json())
     again.set_weights(used.get_weights())
-    np.testing.assert_array_equal(answer(again, batch), answer(used, batch))
+    np.testing.assert_allclose(answer(again, batch), answer(used, batch), atol=1e-5)
 
 
 def test_a_generator_in_use_takes_and_gives_pictures(trained):

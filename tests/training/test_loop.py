@@ -15,6 +15,7 @@ from keras import layers
 from pix2pix import pictures
 from pix2pix.data.tasks import Task
 from pix2pix.errors import StoppedError, TrainingError
+from pix2pix.evaluation.likeness import l1, ssim
 from pix2pix.seeds import derive
 from pix2pix.training import checkpoint, loop, machine
 from pix2pix.training.determinism import make_deterministic
@@ -36,6 +37,7 @@ FEW = {
     "sample_pairs": 2,
 }
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+MEASURES = {"l1": l1, "ssim": ssim}
 ALWAYS = {"checkpoint_minutes": 1e-9}  # a checkpoint after every step
 
 
@@ -51,7 +53,16 @@ def chosen(**changes):
 def start(folder, watchers=None, seed=3, watched=WATCHED, stop=None, **changes):
     options = {"stop": stop} if stop else {}
     return train(
-        chosen(**changes), LABELS_TO_PHOTO, seed, PAIRS, watched, 32, folder, watchers or Watchers(), **options
+        chosen(**changes),
+        LABELS_TO_PHOTO,
+        seed,
+        PAIRS,
+        watched,
+        MEASURES,
+        32,
+        folder,
+        watchers or Watchers(),
+        **options,
     )
 
 
@@ -106,7 +117,11 @@ def assert_same_run(first, second, trained, others):
     assert list(trained.progress.samples) == list(others.progress.samples)
     for ours, theirs in zip(trained.progress.samples.values(), others.progress.samples.values(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    for ours, theirs in zip(trained.generator.weights, others.generator.weights, strict=True):
+    same_weights(trained.selected, others.selected)
+
+
+def same_weights(first, second):
+    for ours, theirs in zip(first.weights, second.weights, strict=True):
         # A dropout's seed state is set before each step; it is no part of what was learned.
         assert "seed_generator" in ours.path or np.array_equal(ours, theirs), ours.path
 
@@ -199,7 +214,7 @@ def test_every_row_is_told_once_and_kept(straight):
 def test_training_learns(straight):
     """The weights that are handed back are the last ones: as far from the first ones as nine steps go."""
     first = build(chosen(loss=straight.loss), 32, 3).generator
-    for begun, ended in zip(first.trainable_variables, straight.trained.generator.trainable_variables, strict=True):
+    for begun, ended in zip(first.trainable_variables, straight.trained.selected.trainable_variables, strict=True):
         assert 2e-4 < np.abs(np.array(ended) - np.array(begun)).max() < 9 * 3 * 2e-4
 
 
@@ -213,11 +228,11 @@ def test_samples_show_input_generated_and_real(straight):
         row = grid[4 + 36 * number : 36 + 36 * number]
         np.testing.assert_array_equal(row[:, 4:36], label)
         np.testing.assert_array_equal(row[:, 76:108], photo)
-        assert np.abs(row[:, 40:72] - generated(straight.trained.generator, label)).max() <= 1  # rounding
+        assert np.abs(row[:, 40:72] - generated(straight.trained.selected, label)).max() <= 1  # rounding
 
 
 def test_validation_is_the_mean_distance_to_the_real_pictures(straight):
-    distances = [np.abs(generated(straight.trained.generator, label) - photo).mean() / 255 for photo, label in WATCHED]
+    distances = [np.abs(generated(straight.trained.selected, label) - photo).mean() / 255 for photo, label in WATCHED]
     assert np.mean(distances[:2]) != pytest.approx(np.mean(distances), abs=1e-4)  # only two are asked for
     assert straight.trained.progress.validation[-1]["validation_l1"] == pytest.approx(np.mean(distances[:2]), abs=1e-5)
 
@@ -560,3 +575,23 @@ def test_catching_up_with_nothing_tells_nothing(tmp_path):
     run = Run(tmp_path)
     run.watchers().catch_up(Progress())
     assert (run.losses, run.validation, run.samples) == ([], [], {})
+
+
+def test_the_selected_epoch_is_the_model_and_the_last_stays(tmp_path):
+    """Whichever epoch has the best SSIM, its generator is the one that a run of so many epochs ends with."""
+    whole = start(tmp_path / "whole", select="validation_ssim", **ALWAYS)
+    values = [row["validation_ssim"] for row in whole.progress.validation]
+    assert whole.epoch == 1 + int(np.argmax(values))
+    shorter = start(tmp_path / "shorter", epochs=whole.epoch)
+    same_weights(whole.selected, shorter.last)
+    same_weights(whole.last, start(tmp_path / "last").last)
+
+
+def test_a_stopped_run_remembers_the_selected_epoch(tmp_path):
+    straight = start(tmp_path / "straight", select="validation_l1")
+    with pytest.raises(StoppedError):
+        start(tmp_path / "stopped", select="validation_l1", stop=asks_at(7))
+    gone_on = start(tmp_path / "stopped", select="validation_l1")
+    assert gone_on.epoch == straight.epoch
+    same_weights(gone_on.selected, straight.selected)
+    same_weights(gone_on.last, straight.last)

@@ -64,33 +64,47 @@ class ByHand:
         distance = np.abs(TARGET - generated).mean()
         towards_target = np.sign(generated - TARGET) / generated.size
         if not self.goal.adversarial:
-            self.maker = self.adam["maker"](self.maker, np.einsum("nhwi,nhwo->io", INPUT, towards_target))
-            return {"generator_total": distance, "generator_l1": distance}
+            gradient = np.einsum("nhwi,nhwo->io", INPUT, towards_target)
+            self.maker = self.adam["maker"](self.maker, gradient)
+            return {
+                "generator_total": distance,
+                "generator_l1": distance,
+                "generator_gradient_norm": np.linalg.norm(gradient),
+            }
 
         real, fake = self.logits(TARGET), self.logits(generated)
         costs = {"discriminator_real": real_cost(real), "discriminator_fake": fake_cost(fake)}
         weight = self.goal.discriminator_weight / real.size
         slope_real, slope_fake = weight * (sigmoid(real) - 1), weight * sigmoid(fake)
-        judge = self.adam["judge"](
-            self.judge,
-            np.einsum("nhwi,nhwo->io", self.seen(TARGET), slope_real)
-            + np.einsum("nhwi,nhwo->io", self.seen(generated), slope_fake),
-        )
-        offset = self.adam["offset"](self.offset, (slope_real + slope_fake).sum())
+        accuracies = {
+            "discriminator_accuracy_real": (real > 0).mean(),
+            "discriminator_accuracy_fake": (fake < 0).mean(),
+        }
+        to_judge = np.einsum("nhwi,nhwo->io", self.seen(TARGET), slope_real)
+        to_judge += np.einsum("nhwi,nhwo->io", self.seen(generated), slope_fake)
+        to_offset = (slope_real + slope_fake).sum()
+        judge, offset = self.adam["judge"](self.judge, to_judge), self.adam["offset"](self.offset, to_offset)
         if self.goal.discriminator_first:
             self.judge, self.offset = judge, offset
             fake = self.logits(generated)
         towards_real = (sigmoid(fake) - 1) / fake.size * self.judge[-3:, 0]
         slope = towards_real + self.goal.l1_weight * towards_target
-        self.maker = self.adam["maker"](self.maker, np.einsum("nhwi,nhwo->io", INPUT, slope))
+        to_maker = np.einsum("nhwi,nhwo->io", INPUT, slope)
+        self.maker = self.adam["maker"](self.maker, to_maker)
         self.judge, self.offset = judge, offset
         convinced = real_cost(fake)
-        return costs | {
-            "discriminator_loss": self.goal.discriminator_weight * sum(costs.values()),
-            "generator_gan": convinced,
-            "generator_l1": distance,
-            "generator_total": convinced + self.goal.l1_weight * distance,
-        }
+        return (
+            costs
+            | accuracies
+            | {
+                "generator_gradient_norm": np.linalg.norm(to_maker),
+                "discriminator_gradient_norm": np.hypot(np.linalg.norm(to_judge), to_offset),
+                "discriminator_loss": self.goal.discriminator_weight * sum(costs.values()),
+                "generator_gan": convinced,
+                "generator_l1": distance,
+                "generator_total": convinced + self.goal.l1_weight * distance,
+            }
+        )
 
 
 def one_layer(maker, judge, offset, conditional):
@@ -196,17 +210,17 @@ def first_step():
 def test_losses_of_the_real_networks(first_step):
     _, losses, (generated, real, fake), _ = first_step
     distance = np.abs(generated - pictures(1).numpy()).mean()
-    assert losses == pytest.approx(
-        {
-            "generator_l1": distance,
-            "generator_gan": real_cost(fake),
-            "generator_total": real_cost(fake) + 100 * distance,
-            "discriminator_real": real_cost(real),
-            "discriminator_fake": fake_cost(fake),
-            "discriminator_loss": real_cost(real) + fake_cost(fake),
-        },
-        rel=1e-4,
-    )
+    expected = {
+        "generator_l1": distance,
+        "generator_gan": real_cost(fake),
+        "generator_total": real_cost(fake) + 100 * distance,
+        "discriminator_real": real_cost(real),
+        "discriminator_fake": fake_cost(fake),
+        "discriminator_loss": real_cost(real) + fake_cost(fake),
+        "discriminator_accuracy_real": (real > 0).mean(),
+        "discriminator_accuracy_fake": (fake < 0).mean(),
+    }
+    assert {name: losses[name] for name in expected} == pytest.approx(expected, rel=1e-4)
 
 
 def test_every_weight_of_the_real_generator_moves_by_at_most_adams_step(first_step):
@@ -245,7 +259,7 @@ def test_l1_alone_has_no_discriminator():
     training = build(train_settings(loss="l1", lambda_l1=1000), 32, seed=0)
     assert training.discriminator is None and training.discriminator_optimizer is None
     losses = training(pictures(0), pictures(1), 0)
-    assert set(losses) == {"generator_total", "generator_l1"}
+    assert set(losses) == {"generator_total", "generator_l1", "generator_gradient_norm"}
     assert float(losses["generator_total"]) == float(losses["generator_l1"])  # not times λ
 
 

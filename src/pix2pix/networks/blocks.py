@@ -1,6 +1,7 @@
 """The pieces both adversaries are built of: seeded weights, normalisation, down and up blocks.
 
-Only layers that Keras itself brings, so that a saved architecture needs none of this source to be loaded.
+Only layers that Keras itself brings, or computes alike (`upconvolution`), so that a saved architecture needs none of
+this source to be loaded.
 """
 
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from dataclasses import dataclass, replace
 import keras
 from keras import layers
 
+from pix2pix.networks.upconvolution import UpConvolution
 from pix2pix.seeds import derive
 
 KERNEL = 4
@@ -68,7 +70,7 @@ def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool
 
 def up(x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: bool) -> keras.KerasTensor:
     """Twice the side: transposed convolution of stride 2, BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
-    x = layers.Conv2DTranspose(
+    x = UpConvolution(
         filters,
         KERNEL,
         strides=2,

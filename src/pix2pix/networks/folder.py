@@ -18,6 +18,7 @@ import keras
 
 from pix2pix.errors import DataError, one_line
 from pix2pix.files import make_room, read_json, sha256, whole, write_json
+from pix2pix.networks.upconvolution import plain
 
 HASHED = {"architecture.json": "architecture_sha256", "model.weights.h5": "weights_sha256"}
 # What HDF5 needs beside the weights, in bytes.
@@ -36,6 +37,7 @@ PARTS = {
         "Dropout",
         "InputLayer",
         "LeakyReLU",
+        "MaxPooling2D",
         "ReLU",
         "UpSampling2D",
     },
@@ -49,6 +51,7 @@ def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
     Raises:
         ValueError: the model has a part that `load` would refuse.
     """
+    model = plain(model)
     architecture = json.loads(model.to_json())
     architecture.pop("compile_config", None)  # how it was trained is not what it is
     _check_parts(architecture)

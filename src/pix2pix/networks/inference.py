@@ -13,6 +13,8 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
+from pix2pix.files import sha256_of
+from pix2pix.networks.upconvolution import UpConvolution
 from pix2pix.scale import from_network, to_network
 from pix2pix.seeds import derive
 
@@ -20,10 +22,16 @@ from pix2pix.seeds import derive
 class GeneratorInUse:
     """A trained generator as it is used: one uint8 picture in, one out."""
 
-    def __init__(self, trained: keras.Model) -> None:
-        """Take the weights of a trained generator; it is not changed by any use."""
-        self._model = inference_form(trained)
-        self._run = tf.function(partial(self._model, training=True))
+    def __init__(self, trained: keras.Model, dropout: bool = True, moving_averages: bool = False) -> None:
+        """Take the weights of a trained generator; it is not changed by any use.
+
+        Args:
+            trained: see `networks.generator`.
+            dropout: whether it stays on, as in the paper.
+            moving_averages: normalise by those of the training, not by the picture's own statistics as in the paper.
+        """
+        self._model = inference_form(trained, moving_averages)
+        self._run = tf.function(partial(self._model, training=dropout))
 
     def refresh(self, trained: keras.Model) -> None:
         """Take the weights anew, after more training."""
@@ -34,23 +42,28 @@ class GeneratorInUse:
         set_dropout_seed(self._model, seed)
         return from_network(self._run(to_network(picture)[None])[0])
 
+    def digest(self) -> str:
+        """SHA-256 of the weights in use."""
+        return sha256_of(weight.tobytes() for weight in self._model.get_weights())
 
-def inference_form(trained: keras.Model) -> keras.Model:
+
+def inference_form(trained: keras.Model, moving_averages: bool = False) -> keras.Model:
     """A new model with the trained one's weights whose outputs do not depend on the pictures beside them.
 
     Call it with `training=True` to keep dropout on, after `set_dropout_seed`; every picture gets the same masks.
     """
-    model = keras.models.clone_model(trained, clone_function=_used, call_function=_call)
+    used = partial(_used, moving_averages=moving_averages)
+    model = keras.models.clone_model(trained, clone_function=used, call_function=_call)
     copy_weights(trained, model)
     return model
 
 
 def copy_weights(trained: keras.Model, used: keras.Model) -> None:
-    """Bring the weights of an inference form up to date; moving averages have no place in it."""
+    """Bring the weights of an inference form up to date; moving averages where it has a place for them."""
     for layer in used.layers:
         source = trained.get_layer(layer.name)
-        for variable in layer.trainable_variables:
-            variable.assign(next(v for v in source.trainable_variables if v.name == variable.name))
+        for variable in layer.weights:
+            variable.assign(next(v for v in source.weights if v.name == variable.name))
 
 
 def dropout_layers(model: keras.Model) -> list[layers.Dropout]:
@@ -64,13 +77,22 @@ def set_dropout_seed(model: keras.Model, seed: int) -> None:
         layer.seed_generator.state.assign([derive(seed, layer.name), 0])
 
 
-def _used(layer: layers.Layer) -> layers.Layer:
+def _used(layer: layers.Layer, moving_averages: bool) -> layers.Layer:
+    if isinstance(layer, layers.BatchNormalization) and moving_averages:
+        # Frozen, it takes and keeps its averages in training mode too.
+        return layers.BatchNormalization.from_config(layer.get_config() | {"trainable": False})
     if isinstance(layer, layers.BatchNormalization):
         return layers.GroupNormalization(groups=-1, epsilon=layer.epsilon, name=layer.name)
     if isinstance(layer, layers.Dropout):
         _, height, width, channels = layer.output.shape
         return layers.Dropout(layer.rate, noise_shape=(1, height, width, channels), seed=0, name=layer.name)
-    return layer.__class__.from_config(layer.get_config())
+    kind = UpConvolution if _doubles(layer) else layer.__class__
+    return kind.from_config(layer.get_config())
+
+
+def _doubles(layer: layers.Layer) -> bool:
+    """Whether it is one that `UpConvolution` can stand in for."""
+    return isinstance(layer, layers.Conv2DTranspose) and not layer.use_bias
 
 
 def _call(layer: layers.Layer, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:

@@ -1,9 +1,10 @@
 """Checkpoints: everything a run needs to go on as if it had not stopped.
 
 A checkpoint is a folder `step-NNNNNNNN` (`step-NNNNNNNN-epoch-NNNN` after an epoch that `train.checkpoint_epochs`
-names) in the run's folder, outside DVC's outputs: both networks with their moving averages, both optimisers, and the
-run's progress. Random states need no saving: order, jitter and dropout follow from (seed, epoch or step). It appears
-whole or not at all, and a hash of each of its files is checked when it is read.
+names) in the run's folder, outside DVC's outputs: both networks with their moving averages, both optimisers, the best
+generator so far (with `train.select`), and the run's progress. Random states need no saving: order, jitter and dropout
+follow from (seed, epoch or step). It appears whole or not at all, and a hash of each of its files is checked when it
+is read.
 """
 
 import errno
@@ -30,16 +31,20 @@ CODE = (
     "data/batches.py",
     "data/records.py",
     "data/tasks.py",
+    "evaluation/likeness.py",
     "networks/blocks.py",
     "networks/discriminator.py",
     "networks/generator.py",
     "networks/inference.py",
+    "networks/upconvolution.py",
+    "training/adam.py",
     "training/checkpoint.py",
     "training/determinism.py",
     "training/loop.py",
     "training/losses.py",
     "training/machine.py",
     "training/progress.py",
+    "training/selection.py",
     "training/step.py",
 )
 NAME = re.compile(r"step-(\d{8,})(-epoch-\d{4,})?")
@@ -80,7 +85,7 @@ def save(folder: Path, training: TrainingStep, progress: Progress, why: str, epo
     path = folder / (f"step-{progress.step:08d}" + (f"-epoch-{epoch:04d}" if epoch is not None else ""))
     with whole(path) as temporary:
         temporary.mkdir()
-        _state(training).write(str(temporary / STATE))
+        tf.train.Checkpoint(**training.parts()).write(str(temporary / STATE))
         record = asdict(progress)
         for number, grid in record.pop(SAMPLES).items():
             pictures.save_png(temporary / SAMPLES / f"{number:04d}.png", grid)
@@ -152,10 +157,7 @@ def _prune(folder: Path, keep: int) -> None:
 
 
 def _refuse_broken(training: TrainingStep, step: int) -> None:
-    parts = (
-        training.generator, training.discriminator, training.generator_optimizer, training.discriminator_optimizer
-    )  # fmt: skip
-    for part in filter(None, parts):
+    for part in training.parts().values():
         for weight in part.variables:
             if weight.dtype.startswith("float") and not bool(tf.reduce_all(tf.math.is_finite(weight))):
                 raise TrainingError(
@@ -195,7 +197,7 @@ def _progress(path: Path, record: dict[str, Any]) -> Progress:
 
 def _load(path: Path, training: TrainingStep) -> None:
     try:
-        _state(training).read(str(path / STATE)).assert_consumed()
+        tf.train.Checkpoint(**training.parts()).read(str(path / STATE)).assert_consumed()
     except (ValueError, AssertionError, tf.errors.OpError) as error:
         # Its hashes are right: it was written by other code or for other networks.
         raise TrainingError(
@@ -214,13 +216,3 @@ def _same_setting(before: dict[str, str]) -> bool:
             file=sys.stderr,
         )
     return not differing
-
-
-def _state(training: TrainingStep) -> tf.train.Checkpoint:
-    parts = {
-        "generator": training.generator,
-        "discriminator": training.discriminator,
-        "generator_optimizer": training.generator_optimizer,
-        "discriminator_optimizer": training.discriminator_optimizer,
-    }
-    return tf.train.Checkpoint(**{name: part for name, part in parts.items() if part is not None})

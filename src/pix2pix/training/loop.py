@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,9 +23,12 @@ from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.params import Train
 from pix2pix.training import checkpoint, machine
 from pix2pix.training.progress import Progress, Row, numbers, window_row
+from pix2pix.training.selection import selected_epoch
 from pix2pix.training.step import TrainingStep, learning_rate, objective
 
 Image = NDArray[np.uint8]
+# How alike a real and a generated picture are.
+Measure = Callable[[Image, Image], float]
 # Validation and samples use these dropout masks, so that they differ by the weights alone.
 SEEN_DROPOUT = 0
 
@@ -72,11 +75,15 @@ class Trained:
     """What training leaves behind.
 
     Attributes:
-        generator: with the weights of the last epoch.
+        last: the generator after the last epoch.
+        selected: the generator of the epoch that `train.select` chose; often the last.
+        epoch: that epoch, from 1.
         progress: of the whole run, earlier sessions included.
     """
 
-    generator: keras.Model
+    last: keras.Model
+    selected: keras.Model
+    epoch: int
     progress: Progress
 
 
@@ -161,7 +168,8 @@ def build(settings: Train, image_size: int, seed: int) -> TrainingStep:
         judge = discriminator(
             image_size, style, settings.discriminator_filters, settings.receptive_field, goal.conditional
         )
-    return TrainingStep(maker, judge, goal, settings.learning_rate, settings.beta_1, seed)
+    selected = None if settings.select == "last" else keras.models.clone_model(maker)
+    return TrainingStep(maker, judge, goal, settings.learning_rate, settings.beta_1, seed, selected)
 
 
 def train(
@@ -170,6 +178,7 @@ def train(
     seed: int,
     pairs: Pairs,
     watched: Pairs | None,
+    measures: Mapping[str, Measure],
     image_size: int,
     folder: Path,
     watchers: Watchers,
@@ -182,8 +191,9 @@ def train(
         task: which half is input and which is target.
         seed: the run's seed.
         pairs: training pairs, uint8 `(image_size, image_size, 3)` halves.
-        watched: pairs whose L1 is measured after each epoch (the first `validation_pairs`) and that are drawn as
-            they improve (the first `sample_pairs`); None: nothing is measured, and training pairs are drawn.
+        watched: pairs that are measured after each epoch (the first `validation_pairs`) and that are drawn as they
+            improve (the first `sample_pairs`); None: nothing is measured, and training pairs are drawn.
+        measures: by what they are measured; `l1` becomes `validation_l1`.
         image_size: side of the pictures in pixels.
         folder: where the checkpoints of this run go; its name is the run's fingerprint.
         watchers: who is told.
@@ -228,14 +238,18 @@ def train(
             session.pause()
             used.refresh(training.generator)
             if watched is not None:
-                progress.validation.append(_validation(epoch, used, watched, task, settings.validation_pairs))
+                progress.validation.append(_validation(epoch, used, watched, task, settings.validation_pairs, measures))
                 watchers.validation(dict(progress.validation[-1]))
+            if training.selected is not None and selected_epoch(progress.validation, settings.select, epoch) == epoch:
+                training.selected.set_weights(training.generator.get_weights())
             if _worth_drawing(epoch, settings.epochs):
                 progress.samples[epoch] = _samples(used, shown, task, settings.sample_pairs)
                 watchers.samples(epoch, progress.samples[epoch])
             session.resume()
             session.save_if_due(epoch, ended=True)
-    return Trained(training.generator, progress)
+    epoch = selected_epoch(progress.validation, settings.select, settings.epochs)
+    selected = training.generator if training.selected is None else training.selected
+    return Trained(training.generator, selected, epoch, progress)
 
 
 def _jitter(settings: Train, task: Task, image_size: int) -> Jitter:
@@ -250,13 +264,13 @@ def _jitter(settings: Train, task: Task, image_size: int) -> Jitter:
     )
 
 
-def _validation(epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Row:
-    """Mean absolute difference to the real pictures, of the range 0 to 1."""
-    distances = [
-        np.abs(used(input_, SEEN_DROPOUT).astype(float) - target).mean() / 255
-        for input_, target in plain(watched, task, count)
-    ]
-    return {"epoch": epoch, "validation_l1": float(np.mean(distances))}
+def _validation(
+    epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int, measures: Mapping[str, Measure]
+) -> Row:
+    """The mean of each measure over the first `count` pairs."""
+    seen = [(target, used(input_, SEEN_DROPOUT)) for input_, target in plain(watched, task, count)]
+    means = {name: float(np.mean([measure(*pictures) for pictures in seen])) for name, measure in measures.items()}
+    return {"epoch": epoch} | {f"validation_{name}": mean for name, mean in means.items()}
 
 
 def _samples(used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Image:

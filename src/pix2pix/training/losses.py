@@ -17,6 +17,11 @@ def real_or_generated(logits: tf.Tensor, real: bool) -> tf.Tensor:
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(answers, logits))
 
 
+def share_judged(logits: tf.Tensor, real: bool) -> tf.Tensor:
+    """The share of a map of logits on the right side of 0: scalar in [0, 1]."""
+    return tf.reduce_mean(tf.cast(logits > 0 if real else logits < 0, tf.float32))
+
+
 def l1(target: tf.Tensor, generated: tf.Tensor) -> tf.Tensor:
     """Mean absolute difference (equation 3); in [0, 2] for pictures in [-1, 1]."""
     return tf.reduce_mean(tf.abs(target - generated))

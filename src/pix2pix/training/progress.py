@@ -23,7 +23,12 @@ COLUMNS = (
     "discriminator_loss",
     "discriminator_real",
     "discriminator_fake",
+    "discriminator_accuracy_real",
+    "discriminator_accuracy_fake",
+    "generator_gradient_norm",
+    "discriminator_gradient_norm",
     "validation_l1",
+    "validation_ssim",
 )
 
 

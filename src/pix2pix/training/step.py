@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from pix2pix.networks.inference import dropout_layers
 from pix2pix.seeds import derive
-from pix2pix.training.losses import l1, real_or_generated
+from pix2pix.training.adam import Adam
+from pix2pix.training.losses import l1, real_or_generated, share_judged
 
 Losses = dict[str, tf.Tensor]
 
@@ -45,7 +46,12 @@ def objective(loss: str, lambda_l1: float, discriminator_loss: str, update_order
 
 
 class TrainingStep:
-    """A generator, a discriminator (absent without an adversarial loss) and their optimisers, one step at a time."""
+    """A generator, a discriminator (absent without an adversarial loss) and their optimisers, one step at a time.
+
+    Attributes:
+        selected: a generator that holds the weights of the best epoch so far; None where the last is the best by
+            definition.
+    """
 
     def __init__(
         self,
@@ -55,14 +61,16 @@ class TrainingStep:
         learning_rate: float,
         beta_1: float,
         seed: int,
+        selected: keras.Model | None = None,
     ) -> None:
         """Build both Adam optimisers (paper section 3.3), so that a checkpoint can be restored into them."""
         self.generator, self.discriminator, self.objective = generator, discriminator, objective
-        self.generator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=beta_1)
+        self.selected = selected
+        self.generator_optimizer = Adam(learning_rate, beta_1=beta_1)
         self.generator_optimizer.build(generator.trainable_variables)
         self.discriminator_optimizer = None
         if discriminator is not None:
-            self.discriminator_optimizer = keras.optimizers.Adam(learning_rate, beta_1=beta_1)
+            self.discriminator_optimizer = Adam(learning_rate, beta_1=beta_1)
             self.discriminator_optimizer.build(discriminator.trainable_variables)
         self._dropout_seeds = [
             (layer.seed_generator.state, derive(seed, layer.name)) for layer in dropout_layers(generator)
@@ -77,6 +85,17 @@ class TrainingStep:
             if optimizer is not None:
                 optimizer.learning_rate.assign(learning_rate)
 
+    def parts(self) -> dict[str, keras.Model | keras.optimizers.Optimizer]:
+        """All that has weights, by name: what a checkpoint has to hold."""
+        parts = {
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+            "selected": self.selected,
+        }
+        return {name: part for name, part in parts.items() if part is not None}
+
     def __call__(self, input_: tf.Tensor, target: tf.Tensor, step: int) -> Losses:
         """Update both networks once.
 
@@ -85,8 +104,11 @@ class TrainingStep:
             step: number of the step, from 0; the dropout masks follow from it.
 
         Returns:
-            Scalars: `generator_total`, `generator_l1`, and with a discriminator `generator_gan`,
-            `discriminator_loss`, `discriminator_real`, `discriminator_fake`.
+            Scalars: `generator_total`, `generator_l1`, `generator_gradient_norm`, and with a discriminator
+            `generator_gan`, `discriminator_loss`, `discriminator_real`, `discriminator_fake`, which is -log D(real) and
+            -log(1 - D(generated)) over the patches, `discriminator_accuracy_real`, `discriminator_accuracy_fake`, the
+            share of the patches it judges right, and `discriminator_gradient_norm`. A norm is the L2 norm of the
+            gradient of what the network minimises, over all its weights.
         """
         return self._run(input_, target, tf.constant(step, tf.int64))
 
@@ -115,10 +137,10 @@ class TrainingStep:
         if self.discriminator is not None:
             if not self.objective.discriminator_first:
                 # Both gradients are taken before either network changes.
-                self._learn(discriminator_tape, discriminator_losses)
+                discriminator_losses |= self._learn(discriminator_tape, discriminator_losses)
             losses |= discriminator_losses
         self.generator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
-        return losses
+        return losses | {"generator_gradient_norm": tf.linalg.global_norm(gradients)}
 
     def _set_dropout(self, step: tf.Tensor) -> None:
         for state, seed in self._dropout_seeds:
@@ -134,19 +156,21 @@ class TrainingStep:
             "discriminator_loss": self.objective.discriminator_weight * (real + fake),
             "discriminator_real": real,
             "discriminator_fake": fake,
+            "discriminator_accuracy_real": share_judged(logits_real, real=True),
+            "discriminator_accuracy_fake": share_judged(logits_fake, real=False),
         }
 
     def _update_discriminator(self, input_: tf.Tensor, target: tf.Tensor, generated: tf.Tensor) -> Losses:
         with tf.GradientTape() as tape:
             losses = self._discriminator_losses(self._judge(input_, target), self._judge(input_, generated))
-        self._learn(tape, losses)
-        return losses
+        return losses | self._learn(tape, losses)
 
-    def _learn(self, tape: tf.GradientTape, losses: Losses) -> None:
+    def _learn(self, tape: tf.GradientTape, losses: Losses) -> Losses:
         assert self.discriminator is not None and self.discriminator_optimizer is not None
         variables = self.discriminator.trainable_variables
         gradients = tape.gradient(losses["discriminator_loss"], variables)
         self.discriminator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return {"discriminator_gradient_norm": tf.linalg.global_norm(gradients)}
 
 
 def learning_rate(base: float, schedule: str, epoch: int, epochs: int) -> float:

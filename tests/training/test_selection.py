@@ -1,0 +1,19 @@
+import pytest
+
+from pix2pix.training.selection import selected_epoch
+
+ROWS = [
+    {"epoch": 1, "validation_l1": 0.4, "validation_ssim": 0.1},
+    {"epoch": 2, "validation_l1": 0.2, "validation_ssim": 0.3},
+    {"epoch": 3, "validation_l1": 0.2, "validation_ssim": 0.5},
+    {"epoch": 4, "validation_l1": 0.3, "validation_ssim": 0.5},
+]
+
+
+@pytest.mark.parametrize(("select", "epoch"), [("last", 4), ("validation_l1", 2), ("validation_ssim", 3)])
+def test_the_best_value_and_of_equal_ones_the_first(select, epoch):
+    assert selected_epoch(ROWS, select, 4) == epoch
+
+
+def test_the_last_needs_no_measure():
+    assert selected_epoch([], "last", 7) == 7
