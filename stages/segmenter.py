@@ -11,17 +11,23 @@ from pix2pix.params import Params
 PARAMS = stage.begin()
 quiet.import_tensorflow()
 
+import keras
+
 from pix2pix import files
 from pix2pix.data import labels, records
 from pix2pix.data.tasks import task
-from pix2pix.evaluation.scoring import Reader, segmentation_floor
-from pix2pix.evaluation.segmentation import Segmentation
+from pix2pix.evaluation import naive
+from pix2pix.evaluation.metrics import segmentation_scores
+from pix2pix.evaluation.scoring import Split, measure_real
+from pix2pix.evaluation.segmentation import Reader, Segmentation
 from pix2pix.networks import folder as model_folder
 from pix2pix.training.determinism import make_deterministic
-from pix2pix.training.segmenting import train_segmenter
+from pix2pix.training.segmenting import photos_and_classes, train_segmenter
 
 MODEL = Path("models/segmenter")
 METRICS = Path("metrics/segmenter.json")
+# Whose scores have which prefix there.
+NAMES = {"": "the segmenter", "constant_": "always the commonest class", "prior_": "the commonest class of each place"}
 
 
 def main(params: Params) -> None:
@@ -35,17 +41,28 @@ def main(params: Params) -> None:
         return
     make_deterministic(params.seed)
     data, job = Path("data/records"), task(params.data)
-    records.expected(data, params.data)
-    pairs, held_out = records.load(data, "train"), records.load(data, "evaluation")
-    model = train_segmenter(params.segmenter, job, palette, pairs, params.seed)
+    roles = records.expected(data, params.data).roles
+    photos, classes = photos_and_classes(records.load(data, "train"), job, palette)
+    looked_at = Split(records.load(data, "selection"), job) if "selection" in roles else None
+    reported = Split(records.load(data, "evaluation"), job)
+
+    def class_iou(model: keras.Model) -> float:
+        counts = measure_real(looked_at, Reader(palette, Segmentation(model))).confusions
+        return segmentation_scores(counts.sum(axis=0)).class_iou
+
+    judge = class_iou if looked_at else None
+    model, chosen = train_segmenter(params.segmenter, palette, photos, classes, params.seed, judge)
     model_folder.save(model, MODEL, {"classes": list(palette.names), "colours": palette.colours.tolist()})
-    reader = Reader(palette, Segmentation(model))
-    scores = segmentation_floor(held_out, job, reader)
+    answers = {"": Segmentation(model), "constant_": naive.constant(classes), "prior_": naive.prior(classes)}
+    scores = {"pairs": len(reported), "classes": len(palette)} | chosen
+    for prefix, segment in answers.items():
+        measured = measure_real(reported, Reader(palette, segment)).scores()
+        scores |= {f"{prefix}{name}": value for name, value in measured.items()}
+        print(
+            f"{params.data.evaluation_split}, {NAMES[prefix]}: pixel accuracy {measured['pixel_accuracy']:.3f}, "
+            f"class accuracy {measured['class_accuracy']:.3f}, class IoU {measured['class_iou']:.3f}"
+        )
     files.write_json(METRICS, scores)
-    print(
-        f"{params.data.evaluation_split}: pixel accuracy {scores['pixel_accuracy']:.3f}, "
-        f"always the commonest class {scores['constant_pixel_accuracy']:.3f}"
-    )
 
 
 if __name__ == "__main__":

@@ -5,13 +5,16 @@ import tensorflow as tf
 
 from pix2pix.data.labels import palette
 from pix2pix.data.tasks import Task
+from pix2pix.errors import TrainingError
 from pix2pix.params import Segmenter
+from pix2pix.training import segmenting
 from pix2pix.training.segmenting import photos_and_classes, train_segmenter
 
 CLASSES = palette({"black": (0, 0, 0), "red": (255, 0, 0), "green": (0, 255, 0), "never": (255, 255, 255)})
-LABELS_TO_PHOTO = Task(input_is_left=False, input_is_label=True, target_is_label=False)
 # Photos in which the colours stand for the classes, but other ones than in the label map.
 PHOTO = palette({"black": (40, 60, 200), "red": (130, 130, 130), "green": (220, 200, 60), "never": (0, 0, 0)})
+OUTSIDE = -1
+SIZE = 64
 
 
 def scene(seed, size, block):
@@ -19,6 +22,12 @@ def scene(seed, size, block):
     blocks = np.random.default_rng(seed).choice(np.array([0, 0, 1, 2], np.uint8), (size // block, size // block))
     classes = np.kron(blocks, np.ones((block, block), np.uint8))
     return PHOTO.paint(classes), CLASSES.paint(classes)
+
+
+def scenes(*seeds, size=SIZE, block=32):
+    """Photos and class maps as they are trained on."""
+    task = Task(input_is_left=True, input_is_label=False, target_is_label=True)
+    return photos_and_classes([scene(seed, size, block) for seed in seeds], task, CLASSES)
 
 
 @pytest.mark.parametrize("input_is_left", [True, False])
@@ -35,6 +44,9 @@ def test_photos_and_their_classes(input_is_left, target_is_label):
         np.testing.assert_array_equal(CLASSES.paint(classes[number]), label)
 
 
+# ---- what it is shown ----
+
+
 @pytest.fixture
 def fitted(monkeypatch):
     """What Keras would be asked to fit: the model and all batches."""
@@ -47,73 +59,169 @@ def fitted(monkeypatch):
     return asked
 
 
-SETTINGS = Segmenter(epochs=3, batch_size=4, crop=32, filters=2)
+SETTINGS = Segmenter(epochs=3, batch_size=4, crop=64, filters=2)
 
 
-def test_an_epoch_shows_every_picture_once(fitted):
-    """Six pictures in batches of four: four and two, three times over."""
-    pairs = [scene(seed, 64, 1) for seed in range(6)]
-    train_segmenter(SETTINGS, LABELS_TO_PHOTO, CLASSES, pairs, seed=0)
+@pytest.fixture
+def views(fitted, monkeypatch):
+    """Every view of six photos in three epochs: what photo, where from, its class map, and the source's class maps.
+
+    Red grows from left to right and green from above to below, so that a view tells where each of its pixels is from:
+    between the pixels of a ramp, bilinear interpolation is exact. Blue is the photo's number.
+    """
+    monkeypatch.setattr(segmenting, "LIGHT", 0.0)
+    monkeypatch.setattr(segmenting, "COLOUR", 0.0)
+    ramp = np.broadcast_to(4 * np.arange(SIZE), (SIZE, SIZE))
+    photos = np.stack([np.stack([ramp, ramp.T, np.full_like(ramp, 40 * n)], axis=-1) for n in range(6)])
+    maps = np.random.default_rng(0).integers(0, 4, (6, SIZE, SIZE), dtype=np.uint8)
+    train_segmenter(SETTINGS, CLASSES, photos.astype(np.uint8), maps, seed=0)
+    seen = []
+    for batch, answers in fitted["batches"]:
+        for view, answer in zip((batch + 1) * 127.5, answers, strict=True):
+            inside = answer != OUTSIDE
+            rows, columns = np.argwhere(inside).T
+            # Where row 0 and column 0 are from, and how far apart the next ones: straight lines through what is inside.
+            y, x = (np.polyfit(at, view[inside][:, c] / 4, 1) for at, c in ((rows, 1), (columns, 0)))
+            seen.append(
+                {"photo": round(float(view[inside][0, 2]) / 40), "y": y, "x": x, "view": view, "answer": answer}
+            )
+    return seen, maps
+
+
+def test_an_epoch_shows_every_photo_once(views, fitted):
+    """Six photos in batches of four: four and two, three times over."""
+    seen, _ = views
     assert fitted["epochs"] == 3 and fitted["steps_per_epoch"] == 2
     assert [len(photo) for photo, _ in fitted["batches"]] == [4, 2] * 3
-    assert {photo.shape[1:] for photo, _ in fitted["batches"]} == {(32, 32, 3)}
-    _, maps = photos_and_classes(pairs, LABELS_TO_PHOTO, CLASSES)
-    seen = [whereabouts(crop, maps) for _, crops in fitted["batches"] for crop in crops]
-    for epoch in range(3):
-        assert sorted(number for number, *_ in seen[6 * epoch : 6 * epoch + 6]) == list(range(6))
-    assert len({(top, left) for _, top, left, _ in seen}) > 12  # crops from all over
-    assert {turned for *_, turned in seen} == {True, False}
+    assert {photo.shape[1:] for photo, _ in fitted["batches"]} == {(64, 64, 3)}
+    orders = [[view["photo"] for view in seen[6 * epoch : 6 * epoch + 6]] for epoch in range(3)]
+    assert [sorted(order) for order in orders] == [list(range(6))] * 3
+    assert len({tuple(order) for order in orders}) > 1
 
 
-def whereabouts(crop, maps):
-    """Which picture a crop is of, from where, and whether it is turned: these maps have no two places alike."""
-    windows = np.lib.stride_tricks.sliding_window_view(maps, (32, 32), axis=(1, 2))
-    for turned in (False, True):
-        found = np.argwhere((windows[..., 0, :] == (crop[:, ::-1] if turned else crop)[0]).all(axis=-1))
-        for number, top, left in found:
-            if np.array_equal(windows[number, top, left], crop[:, ::-1] if turned else crop):
-                return number, top, left, turned
-    raise AssertionError("a crop of no picture")
+def test_photo_and_classes_are_seen_from_the_same_place(views):
+    """The class of a pixel is that of the nearest pixel of the source; beyond the photo there is none, and grey."""
+    seen, maps = views
+    grid = np.arange(64)
+    outside = 0
+    for view in seen:
+        (dy, y0), (dx, x0) = view["y"], view["x"]
+        y, x = np.meshgrid(y0 + dy * grid, x0 + dx * grid, indexing="ij")
+        there = (y > 0.01) & (y < SIZE - 1.01) & (x > 0.01) & (x < SIZE - 1.01)
+        beyond = (y < -0.01) | (y > SIZE - 0.99) | (x < -0.01) | (x > SIZE - 0.99)
+        # Right between two pixels either may be the nearest.
+        sure = there & (np.abs(y % 1 - 0.5) > 0.01) & (np.abs(x % 1 - 0.5) > 0.01)
+        nearest = maps[view["photo"]][np.rint(y).clip(0, 63).astype(int), np.rint(x).clip(0, 63).astype(int)]
+        np.testing.assert_array_equal(view["answer"][sure], nearest[sure])
+        assert (view["answer"][beyond] == OUTSIDE).all() and (view["answer"][there] != OUTSIDE).all()
+        np.testing.assert_allclose(view["view"][beyond], 127.5, atol=1e-4)
+        np.testing.assert_allclose(view["view"][there][:, 0], 4 * x[there], atol=0.05)
+        outside += beyond.sum()
+    assert outside > 0
 
 
-def test_photo_and_classes_are_cropped_and_turned_alike(fitted):
-    """One class is one colour in these photos, whatever the light: else a crop or a turn went astray."""
-    train_segmenter(SETTINGS, LABELS_TO_PHOTO, CLASSES, [scene(seed, 64, 1) for seed in range(6)], seed=0)
+def test_views_are_near_and_far_stretched_mirrored_and_from_all_over(views):
+    seen, _ = views
+    scale_y, scale_x = (np.array([1 / abs(view[axis][0]) for view in seen]) for axis in "yx")
+    middle, stretch = np.sqrt(scale_y * scale_x), np.log(scale_y / scale_x) / 2
+    assert 0.74 < middle.min() < 0.9 and 1.15 < middle.max() < 1.34
+    assert 0.05 < np.abs(stretch).max() < 0.101
+    assert {view["x"][0] < 0 for view in seen} == {True, False} and {view["y"][0] < 0 for view in seen} == {False}
+    for axis in "yx":
+        first = np.array([min(view[axis][1], np.polyval(view[axis], 63)) for view in seen])
+        last = np.array([max(view[axis][1], np.polyval(view[axis], 63)) for view in seen])
+        # A view is within the photo or the photo within the view.
+        assert (((first > -0.05) & (last < 63.05)) | ((first < 0.05) & (last > 62.95))).all()
+        assert len(np.unique(first.round(3))) > 9
+
+
+def test_a_view_has_its_own_light(fitted):
+    """Half black, half white: contrast, brightness and each colour's strength can be told apart."""
+    photos = np.zeros((6, SIZE, SIZE, 3), np.uint8)
+    photos[:, : SIZE // 2] = 255
+    maps = (photos[..., 0] == 255).astype(np.uint8)
+    train_segmenter(SETTINGS, CLASSES, photos, maps, seed=0)
     lights = []
-    for photos, maps in fitted["batches"]:
-        for photo, classes in zip(photos, maps, strict=True):
-            colours = [photo[classes == number] for number in range(3)]
-            assert all(np.ptp(colour, axis=0).max() < 1e-6 for colour in colours)
-            # The light: photo = contrast · original + brightness, the same for all three channels.
-            original = PHOTO.colours[:3].astype(float).ravel() / 127.5 - 1
-            contrast, brightness = np.polyfit(original, np.concatenate([colour[0] for colour in colours]), 1)
-            lights.append((contrast, brightness))
-    lights = np.array(lights)
-    assert (np.abs(lights - [1, 0]) <= 0.2 + 1e-6).all()
-    assert (lights.std(axis=0) > 0.05).all()
+    for batch, answers in fitted["batches"]:
+        for view, answer in zip(batch, answers, strict=True):
+            black, white = (np.median(view[answer == number], axis=0) for number in (0, 1))
+            np.testing.assert_allclose((white + black) / 2, (white + black).mean() / 2, atol=1e-5)
+            lights.append([(white + black).mean() / 2, *(white - black) / 2])
+    brightness, gains = np.array(lights)[:, 0], np.array(lights)[:, 1:]
+    assert np.abs(brightness).max() <= 0.25 and brightness.std() > 0.05
+    assert gains.min() > 0.75 * 0.8 and gains.max() < 1.25 * 1.2 and gains.mean(axis=1).std() > 0.05
+    assert 0.05 < gains.std(axis=1).mean() < 0.2
+
+
+# ---- what it learns from ----
 
 
 def test_rare_classes_count_more_without_drowning_the_common_ones(fitted):
     """Weights 1/√share, scaled so that a pixel weighs 1 on average; undecided logits cost ln 4 a pixel."""
-    pairs = [scene(0, 64, 8)]
-    train_segmenter(SETTINGS, LABELS_TO_PHOTO, CLASSES, pairs, seed=0)
-    _, maps = photos_and_classes(pairs, LABELS_TO_PHOTO, CLASSES)
+    photos, maps = scenes(0, block=8)
+    train_segmenter(SETTINGS, CLASSES, photos, maps, seed=0)
     loss = fitted["model"].loss
     undecided = tf.zeros((1, 64, 64, 4))
-    assert float(loss(tf.constant(maps), undecided)) == pytest.approx(np.log(4), rel=1e-5)
-    costs = [float(loss(tf.fill((1, 64, 64), np.uint8(number)), undecided)) / np.log(4) for number in range(4)]
+    assert float(loss(tf.constant(maps, tf.int32), undecided)) == pytest.approx(np.log(4), rel=1e-5)
+    costs = [float(loss(tf.fill((1, 64, 64), number), undecided)) / np.log(4) for number in range(4)]
     shares = [(maps == number).mean() for number in range(3)]
     total = sum(np.sqrt(share) for share in shares)
     assert costs == pytest.approx([1 / np.sqrt(share) / total for share in shares] + [0], rel=1e-5)
+    assert float(loss(tf.fill((1, 64, 64), OUTSIDE), undecided)) == 0
+
+
+def test_the_step_size_rises_for_an_epoch_and_falls_to_nothing(fitted):
+    """Six photos in batches of four, three epochs: two steps up, then a half cosine over four."""
+    train_segmenter(SETTINGS, CLASSES, *scenes(*range(6)), seed=0)
+    rate = fitted["model"].optimizer._learning_rate
+    told = [float(rate(step)) for step in range(7)]
+    cosine = [0.5 * (1 + np.cos(np.pi * step / 4)) for step in range(5)]
+    assert told == pytest.approx([0.5e-3, 0.75e-3, *(1e-3 * each for each in cosine)], abs=1e-8)
+
+
+# ---- which weights are kept ----
+
+TINY = Segmenter(epochs=12, batch_size=4, crop=32, filters=2)
+
+
+def test_the_best_weights_are_kept():
+    """A look after every fifth epoch and the last; of equally good ones the first counts."""
+    seen = []
+
+    def judge(model):
+        seen.append(model.get_weights())
+        return [0.2, 0.5, 0.5][len(seen) - 1]
+
+    model, chosen = train_segmenter(TINY, CLASSES, *scenes(0, 1, size=32), seed=0, judge=judge)
+    assert len(seen) == 3
+    assert chosen == {"selected_epoch": 10, "selection_class_iou": 0.5}
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), seen[1], strict=True))
+    assert not np.array_equal(seen[1][0], seen[2][0])
+
+
+def test_without_a_judge_the_last_weights_are_kept_and_a_judge_changes_nothing_but_the_choice():
+    data = scenes(0, 1, size=32)
+    settings = TINY.model_copy(update={"epochs": 2})
+    model, chosen = train_segmenter(settings, CLASSES, *data, seed=0)
+    assert chosen == {"selected_epoch": 2}
+    judged, chosen = train_segmenter(settings, CLASSES, *data, seed=0, judge=lambda model: float(model.count_params()))
+    assert chosen == {"selected_epoch": 2, "selection_class_iou": model.count_params()}
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), judged.get_weights(), strict=True))
+
+
+def test_a_training_that_diverges_says_so():
+    settings = TINY.model_copy(update={"learning_rate": 1e30})
+    with pytest.raises(TrainingError, match=r"not finite after epoch \d+\. A smaller segmenter\.learning_rate"):
+        train_segmenter(settings, CLASSES, *scenes(0, 1, size=32), seed=0)
 
 
 @pytest.mark.slow
 def test_it_learns_and_does_so_the_same_way_every_time():
-    pairs = [scene(seed, 64, 32) for seed in range(16)]
     settings = Segmenter(epochs=25, batch_size=4, crop=64, filters=4, learning_rate=1e-2)
-    model, again = (train_segmenter(settings, LABELS_TO_PHOTO, CLASSES, pairs, seed=0) for _ in range(2))
+    data = scenes(*range(16))
+    model, again = (train_segmenter(settings, CLASSES, *data, seed=0)[0] for _ in range(2))
     for ours, theirs in zip(model.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    photos, labels = (np.stack(half) for half in zip(*[scene(seed, 64, 32) for seed in range(90, 96)], strict=True))
+    photos, maps = scenes(*range(90, 96))
     said = np.argmax(model(photos / 127.5 - 1, training=False), axis=-1)
-    assert (said == CLASSES.classes(labels)).mean() > 0.75  # half of them are black
+    assert (said == maps).mean() > 0.75  # half of them are black

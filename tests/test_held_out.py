@@ -1,0 +1,72 @@
+"""The segmenter never sees evaluation photos: what its scores are worth hangs on it."""
+
+import itertools
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from clone import Clone, fresh
+
+from pix2pix import files
+from pix2pix.data import records
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """A clone with pairs, all three roles of them."""
+    path = tmp_path_factory.mktemp("held_out") / "clone"
+    clone = fresh(path)
+    for stage in ("download", "prepare"):
+        clone.run("python", f"stages/{stage}.py")
+    yield clone
+    shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def test_no_photo_plays_two_roles(clone: Clone) -> None:
+    """Neither by its name nor by its pixels."""
+    rows = clone.json("data/records/manifest.json")["pairs"]
+    for key in ("id", "sha256"):
+        parts = [{row[key] for row in rows if row["role"] == role} for role in ("train", "selection", "evaluation")]
+        assert [len(part) for part in parts] == [6, 2, 3]
+        assert not any(one & other for one, other in itertools.combinations(parts, 2))
+
+
+def poison(folder: Path, role: records.Role) -> None:
+    """Make the photos and label maps of a role negatives, and the manifest agree."""
+    pairs, content = records.load(folder, role), records.manifest(folder)
+    (shard,) = content.roles[role].shards
+    negatives = [(255 - left, 255 - right) for left, right in pairs]
+    with tf.io.TFRecordWriter(str(folder / shard.file)) as writer:
+        for pair, halves in zip(pairs.ids, negatives, strict=True):
+            writer.write(records.example(pair, *(half.tobytes() for half in halves), pairs.size))
+    told = content.model_dump(mode="json", exclude_defaults=True)
+    told["roles"][role]["shards"][0]["sha256"] = files.sha256(folder / shard.file)
+    records.write_manifest(folder, records.Manifest.model_validate_json(json.dumps(told)))
+    assert np.array_equal(records.load(folder, role)[0], negatives[0])
+
+
+def segmenter(clone: Clone) -> tuple[dict[str, bytes], dict[str, float]]:
+    """What the stage makes: the files of the model, and the figures."""
+    clone.run("python", "stages/segmenter.py")
+    model = {path.name: path.read_bytes() for path in (clone.path / "models/segmenter").iterdir()}
+    return model, clone.json("metrics/segmenter.json")
+
+
+def test_other_evaluation_photos_make_the_same_segmenter(clone: Clone) -> None:
+    """And other training photos another one, so that the poison is known to work."""
+    model, figures = segmenter(clone)
+    poison(clone.path / "data/records", "evaluation")
+    same, others = segmenter(clone)
+    assert same == model
+    assert others["pixel_accuracy"] != figures["pixel_accuracy"]
+    assert others["constant_pixel_accuracy"] != figures["constant_pixel_accuracy"]
+    learned = {"selected_epoch", "selection_class_iou", "classes", "pairs"}
+    assert {name: others[name] for name in learned} == {name: figures[name] for name in learned}
+    poison(clone.path / "data/records", "train")
+    assert segmenter(clone)[0]["model.weights.h5"] != model["model.weights.h5"]
