@@ -11,21 +11,22 @@ from pix2pix.params import Params
 PARAMS = stage.begin()
 quiet.import_tensorflow()
 
-import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from pix2pix import files, stopping
 from pix2pix.data import records
 from pix2pix.data.tasks import task
 from pix2pix.errors import StoppedError
-from pix2pix.tracking.runs import Run, provenance, training_run
+from pix2pix.evaluation import health as diagnosis
+from pix2pix.evaluation import likeness
+from pix2pix.tracking.runs import provenance, training_run
 from pix2pix.training import checkpoint, machine, outputs, run_folder
 from pix2pix.training.determinism import make_deterministic
-from pix2pix.training.loop import Watchers, train
-from pix2pix.training.progress import Row
-from pix2pix.training.summaries import Summaries
+from pix2pix.training.loop import train
+from pix2pix.training.summaries import Summaries, watchers
 
 RECORDS = Path("data/records")
+MEASURES = {"l1": likeness.l1, "ssim": likeness.ssim}
 
 
 def main(params: Params) -> None:
@@ -48,38 +49,28 @@ def main(params: Params) -> None:
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:
             shown, told = pairs.get("selection"), watchers(run, board)
-            trained = train(params.train, job, params.seed, pairs["train"], shown, size, folder, told, stop)
-        about = {"fingerprint": fingerprint, "direction": params.data.resolved_direction, "image_size": size}
-        outputs.write(trained, about | {"palette": params.data.palette})
+            trained = train(params.train, job, params.seed, pairs["train"], shown, MEASURES, size, folder, told, stop)
+        outputs.write(trained, params, fingerprint)
+        losses, validation = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
+        health = diagnosis.health(losses, validation, params.train)
+        files.write_json(outputs.REPORTS / "health.json", health)
+        print(diagnosis.line(health))
         cost = trained.progress.cost() | {"device": machine.device(), "versions": machine.versions()}
         files.write_json(outputs.REPORTS / "times.json", cost | provenance())
         run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)
-        run.tags({"device": cost["device"], "exact": cost["exact"], **cost["versions"]})
-        for path in (Path("params.yaml"), outputs.REPORTS / "losses.csv", RECORDS / "manifest.json"):
-            run.files(path)
+        run.tags({"device": cost["device"], "exact": cost["exact"], **cost["versions"], "health": health["verdict"]})
+        for path in (
+            "params.yaml",
+            outputs.REPORTS / "losses.csv",
+            outputs.REPORTS / "health.json",
+            RECORDS / "manifest.json",
+        ):
+            run.files(Path(path))
         if params.tracking.log_model:
             run.generator(outputs.MODEL, size)
         run_folder.remember(folder, run.id)  # the store may have been down at first
     if late := stop():
         raise StoppedError(f"{late.name} came after the last step: the training is finished, and is used again", late)
-
-
-def watchers(run: Run, board: Summaries) -> Watchers:
-    """Who follows the training: MLflow and TensorBoard."""
-
-    def losses(row: Row) -> None:
-        run.metrics(row, row["step"])
-        board.scalars(row, row["step"])
-
-    def validation(row: Row) -> None:
-        run.metrics(row, row["epoch"])
-        board.scalars(row, row["epoch"])
-
-    def samples(epoch: int, grid: NDArray[np.uint8]) -> None:
-        run.picture(grid, f"samples/{epoch:04d}.png")
-        board.picture(grid, epoch)
-
-    return Watchers(losses, validation, samples)
 
 
 if __name__ == "__main__":
