@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast crash lint format repro lock clean-checkpoints clean
+.PHONY: help setup demo test test-fast crash lint format repro compare ablation lock clean-checkpoints clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -47,6 +47,12 @@ format: setup  ## put the code into shape
 repro: setup  ## `dvc repro` without activating .venv
 	dvc repro
 
+compare: setup  ## runs side by side on one page: RUNS="workspace NAME", NAME an experiment, a revision or another workspace
+	PYTHONPATH=src python -m pix2pix.compare $(RUNS)
+
+ablation: setup  ## the paper's tables on your data, 11 trainings as DVC experiments; SET="data.image_size=128 train.epochs=10" for less
+	PYTHONPATH=src python -m pix2pix.ablation $(SET)
+
 lock: setup  ## resolve the dependencies anew into requirements.lock and requirements-gpu.lock
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --group dev --output-file requirements.lock
@@ -56,5 +62,5 @@ lock: setup  ## resolve the dependencies anew into requirements.lock and require
 clean-checkpoints: setup  ## remove all checkpoints, or RUN=fingerprint; such a run is trained anew
 	PYTHONPATH=src python -m pix2pix.clean $(RUN)
 
-clean:  ## remove the demo and the copies `mlflow run` made
-	rm -rf .demo .mlflow-run
+clean:  ## remove the demo, and the copies `mlflow run` and `make ablation` made
+	rm -rf .demo .mlflow-run .ablation

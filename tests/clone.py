@@ -16,8 +16,9 @@ from mlflow.tracking import MlflowClient
 from ruamel.yaml import YAML
 
 NOT_CODE = shutil.ignore_patterns(
-    ".venv", ".demo", ".mlflow-run", "__pycache__", "*.egg-info", "cache", "tmp", "raw", "records", "models", "metrics",
-    "reports", "mlartifacts", "mlflow.db*", "checkpoints", "logs", ".mlflow.lock", ".hypothesis", ".*_cache",
+    ".venv", ".demo", ".mlflow-run", ".ablation", "__pycache__", "*.egg-info", "cache", "tmp", "raw", "records",
+    "generator", "segmenter", "metrics", "reports", "mlartifacts", "mlflow.db*", "checkpoints", "logs", ".mlflow.lock",
+    ".hypothesis", ".*_cache",
 )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def test_the_shipped_file_says_the_defaults():
         ("data.imagesize", "did you mean data.image_size?"),
         ("trian", "did you mean train?"),
         ("Seed", "did you mean seed?"),
-        ("evaluate.zzz", "known here: dropout_seed"),
+        ("evaluate.zzz", "known here: dropout_seed, dropout_repeats, beside"),
         ("zzz", "known here: seed, data, download, prepare, segmenter, train, evaluate, report, tracking"),
     ],
 )
@@ -141,6 +141,8 @@ def test_every_problem_has_a_line_of_its_own():
         ("train.checkpoint_minutes", "10", "number"),
         ("segmenter.crop", 100, "a multiple of 32"),
         ("segmenter.crop", 0, "greater than or equal to 32"),
+        ("segmenter.backbone", "resnet", "'compact' or 'vgg16'"),
+        ("segmenter.weights", "imagenet", "null with segmenter.backbone: compact"),
         ("tracking.experiment", "", "at least 1 character"),
         # addresses
         ("data.url", "ftp://example.org/a.zip", "http://, https:// or file:///, or null"),
@@ -188,12 +190,33 @@ def test_the_three_kinds_of_palette(palette):
     assert params.check(with_value("data.palette", palette)).data.palette == palette
 
 
+def test_weights_are_vgg16s_and_there(tmp_path):
+    content = with_value("segmenter.backbone", "vgg16")
+    for weights in (None, "imagenet", str(tmp_path / "vgg16.h5")):
+        (tmp_path / "vgg16.h5").touch()
+        content["segmenter"]["weights"] = weights
+        assert params.check(content).segmenter.weights == weights
+    for weights in (str(tmp_path), str(tmp_path / "absent.h5"), ""):
+        content["segmenter"]["weights"] = weights
+        (line,) = problems(content)
+        assert line.startswith("params.yaml: segmenter.weights = ") and "a file that exists" in line
+
+
 def test_facade_classes_are_for_facades_only():
     content = with_value("data.dataset", "maps")
     (line,) = problems(content)
     assert line.startswith("params.yaml: data.palette = 'cmp': must be none, ")
     content["data"]["palette"] = "none"
     assert params.check(content).data.dataset == "maps"
+
+
+def test_models_to_compare_with_are_in_a_folder(tmp_path):
+    content = with_value("evaluate.beside", str(tmp_path))
+    assert params.check(content).evaluate.beside == str(tmp_path)
+    (tmp_path / "model.h5").touch()
+    for path in (tmp_path / "absent", tmp_path / "model.h5", "~/models", ""):
+        (line,) = problems(with_value("evaluate.beside", str(path)))
+        assert line.startswith("params.yaml: evaluate.beside = ") and "a folder that exists" in line
 
 
 def test_own_pairs_need_a_direction_and_a_place(tmp_path):

@@ -179,6 +179,17 @@ def test_repro_again_runs_nothing(first: Chapter, again: Chapter) -> None:
     assert len(again.runs) == len(first.runs)
 
 
+def test_scores_are_drawn_with_their_intervals(first: Chapter) -> None:
+    plots = json.loads(first.clone.run("dvc", "plots", "show", "--json").stdout)["data"]
+    (drawn,) = [plot for plot in plots["class_iou"] if plot["type"] == "vega"]
+    rows = {row["subject"]: row for row in drawn["content"]["data"]["values"]}
+    assert {"real", "generated", "class_means"} <= rows.keys()
+    low, value = (rows["generated"][layer["encoding"]["x"]["field"]] for layer in drawn["content"]["layer"])
+    scores = first.clone.json("metrics/evaluate.json")
+    assert float(low) == pytest.approx(scores["generated_class_iou_low"], rel=1e-5)
+    assert float(value) == pytest.approx(scores["generated_class_iou"], rel=1e-5)
+
+
 # ---- MLflow ----
 
 
@@ -237,7 +248,7 @@ def test_artifacts_lie_under_the_home(first: Chapter) -> None:
     client = first.clone.mlflow()
     for kind, names in (
         ("training", {"params.yaml", "losses.csv", "manifest.json", "samples"}),
-        ("evaluation", {"images.csv", "confusion.csv"}),
+        ("evaluation", {"scores.csv", "images.csv", "absent.json", "confusions", "examples"}),
     ):
         run = only(first.runs, kind)
         place = Path(run.info.artifact_uri.removeprefix("file://"))
@@ -382,7 +393,21 @@ def test_data_without_classes(archive: Clone) -> None:
     assert "ssim" in scores
     assert not [name for name in scores if "accuracy" in name or "iou" in name]
     assert len(archive.table("reports/images.csv")) == 3
-    assert not archive.table("reports/confusion.csv")
+    assert not archive.table("reports/confusions/generated.csv")
+    assert {"fcn_scores", "fid"} <= archive.json("reports/absent.json").keys()
     training = only(archive.runs(), "training")
     assert training.data.params["data.palette"] == "none"
     assert "mlflow.source.git.commit" not in training.data.tags
+
+
+def test_photo_to_labels(archive: Clone) -> None:
+    """The generated label maps are scored by their colours, beside the segmenter that reads the same photos."""
+    archive.params({"data.direction": "left_to_right", "train.epochs": 1})
+    done = archive.run("dvc", "repro")
+    assert ran(done) == ["check", "train", "evaluate", "report"]
+    scores, segmenter = archive.json("metrics/evaluate.json"), archive.json("metrics/segmenter.json")
+    assert scores["real_class_iou"] == segmenter["class_iou"]
+    assert "generated_class_iou" in scores and "lab_l" not in scores
+    assert {"lab", "class_means"} <= archive.json("reports/absent.json").keys()
+    subjects = [row["subject"] for row in archive.table("reports/scores.csv")]
+    assert subjects == ["real", "generated", "dropout_off", "moving_averages", "moving_averages_dropout_off"]

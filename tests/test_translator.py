@@ -4,6 +4,7 @@ import pytest
 from pix2pix.errors import DataError
 from pix2pix.files import sha256
 from pix2pix.networks import folder
+from pix2pix.networks.blocks import Style
 from pix2pix.networks.generator import generator
 from pix2pix.translator import Translator
 
@@ -72,6 +73,27 @@ def test_use_leaves_the_trained_model_as_it_was():
     before = [weight.tobytes() for weight in trained.get_weights()]
     Translator(trained, {})(PICTURE, seed=3)
     assert [weight.tobytes() for weight in trained.get_weights()] == before
+
+
+def test_a_model_can_be_used_each_way(tmp_path):
+    trained, random = generator(32, filters=4), np.random.default_rng(0)
+    for layer in trained.layers:
+        # So that all of it speaks, whatever it is normalised by.
+        layer.set_weights([random.uniform(0.5, 2, w.shape) if w.ndim == 1 else w * 5 for w in layer.get_weights()])
+    folder.save(trained, tmp_path / "generator", ABOUT)
+    ways, translate = Translator.load_each_way(tmp_path / "generator"), Translator.load(tmp_path / "generator")
+    assert list(ways) == ["generated", "dropout_off", "moving_averages", "moving_averages_dropout_off"]
+    answers = {name: translator(PICTURE, seed=1) for name, translator in ways.items()}
+    np.testing.assert_array_equal(answers["generated"], translate(PICTURE, seed=1))
+    assert len({answer.tobytes() for answer in answers.values()}) == 4
+    for name, translator in ways.items():
+        assert np.array_equal(translator(PICTURE, seed=2), answers[name]) == name.endswith("dropout_off")
+        assert translator.about == translate.about
+
+
+def test_a_digest_is_of_the_weights(saved, translate):
+    assert translate.digest() == Translator.load(saved).digest()
+    assert translate.digest() != Translator(generator(32, filters=4, style=Style(9)), ABOUT).digest()
 
 
 def test_a_model_that_does_not_say_what_it_is_for_is_refused(tmp_path):

@@ -204,6 +204,13 @@ def test_a_relative_path_to_own_pairs_still_names_them(checkout, tmp_path):
     assert params.load(tmp_path / "run/params.yaml").data.path == str(checkout / "mine")
 
 
+def test_a_relative_path_to_other_models_still_names_them(checkout, tmp_path):
+    (checkout / "others").mkdir()
+    content = settings({"evaluate.beside": "others"}).model_dump()
+    workspace.make(tmp_path / "run", content, share_cache=False)
+    assert params.load(tmp_path / "run/params.yaml").evaluate.beside == str(checkout / "others")
+
+
 def test_an_absolute_path_still_names_its_pairs(checkout, tmp_path):
     (tmp_path / "mine").mkdir()
     workspace.make(checkout / ".run", custom(tmp_path / "mine"), share_cache=False)

@@ -34,6 +34,7 @@ Direction = Literal["left_to_right", "right_to_left"]
 Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
 Loss = Literal["cgan+l1", "gan+l1", "cgan", "l1"]
 ReceptiveField = Literal[1, 16, 70, 286]
+Select = Literal["last", "validation_l1", "validation_ssim"]
 
 # What each dataset is usually used for: labels -> photo, photo -> map, edges -> photo, day -> night.
 USUAL_DIRECTION: dict[str, Direction] = {
@@ -214,11 +215,21 @@ class Prepare(_Section):
 class Segmenter(_Section):
     """The FCN that reads class maps out of photos."""
 
-    epochs: Count = 60
+    backbone: Literal["compact", "vgg16"] = "compact"
+    weights: str | None = None
+    epochs: Count = 120
     batch_size: Count = 8
     crop: Annotated[int, Field(ge=32, multiple_of=32)] = 192
-    filters: Count = 32
+    filters: Count = 24
     learning_rate: Positive = 1e-3
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Segmenter":
+        if self.weights is not None and self.backbone == "compact":
+            raise _problem("weights", self.weights, "null with segmenter.backbone: compact, which has no others")
+        if self.weights not in (None, "imagenet") and not _there(self.weights, Path.is_file):
+            raise _problem("weights", self.weights, "null, imagenet, or a file that exists")
+        return self
 
 
 class Train(_Section):
@@ -245,6 +256,7 @@ class Train(_Section):
     beta_1: Fraction = 0.5
     discriminator_loss: Literal["sum", "mean"] = "sum"
     update_order: Literal["simultaneous", "discriminator_first"] = "simultaneous"
+    select: Select = "last"
     checkpoint_epochs: Count = 20
     keep_checkpoints: Count = 2
     checkpoint_minutes: Positive = 10
@@ -263,12 +275,22 @@ class Evaluate(_Section):
     """The scores of the trained generator."""
 
     dropout_seed: Whole = 0
+    dropout_repeats: Count = 5
+    beside: str = "models/beside"
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Evaluate":
+        if self.beside != Evaluate.model_fields["beside"].default and (
+            not self.beside or self.beside.startswith("~") or not _there(self.beside, Path.is_dir)
+        ):
+            raise _problem("beside", self.beside, "a folder that exists, its name written out (no ~)")
+        return self
 
 
 class Report(_Section):
     """The page."""
 
-    gallery_pairs: Count = 24
+    gallery_pairs: Count = 12
 
 
 class Tracking(_Section):
@@ -301,6 +323,8 @@ class Params(_Section):
                 train.receptive_field,
                 f"one of {_listed(allowed)} for data.image_size {size}",
             )
+        if train.select != "last" and self.data.selection_split == "none":
+            raise _problem("train.select", train.select, "last, as data.selection_split is none")
         return self
 
     def flat(self) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from pix2pix import params, quiet, stage
 from pix2pix.errors import ParamsError, UserError
 from pix2pix.files import CHECKOUT, home, read_json, remove, whole, write_text
 
-# `data/own` is a dependency of the download stage, whatever the data set.
-CODE = ("dvc.yaml", "stages", "src", "data/own/README.md")
+# `data/own` is a dependency of the download stage, whatever the data set, and `models/beside` one of the evaluation.
+CODE = ("dvc.yaml", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
 
 
 def main() -> None:
@@ -86,11 +86,14 @@ def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
     """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
 
     Values are written as they were read (30, not 30.0): for DVC's run cache those are two. Own pairs stay where they
-    are, so their relative path is made absolute.
+    are, and models to compare with, so their relative paths are made absolute.
     """
     if content["data"]["dataset"] == "custom":
         own = CHECKOUT / content["data"]["path"]
         content = overridden(content, {"data.path": str(own)})
+    if content["evaluate"]["beside"] != params.Params().evaluate.beside:
+        others = CHECKOUT / content["evaluate"]["beside"]
+        content = overridden(content, {"evaluate.beside": str(others)})
     for name in CODE:
         source, target = CHECKOUT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +119,15 @@ def repro(folder: Path) -> None:
     """
     command_line = shlex.join(["python", "-m", "pix2pix.workspace", *sys.argv[1:]])
     origin = {"PIX2PIX_CHECKOUT": str(CHECKOUT), "PIX2PIX_COMMAND": f"PYTHONPATH=src {command_line}"}
-    environment = os.environ | origin | {"PIX2PIX_HOME": str(home()), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "dvc", "repro"]
+    status = _call(command, folder, environment(**origin))
+    if status:
+        raise UserError(f"`dvc repro` in {folder} ended with status {status}; its message stands above")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment in which DVC works in another folder than the checkout: with the checkout's home and tools."""
+    environment = os.environ | more | {"PIX2PIX_HOME": str(home()), "PYTHONUNBUFFERED": "1"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     for name in ("PYTHONPATH", "DVC_ROOT"):
         environment.pop(name, None)
@@ -124,10 +135,7 @@ def repro(folder: Path) -> None:
     if uri.startswith("sqlite:///") and not uri.startswith("sqlite:////"):
         # `mlflow run` names its store relative to the checkout.
         environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{CHECKOUT / uri.removeprefix('sqlite:///')}"
-    command = [sys.executable, "-m", "dvc", "repro"]
-    status = _call(command, folder, environment)
-    if status:
-        raise UserError(f"`dvc repro` in {folder} ended with status {status}; its message stands above")
+    return environment
 
 
 def _call(command: list[str], cwd: Path, env: dict[str, str]) -> int:

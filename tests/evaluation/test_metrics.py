@@ -26,6 +26,7 @@ def test_scores_by_hand():
     assert scores.class_accuracy == pytest.approx((3 / 4 + 2 / 4 + 1 / 2) / 3)
     # Intersection over union: 3 of 4 + 5 - 3, 2 of 4 + 4 - 2, 1 of 2 + 1 - 1.
     assert scores.class_iou == pytest.approx((3 / 6 + 2 / 6 + 1 / 2) / 3)
+    assert scores.frequency_weighted_iou == pytest.approx((4 * 3 / 6 + 4 * 2 / 6 + 2 * 1 / 2) / 10)
 
 
 @pytest.mark.filterwarnings("error")
@@ -34,7 +35,8 @@ def test_a_class_that_is_not_there_does_not_count():
     scores = segmentation_scores(np.array([[3, 0, 1], [0, 4, 0], [0, 0, 0]]))
     assert scores.class_accuracy == pytest.approx((3 / 4 + 1) / 2)
     assert scores.class_iou == pytest.approx((3 / 4 + 1) / 2)
-    assert segmentation_scores(np.diag([5, 0, 0])) == SegmentationScores(1, 1, 1)
+    assert scores.frequency_weighted_iou == pytest.approx((4 * 3 / 4 + 4 * 1) / 8)
+    assert segmentation_scores(np.diag([5, 0, 0])) == SegmentationScores(1, 1, 1, 1)
 
 
 @given(st.integers(2, 12), st.integers(0, 10_000))
@@ -53,4 +55,8 @@ def test_scores_as_scikit_learn_has_them(classes, seed):
     )
     assert scores.class_iou == pytest.approx(
         sklearn_metrics.jaccard_score(*flat, labels=there, average="macro", zero_division=0)
+    )
+    # There every pixel weighs alike, so classes absent from the truth weigh nothing.
+    assert scores.frequency_weighted_iou == pytest.approx(
+        sklearn_metrics.jaccard_score(*flat, labels=ids, average="weighted", zero_division=0)
     )

@@ -1,147 +1,18 @@
-"""The page, from a small made-up run."""
+"""The page of a run, from a small made-up one."""
 
-from html.parser import HTMLParser
+import json
+import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from ruamel.yaml import YAML
+from finished import FCN, HALF, IDS, LIKENESS, SEEDS, make_run, noise, settings, write_manifest
+from markup import Reader
 
-from pix2pix import params as parameters
 from pix2pix.errors import DataError
-from pix2pix.evaluation import report
-from pix2pix.files import CHECKOUT, write_json
+from pix2pix.evaluation import layout, panels, report
 from pix2pix.params import Params
-from pix2pix.pictures import grid, save_png
-
-CLASSES = {"wall": [10, 20, 200], "window": [250, 240, 10]}
-SCORES = {"l1": 0.1234, "psnr": 15.67, "ssim": 0.2468}
-FCN = {
-    "generated_pixel_accuracy": 0.6125,
-    "generated_class_accuracy": 0.5125,
-    "generated_class_iou": 0.4125,
-    "real_pixel_accuracy": 0.8125,
-    "real_class_accuracy": 0.7125,
-    "real_class_iou": 0.6135,
-}
-CONSTANT = {"constant_pixel_accuracy": 0.3535, "constant_class_accuracy": 0.5015, "constant_class_iou": 0.1775}
-
-
-def settings(**changes: Any) -> Params:
-    """The project's parameters with `section__key=value` changed."""
-    content = YAML(typ="safe", pure=True).load((CHECKOUT / "params.yaml").read_text(encoding="utf-8"))
-    content["data"].update(dataset="facades", image_size=32, palette=CLASSES, evaluation_split="test")
-    content["segmenter"]["crop"] = 32
-    for path, value in changes.items():
-        section, key = path.split("__")
-        content[section][key] = value
-    return parameters.check(content)
-
-
-def make_run(root: Path, params: Params, ids: tuple[str, ...] = ("test/1", "test/2", "test/3")) -> Path:
-    """Write what the other stages would have written, into `root`."""
-    classes = list(CLASSES) if params.data.palette != "none" else None
-    write_manifest(root, params, ids, classes)
-    write_training(root, params)
-    write_evaluation(root, ids, classes)
-    return root
-
-
-def write_manifest(root: Path, params: Params, ids: tuple[str, ...], classes: list[str] | None) -> None:
-    shares = {"shares": {"wall": 0.7, "window": 0.3}} if classes else {}
-    pairs = [{"id": id_, "role": "evaluation", **shares} for id_ in ids]
-    pairs += [{"id": "train/1", "role": "train", **shares}]
-    roles = {"train": {"split": "train", "pairs": 1, "shards": ["a"]}}
-    roles["evaluation"] = {"split": params.data.evaluation_split, "pairs": len(ids), "shards": ["b"]}
-    if params.data.selection_split != "none":
-        roles["selection"] = {"split": params.data.selection_split, "pairs": 2, "shards": ["c"]}
-    manifest = {"dataset": params.data.dataset, "archive": "ab" * 32, "image_size": 32, "label_half": "right"}
-    write_json(root / "data/records/manifest.json", {**manifest, "classes": classes, "roles": roles, "pairs": pairs})
-
-
-def write_training(root: Path, params: Params) -> None:
-    folder = root / "reports/training"
-    losses = {"epoch": [1, 1, 2, 2], "step": [10, 20, 30, 40], "generator_l1": [0.8, 0.6, 0.5, 0.4]}
-    if params.train.loss != "l1":
-        names = ("generator_gan", "discriminator_loss", "discriminator_real", "discriminator_fake")
-        losses |= {name: [1.4, 1.3, 1.2, 1.1] for name in names}
-    write_csv(folder / "losses.csv", losses)
-    if params.data.selection_split != "none":
-        write_csv(folder / "validation.csv", {"epoch": [1, 2], "validation_l1": [0.3, 0.2]})
-        for epoch in (1, 2):
-            save_png(folder / f"samples/epoch-{epoch:04d}.png", grid([[noise(epoch + i) for i in range(3)]] * 2))
-    write_json(root / "metrics/train.json", {"epochs": 2, "steps": 40})
-    times = {
-        "seconds": 12.5,
-        "seconds_per_step": 0.3125,
-        "images_per_second": 3.2,
-        "peak_memory_gb": 1.5,
-        "exact": True,
-        "steps": 40,
-        "commit": "c0ffee",
-        "command": "dvc repro",
-    }
-    write_json(
-        folder / "times.json", {**times, "dirty": False, "device": "a small machine", "versions": {"python": "3.11.9"}}
-    )
-    about = {"fingerprint": "00112233aabbccdd", "direction": "right_to_left", "image_size": 32}
-    write_json(root / "models/generator/about.json", about)
-
-
-def write_evaluation(root: Path, ids: tuple[str, ...], classes: list[str] | None) -> None:
-    spread = np.linspace(0.9, 0.1, len(ids))
-    images = {"id": ids, "l1": 1 - spread, "psnr": 20 * spread, "ssim": spread}
-    names = ["input", "generated", "real"]
-    if classes:
-        names.append("segmentation")
-        images |= {"generated_pixel_accuracy": spread, "real_pixel_accuracy": spread}
-        write_csv(root / "reports/confusion.csv", {"class": classes, "wall": [60, 5], "window": [10, 25]})
-    write_csv(root / "reports/images.csv", images)
-    write_json(root / "metrics/evaluate.json", {"pairs": len(ids), **SCORES, **(FCN if classes else {})})
-    write_json(root / "metrics/segmenter.json", {"classes": 2, **CONSTANT} if classes else {"classes": 0})
-    for number, id_ in enumerate(ids):
-        for name in names:
-            save_png(root / f"reports/pictures/{id_.replace('/', '-')}-{name}.png", noise(number))
-
-
-def write_csv(path: Path, columns: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(columns).to_csv(path, index=False)
-
-
-def noise(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-
-
-class Reader(HTMLParser):
-    """What a browser would make of a page: its words, its elements' attributes, its styles."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.words, self.styles = "", ""
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self._within = ""
-        self.feed(page)
-        self.words = " ".join(self.words.split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self._within = tag
-
-    def handle_endtag(self, tag: str) -> None:
-        self._within = "" if tag == self._within else self._within
-
-    def handle_data(self, data: str) -> None:
-        if self._within == "style":
-            self.styles += data
-        elif self._within != "script":
-            self.words += data
-
-    def all(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
-        wanted = {("class" if key == "class_" else key): value for key, value in attributes.items()}
-        return [has for name, has in self.elements if name == tag and wanted.items() <= has.items()]
 
 
 def read(root: Path, params: Params) -> Reader:
@@ -159,6 +30,16 @@ def test_nothing_is_asked_of_another_machine(tmp_path: Path) -> None:
     assert "@import" not in styles
     assert "url(" not in styles
     assert not page.all("link")
+    assert page.open == []
+
+
+def test_only_the_pages_own_script_may_run(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    (policy,) = (has["content"] or "" for has in page.all("meta", **{"http-equiv": "Content-Security-Policy"}))
+    assert policy.startswith("default-src 'none'; ")
+    scripts = re.search(r"script-src ([^;]*)", policy)
+    assert scripts and scripts[1].startswith("'sha256-") and "unsafe" not in scripts[1]
+    assert not [key for _, has in page.elements for key in has if key.startswith("on")]
 
 
 def test_the_same_inputs_give_the_same_page(tmp_path: Path) -> None:
@@ -166,14 +47,49 @@ def test_the_same_inputs_give_the_same_page(tmp_path: Path) -> None:
     assert report.page(settings(), first) == report.page(settings(), second)
 
 
-def test_scores_stand_beside_their_split_ceiling_and_floor(tmp_path: Path) -> None:
+def test_what_differs_from_the_defaults_comes_first(tmp_path: Path) -> None:
+    params = settings(train__epochs=7, train__mirror=False)
+    page = read(make_run(tmp_path, params), params)
+    asked = page.words[page.words.index("What was asked") : page.words.index("All parameters")]
+    assert "train.epochs 7 150" in asked and "train.mirror false true" in asked
+    assert "train.lambda_l1" not in asked
+    folded = page.words[page.words.index("All parameters") : page.words.index("On the 3 pairs of test")]
+    assert "lambda_l1" in folded
+
+
+def test_scores_stand_beside_their_interval_ceiling_and_floor(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, settings()), settings())
-    assert "test, 3 pairs" in page.words
     assert "On the 3 pairs of test" in page.words
-    assert f"{SCORES['psnr']:.2f}" in page.words
-    for value in (SCORES["l1"], SCORES["ssim"], *FCN.values(), *CONSTANT.values()):
+    assert "(ceiling)" in page.words and "(floor)" in page.words
+    for value in (LIKENESS["l1"], LIKENESS["ssim"], *FCN.values()):
         assert f"{value:.3f}" in page.words
+        assert f"{value - HALF:.3f} to {value + HALF:.3f}" in page.words
+    for value in FCN.values():  # the naive answers
+        assert f"{value / 2:.3f}" in page.words
+    assert f"{LIKENESS['psnr']:.2f}" in page.words
+    assert f"seeds ± {SEEDS:.2g}" in page.words
     assert "noisy" in page.words
+
+
+def test_rows_whose_intervals_overlap_are_not_ranked(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    # 0.03 apart, each ± 0.05; the others are 0.2 apart.
+    assert "as the intervals overlap: generated, dropout off (every measure)." in page.words
+    assert "each class in its mean colour (floor) (" not in page.words
+
+
+def test_what_was_left_out_is_named_with_its_reason(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    assert "fid" in page.words and "needs weights that are not at hand" in page.words
+
+
+def test_health_is_told_in_words(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    for words in ("Neither of them wins.", "the first rule", "It goes on.", "train longer."):
+        assert words in page.words
+    assert "Trainingbalancedalso: still improving" in page.words.replace(" also", "also").replace(
+        " balanced", "balanced"
+    )
 
 
 def test_every_picture_has_words(tmp_path: Path) -> None:
@@ -181,6 +97,56 @@ def test_every_picture_has_words(tmp_path: Path) -> None:
     assert page.all("img")
     assert all(picture["alt"] for picture in page.all("img"))
     assert all(chart["aria-label"] for chart in page.all("svg"))
+
+
+def test_the_gallery_has_every_pair_with_all_its_pictures_best_first(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    pairs = page.all("li", class_="pair")
+    assert [json.loads(pair["data-values"] or "")["place"] for pair in pairs] == [0, 1, 2]
+    ssim = [json.loads(pair["data-values"] or "")["ssim"] for pair in pairs]
+    assert ssim == sorted(ssim, reverse=True)
+    names = [picture["alt"] for picture in page.all("img")]
+    for name in ("input", "generated", "real", "classes read in it", "true classes", "error map"):
+        assert names.count(name) == len(IDS)
+
+
+def test_a_page_of_many_pairs_keeps_the_ends_and_equal_distances() -> None:
+    ranked = [f"{i}" for i in range(1001)]
+    few = layout.spread(ranked, pictures=1, side=layout.LARGEST_SIDE)
+    assert layout.spread(few, pictures=1, side=layout.LARGEST_SIDE) == few
+    places = np.array([int(id_) for id_ in few])
+    assert (places[0], places[-1]) == (0, 1000)
+    assert np.ptp(np.diff(places)) <= 1
+    assert len(few) * layout.LARGEST_SIDE**2 <= layout.MOST_PIXELS < (len(few) + 1) * layout.LARGEST_SIDE**2
+
+
+def test_a_page_says_that_pairs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 7 * 32 * 32)
+    page = read(make_run(tmp_path, settings()), settings())
+    assert "test, 3 pairs; of these 2 are here" in page.words
+    assert len(page.all("li", class_="pair")) == 2
+
+
+def test_the_nearest_training_pictures_are_shown_with_the_verdict(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    # -0.02 ± 0.05: not below 0.
+    assert "No sign of memorised pictures" in page.words
+    assert "the 95% interval of the mean difference in L1 is not below 0" in page.words
+    assert "test/10 and train/1: L1 0.100. The real picture of test/10 has 0.500 to its own nearest." in page.words
+
+
+def test_both_confusion_matrices_are_there(tmp_path: Path) -> None:
+    root = make_run(tmp_path, settings())
+    page = read(root, settings())
+    assert len(page.all("table", class_="matrix")) == 2
+    for kind, title in {"generated": "Generated photos", "real": "Real photos"}.items():
+        counts = pd.read_csv(root / f"reports/confusions/{kind}.csv", index_col="class")
+        (wall, taken), (missed, window) = counts.to_numpy().tolist()
+        matrix = page.words[page.words.index(f"{title} True class") :]
+        row = f"window {100 * missed / (missed + window):.0f} {100 * window / (missed + window):.0f}"
+        share = f"{100 * (missed + window) / counts.to_numpy().sum():.1f} % {window / (missed + window + taken):.2f}"
+        assert f"{row} {share}" in matrix[: matrix.index("Real photos", 1) if kind == "generated" else None]
+        assert f"wall {100 * wall / (wall + taken):.0f}" in matrix
 
 
 def test_a_run_without_classes_says_so(tmp_path: Path) -> None:
@@ -196,7 +162,8 @@ def test_a_run_with_l1_alone_has_no_adversary(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, params), params)
     assert "absolute difference from the real picture alone" in page.words
     assert "There was no discriminator" in page.words
-    assert len(page.all("svg")) == 1
+    titles = [(chart["aria-label"] or "").split(" over ")[0] for chart in page.all("svg")][:3]
+    assert titles == ["Gradients", "L1", "SSIM"]
 
 
 def test_a_run_that_looked_at_nothing_has_no_samples(tmp_path: Path) -> None:
@@ -205,19 +172,39 @@ def test_a_run_that_looked_at_nothing_has_no_samples(tmp_path: Path) -> None:
     assert not page.all("section", id="epochs")
 
 
-@pytest.mark.parametrize(("rule", "neutral"), [("sum", "undecided 1.386"), ("mean", "undecided 0.693")])
+@pytest.mark.parametrize(("rule", "neutral"), [("sum", "undecided, 2 ln 2 = 1.386"), ("mean", "undecided, ln 2")])
 def test_the_neutral_line_follows_the_discriminators_rule(tmp_path: Path, rule: str, neutral: str) -> None:
     params = settings(train__discriminator_loss=rule)
     page = read(make_run(tmp_path, params), params)
-    assert page.words.index("Discriminator The") < page.words.index(neutral) < page.words.index("Its two terms Lower")
+    first = page.words[page.words.index("Discriminator The") : page.words.index("Its two terms")]
+    assert neutral in first
+
+
+def test_the_selected_epoch_is_marked_and_named(tmp_path: Path) -> None:
+    params = settings(train__select="validation_l1")
+    page = read(make_run(tmp_path, params), params)
+    assert "epoch 1, selected" in page.words
+    assert "the one with the lowest validation L1" in page.words
+
+
+def test_the_run_is_identified_and_can_be_made_again(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    for words in (
+        "git checkout c0ffee dvc repro",
+        "00112233aabbccdd",
+        "a small machine",
+        "python 3.11.9",
+        "exact: true",
+    ):
+        assert words in page.words
 
 
 def test_ids_are_words_not_markup(tmp_path: Path) -> None:
-    ids = ("<script>alert(1)<", "test/2")
+    ids = ("<script>alert(1)<", "test/2'\"")
     make_run(tmp_path, settings(), ids)
-    page = report.page(settings(), tmp_path)
-    assert ids[0] not in page
-    assert ids[0] in Reader(page).words
+    text = report.page(settings(), tmp_path)
+    assert ids[0] not in text
+    assert ids[0] in Reader(text).words
 
 
 def test_the_drawn_sample_is_no_result(tmp_path: Path) -> None:
@@ -236,9 +223,12 @@ def test_the_drawn_sample_is_no_result(tmp_path: Path) -> None:
         ("metrics/segmenter.json", "segmenter"),
         ("metrics/train.json", "train"),
         ("reports/training/validation.csv", "train"),
+        ("reports/training/health.json", "train"),
         ("models/generator/about.json", "train"),
         ("metrics/evaluate.json", "evaluate"),
-        ("reports/confusion.csv", "evaluate"),
+        ("reports/scores.csv", "evaluate"),
+        ("reports/absent.json", "evaluate"),
+        ("reports/confusions/real.csv", "evaluate"),
         ("reports/pictures/test-2-generated.png", "evaluate"),
     ],
 )
@@ -264,17 +254,30 @@ def test_missing_samples_are_named(tmp_path: Path) -> None:
 
 def test_scores_of_other_pairs_are_refused(tmp_path: Path) -> None:
     make_run(tmp_path, settings())
-    write_manifest(tmp_path, settings(), ("test/1", "test/9"), list(CLASSES))
+    write_manifest(tmp_path, settings(), ("test/1", "test/9"), ["wall", "window"])
     with pytest.raises(DataError, match=r"images\.csv"):
         report.page(settings(), tmp_path)
 
 
-@pytest.mark.parametrize("count", range(1, 12))
-def test_the_gallery_takes_equal_parts_of_best_middle_and_worst(count: int) -> None:
-    ranked = pd.DataFrame({"id": [f"{i}" for i in range(10)], "ssim": np.linspace(1, 0, 10)})
-    parts = report.choose(ranked, count)
-    chosen = [id_ for rows in parts.values() for id_ in rows["id"]]
-    assert len(chosen) == len(set(chosen)) == min(count, 10)
-    assert chosen == sorted(chosen, key=int)
-    sizes = [len(rows) for rows in parts.values()]
-    assert count >= 10 or max(sizes) - min([*sizes, *[0] * (3 - len(sizes))]) <= 1
+def test_a_picture_of_few_colours_is_kept_as_it_is() -> None:
+    from base64 import b64decode
+    from io import BytesIO
+
+    from PIL import Image
+
+    few = np.repeat(np.array([[[1, 2, 3], [250, 0, 7]]], np.uint8), 16, axis=0).repeat(8, axis=1)
+    for picture, exact in ((few, True), (noise(0), False)):
+        uri = layout.data_uri(picture)
+        decoded = Image.open(BytesIO(b64decode(uri.removeprefix("data:image/webp;base64,")))).convert("RGB")
+        assert np.array_equal(np.asarray(decoded), picture) == exact
+
+
+def test_error_maps_use_the_colours_of_the_scale_beside_them(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    black, white = np.zeros((1, 1, 3), np.uint8), np.full((1, 1, 3), 255, np.uint8)
+    ends = (panels.error_map(black, black), panels.error_map(white, black))
+    (scale,) = (
+        has["style"] or "" for tag, has in page.elements if tag == "i" and "gradient" in (has.get("style") or "")
+    )
+    first, *_, last = re.findall(r"rgb\((\d+), (\d+), (\d+)\)", scale)
+    assert [tuple(map(int, end)) for end in (first, last)] == [tuple(end.ravel().tolist()) for end in ends]

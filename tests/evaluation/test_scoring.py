@@ -1,161 +1,147 @@
 import numpy as np
 import pytest
-import tensorflow as tf
+from toy import LABELS_RIGHT, NO_LABELS, PHOTO_LEFT, READER, TWO, darker, label, pairs
 
-from pix2pix.data.labels import palette
-from pix2pix.data.tasks import Task
+from pix2pix.evaluation import colour
 from pix2pix.evaluation.likeness import EQUAL_PSNR
-from pix2pix.evaluation.scoring import Reader, score, segmentation_floor
-from pix2pix.evaluation.segmentation import Segmentation
-from pix2pix.pictures import load_rgb
-
-CLASSES = palette({"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255)})
-PHOTO_LEFT = Task(input_is_left=False, input_is_label=True, target_is_label=False)  # labels -> photo
-LABELS_RIGHT = Task(input_is_left=True, input_is_label=False, target_is_label=True)  # photo -> labels
-NO_LABELS = Task(input_is_left=True, input_is_label=False, target_is_label=False)
-SIZE = 16
+from pix2pix.evaluation.scoring import Split, measure, measure_real
 
 
-class Pairs(list):
-    """What `data.records` gives: pairs and their ids."""
-
-    def __init__(self, *pairs):
-        super().__init__(pairs)
-        self.ids = [f"val/{number}" for number in range(1, len(pairs) + 1)]
-
-
-def label(*shares):
-    """A label map whose rows are of class 0, 1, 2 in these numbers."""
-    return CLASSES.paint(np.repeat(np.repeat([0, 1, 2], shares)[:, None], SIZE, axis=1).astype(np.uint8))
-
-
-def darker(label):
-    """A stand-in for a photo: the label map at half its brightness."""
-    return label // 2
-
-
-def segment(photo):
-    """A stand-in for the segmenter that knows darker photos, but takes grey for white."""
-    classes = CLASSES.classes(photo * np.uint8(2))
-    return np.where(classes == 1, 2, classes).astype(np.uint8)
+def black(input_):
+    return np.zeros_like(input_)
 
 
 @pytest.fixture
-def pairs():
-    return Pairs(*((darker(half), half) for half in (label(4, 8, 4), label(12, 2, 2))))
+def split():
+    return Split(pairs(*TWO), PHOTO_LEFT)
 
 
-READER = Reader(CLASSES, segment)
+def test_a_split_is_inputs_and_targets(split):
+    assert split.ids == ["val/1", "val/2"] and len(split) == 2
+    for (input_, target), shares in zip(split, TWO, strict=True):
+        np.testing.assert_array_equal(input_, label(*shares))
+        np.testing.assert_array_equal(target, darker(label(*shares)))
+    photo, labels = next(Split(pairs(*TWO), LABELS_RIGHT).photos_and_labels())
+    np.testing.assert_array_equal(photo, darker(label(*TWO[0])))
+    np.testing.assert_array_equal(labels, label(*TWO[0]))
 
 
-def test_a_row_a_pair(pairs, tmp_path):
-    table = score(pairs, PHOTO_LEFT, darker, READER, tmp_path).images
-    assert list(table.columns) == [
-        "id", "l1", "psnr", "ssim", "generated_pixel_accuracy", "real_pixel_accuracy",
-    ]  # fmt: skip
-    assert table["id"].tolist() == ["val/1", "val/2"]
-    assert table["l1"].tolist() == [0, 0] and (table["psnr"] == EQUAL_PSNR).all()
-    np.testing.assert_allclose(table["generated_pixel_accuracy"], [8 / 16, 14 / 16])
-    np.testing.assert_allclose(table["real_pixel_accuracy"], [8 / 16, 14 / 16])
+def test_a_split_has_an_order_of_its_own():
+    ids = ["val/10", "val/2", "train/3", "val/1"]
+    shares = [(1, 31, 0), (2, 30, 0), (3, 29, 0), (4, 28, 0)]
+    split = Split(pairs(*shares, ids=ids), PHOTO_LEFT)
+    assert split.ids == ["val/1", "val/2", "val/10", "train/3"]
+    rows = [int((input_[:, 0, 0] == 0).sum()) for input_, _ in split]
+    assert rows == [4, 2, 1, 3]
 
 
-def test_the_input_is_translated_and_compared_with_the_target(pairs, tmp_path):
+def test_a_row_an_image(split):
+    images = measure(split, READER, darker).images
+    assert images.index.tolist() == ["val/1", "val/2"] and images.index.name == "id"
+    assert images["l1"].tolist() == [0, 0] and (images["psnr"] == EQUAL_PSNR).all()
+    np.testing.assert_allclose(images[["ssim", "lab_l", "lab_a", "lab_b"]], 1)
+    np.testing.assert_allclose(images["pixel_accuracy"], [16 / 32, 28 / 32])  # grey is taken for white
+
+
+def test_the_input_is_translated_and_compared_with_the_target(split):
     given = []
 
-    def black(input_):
+    def seen(input_):
         given.append(input_)
-        return np.zeros_like(input_)
+        return black(input_)
 
-    table = score(pairs, PHOTO_LEFT, black, READER, tmp_path).images
-    for input_, (_, right) in zip(given, pairs, strict=True):
-        np.testing.assert_array_equal(input_, right)
+    images = measure(split, READER, seen).images
+    for input_, shares in zip(given, TWO, strict=True):
+        np.testing.assert_array_equal(input_, label(*shares))
     # Rows of 0, 64 and 127 against black.
-    np.testing.assert_allclose(table["l1"], [(8 * 64 + 4 * 127) / 16 / 255, (2 * 64 + 2 * 127) / 16 / 255])
-    np.testing.assert_allclose(table["generated_pixel_accuracy"], [4 / 16, 12 / 16])  # all black
-    np.testing.assert_allclose(table["real_pixel_accuracy"], [8 / 16, 14 / 16])  # does not depend on the generator
+    np.testing.assert_allclose(images["l1"], [(16 * 64 + 8 * 127) / 32 / 255, (4 * 64 + 4 * 127) / 32 / 255])
+    np.testing.assert_allclose(images["pixel_accuracy"], [8 / 32, 24 / 32])
+    np.testing.assert_allclose(images["lab_l"], [8 / 32, 24 / 32])
+    np.testing.assert_allclose(images["lab_a"], 1)  # all greys
 
 
-def test_a_split_is_scored_from_one_confusion_matrix(pairs, tmp_path):
+def test_a_split_is_scored_from_one_confusion_matrix(split):
     """Not as the mean of the pictures' scores: a picture with few pixels of a class would count like one with many."""
-    scores = score(pairs, PHOTO_LEFT, lambda half: np.zeros_like(half), READER, tmp_path)
-    flat = scores.flat()
-    # Real photos: rows of black 16 right; grey 10, all taken for white; white 6 right.
-    assert scores.confusions["real"].tolist() == [[16 * 16, 0, 0], [0, 0, 10 * 16], [0, 0, 6 * 16]]
-    assert flat["real_pixel_accuracy"] == pytest.approx(22 / 32)
-    assert flat["real_class_accuracy"] == pytest.approx((1 + 0 + 1) / 3)
-    assert flat["real_class_iou"] == pytest.approx((1 + 0 + 6 / 16) / 3)
-    means = [(1 + 0 + 4 / 12) / 3, (1 + 0 + 2 / 4) / 3]
-    assert flat["real_class_iou"] != pytest.approx(np.mean(means))
-    assert flat["generated_class_iou"] == pytest.approx((16 / 32 + 0 + 0) / 3)
-    assert flat["pairs"] == 2
-    assert flat["l1"] == pytest.approx(scores.images["l1"].mean())
-    assert all(type(value) in (int, float) for value in flat.values())  # they go into JSON
+    real, generated = measure_real(split, READER), measure(split, READER, black)
+    # Real photos: rows of black 32 right; grey 20, all taken for white; white 12 right.
+    assert real.confusions.sum(axis=0).tolist() == [[32 * 32, 0, 0], [0, 0, 20 * 32], [0, 0, 12 * 32]]
+    scores = real.scores()
+    assert scores["pixel_accuracy"] == pytest.approx(44 / 64)
+    assert scores["class_accuracy"] == pytest.approx((1 + 0 + 1) / 3)
+    assert scores["class_iou"] == pytest.approx((1 + 0 + 12 / 32) / 3)
+    assert scores["frequency_weighted_iou"] == pytest.approx((32 * 1 + 0 + 12 * 12 / 32) / 64)
+    means = [(1 + 0 + 8 / 24) / 3, (1 + 0 + 4 / 8) / 3]
+    assert scores["class_iou"] != pytest.approx(np.mean(means))
+    assert generated.scores()["class_iou"] == pytest.approx((32 / 64 + 0 + 0) / 3)
+    np.testing.assert_allclose(real.images["pixel_accuracy"], [16 / 32, 28 / 32])
 
 
-def test_a_generated_label_map_is_read_by_its_colours(pairs, tmp_path):
+def test_colours_are_compared_over_the_whole_split():
+    """Each picture has the other's colours: of no picture the right ones, of the split all."""
+    split = Split(pairs((32, 0, 0), (0, 32, 0)), PHOTO_LEFT)
+    swapped = measure(split, None, lambda label: np.where(label == 0, 64, 0).astype(np.uint8))
+    assert swapped.images["lab_l"].tolist() == [0, 0]
+    assert swapped.scores()["lab_l"] == 1
+    assert swapped.colours.shape == (2, 2, 3, colour.BINS)
+
+
+def test_every_score_has_an_interval(split):
+    scores = measure(split, READER, black).scores()
+    names = {"l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b"}
+    names |= {"pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou"}
+    assert set(scores) == {f"{name}{bound}" for name in names for bound in ("", "_low", "_high")}
+    assert all(type(value) is float for value in scores.values())  # they go into JSON
+    assert scores["pixel_accuracy"] == pytest.approx(32 / 64)
+    # Of two pictures one draws the first twice, or the second twice, a quarter of the time each.
+    assert (scores["pixel_accuracy_low"], scores["pixel_accuracy_high"]) == pytest.approx((8 / 32, 24 / 32))
+    assert scores["l1_low"] == pytest.approx((4 * 64 + 4 * 127) / 32 / 255)
+    assert scores["l1_high"] == pytest.approx((16 * 64 + 8 * 127) / 32 / 255)
+
+
+def test_a_generated_label_map_is_read_by_its_colours():
     """The segmenter reads photos; its mistake with grey must not count against a label map."""
-
-    def painted(photo):
-        return photo * np.uint8(2)
-
-    flat = score(pairs, LABELS_RIGHT, painted, READER, tmp_path).flat()
-    assert flat["generated_pixel_accuracy"] == 1
-    assert flat["real_pixel_accuracy"] == pytest.approx(22 / 32)
+    split = Split(pairs(*TWO), LABELS_RIGHT)
+    painted = measure(split, READER, lambda photo: photo * np.uint8(2))
+    assert painted.scores()["pixel_accuracy"] == 1
+    assert measure_real(split, READER).scores()["pixel_accuracy"] == pytest.approx(44 / 64)
+    assert painted.colours is None and "lab_l" not in painted.scores()  # colours that are names of classes
 
 
-def test_the_pictures_of_every_pair_are_written(pairs, tmp_path):
-    score(pairs, PHOTO_LEFT, darker, READER, tmp_path)
-    kinds = ("input", "generated", "real", "segmentation")
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"val-{n}-{k}.png" for n in (1, 2) for k in kinds)
-    left, right = pairs[1]
-    for kind, picture in (
-        ("input", right),
-        ("real", left),
-        ("generated", left),
-        ("segmentation", np.where(right == 128, 255, right)),  # grey taken for white
-    ):
-        np.testing.assert_array_equal(load_rgb(tmp_path / f"val-2-{kind}.png"), picture)
+def test_real_photos_are_not_compared_with_themselves(split):
+    real = measure_real(split, READER)
+    assert list(real.images) == ["pixel_accuracy"] and real.colours is None
+    assert not {"l1", "ssim", "lab_l"} & set(real.scores())
 
 
-def test_without_classes_there_are_no_fcn_scores(pairs, tmp_path):
-    scores = score(pairs, NO_LABELS, darker, None, tmp_path)
-    assert set(scores.flat()) == {"pairs", "l1", "psnr", "ssim"}
-    assert list(scores.images.columns) == ["id", "l1", "psnr", "ssim"]
-    assert scores.confusions == {}
-    assert not list(tmp_path.glob("*-segmentation.png"))
+def test_who_watches_sees_every_pair(split):
+    seen = {}
+    measure(split, READER, black, seen.__setitem__)
+    assert list(seen) == ["val/1", "val/2"]
+    assert set(seen["val/1"]) == {"input", "generated", "real", "segmentation", "truth"}
+    np.testing.assert_array_equal(seen["val/2"]["input"], label(*TWO[1]))
+    np.testing.assert_array_equal(seen["val/2"]["real"], darker(label(*TWO[1])))
+    np.testing.assert_array_equal(seen["val/2"]["truth"], label(*TWO[1]))
+    assert not seen["val/2"]["generated"].any() and not seen["val/2"]["segmentation"].any()
+    measure(split, None, darker, seen.__setitem__)
+    assert set(seen["val/1"]) == {"input", "generated", "real"}
 
 
-def test_the_floor_is_always_the_commonest_class(pairs):
-    """32 rows: black 16, grey 10, white 6."""
-    scores = segmentation_floor(pairs, PHOTO_LEFT, READER)
-    assert scores == pytest.approx(
-        {
-            "pairs": 2,
-            "classes": 3,
-            "pixel_accuracy": 22 / 32,
-            "class_accuracy": 2 / 3,
-            "class_iou": (1 + 0 + 6 / 16) / 3,
-            "constant_pixel_accuracy": 16 / 32,
-            "constant_class_accuracy": 1 / 3,
-            "constant_class_iou": (16 / 32) / 3,
-        }
-    )
+def test_without_classes_there_are_no_fcn_scores():
+    measured = measure(Split(pairs(*TWO), NO_LABELS), None, darker)
+    assert list(measured.images) == ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b"]
+    assert measured.confusions is None
+    assert not [name for name in measured.scores() if "accuracy" in name or "iou" in name]
 
 
-def test_the_floor_does_not_depend_on_the_direction(pairs):
-    assert segmentation_floor(pairs, LABELS_RIGHT, READER) == segmentation_floor(pairs, PHOTO_LEFT, READER)
+def test_ms_ssim_wants_larger_pictures():
+    large = np.random.default_rng(0).integers(0, 256, (2, 192, 192, 3), dtype=np.uint8)
+    small = large[:, :160, :160]
+    assert "ms_ssim" not in measure(Split(pairs_of(small), NO_LABELS), None, darker).images
+    assert "ms_ssim" in measure(Split(pairs_of(large), NO_LABELS), None, darker).images
 
 
-def test_a_segmentation_is_the_most_likely_class_of_every_pixel():
-    """A model that answers 0.1 everywhere for class 0, and a channel's value for the others."""
-
-    def model(photo, training):
-        assert training is False
-        return tf.concat([tf.fill((*photo.shape[:3], 1), 0.1), photo[..., 1:]], axis=-1)
-
-    photo = np.zeros((2, 3, 3), np.uint8)  # -1 to the networks
-    photo[0, 1, 1] = photo[1, 2, 2] = 255
-    photo[0, 0, 1] = 127  # just below 0
-    classes = Segmentation(model)(photo)
-    assert classes.dtype == np.uint8
-    assert classes.tolist() == [[0, 1, 0], [0, 0, 2]]
+def pairs_of(pictures):
+    found = pairs()
+    found.append(tuple(pictures))
+    found.ids = ["val/1"]
+    return found

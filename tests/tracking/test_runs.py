@@ -25,7 +25,7 @@ from pix2pix.networks import folder as model_folder
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generator import generator
 from pix2pix.tracking import runs
-from pix2pix.tracking.runs import evaluation_run, summarise, training_run
+from pix2pix.tracking.runs import ablation_run, evaluation_run, summarise, training_run
 from pix2pix.translator import Translator
 
 PARAMS = settings()
@@ -484,6 +484,46 @@ def test_headline_scores_go_to_the_run_that_mlflow_opened(home):
     assert (found.data.tags["training_run"], found.data.tags["fingerprint"]) == (trained.id, ONE)
 
 
+# ---- ablations ----
+
+
+def test_the_trainings_of_an_ablation_become_its_children(home, tmp_path):
+    ids = {}
+    for fingerprint in (ONE, OTHER, "3" * 16):
+        with training_run(PARAMS, fingerprint) as trained:
+            ids[fingerprint] = trained.id
+    (tmp_path / "ablation.csv").write_text("name")
+    with ablation_run(PARAMS, [ONE, OTHER]) as run:
+        run.scores({"class_iou/l1": 0.25}, 0)
+        run.files(tmp_path / "ablation.csv")
+    found = {each.info.run_id: each for each in all_runs(home)}
+    parent = found[run.id]
+    assert (parent.data.tags["kind"], parent.info.status) == ("ablation", "FINISHED")
+    assert parent.data.metrics == {"class_iou/l1": 0.25}
+    assert [file.path for file in store(home).list_artifacts(run.id)] == ["ablation.csv"]
+    children = {id_ for id_, each in found.items() if each.data.tags.get("mlflow.parentRunId") == run.id}
+    assert children == {ids[ONE], ids[OTHER]}
+    assert all(found[id_].info.status == "FINISHED" for id_ in ids.values())
+
+
+def test_an_ablation_of_the_same_trainings_goes_on_and_of_others_is_new(home):
+    ids = []
+    for fingerprints in ([ONE], [ONE], [ONE, OTHER]):
+        with ablation_run(PARAMS, fingerprints) as run:
+            run.scores({"ssim/default": 0.5}, 0)
+            ids.append(run.id)
+    assert ids[0] == ids[1] != ids[2]
+    assert history(home, ids[0], "ssim/default") == [(0, 0.5)]
+
+
+def test_a_training_goes_on_below_its_ablation(home):
+    with training_run(PARAMS, ONE) as trained, ablation_run(PARAMS, [ONE]) as run:
+        pass
+    with training_run(PARAMS, ONE) as again:
+        assert again.id == trained.id
+    assert store(home).get_run(trained.id).data.tags["mlflow.parentRunId"] == run.id
+
+
 # ---- where the code came from ----
 
 
@@ -600,6 +640,13 @@ def test_an_evaluation_goes_on_without_its_store(capsys):
         run.scores({"ssim": 0.5}, 0)
     assert training is None
     assert time.monotonic() - began < 15
+    assert len(warnings(capsys)) == 1
+
+
+@pytest.mark.usefixtures("nobody_there")
+def test_an_ablation_goes_on_without_its_store(capsys):
+    with ablation_run(PARAMS, [ONE]) as run:
+        run.scores({"ssim/default": 0.5}, 0)
     assert len(warnings(capsys)) == 1
 
 

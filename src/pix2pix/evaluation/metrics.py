@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 ClassMap = NDArray[np.uint8]
-Confusion = NDArray[np.int64]
+# Counts, or sums of counts.
+Confusion = NDArray[np.int64] | NDArray[np.float64]
 
 
-def confusion(truth: ClassMap, answer: ClassMap, classes: int) -> Confusion:
+def confusion(truth: ClassMap, answer: ClassMap, classes: int) -> NDArray[np.int64]:
     """Counts of pixels, int64 `(classes, classes)`: rows are the true class, columns the answered one."""
     pairs = truth.ravel().astype(np.int64) * classes + answer.ravel()
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
@@ -23,21 +24,23 @@ class SegmentationScores:
         pixel_accuracy: share of the pixels with the right class.
         class_accuracy: mean over the classes of the share of their pixels with the right class.
         class_iou: mean over the classes of intersection over union.
+        frequency_weighted_iou: the same mean, each class weighing as much as it has pixels in the truth.
     """
 
     pixel_accuracy: float
     class_accuracy: float
     class_iou: float
+    frequency_weighted_iou: float
 
 
 def segmentation_scores(counts: Confusion) -> SegmentationScores:
     """The scores of a confusion matrix; classes absent from the truth are left out of the means."""
-    hits = np.diag(counts)
-    truth = counts.sum(axis=1)
-    answers = counts.sum(axis=0)
-    there = truth > 0
+    there = counts.sum(axis=1) > 0
+    hits, truth, answers = np.diag(counts)[there], counts.sum(axis=1)[there], counts.sum(axis=0)[there]
+    accuracy, iou = hits / truth, hits / (truth + answers - hits)
     return SegmentationScores(
         pixel_accuracy=float(hits.sum() / truth.sum()),
-        class_accuracy=float((hits[there] / truth[there]).mean()),
-        class_iou=float((hits[there] / (truth + answers - hits)[there]).mean()),
+        class_accuracy=float(accuracy.mean()),
+        class_iou=float(iou.mean()),
+        frequency_weighted_iou=float((truth * iou).sum() / truth.sum()),
     )

@@ -1,121 +1,117 @@
-"""Every pair of a split through the generator and the segmenter: a row of scores a pair, and pictures to look at."""
+"""Measure pictures of every pair of a split: how like the real ones they are, and what the segmenter reads in them."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pix2pix.data.labels import Palette
 from pix2pix.data.records import Pairs
 from pix2pix.data.tasks import Task
+from pix2pix.evaluation.colour import CHANNELS, histograms, intersections
+from pix2pix.evaluation.intervals import bounded, bounded_means
 from pix2pix.evaluation.likeness import l1, psnr, ssim
-from pix2pix.evaluation.metrics import Confusion, confusion, segmentation_scores
-from pix2pix.pictures import save_png
+from pix2pix.evaluation.metrics import confusion, segmentation_scores
+from pix2pix.evaluation.multiscale import SMALLEST, ms_ssim
+from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[np.uint8]
-ClassMap = NDArray[np.uint8]
+# Who wants to see each pair, too: its id; `input`, `generated`, `real`, with classes `segmentation` and `truth`.
+Watch = Callable[[str, dict[str, Image]], None]
+
+LIKENESS = ("l1", "psnr", "ssim", "ms_ssim")
+SEGMENTATION = ("pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou")
+MEASURES = (*LIKENESS, *CHANNELS, *SEGMENTATION)
+
+
+class Split(Sequence[tuple[Image, Image]]):
+    """The pairs of a role as (input, target), by id: whatever order the records have them in.
+
+    Attributes:
+        task: which half is input and which is target.
+        ids: of every pair.
+    """
+
+    def __init__(self, pairs: Pairs, task: Task) -> None:
+        self.task, self._pairs = task, pairs
+        # By length first, which puts val/2 before val/10.
+        self._order = sorted(range(len(pairs)), key=lambda number: (len(pairs.ids[number]), pairs.ids[number]))
+        self.ids = [pairs.ids[number] for number in self._order]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, number: int) -> tuple[Image, Image]:  # type: ignore[override]  # no slices
+        left, right = self._pairs[self._order[number]]
+        return self.task.input_and_target(left, right)
+
+    def photos_and_labels(self) -> Iterator[tuple[Image, Image]]:
+        """Each pair as (photo, label map), of a data set with classes."""
+        return (self.task.photo_and_label(*pair) for pair in self)
 
 
 @dataclass(frozen=True)
-class Reader:
-    """How class maps are read out of a pair, for a data set that has classes.
+class Measured:
+    """What the pictures of a split come to; what has no meaning for them is None or has no column.
 
     Attributes:
-        palette: the classes.
-        segment: photo -> class map; see `evaluation.segmentation`.
-    """
-
-    palette: Palette
-    segment: Callable[[Image], ClassMap]
-
-    def truth(self, task: Task, input_: Image, target: Image) -> ClassMap:
-        """The classes of the label half."""
-        return self.palette.classes(task.photo_and_label(input_, target)[1])
-
-    def generated(self, task: Task, generated: Image) -> ClassMap:
-        """The classes of a generated picture: read by the segmenter from a photo, by colour from a label map."""
-        return self.palette.classes(generated) if task.target_is_label else self.segment(generated)
-
-    def real(self, task: Task, input_: Image, target: Image) -> ClassMap:
-        """The classes the segmenter reads from the real photo: what a perfect photo would score."""
-        return self.segment(task.photo_and_label(input_, target)[0])
-
-
-@dataclass
-class Scores:
-    """The scores of a split.
-
-    Attributes:
-        images: a row a pair: `id`, `l1`, `psnr`, `ssim`, and with classes `generated_pixel_accuracy` and
-            `real_pixel_accuracy`.
-        confusions: pixel counts (see `metrics.confusion`) for `generated` and `real`; empty without classes.
+        images: a row an image, by id: `LIKENESS` and the image's own Lab intersections and pixel accuracy.
+        colours: histograms of the real and of the measured picture, int64 `(images, 2, 3, bins)`; see `colour`.
+        confusions: pixel counts, int64 `(images, classes, classes)`; see `metrics.confusion`.
     """
 
     images: pd.DataFrame
-    confusions: dict[str, Confusion] = field(default_factory=dict)
+    colours: NDArray[np.int64] | None
+    confusions: NDArray[np.int64] | None
 
-    def flat(self) -> dict[str, float]:
-        """The scores of the whole split: means over the images; FCN-scores from one confusion matrix each."""
-        table = self.images
-        flat: dict[str, float] = {"pairs": len(table)}
-        flat |= {name: float(table[name].mean()) for name in ("l1", "psnr", "ssim")}
-        for subject, counts in self.confusions.items():
-            flat |= {f"{subject}_{name}": value for name, value in vars(segmentation_scores(counts)).items()}
-        return flat
+    def scores(self) -> dict[str, float]:
+        """The split's scores with their intervals: `LIKENESS` as means over the images, the others from all pixels."""
+        likeness = [name for name in LIKENESS if name in self.images]
+        scores = bounded_means(self.images[likeness]) if likeness else {}
+        if self.colours is not None:
+            scores |= bounded(self.colours, intersections)
+        if self.confusions is not None:
+            scores |= bounded(self.confusions, lambda counts: vars(segmentation_scores(counts)))
+        return scores
 
 
-def score(pairs: Pairs, task: Task, translate: Callable[[Image], Image], reader: Reader | None, folder: Path) -> Scores:
-    """Score a split and write its pictures.
+def measure(
+    split: Split, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
+) -> Measured:
+    """Measure what `translate` makes of the inputs of a split (uint8 RGB to uint8 RGB) against its targets.
 
     Args:
-        pairs: the split.
-        task: which half is input and which is target.
-        translate: the generator, uint8 RGB to uint8 RGB.
+        split: the pairs.
         reader: None for a data set without classes.
-        folder: gets `<id>-input.png`, `-generated.png`, `-real.png` and with classes `-segmentation.png`.
+        translate: a generator, or what stands in for one.
+        watch: is shown every pair.
     """
-    rows = []
-    scores = Scores(pd.DataFrame())
-    for pair, (left, right) in zip(pairs.ids, _each(pairs), strict=True):
-        input_, target = task.input_and_target(left, right)
-        generated = translate(input_)
-        row = {"id": pair} | {measure.__name__: measure(target, generated) for measure in (l1, psnr, ssim)}
-        shown = {"input": input_, "generated": generated, "real": target}
+    rows, colours, confusions = [], [], []
+    for pair, (input_, target) in zip(split.ids, split, strict=True):
+        shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
+        row = {likeness.__name__: likeness(target, generated) for likeness in (l1, psnr, ssim)}
+        if min(target.shape[:2]) >= SMALLEST:
+            row["ms_ssim"] = ms_ssim(target, generated)
+        if not split.task.target_is_label:
+            both = np.stack([histograms(target), histograms(generated)])
+            colours.append(both)
+            row |= intersections(both)
         if reader is not None:
-            truth = reader.truth(task, input_, target)
-            answers = {
-                "generated": reader.generated(task, generated),
-                "real": reader.real(task, input_, target),
-            }
-            shown["segmentation"] = reader.palette.paint(answers["generated"])
-            for subject, answer in answers.items():
-                counts = confusion(truth, answer, len(reader.palette))
-                scores.confusions[subject] = scores.confusions.get(subject, 0) + counts
-                row[f"{subject}_pixel_accuracy"] = segmentation_scores(counts).pixel_accuracy
+            truth, answer = reader.truth(split.task, input_, target), reader.generated(split.task, generated)
+            confusions.append(confusion(truth, answer, len(reader.palette)))
+            row["pixel_accuracy"] = segmentation_scores(confusions[-1]).pixel_accuracy
+            shown |= {"segmentation": reader.palette.paint(answer), "truth": reader.palette.paint(truth)}
         rows.append(row)
-        for name, picture in shown.items():
-            save_png(folder / f"{pair.replace('/', '-')}-{name}.png", picture)
-    scores.images = pd.DataFrame(rows)
-    return scores
+        if watch is not None:
+            watch(pair, shown)
+    images = pd.DataFrame(rows, index=pd.Index(split.ids, name="id"))
+    return Measured(images, np.stack(colours) if colours else None, np.stack(confusions) if confusions else None)
 
 
-def segmentation_floor(pairs: Pairs, task: Task, reader: Reader) -> dict[str, float]:
-    """The segmenter on real photos, and beside it the answer that is always the commonest class of the split."""
-    classes = len(reader.palette)
-    counts = np.zeros((classes, classes), np.int64)
-    for left, right in _each(pairs):
-        halves = task.input_and_target(left, right)
-        counts += confusion(reader.truth(task, *halves), reader.real(task, *halves), classes)
-    truth = counts.sum(axis=1)
-    constant = np.zeros_like(counts)
-    constant[:, truth.argmax()] = truth
-    scores = vars(segmentation_scores(counts))
-    floor = vars(segmentation_scores(constant))
-    return {"pairs": len(pairs), "classes": classes} | scores | {f"constant_{name}": v for name, v in floor.items()}
-
-
-def _each(pairs: Pairs) -> Iterator[tuple[Image, Image]]:
-    return (pairs[index] for index in range(len(pairs)))
+def measure_real(split: Split, reader: Reader) -> Measured:
+    """What the segmenter reads in the real photos; likeness to themselves says nothing."""
+    truths_and_answers = ((reader.truth(split.task, *pair), reader.real(split.task, *pair)) for pair in split)
+    counts = np.stack([confusion(truth, answer, len(reader.palette)) for truth, answer in truths_and_answers])
+    accuracies = [segmentation_scores(each).pixel_accuracy for each in counts]
+    return Measured(pd.DataFrame({"pixel_accuracy": accuracies}, index=pd.Index(split.ids, name="id")), None, counts)

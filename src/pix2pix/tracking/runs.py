@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, ML
 
 from pix2pix.data.records import Manifest
 from pix2pix.errors import StoppedError, UserError, one_line
-from pix2pix.files import CHECKOUT, home
+from pix2pix.files import CHECKOUT, home, sha256_of
 from pix2pix.params import SAVING, WHEREABOUTS, Params
 from pix2pix.tracking.model import log_generator
 
@@ -124,6 +124,10 @@ class Run:
     def picture(self, picture: NDArray[np.uint8], name: str) -> None:
         """Log a uint8 RGB picture as the artifact `name`."""
         self._attempt(lambda client, run: client.log_image(run, picture, artifact_file=name))
+
+    def sample(self, grid: NDArray[np.uint8], epoch: int) -> None:
+        """Log the sample pictures of an epoch."""
+        self.picture(grid, f"samples/{epoch:04d}.png")
 
     def files(self, path: Path, folder: str | None = None) -> None:
         """Log a file, or all files of a folder, as artifacts below `folder`."""
@@ -270,6 +274,38 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
         training.settle()
 
 
+@contextmanager
+def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
+    """The run of an ablation, which the runs of its trainings become children of.
+
+    Args:
+        params: of the row that the others differ from.
+        fingerprints: of the trainings. The same ones are the same ablation, whose run goes on.
+    """
+    together = sha256_of(fingerprints)[:16]
+
+    def open_() -> tuple[MlflowClient, str]:
+        with _one_at_a_time():
+            client, experiment = _connect(params)
+            _end_the_dead(client, experiment)
+            run = _find(client, experiment, together, kind="ablation")
+            if run is None:
+                name = f"ablation {together[:6]}, {len(fingerprints)} trainings"
+                tags = {FINGERPRINT: together, KIND: "ablation", MLFLOW_SOURCE_NAME: "make ablation"}
+                run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
+            else:
+                _go_on(client, run)
+            for training in (_find(client, experiment, fingerprint) for fingerprint in fingerprints):
+                if training is not None:
+                    client.set_tag(training, MLFLOW_PARENT_RUN_ID, run)
+            return client, run
+
+    run = Run(open_)
+    run.tags(_provenance())
+    with _ended(run):
+        yield run
+
+
 def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experiment: str) -> None:
     """Write the headline scores, and which training they are of, to the run that `mlflow run` opened.
 
@@ -350,12 +386,14 @@ def _connect(params: Params) -> tuple[MlflowClient, str]:
     return client, client.create_experiment(name, artifact_location=place, tags=TRAINED_MODELS)
 
 
-def _find(client: MlflowClient, experiment: str, fingerprint: str, known: str | None = None) -> str | None:
+def _find(
+    client: MlflowClient, experiment: str, fingerprint: str, known: str | None = None, kind: str = "training"
+) -> str | None:
     """The training's run: the known one if it is among those that could be it, else the oldest.
 
     The oldest, because it stays the oldest: a training and all its evaluations find the same one, whatever is added.
     """
-    wanted = f"tags.{FINGERPRINT} = '{fingerprint}' and tags.{KIND} = 'training'"
+    wanted = f"tags.{FINGERPRINT} = '{fingerprint}' and tags.{KIND} = '{kind}'"
     found = client.search_runs([experiment], wanted, order_by=["attributes.start_time ASC"])
     ids = [run.info.run_id for run in found]
     return known if known in ids else next(iter(ids), None)

@@ -1,0 +1,169 @@
+"""Curves over the epochs and marks on a line, in the units of an SVG; drawn by `layout.macros.html`."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+POINTS = 200  # of a curve: more cannot be told apart at its width
+
+
+@dataclass(frozen=True)
+class Neutral:
+    """A value to see curves against, and what it is called."""
+
+    value: float
+    words: str
+
+
+UNDECIDED = Neutral(math.log(2), "undecided, ln 2 = 0.693")
+TWICE_UNDECIDED = Neutral(2 * math.log(2), "undecided, 2 ln 2 = 1.386")
+GUESSING = Neutral(0.5, "guessing, 0.5")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve: its name, its points as an SVG polyline has them, its last value, the number of its colour."""
+
+    name: str
+    points: str
+    last: float
+    colour: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Curves over the epochs, in the units of an SVG of `WIDTH` x `HEIGHT`.
+
+    Attributes:
+        neutral: a dotted line, as `(y, words)`, or None.
+        mark: an epoch that is marked, as `(x, words)`, or None.
+        columns, rows: the ticks, `(place, label)`.
+    """
+
+    WIDTH: ClassVar = 400
+    HEIGHT: ClassVar = 200
+    LEFT: ClassVar = 34
+    RIGHT: ClassVar = 392
+    TOP: ClassVar = 10
+    BOTTOM: ClassVar = 176
+
+    title: str
+    note: str
+    lines: list[Line]
+    neutral: tuple[float, str] | None
+    mark: tuple[float, str] | None
+    columns: list[tuple[float, str]]
+    rows: list[tuple[float, str]]
+
+
+def chart(
+    title: str,
+    note: str,
+    curves: Mapping[str, pd.DataFrame | None],
+    neutral: Neutral | None = None,
+    mark: tuple[float, str] | None = None,
+    logarithmic: bool = False,
+) -> Chart:
+    """A chart of curves with the columns `epoch` and `value`.
+
+    Args:
+        title, note: what it is of, and how to read it.
+        curves: by name, each with a row or more; one at least. None keeps a colour for what has no such curve.
+        neutral: a value to see them against.
+        mark: an epoch to mark, and what it is.
+        logarithmic: whether the vertical axis is; then values are above 0.
+    """
+    there = {name: curve for name, curve in curves.items() if curve is not None}
+    end = max(float(curve["epoch"].iloc[-1]) for curve in there.values())
+    thin = {name: _thin(curve) for name, curve in there.items()}
+    heights = [*pd.concat(list(thin.values()))["value"], *([neutral.value] if neutral else [])]
+    rows = _decades(heights) if logarithmic else ticks(heights, 4)
+    bottom, top = (_height(rows[i], logarithmic) for i in (0, -1))
+
+    def across(epoch: float) -> float:
+        return round(Chart.LEFT + epoch / end * (Chart.RIGHT - Chart.LEFT), 1)
+
+    def up(value: float) -> float:
+        share = (_height(value, logarithmic) - bottom) / (top - bottom)
+        return round(Chart.BOTTOM - share * (Chart.BOTTOM - Chart.TOP), 1)
+
+    def points(curve: pd.DataFrame) -> str:
+        return " ".join(f"{across(x)},{up(y)}" for x, y in zip(curve["epoch"], curve["value"], strict=True))
+
+    columns = [tick for tick in MaxNLocator(5, integer=True).tick_values(0, end) if tick <= end]
+    return Chart(
+        title=title,
+        note=note,
+        lines=[
+            Line(name, points(thin[name]), float(there[name]["value"].iloc[-1]), colour)
+            for colour, name in enumerate(curves)
+            if name in there
+        ],
+        neutral=(up(neutral.value), neutral.words) if neutral else None,
+        mark=(across(mark[0]), mark[1]) if mark else None,
+        columns=[(across(tick), f"{tick:g}") for tick in columns],
+        rows=[(up(tick), f"{tick:.3g}") for tick in rows],
+    )
+
+
+def curve(table: pd.DataFrame, column: str, factor: float = 1) -> pd.DataFrame:
+    """A column of a table with epochs, times a factor, as a curve."""
+    return pd.DataFrame({"epoch": table["epoch"], "value": table[column] * factor})
+
+
+def _thin(curve: pd.DataFrame) -> pd.DataFrame:
+    """A curve of at most `POINTS` points, each the mean of equally many neighbours."""
+    return curve.groupby(curve.index // math.ceil(len(curve) / POINTS)).mean()
+
+
+def ticks(values: Sequence[float], count: int) -> list[float]:
+    """About so many round numbers, evenly spaced, the first and the last around all values."""
+    lowest, highest = min(values), max(values)
+    if lowest == highest:
+        lowest, highest = lowest - 0.05, highest + 0.05
+    return [float(tick) for tick in MaxNLocator(count, steps=[1, 2, 5, 10]).tick_values(lowest, highest)]
+
+
+def _decades(values: Sequence[float]) -> list[float]:
+    """Round numbers on a logarithmic scale, around all values, which are above 0."""
+    lowest, highest = math.log10(min(values)), math.log10(max(values))
+    marks = [digit * 10.0**decade for decade in range(math.floor(lowest), math.ceil(highest) + 2) for digit in (1, 3)]
+    first = max(i for i, mark in enumerate(marks) if mark <= min(values))
+    last = min(i for i, mark in enumerate(marks) if mark >= max(values))
+    return marks[first : max(last, first + 1) + 1]
+
+
+def _height(value: float, logarithmic: bool) -> float:
+    return math.log10(value) if logarithmic else value
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A stroke a value on one line, in the units of an SVG of `WIDTH` x `HEIGHT`: the path of them all, the median."""
+
+    WIDTH: ClassVar = 600
+    HEIGHT: ClassVar = 22
+
+    name: str
+    path: str
+    median: float
+    value: float
+
+
+def strips(values: Mapping[str, "pd.Series[float]"]) -> tuple[list[Strip], list[tuple[float, str]]]:
+    """Several samples on a common scale, and the ticks of the scale."""
+    everything = pd.concat(list(values.values()))
+    marks = ticks(everything.tolist(), 6)
+
+    def across(value: float) -> float:
+        return round((value - marks[0]) / (marks[-1] - marks[0]) * Strip.WIDTH, 1)
+
+    def strokes(sample: "pd.Series[float]") -> str:
+        return "".join(f"M{across(value)} 4v14" for value in sample)
+
+    drawn = [Strip(name, strokes(sample), across(sample.median()), sample.median()) for name, sample in values.items()]
+    return drawn, [(across(mark), f"{mark:.3g}") for mark in marks]

@@ -1,0 +1,28 @@
+"""The floor for labels -> photo: no network, each class painted in its mean training colour."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pix2pix.data.labels import Palette
+
+Image = NDArray[np.uint8]
+
+
+def class_means(pairs: Iterable[tuple[Image, Image]], palette: Palette) -> NDArray[np.uint8]:
+    """The mean colour of each class, uint8 `(classes, 3)`; of a class without a pixel, that of all pixels.
+
+    Args:
+        pairs: (photo, label map) of the training pairs only, uint8 RGB of one shape.
+        palette: the classes.
+    """
+    sums, counts = np.zeros((len(palette), 3), np.int64), np.zeros(len(palette), np.int64)
+    for photo, label in pairs:
+        classes = palette.classes(label).ravel()
+        counts += np.bincount(classes, minlength=len(palette))
+        for channel in range(3):
+            # Sums of whole numbers below 2⁵³: float64 holds them exactly.
+            sums[:, channel] += np.bincount(classes, photo[..., channel].ravel(), len(palette)).astype(np.int64)
+    means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], sums.sum(axis=0) / counts.sum())
+    return np.rint(means).astype(np.uint8)

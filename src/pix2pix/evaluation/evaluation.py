@@ -1,0 +1,170 @@
+"""The whole evaluation of a generator: every subject by every measure, its neighbours in the training, and pictures."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pix2pix.data.labels import Palette
+from pix2pix.data.tasks import Task
+from pix2pix.evaluation import panels
+from pix2pix.evaluation.absent import left_out
+from pix2pix.evaluation.class_means import class_means
+from pix2pix.evaluation.colour import CHANNELS
+from pix2pix.evaluation.memorisation import TrainingPictures, memorisation
+from pix2pix.evaluation.scoring import LIKENESS, MEASURES, SEGMENTATION, Measured, Split, measure, measure_real
+from pix2pix.evaluation.segmentation import Reader
+from pix2pix.params import Evaluate
+from pix2pix.translator import Translator
+
+Image = NDArray[np.uint8]
+Translate = Callable[[Image], Image]
+BOUNDS = ("", "_low", "_high")
+IMAGES = (
+    *LIKENESS, *CHANNELS, "generated_pixel_accuracy", "real_pixel_accuracy",
+    "nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap",
+)  # fmt: skip
+# What people read instead of a subject's key; models beside this one have their own names.
+NAMES = {
+    "real": "real photos (ceiling)",
+    "generated": "generated",
+    "dropout_off": "generated, dropout off",
+    "moving_averages": "generated, moving averages",
+    "moving_averages_dropout_off": "generated, moving averages, dropout off",
+    "class_means": "each class in its mean colour (floor)",
+}
+# And what it is where the model makes label maps itself: no ceiling.
+REFERENCE = "segmenter of the same photos (reference)"
+# Those with a confusion matrix of their own, and those whose FCN-scores are among the flat figures.
+CONFUSED = ("generated", "real")
+FLAT = (*CONFUSED, "class_means")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation says.
+
+    Attributes:
+        scores: a row a subject, by its key: `name`; of each of `MEASURES` the value, the bounds of its interval in
+            `_low` and `_high`, and in `_seeds` the standard deviation over the dropout seeds, of the model's row only.
+            NaN where there is none.
+        images: a row an image, by its id: the measures of the generated picture, NaN where there are none, the pixel
+            accuracies of it and of the real photo, the training pictures nearest to both, and their L1.
+        confusions: pixels by true class (rows) and read class (columns) for each of `CONFUSED`; empty without classes.
+        memorisation: see `memorisation.memorisation`.
+        absent: what was left out, and why.
+    """
+
+    scores: pd.DataFrame
+    images: pd.DataFrame
+    confusions: dict[str, pd.DataFrame]
+    memorisation: dict[str, float]
+    absent: dict[str, str]
+
+    def flat(self) -> dict[str, float]:
+        """The figures of the model, its ceiling and its floor, each with its bounds."""
+        figures: dict[str, float] = {"pairs": len(self.images)}
+        for subject in (subject for subject in FLAT if subject in self.scores.index):
+            row = self.scores.loc[subject].drop("name").dropna().to_dict()
+            for name in MEASURES if subject == "generated" else SEGMENTATION:
+                key = f"{subject}_{name}" if name in SEGMENTATION else name
+                figures |= {f"{key}{bound}": row[f"{name}{bound}"] for bound in BOUNDS if name in row}
+        return figures | self.memorisation
+
+
+def evaluate(
+    split: Split,
+    training: Split,
+    reader: Reader | None,
+    ways: Mapping[str, Translator],
+    beside: Mapping[str, Translator],
+    settings: Evaluate,
+    pictures: Path,
+) -> Evaluation:
+    """Measure every subject on the whole split, and write the pictures of the model.
+
+    Args:
+        split: the evaluation split.
+        training: the training split, for the neighbours and the mean colours.
+        reader: None for a data set without classes.
+        ways: the model in each of `translator.WAYS`.
+        beside: other generators, by name.
+        settings: the `evaluate` section.
+        pictures: the folder for a file of each of `panels.KINDS` that there is of every pair.
+    """
+    first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
+    subjects: dict[str, Translate] = {
+        key: partial(translator, seed=first) for key, translator in {**ways, **beside}.items()
+    }
+    if reader is not None and split.task.input_is_label:
+        subjects["class_means"] = _painter(reader.palette, class_means(training.photos_and_labels(), reader.palette))
+
+    measured = {"real": measure_real(split, reader)} if reader is not None else {}
+    for key, translate in subjects.items():
+        print(f"measuring {NAMES.get(key, key)}", flush=True)
+        watch = partial(panels.save, pictures) if key == "generated" else None
+        measured[key] = measure(split, reader, translate, watch)
+    repeats = [measured["generated"].scores()]
+    for seed in others:
+        print(f"measuring {NAMES['generated']}, dropout seed {seed}", flush=True)
+        repeats.append(measure(split, reader, partial(ways["generated"], seed=seed)).scores())
+
+    neighbours = _neighbours(split, training, pictures)
+    return Evaluation(
+        scores=_scores(measured, pd.DataFrame(repeats), split.task),
+        images=_images(measured, neighbours),
+        confusions={subject: _confusion(measured.get(subject), reader) for subject in CONFUSED},
+        memorisation=memorisation(neighbours.select_dtypes("number")),
+        absent=left_out(split, reader, settings.dropout_repeats),
+    )
+
+
+def _painter(palette: Palette, means: NDArray[np.uint8]) -> Translate:
+    return lambda label: means[palette.classes(label)]
+
+
+def _neighbours(split: Split, training: Split, pictures: Path) -> pd.DataFrame:
+    """What training pictures lie nearest, a row an image; the picture of the generated one's is added to the others."""
+    search = TrainingPictures(training)
+    rows = []
+    for pair, (_, target) in zip(split.ids, split, strict=True):
+        generated = panels.load(pictures, pair, "generated")
+        row: dict[str, str | float] = {}
+        for prefix, picture in {"": generated, "real_": target}.items():
+            number, distance, gap = search.nearest(picture)
+            row |= {f"{prefix}nearest": training.ids[number]}
+            row |= {f"{prefix}nearest_l1": distance, f"{prefix}nearest_gap": gap}
+            if picture is generated:
+                panels.save(pictures, pair, {"nearest": training[number][1]})
+        rows.append(row)
+    return pd.DataFrame(rows, index=pd.Index(split.ids, name="id"))
+
+
+def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """See `Evaluation.scores`; `repeats` are the model's scores, a row a dropout seed."""
+    names = NAMES | ({"real": REFERENCE} if task.target_is_label else {})
+    table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
+    table = table.reindex(columns=[f"{name}{part}" for name in MEASURES for part in (*BOUNDS, "_seeds")])
+    spread = repeats[[name for name in MEASURES if name in repeats]].std().add_suffix("_seeds")
+    table.loc["generated", spread.index] = spread
+    table.insert(0, "name", [names.get(key, key) for key in table.index])
+    return table
+
+
+def _images(measured: Mapping[str, Measured], neighbours: pd.DataFrame) -> pd.DataFrame:
+    """See `Evaluation.images`."""
+    images = measured["generated"].images.rename(columns={"pixel_accuracy": "generated_pixel_accuracy"})
+    if "real" in measured:
+        images["real_pixel_accuracy"] = measured["real"].images["pixel_accuracy"]
+    return images.join(neighbours).reindex(columns=IMAGES)
+
+
+def _confusion(measured: Measured | None, reader: Reader | None) -> pd.DataFrame:
+    """See `Evaluation.confusions`."""
+    classes = list(reader.palette.names) if reader else []
+    counts = measured.confusions.sum(axis=0) if measured and measured.confusions is not None else []
+    return pd.DataFrame(counts, index=pd.Index(classes, name="class"), columns=classes)

@@ -1,0 +1,46 @@
+"""95% intervals of a split's scores, by bootstrap over images: how far they would move with other pictures of the kind.
+
+Whole images are drawn with replacement, since pixels of one picture are alike, and the bounds are the percentiles of
+what the scores become (Efron & Tibshirani 1993, chapter 13). They do not cover another training's other weights.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+RESAMPLES = 2000
+# They are drawn in so many parts: all totals at once of a data set of hundreds of classes would fill the memory.
+PARTS = 20
+PERCENTILES = (2.5, 97.5)
+# Splits of equal size are drawn alike, so that the subjects and the runs that are compared meet the same pictures.
+SEED = 0
+
+
+def bounded(
+    values: NDArray[np.number], statistic: Callable[[NDArray[np.float64]], Mapping[str, float]]
+) -> dict[str, float]:
+    """Scores of a split with the bounds of their intervals: `{name: …, name_low: …, name_high: …}` for each score.
+
+    Args:
+        values: `(images, ...)`, what each image adds to the total: a confusion matrix, a histogram, a row of measures.
+            Its order counts for the draws: keep it canonical. Of a single image the bounds are its score.
+        statistic: scores by name from the total over as many images as there are, float64 `(...)`. Totals of whole
+            numbers are exact.
+    """
+    images = len(values)
+    drawn = np.random.default_rng(SEED).multinomial(images, np.full(images, 1 / images), RESAMPLES)
+    flat = values.reshape(images, -1).astype(np.float64)
+    totals = (total for part in np.array_split(drawn.astype(np.float64), PARTS) for total in part @ flat)
+    again = pd.DataFrame([statistic(total.reshape(values.shape[1:])) for total in totals])
+    scores: dict[str, float] = {}
+    for name, value in statistic(values.sum(axis=0).astype(np.float64)).items():
+        low, high = np.percentile(again[name], PERCENTILES)
+        scores |= {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}
+    return scores
+
+
+def bounded_means(table: pd.DataFrame) -> dict[str, float]:
+    """The means of a table's columns, a row an image, with the bounds of their intervals; see `bounded`."""
+    return bounded(table.to_numpy(), lambda total: dict(zip(table.columns, total / len(table), strict=True)))

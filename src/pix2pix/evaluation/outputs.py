@@ -1,0 +1,46 @@
+"""Write what an evaluation says: flat figures, tables, and a few examples of its pictures."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pix2pix.evaluation import panels
+from pix2pix.evaluation.evaluation import Evaluation
+from pix2pix.files import whole, write_json, write_text
+
+METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
+PICTURES, CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
+SCORES, IMAGES, ABSENT = REPORTS / "scores.csv", REPORTS / "images.csv", REPORTS / "absent.json"
+HEADLINES = ("l1", "psnr", "ssim", "pixel_accuracy", "class_accuracy", "class_iou")
+TABLES = (SCORES, IMAGES, ABSENT, CONFUSIONS)
+
+
+def write(result: Evaluation) -> None:
+    """Write everything but the pictures; each file appears whole or not at all."""
+    write_json(METRICS, result.flat())
+    write_json(ABSENT, result.absent)
+    write_text(SCORES, _csv(result.scores))
+    write_text(IMAGES, _csv(result.images))
+    with whole(CONFUSIONS) as folder:
+        folder.mkdir()
+        for subject, table in result.confusions.items():
+            (folder / f"{subject}.csv").write_text(_csv(table), encoding="utf-8", newline="\n")
+
+
+def shown(result: Evaluation) -> str:
+    """The most asked for scores of every subject, as a table of text."""
+    table = result.scores.set_index("name")[list(HEADLINES)]
+    return table.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
+
+
+def examples(result: Evaluation) -> dict[str, NDArray[np.uint8]]:
+    """The written pictures of the best, the median and the worst pair by SSIM, side by side."""
+    ids = result.images["ssim"].sort_values(ascending=False, kind="stable").index
+    chosen = {"best": ids[0], "median": ids[len(ids) // 2], "worst": ids[-1]}
+    return {name: panels.row(PICTURES, pair) for name, pair in chosen.items()}
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return table.to_csv(float_format="%.6g", lineterminator="\n")

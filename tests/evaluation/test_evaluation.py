@@ -1,0 +1,218 @@
+"""The whole evaluation, with painters in place of generators."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+from toy import CLASSES, LABELS_RIGHT, NO_LABELS, PHOTO_LEFT, READER, TWO, Pairs, darker, label, pairs
+
+from pix2pix.evaluation import intervals, outputs
+from pix2pix.evaluation.evaluation import IMAGES, NAMES, evaluate
+from pix2pix.evaluation.scoring import MEASURES, SEGMENTATION, Split
+from pix2pix.params import Evaluate
+from pix2pix.pictures import load_rgb
+
+TRAINING = pairs((30, 2, 0), (8, 16, 8), (0, 0, 32), ids=["train/1", "train/2", "train/3"])
+SETTINGS = Evaluate(dropout_seed=10, dropout_repeats=3)
+
+
+def brighter(by):
+    """A stand-in for a generator: the photo, so many levels brighter, and one more for each number of the seed."""
+    return lambda input_, seed: darker(input_) + np.uint8(by + seed)
+
+
+WAYS = dict(zip(NAMES, [None, *map(brighter, range(4))], strict=False))
+del WAYS["real"]
+
+
+def run(folder, split=None, reader=READER, task=PHOTO_LEFT, settings=SETTINGS, beside=None):
+    split = Split(pairs(*TWO) if split is None else split, task)
+    return evaluate(split, Split(TRAINING, task), reader, WAYS, beside or {}, settings, folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_intervals():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intervals, "RESAMPLES", 100)
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="module")
+def result(folder):
+    return run(folder, beside={"l1": brighter(20)})
+
+
+def test_a_row_a_subject_in_their_order(result):
+    scores = result.scores
+    assert scores.index.tolist() == [
+        "real", "generated", "dropout_off", "moving_averages", "moving_averages_dropout_off", "l1", "class_means",
+    ]  # fmt: skip
+    assert scores["name"].tolist() == [NAMES.get(key, key) for key in scores.index]
+    parts = [f"{name}{part}" for name in MEASURES for part in ("", "_low", "_high", "_seeds")]
+    assert list(scores.columns) == ["name", *parts]
+
+
+def test_every_subject_is_measured(result):
+    """All use the first seed, 10, and each is brighter by what it is."""
+    expected = {"generated": 10, "dropout_off": 11, "moving_averages": 12, "moving_averages_dropout_off": 13, "l1": 30}
+    for subject, levels in expected.items():
+        assert result.scores.at[subject, "l1"] == pytest.approx(levels / 255)
+        assert result.scores.at[subject, "l1_low"] == pytest.approx(levels / 255)
+
+
+def test_the_ceiling_and_the_floor(result):
+    """Real photos: 44 of 64 rows are read right. The floor paints training photos' means: darker labels, the same."""
+    assert result.scores.at["real", "pixel_accuracy"] == pytest.approx(44 / 64)
+    assert result.scores.loc["real", ["l1", "ssim", "lab_l"]].isna().all()
+    assert result.scores.at["class_means", "pixel_accuracy"] == pytest.approx(44 / 64)
+    assert result.scores.at["class_means", "l1"] == 0
+
+
+def test_the_floor_is_of_the_training_split(tmp_path):
+    dim = Split(Pairs(*((photo // 2, labels) for photo, labels in TRAINING), ids=TRAINING.ids), PHOTO_LEFT)
+    scores = evaluate(Split(pairs(*TWO), PHOTO_LEFT), dim, READER, WAYS, {}, SETTINGS, tmp_path).scores
+    # Rows of 64 are painted 32, those of 127 63.
+    assert scores.at["class_means", "l1"] == pytest.approx((20 * 32 + 12 * 64) / 64 / 255)
+
+
+def test_the_spread_over_dropout_seeds_is_the_models(result):
+    """Seeds 10, 11, 12: three levels whose standard deviation is 1."""
+    assert result.scores.at["generated", "l1_seeds"] == pytest.approx(1 / 255)
+    others = result.scores.drop("generated")
+    assert others[[name for name in others if name.endswith("_seeds")]].isna().all(axis=None)
+
+
+def test_one_seed_has_no_spread(tmp_path):
+    result = run(tmp_path, settings=Evaluate(dropout_repeats=1))
+    assert np.isnan(result.scores.at["generated", "l1_seeds"])
+    assert "seeds" in result.absent
+
+
+def test_confusions_as_scikit_learn_has_them(result):
+    truth, read = [], []
+    for shares in TWO:
+        half = label(*shares)
+        truth.append(CLASSES.classes(half).ravel())
+        read.append(READER.segment(darker(half) + np.uint8(10)).ravel())
+    expected = confusion_matrix(np.concatenate(truth), np.concatenate(read), labels=[0, 1, 2])
+    table = result.confusions["generated"]
+    np.testing.assert_array_equal(table.to_numpy(), expected)
+    assert table.index.tolist() == list(table.columns) == ["black", "grey", "white"] and table.index.name == "class"
+    assert result.confusions["real"].to_numpy().sum() == 2 * 32 * 32
+
+
+def test_a_row_an_image(result):
+    images = result.images
+    assert tuple(images.columns) == IMAGES
+    assert images.index.tolist() == ["val/1", "val/2"]
+    np.testing.assert_allclose(images["real_pixel_accuracy"], [16 / 32, 28 / 32])
+    # Photo val/1 is the photo of train/2; generated, it is 10 levels brighter.
+    assert images["nearest"].tolist() == images["real_nearest"].tolist() == ["train/2", "train/1"]
+    assert images.at["val/1", "nearest_l1"] == pytest.approx(10 / 255) and images.at["val/1", "real_nearest_l1"] == 0
+    assert images["ms_ssim"].isna().all()
+
+
+@pytest.mark.usefixtures("result")
+def test_pictures_of_every_pair(folder):
+    kinds = ("input", "generated", "real", "segmentation", "truth", "error", "nearest")
+    names = {f"val-{number}-{kind}.png" for number in (1, 2) for kind in kinds}
+    assert {path.name for path in folder.iterdir()} == names
+    np.testing.assert_array_equal(load_rgb(folder / "val-1-generated.png"), darker(label(*TWO[0])) + 10)
+    np.testing.assert_array_equal(load_rgb(folder / "val-2-nearest.png"), TRAINING[0][0])
+
+
+def test_flat_figures(result):
+    flat = result.flat()
+    subjects = {"": ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b"]}
+    subjects |= {f"{subject}_": list(SEGMENTATION) for subject in ("generated", "real", "class_means")}
+    names = {f"{prefix}{name}" for prefix, measures in subjects.items() for name in measures}
+    names |= {f"{real}nearest_{what}" for real in ("", "real_") for what in ("l1", "gap")}
+    names |= {"nearest_minus_real", "nearest_gap_minus_real"}
+    bounded = {f"{name}{bound}" for name in names for bound in ("", "_low", "_high")}
+    assert set(flat) == bounded | {"pairs", "nearest_share"}
+    assert all(type(value) in (int, float) for value in flat.values())
+    assert json.loads(json.dumps(flat, allow_nan=False)) == flat
+    assert flat["l1"] == result.scores.at["generated", "l1"]
+    assert flat["real_class_iou_high"] == result.scores.at["real", "class_iou_high"]
+
+
+def bytes_of(result, folder, monkeypatch):
+    """Everything an evaluation writes."""
+    monkeypatch.chdir(folder)
+    outputs.write(result)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_same_bytes_whatever_the_order(tmp_path, monkeypatch):
+    """So on every repetition, too."""
+    shares, ids = [(8, 16, 8), (24, 4, 4), (16, 0, 16)], ["val/1", "val/2", "val/10"]
+    written = []
+    for order in (slice(None), slice(None, None, -1)):
+        folder = tmp_path / str(len(written))
+        split = pairs(*shares[order], ids=ids[order])
+        written.append(bytes_of(run(folder / outputs.PICTURES, split), folder, monkeypatch))
+    assert len(written[0]) == 3 * 7 + 6
+    assert written[0] == written[1]
+
+
+def test_files_of_the_evaluation(result, tmp_path, monkeypatch):
+    written = bytes_of(result, tmp_path, monkeypatch)
+    assert set(written) == {
+        "metrics/evaluate.json", "reports/scores.csv", "reports/images.csv", "reports/absent.json",
+        "reports/confusions/generated.csv", "reports/confusions/real.csv",
+    }  # fmt: skip
+    assert json.loads(written["metrics/evaluate.json"]) == result.flat()
+    assert json.loads(written["reports/absent.json"]) == result.absent
+    first, *rows = written["reports/scores.csv"].decode().splitlines()
+    assert first.startswith("subject,name,l1,l1_low,l1_high,l1_seeds,psnr,") and len(rows) == 7
+    assert rows[0].startswith("real,real photos (ceiling),,,,,")
+    assert written["reports/confusions/real.csv"].decode().splitlines()[0] == "class,black,grey,white"
+
+
+def test_the_scores_are_shown_as_a_table(result):
+    header, *rows = outputs.shown(result).splitlines()
+    assert header.split() == ["l1", "psnr", "ssim", "pixel_accuracy", "class_accuracy", "class_iou"]
+    assert rows[0].split()[-6:-2] == ["-", "-", "-", "0.688"] and rows[1].split()[:2] == ["generated", "0.039"]
+
+
+def test_examples_are_the_best_the_median_and_the_worst(result, folder, monkeypatch):
+    monkeypatch.setattr(outputs, "PICTURES", folder)
+    examples = outputs.examples(result)
+    assert list(examples) == ["best", "median", "worst"]
+    best, worst = result.images["ssim"].idxmax(), result.images["ssim"].idxmin()
+    assert best != worst
+    for name, pair in (("best", best), ("worst", worst)):
+        np.testing.assert_array_equal(
+            examples[name][4:36, 4:36], load_rgb(folder / f"{pair.replace('/', '-')}-input.png")
+        )
+
+
+def test_photo_to_labels(tmp_path):
+    """Generated label maps are read by colour; the segmenter that reads the photos stands beside as a reference."""
+    ways = {name: lambda photo, **_: photo * np.uint8(2) for name in WAYS}
+    split = Split(pairs(*TWO), LABELS_RIGHT)
+    result = evaluate(split, Split(TRAINING, LABELS_RIGHT), READER, ways, {}, SETTINGS, tmp_path)
+    assert result.scores.index.tolist() == list(NAMES)[:-1]
+    assert "reference" in result.scores.at["real", "name"]
+    assert result.scores.at["generated", "pixel_accuracy"] == 1
+    assert result.scores.at["real", "pixel_accuracy"] == pytest.approx(44 / 64)
+    assert {"lab", "class_means"} <= set(result.absent)
+    assert "lab_l" not in result.flat() and "generated_class_iou" in result.flat()
+    np.testing.assert_array_equal(load_rgb(tmp_path / "val-1-nearest.png"), TRAINING[1][1])
+
+
+def test_without_classes(tmp_path, monkeypatch):
+    result = run(tmp_path / outputs.PICTURES, reader=None, task=NO_LABELS)
+    assert result.scores.index.tolist() == [name for name in NAMES if name not in ("real", "class_means")]
+    assert not [name for name in result.flat() if "accuracy" in name or "iou" in name]
+    assert result.images["generated_pixel_accuracy"].isna().all()
+    assert {"fcn_scores", "class_means"} <= set(result.absent)
+    written = bytes_of(result, tmp_path, monkeypatch)
+    assert written["reports/confusions/generated.csv"] == b"class\n"
+    assert not [name for name in written if "segmentation" in name or "truth" in name]
