@@ -58,6 +58,13 @@ def test_a_logarithmic_axis_holds_every_value_at_its_height(values):
         assert exponent == pytest.approx(math.log10(value), abs=0.05)
 
 
+def test_a_logarithmic_axis_takes_a_gradient_that_vanished():
+    drawn = chart("", "", {"one": table([4, 0, 0.2])}, logarithmic=True)
+    (_, first), (_, none), (_, least) = points(drawn.lines[0])
+    assert none == least > first
+    assert points(chart("", "", {"one": table([0, 0])}, logarithmic=True).lines[0])
+
+
 @pytest.mark.parametrize("values", [[0.5], [0, 0], [0.123, 0.124], [-3, 5], [1e6, 2e6]])
 def test_ticks_are_round_increasing_and_around_all_values(values):
     found = ticks(values, 5)

@@ -75,11 +75,13 @@ def chart(
         curves: by name, each with a row or more; one at least. None keeps a colour for what has no such curve.
         neutral: a value to see them against.
         mark: an epoch to mark, and what it is.
-        logarithmic: whether the vertical axis is; then values are above 0.
+        logarithmic: whether the vertical axis is; then a value of 0 is drawn as the smallest other one.
     """
     there = {name: curve for name, curve in curves.items() if curve is not None}
     end = max(float(curve["epoch"].iloc[-1]) for curve in there.values())
     thin = {name: _thin(curve) for name, curve in there.items()}
+    if logarithmic:
+        thin = _above_0(thin)
     heights = [*pd.concat(list(thin.values()))["value"], *([neutral.value] if neutral else [])]
     rows = _decades(heights) if logarithmic else ticks(heights, 4)
     bottom, top = (_height(rows[i], logarithmic) for i in (0, -1))
@@ -118,6 +120,12 @@ def curve(table: pd.DataFrame, column: str, factor: float = 1) -> pd.DataFrame:
 def _thin(curve: pd.DataFrame) -> pd.DataFrame:
     """A curve of at most `POINTS` points, each the mean of equally many neighbours."""
     return curve.groupby(curve.index // math.ceil(len(curve) / POINTS)).mean()
+
+
+def _above_0(curves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    values = pd.concat(list(curves.values()))["value"]
+    least = values[values > 0].min() if (values > 0).any() else 1.0
+    return {name: curve.assign(value=curve["value"].clip(lower=least)) for name, curve in curves.items()}
 
 
 def ticks(values: Sequence[float], count: int) -> list[float]:

@@ -13,10 +13,10 @@ import pandas as pd
 from jinja2 import UndefinedError
 
 from pix2pix import params
-from pix2pix.data.labels import Palette
+from pix2pix.data.labels import Palette, classes_of
 from pix2pix.errors import DataError
 from pix2pix.evaluation import layout, paired, scoreboard
-from pix2pix.evaluation.charts import GUESSING, UNDECIDED, Chart, Neutral, chart, curve
+from pix2pix.evaluation.charts import GUESSING, UNDECIDED, Chart, chart, curve
 from pix2pix.evaluation.layout import Gallery, Order, Picture, Tile
 from pix2pix.evaluation.run import Run, read, read_run
 from pix2pix.evaluation.scoreboard import Board
@@ -27,6 +27,19 @@ TESTED = (*scoreboard.SEGMENTATION, *(measure for measure in scoreboard.LIKENESS
 # Each run's pictures of a pair, in the rows of the enlarged pair, beside one that all runs share.
 ROWS = (("input", "generated"), ("real", "error"), ("truth", "segmentation"))
 WORDS = {"truth": "true classes", "segmentation": "classes read", "error": "error map"}
+
+# Title, note, table and column of each chart, and what an undecided discriminator has there.
+CURVES = (
+    ("L1 of pairs put aside", "Of a range 0 to 1. Lower is better.", "validation", "validation_l1", None),
+    ("SSIM of pairs put aside", "1 is the same picture.", "validation", "validation_ssim", None),
+    ("L1 while training", "Of the loss’s range −1 to 1: twice the L1 above.", "losses", "generator_l1", None),
+    ("Discriminator", "The mean of its two terms.", "losses", "discriminator_loss", UNDECIDED),
+    ("Its accuracy on real patches", "1: it finds all.", "losses", "discriminator_accuracy_real", GUESSING),
+    ("Its accuracy on generated patches", "1: it finds all.", "losses", "discriminator_accuracy_fake", GUESSING),
+    ("Generator", "−log D(generated).", "losses", "generator_gan", UNDECIDED),
+    ("Gradient of the generator", "Its norm, logarithmic.", "losses", "generator_gradient_norm", None),
+    ("Gradient of the discriminator", "Its norm, logarithmic.", "losses", "discriminator_gradient_norm", None),
+)
 
 
 @dataclass(frozen=True)
@@ -100,12 +113,12 @@ def _told(run: Run) -> str:
 
 def _render(compared: list[Compared], title: str) -> str:
     first = compared[0]
-    palette = layout.palette(first.run.about)
+    palette = classes_of(params.Data(palette=first.run.about["palette"]))
     # The same segmenter reads the same classes in the same photos.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
     ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), first.run.about["image_size"])
-    tiles = [_tile(compared, pair) for pair in ids]
+    tiles = sorted((_tile(compared, pair) for pair in ids), key=lambda tile: -tile.values["ssim"])
     return layout.render(
         "comparison.html",
         title=title,
@@ -131,7 +144,6 @@ def _differing(compared: list[Compared]) -> dict[str, list[Any]]:
 
 def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
     """The scores of the runs, between ceiling and floor as the first run's evaluation measured them."""
-
     first, reference = compared[0].run, compared[0].name
     models = [(each.name, each.name, each.run.subject("generated")) for each in compared]
     # A slash keeps the keys of these apart from names of runs.
@@ -207,48 +219,18 @@ def _orders(first: Compared) -> list[Order]:
 
 
 def _charts(compared: list[Compared]) -> list[Chart]:
-    """The curves of all runs over each other; a curve that a run has not is left out."""
-
-    def undecided(each: Compared) -> float:
-        return UNDECIDED.value * (2 if each.asked["train.discriminator_loss"] == "sum" else 1)
-
-    def drawn(
-        title: str, note: str, table: str, column: str, neutral: Neutral | None = None, **how: Any
-    ) -> list[Chart]:
-        curves = {each.name: _curve(each.run, table, column) for each in compared}
-        return [chart(title, note, curves, neutral, **how)] if any(each is not None for each in curves.values()) else []
-
-    relative = {
-        each.name: curve(each.run.losses, "discriminator_loss", 1 / undecided(each)) if each.run.adversarial else None
-        for each in compared
-    }
-    guessing = Neutral(1, "undecided, 1")
-    loss = "Discriminator", "Its loss, in units of what guessing costs."
-    return [
-        *drawn("L1 of pairs put aside", "Of a range 0 to 1. Lower is better.", "validation", "validation_l1"),
-        *drawn("SSIM of pairs put aside", "1 is the same picture.", "validation", "validation_ssim"),
-        *drawn("L1 while training", "Of the loss’s range −1 to 1: twice the L1 above.", "losses", "generator_l1"),
-        *([chart(*loss, relative, guessing)] if any(each is not None for each in relative.values()) else []),
-        *drawn(
-            "Accuracy on real patches",
-            "Share that the discriminator takes for real.",
-            "losses",
-            "discriminator_accuracy_real",
-            GUESSING,
-        ),
-        *drawn(
-            "Accuracy on generated patches",
-            "Share that it takes for generated.",
-            "losses",
-            "discriminator_accuracy_fake",
-            GUESSING,
-        ),
-        *drawn("Generator", "−log D(generated).", "losses", "generator_gan", UNDECIDED),
-        *drawn("Gradient of the generator", "Its norm.", "losses", "generator_gradient_norm", logarithmic=True),
-        *drawn("Gradient of the discriminator", "Its norm.", "losses", "discriminator_gradient_norm", logarithmic=True),
-    ]
+    """The curves of all runs over each other; one that a run has not is left out."""
+    drawn = []
+    for title, note, table, column, neutral in CURVES:
+        curves = {each.name: _curve(each, table, column) for each in compared}
+        if any(found is not None for found in curves.values()):
+            drawn.append(chart(title, note, curves, neutral, logarithmic=column.endswith("gradient_norm")))
+    return drawn
 
 
-def _curve(run: Run, table: str, column: str) -> pd.DataFrame | None:
-    rows: pd.DataFrame = getattr(run, table)
-    return curve(rows, column) if column in rows and len(rows) else None
+def _curve(each: Compared, table: str, column: str) -> pd.DataFrame | None:
+    rows: pd.DataFrame = getattr(each.run, table)
+    if column not in rows or rows.empty:
+        return None
+    summed = column == "discriminator_loss" and each.asked["train.discriminator_loss"] == "sum"
+    return curve(rows, column, 0.5 if summed else 1)

@@ -14,14 +14,11 @@ function browse(gallery, viewer) {
   let ordered = pairs;
   let shown = pairs[0];
 
-  // Pairs without the value come last, and equal ones as they came.
+  // Equal pairs stay as they came.
   function sorted(order) {
     const sign = JSON.parse(order.dataset.descending) ? -1 : 1;
     const value = pair => values.get(pair)[order.value];
-    return [...pairs].sort((a, b) => {
-      const [x, y] = [value(a), value(b)];
-      return x === null || y === null ? (x === null) - (y === null) : sign * (x - y);
-    });
+    return [...pairs].sort((a, b) => sign * (value(a) - value(b)));
   }
 
   function arrange() {

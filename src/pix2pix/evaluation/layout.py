@@ -7,7 +7,7 @@ A page is one file that asks no other machine for anything; the same inputs give
 import base64
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,9 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import colormaps
 from PIL import Image as PillowImage
 
-from pix2pix.data.labels import Palette, classes_of
+from pix2pix.data.labels import Palette
 from pix2pix.evaluation.panels import BRIGHTEST
-from pix2pix.params import Data
 from pix2pix.pictures import Image
 
 HERE = Path(__file__).parent
@@ -43,14 +42,14 @@ class Tile:
 
     Attributes:
         id: the pair's.
-        values: what it can be ordered by.
+        values: what it can be ordered by; finite.
         words: a line about it.
         figures: what is said of it when it is enlarged, by name.
         pictures: from the first to the last.
     """
 
     id: str
-    values: dict[str, float | None]
+    values: dict[str, float]
     words: str
     figures: dict[str, str]
     pictures: list[Picture]
@@ -69,7 +68,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Pairs to browse, in the first of the orders.
+    """Pairs to browse; `tiles` are in the first of the orders.
 
     Attributes:
         at_first: how many of them are shown until one asks for all.
@@ -136,11 +135,6 @@ def spread(ranked: Sequence[str], pictures: int, side: int) -> list[str]:
     if len(ranked) <= fit:
         return list(ranked)
     return [ranked[round(i * (len(ranked) - 1) / (fit - 1))] for i in range(fit)]
-
-
-def palette(about: Mapping[str, Any]) -> Palette | None:
-    """The classes of a model, from its `about.json`; None for a data set without classes."""
-    return classes_of(Data(palette=about["palette"]))
 
 
 def colours(classes: Palette | None) -> dict[str, str]:

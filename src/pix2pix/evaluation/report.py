@@ -67,9 +67,7 @@ def page(params: Params, root: Path = Path()) -> str:
 def _render(params: Params, run: Run) -> str:
     source, target = _halves(params)
     ids = layout.spread(run.ranked, len(_kinds(run)), run.about["image_size"])
-    memory, ticks = charts.strips(
-        {"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]}  # see `memorisation`
-    )
+    memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
     return layout.render(
         "report.html",
         params=params,
@@ -162,10 +160,9 @@ def _tile(run: Run, pair: str) -> Tile:
         figures["right class, real photo"] = f"{row['real_pixel_accuracy']:.0%}"
         words += f" · right class {row['generated_pixel_accuracy']:.0%}, real {row['real_pixel_accuracy']:.0%}"
     figures["nearest in training"] = f"{row['nearest']}, L1 {row['nearest_l1']:.3f}"
-    keys = [order.key for order in _orders(run)]
     return Tile(
         id=pair,
-        values={key: None if pd.isna(row[key]) else float(row[key]) for key in keys},
+        values={order.key: row[order.key] for order in _orders(run)},
         words=words,
         figures=figures,
         pictures=[
