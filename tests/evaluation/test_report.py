@@ -74,8 +74,8 @@ def test_scores_stand_beside_their_interval_ceiling_and_floor(tmp_path: Path) ->
 def test_rows_whose_intervals_overlap_are_not_ranked(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, settings()), settings())
     # 0.03 apart, each ± 0.05; the others are 0.2 apart.
-    assert "as the intervals overlap: generated, dropout off (every measure)." in page.words
-    assert "each class in its mean colour (floor) (" not in page.words
+    assert "as the intervals overlap – generated, dropout off: every measure." in page.words
+    assert "each class in its mean colour (floor):" not in page.words
 
 
 def test_what_was_left_out_is_named_with_its_reason(tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ from pix2pix.pictures import Image
 
 HERE = Path(__file__).parent
 LARGEST_SIDE = 512  # larger pictures are shrunk
-MOST_PIXELS = 64_000_000  # of all pictures of a gallery, 20 MB at most: what can still be sent by mail
+MOST_PIXELS = 70_000_000  # of all pictures of a gallery, less than 20 MB: what can still be sent by mail
 QUALITY = 80  # of WebP, 0 … 100
+FEW = 64  # colours, with which a picture is a class map; an error map has more
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,12 @@ def value(thing: Any) -> str:
 def data_uri(picture: Image) -> str:
     """A uint8 RGB picture as a data URI (WebP), its longest side at most `LARGEST_SIDE`.
 
-    Few colours, as those of a class map, are kept as they are.
+    With `FEW` colours these are kept as they are.
     """
     image = PillowImage.fromarray(picture)
     image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     stream = io.BytesIO()
-    image.save(stream, format="WEBP", lossless=image.getcolors(256) is not None, quality=QUALITY)
+    image.save(stream, format="WEBP", lossless=image.getcolors(FEW) is not None, quality=QUALITY)
     return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
