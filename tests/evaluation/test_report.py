@@ -67,7 +67,7 @@ def test_scores_stand_beside_their_interval_ceiling_and_floor(tmp_path: Path) ->
     for value in FCN.values():  # the naive answers
         assert f"{value / 2:.3f}" in page.words
     assert f"{LIKENESS['psnr']:.2f}" in page.words
-    assert f"seeds ± {SEEDS:.2g}" in page.words
+    assert f"seeds ± {SEEDS:.5f}" in page.words
     assert "noisy" in page.words
 
 
