@@ -24,7 +24,7 @@ def either(request):
     return request.getfixturevalue(request.param)
 
 
-@pytest.mark.parametrize("shape", [(32, 32), (64, 96), (256, 32)])
+@pytest.mark.parametrize("shape", [(32, 32), (64, 96), (256, 16)])
 def test_logits_of_every_class_for_every_pixel(model, shape):
     assert model(np.zeros((2, *shape, 3)), training=False).shape == (2, *shape, 5)
 

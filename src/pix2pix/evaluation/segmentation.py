@@ -1,6 +1,6 @@
 """Class maps out of photos, with a trained segmenter; and out of all the pictures of a pair."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
+from pix2pix.networks.segmenter import MULTIPLE
 from pix2pix.scale import to_network
 
 Image = NDArray[np.uint8]
 ClassMap = NDArray[np.uint8]
+
+
+# A photo is looked at from farther and from nearer, too: parts of a façade come in all sizes.
+SCALES = (0.75, 1.0, 1.25)
 
 
 class Segmentation:
@@ -23,17 +28,29 @@ class Segmentation:
         """`model` as `networks.segmenter` makes it."""
 
         def answer(photo: tf.Tensor) -> tf.Tensor:
-            straight, mirrored = model(photo, training=False), model(photo[:, :, ::-1], training=False)[:, :, ::-1]
-            return tf.argmax(tf.nn.softmax(straight) + tf.nn.softmax(mirrored), axis=-1)
+            sizes = [_scaled(photo.shape[:2], scale) for scale in SCALES]
+            looks = [_likelihoods(model, tf.image.resize(photo, size, antialias=True)) for size in sizes]
+            return tf.argmax(tf.add_n([tf.image.resize(look, photo.shape[:2]) for look in looks]), axis=-1)
 
         self._run = tf.function(answer)
 
     def __call__(self, photo: Image) -> ClassMap:
-        """The most likely class of every pixel, on average over the photo and its mirror image.
+        """The most likely class of every pixel, on average over three sizes of the photo and of its mirror image.
 
-        uint8 RGB `(height, width, 3)` to uint8 `(height, width)`.
+        uint8 RGB `(height, width, 3)`, sides multiples of `networks.segmenter.MULTIPLE`, to uint8 `(height, width)`.
         """
-        return np.asarray(self._run(to_network(photo)[None])[0], np.uint8)
+        return np.asarray(self._run(to_network(photo)), np.uint8)
+
+
+def _scaled(size: Sequence[int], scale: float) -> list[int]:
+    """The nearest size that the networks take."""
+    return [max(round(side * scale / MULTIPLE), 1) * MULTIPLE for side in size]
+
+
+def _likelihoods(model: keras.Model, photo: tf.Tensor) -> tf.Tensor:
+    """Of every class, for a photo and its mirror image together."""
+    straight, mirrored = tf.unstack(tf.nn.softmax(model(tf.stack([photo, photo[:, ::-1]]), training=False)))
+    return straight + mirrored[:, ::-1]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ Depths = dict[int, keras.KerasTensor]
 ENLARGED = 2
 # The depths that are scored: one over the part of the side that is left.
 SCORED = (32, 16, 8)
+# The sides of a photo are multiples of this.
+MULTIPLE = SCORED[0] // ENLARGED
 
 # The compact backbone: filters at 1/4, 1/8, 1/16 and 1/32 of the side, as multiples of those at 1/2.
 WIDTHS = {4: 2, 8: 4, 16: 8, 32: 8}
@@ -58,7 +60,7 @@ def segmenter(
             its top. None: they follow from the seed.
 
     Returns:
-        A model from float32 `(batch, height, width, 3)` in [-1, 1], sides multiples of 32, to logits
+        A model from float32 `(batch, height, width, 3)` in [-1, 1], sides multiples of `MULTIPLE`, to logits
         `(batch, height, width, classes)`.
 
     Raises:

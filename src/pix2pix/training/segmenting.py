@@ -33,7 +33,7 @@ WEIGHT_DECAY = 0.05
 # The class of what lies outside the photo, which counts for nothing.
 OUTSIDE = -1
 # Epochs between two looks at the selection split.
-LOOK_EVERY = 5
+LOOK_EVERY = 10
 
 
 def train_segmenter(
