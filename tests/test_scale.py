@@ -5,10 +5,16 @@ import tensorflow as tf
 from pix2pix.scale import from_network, to_network
 
 
-def test_known_values():
-    values = to_network(np.array([0, 51, 255], np.uint8)).numpy()
+@pytest.mark.parametrize("given", [np.array, tf.constant])
+def test_known_values(given):
+    values = np.asarray(to_network(given([0, 51, 255], np.uint8)))
     assert values.dtype == np.float32
     np.testing.assert_allclose(values, [-1, -0.6, 1], atol=1e-7)
+
+
+def test_arrays_and_tensors_become_the_same_bits():
+    values = np.arange(256, dtype=np.uint8)
+    assert to_network(values).tobytes() == to_network(tf.constant(values)).numpy().tobytes()
 
 
 def test_every_value_comes_back():

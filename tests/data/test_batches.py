@@ -67,8 +67,7 @@ def half(seed=0, size=32):
 
 
 def jittered(jitter, input_, target, position):
-    seed = tf.constant([7, position], tf.int64)
-    return [np.asarray(picture) for picture in jitter(tf.constant(input_), tf.constant(target), seed)]
+    return jitter(input_, target, jitter.places(position + 1, 7, 0)[position])
 
 
 def possible(picture, enlarged, crop):
@@ -88,9 +87,8 @@ def recognised(pictures, original, enlarged):
     """Which crop and turn each of the pictures is."""
     found = []
     for picture in pictures:
-        assert picture.dtype == np.float32
-        uint8 = np.round((picture + 1) * 127.5).astype(np.uint8)
-        (what,) = (what for what, part in possible(original, enlarged, 32) if np.array_equal(part, uint8))
+        assert picture.dtype == np.uint8
+        (what,) = (what for what, part in possible(original, enlarged, 32) if np.array_equal(part, picture))
         found.append(what)
     return found
 
@@ -129,17 +127,16 @@ def test_the_same_draw_is_the_same_picture():
 def test_without_scale_and_mirror_pictures_stay_as_they_are():
     for position in range(4):
         first, second = jittered(jitter(scale=1, mirror=False), half(0), half(1), position)
-        np.testing.assert_allclose(first, half(0) / 127.5 - 1, atol=1e-6)
-        np.testing.assert_allclose(second, half(1) / 127.5 - 1, atol=1e-6)
+        np.testing.assert_array_equal(first, half(0))
+        np.testing.assert_array_equal(second, half(1))
 
 
 def test_mirror_alone_turns_half_of_the_pairs_left_to_right():
     turned = 0
     for position in range(60):
         picture, _ = jittered(jitter(scale=1), half(), half(), position)
-        uint8 = np.round((picture + 1) * 127.5).astype(np.uint8)
-        assert np.array_equal(uint8, half()) or np.array_equal(uint8, half()[:, ::-1])
-        turned += not np.array_equal(uint8, half())
+        assert np.array_equal(picture, half()) or np.array_equal(picture, half()[:, ::-1])
+        turned += not np.array_equal(picture, half())
     assert 18 <= turned <= 42
 
 
@@ -151,18 +148,21 @@ def test_without_mirror_nothing_is_turned():
 def test_nearest_keeps_the_colours_of_a_label_map_and_bicubic_does_not():
     labels = np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (32, 32, 3))
     smooth, nearest = jittered(jitter(smooth=True), labels, labels, 0)
-    assert set(np.unique(nearest)) == {-1.0, 1.0}
+    assert set(np.unique(nearest)) == {0, 255}
     assert len(np.unique(smooth)) > 100
-    assert smooth.min() >= -1 and smooth.max() <= 1  # bicubic overshoots
 
 
-def test_bicubic_and_nearest_show_the_same_part():
-    """A smooth picture enlarged either way is nearly the same; another crop or turn would be far off."""
-    ramp = np.linspace(0, 250, 32)
-    picture = np.stack([np.add.outer(ramp, 3 * ramp) / 4] * 3, axis=-1).astype(np.uint8)
-    for position in range(12):
-        smooth, nearest = jittered(jitter(smooth=True), picture, picture, position)
-        assert np.abs(smooth - nearest).mean() < 0.02
+@pytest.mark.parametrize(("method", "levels"), [("nearest", 0), ("bicubic", 1.2)])
+@pytest.mark.parametrize("size", [32, 256])
+def test_a_part_is_what_tensorflow_cuts_out_of_the_enlarged_picture(method, levels, size):
+    """Pillow rounds to whole levels, and cuts off what overshoots, along each axis: so a picture without extremes."""
+    made = jitter(size=size, smooth=method == "bicubic")
+    picture = half(size=size) // 2 + 64
+    large = np.asarray(tf.image.resize(picture, [made.enlarged] * 2, method))
+    for place in made.places(8, 1, 0):
+        part = large[place.top : place.top + size, place.left : place.left + size]
+        expected = part[:, ::-1] if place.turned else part
+        assert np.abs(made(picture, picture, place)[0] - expected.astype(float)).max() <= levels
 
 
 def batches(pairs, task=LEFT_IS_INPUT, jitter=None, batch_size=2, buffer_size=400, seed=0, epoch=0, skip=0):
@@ -246,7 +246,8 @@ def test_the_number_of_threads_changes_no_bit(pairs):
 def test_pairs_of_one_epoch_are_jittered_each_for_itself():
     pair = (half(), half())
     found = batches([pair] * 12, jitter=jitter(), batch_size=12)
-    assert len(set(recognised(found[0][0], half(), 36))) > 6
+    pictures = np.round((found[0][0] + 1) * 127.5).astype(np.uint8)
+    assert len(set(recognised(pictures, half(), 36))) > 6
 
 
 def test_plain_pairs(pairs):

@@ -3,13 +3,11 @@
 import contextlib
 import functools
 import itertools
-import os
 import warnings
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
 import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,24 +15,18 @@ from tqdm import tqdm
 
 from pix2pix import files, params
 from pix2pix.data import archive, labels, pairs, records, splits
+from pix2pix.data.ahead import ahead
 from pix2pix.data.labels import Palette
 from pix2pix.data.records import Manifest, RoleEntry, Row, Shard
 from pix2pix.data.splits import Role
 from pix2pix.errors import DataError
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-WORKERS = os.cpu_count() or 1
-# Pairs that are decoded before their turn to be written.
-AHEAD = 2 * WORKERS
 
 
 def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path) -> Manifest:
     """Turn an archive into records, whole or not at all.
 
     Every picture is decoded and checked, whether a role uses it or not. Memory is bounded: pictures wait in a file
-    (`archive.Pictures`), and only `AHEAD` pairs are decoded ahead of the one being written.
+    (`archive.Pictures`), and only a few pairs are decoded ahead of the one being written (see `ahead`).
 
     Args:
         source: the folder that `archive.fetch` wrote.
@@ -137,8 +129,8 @@ def _write(
     rows: list[Row] = []
     bad: dict[str, DataError] = {}
     plan = _plan(roles, names, per_shard)
-    with ThreadPoolExecutor(WORKERS) as pool, tqdm(total=len(plan), unit="pair", disable=None) as progress:
-        results = zip(plan, _ahead(pool, prepare, [place.pair for place in plan]), strict=True)
+    with tqdm(total=len(plan), unit="pair", disable=None) as progress:
+        results = zip(plan, ahead(prepare, [place.pair for place in plan]), strict=True)
         for file, group in itertools.groupby(results, key=lambda result: result[0].file):
             with _Shard(folder / file) if file else contextlib.nullcontext() as shard:
                 for place, result in group:
@@ -171,17 +163,6 @@ def _plan(roles: dict[Role, list[str]], pairs: Iterable[str], per_shard: int) ->
             plan.append(_Place(role, f"{role}-{number // per_shard:05d}-of-{count:05d}.tfrecord", pair))
     used = {place.pair for place in plan}
     return plan + [_Place(None, "", pair) for pair in pairs if pair not in used]
-
-
-def _ahead(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """`map` on a pool, in order, at most `AHEAD` results ahead of the one being used."""
-    waiting: deque[Future[R]] = deque()
-    for item in items:
-        waiting.append(pool.submit(work, item))
-        if len(waiting) > AHEAD:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 class _Shard:

@@ -188,7 +188,8 @@ def example(pair: str, left: bytes, right: bytes, size: int) -> bytes:
 class Pairs(Sequence[tuple[Image, Image]]):
     """The pairs of a role, any of them read from disk when it is asked for. Safe to use from several threads.
 
-    `pairs[i]` is `(left, right)`: uint8 RGB `(size, size, 3)`, not writable.
+    `pairs[i]` is `(left, right)`: uint8 RGB `(size, size, 3)`, not writable. Both lie in the mapped file, so what was
+    read before is read from the memory that the system has to spare, and a data set of any size takes none of ours.
 
     Attributes:
         ids: the id of every pair, `val/12`.
@@ -196,20 +197,16 @@ class Pairs(Sequence[tuple[Image, Image]]):
     """
 
     def __init__(self, ids: list[str], size: int, places: Sequence[tuple[NDArray[np.uint8], int, int]]) -> None:
-        """`places` are the mapped file of every record, and where in it the record begins and ends."""
+        """`places` are the mapped file of every record, and where in it the left and the right half begin."""
         self.ids, self.size, self._places = ids, size, places
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __getitem__(self, index: int) -> tuple[Image, Image]:  # type: ignore[override]  # no slices
-        shard, start, stop = self._places[index]
-        features = tf.train.Example.FromString(shard[start:stop].tobytes()).features.feature
-        shape = (self.size, self.size, 3)
-        left, right = (
-            np.frombuffer(features[half].bytes_list.value[0], np.uint8).reshape(shape) for half in ("left", "right")
-        )
-        return left, right
+        shard, left, right = self._places[index]
+        length, shape = 3 * self.size * self.size, (self.size, self.size, 3)
+        return shard[left : left + length].reshape(shape), shard[right : right + length].reshape(shape)
 
 
 def load(folder: Path, role: Role) -> Pairs:
@@ -225,32 +222,37 @@ def load(folder: Path, role: Role) -> Pairs:
     starts = defaultdict(list)
     for row in rows:
         starts[row.shard].append(row.offset)
-    places = {}
+    frames = {}
     for shard in content.roles[role].shards:
-        frames = _checked(folder / shard.file, shard, starts[shard.file])
-        mapped = np.memmap(folder / shard.file, np.uint8, mode="r")
-        places.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in frames})
-    if not len(places) == len(rows) == content.roles[role].pairs:
-        raise DataError(f"{folder / 'manifest.json'}: {len(rows)} pairs of {role}, {len(places)} in shards; {AGAIN}")
-    ordered = [places[row.shard, row.offset] for row in rows]
-    for row, (mapped, start, stop) in zip(rows, ordered, strict=True):
-        if not _is_record(mapped[start:stop].tobytes(), row.id, content.image_size):
+        found = _checked(folder / shard.file, shard, starts[shard.file])
+        mapped = np.asarray(np.memmap(folder / shard.file, np.uint8, mode="r"))
+        frames.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in found})
+    if not len(frames) == len(rows) == content.roles[role].pairs:
+        raise DataError(f"{folder / 'manifest.json'}: {len(rows)} pairs of {role}, {len(frames)} in shards; {AGAIN}")
+    places = []
+    for row in rows:
+        mapped, start, stop = frames[row.shard, row.offset]
+        halves = _halves(mapped[start:stop].tobytes(), row.id, content.image_size)
+        if halves is None:
             raise DataError(f"{folder / row.shard}: the record at byte {row.offset} is not {row.id!r}; {AGAIN}")
-    return Pairs([row.id for row in rows], content.image_size, ordered)
+        places.append((mapped, start + halves[0], start + halves[1]))
+    return Pairs([row.id for row in rows], content.image_size, places)
 
 
-def _is_record(record: bytes, pair: str, size: int) -> bool:
-    """Whether a record is of this pair, with both halves of this size."""
+def _halves(record: bytes, pair: str, size: int) -> tuple[int, int] | None:
+    """Where in a record its left and its right half begin; None if it is not of this pair, with halves of this size."""
     try:
         features = tf.train.Example.FromString(record).features.feature
     except Exception:  # protobuf's DecodeError; that package is TensorFlow's affair
-        return False
-    halves = [len(half) for name in ("left", "right") for half in features[name].bytes_list.value]
-    return (
+        return None
+    halves = [half for name in ("left", "right") for half in features[name].bytes_list.value]
+    sound = (
         list(features["id"].bytes_list.value) == [pair.encode()]
         and list(features["size"].int64_list.value) == [size]
-        and halves == [3 * size * size] * 2
+        and [len(half) for half in halves] == [3 * size * size] * 2
     )
+    # They stand in it as they are; where the same bytes stand twice, either place is as good.
+    return (record.index(halves[0]), record.index(halves[1])) if sound else None
 
 
 def _checked(path: Path, shard: Shard, starts: list[int]) -> list[tuple[int, int]]:
