@@ -26,11 +26,12 @@ $(VENV)/$(LOCK): $(LOCK)
 demo: setup  ## the whole pipeline on the built-in façades, in a copy under .demo; minutes
 	PYTHONPATH=src python -m pix2pix.workspace .demo --defaults $(DEMO)
 
+# Two at a time, each file in one process: most of a test's time is one thread's.
 test: setup  ## all tests
-	python -m pytest
+	python -m pytest -n 2 --dist loadfile
 
 test-fast: setup  ## the tests without the slow ones
-	python -m pytest -m 'not slow'
+	python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 crash: setup  ## kill trainings and damage inputs in earnest: the demo's size, thousands of inputs; half an hour
 	python -m pytest tests/test_crash.py tests/test_hostile.py --full -s
