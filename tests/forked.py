@@ -16,7 +16,8 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+# As `quiet` sets them; TensorFlow reads them as it is imported.
+os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
 SLOW = (
     "jinja2 matplotlib.ticker mlflow mlflow.pyfunc mlflow.store.tracking.sqlalchemy_store pandas pooch pydantic "
     "ruamel.yaml skimage.metrics tensorflow keras"

@@ -408,7 +408,7 @@ def test_another_setting_is_told_and_the_run_is_no_longer_exact(saved, other, mo
     assert_equal(progress, replace(PROGRESS, exact=False))
     lines = capsys.readouterr().err.splitlines()
     assert [re.match(r"warning: (\w+) was (\S+) and is (\S+): ", line).groups() for line in lines] == [
-        ("TF_ENABLE_ONEDNN_OPTS", "unset", "0"),
+        ("TF_ENABLE_ONEDNN_OPTS", "1", "0"),
         ("numpy", np.__version__, "0.1"),
     ]
     assert all("exact=false" in line for line in lines)
@@ -419,7 +419,7 @@ def test_another_setting_is_told_and_the_run_is_no_longer_exact(saved, other, mo
     assert capsys.readouterr().err == ""
     monkeypatch.undo()
     assert checkpoint.restore(saved, training, STEPS)[0].exact is False
-    assert "TF_ENABLE_ONEDNN_OPTS was 0 and is unset: " in capsys.readouterr().err
+    assert "TF_ENABLE_ONEDNN_OPTS was 0 and is 1: " in capsys.readouterr().err
 
 
 def test_a_finished_run_stays_exact_wherever_it_is_used_again(saved, other, monkeypatch, capsys):
