@@ -19,7 +19,9 @@ def no_switches(monkeypatch):
             monkeypatch.delenv(name)
 
 
-def test_a_setting_is_the_device_and_the_versions_that_compute():
+def test_a_setting_is_the_device_and_the_versions_that_compute(monkeypatch):
+    for name in [name for name in os.environ if name.startswith(machine.SWITCHES)]:
+        monkeypatch.delenv(name)
     assert machine.setting() == {
         "device": machine.device(),
         "tensorflow": tf.__version__,
@@ -37,7 +39,9 @@ def test_switches_of_the_arithmetic_are_part_of_it(monkeypatch, name):
     assert machine.setting() == before | {name: "1"}
 
 
-@pytest.mark.parametrize("name", ["TF_CPP_MIN_LOG_LEVEL", "TF_CPP_VMODULE", "HOME", "PIX2PIX_HOME", "MY_TF_THING"])
+@pytest.mark.parametrize(
+    "name", ["TF_CPP_MIN_LOG_LEVEL", "TF_CPP_VMODULE", "TF_CLI_CONFIG_FILE", "HOME", "PIX2PIX_HOME", "MY_TF_THING"]
+)
 def test_what_changes_no_bit_is_not(monkeypatch, name):
     before = machine.setting()
     monkeypatch.setenv(name, "1")

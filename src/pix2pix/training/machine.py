@@ -10,18 +10,20 @@ from pathlib import Path
 import tensorflow as tf
 
 PACKAGES = ("tensorflow", "keras", "numpy", "dvc", "mlflow")
-# Of these the arithmetic depends; TF_CPP_… only says how much TensorFlow tells.
+# Of these the arithmetic depends.
 ARITHMETIC = ("tensorflow", "keras", "numpy")
 SWITCHES = ("TF_", "XLA_", "KERAS_", "ONEDNN_", "OMP_", "MKL_", "NVIDIA_TF32_")
+# But not of these: how much TensorFlow tells, and Terraform's variables.
+OTHER = ("TF_CPP_", "TF_CLI_", "TF_VAR_")
 
 
 def setting() -> dict[str, str]:
     """All that the same bits need to be the same: device and threads, versions, and switches in the environment."""
-    switches = {name: value for name, value in os.environ.items() if name.startswith(SWITCHES)}
+    switches = sorted(name for name in os.environ if name.startswith(SWITCHES) and not name.startswith(OTHER))
     return (
         {"device": device()}
         | {package: version(package) for package in ARITHMETIC}
-        | {name: value for name, value in sorted(switches.items()) if not name.startswith("TF_CPP_")}
+        | {name: os.environ[name] for name in switches}
     )
 
 
