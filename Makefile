@@ -1,6 +1,7 @@
 # `make` lists what there is to do.
 PYTHON ?= python3
 VENV := .venv
+TORCH := bench/.venv-torch
 LOCK := requirements$(if $(GPU),-gpu).lock
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
@@ -8,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast crash lint format repro compare ablation lock clean-checkpoints clean
+.PHONY: help setup demo test test-fast crash lint format repro compare ablation bench lock clean-checkpoints clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -54,11 +55,24 @@ compare: setup  ## runs side by side on one page: RUNS="workspace NAME", NAME an
 ablation: setup  ## the paper's tables on your data, 11 trainings as DVC experiments; SET="data.image_size=128 train.epochs=10" for less
 	PYTHONPATH=src python -m pix2pix.ablation $(SET)
 
-lock: setup  ## resolve the dependencies anew into requirements.lock and requirements-gpu.lock
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		pyproject.toml --group dev --output-file requirements.lock
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		pyproject.toml --group dev --extra gpu --constraints requirements.lock --output-file requirements-gpu.lock
+bench: setup $(TORCH)/requirements.lock  ## the time of a training step beside the tutorial's and PyTorch's, on a quiet machine; minutes
+	python -m bench
+
+# PyTorch's CPU build where pip is told of a folder or an index that has it; else PyPI's, which on Linux brings CUDA along.
+$(TORCH)/requirements.lock: bench/requirements.lock bench/requirements-cpu.lock
+	@test -x $(TORCH)/bin/python || $(PYTHON) -m venv $(TORCH)
+	$(TORCH)/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/requirements-cpu.lock || \
+		$(TORCH)/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/requirements.lock
+	@touch $@
+
+COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+
+lock: setup  ## resolve the dependencies anew into requirements*.lock and bench/requirements*.lock
+	$(COMPILE) --universal pyproject.toml --group dev --output-file requirements.lock
+	$(COMPILE) --universal pyproject.toml --group dev --extra gpu --constraints requirements.lock \
+		--output-file requirements-gpu.lock
+	$(COMPILE) --universal bench/requirements.in --output-file bench/requirements.lock
+	$(if $(PIP_FIND_LINKS),$(COMPILE) --find-links $(PIP_FIND_LINKS) bench/requirements.in --output-file bench/requirements-cpu.lock)
 
 clean-checkpoints: setup  ## remove all checkpoints, or RUN=fingerprint; such a run is trained anew
 	PYTHONPATH=src python -m pix2pix.clean $(RUN)

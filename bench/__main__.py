@@ -1,0 +1,96 @@
+"""The training step beside what one would run instead, in one run of processes that take turns.
+
+    python -m bench [--rounds N] [--steps N]
+
+`make bench` uses it. Writes `bench/results.json`, every step's seconds, and `bench/results.md`, the table.
+"""
+
+import argparse
+import dataclasses
+import datetime
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import table
+from bench.environment import has_bfloat16
+from bench.turns import take_turns
+from pix2pix import stage
+from pix2pix.errors import UserError
+from pix2pix.files import write_json, write_text
+
+HERE = Path(__file__).parent
+TENSORFLOW = sys.executable
+PYTORCH = HERE / ".venv-torch/bin/python"
+SUBJECTS: dict[str, Sequence[str]] = {
+    "ours float32": (TENSORFLOW, "-m", "bench.ours"),
+    table.BASELINE: (TENSORFLOW, "-m", "bench.tutorial", "float32"),
+    "tutorial bfloat16": (TENSORFLOW, "-m", "bench.tutorial", "bfloat16"),
+    "pytorch float32": (str(PYTORCH), "-m", "bench.pytorch", "float32"),
+    "pytorch bfloat16": (str(PYTORCH), "-m", "bench.pytorch", "bfloat16"),
+}
+MACHINE: dict[str, Sequence[str]] = {
+    table.PRODUCT: (TENSORFLOW, "-m", "bench.roofline", "product"),
+    table.COPY: (TENSORFLOW, "-m", "bench.roofline", "copy"),
+}
+
+
+def main() -> None:
+    """Parse the command line, run all subjects, write and print the table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=_positive, default=8, help="blocks of each subject")
+    parser.add_argument("--steps", type=_positive, default=10, help="steps of a block")
+    asked = parser.parse_args()
+    try:
+        results = measure(asked.rounds, asked.steps)
+    except UserError as error:
+        stage.give_up(error)
+    text = table.markdown(results)
+    write_json(HERE / "results.json", results)
+    write_text(HERE / "results.md", text)
+    print(text, end="")
+
+
+def measure(rounds: int, steps: int) -> dict[str, Any]:
+    """Let every subject that can run here and the machine itself take turns.
+
+    Raises:
+        UserError: a subject ended by itself.
+    """
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # all are measured on the processor
+    left_out = {name: why for name in SUBJECTS if (why := _obstacle(name))}
+    running = {name: command for name, command in SUBJECTS.items() if name not in left_out}
+    measured = {name: dataclasses.asdict(found) for name, found in take_turns(running | MACHINE, rounds, steps).items()}
+    return {
+        "date": datetime.date.today().isoformat(),
+        "device": measured["ours float32"]["about"]["device"],
+        "rounds": rounds,
+        "steps": steps,
+        "subjects": {name: measured[name] for name in running},
+        "machine": {name: measured[name] for name in MACHINE},
+        "left_out": left_out,
+    }
+
+
+def _obstacle(name: str) -> str | None:
+    """Why a subject cannot run here, if so."""
+    if name.endswith("bfloat16") and not has_bfloat16():
+        return "the processor has no bfloat16 instructions (avx512_bf16 or amx_bf16)"
+    if not Path(SUBJECTS[name][0]).exists():
+        return f"{PYTORCH} is missing; `make bench` builds it"
+    return None
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    main()

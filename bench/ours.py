@@ -1,0 +1,44 @@
+"""The subject `ours float32`: this project's training step, as `params.yaml` has it by default.
+
+    python -m bench.ours [free]
+
+`free` leaves out what makes the kernels deterministic (bench/determinism.py).
+"""
+
+import sys
+
+from bench import turns
+from bench.checks import GENERATOR, SIZE, check_first_losses, check_parameters
+from bench.environment import versions
+from bench.noise import noise
+from pix2pix.params import Params
+from pix2pix.training import loop, machine
+from pix2pix.training.determinism import make_deterministic
+
+# Its bottleneck has no norm: four numbers for each of 512 channels.
+BOTTLENECK_NORM = 4 * 512
+
+
+def build() -> tuple[turns.Step, turns.About]:
+    """Both networks with the default widths, and a step of both on one pair of noise."""
+    training = loop.build(Params().train, SIZE, seed=0)
+    assert training.discriminator is not None
+    check_parameters(
+        training.generator.count_params(), training.discriminator.count_params(), GENERATOR - BOTTLENECK_NORM
+    )
+    input_, target = noise()
+    steps = iter(range(sys.maxsize))
+
+    def step() -> dict[str, float]:
+        losses = training(input_, target, next(steps))
+        return {name: float(losses[name]) for name in ("generator_gan", "generator_l1", "discriminator_loss")}
+
+    first = step()
+    check_first_losses(first)
+    return step, {"first_losses": first, "device": machine.device(), "versions": versions("tensorflow", "keras")}
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["free"]:
+        make_deterministic(0)
+    turns.serve(build)

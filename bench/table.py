@@ -1,0 +1,89 @@
+"""The results of a run as a table."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+BASELINE = "tutorial float32"
+PRODUCT, COPY = "matrix product", "memory copy"
+
+COLUMNS = ("subject", "s/step", "quartiles", "times as fast", "images/s", "GFLOP/s", "of the matrix product")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A subject's steps, summed up.
+
+    Attributes:
+        median, lower, upper: seconds of a step and their quartiles.
+        speed: the baseline's median over this one.
+        gflops: the step's arithmetic over the median, in 10⁹ a second.
+        share: of what the machine's own float32 matrix product reaches; more than 1 is possible in bfloat16.
+    """
+
+    name: str
+    median: float
+    lower: float
+    upper: float
+    speed: float
+    gflops: float
+    share: float
+
+
+def rows(results: dict[str, Any]) -> list[Row]:
+    """A row a subject, the fastest first; `results` as `bench/results.json` has them."""
+    baseline = np.median(_steps(results["subjects"][BASELINE]))
+    flop = results["subjects"][BASELINE]["about"]["flop"]
+    product = reached(results["machine"][PRODUCT])
+    found = []
+    for name, subject in results["subjects"].items():
+        lower, median, upper = np.quantile(_steps(subject), (0.25, 0.5, 0.75))
+        gflops = flop / median / 1e9
+        found.append(Row(name, median, lower, upper, baseline / median, gflops, gflops / product))
+    return sorted(found, key=lambda row: (row.median, row.name))
+
+
+def reached(measured: dict[str, Any]) -> float:
+    """The best of a measurement of the machine: its work, in 10⁹ FLOP or bytes, a second."""
+    return float(measured["about"]["work"] / min(_steps(measured)) / 1e9)
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """The table, what was left out and why, and the machine."""
+    cells = [COLUMNS, *map(_cells, rows(results))]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    head, *body = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in cells]
+    rule = "|-" + "-|-".join("-" * width for width in widths) + "-|"
+    left_out = [f"Left out: {name}, because {why}.\n" for name, why in sorted(results["left_out"].items())]
+    return "\n".join([head, rule, *body, "", *left_out, _machine(results)]) + "\n"
+
+
+def _steps(measured: dict[str, Any]) -> list[float]:
+    return [seconds for block in measured["seconds"] for seconds in block]
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.name,
+        f"{row.median:.3f}",
+        f"{row.lower:.3f}–{row.upper:.3f}",
+        f"{row.speed:.2f}",
+        f"{1 / row.median:.2f}",
+        f"{row.gflops:.0f}",
+        f"{row.share:.0%}",
+    )
+
+
+def _machine(results: dict[str, Any]) -> str:
+    subjects, machine = results["subjects"], results["machine"]
+    versions = {name: number for each in subjects.values() for name, number in each["about"]["versions"].items()}
+    said = ", ".join(f"{name} {number}" for name, number in sorted(versions.items()))
+    flop = subjects[BASELINE]["about"]["flop"] / 1e9
+    return (
+        f"A step of both networks at 256x256, batch 1, is {flop:.1f} GFLOP; {results['rounds']} rounds of "
+        f"{results['steps']} steps, taking turns; speeds are against {BASELINE}.\n"
+        f"{results['device']}; {said}; {results['date']}.\n"
+        f"At its best the machine's own float32 matrix product reached {reached(machine[PRODUCT]):.0f} GFLOP/s in this "
+        f"run, its memory copy {reached(machine[COPY]):.1f} GB/s (read and written)."
+    )

@@ -1,0 +1,111 @@
+import json
+import sys
+
+import pytest
+
+from bench import __main__ as bench
+from bench import checks, environment, table
+from bench.turns import Measured
+from pix2pix.errors import UserError
+
+
+@pytest.fixture
+def asked(monkeypatch, tmp_path):
+    """What the command asks to be measured, on a processor without bfloat16 where PyTorch is installed."""
+    asked = {}
+
+    def take_turns(commands, rounds, steps):
+        asked.update(commands=commands, rounds=rounds, steps=steps)
+        about = {"flop": 10**9, "work": 10**9, "device": "CPU", "versions": {}}
+        return {name: Measured(about, [[1.0] * steps] * rounds) for name in commands}
+
+    monkeypatch.setattr(bench, "take_turns", take_turns)
+    monkeypatch.setattr(bench, "has_bfloat16", lambda: False)
+    monkeypatch.setattr(bench, "HERE", tmp_path)
+    monkeypatch.setattr(bench, "SUBJECTS", dict.fromkeys(bench.SUBJECTS, (sys.executable,)))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    return asked
+
+
+def run(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["bench", *words])
+    bench.main()
+
+
+def test_all_that_can_run_here_takes_turns_with_the_machine_itself(asked, monkeypatch, tmp_path, capsys):
+    run(monkeypatch, "--rounds", "2", "--steps", "3")
+    assert (asked["rounds"], asked["steps"]) == (2, 3)
+    assert list(asked["commands"]) == ["ours float32", table.BASELINE, "pytorch float32", table.PRODUCT, table.COPY]
+    written = json.loads((tmp_path / "results.json").read_text())
+    assert set(written["left_out"]) == {"tutorial bfloat16", "pytorch bfloat16"}
+    assert (tmp_path / "results.md").read_text() == capsys.readouterr().out == table.markdown(written)
+
+
+def test_bfloat16_runs_where_the_processor_has_it(asked, monkeypatch):
+    monkeypatch.setattr(bench, "has_bfloat16", lambda: True)
+    run(monkeypatch)
+    assert set(asked["commands"]) == {*bench.SUBJECTS, *bench.MACHINE}
+
+
+def test_a_missing_environment_is_said(asked, monkeypatch, capsys):
+    monkeypatch.setitem(bench.SUBJECTS, "pytorch float32", ("/nowhere/python",))
+    run(monkeypatch)
+    assert "pytorch float32" not in asked["commands"]
+    assert "Left out: pytorch float32, because" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_subject_that_ends_leaves_one_line_and_no_results(monkeypatch, tmp_path, capsys):
+    def broken(*_):
+        raise UserError("pytorch float32: ended with status 1: no")
+
+    monkeypatch.setattr(bench, "take_turns", broken)
+    with pytest.raises(SystemExit):
+        run(monkeypatch)
+    assert capsys.readouterr().err == "error: pytorch float32: ended with status 1: no\n"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [["--rounds", "0"], ["--steps", "-1"], ["--steps", "x"]])
+def test_no_steps_are_refused(asked, monkeypatch, words):
+    with pytest.raises(SystemExit):
+        run(monkeypatch, *words)
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    ("flags", "has"),
+    [
+        ("flags\t\t: fpu sse2 avx512_bf16 avx512f", True),
+        ("flags\t\t: fpu amx_bf16", True),
+        ("flags\t\t: fpu avx512f", False),
+        ("Features\t: fp asimd", False),
+    ],
+)
+def test_what_the_processor_has(flags, has, tmp_path):
+    path = tmp_path / "cpuinfo"
+    path.write_text(f"processor\t: 0\nmodel name\t: avx512_bf16 by name only\n{flags}\n\nprocessor\t: 1\n{flags}\n")
+    assert environment.has_bfloat16(path) == has
+
+
+def test_no_cpuinfo_is_no_bfloat16(tmp_path):
+    assert not environment.has_bfloat16(tmp_path / "absent")
+
+
+def test_another_number_of_parameters_is_refused():
+    checks.check_parameters(54_425_859, 2_770_433)
+    checks.check_parameters(7, 2_770_433, expected_generator=7)
+    with pytest.raises(ValueError, match="the generator has 54,425,858 parameters instead of 54,425,859"):
+        checks.check_parameters(54_425_858, 2_770_433)
+    with pytest.raises(ValueError, match="discriminator"):
+        checks.check_parameters(54_425_859, 2_770_434)
+
+
+def test_first_losses_are_those_of_untrained_networks():
+    neutral = {"generator_gan": 0.69, "generator_l1": 0.5, "discriminator_loss": 1.39}
+    checks.check_first_losses(neutral)
+    for changed in ({"generator_gan": 0.1}, {"generator_gan": 2.0}, {"discriminator_loss": 0.6}):
+        with pytest.raises(ValueError, match="far from"):
+            checks.check_first_losses(neutral | changed)
+    with pytest.raises(ValueError, match="the first generator_l1 is nan"):
+        checks.check_first_losses(neutral | {"generator_l1": float("nan")})

@@ -1,0 +1,57 @@
+import pytest
+
+from bench import table
+
+
+def results():
+    """A baseline of 1 to 4 s a step, one twice as fast, and a machine of 8 GFLOP/s and 2 GB/s at its best."""
+
+    def measured(*blocks, **about):
+        return {"seconds": [list(block) for block in blocks], "about": {"versions": {"python": "3"}, **about}}
+
+    return {
+        "date": "2026-01-02",
+        "device": "CPU (a processor, 2 threads)",
+        "rounds": 2,
+        "steps": 2,
+        "subjects": {
+            "ours float32": measured((1.0, 0.5), (2.0, 1.5)),
+            table.BASELINE: measured((1.0, 2.0), (3.0, 4.0), flop=10**10),
+        },
+        "machine": {
+            table.PRODUCT: measured((2.0, 1.0), (3.0, 2.0), work=8 * 10**9),
+            table.COPY: measured((2.0, 4.0), (3.0, 2.0), work=4 * 10**9),
+        },
+        "left_out": {"pytorch bfloat16": "the processor has no bfloat16 instructions"},
+    }
+
+
+def test_arithmetic_and_the_fastest_first():
+    ours, baseline = table.rows(results())
+    assert (baseline.lower, baseline.median, baseline.upper) == (1.75, 2.5, 3.25)
+    assert (ours.lower, ours.median, ours.upper) == (0.875, 1.25, 1.625)
+    assert (ours.speed, baseline.speed) == (2, 1)
+    assert (ours.gflops, baseline.gflops) == pytest.approx((8, 4))
+    assert (ours.share, baseline.share) == pytest.approx((1, 0.5))
+
+
+def test_the_machine_is_taken_at_its_best():
+    machine = results()["machine"]
+    assert (table.reached(machine[table.PRODUCT]), table.reached(machine[table.COPY])) == (8, 2)
+
+
+def test_the_speed_is_the_ratio_of_medians_whatever_one_step_took():
+    slow = results()
+    slow["subjects"]["ours float32"]["seconds"][0][0] = 1.26
+    slow["subjects"]["ours float32"]["seconds"][1][0] = 1000.0
+    assert table.rows(slow)[0].speed == pytest.approx(2.5 / 1.38)
+
+
+def test_what_is_left_out_is_said_by_name():
+    lines = table.markdown(results()).splitlines()
+    assert "Left out: pytorch bfloat16, because the processor has no bfloat16 instructions." in lines
+    assert len({len(line) for line in lines if line.startswith("|")}) == 1
+    cells = ["ours float32", "1.250", "0.875–1.625", "2.00", "0.80", "8", "100%"]
+    assert [cell.strip() for cell in lines[2].split("|")[1:-1]] == cells
+    assert any("8 GFLOP/s" in line and "2.0 GB/s" in line for line in lines)
+    assert any("2 threads" in line and "python 3" in line and "2026-01-02" in line for line in lines)
