@@ -1,4 +1,4 @@
-"""The training step beside what one would run instead, in one run of processes that take turns.
+"""The training step and the input beside what one would run instead, in one run of processes that take turns.
 
     python -m bench [--rounds N] [--steps N]
 
@@ -30,6 +30,14 @@ SUBJECTS: dict[str, Sequence[str]] = {
     "tutorial bfloat16": (TENSORFLOW, "-m", "bench.tutorial", "bfloat16"),
     "pytorch float32": (str(PYTORCH), "-m", "bench.pytorch", "float32"),
     "pytorch bfloat16": (str(PYTORCH), "-m", "bench.pytorch", "bfloat16"),
+}
+INPUT: dict[str, Sequence[str]] = {
+    "ours": (TENSORFLOW, "-m", "bench.input", "ours"),
+    "ours, photos bicubic": (TENSORFLOW, "-m", "bench.input", "bicubic"),
+    table.INPUT_BASELINE: (TENSORFLOW, "-m", "bench.input", "tutorial"),
+}
+SIZES: dict[str, Sequence[str]] = {
+    f"{size:,} pairs": (TENSORFLOW, "-m", "bench.size", str(size)) for size in (400, 100_000)
 }
 MACHINE: dict[str, Sequence[str]] = {
     table.PRODUCT: (TENSORFLOW, "-m", "bench.roofline", "product"),
@@ -64,7 +72,7 @@ def measure(rounds: int, steps: int) -> dict[str, Any]:
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # all are measured on the processor
     left_out = {name: why for name in SUBJECTS if (why := _obstacle(name))}
     running = {name: command for name, command in SUBJECTS.items() if name not in left_out}
-    measured = {name: dataclasses.asdict(found) for name, found in take_turns(running | MACHINE, rounds, steps).items()}
+    measured = _taken(running | MACHINE, rounds, steps)
     return {
         "date": datetime.date.today().isoformat(),
         "device": measured["ours float32"]["about"]["device"],
@@ -72,8 +80,15 @@ def measure(rounds: int, steps: int) -> dict[str, Any]:
         "steps": steps,
         "subjects": {name: measured[name] for name in running},
         "machine": {name: measured[name] for name in MACHINE},
+        # Each step of theirs is an epoch.
+        "input": _taken(INPUT, rounds, 1),
+        "sizes": _taken(SIZES, rounds, 1),
         "left_out": left_out,
     }
+
+
+def _taken(commands: dict[str, Sequence[str]], rounds: int, steps: int) -> dict[str, dict[str, Any]]:
+    return {name: dataclasses.asdict(found) for name, found in take_turns(commands, rounds, steps).items()}
 
 
 def _obstacle(name: str) -> str | None:

@@ -7,6 +7,10 @@
 
 import sys
 
+from pix2pix import quiet
+
+quiet.import_tensorflow()
+
 from bench import turns
 from bench.checks import GENERATOR, SIZE, check_first_losses, check_parameters
 from bench.environment import versions

@@ -1,13 +1,16 @@
 """The results of a run as a table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-BASELINE = "tutorial float32"
+BASELINE, INPUT_BASELINE = "tutorial float32", "tutorial"
 PRODUCT, COPY = "matrix product", "memory copy"
 
+RATES = ("input", "pairs/s", "quartiles", "times as fast")
+SIZES = ("data set", "pairs/s", "quartiles", "s to open", "own memory, GB")
 COLUMNS = ("subject", "s/step", "quartiles", "times as fast", "images/s", "GFLOP/s", "of the matrix product")
 
 
@@ -50,13 +53,33 @@ def reached(measured: dict[str, Any]) -> float:
 
 
 def markdown(results: dict[str, Any]) -> str:
-    """The table, what was left out and why, and the machine."""
-    cells = [COLUMNS, *map(_cells, rows(results))]
+    """The tables of the step, the input and the sizes of data sets, what was left out and why, and the machine."""
+    steps = _table([COLUMNS, *map(_cells, rows(results))])
+    left_out = [f"Left out: {name}, because {why}.\n" for name, why in sorted(results["left_out"].items())]
+    baseline = np.median(_steps(results["input"][INPUT_BASELINE]))
+    inputs = [
+        (*_rate(name, measured), f"{baseline / np.median(_steps(measured)):.2f}")
+        for name, measured in sorted(results["input"].items(), key=lambda item: (np.median(_steps(item[1])), item[0]))
+    ]
+    sizes = [
+        (*_rate(name, measured), f"{measured['about']['opening_s']:.1f}", f"{measured['about']['memory_gb']:.3f}")
+        for name, measured in sorted(results["sizes"].items(), key=lambda item: (len(item[0]), item[0]))
+    ]
+    tables = [steps, *left_out, _machine(results), "", _table([RATES, *inputs]), _table([SIZES, *sizes])]
+    return "\n".join(tables)
+
+
+def _table(cells: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     head, *body = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in cells]
     rule = "|-" + "-|-".join("-" * width for width in widths) + "-|"
-    left_out = [f"Left out: {name}, because {why}.\n" for name, why in sorted(results["left_out"].items())]
-    return "\n".join([head, rule, *body, "", *left_out, _machine(results)]) + "\n"
+    return "\n".join([head, rule, *body]) + "\n"
+
+
+def _rate(name: str, measured: dict[str, Any]) -> tuple[str, str, str]:
+    """A subject's pairs a second: median and quartiles."""
+    lower, median, upper = np.quantile(measured["about"]["pairs"] / np.array(_steps(measured)), (0.25, 0.5, 0.75))
+    return name, f"{median:,.0f}", f"{lower:,.0f}–{upper:,.0f}"
 
 
 def _steps(measured: dict[str, Any]) -> list[float]:

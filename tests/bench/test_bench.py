@@ -11,12 +11,17 @@ from pix2pix.errors import UserError
 
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
-    """What the command asks to be measured, on a processor without bfloat16 where PyTorch is installed."""
+    """What the command asks to be measured of the step, and then of the input, on a processor without bfloat16 where
+    PyTorch is installed."""
     asked = {}
 
     def take_turns(commands, rounds, steps):
-        asked.update(commands=commands, rounds=rounds, steps=steps)
+        if "commands" in asked:
+            asked.setdefault("input", []).append((list(commands), rounds, steps))
+        else:
+            asked.update(commands=commands, rounds=rounds, steps=steps)
         about = {"flop": 10**9, "work": 10**9, "device": "CPU", "versions": {}}
+        about |= {"pairs": 400, "opening_s": 1.0, "memory_gb": 0.1}
         return {name: Measured(about, [[1.0] * steps] * rounds) for name in commands}
 
     monkeypatch.setattr(bench, "take_turns", take_turns)
@@ -36,6 +41,10 @@ def test_all_that_can_run_here_takes_turns_with_the_machine_itself(asked, monkey
     run(monkeypatch, "--rounds", "2", "--steps", "3")
     assert (asked["rounds"], asked["steps"]) == (2, 3)
     assert list(asked["commands"]) == ["ours float32", table.BASELINE, "pytorch float32", table.PRODUCT, table.COPY]
+    assert asked["input"] == [
+        (["ours", "ours, photos bicubic", "tutorial"], 2, 1),
+        (["400 pairs", "100,000 pairs"], 2, 1),
+    ]
     written = json.loads((tmp_path / "results.json").read_text())
     assert set(written["left_out"]) == {"tutorial bfloat16", "pytorch bfloat16"}
     assert (tmp_path / "results.md").read_text() == capsys.readouterr().out == table.markdown(written)

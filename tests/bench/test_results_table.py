@@ -22,6 +22,11 @@ def results():
             table.PRODUCT: measured((2.0, 1.0), (3.0, 2.0), work=8 * 10**9),
             table.COPY: measured((2.0, 4.0), (3.0, 2.0), work=4 * 10**9),
         },
+        "input": {
+            "ours": measured((0.5,), (0.25,), (1.0,), pairs=400),
+            table.INPUT_BASELINE: measured((2.0,), (1.0,), (4.0,), pairs=400),
+        },
+        "sizes": {"100,000 pairs": measured((0.1,), (0.2,), (0.4,), pairs=400, opening_s=12.34, memory_gb=0.0567)},
         "left_out": {"pytorch bfloat16": "the processor has no bfloat16 instructions"},
     }
 
@@ -50,8 +55,16 @@ def test_the_speed_is_the_ratio_of_medians_whatever_one_step_took():
 def test_what_is_left_out_is_said_by_name():
     lines = table.markdown(results()).splitlines()
     assert "Left out: pytorch bfloat16, because the processor has no bfloat16 instructions." in lines
-    assert len({len(line) for line in lines if line.startswith("|")}) == 1
+    steps = lines[: lines.index("")]
+    assert len({len(line) for line in steps}) == 1
     cells = ["ours float32", "1.250", "0.875–1.625", "2.00", "0.80", "8", "100%"]
     assert [cell.strip() for cell in lines[2].split("|")[1:-1]] == cells
     assert any("8 GFLOP/s" in line and "2.0 GB/s" in line for line in lines)
     assert any("2 threads" in line and "python 3" in line and "2026-01-02" in line for line in lines)
+
+
+def test_pairs_a_second_of_input_and_of_data_sets():
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.markdown(results()).splitlines()]
+    assert ["ours", "800", "600–1,200", "4.00"] in lines
+    assert ["tutorial", "200", "150–300", "1.00"] in lines
+    assert ["100,000 pairs", "2,000", "1,500–3,000", "12.3", "0.057"] in lines

@@ -1,0 +1,52 @@
+"""Whether a training step gives the same bits every time: each is made several times from one state, and compared.
+
+    python -m bench.repeat [MINUTES]
+
+On the pictures, at the size and with the networks of the defaults. Exit status 1 and a line for each difference: which
+weights, and which losses. What else the machine does at the time belongs to the test; let it do something.
+"""
+
+import sys
+import time
+import zlib
+
+from pix2pix import quiet
+
+quiet.import_tensorflow()
+
+from bench.noise import noise
+from pix2pix.params import Params
+from pix2pix.training import machine
+from pix2pix.training.determinism import make_deterministic
+from pix2pix.training.loop import build
+
+TIMES = 3
+
+
+def main(minutes: float) -> None:
+    """Make step after step; each goes on from the state that the one before has left."""
+    make_deterministic(0)
+    params = Params()
+    training = build(params.train, params.data.image_size, seed=0)
+    variables = {v.path: v for part in training.parts().values() for v in part.variables}
+    input_, target = noise()
+    end, steps, differing = time.monotonic() + 60 * minutes, 0, 0
+    while time.monotonic() < end:
+        before = {path: variable.numpy() for path, variable in variables.items()}
+        seen = []
+        for _ in range(TIMES):
+            for path, variable in variables.items():
+                variable.assign(before[path])
+            losses = {name: float(loss) for name, loss in training(input_, target, steps).items()}
+            seen.append(losses | {path: zlib.crc32(variable.numpy().data) for path, variable in variables.items()})
+        steps += 1
+        names = sorted(name for name in seen[0] if any(other[name] != seen[0][name] for other in seen[1:]))
+        if names:
+            differing += 1
+            print(f"step {steps}: {len(names)} of {len(seen[0])} differ: {', '.join(names[:6])} …", flush=True)
+    print(f"{steps} steps, {TIMES} times each, on {machine.device()}: {differing} differed")
+    sys.exit(bool(differing))
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 10)

@@ -1,0 +1,91 @@
+"""The subjects that read data sets of different sizes: jittered pairs of 64x64, 400 a step.
+
+    python -m bench.size 400|100000
+
+Whether a data set's size costs time or memory: each step is the next 400 pairs of an epoch over all of them, in an
+order that jumps from shard to shard.
+"""
+
+import itertools
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from bench import turns
+from pix2pix import quiet
+
+quiet.import_tensorflow()
+
+import numpy as np
+import psutil
+import tensorflow as tf
+
+from pix2pix import files
+from pix2pix.data import records
+from pix2pix.data.batches import Jitter, epoch_batches
+from pix2pix.data.records import Manifest, RoleEntry, Row, Shard
+from pix2pix.data.tasks import task
+from pix2pix.params import Data
+from pix2pix.training.determinism import make_deterministic
+
+SIZE, STEP, PER_SHARD = 64, 400, 1000
+# A hash of pixels that nobody looks at here: records are told apart by the hash of their shard.
+UNREAD = "0" * 64
+
+
+def write(folder: Path, count: int) -> None:
+    """Records of `count` pairs of noise, and their manifest."""
+    random = np.random.default_rng(0)
+    folder.mkdir()
+    shards, rows = [], []
+    for number in range(-(-count // PER_SHARD)):
+        file, offset = f"train-{number:05d}-of-{-(-count // PER_SHARD):05d}.tfrecord", 0
+        members = range(number * PER_SHARD, min((number + 1) * PER_SHARD, count))
+        with tf.io.TFRecordWriter(str(folder / file)) as writer:
+            for member in members:
+                halves = random.bytes(3 * SIZE * SIZE), random.bytes(3 * SIZE * SIZE)
+                record = records.example(f"train/{member}", *halves, SIZE)
+                writer.write(record)
+                rows.append(
+                    Row(id=f"train/{member}", role="train", shard=file, offset=offset, width=2 * SIZE, height=SIZE,
+                        sha256=UNREAD)
+                )  # fmt: skip
+                offset += records.framed(len(record))
+        shards.append(Shard(file=file, pairs=len(members), sha256=files.sha256(folder / file)))
+    role = RoleEntry(split="train", pairs=count, shards=shards)
+    made = Manifest(
+        dataset="custom", archive=UNREAD, image_size=SIZE, label_half=None, classes=None, splits={"train": count},
+        roles={"train": role}, pairs=rows,
+    )  # fmt: skip
+    records.write_manifest(folder, made)
+
+
+def anonymous_gb() -> float:
+    """Memory of this process that is its own: without the mapped records, which the system takes back when it needs."""
+    info = psutil.Process().memory_info()
+    return (info.rss - info.shared) / 1e9
+
+
+def build(count: int, folder: Path) -> tuple[turns.Step, turns.About]:
+    """An endless row of epochs over `count` pairs, and what it took to open them: every record was checked."""
+    make_deterministic(0)
+    write(folder, count)
+    before, began = anonymous_gb(), time.perf_counter()
+    pairs = records.load(folder, "train")
+    opening = time.perf_counter() - began
+    jitter = Jitter(SIZE, 286 / 256, True, False, False)
+    epochs = (epoch_batches(pairs, task(Data()), jitter, 1, count, 0, epoch) for epoch in itertools.count())
+    batches = itertools.chain.from_iterable(epochs)
+
+    def step() -> None:
+        assert len(list(itertools.islice(batches, STEP))) == STEP
+
+    step()
+    return step, {"pairs": STEP, "opening_s": opening, "memory_gb": anonymous_gb() - before}
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="pix2pix-bench-") as made:
+        turns.serve(partial(build, int(sys.argv[1]), Path(made) / "records"))
