@@ -25,10 +25,10 @@ SOURCE = CHECKOUT / "src"
 STAGES = sorted((CHECKOUT / "stages").glob("*.py"))
 MODULES = sorted((SOURCE / "pix2pix").rglob("*.py"))
 
-# What each part of the library may stand on, beside itself. What is not named here (stage, workspace, an app …) is a
+# What each part of the library may stand on, beside itself. What is not named here (stage, commands, an app …) is a
 # command or serves one: it may import anything, and no part named here may import it.
 BASE = {"errors", "files", "params"}
-TOOLS = {"seeds", "scale", "pictures", "quiet"}
+TOOLS = {"seeds", "scale", "pictures", "fitting", "quiet"}
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "seeds": BASE,
     "scale": BASE,
     "pictures": BASE,
+    "fitting": BASE,
     "quiet": set(),
     "data": BASE | TOOLS,
     "networks": BASE | TOOLS,
@@ -46,13 +47,15 @@ MAY_IMPORT = {
 }
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
 LIGHT = [
-    "errors", "files", "params", "pictures", "stage", "stopping", "training.run_folder",
-    "data.archive", "data.house", "data.labels", "data.materials", "data.pairs", "data.rendering", "data.sample",
-    "data.splits", "data.tasks",
+    "errors", "files", "fitting", "params", "pictures", "stage", "stopping", "training.run_folder",
+    "data.archive", "data.decoding", "data.house", "data.labels", "data.materials", "data.pairs",
+    "data.picture_files", "data.rendering", "data.sample", "data.splits", "data.tasks",
     "evaluation.comparison", "evaluation.report",
 ]  # fmt: skip
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]
+# Packages that are imported by another name.
+SOLD_AS = {"PIL": "pillow", "ruamel": "ruamel-yaml", "skimage": "scikit-image"}
 
 
 @cache
@@ -319,10 +322,9 @@ def canonical(name: str) -> str:
 
 def test_every_package_that_is_imported_is_asked_for() -> None:
     """Not only there because another one happens to bring it."""
-    sold_as = {"PIL": "pillow", "ruamel": "ruamel-yaml", "skimage": "scikit-image"}
     used = set().union(*map(foreign, [*MODULES, *STAGES])) - {"pix2pix"} - sys.stdlib_module_names
     asked = set(needed())
-    assert not {name for name in used if canonical(sold_as.get(name, name)) not in asked}
+    assert not {name for name in used if canonical(SOLD_AS.get(name, name)) not in asked}
 
 
 def test_git_holds_no_data_set_and_no_weights() -> None:

@@ -531,11 +531,6 @@ def test_an_archive_without_pictures_is_refused(tmp_path):
         archive.Pictures(tar_of(tmp_path / "a", {"README": b"x"}), LIMITS, tmp_path)
 
 
-def test_natural_order_counts():
-    names = ["b", "a10", "a9", "a09", "a", "a9b", "10", "9", "a" + "9" * 5000]
-    assert sorted(names, key=archive.natural) == ["9", "10", "a", "a09", "a9", "a9b", "a10", "a" + "9" * 5000, "b"]
-
-
 @pytest.mark.skipif(not REAL.exists(), reason="shared/data/facades.tar.gz is not beside this checkout")
 def test_the_real_archive_is_known_and_whole(tmp_path, monkeypatch):
     monkeypatch.setitem(archive.KNOWN, "facades", archive.Dataset((str(REAL),), archive.KNOWN["facades"].archives))

@@ -27,10 +27,10 @@ from urllib.parse import unquote, urlsplit
 
 from pix2pix import files, params
 from pix2pix.data import sample
+from pix2pix.data.picture_files import folded, is_picture, most_bytes, natural
 from pix2pix.errors import DataError, one_line
 
 SPLITS = ("train", "val", "test")
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
 CHUNK = 1 << 20
 # The end of a zip archive is in its last so many bytes; a number of members that does not fit there is this.
@@ -171,7 +171,7 @@ def pack(folder: Path, archive: Path) -> None:
         DataError: it holds no picture.
     """
     found = [Path(where, name) for where, _, names in os.walk(folder, followlinks=True) for name in names]
-    names = {path.relative_to(folder).as_posix(): path for path in found if _is_picture(path.name)}
+    names = {path.relative_to(folder).as_posix(): path for path in found if is_picture(path.name)}
     if odd := [name for name, path in names.items() if not path.is_file()]:
         raise DataError(f"{folder}: no files, or links that lead nowhere: {_first(sorted(odd))}")
     if not names:
@@ -266,8 +266,8 @@ def members(path: Path, limits: params.Prepare) -> Iterator[tuple[str, bytes]]:
             _refuse(member, seen)
             if count > limits.max_files:
                 raise DataError(f"more than {limits.max_files} files: prepare.max_files says that is too many")
-            if member.kind == "file" and _is_picture(member.name):
-                if member.size > 8 * limits.max_pixels + CHUNK:
+            if member.kind == "file" and is_picture(member.name):
+                if member.size > most_bytes(limits.max_pixels):
                     raise DataError(f"{member.name}: {member.size:,} bytes are too many for prepare.max_pixels")
                 yield member.name, member.read()
 
@@ -396,19 +396,10 @@ def _refuse(member: Member, seen: dict[str, str]) -> None:
         raise DataError(f"{name}: a {member.kind}, where only files and folders belong")
     if member.kind == "file":
         # Of pictures the suffix does not count either: 1.jpg and 1.png would be the same pair.
-        named = path.with_suffix("") if _is_picture(name) else path
-        twin = seen.setdefault(_folded(str(named)), name)
+        named = path.with_suffix("") if is_picture(name) else path
+        twin = seen.setdefault(folded(str(named)), name)
         if twin is not name:
             raise DataError(f"{name}: the same name as {twin}")
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
-def _is_picture(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def _is_zip(path: Path) -> bool:
@@ -478,14 +469,6 @@ class Pictures:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
-
-
-def natural(name: str) -> tuple[Any, ...]:
-    """A sort key that counts: `train/2` before `train/10`."""
-    parts = re.split("([0-9]+)", name)
-    # Numbers are compared as text, shorter ones first: one of thousands of digits would be refused by `int`.
-    numbers = [(len(digits.lstrip("0")), digits.lstrip("0")) for digits in parts[1::2]]
-    return tuple(part for pair in zip(parts[::2], [*numbers, (0, "")], strict=True) for part in pair), name
 
 
 def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import itertools
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm import tqdm
 
 from pix2pix import files, params
-from pix2pix.data import archive, labels, pairs, records, splits
+from pix2pix.data import archive, decoding, labels, pairs, records, splits
 from pix2pix.data.ahead import ahead
 from pix2pix.data.labels import Palette
 from pix2pix.data.records import Manifest, RoleEntry, Row, Shard
@@ -45,9 +44,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             ids = list(pictures.names)
             roles = splits.roles(ids, data.evaluation_split, data.selection_split)
             prepare = functools.partial(_prepare, pictures, data, classes, limits.max_pixels)
-            with warnings.catch_warnings():
-                # What Pillow only warns of, a broken EXIF block say, is damage too. This holds for all threads.
-                warnings.filterwarnings("error", category=UserWarning, module="PIL")
+            with decoding.warnings_are_damage():
                 rows = _write(roles, prepare, pictures.names, limits.pairs_per_shard, new)
         content = Manifest(
             dataset=facts.dataset,

@@ -1,0 +1,56 @@
+"""What is decoded and what is refused, test_pairs.py and test_hostile.py see through `pairs.read`."""
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from pix2pix.data import decoding
+from pix2pix.errors import DataError
+
+
+def png(pixels, **options):
+    file = io.BytesIO()
+    PillowImage.fromarray(pixels).save(file, "PNG", **options)
+    return file.getvalue()
+
+
+def welcome(width, height):
+    """No size is refused."""
+
+
+def test_the_pixels_of_a_picture_of_any_size():
+    pixels = np.random.default_rng(0).integers(0, 256, (7, 13, 3), np.uint8)
+    decoded, note = decoding.rgb(png(pixels), welcome)
+    np.testing.assert_array_equal(decoded, pixels)
+    assert decoded.dtype == np.uint8 and note is None
+    decoded, note = decoding.rgb(png(pixels[..., 0]), welcome)
+    np.testing.assert_array_equal(decoded, pixels[..., :1].repeat(3, axis=2))
+    assert note == "grey"
+
+
+def test_the_caller_refuses_a_size_before_anything_is_decoded():
+    def refuse(width, height):
+        raise DataError(f"{width} by {height}, no")
+
+    whole = png(np.zeros((7, 13, 3), np.uint8))
+    head = whole[: whole.index(b"IDAT") - 4]  # no pixels: to decode it would say "cut short"
+    idat = struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    with pytest.raises(DataError, match="13 by 7, no"):
+        decoding.rgb(head + idat, refuse)
+    with pytest.raises(DataError, match="damaged or cut short"):
+        decoding.rgb(head + idat, welcome)
+
+
+def test_what_pillow_only_warns_of_can_be_refused():
+    doubtful = png(np.zeros((7, 13, 3), np.uint8), exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        decoding.rgb(doubtful, welcome)
+        assert told, "or this shows nothing"
+    with decoding.warnings_are_damage(), pytest.raises(DataError, match="damaged or cut short"):
+        decoding.rgb(doubtful, welcome)

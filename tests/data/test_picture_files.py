@@ -1,0 +1,27 @@
+import pytest
+
+from pix2pix.data.picture_files import folded, is_picture, most_bytes, natural
+
+
+@pytest.mark.parametrize("name", ["1.jpg", "a/b/1.PNG", "a.b.webp", "x.jpeg"])
+def test_the_suffix_tells_a_picture(name):
+    assert is_picture(name)
+
+
+@pytest.mark.parametrize("name", ["1.txt", "jpg", ".jpg", "a/.hidden.png", "1.jpg.zip", ""])
+def test_other_files_and_hidden_ones_are_none(name):
+    assert not is_picture(name)
+
+
+@pytest.mark.parametrize(("one", "other"), [("A.png", "a.png"), ("caf\u00e9", "cafe\u0301"), ("STRASSE", "straße")])
+def test_names_that_some_file_systems_take_for_one_fold_to_one(one, other):
+    assert folded(one) == folded(other) != folded("b.png")
+
+
+def test_natural_order_counts():
+    names = ["b", "a10", "a9", "a09", "a", "a9b", "10", "9", "a" + "9" * 5000]
+    assert sorted(names, key=natural) == ["9", "10", "a", "a09", "a9", "a9b", "a10", "a" + "9" * 5000, "b"]
+
+
+def test_the_bound_on_bytes_leaves_room_for_every_good_picture():
+    assert most_bytes(1000) >= 1000 * 4 * 2  # 16 bits of red, green, blue and alpha, not compressed
