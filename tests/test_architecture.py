@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "data": BASE | TOOLS,
     "networks": BASE | TOOLS,
     "training": BASE | TOOLS | {"data", "networks"},
-    "translator": BASE | TOOLS | {"networks"},
+    "translator": BASE | TOOLS | {"data", "networks"},
     "evaluation": BASE | TOOLS | {"data", "networks", "translator"},
     "tracking": BASE | TOOLS | {"data", "networks", "translator"},
 }

@@ -25,6 +25,9 @@ def write(trained: Trained, params: Params, fingerprint: str) -> None:
         "direction": params.data.resolved_direction,
         "image_size": params.data.image_size,
         "palette": params.data.palette,
+        "label_half": params.data.label_half,
+        "generator": params.train.generator,
+        "loss": params.train.loss,
     }
     folder.save(trained.selected, MODEL, about | {"epoch": trained.epoch, "selected_by": params.train.select})
     if trained.selected is not trained.last:
