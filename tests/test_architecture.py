@@ -327,6 +327,18 @@ def test_every_package_that_is_imported_is_asked_for() -> None:
     assert not {name for name in used if canonical(SOLD_AS.get(name, name)) not in asked}
 
 
+def test_the_model_in_mlflow_asks_for_every_package_its_code_imports() -> None:
+    tracking = SOURCE / "pix2pix/tracking"
+    tree = ast.parse((tracking / "model.py").read_text(encoding="utf-8"))
+    (asked,) = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PACKAGES"
+    ]
+    used = set().union(*map(foreign, closure(tracking / "pyfunc.py"))) - {"pix2pix"} - sys.stdlib_module_names
+    assert {canonical(name) for name in asked} == {canonical(SOLD_AS.get(name, name)) for name in used}
+
+
 def test_git_holds_no_data_set_and_no_weights() -> None:
     forbidden = (".h5", ".keras", ".tfrecord", ".npz", ".gz", ".tgz", ".zip", ".tar", ".db", ".pb", ".ckpt")
     files = git_files()

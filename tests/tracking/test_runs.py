@@ -20,11 +20,12 @@ from conftest import CHECKOUT, settings
 from mlflow.tracking import MlflowClient
 from PIL import Image
 
-from pix2pix.errors import StoppedError, UserError
+from pix2pix.errors import DataError, StoppedError, UserError
 from pix2pix.networks import folder as model_folder
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generator import generator
 from pix2pix.tracking import runs
+from pix2pix.tracking.model import fetch_generator
 from pix2pix.tracking.runs import ablation_run, evaluation_run, summarise, training_run
 from pix2pix.translator import Translator
 
@@ -891,9 +892,9 @@ print(unpickled)
 """
 
 
-@pytest.mark.slow
-def test_the_logged_model_gives_the_translators_pictures(home, tmp_path, monkeypatch):
-    """Loaded elsewhere, where our code is not installed: it brings its own."""
+@pytest.fixture
+def logged(home, tmp_path):
+    """The run of a training that has logged its generator, which lies in `tmp_path` too."""
     before = mlflow.get_tracking_uri()
     about = {"fingerprint": ONE, "direction": "right_to_left", "palette": "cmp", "image_size": 32}
     model_folder.save(generator(32, Style(0, 0.3, 1e-3, 0.02), 4, True, False), tmp_path / "generator", about)
@@ -902,6 +903,13 @@ def test_the_logged_model_gives_the_translators_pictures(home, tmp_path, monkeyp
         run.generator(tmp_path / "generator", 32)  # of a training that was interrupted after it
     mlflow.set_tracking_uri(before)
     (found,) = all_runs(home)
+    return found
+
+
+@pytest.mark.slow
+def test_the_logged_model_gives_the_translators_pictures(home, logged, tmp_path, monkeypatch):
+    """Loaded elsewhere, where our code is not installed: it brings its own."""
+    found = logged
     (output,) = found.outputs.model_outputs
     assert found.info.status == "FINISHED"
     model = store(home).get_logged_model(output.model_id)
@@ -925,3 +933,58 @@ def test_the_logged_model_gives_the_translators_pictures(home, tmp_path, monkeyp
     got = np.load(tmp_path / "out.npy")
     assert got.dtype == np.uint8 and np.array_equal(got, expected)
     assert len(np.unique(expected)) > 10
+
+
+@pytest.fixture
+def undisturbed():
+    """MLflow's own idea of where its store is, as it was."""
+    before = mlflow.get_tracking_uri()
+    yield
+    mlflow.set_tracking_uri(before)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("undisturbed")
+def test_every_address_of_a_logged_generator_leads_to_its_folder(home, logged, tmp_path):
+    client, uri = store(home), f"sqlite:///{home / 'mlflow.db'}"
+    (output,) = logged.outputs.model_outputs
+    place = Path(client.get_logged_model(output.model_id).artifact_location.removeprefix("file://"))
+    (place / "pyfunc.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", encoding="utf-8")
+    mlflow.set_tracking_uri(uri)  # what a new version is of, MLflow looks up there
+    client.create_registered_model("facades")
+    version = client.create_model_version("facades", f"models:/{output.model_id}", logged.info.run_id).version
+    client.set_registered_model_alias("facades", "champion", version)
+    generator = {path.name: path.read_bytes() for path in (tmp_path / "generator").iterdir()}
+    for number, address in enumerate(
+        [
+            f"models:/facades/{version}",
+            "models:/facades@champion",
+            f"models:/{output.model_id}",
+            f"runs:/{logged.info.run_id}/generator",
+        ]
+    ):
+        folder = fetch_generator(uri, address, tmp_path / str(number))
+        assert folder.is_relative_to(tmp_path / str(number)), "a copy"
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == generator, address
+    assert not (tmp_path / "ran").exists(), "nothing of it is run"
+    for address in ("models:/facades/9", "models:/facades@none", f"runs:/{logged.info.run_id}/other"):
+        with pytest.raises(UserError, match=f"^{address}: not to be had from MLflow at sqlite:"):
+            fetch_generator(uri, address, tmp_path / "absent")
+    shutil.rmtree(place / "artifacts")
+    with pytest.raises(DataError, match="models:/facades/1: no MLflow model of this project, it holds no artifacts/"):
+        fetch_generator(uri, "models:/facades/1", tmp_path / "other")
+
+
+@pytest.mark.usefixtures("undisturbed")
+@pytest.mark.parametrize("address", ["models:/", "models:/no/1", "models:/no@x", "models:/m-1", "runs:/", "runs:/1/x"])
+def test_a_model_that_is_not_there_is_one_line(home, tmp_path, address):
+    with pytest.raises(UserError) as caught:
+        fetch_generator(f"sqlite:///{home / 'mlflow.db'}", address, tmp_path / "scratch")
+    assert str(caught.value).startswith(f"{address}: not to be had from MLflow at sqlite:")
+    assert str(caught.value).isprintable()
+
+
+def test_a_store_that_is_not_there_is_not_made(tmp_path):
+    with pytest.raises(UserError, match=r"models:/facades/1: there is no MLflow store at .*absent\.db yet"):
+        fetch_generator(f"sqlite:///{tmp_path / 'absent.db'}", "models:/facades/1", tmp_path / "scratch")
+    assert not (tmp_path / "absent.db").exists()

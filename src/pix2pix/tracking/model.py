@@ -9,7 +9,22 @@ import numpy as np
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
-PACKAGES = ("mlflow", "tensorflow", "keras", "numpy")
+from pix2pix.errors import DataError, UserError, one_line
+
+# Where the model folder lies in an MLflow model: MLflow keeps an artifact by its own name.
+FOLDER = "artifacts/generator"
+# What the model's code imports, however indirectly.
+PACKAGES = (
+    "keras",
+    "mlflow",
+    "numpy",
+    "pillow",
+    "psutil",
+    "pydantic",
+    "pydantic-core",
+    "ruamel.yaml",
+    "tensorflow",
+)
 
 
 def log_generator(tracking_uri: str, run: str, folder: Path, size: int) -> None:
@@ -18,7 +33,7 @@ def log_generator(tracking_uri: str, run: str, folder: Path, size: int) -> None:
     Args:
         tracking_uri: MLflow's store.
         run: the run's id.
-        folder: see `networks.folder`.
+        folder: see `networks.folder`; its name is `generator`.
         size: side of the pictures in pixels.
     """
     pictures = Schema([TensorSpec(np.dtype(np.uint8), (-1, size, size, 3))])
@@ -35,3 +50,31 @@ def log_generator(tracking_uri: str, run: str, folder: Path, size: int) -> None:
             input_example=np.zeros((1, size, size, 3), np.uint8),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
         )
+
+
+def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
+    """Bring a logged generator here. Files are copied, and nothing in them is run or unpickled.
+
+    Args:
+        tracking_uri: MLflow's store.
+        address: of the MLflow model, such as `models:/facades/1`, `models:/facades@champion` or `runs:/<id>/generator`.
+        scratch: an empty folder for it.
+
+    Returns:
+        The model folder; see `networks.folder`.
+
+    Raises:
+        UserError: there is no such model, or it holds no generator of this project.
+    """
+    store = tracking_uri.removeprefix("sqlite:///")
+    if store != tracking_uri and not Path(store).exists():  # MLflow would make it
+        raise UserError(f"{address}: there is no MLflow store at {store} yet")
+    mlflow.set_tracking_uri(tracking_uri)
+    try:
+        model = mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=str(scratch))
+    except Exception as error:  # a store may be on another machine, and fail in any way
+        raise UserError(f"{address}: not to be had from MLflow at {tracking_uri}: {one_line(error)}") from None
+    folder = Path(model, FOLDER)
+    if not folder.is_dir():
+        raise DataError(f"{address}: no MLflow model of this project, it holds no {FOLDER}")
+    return folder
