@@ -17,11 +17,13 @@ help:  ## say what each target does
 setup: $(VENV)/$(LOCK)  ## install everything into .venv; GPU=1 with CUDA
 	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || dvc config --local core.no_scm true
 
-$(VENV)/$(LOCK): $(LOCK)
+$(VENV)/$(LOCK): $(LOCK) Makefile
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "error: $(PYTHON) is Python %d.%d; 3.11, 3.12 or 3.13 is needed: make $(MAKECMDGOALS) PYTHON=python3.12" % v[:2])'
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(VENV)/bin/uv || $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --requirements $(LOCK)
+	@# So that `python -m pix2pix` is found from anywhere; stages use their own checkout's code all the same.
+	$(VENV)/bin/uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
 	@touch $@
 
 demo: setup  ## the whole pipeline on the built-in façades, in a copy under .demo; minutes

@@ -13,7 +13,8 @@ import hypothesis
 import numpy as np
 import pytest
 
-from pix2pix import params
+from pix2pix import params, stopping
+from pix2pix.commands.main import main
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # The smallest run that goes all the way: 32x32 pictures, networks of a few thousand weights.
@@ -64,3 +65,28 @@ def pairs() -> list[tuple[np.ndarray, np.ndarray]]:
     """Five pairs of 32x32 halves of noise, uint8 RGB."""
     random = np.random.default_rng(0)
     return [tuple(random.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for _ in range(5)]
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory):
+    """The folder of a generator of 32x32 that has learned nothing: label maps, the right halves, to photos."""
+    from tiny import save_generator  # TensorFlow, which not every test needs
+
+    return save_generator(tmp_path_factory.mktemp("models") / "generator", label_half="right")
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path, capsys):
+    """`python -m pix2pix …` in an empty folder: words to exit status, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stopping, "raise_signals", lambda: None)  # pytest listens to them itself
+
+    def run(*words):
+        status = 0
+        try:
+            main([str(word) for word in words])
+        except SystemExit as ended:
+            status = ended.code
+        return status, *capsys.readouterr()
+
+    return run

@@ -48,6 +48,7 @@ MAY_IMPORT = {
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
 LIGHT = [
     "errors", "files", "fitting", "params", "pictures", "stage", "stopping", "training.run_folder",
+    "commands.arguments", "commands.inputs",
     "data.archive", "data.decoding", "data.house", "data.labels", "data.materials", "data.pairs",
     "data.picture_files", "data.rendering", "data.sample", "data.splits", "data.tasks",
     "evaluation.comparison", "evaluation.report",

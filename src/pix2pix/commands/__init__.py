@@ -1,0 +1,1 @@
+"""`python -m pix2pix`: what a person does with a trained model."""

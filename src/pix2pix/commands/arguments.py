@@ -1,0 +1,91 @@
+"""What may be said to `python -m pix2pix`. Imports nothing of ours, so that help comes at once."""
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+MODEL = """\
+where the model is:
+  models/generator             its folder; this one, of this project, if --model is left out
+  models:/facades/3            a version in MLflow's registry
+  models:/facades@champion     the version that an alias stands for
+  runs:/RUN/generator, or RUN  what the training run of this id has logged (`mlflow ui` shows ids)
+"""
+PREDICT = f"""\
+INPUT is a picture, a folder, or a pattern in quotes (then ** means any folders). Of a folder every picture below it is
+taken, hidden ones and links to folders left out. Each becomes a PNG of its name in OUT; those of a folder keep their
+place in it. A picture that cannot be used is named at the end, with the reason, and the others are done.
+
+examples:
+  python -m pix2pix predict drawing.png -o out
+  python -m pix2pix predict data/own/test -o out --half model --side-by-side
+  python -m pix2pix predict 'photos/**/*.jpg' -o out --fit resize --model models:/facades@champion
+
+{MODEL}
+picture sizes, --fit:
+  exact    the model's own size and no other
+  resize   any size, brought to the model's and the answer back: label maps to the nearest pixel, photos smoothly
+  pad      no larger than the model's: its edges are continued around it, and the answer is cut back
+
+pairs, --half: files of the data sets hold both halves of a pair, side by side, and are twice as wide as high.
+  left, right   this half is the input
+  model         the half that the model has learned to read
+  none          it is one picture after all
+"""
+INFO = f"""\
+The files of the model are checked, and it is loaded.
+
+examples:
+  python -m pix2pix info
+  python -m pix2pix info models:/facades@champion --json
+
+{MODEL.replace("if --model is left out", "if none is named")}"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with a command line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}; `{self.prog} --help` shows what may be said\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their arguments; `command` is the one that was given."""
+    whole = _Parser(prog="python -m pix2pix", description="Use a trained model.")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _predict(_command(commands, "predict", "put pictures through a model", PREDICT))
+    _info(_command(commands, "info", "say what a model was made for", INFO))
+    return whole
+
+
+def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, words: str, more: str) -> _Parser:
+    return commands.add_parser(
+        name,
+        help=words,
+        description=f"{words[0].upper()}{words[1:]}.",
+        epilog=more,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _predict(command: _Parser) -> None:
+    command.add_argument("inputs", nargs="+", metavar="INPUT", help="a picture, a folder, or a pattern in quotes")
+    command.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="the folder for what comes out")
+    command.add_argument("--model", help="a folder, an address of MLflow's, or a run's id; see below")
+    command.add_argument("--seed", type=int, default=0, help="of the dropout masks: another one, another answer (0)")
+    command.add_argument(
+        "--fit", choices=("exact", "resize", "pad"), default="exact", help="pictures of another size (exact)"
+    )
+    command.add_argument(
+        "--half", choices=("left", "right", "model", "none"), help="the half that is the input, of files with both"
+    )
+    command.add_argument("--snap", action="store_true", help="bring a drawn label map to the palette's colours first")
+    command.add_argument(
+        "--side-by-side", action="store_true", help="input, answer, and with --half the other half, on one picture"
+    )
+    command.add_argument("--force", action="store_true", help="write over what is in OUT already")
+
+
+def _info(command: _Parser) -> None:
+    command.add_argument("model", nargs="?", metavar="MODEL", help="a folder, an address of MLflow's, or a run's id")
+    command.add_argument("--json", action="store_true", help="for machines: all that the model folder says, and more")

@@ -1,0 +1,99 @@
+"""Which picture files a command line means, and where what comes of each goes."""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pix2pix.data.picture_files import SUFFIXES, folded, is_picture, natural
+from pix2pix.errors import UserError, one_line
+
+
+class UsageError(UserError):
+    """The command line asks for what cannot be; nothing is done."""
+
+    exit_status = 2
+
+
+class Job(NamedTuple):
+    """One picture file, and the PNG that is to come of it."""
+
+    source: Path
+    target: Path
+
+
+def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
+    """What is to be done, in the order of the command line, a folder's pictures in natural order.
+
+    Args:
+        inputs: picture files, folders, and patterns of `glob`.
+        out: the folder for all that comes of them.
+        force: files that are there may be written over; never an input.
+
+    Raises:
+        UsageError: an input is not there or holds no picture, or a file would be written over that must not be.
+    """
+    # What is named twice is done once.
+    jobs = list(dict.fromkeys(job for word in inputs for path in _paths(word) for job in _jobs(path, out)))
+    sources = {job.source.resolve() for job in jobs}
+    makers: dict[str, Path] = {}
+    for source, target in jobs:
+        if (other := makers.setdefault(folded(str(target)), source)) != source:
+            raise UsageError(f"{_shown(other)} and {_shown(source)} would both become {_shown(target)}")
+        if target.resolve() in sources:
+            raise UsageError(f"{_shown(target)} is an input: name another folder to write to")
+    there = [target for _, target in jobs if os.path.lexists(target)]
+    if there and not force:
+        more = f", and {len(there) - 1:,} more" if len(there) > 1 else ""
+        raise UsageError(f"{_shown(there[0])} is there already{more}; --force writes over it")
+    return jobs
+
+
+def _paths(word: str) -> list[Path]:
+    """The files and folders that one word of the command line means."""
+    if os.path.lexists(word):
+        return [Path(word)]
+    found = sorted(glob.glob(word, recursive=True), key=natural)  # noqa: PTH207 (`Path.glob` takes no absolute ones)
+    if not found:
+        raise UsageError(f"{one_line(word)}: no such file or folder")
+    return [Path(name) for name in found]
+
+
+def _jobs(path: Path, out: Path) -> Iterator[Job]:
+    """Those of one file, or of every picture below a folder."""
+    if not path.is_dir():
+        yield Job(path, out / _png(Path(path.name)))
+        return
+    if out.resolve().is_relative_to(path.resolve()):
+        raise UsageError(
+            f"{_shown(out)} lies in {_shown(path)}: the next run would take what is written for input; name another "
+            "folder to write to"
+        )
+    found = sorted(_pictures(path), key=lambda file: natural(str(file)))
+    if not found:
+        raise UsageError(f"{_shown(path)}: holds no pictures ({', '.join(sorted(SUFFIXES))})")
+    for file in found:
+        yield Job(file, out / _png(file.relative_to(path)))
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    """The pictures below a folder. Links to folders are not followed: they may lead in circles."""
+    for where, folders, names in os.walk(folder, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(where, name) for name in names if is_picture(name))
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be read is not passed over."""
+    raise error
+
+
+def _png(name: Path) -> Path:
+    """The name of what comes of a picture file."""
+    known = name.suffix.lower() in SUFFIXES  # or it is part of the name: `v1.5`
+    return name.with_suffix(".png") if known else name.with_name(f"{name.name}.png")
+
+
+def _shown(path: Path) -> str:
+    return one_line(path)

@@ -1,0 +1,104 @@
+"""`python -m pix2pix predict`: pictures through a trained model."""
+
+import tempfile
+from argparse import Namespace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from pix2pix.commands import inputs, model
+from pix2pix.data import decoding, pairs
+from pix2pix.data.picture_files import most_bytes
+from pix2pix.errors import DataError, one_line
+from pix2pix.files import FULL, whole
+from pix2pix.params import Prepare
+from pix2pix.pictures import grid, save_png
+
+if TYPE_CHECKING:
+    from pix2pix.translator import Translator
+
+Image = NDArray[np.uint8]
+# The bound that pictures to train on have by default.
+MAX_PIXELS = Prepare().max_pixels
+
+
+def run(options: Namespace) -> None:
+    """Translate every picture that can be, each by itself and with the same dropout masks.
+
+    Raises:
+        UserError: nothing was begun; or some pictures could not be translated, and a line tells of each.
+    """
+    jobs = inputs.plan(options.inputs, options.out, options.force)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=options.out):
+        pass  # so it can be written there
+    translator = model.load(options.model)
+    if options.snap and not translator.task.input_is_label:
+        raise inputs.UsageError("--snap: this model takes no label maps")
+    bad = {}
+    with decoding.warnings_are_damage():
+        for source, target in tqdm(jobs, unit="picture", disable=None):
+            try:
+                made = _made(translator, _read(source, options.half), options)
+                with whole(target) as temporary:
+                    save_png(temporary, made)
+            except DataError as error:
+                bad[source] = str(error)
+            except OSError as error:
+                if error.errno in FULL:
+                    raise  # nor would the others find room
+                bad[source] = error.strerror or one_line(error)
+    print(f"{len(jobs) - len(bad)} of {len(jobs)} pictures: {one_line(options.out)}")
+    if bad:
+        lines = [f"{one_line(source)}: {why}" for source, why in bad.items()]
+        raise DataError("\n".join([f"{len(bad)} of {len(jobs)} pictures cannot be used:", *lines]))
+
+
+def _read(path: Path, half: str | None) -> Image:
+    """The pixels of a picture file, uint8 RGB; `half` says whether it is a pair.
+
+    Raises:
+        DataError: it is no picture, or not one that can be used.
+        OSError: it cannot be read.
+    """
+    if not path.is_file():  # a pipe would be waited for
+        raise DataError("no file, or a link that leads nowhere")
+    if (size := path.stat().st_size) > most_bytes(MAX_PIXELS):
+        raise DataError(f"{size:,} bytes are too many for a picture of {MAX_PIXELS:,} pixels, the most that are taken")
+    return decoding.rgb(path.read_bytes(), partial(_refuse, half))[0]
+
+
+def _refuse(half: str | None, width: int, height: int) -> None:
+    """Refuse a picture of this size."""
+    if width * height > MAX_PIXELS:
+        raise DataError(f"{width}x{height} are more than {MAX_PIXELS:,} pixels, the most that are taken")
+    if half in ("left", "right", "model"):
+        pairs.refuse_odd(width)
+    if half is None and width == 2 * height:
+        raise DataError(
+            f"{width}x{height}, twice as wide as high: if it holds both halves of a pair, say with --half which is the "
+            "input; if it is one picture, say --half none"
+        )
+
+
+def _made(translator: "Translator", picture: Image, options: Namespace) -> Image:
+    """What is written for one picture: the answer, or all of it side by side."""
+    given, *others = _split(translator, picture, options.half)
+    if options.snap:
+        given = translator.snapped(given)
+    answer = translator(given, options.seed, options.fit)
+    return grid([[given, answer, *others]]) if options.side_by_side else answer
+
+
+def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[Image, ...]:
+    """The input, and after it the other half if the picture is a pair."""
+    if half in (None, "none"):
+        return (picture,)
+    left, right = pairs.halves(picture)
+    if half == "model":
+        return translator.task.input_and_target(left, right)
+    return (left, right) if half == "left" else (right, left)

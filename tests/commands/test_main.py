@@ -1,0 +1,30 @@
+import signal
+
+import pytest
+
+from pix2pix import stopping
+from pix2pix.commands import info
+from pix2pix.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (DataError("first\nsecond"), 1, "error: first\nerror: second\n"),
+        (FileNotFoundError(2, "No such file or directory", "a/b"), 1, "error: a/b: No such file or directory\n"),
+        (OSError(28, "No space left on device"), 1, "error: No space left on device\n"),
+        (stopping.Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; what is written is whole\n"),
+    ],
+)
+def test_what_a_person_can_mend_is_a_line_and_a_status(command, monkeypatch, error, status, said):
+    def fail(_):
+        raise error
+
+    monkeypatch.setattr(info, "run", fail)
+    assert command("info") == (status, "", said)
+
+
+def test_our_own_mistakes_keep_their_traceback(command, monkeypatch):
+    monkeypatch.setattr(info, "run", lambda _: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        command("info")
