@@ -6,6 +6,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """How many inputs Hypothesis tries: the same ones every time, many more in the long form."""
+    """How many inputs Hypothesis tries: the same ones every time, many more in the long form; signals do what they do."""
+    # `nohup`, and a shell that starts tests in the background, have them ignored, and all children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     common = {"deadline": None, "derandomize": True, "print_blob": False, "database": None}
     common["suppress_health_check"] = [hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow]
     hypothesis.settings.register_profile("usual", max_examples=60, **common)
