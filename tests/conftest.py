@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """How many inputs Hypothesis tries: the same ones every time, many more in the long form; signals do what they do."""
+    """How many inputs Hypothesis tries: the same ones every time, many more in the long form. And what signals do."""
     # `nohup`, and a shell that starts tests in the background, have them ignored, and all children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
