@@ -28,7 +28,9 @@ def main(minutes: float) -> None:
     make_deterministic(0)
     params = Params()
     training = build(params.train, params.data.image_size, seed=0)
-    variables = {v.path: v for part in training.parts().values() for v in part.variables}
+    # Both networks have layers of the same names, and both optimisers variables: a path alone is not enough.
+    variables = {f"{name}: {v.path}": v for name, part in training.parts().items() for v in part.variables}
+    assert len(variables) == sum(len(part.variables) for part in training.parts().values())
     input_, target = noise()
     end, steps, differing = time.monotonic() + 60 * minutes, 0, 0
     while time.monotonic() < end:
