@@ -28,7 +28,7 @@ MODULES = sorted((SOURCE / "pix2pix").rglob("*.py"))
 # What each part of the library may stand on, beside itself. What is not named here (stage, commands, an app …) is a
 # command or serves one: it may import anything, and no part named here may import it.
 BASE = {"errors", "files", "params"}
-TOOLS = {"seeds", "scale", "pictures", "fitting", "quiet"}
+TOOLS = {"seeds", "scale", "pictures", "fitting", "quiet", "looks"}
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "pictures": BASE,
     "fitting": BASE,
     "quiet": set(),
+    "looks": set(),
     "data": BASE | TOOLS,
     "networks": BASE | TOOLS,
     "training": BASE | TOOLS | {"data", "networks"},

@@ -1,4 +1,5 @@
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -103,6 +104,14 @@ def test_an_answer_does_not_depend_on_the_pictures_before_it(translate):
         for number in order:
             picture, fit = given[number]
             np.testing.assert_array_equal(translate(picture, fit=fit), alone[number])
+
+
+def test_threads_do_not_mix_pictures_or_masks(translate):
+    asked = [(np.roll(PICTURE, shift, axis=0), seed) for shift in range(8) for seed in range(4)]
+    alone = [translate(picture, seed) for picture, seed in asked]
+    with ThreadPoolExecutor(8) as threads:
+        for answer, expected in zip(threads.map(lambda each: translate(*each), asked), alone, strict=True):
+            np.testing.assert_array_equal(answer, expected)
 
 
 def test_a_drawn_label_map_is_snapped_to_the_nearest_colours(translate):

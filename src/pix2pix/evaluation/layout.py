@@ -1,7 +1,7 @@
 """What the pages of runs share: the frame they stand in, pictures inside the page, and the gallery of pairs.
 
 A page is one file that asks no other machine for anything; the same inputs give the same bytes. Its looks are in
-`layout.css`, its few movements in `layout.js`, what both kinds of pages draw in `layout.macros.html`.
+`layout.css` and `looks.css`, its few movements in `layout.js`, what both kinds of pages draw in `layout.macros.html`.
 """
 
 import base64
@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import colormaps
 from PIL import Image as PillowImage
 
+from pix2pix import looks
 from pix2pix.data.labels import Palette
 from pix2pix.evaluation.panels import BRIGHTEST
 from pix2pix.pictures import Image
@@ -93,7 +94,9 @@ def render(template: str, **content: Any) -> str:
     script = (HERE / "layout.js").read_text(encoding="utf-8")
     # The page runs this script and no other one, whatever names of files or classes say.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _environment().get_template(template).render(script=script, script_digest=digest, heat=_heat(), **content)
+    return _environment().get_template(template).render(
+        looks=looks.CSS, script=script, script_digest=digest, heat=_heat(), **content
+    )
 
 
 @cache

@@ -5,6 +5,7 @@ A BatchNorm at batch 1 in training mode does that, but also changes its moving a
 picture mixes them. The same arithmetic without either is group normalisation with one channel a group.
 """
 
+import threading
 from functools import partial
 
 import keras
@@ -20,7 +21,7 @@ from pix2pix.seeds import derive
 
 
 class GeneratorInUse:
-    """A trained generator as it is used: one uint8 picture in, one out."""
+    """A trained generator as it is used: one uint8 picture in, one out, from any thread."""
 
     def __init__(self, trained: keras.Model, dropout: bool = True, moving_averages: bool = False) -> None:
         """Take the weights of a trained generator; it is not changed by any use.
@@ -32,6 +33,7 @@ class GeneratorInUse:
         """
         self._model = inference_form(trained, moving_averages)
         self._run = tf.function(partial(self._model, training=dropout))
+        self._one_at_a_time = threading.Lock()  # the dropout seed is the model's state
 
     def refresh(self, trained: keras.Model) -> None:
         """Take the weights anew, after more training."""
@@ -39,8 +41,9 @@ class GeneratorInUse:
 
     def __call__(self, picture: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
         """uint8 RGB `(size, size, 3)` to the same, with the dropout masks of `seed`."""
-        set_dropout_seed(self._model, seed)
-        return from_network(self._run(to_network(picture)[None])[0])
+        with self._one_at_a_time:
+            set_dropout_seed(self._model, seed)
+            return from_network(self._run(to_network(picture)[None])[0])
 
     def digest(self) -> str:
         """SHA-256 of the weights in use."""
