@@ -94,9 +94,7 @@ def render(template: str, **content: Any) -> str:
     script = (HERE / "layout.js").read_text(encoding="utf-8")
     # The page runs this script and no other one, whatever names of files or classes say.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _environment().get_template(template).render(
-        looks=looks.CSS, script=script, script_digest=digest, heat=_heat(), **content
-    )
+    return _environment().get_template(template).render(script=script, script_digest=digest, heat=_heat(), **content)
 
 
 @cache
@@ -105,6 +103,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["value"] = value
+    environment.globals["looks"] = looks.CSS
     return environment
 
 
