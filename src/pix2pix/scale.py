@@ -13,6 +13,6 @@ def to_network(pictures: tf.Tensor | NDArray[np.uint8]) -> tf.Tensor | NDArray[n
     return tf.cast(pictures, tf.float32) / 127.5 - 1.0
 
 
-def from_network(pictures: tf.Tensor) -> NDArray[np.uint8]:
+def from_network(pictures: tf.Tensor) -> tf.Tensor:
     """Any number of pictures, float32 [-1, 1] to the nearest uint8 [0, 255]; what lies outside is clipped."""
-    return np.asarray(tf.cast(tf.clip_by_value(tf.round((pictures + 1.0) * 127.5), 0, 255), tf.uint8))
+    return tf.cast(tf.clip_by_value(tf.round((pictures + 1.0) * 127.5), 0, 255), tf.uint8)

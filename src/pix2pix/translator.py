@@ -1,10 +1,12 @@
 """A trained generator as one object: image in, image out."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
@@ -114,6 +116,10 @@ class Translator:
         if self.classes is None or not self.task.input_is_label:
             raise DataError("this model takes no label maps, so there are no colours to snap to")
         return self.classes.paint(self.classes.classes(image))
+
+    def frozen(self, seed: int) -> Callable[[tf.Tensor], tf.Tensor]:
+        """See `GeneratorInUse.frozen`."""
+        return self._generator.frozen(seed)
 
     def digest(self) -> str:
         """SHA-256 of the weights in use, which no use changes."""

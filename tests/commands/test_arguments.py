@@ -6,6 +6,7 @@ import pytest
 from conftest import CHECKOUT
 
 from pix2pix.commands.arguments import parser
+from pix2pix.exporting import Format
 from pix2pix.fitting import Fit
 
 QUICK = """
@@ -28,6 +29,7 @@ def python(*words, **options):
         (["predict"], 2), (["predict", "a.png"], 2), (["predict", "-o", "out"], 2),
         (["predict", "a.png", "-o", "out", "--fit", "stretch"], 2),
         (["predict", "a.png", "-o", "out", "--seed", "x"], 2),
+        (["export", "--help"], 0), (["export"], 2), (["export", "-o", "out", "--format", "pickle"], 2),
     ],
 )  # fmt: skip
 def test_help_and_mistakes_are_told_without_waiting_for_numpy_or_tensorflow(words, status):
@@ -43,7 +45,7 @@ def test_an_input_that_is_not_there_is_told_without_waiting_for_tensorflow(tmp_p
     assert done.stdout.splitlines()[-1] == "['numpy']"
 
 
-@pytest.mark.parametrize("command", ["predict", "info"])
+@pytest.mark.parametrize("command", ["predict", "export", "info"])
 def test_help_shows_examples_that_can_be_said(command, capsys):
     with pytest.raises(SystemExit):
         parser().parse_args([command, "--help"])
@@ -52,6 +54,11 @@ def test_help_shows_examples_that_can_be_said(command, capsys):
     assert len(examples) >= 2
     for example in examples:
         assert parser().parse_args(example.replace("'", "").split()).command == command
+
+
+@pytest.mark.parametrize("format_", get_args(Format))
+def test_every_format_can_be_said(format_):
+    assert parser().parse_args(["export", "-o", "out", "--format", format_]).format == format_
 
 
 @pytest.mark.parametrize("fit", get_args(Fit))

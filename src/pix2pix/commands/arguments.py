@@ -32,6 +32,21 @@ pairs, --half: files of the data sets hold both halves of a pair, side by side, 
   model         the half that the model has learned to read
   none          it is one picture after all
 """
+EXPORT = f"""\
+OUT becomes a folder: the model in a form that needs none of this code, and about.json. It takes `pictures`, uint8
+(n, size, size, 3), and gives `translated`, the same. Every picture is normalised by its own statistics, and the
+dropout masks are those of one seed. What is written is loaded and compared with this model before it gets its name.
+
+formats:
+  savedmodel   TensorFlow's, for TensorFlow Serving and others
+  onnx         model.onnx, for ONNX Runtime and others
+  litert       model.tflite, for phones; takes one picture at a time
+
+examples:
+  python -m pix2pix export -o facades-onnx --format onnx
+  python -m pix2pix export -o served --model models:/facades@champion
+
+{MODEL}"""
 INFO = f"""\
 The files of the model are checked, and it is loaded.
 
@@ -54,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     whole = _Parser(prog="python -m pix2pix", description="Use a trained model.")
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _predict(_command(commands, "predict", "put pictures through a model", PREDICT))
+    _export(_command(commands, "export", "write a model for people without this code", EXPORT))
     _info(_command(commands, "info", "say what a model was made for", INFO))
     return whole
 
@@ -84,6 +100,15 @@ def _predict(command: _Parser) -> None:
         "--side-by-side", action="store_true", help="input, answer, and with --half the other half, on one picture"
     )
     command.add_argument("--force", action="store_true", help="write over what is in OUT already")
+
+
+def _export(command: _Parser) -> None:
+    command.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="the folder that is made")
+    command.add_argument(
+        "--format", choices=("savedmodel", "onnx", "litert"), default="savedmodel", help="see below (savedmodel)"
+    )
+    command.add_argument("--model", help="a folder, an address of MLflow's, or a run's id; see below")
+    command.add_argument("--seed", type=int, default=0, help="of the dropout masks that are baked in (0)")
 
 
 def _info(command: _Parser) -> None:

@@ -6,6 +6,7 @@ picture mixes them. The same arithmetic without either is group normalisation wi
 """
 
 import threading
+from collections.abc import Callable
 from functools import partial
 
 import keras
@@ -31,8 +32,8 @@ class GeneratorInUse:
             dropout: whether it stays on, as in the paper.
             moving_averages: normalise by those of the training, not by the picture's own statistics as in the paper.
         """
-        self._model = inference_form(trained, moving_averages)
-        self._run = tf.function(partial(self._model, training=dropout))
+        self._model, self._dropout = inference_form(trained, moving_averages), dropout
+        self._run = tf.function(lambda pictures: from_network(self._model(to_network(pictures), training=dropout)))
         self._one_at_a_time = threading.Lock()  # the dropout seed is the model's state
 
     def refresh(self, trained: keras.Model) -> None:
@@ -43,7 +44,39 @@ class GeneratorInUse:
         """uint8 RGB `(size, size, 3)` to the same, with the dropout masks of `seed`."""
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
-            return from_network(self._run(to_network(picture)[None])[0])
+            return self._run(tf.constant(picture[None]))[0].numpy()
+
+    def frozen(self, seed: int) -> Callable[[tf.Tensor], tf.Tensor]:
+        """The same for any number of pictures, with the masks of `seed` and all weights as constants.
+
+        Returns:
+            A function of uint8 `(n, size, size, 3)` for graphs, without variables and random numbers.
+        """
+        with self._one_at_a_time:
+            set_dropout_seed(self._model, seed)
+            masks = {
+                # What dropout makes of ones: zeros, and what the others are multiplied by.
+                layer.name: layer(tf.ones((1, *layer.output.shape[1:])), training=self._dropout).numpy()
+                for layer in dropout_layers(self._model)
+            }
+
+        def masked(layer: layers.Layer) -> layers.Layer:
+            mask = masks.get(layer.name)
+            return layer if mask is None else layers.Lambda(lambda maps: maps * mask, name=layer.name)
+
+        model = keras.models.clone_model(self._model, clone_function=masked)
+        weights = [
+            [variable.numpy() for variable in each]
+            for each in (model.trainable_variables, model.non_trainable_variables)
+        ]
+
+        def run(pictures: tf.Tensor) -> tf.Tensor:
+            answer, _ = model.stateless_call(
+                *([tf.constant(value) for value in each] for each in weights), to_network(pictures)
+            )
+            return from_network(answer)
+
+        return run
 
     def digest(self) -> str:
         """SHA-256 of the weights in use."""

@@ -1,0 +1,24 @@
+"""`python -m pix2pix export`: a model for people without this code."""
+
+import os
+from argparse import Namespace
+
+from pix2pix.commands import model
+from pix2pix.commands.inputs import UsageError
+from pix2pix.errors import one_line
+
+
+def run(options: Namespace) -> None:
+    """Write the exported model.
+
+    Raises:
+        UserError: there is something in the way, no such model, or the export does not answer as the model does.
+    """
+    if os.path.lexists(options.out):
+        raise UsageError(f"{one_line(options.out)} is there already; name another folder, or remove it")
+    translator = model.load(options.model)
+    from pix2pix.exporting import export  # TensorFlow comes with it
+
+    export(translator, options.out, options.format, options.seed)
+    size = sum(path.stat().st_size for path in options.out.rglob("*")) / 1e6
+    print(f"{one_line(options.out)}: {options.format}, {size:,.1f} MB, answers as the model does")
