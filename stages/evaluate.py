@@ -17,10 +17,12 @@ from pix2pix.data.tasks import task
 from pix2pix.evaluation import beside, outputs
 from pix2pix.evaluation.evaluation import evaluate
 from pix2pix.evaluation.memorisation import verdict
+from pix2pix.evaluation.paired import per_image
 from pix2pix.evaluation.scoring import Split
 from pix2pix.evaluation.segmentation import Reader, Segmentation
 from pix2pix.evaluation.unchanged import unchanged
 from pix2pix.networks import folder as model_folder
+from pix2pix.tracking.champion import PER_IMAGE
 from pix2pix.tracking.runs import evaluation_run
 from pix2pix.training.determinism import make_deterministic
 from pix2pix.translator import Translator
@@ -53,9 +55,12 @@ def main(params: Params) -> None:
             run.files(path, path.name if path.is_dir() else None)
         for name, picture in outputs.examples(result).items():
             run.picture(picture, f"examples/{name}.png")
+        run.table(per_image(outputs.REPORTS, palette).table(), PER_IMAGE)
         if training_run:
             training_run.tags({"evaluation_split": data.evaluation_split})
             training_run.scores({f"evaluation_{name}": value for name, value in flat.items()}, params.train.epochs)
+            if run.id and data.dataset != "sample":  # drawn houses are a check, not a result
+                training_run.challenge(run.id)
 
 
 if __name__ == "__main__":

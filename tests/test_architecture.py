@@ -314,7 +314,8 @@ def test_the_lock_has_every_package_that_is_asked_for(name: str) -> None:
 def needed() -> Iterable[str]:
     """The packages that pyproject.toml asks for."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
-    for line in [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]:
+    extras = [line for lines in project["project"]["optional-dependencies"].values() for line in lines]
+    for line in [*project["project"]["dependencies"], *extras, *project["dependency-groups"]["dev"]]:
         yield canonical(re.split(r"[^A-Za-z0-9._-]", line)[0])
 
 

@@ -114,3 +114,13 @@ def test_without_classes_only_likeness_is_compared(two, tmp_path):
     assert set(differences(one, per_image(tmp_path, None))) == {
         f"{name}{bound}" for name in ("l1", "ssim") for bound in ("", "_low", "_high")
     }
+
+
+def test_a_table_has_all_of_it(tmp_path, two):
+    for images in two[1]:
+        images.table().to_csv(tmp_path / "table.csv")
+        again = PerImage.of_table(pd.read_csv(tmp_path / "table.csv", index_col="id"))
+        np.testing.assert_array_equal(again.confusions, images.confusions)
+        pd.testing.assert_frame_equal(again.likeness, images.likeness)
+    without = PerImage(two[1][0].likeness, None)
+    assert PerImage.of_table(without.table()).confusions is None

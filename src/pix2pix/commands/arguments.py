@@ -47,6 +47,18 @@ examples:
   python -m pix2pix export -o served --model models:/facades@champion
 
 {MODEL}"""
+PROMOTE = """\
+Every model that `dvc repro` trains, scores and gives to MLflow becomes a version of the registered model `facades` and
+its challenger. This shows its scores beside the champion's, and makes it the champion: what models:/facades@champion
+names. It is refused if the challenger is worse by the metric: if the 95% interval of the difference on the same images
+(paired bootstrap) leaves out 0 on that side.
+
+examples:
+  python -m pix2pix promote
+  python -m pix2pix promote --metric ssim
+"""
+# What `promote` may go by; the first one is meant if none is named.
+METRICS = ("class_iou", "pixel_accuracy", "class_accuracy", "frequency_weighted_iou", "l1", "ssim")
 INFO = f"""\
 The files of the model are checked, and it is loaded.
 
@@ -70,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _predict(_command(commands, "predict", "put pictures through a model", PREDICT))
     _export(_command(commands, "export", "write a model for people without this code", EXPORT))
+    _promote(_command(commands, "promote", "make the newest scored model the one in use", PROMOTE))
     _info(_command(commands, "info", "say what a model was made for", INFO))
     return whole
 
@@ -109,6 +122,10 @@ def _export(command: _Parser) -> None:
     )
     command.add_argument("--model", help="a folder, an address of MLflow's, or a run's id; see below")
     command.add_argument("--seed", type=int, default=0, help="of the dropout masks that are baked in (0)")
+
+
+def _promote(command: _Parser) -> None:
+    command.add_argument("--metric", choices=METRICS, default=METRICS[0], help=f"what decides ({METRICS[0]})")
 
 
 def _info(command: _Parser) -> None:

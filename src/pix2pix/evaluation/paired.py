@@ -4,6 +4,7 @@ Their scores go up and down with the images together, so the interval of a diffe
 at once, is narrower than those of the two scores suggest: intervals that overlap do not yet mean a tie.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,21 @@ class PerImage:
 
     likeness: pd.DataFrame
     confusions: NDArray[np.int64] | None
+
+    def table(self) -> pd.DataFrame:
+        """All of it in one table, a row an image: `LIKENESS`, and a column `true>read` for each two class ids."""
+        if self.confusions is None:
+            return self.likeness
+        images, classes, _ = self.confusions.shape
+        names = [f"{true}>{read}" for true in range(classes) for read in range(classes)]
+        return self.likeness.join(pd.DataFrame(self.confusions.reshape(images, -1), self.likeness.index, names))
+
+    @classmethod
+    def of_table(cls, table: pd.DataFrame) -> "PerImage":
+        """The same from its table."""
+        likeness, counts = table[LIKENESS], table.drop(columns=LIKENESS).to_numpy(np.int64)
+        classes = math.isqrt(counts.shape[1])
+        return cls(likeness, counts.reshape(len(table), classes, classes) if classes else None)
 
 
 def per_image(reports: Path, palette: Palette | None) -> PerImage:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import psutil
 from filelock import FileLock
 from numpy.typing import NDArray
@@ -39,6 +40,7 @@ from pix2pix.data.records import Manifest
 from pix2pix.errors import StoppedError, UserError, one_line
 from pix2pix.files import CHECKOUT, home, sha256_of
 from pix2pix.params import SAVING, WHEREABOUTS, Params
+from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator
 
 # A locked database is told in one line of ours; MLflow would print its whole traceback first.
@@ -153,6 +155,21 @@ class Run:
                 log_generator(tracking_uri(), run, folder, size)
 
         self._attempt(log)
+
+    def table(self, table: pd.DataFrame, name: str) -> None:
+        """Log a table as the artifact `name`, CSV."""
+        text = table.to_csv(lineterminator="\n")
+        self._attempt(lambda client, run: client.log_text(run, text, name))
+
+    def challenge(self, evaluation: str) -> None:
+        """Make the model of this training, with the scores of that run, the challenger among the registered models."""
+
+        def enter(_: MlflowClient, run: str) -> None:
+            number = champion.enter(tracking_uri(), run, evaluation)
+            if number is not None:
+                print(f"MLflow has the model as {champion.NAME} version {number}; `python -m pix2pix promote` compares")
+
+        self._attempt(enter)
 
     def end(self, status: str) -> None:
         """Set the run's status, FINISHED, FAILED or KILLED, and log what still waits."""

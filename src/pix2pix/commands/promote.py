@@ -1,0 +1,104 @@
+"""`python -m pix2pix promote`: the newest scored model against the one in use."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pix2pix import quiet
+from pix2pix.errors import DataError, UserError
+from pix2pix.evaluation import scoreboard
+from pix2pix.evaluation.paired import PerImage, differences
+from pix2pix.evaluation.scoreboard import Measure
+
+if TYPE_CHECKING:
+    from pix2pix.tracking.champion import Version
+
+# What differences are measured of; see `paired`.
+MEASURES = {
+    each.key: each for each in (*scoreboard.SEGMENTATION, *scoreboard.LIKENESS) if each.key not in ("psnr", "ms_ssim")
+}
+# What the segmenter reads in the real photos; the same segmenter reads the same.
+CEILING = tuple(f"real_{each.key}" for each in scoreboard.SEGMENTATION)
+TITLES = ("challenger", "champion", "difference")
+
+
+def run(options: Namespace) -> None:
+    """Show the scores of both, and make the challenger the champion unless it is worse.
+
+    Worse is what the 95% interval of the difference on the same images says. Of two that cannot be told apart the
+    newer one is taken.
+
+    Raises:
+        UserError: there is no challenger, it is worse, or the two cannot be compared.
+    """
+    quiet.import_tensorflow()  # tracking cannot do without
+    from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
+    from pix2pix.tracking.champion import CHALLENGER, CHAMPION, NAME, holder, promote
+
+    challenger, champion = (holder(tracking_uri(), alias) for alias in (CHALLENGER, CHAMPION))
+    if challenger is None:
+        raise DataError(f"{NAME} has no challenger: `dvc repro` makes the model it trains and scores one")
+    print(
+        f"{NAME}: version {challenger.number} is the challenger, "
+        + (f"version {champion.number} the champion" if champion else "and there is no champion yet")
+    )
+    apart = _differences(challenger, champion) if champion else {}
+    print(_table(challenger, champion, apart))
+    if champion is not None:
+        _refuse_worse(apart, options.metric)
+    promote(tracking_uri(), challenger)
+    print(f"version {challenger.number} is the champion now: models:/{NAME}@{CHAMPION}")
+
+
+def _differences(challenger: "Version", champion: "Version") -> dict[str, float]:
+    """What the challenger has more, with bounds; see `paired.differences`.
+
+    Raises:
+        DataError: they were not scored on the same pictures.
+    """
+    one, other = (PerImage.of_table(each.images) for each in (challenger, champion))
+    if challenger.data != champion.data or not one.likeness.index.equals(other.likeness.index):
+        raise DataError(
+            f"versions {challenger.number} and {champion.number} were scored on other pictures, so neither can be "
+            "called better; score both on the same records"
+        )
+    if any(challenger.scores.get(name) != champion.scores.get(name) for name in CEILING):
+        one = PerImage(one.likeness, None)  # another segmenter has read the classes
+    return differences(one, other)
+
+
+def _table(challenger: "Version", champion: "Version | None", apart: Mapping[str, float]) -> str:
+    """The scores of both with their intervals, a line a measure."""
+    lines: list[tuple[str, ...]] = [("", *TITLES) if champion else ("", TITLES[0])]
+    for key, measure in MEASURES.items():
+        name = f"generated_{key}" if measure in scoreboard.SEGMENTATION else key
+        if name in challenger.scores:
+            scores = [_cell(each.scores, name, measure) for each in (challenger, champion) if each]
+            gain = [_cell(apart, key, measure, "+")] if champion else []
+            lines.append(
+                (f"{measure.name}, {'more' if measure.higher_is_better else 'less'} is better", *scores, *gain)
+            )
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+
+def _cell(scores: Mapping[str, float], name: str, measure: Measure, sign: str = "") -> str:
+    if f"{name}_low" not in scores:
+        return "-"
+    value, low, high = (f"{scores[name + bound]:{sign}.{measure.digits}f}" for bound in ("", "_low", "_high"))
+    return f"{value} [{low}, {high}]"
+
+
+def _refuse_worse(apart: Mapping[str, float], name: str) -> None:
+    """Raise a `UserError` unless the measure `name` leaves open that the challenger is no worse."""
+    if name not in apart:
+        raise DataError(
+            f"{name}: no difference of it is known, since the two were read by different segmenters or have no "
+            f"classes; --metric takes {', '.join(key for key in MEASURES if key in apart)}"
+        )
+    low, high = apart[f"{name}_low"], apart[f"{name}_high"]
+    if high < 0 if MEASURES[name].higher_is_better else low > 0:
+        raise UserError(
+            f"the challenger is worse: its {MEASURES[name].name} differs by {apart[name]:+.3f} [{low:+.3f}, "
+            f"{high:+.3f}]; nothing is changed"
+        )

@@ -1,0 +1,122 @@
+"""The registered model: each scored model becomes a version and the challenger; one is promoted to champion.
+
+Aliases are what others name a version by: `models:/facades@champion`.
+"""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
+from mlflow.tracking import MlflowClient
+
+from pix2pix.errors import DataError, UserError, one_line
+
+NAME = "facades"
+CHALLENGER, CHAMPION = "challenger", "champion"
+# The tag of a version that names the run with its scores, and the artifact there that has them image by image.
+EVALUATION, PER_IMAGE = "evaluation_run", "per_image.csv"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the registered model and how it was scored.
+
+    Attributes:
+        number: MLflow's, from 1.
+        data: the digest of the records it was scored on.
+        scores: the figures of its evaluation, as in `metrics/evaluate.json`.
+        images: the same image by image; see `evaluation.paired.PerImage.table`.
+    """
+
+    number: int
+    data: str
+    scores: dict[str, float]
+    images: pd.DataFrame
+
+
+def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
+    """Make the model that a training has logged the challenger; a new version, unless it is one already.
+
+    The champion, scored again, stays what it is and gets the new scores.
+
+    Args:
+        tracking_uri: MLflow's store.
+        training: id of the run that has logged the model.
+        evaluation: id of the run with its scores.
+
+    Returns:
+        The number of its version; None if no model was logged.
+    """
+    client = MlflowClient(tracking_uri, tracking_uri)
+    outputs = client.get_run(training).outputs
+    if not (outputs and outputs.model_outputs):
+        return None
+    source = f"models:/{outputs.model_outputs[0].model_id}"
+    try:
+        client.create_registered_model(NAME, description="Generators of this project, each with its scores.")
+    except MlflowException as error:
+        if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
+            raise
+    versions = {each.source: each.version for each in client.search_model_versions(f"name = '{NAME}'")}
+    number = versions.get(source) or client.create_model_version(NAME, source, training).version
+    client.set_model_version_tag(NAME, number, EVALUATION, evaluation)
+    if CHAMPION not in client.get_model_version(NAME, number).aliases:
+        client.set_registered_model_alias(NAME, CHALLENGER, number)
+    return int(number)
+
+
+def holder(tracking_uri: str, alias: str) -> Version | None:
+    """The version that an alias stands for; None if there is none.
+
+    Raises:
+        UserError: the store does not answer, or has no scores of this version.
+    """
+
+    def found(client: MlflowClient) -> Version | None:
+        named = client.search_registered_models(f"name = '{NAME}'")
+        number = named[0].aliases.get(alias) if named else None
+        if number is None:
+            return None
+        evaluation = client.get_model_version(NAME, str(number)).tags.get(EVALUATION)
+        if evaluation is None:
+            raise DataError(f"{NAME} version {number} was never scored; the evaluate stage does that")
+        with tempfile.TemporaryDirectory() as scratch:
+            images = pd.read_csv(client.download_artifacts(evaluation, PER_IMAGE, scratch), index_col="id")
+        run = client.get_run(evaluation)
+        data = ", ".join(each.dataset.digest for each in (run.inputs.dataset_inputs if run.inputs else ()))
+        return Version(int(number), data, run.data.metrics, images)
+
+    return _asked(tracking_uri, found)
+
+
+def promote(tracking_uri: str, challenger: Version) -> None:
+    """Make the challenger the champion.
+
+    Raises:
+        UserError: the store does not take it.
+    """
+
+    def move(client: MlflowClient) -> None:
+        client.set_registered_model_alias(NAME, CHAMPION, str(challenger.number))
+        client.delete_registered_model_alias(NAME, CHALLENGER)
+
+    _asked(tracking_uri, move)
+
+
+def _asked(tracking_uri: str, question: Callable[[MlflowClient], T]) -> T:
+    """What the store says; it may be on another machine, and fail in any way."""
+    store = tracking_uri.removeprefix("sqlite:///")
+    if store != tracking_uri and not Path(store).exists():  # MLflow would make it
+        raise UserError(f"there is no MLflow store at {store} yet; `dvc repro` makes it")
+    try:
+        return question(MlflowClient(tracking_uri, tracking_uri))
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"MLflow at {tracking_uri}: {one_line(error)}") from None

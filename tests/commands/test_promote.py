@@ -1,0 +1,105 @@
+"""Which challengers are promoted, by figures worked out by hand and SciPy's bootstrap; the store is made up."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import bootstrap
+
+from pix2pix.commands import promote
+from pix2pix.commands.arguments import METRICS
+from pix2pix.evaluation.paired import PerImage
+from pix2pix.tracking import champion
+from pix2pix.tracking.champion import Version
+
+IDS = pd.Index([f"val/{number}" for number in range(30)], name="id")
+HARD = np.random.default_rng(0).uniform(0.2, 0.4, len(IDS))
+NOISE = np.random.default_rng(1).normal(0, 0.01, len(IDS))
+
+
+@pytest.fixture
+def contest(command, monkeypatch):
+    """`promote` with a challenger and a champion: its exit status, what it said, and whom it promoted."""
+
+    def run(challenger, other, *words):
+        promoted = []
+        held = {"challenger": challenger, "champion": other}
+        monkeypatch.setattr(champion, "holder", lambda _, alias: held[alias])
+        monkeypatch.setattr(champion, "promote", lambda _, version: promoted.append(version.number))
+        return *command("promote", *words), promoted
+
+    return run
+
+
+def version(number, l1=HARD, ssim=HARD, data="d" * 16, right=80, reader=0.6, ids=IDS):
+    """A version with an L1 and an SSIM of each image, and so many of 100 pixels of each class right."""
+    counts = np.tile([[right, 100 - right], [100 - right, right]], (len(ids), 1, 1))
+    images = PerImage(pd.DataFrame({"l1": l1, "ssim": ssim}, index=ids), counts).table()
+    scores = {"l1": np.mean(l1), "ssim": np.mean(ssim), "generated_pixel_accuracy": right / 100}
+    scores["generated_class_iou"] = right / (200 - right)
+    scores |= {f"{name}{bound}": value for name, value in scores.items() for bound in ("_low", "_high")}
+    return Version(number, data, scores | {"real_class_iou": reader}, images)
+
+
+def test_the_first_challenger_becomes_champion(contest):
+    status, out, err, promoted = contest(version(1), None)
+    assert (status, err, promoted) == (0, "", [1])
+    assert out.startswith("facades: version 1 is the challenger, and there is no champion yet\n")
+    assert "Class IoU, more is better           0.667 [0.667, 0.667]\n" in out
+    assert out.endswith("version 1 is the champion now: models:/facades@champion\n")
+
+
+@pytest.mark.parametrize(("right", "status"), [(85, 0), (80, 0), (79, 1)])
+def test_class_iou_decides(contest, right, status):
+    """Every image has the same counts, so that the interval of the difference is a point."""
+    found = contest(version(2, right=right), version(1))
+    assert (found[0], found[3]) == (status, [2] if status == 0 else [])
+    gain = right / (200 - right) - 80 / 120
+    assert f"{gain:+.3f} [{gain:+.3f}, {gain:+.3f}]" in found[1]
+    if status:
+        said = f"error: the challenger is worse: its Class IoU differs by {gain:+.3f} [{gain:+.3f}, {gain:+.3f}]; "
+        assert found[2] == f"{said}nothing is changed\n"
+
+
+@pytest.mark.parametrize("shift", [-0.02, -0.002, 0.0, 0.002, 0.004, 0.02])
+@pytest.mark.parametrize(("metric", "sign"), [("l1", 1), ("ssim", -1)])
+def test_the_interval_of_the_difference_decides_and_less_l1_is_better(contest, metric, sign, shift):
+    changed = HARD + shift + NOISE
+    interval = bootstrap((changed - HARD,), np.mean, n_resamples=20_000, method="percentile", rng=0).confidence_interval
+    worse = interval.low > 0 if sign > 0 else interval.high < 0
+    status, _, _, promoted = contest(version(2, **{metric: changed}), version(1), "--metric", metric)
+    assert (status, promoted) == ((1, []) if worse else (0, [2]))
+
+
+def test_an_interval_that_is_not_that_of_the_two_scores(contest):
+    """Both scores have intervals 20 times as wide as the difference, which is the same in every image."""
+    status, out, _, _ = contest(version(2, ssim=HARD - 0.001), version(1), "--metric", "ssim")
+    assert status == 1 and "-0.001 [-0.001, -0.001]" in out
+
+
+@pytest.mark.parametrize(
+    "other", [version(1, data="e" * 16), version(1, ids=IDS[::-1]), version(1, l1=HARD[:9], ssim=HARD[:9], ids=IDS[:9])]
+)
+def test_scores_of_other_pictures_are_not_compared(contest, other):
+    status, _, err, promoted = contest(version(2), other)
+    assert (status, promoted) == (1, [])
+    assert err.startswith("error: versions 2 and 1 were scored on other pictures") and err.count("\n") == 1
+
+
+def test_another_segmenters_reading_does_not_decide(contest):
+    status, out, err, promoted = contest(version(2, right=99), version(1, reader=0.7))
+    assert (status, promoted) == (1, [])
+    assert err.startswith("error: class_iou: no difference of it is known") and err.endswith(
+        "--metric takes l1, ssim\n"
+    )
+    assert "Class IoU, more is better           0.980 [0.980, 0.980]  0.667 [0.667, 0.667]  -\n" in out
+    assert contest(version(2), version(1, reader=0.7), "--metric", "l1")[3] == [2]
+
+
+def test_without_a_challenger_there_is_nothing_to_do(contest):
+    status, _, err, promoted = contest(None, version(1))
+    assert (status, promoted) == (1, [])
+    assert err.startswith("error: facades has no challenger: ")
+
+
+def test_the_metrics_are_those_that_are_compared():
+    assert set(METRICS) == set(promote.MEASURES)

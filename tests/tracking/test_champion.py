@@ -1,0 +1,124 @@
+"""The registered model, read back through MLflow's own client."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import settings
+from mlflow.tracking import MlflowClient
+
+from pix2pix.data.records import Manifest
+from pix2pix.errors import UserError
+from pix2pix.tracking.champion import holder, promote
+from pix2pix.tracking.model import fetch_generator
+from pix2pix.tracking.runs import evaluation_run, tracking_uri, training_run
+from pix2pix.translator import Translator
+
+PARAMS = settings()
+MANIFEST = Manifest(
+    dataset="facades", archive="a" * 64, image_size=32, label_half="right", classes=None, splits={}, roles={}, pairs=[]
+)
+TABLE = pd.DataFrame({"l1": [0.1, 0.25]}, index=pd.Index(["val/1", "val/2"], name="id"))
+
+
+@pytest.fixture(scope="module")
+def fresh_home(tmp_path_factory, tiny_model):
+    """A home whose store has a training that logged a model; to make one takes MLflow seconds."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIX2PIX_HOME", str(home))
+        with training_run(PARAMS, "1" * 16) as run:
+            run.generator(tiny_model, 32)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path, fresh_home):
+    shutil.copytree(fresh_home, tmp_path / "home")
+    monkeypatch.setenv("PIX2PIX_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+def scored(fingerprint="1" * 16, **scores):
+    """What the evaluate stage does at its end."""
+    with evaluation_run(PARAMS, fingerprint) as (run, training):
+        run.dataset(MANIFEST, "d" * 64, "evaluation")
+        run.scores(scores, 0)
+        run.table(TABLE, "per_image.csv")
+        training.challenge(run.id)
+
+
+def test_a_scored_model_becomes_the_challenger_with_its_scores(capsys):
+    assert holder(tracking_uri(), "challenger") is None
+    scored(l1=0.5, l1_low=0.4)
+    version = holder(tracking_uri(), "challenger")
+    assert (version.number, version.data, version.scores) == (1, "d" * 16, {"l1": 0.5, "l1_low": 0.4})
+    pd.testing.assert_frame_equal(version.images, TABLE)
+    assert holder(tracking_uri(), "champion") is None
+    assert (
+        "MLflow has the model as facades version 1; `python -m pix2pix promote` compares\n" in capsys.readouterr().out
+    )
+
+
+def test_a_model_that_is_scored_again_is_the_same_version_with_the_new_scores():
+    scored(l1=0.5)
+    scored(l1=0.25)
+    assert holder(tracking_uri(), "challenger").scores == {"l1": 0.25}
+    assert len(MlflowClient(tracking_uri()).search_model_versions("name = 'facades'")) == 1
+
+
+def test_a_promoted_version_is_the_champion_and_no_challenger_any_more():
+    scored(l1=0.5)
+    promote(tracking_uri(), holder(tracking_uri(), "challenger"))
+    assert holder(tracking_uri(), "champion").number == 1
+    assert holder(tracking_uri(), "challenger") is None
+    scored(l1=0.25)
+    assert holder(tracking_uri(), "champion").scores == {"l1": 0.25}, "scored again, it stays what it is"
+    assert holder(tracking_uri(), "challenger") is None
+
+
+def test_an_alias_is_an_address_of_the_models_bytes(tmp_path, tiny_model):
+    scored(l1=0.5)
+    promote(tracking_uri(), holder(tracking_uri(), "challenger"))
+    (tmp_path / "fetched").mkdir()
+    fetched = fetch_generator(tracking_uri(), "models:/facades@champion", tmp_path / "fetched")
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(Translator.load(fetched)(picture), Translator.load(tiny_model)(picture))
+
+
+def test_another_training_is_another_version(tiny_model):
+    scored(l1=0.5)
+    with training_run(PARAMS, "2" * 16) as run:
+        run.generator(tiny_model, 32)
+    scored("2" * 16, l1=0.25)
+    assert holder(tracking_uri(), "challenger").number == 2
+
+
+def test_a_training_without_a_logged_model_enters_nothing(capsys):
+    with training_run(PARAMS, "3" * 16):
+        pass
+    scored("3" * 16, l1=0.5)
+    assert holder(tracking_uri(), "challenger") is None
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_version_without_scores_is_named():
+    scored(l1=0.5)
+    MlflowClient(tracking_uri()).delete_model_version_tag("facades", "1", "evaluation_run")
+    with pytest.raises(UserError, match="facades version 1 was never scored"):
+        holder(tracking_uri(), "challenger")
+
+
+def test_a_store_that_is_not_there_is_not_made(monkeypatch, tmp_path):
+    monkeypatch.setenv("PIX2PIX_HOME", str(tmp_path / "empty"))
+    with pytest.raises(UserError, match=r"there is no MLflow store at .*empty/mlflow.db yet"):
+        holder(tracking_uri(), "champion")
+    assert not (tmp_path / "empty").exists()
+
+
+def test_a_store_that_fails_is_one_line(tmp_path):
+    (tmp_path / "broken.db").write_bytes(b"no database")
+    with pytest.raises(UserError, match=r"MLflow at sqlite:///.*broken.db: ") as caught:
+        holder(f"sqlite:///{tmp_path / 'broken.db'}", "champion")
+    assert "\n" not in str(caught.value)
