@@ -1,4 +1,4 @@
-"""From pairs to batches: order, jitter, mirroring, and the scale the networks see.
+"""From pairs to batches: order, jitter and mirroring.
 
 Order and jitter are pure functions of (seed, epoch, position), so a run can stop after any step and go on as if it had
 not, whatever the number of threads.
@@ -15,7 +15,6 @@ from PIL import Image as PillowImage
 
 from pix2pix.data.ahead import ahead
 from pix2pix.data.tasks import Task
-from pix2pix.scale import to_network
 from pix2pix.seeds import derive
 
 Image = NDArray[np.uint8]
@@ -126,7 +125,8 @@ def epoch_batches(
         skip: leave out so many batches at its start; the others stay as they are.
 
     Yields:
-        Pairs (input, target) of float32 `(batch, size, size, 3)` in [-1, 1], on the device that trains.
+        Pairs (input, target) of uint8 `(batch, size, size, 3)`, on the device that trains. As floats they would be
+        four times the bytes, and new memory is what costs here.
     """
     order = shuffled(len(pairs), buffer_size, seed, epoch)
     places = jitter.places(len(pairs), seed, epoch)
@@ -137,7 +137,7 @@ def epoch_batches(
     def batch(start: int) -> tuple[tf.Tensor, tf.Tensor]:
         members = range(start, min(start + batch_size, len(pairs)))
         inputs, targets = zip(*map(jittered, members), strict=True)
-        return tf.constant(to_network(np.stack(inputs))), tf.constant(to_network(np.stack(targets)))
+        return tf.constant(np.stack(inputs)), tf.constant(np.stack(targets))
 
     return ahead(batch, range(skip * batch_size, len(pairs), batch_size))
 

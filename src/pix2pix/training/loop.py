@@ -21,6 +21,7 @@ from pix2pix.networks.discriminator import discriminator
 from pix2pix.networks.generator import generator
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.params import Train
+from pix2pix.scale import to_network
 from pix2pix.training import checkpoint, machine
 from pix2pix.training.progress import Progress, Row, numbers, window_row
 from pix2pix.training.selection import selected_epoch
@@ -222,7 +223,7 @@ def train(
             batches = epoch_batches(pairs, task, jitter, settings.batch_size, settings.buffer_size, seed, done, skip)
             session.resume()
             for input_, target in batches:
-                progress.window.append(training(input_, target, progress.step))
+                progress.window.append(training(to_network(input_), to_network(target), progress.step))
                 progress.step += 1
                 progress.images += len(input_)
                 ended = progress.step % steps == 0
