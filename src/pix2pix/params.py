@@ -251,6 +251,7 @@ class Train(_Section):
     jitter_scale: Annotated[float, Field(ge=1, le=4)] = 1.1171875
     mirror: bool = True
     resize: Literal["nearest", "bicubic"] = "nearest"
+    precision: Literal["float32", "bfloat16"] = "float32"
     learning_rate: Positive = 2e-4
     learning_rate_schedule: Literal["constant", "linear_decay"] = "constant"
     beta_1: Fraction = 0.5

@@ -318,6 +318,16 @@ def test_a_run_stopped_at_any_step_goes_on_as_if_it_had_not(little_straight, tmp
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("little")
+def test_a_stopped_run_in_bfloat16_goes_on_as_if_it_had_not(tmp_path):
+    straight = start(tmp_path / "straight", precision="bfloat16")
+    with pytest.raises(StoppedError, match="at step 4 of 9"):
+        start(tmp_path / "stopped", stop=asks_at(4), precision="bfloat16")
+    resumed = start(tmp_path / "stopped", precision="bfloat16")
+    assert_same_run(tmp_path / "straight", tmp_path / "stopped", straight, resumed)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("little")
 def test_a_run_stopped_after_every_step_goes_on_as_if_it_had_not(little_straight, tmp_path):
     for step in range(1, 9):
         with pytest.raises(StoppedError, match=f"at step {step} of 9"):

@@ -16,6 +16,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from pix2pix.files import sha256_of
+from pix2pix.networks.precision import in_float32
 from pix2pix.networks.upconvolution import UpConvolution
 from pix2pix.scale import from_network, to_network
 from pix2pix.seeds import derive
@@ -116,14 +117,14 @@ def set_dropout_seed(model: keras.Model, seed: int) -> None:
 def _used(layer: layers.Layer, moving_averages: bool) -> layers.Layer:
     if isinstance(layer, layers.BatchNormalization) and moving_averages:
         # Frozen, it takes and keeps its averages in training mode too.
-        return layers.BatchNormalization.from_config(layer.get_config() | {"trainable": False})
+        return layers.BatchNormalization.from_config(in_float32(layer) | {"trainable": False})
     if isinstance(layer, layers.BatchNormalization):
         return layers.GroupNormalization(groups=-1, epsilon=layer.epsilon, name=layer.name)
     if isinstance(layer, layers.Dropout):
         _, height, width, channels = layer.output.shape
         return layers.Dropout(layer.rate, noise_shape=(1, height, width, channels), seed=0, name=layer.name)
     kind = UpConvolution if _doubles(layer) else layer.__class__
-    return kind.from_config(layer.get_config())
+    return kind.from_config(in_float32(layer))
 
 
 def _doubles(layer: layers.Layer) -> bool:

@@ -6,6 +6,8 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+from pix2pix.networks.precision import in_float32
+
 # Up to this side; on larger maps TensorFlow's own kernel is the faster one.
 SMALL = 8
 
@@ -74,11 +76,11 @@ def _moved(lines: tf.Tensor, axis: int, by: int) -> tf.Tensor:
 
 
 def plain(model: keras.Model) -> keras.Model:
-    """The same network with the same weights, of Keras' own layers only."""
+    """The same network with the same weights, of Keras' own layers only, which compute in float32."""
 
     def own(layer: layers.Layer) -> layers.Layer:
         kind = layers.Conv2DTranspose if isinstance(layer, UpConvolution) else layer.__class__
-        return kind.from_config(layer.get_config())
+        return kind.from_config(in_float32(layer))
 
     copy = keras.models.clone_model(model, clone_function=own)
     copy.set_weights(model.get_weights())

@@ -36,6 +36,7 @@ CODE = (
     "networks/discriminator.py",
     "networks/generator.py",
     "networks/inference.py",
+    "networks/precision.py",
     "networks/upconvolution.py",
     "training/adam.py",
     "training/checkpoint.py",

@@ -20,6 +20,7 @@ from pix2pix.networks.blocks import Style
 from pix2pix.networks.discriminator import discriminator
 from pix2pix.networks.generator import generator
 from pix2pix.networks.inference import GeneratorInUse
+from pix2pix.networks.precision import computing_in
 from pix2pix.params import Train
 from pix2pix.scale import to_network
 from pix2pix.training import checkpoint, machine
@@ -163,11 +164,17 @@ def build(settings: Train, image_size: int, seed: int) -> TrainingStep:
     style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
     goal = objective(settings.loss, settings.lambda_l1, settings.discriminator_loss, settings.update_order)
     skips = settings.generator == "unet"
-    maker = generator(image_size, style, settings.generator_filters, skips, settings.bottleneck_norm)
+    maker = computing_in(
+        settings.precision,
+        generator(image_size, style, settings.generator_filters, skips, settings.bottleneck_norm),
+    )
     judge = None
     if goal.adversarial:
-        judge = discriminator(
-            image_size, style, settings.discriminator_filters, settings.receptive_field, goal.conditional
+        judge = computing_in(
+            settings.precision,
+            discriminator(
+                image_size, style, settings.discriminator_filters, settings.receptive_field, goal.conditional
+            ),
         )
     selected = None if settings.select == "last" else keras.models.clone_model(maker)
     return TrainingStep(maker, judge, goal, settings.learning_rate, settings.beta_1, seed, selected)

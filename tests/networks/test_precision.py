@@ -1,0 +1,56 @@
+import keras
+import ml_dtypes
+import numpy as np
+import pytest
+
+from pix2pix.networks import folder
+from pix2pix.networks.generator import generator
+from pix2pix.networks.inference import GeneratorInUse
+from pix2pix.networks.precision import computing_in
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+SEEN = (PICTURE[None] / 127.5 - 1).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def made():
+    return generator(32, filters=4)
+
+
+def test_float32_is_the_network_as_it_is(made):
+    assert computing_in("float32", made) is made
+
+
+def test_in_bfloat16_all_but_the_last_layer_compute_and_no_weight_changes(made):
+    low = computing_in("bfloat16", made)
+    assert {layer.compute_dtype for layer in low.layers[1:-1]} == {"bfloat16"}
+    assert low.layers[-1].compute_dtype == low(SEEN).dtype == "float32"
+    assert {str(variable.dtype) for variable in low.trainable_variables} == {"float32"}
+    for ours, theirs in zip(low.get_weights(), made.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_convolution_in_bfloat16_is_that_of_rounded_numbers():
+    """One layer of it and one in float32, by NumPy: what goes in is rounded to 8 bits, and so is what comes out."""
+    picture = x = keras.Input((4, 4, 3))
+    x = keras.layers.Conv2D(5, 1, use_bias=False)(x)
+    low = computing_in("bfloat16", keras.Model(picture, keras.layers.Conv2D(2, 1, use_bias=False)(x)))
+    seen = SEEN[:, :4, :4]
+    first, last = (kernel[0, 0] for kernel in low.get_weights())
+    rounded = (part.astype(ml_dtypes.bfloat16).astype(np.float64) for part in (seen, first))
+    expected = np.matmul(*rounded).astype(ml_dtypes.bfloat16).astype(np.float64) @ last
+    # Where the rounding of a sum is a matter of its order, it differs in the last of 8 bits.
+    np.testing.assert_allclose(low(seen), expected, atol=2**-8 * np.abs(expected).max())
+    assert np.abs(low(seen) - seen.astype(np.float64) @ first @ last).max() > 1e-5, "bfloat16 it was"
+
+
+def test_what_was_learned_in_bfloat16_is_kept_in_float32(tmp_path, made):
+    for name, model in {"high": made, "low": computing_in("bfloat16", made)}.items():
+        folder.save(model, tmp_path / name, {})
+    high, low = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("high", "low"))
+    assert high == low
+
+
+def test_what_was_learned_in_bfloat16_is_used_in_float32(made):
+    used = GeneratorInUse(computing_in("bfloat16", made))
+    np.testing.assert_array_equal(used(PICTURE, seed=1), GeneratorInUse(made)(PICTURE, seed=1))
