@@ -1,5 +1,6 @@
 """`python -m pix2pix study`: let people judge the model's pictures, and say what came out."""
 
+import os
 import signal
 import socket
 from argparse import Namespace
@@ -40,13 +41,13 @@ def serve(host: str, port: int) -> None:
     """Serve the study of this project's model; port 0 is a free one."""
     import uvicorn
 
-    from pix2pix.study.pictures import Pictures
     from pix2pix.study.server import app
     from pix2pix.study.sessions import Sessions
+    from pix2pix.study.stimuli import Stimuli
     from pix2pix.study.store import Store
     from pix2pix.study.trials import PAPERS, protocol
 
-    pictures = Pictures(CHECKOUT)
+    pictures = Stimuli(CHECKOUT)
     wanted = protocol(len(pictures.ids))
     hosts = _hosts(host)
     with _listen(host, port) as listening, closing(Store(home() / "study.db")) as store:
@@ -119,9 +120,13 @@ def _listen(host: str, port: int) -> socket.socket:
     """
     try:
         return socket.create_server((host, port))
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UserError(f"{host}:{port}: cannot listen there ({reason}); HOST=… and PORT=… say where else") from None
+    except socket.gaierror as error:
+        reason = error.strerror
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)  # Python's own words say the address again
+    except OverflowError as error:
+        reason = str(error)
+    raise UserError(f"{host}:{port}: cannot listen there ({reason}); HOST=… and PORT=… say where else")
 
 
 def _hosts(host: str) -> list[str]:

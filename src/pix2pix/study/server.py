@@ -23,8 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pix2pix.errors import one_line
 from pix2pix.study import page
-from pix2pix.study.pictures import ChangedError
 from pix2pix.study.sessions import Answer, ForgedError, Sessions, UnknownError
+from pix2pix.study.stimuli import ChangedError
 from pix2pix.study.store import ConflictError
 from pix2pix.study.trials import Side
 
@@ -76,6 +76,8 @@ def app(sessions: Sessions, hosts: Sequence[str]) -> Starlette:
         return answer
 
     async def state(request: Request) -> Response:
+        if COOKIE not in request.cookies:
+            return JSONResponse(None)  # somebody new
         return JSONResponse(await run_in_threadpool(sessions.state, _token(request)))
 
     async def picture(request: Request) -> Response:

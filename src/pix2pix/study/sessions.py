@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pix2pix.study.pictures import Pictures
+from pix2pix.study.stimuli import Stimuli
 from pix2pix.study.store import ConflictError, Participant, Row, Store
 from pix2pix.study.trials import Protocol, Side, Trial, plan
 
@@ -41,7 +41,7 @@ class Sessions:
     """All sessions of one model. Safe to use from several threads."""
 
     def __init__(
-        self, store: Store, pictures: Pictures, protocol: Protocol, clock: Callable[[], float] = time.time
+        self, store: Store, pictures: Stimuli, protocol: Protocol, clock: Callable[[], float] = time.time
     ) -> None:
         """`clock` gives seconds since 1970.
 
@@ -82,7 +82,7 @@ class Sessions:
 
         Raises:
             UnknownError: nobody has this token, or another trial is the next one.
-            ChangedError: see `Pictures.png`.
+            ChangedError: see `Stimuli.png`.
         """
         trial = self._next(self._participant(token), number)
         if trial is None:

@@ -198,6 +198,7 @@ async function intro(state) {
     $("start").firstChild.textContent = "Go on ";
   }
   $("resume").hidden = !number;
+  $("time").hidden = Boolean(number);
   view("intro");
   await goOn($("start"));
   if (!state) await ask("participants", {});
@@ -217,7 +218,7 @@ async function run(from) {
 
 async function end(state) {
   const { right, answered } = state;
-  $("right").textContent = `${right} of ${answered}`;
+  $("found").textContent = `${right} of ${answered}`;
   $("mark").style.left = `${answered ? 100 * right / answered : 50}%`;
   const left = scored - answered;
   $("left-out").textContent = left ? `${left} of the ${scored} trials ${left === 1 ? "was" : "were"} interrupted, and left out.` : "";
@@ -227,7 +228,7 @@ async function end(state) {
   location.reload();
 }
 
-// Where the participant is; null for somebody new.
+// Where the participant is; null for somebody new, or of another study.
 async function whereabouts() {
   try {
     return await ask("state");

@@ -13,12 +13,13 @@ from pix2pix.errors import DataError
 from pix2pix.seeds import derive
 
 Side = Literal["left", "right"]
-# All arrangements: the side of the generated picture, and the side that is shown first.
+# All arrangements: the side of the generated picture, and the side that is shown first. The first of them takes
+# turns, so that a number of trials that four does not divide still has both sides equally often, give or take one.
 ARRANGEMENTS: tuple[tuple[Side, Side], ...] = (
     ("left", "left"),
+    ("right", "right"),
     ("left", "right"),
     ("right", "left"),
-    ("right", "right"),
 )
 # Fewer pairs make no study.
 FEWEST = 10
@@ -102,8 +103,9 @@ def plan(seed: int, participant: int, pairs: Sequence[str], protocol: Protocol) 
     chosen = shuffled(pairs)[: protocol.trials]
     trials: list[Trial] = []
     for kind, count in (("practice", protocol.practice), ("scored", protocol.scored)):
+        start = derive(seed, f"study/{participant}/{kind}") % len(ARRANGEMENTS)
         for place in shuffled([f"{kind} {place}" for place in range(count)]):
-            fake, first = ARRANGEMENTS[int(place.split()[1]) % len(ARRANGEMENTS)]
+            fake, first = ARRANGEMENTS[(start + int(place.split()[1])) % len(ARRANGEMENTS)]
             number = len(trials)
             trials.append(Trial(number, chosen[number], fake, first, kind == "practice"))
     return trials

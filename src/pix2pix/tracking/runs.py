@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import psutil
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from numpy.typing import NDArray
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -354,7 +354,7 @@ def judged(
         client.log_batch(run, fresh)
         client.log_text(run, images, "study/images.csv")
         return run
-    except (MlflowException, Timeout) as error:
+    except Exception as error:  # a damaged database is told of in SQLAlchemy's words, a locked one in others
         raise UserError(f"MLflow at {tracking_uri()} does not take the study's result: {one_line(error)}") from None
 
 

@@ -24,7 +24,7 @@ class ChangedError(Exception):
     """A picture is no longer what it was when the study was opened."""
 
 
-class Pictures:
+class Stimuli:
     """The evaluated pairs of a workspace's model.
 
     Attributes:
