@@ -125,8 +125,8 @@ def test_what_is_written_and_printed():
     found = result(STUDY, [*session(1, [True, False, False, None]), *session(2, [True, True, True, False])])
     (told,) = json.loads(json.dumps(as_json([found]), allow_nan=False))["studies"]
     assert told["fingerprint"] == "a" * 16 and told["fooled"] == 4 / 7 and len(told["images"]) == 4
-    heads, figures = shown([found]).splitlines()
-    assert heads.split()[:2] == ["model", "fooled"]
+    heads, figures, words = shown([found]).splitlines()
+    assert heads.split()[:2] == ["model", "fooled"] and words.startswith("fooled: ")
     assert figures.split() == ["a" * 16, "57.1%", "[33.3%,", "75.0%]", "2", "0", "7", "1", "0"]
 
 

@@ -192,10 +192,23 @@ def test_anothers_database(path):
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE runs (id)")
+    before = path.read_bytes()
     with pytest.raises(UserError, match=r"study.db: a database, but not a study's"):
         Store(path)
-    with closing(sqlite3.connect(path)) as db:
-        assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("runs",)]
+    assert path.read_bytes() == before
+
+
+def test_a_place_where_no_file_can_be(path):
+    path.mkdir(parents=True)
+    with pytest.raises(UserError, match=r"study.db: cannot be opened \(unable to open database file\)$"):
+        Store(path)
+
+
+def test_one_that_another_process_holds_is_not_called_damaged(store, path, monkeypatch):
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *words, **more: connect(*words, **more | {"timeout": 0}))
+    with store._transaction(), pytest.raises(UserError, match=r"study.db: cannot be used \(database is locked\)$"):
+        Store(path)
 
 
 def test_another_version(store, path):

@@ -113,7 +113,8 @@ def shown(results: Sequence[Result]) -> str:
         }
         for each in results
     ]
-    return pd.DataFrame(rows).to_string(index=False)
+    words = "fooled: the share of trials in which the real picture was named; 50% is what guessing gives"
+    return f"{pd.DataFrame(rows).to_string(index=False)}\n{words}"
 
 
 def _counts(row: Row, study: Study) -> bool:

@@ -131,5 +131,5 @@ def _size(path: Path, content: bytes) -> tuple[int, int]:
         with PillowImage.open(io.BytesIO(content), formats=["PNG"]) as picture:
             picture.verify()
             return picture.size
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, PillowImage.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise DataError(f"{path}: damaged ({one_line(error)}); remove it, and {AGAIN} anew") from None

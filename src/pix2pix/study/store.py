@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pix2pix.errors import UserError, one_line
 from pix2pix.study.trials import Protocol, Side, Trial
@@ -122,41 +123,49 @@ class Store:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        except sqlite3.OperationalError as error:
+            raise UserError(f"{path}: cannot be opened ({one_line(error)})") from None
         try:
             self._prepare(path)
         except sqlite3.DatabaseError as error:
             self.close()
-            raise UserError(
-                f"{path}: cannot be used ({one_line(error)}); move it away, and a new one is made"
-            ) from None
+            # An operational one is of the disk or of another process, and the file may be sound.
+            damaged = not isinstance(error, sqlite3.OperationalError)
+            advice = "; move it away, and a new one is made" if damaged else ""
+            raise UserError(f"{path}: cannot be used ({one_line(error)}){advice}") from None
         except UserError:
             self.close()
             raise
 
     def _prepare(self, path: Path) -> None:
+        """Look at the file before anything is written to it, make what is missing, and check all of it."""
+        if self._tables() and self._pragma("application_id") != APPLICATION:
+            raise UserError(f"{path}: a database, but not a study's; move it away, and a new one is made")
+        if self._tables() and self._pragma("user_version") != VERSION:
+            raise UserError(
+                f"{path}: of version {self._pragma('user_version')}, and this code knows {VERSION}; use the code that "
+                "made it, or move it away, and a new one is made"
+            )
         self._db.execute("PRAGMA foreign_keys = ON")
         # Readers do not wait for a writer, and what is written survives a power cut.
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         with self._transaction() as db:
-            if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            if not self._tables():
                 for table in TABLES:
                     db.execute(table)
                 db.execute(f"PRAGMA application_id = {APPLICATION}")
                 db.execute(f"PRAGMA user_version = {VERSION}")
-            (application,), (version,), (check,) = (
-                db.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version", "quick_check")
-            )
-        if application != APPLICATION:
-            raise UserError(f"{path}: a database, but not a study's; move it away, and a new one is made")
-        if version != VERSION:
-            raise UserError(
-                f"{path}: of version {version}, and this code knows {VERSION}; use the code that made it, or move it "
-                "away, and a new one is made"
-            )
-        if check != "ok":
-            raise sqlite3.DatabaseError(check)
+        if (found := self._pragma("quick_check")) != "ok":
+            raise sqlite3.DatabaseError(found)
+
+    def _tables(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+    def _pragma(self, name: str) -> Any:
+        return self._db.execute(f"PRAGMA {name}").fetchone()[0]
 
     def close(self) -> None:
         """Let go of the file."""
