@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast crash lint format repro compare ablation bench lock clean-checkpoints clean
+.PHONY: help setup demo test test-fast crash lint format repro compare ablation study study-result bench lock clean-checkpoints clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -56,6 +56,15 @@ compare: setup  ## runs side by side on one page: RUNS="workspace NAME", NAME an
 
 ablation: setup  ## the paper's tables on your data, 11 trainings as DVC experiments; SET="data.image_size=128 train.epochs=10" for less
 	PYTHONPATH=src python -m pix2pix.ablation $(SET)
+
+# Only from the command line: some shells and machines have a HOST or a PORT in their environment.
+GIVEN = $(if $(filter command,$(firstword $(origin $(1)))),--$(2) '$($(1))')
+
+study: setup  ## let people judge, real or generated, on a page at 127.0.0.1:8765; HOST=0.0.0.0 for others in the network, PORT=
+	PYTHONPATH=src python -m pix2pix study $(call GIVEN,HOST,host) $(call GIVEN,PORT,port)
+
+study-result: setup  ## what people judged: a table, reports/study.json, and figures of the MLflow run
+	PYTHONPATH=src python -m pix2pix study --result
 
 bench: setup $(TORCH)/requirements.lock  ## the time of a training step beside the tutorial's and PyTorch's, on a quiet machine; minutes
 	python -m bench

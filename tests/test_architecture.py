@@ -53,6 +53,7 @@ LIGHT = [
     "data.archive", "data.decoding", "data.house", "data.labels", "data.materials", "data.pairs",
     "data.picture_files", "data.rendering", "data.sample", "data.splits", "data.tasks",
     "evaluation.comparison", "evaluation.report",
+    "study.page", "study.result", "study.server", "study.sessions", "study.stimuli", "study.store", "study.trials",
 ]  # fmt: skip
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]

@@ -26,7 +26,7 @@ from pix2pix.networks.blocks import Style
 from pix2pix.networks.generator import generator
 from pix2pix.tracking import runs
 from pix2pix.tracking.model import fetch_generator
-from pix2pix.tracking.runs import ablation_run, evaluation_run, summarise, training_run
+from pix2pix.tracking.runs import ablation_run, evaluation_run, judged, summarise, training_run
 from pix2pix.translator import Translator
 
 PARAMS = settings()
@@ -988,3 +988,48 @@ def test_a_store_that_is_not_there_is_not_made(tmp_path):
     with pytest.raises(UserError, match=r"models:/facades/1: there is no MLflow store at .*absent\.db yet"):
         fetch_generator(f"sqlite:///{tmp_path / 'absent.db'}", "models:/facades/1", tmp_path / "scratch")
     assert not (tmp_path / "absent.db").exists()
+
+
+# ---- what people judged ----
+
+JUDGED = {"study_fooled": 0.3, "study_fooled_low": 0.2, "study_fooled_high": 0.4, "study_participants": 3.0}
+TABLE = "pair,trials,fooled,share\ntest/1,2,1,0.5\n"
+
+
+def test_a_study_is_told_to_the_run_of_its_training_as_it_is(home, tmp_path):
+    for fingerprint in (ONE, OTHER):
+        with training_run(PARAMS, fingerprint) as run:
+            run.metrics({"loss": 1.0}, 1)
+    before = store(home).get_run(run.id).info
+    assert judged(JUDGED, TABLE, 3, OTHER, PARAMS.tracking.experiment) == run.id
+    found = store(home).get_run(run.id)
+    assert (found.info.status, found.info.end_time) == ("FINISHED", before.end_time)
+    assert found.data.metrics == {"loss": 1.0} | JUDGED
+    path = store(home).download_artifacts(run.id, "study/images.csv", str(tmp_path))
+    assert Path(path).read_text(encoding="utf-8") == TABLE
+    (other,) = [each for each in all_runs(home) if each.info.run_id != run.id]
+    assert "study_fooled" not in other.data.metrics
+
+
+def test_the_same_result_is_told_once_and_a_newer_one_beside_it(home):
+    with training_run(PARAMS, ONE) as run:
+        pass
+    for participants, fooled in ((3, 0.3), (3, 0.3), (5, 0.25)):
+        scores = JUDGED | {"study_fooled": fooled, "study_participants": float(participants)}
+        judged(scores, TABLE, participants, ONE, PARAMS.tracking.experiment)
+    assert history(home, run.id, "study_fooled") == [(3, 0.3), (5, 0.25)]
+    assert history(home, run.id, "study_fooled_low") == [(3, 0.2)]
+
+
+@pytest.mark.parametrize("experiment", [PARAMS.tracking.experiment, "another"])
+def test_a_study_of_a_training_that_has_no_run(home, experiment):
+    with training_run(PARAMS, ONE):
+        pass
+    assert judged(JUDGED, TABLE, 3, OTHER, experiment) is None
+    assert len(all_runs(home)) == 1
+
+
+def test_a_store_that_does_not_take_a_study(home):
+    (home / "mlflow.db").write_bytes(b"no database, whatever its name may be")
+    with pytest.raises(UserError, match=r"^MLflow at sqlite:.* does not take the study's result: [^\n]*$"):
+        judged(JUDGED, TABLE, 3, ONE, PARAMS.tracking.experiment)

@@ -67,6 +67,19 @@ examples:
   python -m pix2pix info models:/facades@champion --json
 
 {MODEL.replace("if --model is left out", "if none is named")}"""
+STUDY = """\
+Each picture of a pair, real and generated, is shown for a second; then the participant says which was generated. 10
+trials of practice with feedback, 40 that count, as in the paper. Pictures are those that `dvc repro` has left in
+reports/, answers go to study.db in the project's home as they come, and any number of people take part at once.
+
+Only this machine can reach the page. --host 0.0.0.0 lets in everyone who can reach the machine; use that in a network
+you trust, since what is sent is not encrypted.
+
+examples:
+  python -m pix2pix study
+  python -m pix2pix study --host 0.0.0.0 --port 9000
+  python -m pix2pix study --result
+"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -84,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     _export(_command(commands, "export", "write a model for people without this code", EXPORT))
     _promote(_command(commands, "promote", "make the newest scored model the one in use", PROMOTE))
     _info(_command(commands, "info", "say what a model was made for", INFO))
+    _study(_command(commands, "study", "let people judge: real or generated?", STUDY))
     return whole
 
 
@@ -131,3 +145,11 @@ def _promote(command: _Parser) -> None:
 def _info(command: _Parser) -> None:
     command.add_argument("model", nargs="?", metavar="MODEL", help="a folder, an address of MLflow's, or a run's id")
     command.add_argument("--json", action="store_true", help="for machines: all that the model folder says, and more")
+
+
+def _study(command: _Parser) -> None:
+    command.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    command.add_argument("--port", type=int, default=8765, help="the port; 0 is any free one (8765)")
+    command.add_argument(
+        "--result", action="store_true", help="no page: print what came out, write reports/study.json, tell MLflow"
+    )

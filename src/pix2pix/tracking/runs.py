@@ -341,6 +341,40 @@ def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experi
         raise UserError(f"MLflow at {tracking_uri()} does not take the scores of run {run_id}: {error}") from None
 
 
+def judged(
+    scores: Mapping[str, float], images: str, participants: int, fingerprint: str, experiment: str
+) -> str | None:
+    """Write what people said of a model's pictures to the run of its training, as it is: ended or not.
+
+    Args:
+        scores: by name; those that stand there already are not logged again.
+        images: a CSV table with a row a pair, which becomes the artifact `study/images.csv`.
+        participants: how many have taken part, the step of the scores.
+        fingerprint: of the training.
+        experiment: its experiment's name.
+
+    Returns:
+        The id of the run; None if there is none of this training.
+
+    Raises:
+        UserError: the tracking store does not answer.
+    """
+    try:
+        with _one_at_a_time():
+            client = MlflowClient(tracking_uri())
+            named = client.get_experiment_by_name(experiment)
+        run = _find(client, named.experiment_id, fingerprint) if named else None
+        if run is None:
+            return None
+        there, now = client.get_run(run).data.metrics, int(time.time() * 1000)
+        fresh = [Metric(name, value, now, participants) for name, value in scores.items() if there.get(name) != value]
+        client.log_batch(run, fresh)
+        client.log_text(run, images, "study/images.csv")
+        return run
+    except Exception as error:  # a damaged database is told of in SQLAlchemy's words, a locked one in others
+        raise UserError(f"MLflow at {tracking_uri()} does not take the study's result: {one_line(error)}") from None
+
+
 def provenance() -> dict[str, Any]:
     """Where the code came from: `commit`, and whether it is `dirty` (uncommitted changes); both None outside git.
 

@@ -1,0 +1,1 @@
+"""The real-against-fake study: people say which of two pictures was generated, on a page of ours."""

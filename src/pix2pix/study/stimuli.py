@@ -1,0 +1,135 @@
+"""The pictures of a study: what the stage `evaluate` left of a model, real and generated."""
+
+import csv
+import hashlib
+import io
+import re
+from pathlib import Path
+
+from PIL import Image as PillowImage
+from PIL import UnidentifiedImageError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pix2pix.errors import DataError, one_line
+from pix2pix.evaluation import panels
+from pix2pix.files import read_json, sha256_of
+
+KINDS = ("generated", "real")
+AGAIN = "`dvc repro evaluate` makes it"
+FINGERPRINT = re.compile("[0-9a-f]{16}")
+
+
+class ChangedError(Exception):
+    """A picture is no longer what it was when the study was opened."""
+
+
+class Stimuli:
+    """The evaluated pairs of a workspace's model.
+
+    Attributes:
+        fingerprint: of the training that made the model.
+        ids: of the pairs, in the order of `reports/images.csv`.
+        digest: SHA-256 of all pictures, in hexadecimal.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Look at the pictures of the workspace `root`.
+
+        Raises:
+            DataError: nothing is evaluated yet, a picture is absent or damaged, the two of a pair differ in size, or
+                DVC knows that they are of an earlier model.
+        """
+        self.fingerprint = _fingerprint(root / "models/generator/about.json")
+        _check_lock(root / "dvc.lock")
+        self.ids = _ids(root / "reports/images.csv")
+        self._folder = root / "reports/pictures"
+        self._digests = {}
+        for pair in self.ids:
+            sizes = {}
+            for kind in KINDS:
+                content = self._content(pair, kind)
+                self._digests[pair, kind] = hashlib.sha256(content).hexdigest()
+                sizes[kind] = _size(self._path(pair, kind), content)
+            if len(set(sizes.values())) != 1:
+                raise DataError(f"{self._path(pair, 'real')}: of another size than the generated picture; {AGAIN} anew")
+        self.digest = sha256_of(part for (pair, kind), digest in self._digests.items() for part in (pair, kind, digest))
+
+    def png(self, pair: str, kind: str) -> bytes:
+        """A picture as PNG, 8-bit RGB: real and generated ones are written in the same way and say nothing else.
+
+        Raises:
+            ChangedError: the file has changed since the study was opened.
+        """
+        try:
+            content = self._path(pair, kind).read_bytes()
+        except FileNotFoundError:
+            content = b""
+        if hashlib.sha256(content).hexdigest() != self._digests[pair, kind]:
+            raise ChangedError(f"{self._path(pair, kind)}: changed since the study was opened; stop it and start anew")
+        stream = io.BytesIO()
+        with PillowImage.open(io.BytesIO(content)) as picture:
+            plain = PillowImage.frombytes("RGB", picture.size, picture.convert("RGB").tobytes())
+        plain.save(stream, format="PNG")
+        return stream.getvalue()
+
+    def _path(self, pair: str, kind: str) -> Path:
+        return panels.path(self._folder, pair, kind)
+
+    def _content(self, pair: str, kind: str) -> bytes:
+        try:
+            return self._path(pair, kind).read_bytes()
+        except FileNotFoundError:
+            raise DataError(f"{self._path(pair, kind)}: no such picture; {AGAIN}") from None
+
+
+def _fingerprint(path: Path) -> str:
+    try:
+        about = read_json(path)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no model yet; `dvc repro` makes it, and its pictures") from None
+    except ValueError:
+        about = None
+    found = about.get("fingerprint") if isinstance(about, dict) else None
+    if not (isinstance(found, str) and FINGERPRINT.fullmatch(found)):
+        raise DataError(f"{path}: does not say of which training the model is; `dvc repro train` makes it anew")
+    return found
+
+
+def _check_lock(path: Path) -> None:
+    """Refuse pictures that DVC knows to be of another model than the one that is there.
+
+    After a `dvc repro train` they still are. Who runs stages without DVC has no lock, and is trusted.
+    """
+    try:
+        stages = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))["stages"]
+        made, used = (
+            {entry["path"]: entry["md5"] for entry in stages[stage][part]}["models/generator"]
+            for stage, part in (("train", "outs"), ("evaluate", "deps"))
+        )
+    except (FileNotFoundError, KeyError, TypeError, ValueError, YAMLError):
+        return
+    if made != used:
+        raise DataError("reports/pictures: of an earlier model than models/generator; run `dvc repro evaluate`")
+
+
+def _ids(path: Path) -> list[str]:
+    """The ids of the evaluated pairs."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            ids = [row["id"] for row in csv.DictReader(file)]
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file: nothing is evaluated yet; `dvc repro` does it") from None
+    except (KeyError, ValueError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read ({one_line(error)}); `dvc repro evaluate` makes it anew") from None
+    return list(dict.fromkeys(ids))
+
+
+def _size(path: Path, content: bytes) -> tuple[int, int]:
+    """Width and height of a picture whose checksums hold."""
+    try:
+        with PillowImage.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            picture.verify()
+            return picture.size
+    except (UnidentifiedImageError, PillowImage.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{path}: damaged ({one_line(error)}); remove it, and {AGAIN} anew") from None

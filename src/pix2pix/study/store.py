@@ -1,0 +1,313 @@
+"""What participants did, in SQLite: written at once, one short transaction each.
+
+A study is of one model's pictures under one protocol. A trial is written down when its pictures begin to be shown, and
+its answer when it comes; the keys of the two tables let a trial be shown once and answered once. No name and no
+address is stored, and of a participant's token only its hash.
+"""
+
+import hashlib
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pix2pix.errors import UserError, one_line
+from pix2pix.study.trials import Protocol, Side, Trial
+
+# "p2ps": tells our databases from others.
+APPLICATION = 0x70327073
+VERSION = 1
+TABLES = (
+    """CREATE TABLE study (
+        id INTEGER PRIMARY KEY,
+        fingerprint TEXT NOT NULL,      -- of the model's training
+        pictures TEXT NOT NULL,         -- SHA-256 of all of them
+        practice INTEGER NOT NULL,
+        scored INTEGER NOT NULL,
+        exposure_ms INTEGER NOT NULL,
+        seed INTEGER NOT NULL,          -- of order and sides
+        UNIQUE (fingerprint, pictures, practice, scored, exposure_ms)
+    )""",
+    """CREATE TABLE participant (
+        id INTEGER PRIMARY KEY,
+        study INTEGER NOT NULL REFERENCES study,
+        number INTEGER NOT NULL,        -- in the study, from 0
+        token_sha256 TEXT NOT NULL UNIQUE,
+        UNIQUE (study, number)
+    )""",
+    """CREATE TABLE showing (
+        participant INTEGER NOT NULL REFERENCES participant,
+        trial INTEGER NOT NULL,         -- from 0
+        pair TEXT NOT NULL,
+        fake TEXT NOT NULL CHECK (fake IN ('left', 'right')),
+        first TEXT NOT NULL CHECK (first IN ('left', 'right')),
+        practice INTEGER NOT NULL CHECK (practice IN (0, 1)),
+        begun REAL NOT NULL,            -- seconds since 1970
+        PRIMARY KEY (participant, trial)
+    )""",
+    """CREATE TABLE answer (
+        participant INTEGER NOT NULL,
+        trial INTEGER NOT NULL,
+        chosen TEXT NOT NULL CHECK (chosen IN ('left', 'right')),  -- as the generated one
+        left_ms REAL NOT NULL,          -- how long the pictures were on the screen
+        right_ms REAL NOT NULL,
+        took_ms REAL NOT NULL,          -- from the end of the second picture to the answer
+        PRIMARY KEY (participant, trial),
+        FOREIGN KEY (participant, trial) REFERENCES showing
+    )""",
+)
+
+
+class ConflictError(Exception):
+    """Something that happens once would happen again, or out of turn."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as it is stored; see `TABLES`."""
+
+    id: int
+    fingerprint: str
+    pictures: str
+    protocol: Protocol
+    seed: int
+
+
+@dataclass(frozen=True)
+class Participant:
+    """A participant: the row's id, and the number in the study that order and sides follow from."""
+
+    id: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A trial that was shown, and its answer.
+
+    Attributes:
+        participant: the participant's id.
+        trial: its number, from 0.
+        pair: which pictures.
+        fake: the side of the generated one.
+        practice: whether it does not count.
+        begun: when its pictures began to be shown, in seconds since 1970.
+        chosen: the side that was said to be the generated one; None without an answer, as are the next two.
+        exposures_ms: how long the left and the right picture were on the screen.
+        took_ms: from the end of the second picture to the answer.
+    """
+
+    participant: int
+    trial: int
+    pair: str
+    fake: Side
+    practice: bool
+    begun: float
+    chosen: Side | None
+    exposures_ms: tuple[float, float] | None
+    took_ms: float | None
+
+
+class Store:
+    """The database. Safe to use from several threads; several processes may have it open, too."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it; it is made if it is not there.
+
+        Raises:
+            UserError: the file is damaged, no study's, or of another version.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        except sqlite3.OperationalError as error:
+            raise UserError(f"{path}: cannot be opened ({one_line(error)})") from None
+        try:
+            self._prepare(path)
+        except sqlite3.DatabaseError as error:
+            self.close()
+            # An operational one is of the disk or of another process, and the file may be sound.
+            damaged = not isinstance(error, sqlite3.OperationalError)
+            advice = "; move it away, and a new one is made" if damaged else ""
+            raise UserError(f"{path}: cannot be used ({one_line(error)}){advice}") from None
+        except UserError:
+            self.close()
+            raise
+
+    def _prepare(self, path: Path) -> None:
+        """Look at the file before anything is written to it, make what is missing, and check all of it."""
+        if self._tables() and self._pragma("application_id") != APPLICATION:
+            raise UserError(f"{path}: a database, but not a study's; move it away, and a new one is made")
+        if self._tables() and self._pragma("user_version") != VERSION:
+            raise UserError(
+                f"{path}: of version {self._pragma('user_version')}, and this code knows {VERSION}; use the code that "
+                "made it, or move it away, and a new one is made"
+            )
+        self._db.execute("PRAGMA foreign_keys = ON")
+        # Readers do not wait for a writer, and what is written survives a power cut.
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        with self._transaction() as db:
+            if not self._tables():
+                for table in TABLES:
+                    db.execute(table)
+                db.execute(f"PRAGMA application_id = {APPLICATION}")
+                db.execute(f"PRAGMA user_version = {VERSION}")
+        if (found := self._pragma("quick_check")) != "ok":
+            raise sqlite3.DatabaseError(found)
+
+    def _tables(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+    def _pragma(self, name: str) -> Any:
+        return self._db.execute(f"PRAGMA {name}").fetchone()[0]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of what happens within or nothing of it, and nobody else's writing in between."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # some errors have rolled back already
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def study(self, fingerprint: str, pictures: str, protocol: Protocol) -> Study:
+        """The study of these pictures under this protocol; made with a seed of its own if there is none.
+
+        The seed is drawn, not derived: else anyone with the code could work out which picture is the generated one.
+
+        Raises:
+            UserError: the same pictures were judged as those of another model.
+        """
+        key = (fingerprint, pictures, protocol.practice, protocol.scored, protocol.exposure_ms)
+        with self._transaction() as db:
+            other = db.execute(
+                "SELECT fingerprint FROM study WHERE pictures = ? AND fingerprint != ?", (pictures, fingerprint)
+            ).fetchone()
+            if other:
+                raise UserError(
+                    f"these pictures are those of the model {other[0]}, which people judged before; now the model "
+                    f"is {fingerprint}; `dvc repro evaluate` makes its pictures"
+                )
+            db.execute(
+                "INSERT OR IGNORE INTO study (fingerprint, pictures, practice, scored, exposure_ms, seed)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (*key, secrets.randbits(31)),
+            )
+            return next(study for study in _studies(db) if _key(study) == key)
+
+    def studies(self) -> list[Study]:
+        """All of them, the oldest first."""
+        with self._transaction() as db:
+            return _studies(db)
+
+    def join(self, study: Study) -> str:
+        """A new participant; returns the token by which it is known, which is stored nowhere."""
+        token = secrets.token_urlsafe(24)
+        with self._transaction() as db:
+            (number,) = db.execute("SELECT count(*) FROM participant WHERE study = ?", (study.id,)).fetchone()
+            db.execute(
+                "INSERT INTO participant (study, number, token_sha256) VALUES (?, ?, ?)",
+                (study.id, number, _hashed(token)),
+            )
+        return token
+
+    def participant(self, study: Study, token: str) -> Participant | None:
+        """The participant of a token, if it is of this study."""
+        with self._transaction() as db:
+            found = db.execute(
+                "SELECT id, number FROM participant WHERE study = ? AND token_sha256 = ?", (study.id, _hashed(token))
+            ).fetchone()
+        return Participant(*found) if found else None
+
+    def rows(self, participant: Participant) -> list[Row]:
+        """What a participant was shown and answered, in order."""
+        with self._transaction() as db:
+            return _rows(db, "participant.id = ?", participant.id)
+
+    def all_rows(self, study: Study) -> list[Row]:
+        """What all participants of a study were shown and answered, by participant."""
+        with self._transaction() as db:
+            return _rows(db, "participant.study = ?", study.id)
+
+    def show(self, participant: Participant, trial: Trial, now: float) -> None:
+        """Write down that a trial's pictures begin to be shown, at `now`.
+
+        Raises:
+            ConflictError: it is not the participant's next one.
+        """
+        with self._transaction() as db:
+            (shown,) = db.execute("SELECT count(*) FROM showing WHERE participant = ?", (participant.id,)).fetchone()
+            if trial.number != shown:
+                raise ConflictError(f"trial {trial.number} is not the next one, {shown} is")
+            db.execute(
+                "INSERT INTO showing (participant, trial, pair, fake, first, practice, begun)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (participant.id, trial.number, trial.pair, trial.fake, trial.first, trial.practice, now),
+            )
+
+    def answer(
+        self, participant: Participant, trial: int, chosen: Side, exposures_ms: tuple[float, float], took_ms: float
+    ) -> None:
+        """Write down an answer; see `Row`.
+
+        Raises:
+            ConflictError: the trial is not the one that was shown last, or has an answer, which stands.
+        """
+        with self._transaction() as db:
+            (shown,) = db.execute("SELECT count(*) FROM showing WHERE participant = ?", (participant.id,)).fetchone()
+            if trial != shown - 1:
+                raise ConflictError(f"trial {trial} is not the one that was shown last")
+            try:
+                db.execute(
+                    "INSERT INTO answer (participant, trial, chosen, left_ms, right_ms, took_ms)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (participant.id, trial, chosen, *exposures_ms, took_ms),
+                )
+            except sqlite3.IntegrityError:
+                raise ConflictError(f"trial {trial} has its answer, and the first one stands") from None
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _key(study: Study) -> tuple[str, str, int, int, int]:
+    wanted = study.protocol
+    return study.fingerprint, study.pictures, wanted.practice, wanted.scored, wanted.exposure_ms
+
+
+def _studies(db: sqlite3.Connection) -> list[Study]:
+    found = db.execute("SELECT id, fingerprint, pictures, practice, scored, exposure_ms, seed FROM study ORDER BY id")
+    return [
+        Study(id_, fingerprint, pictures, Protocol(practice, scored, exposure_ms), seed)
+        for id_, fingerprint, pictures, practice, scored, exposure_ms, seed in found
+    ]
+
+
+def _rows(db: sqlite3.Connection, where: str, value: int) -> list[Row]:
+    found = db.execute(
+        "SELECT participant.id, trial, pair, fake, practice, begun, chosen, left_ms, right_ms, took_ms"
+        " FROM participant JOIN showing ON showing.participant = participant.id"
+        " LEFT JOIN answer USING (participant, trial)"
+        f" WHERE {where} ORDER BY participant.id, trial",
+        (value,),
+    )
+    return [
+        Row(id_, trial, pair, fake, bool(practice), begun, chosen, (left, right) if chosen else None, took)
+        for id_, trial, pair, fake, practice, begun, chosen, left, right, took in found
+    ]
