@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast crash lint format repro compare ablation study study-result bench lock clean-checkpoints clean
+.PHONY: help setup demo test test-fast crash lint format repro compare ablation study study-result bench lock pictures clean-checkpoints clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -84,6 +84,9 @@ lock: setup  ## resolve the dependencies anew into requirements*.lock and bench/
 		--output-file requirements-gpu.lock
 	$(COMPILE) --universal bench/requirements.in --output-file bench/requirements.lock
 	$(if $(PIP_FIND_LINKS),$(COMPILE) --find-links $(PIP_FIND_LINKS) bench/requirements.in --output-file bench/requirements-cpu.lock)
+
+pictures: setup  ## the README's pictures, of the demo's run; Chromium is needed
+	python docs/pictures.py
 
 clean-checkpoints: setup  ## remove all checkpoints, or RUN=fingerprint; such a run is trained anew
 	PYTHONPATH=src python -m pix2pix.clean $(RUN)

@@ -1,27 +1,169 @@
-"""Make the README's picture from the demo's: `make demo`, then `python docs/pictures.py`.
+"""Make the README's pictures from a demo's run: `make demo`, then `make pictures`; a quarter of an hour.
 
-The houses are drawn by the project, so the picture may be shown; photos of the published data set may not.
+The houses are drawn by the project, so they may be shown; photos of the published data set may not. Pages are
+photographed in Chromium, which has to be installed.
 """
 
+import io
+import os
+import re
+import signal
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
+from browser import chromium
 from PIL import Image
+from playwright.sync_api import Error, Page, sync_playwright
 
+from pix2pix import looks
 from pix2pix.pictures import grid, load_rgb
 
+DEMO, DOCS = ROOT / ".demo", ROOT / "docs"
 PAIRS = ("test-3", "test-15")
 SHOWN = ("input", "generated", "real")
+PATIENCE_MS = 120_000
+PORT = 5099
+WIDTH, HEIGHT = 1280, 860
+# Experiments of a minute or two each, to have some to show.
+SMALL = (
+    "data.dataset=sample", "data.sample_train=32", "data.sample_val=8", "data.sample_test=16", "data.image_size=64",
+    "train.epochs=4", "segmenter.epochs=20", "segmenter.crop=64", "evaluate.dropout_repeats=1",
+    "tracking.log_model=false",
+)  # fmt: skip
+EXPERIMENTS = {"default": (), "lambda-10": ("train.lambda_l1=10",), "l1-alone": ("train.loss=l1",)}
+COLUMNS = ("train.loss", "train.lambda_l1", "generated_class_iou", "generated_pixel_accuracy", "l1", "ssim")
 
 
 def main() -> None:
+    """Make all of them."""
+    houses()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.set_default_timeout(PATIENCE_MS)
+        for make in (report, app, study, runs, experiments):
+            make(page)
+            print(f"docs/{make.__name__}.png", flush=True)
+        browser.close()
+
+
+def houses() -> None:
     """Two houses side by side: label map, generated picture, drawn picture."""
-    folder = ROOT / ".demo" / "reports" / "pictures"
+    folder = DEMO / "reports" / "pictures"
     row = [load_rgb(folder / f"{pair}-{name}.png") for pair in PAIRS for name in SHOWN]
-    Image.fromarray(grid([row])).save(ROOT / "docs" / "demo.jpg", quality=85)
+    Image.fromarray(grid([row])).save(DOCS / "demo.jpg", quality=85)
+
+
+def report(page: Page) -> None:
+    """The report's scores."""
+    page.goto((DEMO / "reports/index.html").as_uri())
+    page.evaluate("document.querySelector('#scores').scrollIntoView()")
+    keep(page, "report")
+
+
+def app(page: Page) -> None:
+    """The page on which façades are drawn: one of the built-in houses, and a door more."""
+    with served("app", "--port", "0") as address:
+        page.goto(address)
+        page.locator("#strip button").nth(1).click()
+        page.keyboard.press("r")
+        page.keyboard.press("4")
+        box = page.locator("#canvas").bounding_box()
+        assert box
+        corner, size = (box["x"], box["y"]), box["width"]
+        page.mouse.move(corner[0] + 0.15 * size, corner[1] + 0.75 * size)
+        page.mouse.down()
+        page.mouse.move(corner[0] + 0.27 * size, corner[1] + 0.95 * size, steps=4)
+        page.mouse.up()
+        page.wait_for_function("document.querySelector('#first time, #first .time').textContent.includes('s')")
+        keep(page, "app")
+
+
+def study(page: Page) -> None:
+    """The study's first practice trial, answered."""
+    with served("study", "--port", "0") as address:
+        page.goto(address)
+        page.keyboard.press("Enter")
+        page.locator(".place:not([disabled])").first.wait_for()
+        page.keyboard.press("ArrowLeft")
+        page.locator("#next:not([hidden])").wait_for()
+        keep(page, "study")
+
+
+def runs(page: Page) -> None:
+    """MLflow's runs of the demo."""
+    words = ["ui", "--backend-store-uri", f"sqlite:///{ROOT / 'mlflow.db'}", "--port", str(PORT)]
+    with process([sys.executable, "-m", "mlflow", *words], ROOT):
+        for _ in range(PATIENCE_MS // 1000):  # it does not say when it is ready
+            with suppress(Error):
+                page.goto(f"http://127.0.0.1:{PORT}/#/experiments/1/runs")
+                break
+            page.wait_for_timeout(1000)
+        page.wait_for_load_state("networkidle")
+        keep(page, "runs")
+
+
+def experiments(page: Page) -> None:
+    """What `dvc exp show` says of a few small experiments, which are made for this in a clone."""
+    with tempfile.TemporaryDirectory() as scratch:
+        clone = Path(scratch) / "pix2pix"
+        environment = os.environ | {"PIX2PIX_HOME": scratch}
+
+        def run(*words: str) -> str:
+            done = subprocess.run(words, cwd=clone, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+            return done.stdout
+
+        subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+        for name, changes in EXPERIMENTS.items():
+            settings = [word for change in (*SMALL, *changes) for word in ("-S", change)]
+            run("dvc", "exp", "run", "--quiet", "--name", name, *settings)
+        keeping = "|".join(re.escape(column) + "$" for column in COLUMNS)
+        table = run("dvc", "exp", "show", "--no-pager", "--drop", ".*", "--keep", keeping)
+    page.set_content(
+        f"<style>{looks.CSS} body {{ margin: 0; padding: 1.5rem; background: var(--paper); color: var(--ink) }}"
+        f"pre {{ font: 13px/1.35 var(--mono); margin: 0 }}</style><pre>$ dvc exp show\n{escape(table)}</pre>"
+    )
+    page.set_viewport_size({"width": WIDTH, "height": 360})
+    keep(page, "experiments")
+
+
+@contextmanager
+def served(*words: str) -> Iterator[str]:
+    """The address of a page that `python -m pix2pix` serves for the demo's model."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {"PYTHONPATH": str(DEMO / "src"), "PIX2PIX_HOME": home, "PYTHONUNBUFFERED": "1"}
+        with process([sys.executable, "-m", "pix2pix", *words], DEMO, environment) as server:
+            assert server.stdout
+            for line in server.stdout:
+                if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                    yield found[0]
+                    return
+    raise RuntimeError(f"{' '.join(words)}: did not start")
+
+
+@contextmanager
+def process(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
+    """A server, ended at the end."""
+    settings = os.environ | (environment or {})
+    with subprocess.Popen(command, cwd=folder, env=settings, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield server
+        finally:
+            server.send_signal(signal.SIGINT)
+
+
+def keep(page: Page, name: str) -> None:
+    """Write what the page shows, in 256 colours: a quarter of the bytes."""
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("RGB").quantize(256).save(DOCS / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
