@@ -15,12 +15,12 @@ def main(words: Sequence[str] | None = None) -> None:
     options = parser().parse_args(words)
     # What follows takes a second to import, and TensorFlow more; help and mistakes in the command line do not wait.
     from pix2pix import stage, stopping
-    from pix2pix.commands import info, predict
+    from pix2pix.commands import app, info, predict
     from pix2pix.errors import UserError
 
     stopping.raise_signals()
     try:
-        {"predict": predict.run, "info": info.run}[options.command](options)
+        {"predict": predict.run, "info": info.run, "app": app.run}[options.command](options)
     except UserError as error:
         stage.give_up(error)
     except OSError as error:
