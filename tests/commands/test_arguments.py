@@ -24,7 +24,8 @@ def python(*words, **options):
 @pytest.mark.parametrize(
     ("words", "status"),
     [
-        (["--help"], 0), (["predict", "--help"], 0), (["info", "--help"], 0), (["app", "--help"], 0), ([], 2), (["paint"], 2),
+        (["--help"], 0), (["predict", "--help"], 0), (["info", "--help"], 0), ([], 2), (["paint"], 2),
+        (["app", "--help"], 0),
         (["predict"], 2), (["predict", "a.png"], 2), (["predict", "-o", "out"], 2),
         (["predict", "a.png", "-o", "out", "--fit", "stretch"], 2),
         (["predict", "a.png", "-o", "out", "--seed", "x"], 2),

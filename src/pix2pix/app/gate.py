@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 API = "/gradio_api"
 # What Gradio asks itself when it starts.
 STARTUP = f"{API}/startup-events"
+# Digits of a length that may be one; of thousands Python makes no number.
+LONGEST = 15
 EVENT = re.compile("[0-9a-f]{32}")
 # A name of another site that leads to this machine (DNS rebinding) would make that site's scripts ours.
 HOSTS = {"127.0.0.1", "localhost", "::1"}
@@ -88,7 +90,7 @@ class Gate:
         """The whole body, if it is not too long."""
         too_long = RefusedError(413, f"more than {self._most_bytes:,} bytes at once are not taken")
         said = headers.get("content-length", "")
-        if said.isdecimal() and int(said) > self._most_bytes:
+        if said.isdecimal() and (len(said) > LONGEST or int(said) > self._most_bytes):
             raise too_long
         body = bytearray()
         more = True

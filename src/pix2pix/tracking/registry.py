@@ -26,8 +26,8 @@ def versions(tracking_uri: str) -> list[Found]:
     Raises:
         UserError: the store does not answer.
     """
-    client = MlflowClient(tracking_uri, tracking_uri)
     try:
+        client = MlflowClient(tracking_uri, tracking_uri)
         named = client.search_registered_models(f"name = '{NAME}'")
         if not named:
             return []
@@ -47,8 +47,8 @@ def logged(tracking_uri: str) -> list[Found]:
     Raises:
         UserError: the store does not answer.
     """
-    client = MlflowClient(tracking_uri, tracking_uri)
     try:
+        client = MlflowClient(tracking_uri, tracking_uri)
         found = client.search_logged_models(
             [experiment.experiment_id for experiment in client.search_experiments()],
             filter_string="name = 'generator'",
