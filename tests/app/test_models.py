@@ -67,9 +67,7 @@ def test_mlflows_are_offered_and_when_it_is_down_the_others_are(monkeypatch):
     assert (len(choices), why) == (4, "it is down")
 
 
-@pytest.mark.usefixtures("project")
 def test_without_a_store_mlflow_is_not_asked(tmp_path, monkeypatch):
-    monkeypatch.undo()
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr(models, "home", lambda: tmp_path)
     assert models._in_mlflow() == []

@@ -8,7 +8,7 @@ export class Answer {
     this.section = section;
     this.failed = failed;
     this.picture = section.querySelector("img");
-    this.link = section.querySelector("a.button");
+    this.link = section.querySelector(".save");
     this.time = section.querySelector(".time");
   }
 
@@ -16,8 +16,15 @@ export class Answer {
   use(model) {
     this.model = model;
     this.section.querySelector(".words").textContent = model?.words ?? "";
-    this.section.querySelector(".saves span").textContent = `Save ${model?.gives ?? "photo"}`;
+    this.link.title = `Save the ${model?.gives} as PNG`;
+    this.link.setAttribute("aria-label", `Save the ${model?.gives}`);
     this.picture.alt = `The ${model?.gives} that the model has made`;
+  }
+
+  /** Something has changed: the next answer is on its way. */
+  expect() {
+    this.expected = true;
+    this.section.setAttribute("aria-busy", "true");
   }
 
   /** `question`: the file in base64, the seed, and since when it is waited for. */
@@ -25,8 +32,8 @@ export class Answer {
     this.next = question;
     if (this.busy) return;
     this.busy = true;
-    this.section.classList.add("busy");
     while (this.next) {
+      this.expected = false;
       const { file, seed, since } = this.next;
       const { model } = this;
       this.next = null;
@@ -40,7 +47,7 @@ export class Answer {
       }
     }
     this.busy = false;
-    this.section.classList.remove("busy");
+    if (!this.expected) this.section.setAttribute("aria-busy", "false");
   }
 
   async #show(picture, seed, since) {

@@ -48,6 +48,7 @@ class Calls:
         told = info.told(translator)
         return {
             "name": name,
+            "title": self._models.words(name),
             "size": translator.size,
             "takes": _kind(translator, translator.task.input_is_label),
             "gives": _kind(translator, translator.task.target_is_label),
@@ -58,6 +59,7 @@ class Calls:
             if classes
             else [],
             "ground": starts.ground(classes) if classes else 0,
+            "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
             "words": f"{translator.size}×{translator.size} pixels; {told['network']}; {_training(translator)}",
         }

@@ -49,6 +49,10 @@ class Models:
             why = str(error)
         return list(self._offer(found).values()), why
 
+    def words(self, name: str) -> str:
+        """What a model that is offered is called."""
+        return self._offered[name].words
+
     def get(self, name: str) -> Translator:
         """The translator of a model that is offered.
 

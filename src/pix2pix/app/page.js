@@ -11,7 +11,6 @@ const CLASS_KEYS = "1234567890qw";
 const TOOL_KEYS = { b: "brush", r: "rectangle", f: "fill", e: "eraser" };
 const HOUSES = 5;
 const PAUSE = 40; // ms after a stroke: clicks on a slider or a wheel come in bursts
-const MOST_BYTES = 32 * 2 ** 20;
 const KEPT = "drawing";
 
 let model; // what the server says of the one that is drawn for
@@ -55,6 +54,7 @@ async function attempt(work) {
 
 function changed() {
   since = performance.now();
+  if (drawing || given) for (const answer of [first, second]) if (answer.model) answer.expect();
   clearTimeout(timer);
   timer = setTimeout(() => attempt(ask), PAUSE);
   showSteps();
@@ -96,6 +96,8 @@ async function use(name) {
   const old = model;
   model = next;
   first.use(model);
+  if (![...$("model").options].some(({ value }) => value === model.name)) $("model").add(new Option(model.title, model.name));
+  $("model").value = model.name;
   const draws = model.classes.length > 0;
   $("board").classList.toggle("given", !draws);
   $("title").textContent = draws ? "Draw a façade" : `From ${model.takes} to ${model.gives}`;
@@ -212,7 +214,8 @@ async function take(file) {
   const asked = model;
   await attempt(async () => {
     try {
-      if (file.size > MOST_BYTES) throw new Error(`${file.size.toLocaleString("en")} bytes; ${MOST_BYTES.toLocaleString("en")} are the most that are taken`);
+      const most = model.most_bytes; // said at once, not after so much was sent
+      if (file.size > most) throw new Error(`${file.size.toLocaleString("en")} bytes; ${most.toLocaleString("en")} are the most that are taken`);
       const got = await call("take", asked.name, await base64(file));
       if (asked !== model) return;
       put(got);
@@ -363,12 +366,14 @@ document.addEventListener("keydown", (event) => {
 function keep() {
   const content = btoa(Array.from(drawing.ids, (id) => String.fromCharCode(id)).join(""));
   const kept = { size: model.size, classes: model.classes, ids: content };
-  sessionStorage.setItem(KEPT, JSON.stringify(kept));
+  try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* a browser that keeps nothing */ }
 }
 
 /** The drawing this tab had, if it was for such a model. */
 function kept() {
-  const { size, classes, ids } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+  let content = "{}";
+  try { content = sessionStorage.getItem(KEPT) ?? content; } catch { /* a browser that keeps nothing */ }
+  const { size, classes, ids } = JSON.parse(content);
   return ids && size === model.size && JSON.stringify(classes) === JSON.stringify(model.classes) ? bytes(ids) : null;
 }
 
