@@ -31,7 +31,7 @@ def loads(monkeypatch):
     """The names of the models that were loaded, in order."""
     done = []
     load = model.load
-    monkeypatch.setattr(model, "load", lambda name: (done.append(name), load(name))[1])
+    monkeypatch.setattr(model, "load", lambda name: (done.append(name or str(model.OWN)), load(name))[1])
     return done
 
 

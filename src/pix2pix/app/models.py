@@ -65,7 +65,7 @@ class Models:
         if found := self._known(key):
             return found
         with self._one_loads:  # whoever uses a loaded one does not wait; of two that ask at once one loads
-            found = self._known(key) or model.load(name)
+            found = self._known(key) or model.load(None if name == str(model.OWN) else name)
             with self._lock:
                 self._loaded[key] = found
                 while len(self._loaded) > KEPT:

@@ -1,5 +1,6 @@
 """The page's server: Gradio in its server mode, with our page before it and a gate before both."""
 
+import atexit
 import os
 import tempfile
 from collections.abc import Callable
@@ -7,8 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-# Before Gradio is imported: it would count its users, and look for tokens and newer versions.
+# Before Gradio is imported: it would count its users, look for newer versions, and leave folders behind.
+SCRATCH = tempfile.TemporaryDirectory(prefix="pix2pix-app-", ignore_cleanup_errors=True)
+atexit.register(SCRATCH.cleanup)
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_OFFLINE="1", GRADIO_DEBUG="0")
+os.environ["GRADIO_TEMP_DIR"] = SCRATCH.name
 
 import gradio
 import numpy as np
@@ -69,10 +73,9 @@ class Page:
             OSError: the port is taken.
         """
         # Gradio asks itself whether it is there; a proxy of this machine's is not to be asked for that.
-        os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), host]))
+        others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{others},{host}" if others else host
         server = _Server(self._calls, _files())
-        # What it could keep of calls goes away with it.
-        os.environ["GRADIO_TEMP_DIR"] = self._stack.enter_context(tempfile.TemporaryDirectory())
         server.launch(
             server_name=host, server_port=port, share=False, prevent_thread_lock=True, quiet=True, inline=False,
             inbrowser=False, root_path="", allowed_paths=[], blocked_paths=[str(Path("/").resolve())], max_file_size=1,
