@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -9,10 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 # Before Gradio is imported: it would count its users, look for newer versions, and leave folders behind.
-SCRATCH = tempfile.TemporaryDirectory(prefix="pix2pix-app-", ignore_cleanup_errors=True)
-atexit.register(SCRATCH.cleanup)
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_OFFLINE="1", GRADIO_DEBUG="0")
-os.environ["GRADIO_TEMP_DIR"] = SCRATCH.name
+os.environ.update(GRADIO_TEMP_DIR=tempfile.mkdtemp(prefix="pix2pix-app-"))
 
 import gradio
 import numpy as np
@@ -27,6 +26,7 @@ from pix2pix.app.gate import Gate, Signature
 from pix2pix.app.models import Models
 from pix2pix.data import decoding
 
+atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 HERE = Path(__file__).parent
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 # In base64 four bytes are three, and a call has other arguments, too.
