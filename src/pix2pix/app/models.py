@@ -6,6 +6,8 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from pix2pix.commands import model
 from pix2pix.data.picture_files import natural
 from pix2pix.errors import UserError, one_line
@@ -65,7 +67,7 @@ class Models:
         if found := self._known(key):
             return found
         with self._one_loads:  # whoever uses a loaded one does not wait; of two that ask at once one loads
-            found = self._known(key) or model.load(None if name == str(model.OWN) else name)
+            found = self._known(key) or _ready(name)
             with self._lock:
                 self._loaded[key] = found
                 while len(self._loaded) > KEPT:
@@ -88,6 +90,13 @@ class Models:
         choices[first.name] = first
         self._offered = self._offered | choices
         return choices
+
+
+def _ready(name: str) -> Translator:
+    """A model that is loaded and has made a picture: the first one takes much longer than all others."""
+    translator = model.load(None if name == str(model.OWN) else name)
+    translator(np.zeros((translator.size, translator.size, 3), np.uint8))
+    return translator
 
 
 def _in_mlflow() -> list[Choice]:

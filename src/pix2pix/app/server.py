@@ -14,7 +14,6 @@ os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1"
 os.environ.update(GRADIO_TEMP_DIR=tempfile.mkdtemp(prefix="pix2pix-app-"))
 
 import gradio
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -42,7 +41,7 @@ class Page:
     """
 
     def __init__(self, model: str | None) -> None:
-        """Load the first model and let it make a picture: the first one takes much longer than all others.
+        """Load the first model.
 
         Args:
             model: its name, see `commands.model`; None for the project's own.
@@ -51,8 +50,7 @@ class Page:
             UserError: there is no such model, or it is damaged.
         """
         models = Models(model)
-        translator = models.get(models.first.name)
-        translator(np.zeros((translator.size, translator.size, 3), np.uint8))
+        models.get(models.first.name)
         self._calls = Calls(models).all()
         self._stack = ExitStack()
 
