@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 
 import pytest
@@ -71,7 +72,8 @@ def test_without_a_model_it_says_what_makes_one(command, port, monkeypatch, tmp_
 
 
 @pytest.mark.slow
-def test_without_gradio_it_says_what_installs_it(command, port, monkeypatch):
+def test_without_gradio_it_says_what_installs_it(command, port, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setitem(sys.modules, "gradio", None)
     monkeypatch.delitem(sys.modules, "pix2pix.app.server", raising=False)
     status, _, err = command("app", "--port", port)
