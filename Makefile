@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast crash lint format repro compare ablation study study-result bench lock pictures clean-checkpoints clean
+.PHONY: help setup demo test test-fast crash lint format repro app compare ablation study study-result bench lock pictures clean-checkpoints clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -50,6 +50,9 @@ format: setup  ## put the code into shape
 
 repro: setup  ## `dvc repro` without activating .venv
 	dvc repro
+
+app: setup  ## draw façades on a page in the browser, with the trained model; MODEL=models:/facades@champion, PORT=8000
+	PYTHONPATH=src python -m pix2pix app $(if $(MODEL),--model $(MODEL)) $(if $(PORT),--port $(PORT))
 
 compare: setup  ## runs side by side on one page: RUNS="workspace NAME", NAME an experiment, a revision or another workspace
 	PYTHONPATH=src python -m pix2pix.compare $(RUNS)

@@ -71,7 +71,7 @@ def report(page: Page) -> None:
 
 def app(page: Page) -> None:
     """The page on which façades are drawn: one of the built-in houses, and a door more."""
-    with served("app", "--port", "0") as address:
+    with served("app", "--port", str(PORT)) as address:
         page.goto(address)
         page.locator("#strip button").nth(1).click()
         page.keyboard.press("r")

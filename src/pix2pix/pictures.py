@@ -1,5 +1,6 @@
 """Several pictures on one: a grid with gaps, and PNG files of it. Imports nothing of ours."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,7 +34,14 @@ def grid(rows: Sequence[Sequence[Image]]) -> Image:
 def save_png(path: Path, picture: Image) -> None:
     """Write a uint8 RGB picture as PNG; the same pixels give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    PillowImage.fromarray(picture).save(path, format="PNG")
+    path.write_bytes(png(picture))
+
+
+def png(picture: Image) -> bytes:
+    """The PNG file of a uint8 RGB picture; the same pixels give the same bytes."""
+    buffer = io.BytesIO()
+    PillowImage.fromarray(picture).save(buffer, format="PNG")
+    return buffer.getvalue()
 
 
 def load_rgb(path: Path) -> Image:

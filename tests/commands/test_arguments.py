@@ -26,11 +26,13 @@ def python(*words, **options):
     ("words", "status"),
     [
         (["--help"], 0), (["predict", "--help"], 0), (["info", "--help"], 0), (["study", "--help"], 0),
+        (["app", "--help"], 0), (["promote", "--help"], 0), (["promote", "--metric", "beauty"], 2),
         ([], 2), (["paint"], 2),
         (["predict"], 2), (["predict", "a.png"], 2), (["predict", "-o", "out"], 2),
         (["predict", "a.png", "-o", "out", "--fit", "stretch"], 2),
         (["export", "--help"], 0), (["export"], 2), (["export", "-o", "out", "--format", "pickle"], 2),
         (["predict", "a.png", "-o", "out", "--seed", "x"], 2), (["study", "--port", "x"], 2), (["study", "now"], 2),
+        (["app", "--port", "http"], 2), (["app", "--port", "0"], 2), (["app", "--port", "65536"], 2),
     ],
 )  # fmt: skip
 def test_help_and_mistakes_are_told_without_waiting_for_numpy_or_tensorflow(words, status):
@@ -46,7 +48,7 @@ def test_an_input_that_is_not_there_is_told_without_waiting_for_tensorflow(tmp_p
     assert done.stdout.splitlines()[-1] == "['numpy']"
 
 
-@pytest.mark.parametrize("command", ["predict", "export", "promote", "info", "study"])
+@pytest.mark.parametrize("command", ["predict", "export", "promote", "info", "study", "app"])
 def test_help_shows_examples_that_can_be_said(command, capsys):
     with pytest.raises(SystemExit):
         parser().parse_args([command, "--help"])

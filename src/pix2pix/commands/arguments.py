@@ -81,6 +81,18 @@ examples:
   python -m pix2pix study --result
 """
 
+APP = f"""\
+It says its address, for a browser on this machine (from another one: `ssh -L 7860:127.0.0.1:7860 MACHINE`). What is
+drawn leaves neither of them, and nothing is kept. Ctrl-C ends it.
+
+The page offers this model, the project's own, those in models/beside/, and all that MLflow has.
+
+examples:
+  python -m pix2pix app
+  python -m pix2pix app --model models:/facades@champion --port 8000
+
+{MODEL}"""
+
 
 class _Parser(argparse.ArgumentParser):
     """Says in one line what is wrong with a command line."""
@@ -98,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
     _promote(_command(commands, "promote", "make the newest scored model the one in use", PROMOTE))
     _info(_command(commands, "info", "say what a model was made for", INFO))
     _study(_command(commands, "study", "let people judge: real or generated?", STUDY))
+    _app(_command(commands, "app", "draw façades on a page in the browser", APP))
     return whole
 
 
@@ -153,3 +166,15 @@ def _study(command: _Parser) -> None:
     command.add_argument(
         "--result", action="store_true", help="no page: print what came out, write reports/study.json, tell MLflow"
     )
+
+
+def _app(command: _Parser) -> None:
+    command.add_argument("--model", help="the one to begin with: a folder, an address of MLflow's, or a run's id")
+    command.add_argument("--port", type=_port, default=7860, help="where the page is on this machine (7860)")
+
+
+def _port(word: str) -> int:
+    """A number of a TCP port that a browser can be sent to."""
+    if not (word.isdecimal() and 0 < int(word) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"{word!r} is no number from 1 to 65535")
+    return int(word)

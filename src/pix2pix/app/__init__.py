@@ -1,0 +1,1 @@
+"""The page on which façades are drawn: Gradio serves it and queues its calls, the page itself is ours."""

@@ -1,0 +1,384 @@
+// The page: what its buttons and keys do, and when the models are asked.
+
+import { Answer } from "./answer.js";
+import { base64, bytes, call } from "./calls.js";
+import { Canvas } from "./canvas.js";
+import { Drawing } from "./drawing.js";
+import { png } from "./png.js";
+
+const $ = (id) => document.getElementById(id);
+const CLASS_KEYS = "1234567890qw";
+const TOOL_KEYS = { b: "brush", r: "rectangle", f: "fill", e: "eraser" };
+const HOUSES = 5;
+const PAUSE = 40; // ms after a stroke: clicks on a slider or a wheel come in bursts
+const KEPT = "drawing";
+
+let model; // what the server says of the one that is drawn for
+let drawing; // for a model that takes label maps
+let given; // for another: the picture it is given, in base64
+let since; // when the last change was made
+let timer;
+let house = Math.floor(Math.random() * 1e6);
+
+const hand = {
+  get tool() { return document.querySelector("[name=tool]:checked").value; },
+  get width() { return Number($("width").value); },
+  get id() { return this.tool === "eraser" ? model.ground : this.chosen; },
+  chosen: 0,
+};
+const canvas = new Canvas($("sheet"), hand, changed);
+const first = new Answer($("first"), fail);
+const second = new Answer($("second"), fail);
+
+// --- What is said -----------------------------------------------------------------------------------------
+
+function say(words, kind = "note") {
+  $("message").querySelector("p").textContent = words;
+  $("message").className = `message ${kind}`;
+  $("message").hidden = !words;
+}
+
+function fail(words) { say(words, "error"); }
+
+/** Do what may go wrong, and say so if it does. */
+async function attempt(work) {
+  try {
+    return await work();
+  } catch (error) {
+    fail(error.message);
+    return undefined;
+  }
+}
+
+// --- Asking the models ------------------------------------------------------------------------------------
+
+function changed() {
+  since = performance.now();
+  if (drawing || given) for (const answer of [first, second]) if (answer.model) answer.expect();
+  clearTimeout(timer);
+  timer = setTimeout(() => attempt(ask), PAUSE);
+  showSteps();
+}
+
+async function ask() {
+  const question = { since, seed: seed() };
+  if (drawing) {
+    const map = await png(drawing.ids, drawing.size, model.classes.map(({ colour }) => colour));
+    question.file = await base64(map);
+    offerMap(map);
+    keep();
+  } else if (given) {
+    question.file = given;
+  } else {
+    return;
+  }
+  first.ask(question);
+  if (second.model) second.ask({ ...question });
+}
+
+function seed() {
+  const value = Math.trunc(Number($("seed").value));
+  return Number.isFinite(value) ? Math.min(Math.max(value, 0), 2 ** 31 - 1) : 0;
+}
+
+function offerMap(map) {
+  if ($("map").href) URL.revokeObjectURL($("map").href);
+  $("map").href = URL.createObjectURL(map);
+  $("map").download = "label-map.png";
+  $("map").removeAttribute("aria-disabled");
+}
+
+// --- Models -----------------------------------------------------------------------------------------------
+
+/** Draw for another model; as much of the drawing is kept as it can take. */
+async function use(name) {
+  const next = await call("describe", name);
+  const old = model;
+  model = next;
+  first.use(model);
+  if (![...$("model").options].some(({ value }) => value === model.name)) $("model").add(new Option(model.title, model.name));
+  $("model").value = model.name;
+  const draws = model.classes.length > 0;
+  $("board").classList.toggle("given", !draws);
+  $("title").textContent = draws ? "Draw a façade" : `From ${model.takes} to ${model.gives}`;
+  $("lede").textContent = draws
+    ? `Paint where wall, windows and doors are; the network makes a ${model.gives} of it.`
+    : `This model takes a ${model.takes}: choose, drop or paste one.`;
+  document.title = $("title").textContent;
+  $("input-name").textContent = capital(model.takes);
+  $("output-name").textContent = capital(model.gives);
+  const same = old && alike(old, model);
+  if (!same) {
+    compare(null);
+    showClasses();
+    drawing = given = null;
+    if (draws) {
+      drawing = new Drawing(model.size, kept() ?? empty());
+      if (!kept() && model.houses) await begin(0, true);
+    } else if (model.houses) {
+      await begin(0, true);
+    }
+    showStarts();
+  } else if (draws && old.size !== model.size) {
+    drawing = new Drawing(model.size, resized(drawing.ids, old.size, model.size));
+  }
+  if (drawing) canvas.show(drawing, model.classes.map(({ colour }) => colour));
+  else if (!given) showGiven();
+  $("width").max = Math.max(model.size >> 2, 2);
+  if (!same) $("width").value = Math.max(Math.round(model.size / 24), 1);
+  showWidth();
+  changed();
+}
+
+function alike(one, other) {
+  return one.takes === other.takes && JSON.stringify(one.classes) === JSON.stringify(other.classes);
+}
+
+/** Let a second model answer, too; null for none. */
+function compare(other) {
+  second.use(other);
+  $("second").hidden = !other;
+  $("board").classList.toggle("two", Boolean(other));
+  if (!other) $("other").value = "";
+  else $("second").querySelector(".name").textContent = $("other").selectedOptions[0].textContent;
+}
+
+async function listModels() {
+  const { models, missing } = await call("models");
+  const options = () => models.map(({ name, words }) => new Option(words, name));
+  $("model").replaceChildren(...options());
+  $("model").value = model.name;
+  $("other").replaceChildren(new Option("nothing", ""), ...options());
+  if (missing) say(missing);
+}
+
+$("model").addEventListener("change", async () => {
+  $("board").classList.add("loading");
+  await attempt(() => use($("model").value));
+  $("model").value = model.name;
+  $("board").classList.remove("loading");
+});
+
+$("other").addEventListener("change", async () => {
+  const name = $("other").value;
+  if (!name) { compare(null); return; }
+  const other = await attempt(() => call("describe", name));
+  if (other && !alike(model, other)) fail("This model takes something else: it cannot be compared on this drawing.");
+  compare(other && alike(model, other) && $("other").value === name ? other : null);
+  changed();
+});
+
+// --- What a drawing starts from ---------------------------------------------------------------------------
+
+function empty() { return new Uint8Array(model.size ** 2).fill(model.ground); }
+
+function resized(ids, from, to) {
+  return Uint8Array.from({ length: to * to }, (_, at) => {
+    const [row, column] = [Math.floor(at / to), at % to].map((place) => Math.floor((place + 0.5) * from / to));
+    return ids[row * from + column];
+  });
+}
+
+/** Take a class map or a picture from the server; one step for undo. */
+function put({ ids, picture }, quietly = false) {
+  if (ids) {
+    if (quietly) drawing.replace(bytes(ids));
+    else drawing.step(() => drawing.replace(bytes(ids)));
+    canvas.show(drawing, model.classes.map(({ colour }) => colour));
+  } else {
+    given = picture;
+    showGiven();
+  }
+  changed();
+}
+
+async function begin(number, quietly = false) {
+  const asked = model;
+  const got = await call("start", model.name, number);
+  if (asked === model) put(got, quietly);
+}
+
+function showGiven() {
+  $("given").hidden = !given;
+  if (given) $("given").src = `data:image/png;base64,${given}`;
+}
+
+function clear() {
+  drawing.step(() => drawing.replace(empty()));
+  canvas.paint();
+  changed();
+}
+
+async function take(file) {
+  if (!file) return;
+  const asked = model;
+  await attempt(async () => {
+    try {
+      const most = model.most_bytes; // said at once, not after so much was sent
+      if (file.size > most) throw new Error(`${file.size.toLocaleString("en")} bytes; ${most.toLocaleString("en")} are the most that are taken`);
+      const got = await call("take", asked.name, await base64(file));
+      if (asked !== model) return;
+      put(got);
+      say(got.notes.join(" "));
+    } catch (error) {
+      throw new Error(`${file.name || "The picture"}: ${error.message}`);
+    }
+  });
+}
+
+async function showStarts() {
+  const asked = model;
+  $("house").hidden = !model.houses;
+  $("strip").replaceChildren();
+  if (drawing) addStart("Empty wall", thumbnail({ ids: null }), clear);
+  for (let number = 0; number < HOUSES && model.houses; number++) {
+    const got = await attempt(() => call("start", asked.name, number));
+    if (asked !== model || !got) return;
+    addStart(`House ${number + 1}`, thumbnail(got), () => put(got));
+  }
+}
+
+function addStart(name, picture, work) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.title = name;
+  button.setAttribute("aria-label", name);
+  button.append(picture);
+  button.addEventListener("click", () => { say(""); work(); });
+  $("strip").append(button);
+}
+
+function thumbnail({ ids, picture }) {
+  if (picture) {
+    const shown = new Image();
+    shown.src = `data:image/png;base64,${picture}`;
+    shown.alt = "";
+    return shown;
+  }
+  const shown = document.createElement("canvas");
+  shown.width = shown.height = model.size;
+  const image = new ImageData(model.size, model.size);
+  (ids ? bytes(ids) : empty()).forEach((id, at) => image.data.set([...model.classes[id].colour, 255], 4 * at));
+  shown.getContext("2d").putImageData(image, 0, 0);
+  return shown;
+}
+
+$("house").addEventListener("click", () => attempt(async () => { say(""); await begin(HOUSES + house++); }));
+$("own").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", async () => {
+  await take($("file").files[0]);
+  $("file").value = ""; // so that the same file can be chosen again
+});
+document.addEventListener("paste", (event) => {
+  const file = [...(event.clipboardData?.files ?? [])][0];
+  if (file) take(file);
+});
+for (const name of ["dragenter", "dragover"]) {
+  document.addEventListener(name, (event) => {
+    event.preventDefault();
+    $("sheet").classList.add("dropping");
+  });
+}
+document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) $("sheet").classList.remove("dropping"); });
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  $("sheet").classList.remove("dropping");
+  take(event.dataTransfer.files[0]);
+});
+
+// --- Tools ------------------------------------------------------------------------------------------------
+
+function capital(words) { return words[0].toUpperCase() + words.slice(1); }
+
+function showClasses() {
+  const start = model.classes.findIndex(({ name }) => name === "window");
+  hand.chosen = Math.max(start, 0);
+  const labels = model.classes.map(({ name, colour }, id) => {
+    const label = document.createElement("label");
+    label.innerHTML = "<input type=radio name=class><span><i></i><b></b><kbd></kbd></span>";
+    const key = CLASS_KEYS[id] ?? "";
+    label.title = `${name} (${id === model.ground ? "the bare wall; " : ""}${key ? `key ${key.toUpperCase()}` : "no key"})`;
+    label.querySelector("input").value = id;
+    label.querySelector("input").checked = id === hand.chosen;
+    label.querySelector("i").style.background = `rgb(${colour})`;
+    label.querySelector("b").textContent = name;
+    label.querySelector("kbd").textContent = key.toUpperCase();
+    return label;
+  });
+  $("classes").replaceChildren($("classes").querySelector("legend"), ...labels);
+}
+
+function choose(name, value) {
+  const input = document.querySelector(`[name=${name}][value="${value}"]`);
+  if (!input) return;
+  input.checked = true;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function showWidth() { $("pixels").value = `${hand.width} px`; }
+
+function showSteps() {
+  $("undo").disabled = !drawing?.past.length;
+  $("redo").disabled = !drawing?.future.length;
+}
+
+function step(way) {
+  if (!drawing?.[way]()) return;
+  canvas.paint();
+  changed();
+}
+
+$("classes").addEventListener("change", (event) => {
+  hand.chosen = Number(event.target.value);
+  if (hand.tool === "eraser") choose("tool", "brush"); // who chooses a class wants to see it
+});
+$("width").addEventListener("input", showWidth);
+$("undo").addEventListener("click", () => step("undo"));
+$("redo").addEventListener("click", () => step("redo"));
+$("clear").addEventListener("click", clear);
+$("seed").addEventListener("input", changed);
+$("seed").addEventListener("change", () => { $("seed").value = seed(); });
+$("dice").addEventListener("click", () => {
+  $("seed").value = Math.floor(Math.random() * 10000);
+  changed();
+});
+$("message").querySelector("button").addEventListener("click", () => say(""));
+
+document.addEventListener("keydown", (event) => {
+  if (!drawing || event.target.matches("input[type=number], select")) return;
+  const key = event.key.toLowerCase();
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && (key === "z" || key === "y")) {
+    event.preventDefault();
+    step(key === "y" || event.shiftKey ? "redo" : "undo");
+  } else if (!event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (TOOL_KEYS[key]) choose("tool", TOOL_KEYS[key]);
+    else if (key.length === 1 && CLASS_KEYS.includes(key)) choose("class", CLASS_KEYS.indexOf(key));
+    else if (key === "[" || key === "]") {
+      $("width").value = hand.width + (key === "]" ? 1 : -1);
+      showWidth();
+      canvas.paint();
+    }
+  }
+});
+
+// --- From one load of the page to the next ----------------------------------------------------------------
+
+function keep() {
+  const content = btoa(Array.from(drawing.ids, (id) => String.fromCharCode(id)).join(""));
+  const kept = { size: model.size, classes: model.classes, ids: content };
+  try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* a browser that keeps nothing */ }
+}
+
+/** The drawing this tab had, if it was for such a model. */
+function kept() {
+  let content = "{}";
+  try { content = sessionStorage.getItem(KEPT) ?? content; } catch { /* a browser that keeps nothing */ }
+  const { size, classes, ids } = JSON.parse(content);
+  return ids && size === model.size && JSON.stringify(classes) === JSON.stringify(model.classes) ? bytes(ids) : null;
+}
+
+await attempt(async () => {
+  await use("");
+  $("board").classList.remove("loading");
+  await listModels();
+});

@@ -1,0 +1,76 @@
+"""The models that MLflow has: versions in its registry, and what runs have logged."""
+
+from typing import NamedTuple
+
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from pix2pix.errors import UserError, one_line
+
+# The registered model whose versions are this project's.
+NAME = "facades"
+# Of the runs' models the newest ones, so many.
+NEWEST = 20
+
+
+class Found(NamedTuple):
+    """A model's address, and the same in words."""
+
+    address: str
+    words: str
+
+
+def versions(tracking_uri: str) -> list[Found]:
+    """The versions of the registered model `NAME`, newest first, with their aliases; none if there is no such model.
+
+    Raises:
+        UserError: the store does not answer.
+    """
+    try:
+        client = MlflowClient(tracking_uri, tracking_uri)
+        named = client.search_registered_models(f"name = '{NAME}'")
+        if not named:
+            return []
+        aliases: dict[int, list[str]] = {}
+        for alias, version in sorted(named[0].aliases.items()):
+            aliases.setdefault(int(version), []).append(alias)
+        found = client.search_model_versions(f"name = '{NAME}'")
+    except Exception as error:  # a store may be on another machine, and fail in any way
+        raise _down(tracking_uri, error) from None
+    numbers = sorted((int(version.version) for version in found), reverse=True)
+    return [Found(f"models:/{NAME}/{number}", _words(number, aliases.get(number, []))) for number in numbers]
+
+
+def logged(tracking_uri: str) -> list[Found]:
+    """The generators that runs have logged, the newest `NEWEST` of them, newest first.
+
+    Raises:
+        UserError: the store does not answer.
+    """
+    try:
+        client = MlflowClient(tracking_uri, tracking_uri)
+        found = client.search_logged_models(
+            [experiment.experiment_id for experiment in client.search_experiments()],
+            filter_string="name = 'generator'",
+            max_results=NEWEST,
+            order_by=[{"field_name": "creation_timestamp", "ascending": False}],
+        )
+        return [Found(f"models:/{model.model_id}", _run(client, model.source_run_id)) for model in found]
+    except Exception as error:
+        raise _down(tracking_uri, error) from None
+
+
+def _words(version: int, aliases: list[str]) -> str:
+    return f"{NAME} v{version}" + (f" ({', '.join(aliases)})" if aliases else "")
+
+
+def _run(client: MlflowClient, run: str | None) -> str:
+    """The run of a logged model in words; a run that was deleted has left its model behind."""
+    try:
+        return f"run {client.get_run(run).info.run_name}" if run else "a run without a name"
+    except MlflowException:
+        return f"run {run}"
+
+
+def _down(tracking_uri: str, error: Exception) -> UserError:
+    return UserError(f"MLflow at {tracking_uri} does not say which models it has: {one_line(error)}")

@@ -1,0 +1,522 @@
+"""The page as a person has it: a started server and a real browser, and pictures compared byte for byte."""
+
+import base64
+import io
+import re
+import socket
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+from browser import chromium
+from PIL import Image
+from playwright.sync_api import sync_playwright
+from tiny import noise, save_generator
+
+from pix2pix.app import models, starts, uploads
+from pix2pix.app.server import Page
+from pix2pix.data.labels import CMP
+from pix2pix.data.sample import draw_pair
+from pix2pix.translator import Translator
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(chromium() is None, reason="no Chromium here: `apt-get install chromium`"),
+]
+SIDE = 32
+WALL, WINDOW, DOOR, SHOP = (CMP.names.index(name) for name in ("facade", "window", "door", "shop"))
+
+
+def free_port():
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return tried.getsockname()[1]
+
+
+@contextmanager
+def served(model, beside=Path("/nowhere")):
+    """The address of a page, of this model and those in a folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "BESIDE", beside)
+        patch.setattr(models, "_in_mlflow", list)
+        with Page(str(model)) as page:
+            yield page.start("127.0.0.1", free_port())
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Model folders: the one to begin with, and in `beside` one of another size and one that takes photos."""
+    folder = tmp_path_factory.mktemp("models")
+    from pix2pix.networks import folder as model_folder
+    from pix2pix.networks.generator import generator
+
+    save_generator(folder / "first", label_half="right")
+    about = {"fingerprint": "f" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": 64}
+    model_folder.save(generator(64, filters=4), folder / "beside/large", about)
+    save_generator(folder / "beside/photos", direction="left_to_right")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(folders):
+    with served(folders / "first", folders / "beside") as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chrome, address):
+    """Open the page in a new window. In the end nothing may have been complained of, nor asked of another machine."""
+    windows, troubles, asked = [], [], []
+
+    def opened(where=address, width=1280, height=800, **how):
+        window = chrome.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **how)
+        page = window.new_page()
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: asked.append((where, request.url)))
+        page.goto(where)
+        windows.append(window)
+        return settled(page)
+
+    yield opened
+    for window in windows:
+        window.close()
+    assert troubles == []
+    foreign = [url for where, url in asked if not url.startswith((f"{where}/", f"blob:{where}/", "data:"))]
+    assert asked and foreign == []
+
+
+def settled(page):
+    """The page, when it has answered what was drawn."""
+    for answer in page.query_selector_all(".answer:not([hidden])"):
+        page.wait_for_selector(f"#{answer.get_attribute('id')}[aria-busy=false]", timeout=60_000)
+    return page
+
+
+def until(page, holds):
+    """Wait for what the page shows no sign of."""
+    for _ in range(300):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come")
+
+
+def saved(page, link):
+    """The bytes that a link saves, and under which name."""
+    with page.expect_download() as download:
+        page.click(link)
+    return download.value.path().read_bytes(), download.value.suggested_filename
+
+
+def photo(page, answer="#first"):
+    return saved(settled(page), f"{answer} .save")[0]
+
+
+def drawn(page):
+    """The class ids of the label map that the page saves; no colour in it is another one."""
+    picture = np.asarray(Image.open(io.BytesIO(saved(settled(page), "#map")[0])).convert("RGB"))
+    ids = CMP.classes(picture)
+    assert np.array_equal(CMP.paint(ids), picture)
+    return ids
+
+
+def drag(page, *points):
+    """Draw from pixel to pixel of the label map."""
+    box = page.locator("#canvas").bounding_box()
+    side = round(len(drawn(page)))
+    places = [
+        (box["x"] + (x + 0.5) * box["width"] / side, box["y"] + (y + 0.5) * box["height"] / side) for x, y in points
+    ]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=3)
+    page.mouse.up()
+
+
+def wall(side=SIDE):
+    return np.full((side, side), WALL, np.uint8)
+
+
+def png(picture):
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def upload(page, name, data, kind="image/png"):
+    page.set_input_files("#file", {"name": name, "mimeType": kind, "buffer": data})
+
+
+def message(page):
+    return page.locator("#message:not([hidden]) p").text_content()
+
+
+# --- Drawing ----------------------------------------------------------------------------------------------
+
+
+def test_it_opens_with_a_house_and_its_photo(visit, folders):
+    page = visit()
+    house = starts.house(Translator.load(folders / "first"), 0)
+    assert np.array_equal(drawn(page), CMP.classes(house))
+    assert photo(page) == png(Translator.load(folders / "first")(house))
+    assert re.fullmatch(r"\d+\.\d s", page.locator("#first .time").text_content())
+
+
+def test_a_drawing_becomes_the_photo_that_predict_makes_of_it(visit, folders, command, tmp_path):
+    page = visit()
+    page.click("#clear")
+    page.keyboard.press("r")
+    page.click("label[title^=door]")
+    drag(page, (20, 28), (12, 18))
+    expected = wall()
+    expected[18:29, 12:21] = DOOR
+    assert np.array_equal(drawn(page), expected)
+    data, name = saved(page, "#map")
+    (tmp_path / name).write_bytes(data)
+    for seed in (0, 7):
+        page.fill("#seed", str(seed))
+        words = ["predict", name, "-o", f"out{seed}", "--seed", seed, "--model", folders / "first"]
+        assert command(*words)[0] == 0
+        settled(page)
+        got, called = saved(page, "#first .save")
+        assert got == (tmp_path / f"out{seed}" / name).read_bytes()
+        assert called == f"photo-seed-{seed}.png"
+    before = photo(page)
+    page.click("#dice")
+    assert photo(page) != before
+
+
+def test_brush_eraser_and_fill_leave_hard_edges(visit):
+    page = visit()
+    page.click("#clear")
+    page.keyboard.press("w")  # shop
+    page.evaluate("document.getElementById('width').value = 1")
+    drag(page, (4, 4), (4, 10), (10, 10), (10, 4), (4, 4))
+    expected = wall()
+    expected[4:11, 4] = expected[4:11, 10] = expected[4, 4:11] = expected[10, 4:11] = SHOP
+    assert np.array_equal(drawn(page), expected)
+    page.keyboard.press("f")
+    page.keyboard.press("3")
+    drag(page, (7, 7))
+    expected[5:10, 5:10] = WINDOW
+    assert np.array_equal(drawn(page), expected)
+    page.keyboard.press("e")
+    drag(page, (7, 4), (7, 10))
+    expected[4:11, 7] = WALL
+    assert np.array_equal(drawn(page), expected)
+    page.evaluate("document.getElementById('width').value = 4")
+    page.keyboard.press("b")
+    drag(page, (20, 20))
+    block = drawn(page)[18:22, 18:22]
+    assert (block == WINDOW).sum() == 12 and [block[0, 0], block[0, 3], block[3, 0], block[3, 3]] == [WALL] * 4
+
+
+def test_every_step_can_be_undone_and_done_again(visit):
+    page = visit()
+    states = [drawn(page)]
+    page.click("#clear")
+    states.append(drawn(page))
+    page.keyboard.press("r")
+    for place in ((1, 1), (9, 9)):
+        drag(page, place, (place[0] + 4, place[1] + 6))
+        states.append(drawn(page))
+    page.click("#house")
+    until(page, lambda: not np.array_equal(drawn(page), states[-1]))
+    states.append(drawn(page))
+    for state in reversed(states[:-1]):
+        page.keyboard.press("Control+z")
+        assert np.array_equal(drawn(page), state)
+    assert page.is_disabled("#undo")
+    for state in states[1:]:
+        page.keyboard.press("Control+Shift+z")
+        assert np.array_equal(drawn(page), state)
+    assert page.is_disabled("#redo")
+    page.click("#undo")
+    drag(page, (0, 0), (3, 3))
+    assert page.is_disabled("#redo")
+
+
+def test_the_keyboard_alone_draws(visit):
+    page = visit()
+    page.click("#clear")
+    page.keyboard.press("r")
+    page.keyboard.press("4")
+    page.focus("#canvas")
+    page.keyboard.press("ArrowRight")  # from the middle
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Space")
+    expected = wall()
+    expected[16:25, 16:18] = DOOR
+    assert np.array_equal(drawn(page), expected)
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Escape")
+    assert np.array_equal(drawn(page), expected)
+
+
+def test_a_reload_keeps_the_drawing_and_another_tab_has_its_own(visit):
+    page, other = visit(), visit()
+    page.click("#clear")
+    drag(page, (3, 3), (20, 9))
+    mine, theirs = drawn(page), drawn(other)
+    page.reload()
+    assert np.array_equal(drawn(settled(page)), mine)
+    other.reload()
+    assert np.array_equal(drawn(settled(other)), theirs) and not np.array_equal(mine, theirs)
+
+
+def test_houses_to_start_from(visit, folders):
+    page = visit()
+    page.wait_for_selector("[title='House 5']")
+    page.click("[title='House 4']")
+    expected = starts.house(Translator.load(folders / "first"), 3)
+    assert np.array_equal(drawn(page), CMP.classes(expected))
+    page.click("[title='Empty wall']")
+    assert np.array_equal(drawn(page), wall())
+
+
+# --- Pictures of one's own --------------------------------------------------------------------------------
+
+
+def test_an_own_label_map_can_be_drawn_on(visit, folders):
+    page = visit()
+    ids = np.random.default_rng(0).integers(0, len(CMP), (SIDE, SIDE), np.uint8)
+    soft = np.clip(CMP.paint(ids).astype(int) + 5, 0, 255).astype(np.uint8)
+    upload(page, "own.png", png(soft))
+    page.wait_for_selector("#undo:enabled")
+    assert np.array_equal(drawn(page), ids)
+    assert photo(page) == png(Translator.load(folders / "first")(CMP.paint(ids)))
+    page.keyboard.press("r")
+    drag(page, (0, 0), (5, 5))
+    ids[:6, :6] = WINDOW
+    assert np.array_equal(drawn(page), ids)
+
+
+def test_of_a_pair_the_half_is_taken_and_said(visit):
+    page = visit()
+    photo_half, label_half = draw_pair(1, 1)
+    upload(page, "pair.png", png(np.hstack([photo_half, label_half])))
+    page.wait_for_selector("#message:not([hidden])")
+    assert "its right half is used" in message(page) and "256×256 to 32×32" in message(page)
+    assert np.array_equal(drawn(page), CMP.classes(label_half[4::8, 4::8]))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("x.zip.png", b"PK\x03\x04" + b"x" * 99, "not a picture, or of an unknown format"),
+        ("../../../etc/passwd", b"root:x:0:0", "not a picture, or of an unknown format"),
+        ("<img src=x onerror=alert(1)>.png", b"<svg/>", "not a picture, or of an unknown format"),
+        ("cut.png", png(noise(300, 300))[:9999], "damaged or cut short"),
+        ("empty.png", b"", "not a picture, or of an unknown format"),
+        ("bomb.png", png(np.zeros((5001, 5000, 3), np.uint8)), "5000×5001 are more than 25,000,000 pixels"),
+    ],
+    ids=["zip", "path", "markup", "cut", "empty", "pixels"],
+)
+def test_a_bad_upload_is_told_and_changes_nothing(visit, name, data, reason):
+    page = visit()
+    page.click("#clear")
+    before = photo(page)
+    upload(page, name, data)
+    page.wait_for_selector("#message:not([hidden])")
+    assert message(page).startswith(f"{name.rpartition('/')[2]}: ") or message(page).startswith(f"{name}: ")
+    assert reason in message(page)
+    assert page.locator("#message img").count() == 0
+    assert np.array_equal(drawn(page), wall()) and photo(page) == before
+    page.click("#message button")
+    assert page.is_hidden("#message")
+
+
+def test_bytes_are_bounded(visit, monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_BYTES", 10_000)
+    page = visit()
+    before = drawn(page)
+    upload(page, "heavy.png", png(noise(64, 64)))
+    page.wait_for_selector("#message:not([hidden])")
+    assert re.fullmatch(r"heavy.png: 1\d,\d{3} bytes; 10,000 are the most that are taken", message(page))
+    assert np.array_equal(drawn(page), before)
+
+
+# --- Models -----------------------------------------------------------------------------------------------
+
+
+def test_two_models_answer_the_same_drawing(visit, folders):
+    page = visit()
+    page.click("#clear")
+    page.wait_for_selector("#other option[value$=large]", state="attached")
+    page.fill("#seed", "5")
+    page.select_option("#other", str(folders / "beside/large"))
+    page.wait_for_selector("#second:not([hidden])")
+    drag(page, (3, 3), (9, 20))
+    picture = CMP.paint(drawn(page))
+    assert photo(page) == png(Translator.load(folders / "first")(picture, 5))
+    assert photo(page, "#second") == png(Translator.load(folders / "beside/large")(picture, 5, "resize"))
+    page.select_option("#other", "")
+    assert page.is_hidden("#second")
+
+
+def test_what_takes_something_else_is_not_compared(visit, folders):
+    page = visit()
+    page.wait_for_selector("#other option[value$=photos]", state="attached")
+    page.select_option("#other", str(folders / "beside/photos"))
+    page.wait_for_selector("#message:not([hidden])")
+    assert "cannot be compared" in message(page)
+    assert page.is_hidden("#second") and page.input_value("#other") == ""
+
+
+def test_a_larger_model_takes_the_drawing_over(visit, folders):
+    page = visit()
+    page.click("#clear")
+    drag(page, (3, 3), (9, 20))
+    small = drawn(page)
+    page.wait_for_selector("#model option[value$=large]", state="attached")
+    page.select_option("#model", str(folders / "beside/large"))
+    page.wait_for_selector("#board:not(.loading)")
+    page.wait_for_selector("#sheet canvas[width='64']")
+    assert np.array_equal(drawn(page), small.repeat(2, 0).repeat(2, 1))
+    assert photo(page) == png(Translator.load(folders / "beside/large")(CMP.paint(drawn(page))))
+
+
+def test_a_model_that_cannot_be_loaded_is_told_and_the_old_one_stays(visit, folders):
+    page = visit()
+    page.wait_for_selector("#model option[value$=large]", state="attached")
+    page.evaluate("document.querySelector('#model').add(new Option('secret', '/etc'))")
+    page.select_option("#model", "/etc")
+    page.wait_for_selector("#message:not([hidden])")
+    assert "not offered" in message(page)
+    assert page.input_value("#model") == str(folders / "first")
+    before = photo(page)
+    page.click("#dice")
+    assert photo(page) != before
+
+
+def test_a_model_that_takes_photos_has_no_drawing_tools(visit, folders):
+    page = visit()
+    page.wait_for_selector("#model option[value$=photos]", state="attached")
+    page.select_option("#model", str(folders / "beside/photos"))
+    page.wait_for_selector("#board.given:not(.loading)")
+    assert page.is_hidden("#canvas") and page.is_hidden("#classes") and page.is_visible("#given")
+    assert page.text_content("#output-name") == "Label map"
+    own = noise(seed=3)
+    upload(page, "own.png", png(own))
+    page.wait_for_selector(f"#given[src$='{base64.b64encode(png(own)).decode()}']")
+    assert photo(page) == png(Translator.load(folders / "beside/photos")(own))
+    page.select_option("#model", str(folders / "first"))
+    page.wait_for_selector("#board:not(.given):not(.loading)")
+    assert drawn(page).shape == (SIDE, SIDE)
+
+
+# --- The page and its server ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1024, 1440])
+def test_the_page_fits(visit, width, dark, folders):
+    page = visit(width=width, color_scheme="dark" if dark else "light")
+    page.wait_for_selector("#other option[value$=large]", state="attached")
+    page.select_option("#other", str(folders / "beside/large"))
+    page.wait_for_selector("#second:not([hidden])")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (max(map(int, re.findall(r"\d+", paper))) < 80) == dark
+    sheets = [box.bounding_box() for box in page.query_selector_all(".sheet")]
+    assert all(abs(box["width"] - box["height"]) < 2 for box in sheets)
+    if width > 1000:
+        assert len({round(box["y"]) for box in sheets}) == 1, "side by side"
+
+
+def test_touch_draws(visit):
+    page = visit(width=390, has_touch=True, is_mobile=True)
+    page.click("#clear")
+    before = drawn(page)
+    box = page.locator("#canvas").bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert not np.array_equal(drawn(page), before)
+
+
+def test_a_server_that_has_gone_is_told(chrome, folders):
+    with served(folders / "first") as where:
+        page = chrome.new_page()
+        settled(page).goto(where)
+        page.wait_for_selector("#first[aria-busy=false]")
+    page.click("#clear")
+    page.wait_for_selector("#message:not([hidden])")
+    assert "Is it still running?" in message(page)
+    page.close()
+
+
+def ask(address, name, *data):
+    """A call as the page makes it, without a browser."""
+    queued = requests.post(f"{address}/gradio_api/call/{name}", json={"data": data}, timeout=60)
+    assert queued.status_code == 200, queued.text
+    told = requests.get(f"{address}/gradio_api/call/{name}/{queued.json()['event_id']}", timeout=120).text
+    assert told.startswith("event: complete\n"), told
+    return requests.models.complexjson.loads(told.rpartition("data: ")[2])[0]
+
+
+def test_eight_clients_at_once_get_each_its_own_picture(address, folders):
+    translator = Translator.load(folders / "first")
+    model, wrong, done = str(folders / "first"), [], []
+
+    def client(number):
+        for turn in range(4):
+            picture = CMP.paint(np.random.default_rng([number, turn]).integers(0, 12, (SIDE, SIDE), np.uint8))
+            expected = png(translator(picture, number))
+            got = ask(address, "translate", model, base64.b64encode(png(picture)).decode(), number)
+            (done if base64.b64decode(got["picture"]) == expected else wrong).append((number, turn))
+
+    clients = [threading.Thread(target=client, args=(number,)) for number in range(8)]
+    for thread in clients:
+        thread.start()
+    for thread in clients:
+        thread.join()
+    assert wrong == [] and len(done) == 32
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=params.yaml", "/gradio_api/file=/etc/passwd", "/gradio_api/file/etc/passwd", "/config",
+        "/gradio_api/file=../../../../etc/passwd", "/..%2f..%2fparams.yaml", "/%2e%2e/server.py", "/server.py",
+        "/static/..%2f..%2f..%2fblocks.py", "/gradio_api/info", "/docs", "/openapi.json", "/monitoring",
+        "/gradio_api/proxy=http%3A%2F%2Fexample.com%2F", "/gradio_api/call/translate/x", "/theme.css", "/assets/x",
+    ],
+)  # fmt: skip
+def test_no_file_is_served_but_the_pages_own(address, path):
+    # Not through `requests`, which would clean up the path.
+    with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=60) as raw:
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 404") and answer.endswith(b'{"error":"there is no such page"}')
+
+
+def test_a_model_folder_and_its_files_are_not_served(address, folders):
+    for file in (folders / "first").iterdir():
+        for path in (f"/gradio_api/file={file}", str(file)):
+            assert requests.get(address + path, timeout=60).status_code == 404
+
+
+def test_uploads_go_through_the_page_alone(address):
+    files = {"files": ("../../x.png", png(noise()), "image/png")}
+    assert requests.post(f"{address}/gradio_api/upload", files=files, timeout=60).status_code == 404
+    rebound = requests.get(address, headers={"Host": "example.com"}, timeout=60)
+    assert rebound.status_code == 403
+    foreign = {"Origin": "http://example.com"}
+    called = requests.post(f"{address}/gradio_api/call/models", json={"data": []}, headers=foreign, timeout=60)
+    assert called.status_code == 403 and "access-control-allow-origin" not in called.headers
+    assert requests.get(address, timeout=60).status_code == 200
