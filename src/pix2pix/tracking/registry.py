@@ -6,9 +6,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from pix2pix.errors import UserError, one_line
+from pix2pix.tracking.champion import NAME
 
-# The registered model whose versions are this project's.
-NAME = "facades"
 # Of the runs' models the newest ones, so many.
 NEWEST = 20
 
