@@ -416,3 +416,8 @@ def test_a_discriminator_that_cannot_learn_is_dominated(tmp_path):
 def test_a_training_on_two_pairs_overfits(tmp_path):
     told = trained(tmp_path, watched=small(1, 2), generator_filters=16, learning_rate=1e-3, epochs=60)
     assert re.fullmatch("overfitting from epoch [0-9]+", told["verdict"])
+
+
+def test_what_is_said_of_two_things_is_named_once():
+    findings = [{"name": "too short to tell", "words": words} for words in ("The balance.", "The course.")]
+    assert line({"findings": findings}) == "training health: too short to tell. The balance."

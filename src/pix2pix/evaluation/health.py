@@ -103,7 +103,8 @@ def health(losses: pd.DataFrame, validation: pd.DataFrame, settings: Train) -> d
 def line(told: dict[str, Any]) -> str:
     """What `health` says as a line of a log: the verdict with its words, and the names of the other findings."""
     first, *others = told["findings"]
-    also = f" Also: {', '.join(finding['name'] for finding in others)}." if others else ""
+    names = [finding["name"] for finding in others if finding["name"] != first["name"]]  # it may be said of two things
+    also = f" Also: {', '.join(names)}." if names else ""
     return f"training health: {first['name']}. {first['words']}{also}"
 
 

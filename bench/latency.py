@@ -1,0 +1,157 @@
+"""How long a person waits for a picture: from Python, from the command line, from MLflow's server, on the page.
+
+    python -m bench.latency [MODEL]
+
+MODEL is the folder of a generator; without one an untrained U-Net of the default widths at 256x256 is used, which is
+as fast as a trained one. The page is used in Chromium, if there is one: from a click that draws to the picture on the
+screen. Medians and 95th percentiles; the first answer of each is left out.
+"""
+
+import argparse
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+
+from pix2pix import quiet
+
+quiet.import_tensorflow()
+
+import numpy as np
+import requests
+from browser import chromium
+
+from pix2pix.networks import folder
+from pix2pix.networks.generator import generator
+from pix2pix.params import Params
+from pix2pix.pictures import save_png
+from pix2pix.tracking.runs import tracking_uri, training_run
+from pix2pix.translator import Translator
+
+TIMES, FILES = 40, 50
+PATIENCE_S = 120
+
+
+def main() -> None:
+    """Measure, and print a line each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", nargs="?", type=Path, help="the folder of a generator")
+    with tempfile.TemporaryDirectory(prefix="pix2pix-bench-") as scratch:
+        os.environ["PIX2PIX_HOME"] = scratch
+        model = parser.parse_args().model or untrained(Path(scratch) / "generator")
+        translator = Translator.load(model)
+        pictures = np.random.default_rng(0).integers(0, 256, (FILES, translator.size, translator.size, 3), np.uint8)
+        tell("translator", timed(lambda: translator(pictures[0])))
+        predict(model, pictures, Path(scratch))
+        serve(model, pictures[0])
+        if chromium():
+            draw(model)
+
+
+def untrained(path: Path) -> Path:
+    """The folder of a U-Net with its first weights."""
+    about = {"fingerprint": "0" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": 256}
+    folder.save(generator(256), path, about)
+    return path
+
+
+def timed(act: Callable[[], object]) -> list[float]:
+    """The seconds of `TIMES` calls, after one that is not counted."""
+    act()
+    seconds = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        act()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def tell(name: str, seconds: list[float]) -> None:
+    """A line of median and 95th percentile, in milliseconds."""
+    late = statistics.quantiles(seconds, n=20)[-1]
+    print(f"{name:<12} median {1000 * statistics.median(seconds):7.0f} ms   p95 {1000 * late:7.0f} ms", flush=True)
+
+
+def predict(model: Path, pictures: np.ndarray, scratch: Path) -> None:
+    """The whole command on a folder, its start included."""
+    (scratch / "given").mkdir()
+    for number, picture in enumerate(pictures):
+        save_png(scratch / f"given/{number}.png", picture)
+    words = ["predict", str(scratch / "given"), "-o", str(scratch / "made"), "--model", str(model)]
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "pix2pix", *words], cwd=ROOT, env=environment(), check=True)
+    seconds = time.perf_counter() - start
+    print(f"{'predict':<12} {len(pictures)} pictures in {seconds:.1f} s, {len(pictures) / seconds:.1f} a second")
+
+
+def serve(model: Path, picture: np.ndarray) -> None:
+    """A request to `mlflow models serve`."""
+    with training_run(Params(), "0" * 16) as run:
+        run.generator(model, len(picture))
+    words = ["models", "serve", "--model-uri", f"runs:/{run.id}/generator", "--env-manager", "local", "--port", "5098"]
+    url, body = "http://127.0.0.1:5098", {"inputs": [picture.tolist()]}
+    with started([sys.executable, "-m", "mlflow", *words], MLFLOW_TRACKING_URI=tracking_uri()):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            try:
+                requests.get(f"{url}/ping", timeout=PATIENCE_S).raise_for_status()
+                break
+            except requests.ConnectionError:
+                time.sleep(0.5)
+        tell("served", timed(lambda: requests.post(f"{url}/invocations", json=body, timeout=PATIENCE_S).json()))
+
+
+def draw(model: Path) -> None:
+    """A click on the page."""
+    from playwright.sync_api import sync_playwright
+
+    words = [sys.executable, "-m", "pix2pix", "app", "--model", str(model), "--port", "5097"]
+    with started(words) as app, sync_playwright() as playwright:
+        assert app.stdout
+        address = next(found[0] for line in app.stdout if (found := re.search(r"http://127\S+", line)))
+        page = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"]).new_page()
+        page.goto(address)
+        link, canvas = page.locator("#first .save"), page.locator("#canvas")
+        link.and_(page.locator("[href]")).wait_for()
+        places = iter(np.random.default_rng(0).uniform(20, 200, (TIMES + 1, 2)).tolist())
+
+        def click() -> None:
+            before, (x, y) = link.get_attribute("href"), next(places)
+            canvas.click(position={"x": x, "y": y})
+            page.wait_for_function("old => document.querySelector('#first .save').href !== old", arg=before)
+
+        page.keyboard.press("4")
+        tell("page", timed(click))
+
+
+@contextmanager
+def started(command: list[str], **settings: str) -> Iterator[subprocess.Popen]:
+    """A server of ours, ended at the end."""
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment() | settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        start_new_session=True,
+    ) as server:  # fmt: skip
+        try:
+            yield server
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+
+
+def environment() -> dict[str, str]:
+    """In which our own code is found."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", "PATH": path}
+
+
+if __name__ == "__main__":
+    main()
