@@ -158,7 +158,7 @@ def test_another_hosts_name_is_refused(client, host):
         "/api/pictures/0/../../../../etc/passwd", "/api/pictures/0/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/study.db",
         "/api/pictures/0/test-1-real.png", "/api/pictures/test-1/real", "/api/pictures/0/generated", "/..%2fstudy.db",
         "/api/pictures/-1/left", "/api/pictures/0.0/left", "/api/pictures/0/left%00", "/api/pictures/0/LEFT",
-        "/api/pictures/99999999999999999999999/left", "/reports/pictures/test-1-real.png", "/api/trials/0/answer/",
+        "/api/pictures/99999999999999999999999/left", f"/api/pictures/{'9' * 5000}/left", "/reports/pictures/test-1-real.png", "/api/trials/0/answer/",
     ],
 )  # fmt: skip
 def test_there_is_no_way_to_other_files_or_pictures(client, path):
@@ -252,6 +252,23 @@ def test_a_form_on_a_foreign_page_speaks_for_nobody(client, store, sessions, pat
     """What browsers let foreign pages send is of these kinds."""
     assert client.post(path, content=json.dumps(TRUE), headers={"Content-Type": kind}).status_code == 415
     assert answers(store, sessions) == []
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "1e0", "%D9%A1", "x"])
+def test_a_trial_has_a_number(client, store, sessions, number):
+    for what in ("begin", "answer"):
+        assert client.post(f"/api/trials/{number}/{what}", json=TRUE).status_code == 404
+    assert answers(store, sessions) == []
+
+
+def test_one_who_goes_away_within_a_request_is_no_error(sessions, caplog):
+    with serving(sessions) as address:
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as wire:
+            head = "POST /api/participants HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            wire.sendall(f"{head}Content-Length: 9\r\nExpect: 100-continue\r\n\r\n".encode())
+            assert wire.recv(64).startswith(b"HTTP/1.1 100 ")  # the body is waited for
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("path", ["/", "/api/state", "/api/pictures/0/left"])
