@@ -67,38 +67,44 @@ def app(sessions: Sessions, hosts: Sequence[str]) -> Starlette:
             its own name lead here.
     """
     html, policy = page.render(sessions.protocol)
+    # All ports of a machine share their cookies, and each model has a study of its own.
+    cookie = f"{COOKIE}-{sessions.study.fingerprint}"
+
+    def token(request: Request) -> str:
+        """The participant's token; a stranger has one that nobody has."""
+        return request.cookies.get(cookie, "")
 
     async def index(_: Request) -> Response:
         return HTMLResponse(html, headers={"Content-Security-Policy": policy})
 
     async def join(request: Request) -> Response:
         await _body(request)
-        token = await run_in_threadpool(sessions.join)
+        new = await run_in_threadpool(sessions.join)
         answer = JSONResponse({}, 201)
-        answer.set_cookie(COOKIE, token, max_age=REMEMBERED_S, httponly=True, samesite="strict")
+        answer.set_cookie(cookie, new, max_age=REMEMBERED_S, httponly=True, samesite="strict")
         return answer
 
     async def state(request: Request) -> Response:
-        if COOKIE not in request.cookies:
+        if cookie not in request.cookies:
             return JSONResponse(None)  # somebody new
-        return JSONResponse(await run_in_threadpool(sessions.state, _token(request)))
+        return JSONResponse(await run_in_threadpool(sessions.state, token(request)))
 
     async def picture(request: Request) -> Response:
         number, side = _number(request), request.path_params["side"]
         if side not in ("left", "right"):
             raise HTTPException(404)
-        content = await run_in_threadpool(sessions.picture, _token(request), number, side)
+        content = await run_in_threadpool(sessions.picture, token(request), number, side)
         return Response(content, media_type="image/png")
 
     async def begin(request: Request) -> Response:
         await _body(request)
-        first = await run_in_threadpool(sessions.begin, _token(request), _number(request))
+        first = await run_in_threadpool(sessions.begin, token(request), _number(request))
         return JSONResponse({"first": first})
 
     async def answer(request: Request) -> Response:
         said = _Said.model_validate_json(await _body(request))
         words = Answer(**said.model_dump())
-        fake = await run_in_threadpool(sessions.answer, _token(request), _number(request), words)
+        fake = await run_in_threadpool(sessions.answer, token(request), _number(request), words)
         return JSONResponse({} if fake is None else {"fake": fake})
 
     routes = [
@@ -133,11 +139,6 @@ class _Headers:
             await send(message)
 
         await self._inner(scope, receive, send_with_headers)
-
-
-def _token(request: Request) -> str:
-    """The participant's token; a stranger has one that nobody has."""
-    return request.cookies.get(COOKIE, "")
 
 
 def _number(request: Request) -> int:
