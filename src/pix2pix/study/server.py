@@ -35,7 +35,7 @@ REMEMBERED_S = 30 * 24 * 3600
 # Of what a page has to say; longer than any answer.
 MOST_BYTES = 4096
 # Of a trial. Python makes no number of thousands of digits.
-NUMBER = re.compile("[0-9]{1,9}")
+NUMBER = re.compile("[0-9]{1,99}")
 HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
