@@ -13,7 +13,7 @@ EVENT = "0123456789abcdef0123456789abcdef"
 
 def answer(method, path, body=b"", chunk=None, **headers):
     """Status, headers and text of the answer; that of a request that was passed on is `passed: <its body>`."""
-    headers = {"host": "127.0.0.1:7860"} | headers
+    headers = {"host": "127.0.0.1:7860", "content_type": "application/json"} | headers
     pieces = [body[at : at + chunk] for at in range(0, len(body), chunk)] if chunk else [body]
     waiting = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
     waiting[-1]["more_body"] = False
@@ -109,6 +109,12 @@ def test_a_call_with_other_arguments_never_reaches_gradio(body):
     assert status == 400 and "call" in json.loads(said)["error"]
 
 
+@pytest.mark.parametrize("kind", [None, "", "text/plain", "multipart/form-data; boundary=x", "application/jsonx"])
+def test_a_call_says_that_it_is_json(kind):
+    assert call("x", 1, content_type=kind)[0] == 415
+    assert call("x", 1, content_type="Application/JSON ; charset=utf-8")[0] == 200
+
+
 @pytest.mark.parametrize("chunk", [None, 100])
 @pytest.mark.parametrize("said", [None, "5000", "9" * 5000, "10", "-1", "x"])
 def test_a_body_is_bounded_whatever_it_says_of_its_length(chunk, said):
@@ -132,7 +138,8 @@ def test_a_client_that_goes_away_is_no_error():
     async def inner(*_):
         raise AssertionError("passed on")
 
-    scope = {"type": "http", "method": "POST", "path": f"{API}/call/models", "headers": [(b"host", b"localhost")]}
+    scope = {"type": "http", "method": "POST", "path": f"{API}/call/models"}
+    scope["headers"] = [(b"host", b"localhost"), (b"content-type", b"application/json")]
     asyncio.run(Gate(inner, PAGES, CALLS, MOST)(scope, receive, send))
     assert gone[0]["status"] == 400
 

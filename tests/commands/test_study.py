@@ -108,6 +108,7 @@ def test_what_stands_in_the_way_is_one_line(command, home, workspace):
         assert f"127.0.0.1:{port}: cannot listen there (Address already in use)" in refused("--port", str(port))
     assert "cannot listen there" in refused("--port", "70000")
     assert "cannot listen there" in refused("--port", "0", "--host", "no.such.host.invalid")
+    assert "HOST=0.0.0.0 says that" in refused("--port", "0", "--host", "")
     home.mkdir(exist_ok=True)
     (home / "study.db").write_bytes(b"no database, but something else of some length")
     assert "study.db: cannot be used" in refused("--port", "0")
@@ -174,12 +175,31 @@ def test_others_are_let_in_when_it_is_asked_for_and_by_these_names_only(workspac
         process.communicate(timeout=60)
 
 
+@pytest.mark.parametrize(
+    ("host", "address", "names"),
+    [
+        ("127.0.0.1", "127.0.0.1", ["127.0.0.1", "localhost"]),
+        ("LocalHost", "127.0.0.1", ["127.0.0.1", "localhost"]),
+        ("Lab.example", "10.0.0.7", ["10.0.0.7", "lab.example"]),
+        ("10.0.0.7", "10.0.0.7", ["10.0.0.7"]),
+        ("127.2", "127.0.0.2", ["127.0.0.2", "127.2"]),
+    ],
+)
+def test_it_is_called_by_its_number_and_by_the_name_it_was_given(host, address, names):
+    assert study._hosts(host, address) == names
+
+
+def test_another_word_for_everywhere_means_it():
+    assert study._hosts("0", "0.0.0.0") == study._hosts("0.0.0.0", "0.0.0.0")
+
+
 def test_by_itself_nobody_else_is_let_in(workspace, home):
     process, lines = start(workspace, home)
     try:
         assert [line.rpartition(":")[0] for line in lines[2:-1]] == ["http://127.0.0.1", "http://localhost"]
         port = int(lines[2].rpartition(":")[2])
-        others = [name for name in study._hosts("0.0.0.0") if name[0].isdigit() and not name.startswith("127.")]
+        names = study._hosts("0.0.0.0", "0.0.0.0")
+        others = [name for name in names if name[0].isdigit() and not name.startswith("127.")]
         for address in others:
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection((address, port), timeout=10)

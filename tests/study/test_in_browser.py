@@ -228,6 +228,34 @@ def test_another_window_goes_on_and_neither_loses_its_way(chrome, tmp_path):
     assert [row.chosen for row in people[0]] == [None, None]
 
 
+def test_a_cookie_that_is_lost_or_never_kept_leaves_nobody_stuck(chrome, tmp_path):
+    with served(tmp_path) as address:
+        someone = Person(chrome, address, lambda fake: fake)
+        someone.press("Enter").wait(ASKED)
+        someone.context.clear_cookies()
+        someone.press("ArrowLeft").wait("#intro:not([hidden])")
+        someone.context.route("**/api/participants", lambda asked: asked.fulfill(status=201, json={}))
+        someone.press("Enter").wait("#trouble:not([hidden])")
+        assert "keeps no cookie" in someone.page.inner_text("#trouble")
+        someone.context.unroute("**/api/participants")
+        someone.open().press("Enter").wait(ASKED)
+        someone.open().context.clear_cookies()
+        assert "Welcome back" in someone.page.inner_text("#resume")
+        someone.press("Enter").wait("#intro:not([hidden]) #resume[hidden]", "attached")
+        someone.context.close()
+
+
+def test_a_touch_screen_suggests_no_answer(chrome, tmp_path):
+    style = "side => { const is = getComputedStyle(document.getElementById(side)); return [is.color, is.background] }"
+    with served(tmp_path) as address:
+        viewport = {"width": 390, "height": 844}
+        someone = Person(chrome, address, lambda fake: fake, viewport=viewport, is_mobile=True, has_touch=True)
+        someone.page.click("#start")
+        someone.wait(ASKED).page.hover("#right")
+        assert someone.page.evaluate(style, "left") == someone.page.evaluate(style, "right")
+        someone.context.close()
+
+
 def test_keys_before_the_question_and_keys_held_down_say_nothing(chrome, tmp_path):
     with served(tmp_path) as address:
         someone = Person(chrome, address, lambda fake: fake)

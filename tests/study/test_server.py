@@ -14,12 +14,12 @@ import hypothesis
 import pytest
 import requests
 import uvicorn
-from evaluated_workspace import make, pixels, recognised
+from evaluated_workspace import FINGERPRINT, make, pixels, recognised
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from pix2pix.pictures import save_png
-from pix2pix.study.server import MOST_BYTES, app
+from pix2pix.study.server import COOKIE, MOST_BYTES, app
 from pix2pix.study.sessions import Sessions
 from pix2pix.study.stimuli import Stimuli
 from pix2pix.study.store import Store
@@ -95,7 +95,8 @@ def test_a_session(client, store, sessions):
 
 def test_somebody_new_is_no_error_and_a_token_that_nobody_has_is_not_found(stranger):
     assert (stranger.get("/api/state").status_code, stranger.get("/api/state").json()) == (200, None)
-    for cookies in ({}, {"participant": ""}, {"participant": "x" * 32}, {"participant": "../../etc/passwd"}):
+    for token in (None, "", "x" * 32, "../../etc/passwd"):
+        cookies = {} if token is None else {f"{COOKIE}-{FINGERPRINT}": token}
         stranger.cookies = cookies
         assert not cookies or stranger.get("/api/state").status_code == 404
         assert stranger.get("/api/pictures/0/left").status_code == 404
@@ -106,6 +107,16 @@ def test_somebody_new_is_no_error_and_a_token_that_nobody_has_is_not_found(stran
 def test_the_cookie_is_not_for_scripts_nor_for_other_sites(stranger):
     cookie = stranger.post("/api/participants", json={}).headers["set-cookie"].lower()
     assert "httponly" in cookie and "samesite=strict" in cookie and "path=/" in cookie and "max-age=2592000" in cookie
+
+
+def test_the_studies_of_two_models_on_one_machine_know_the_same_person(client, store, tmp_path):
+    shown(client)
+    other = Sessions(store, Stimuli(make(tmp_path / "other", fingerprint="f" * 16, seed=1)), PROTOCOL, Clock())
+    neighbour = TestClient(app(other, ["127.0.0.1"]), base_url="http://127.0.0.1:9000", cookies=client.cookies)
+    assert neighbour.get("/api/state").json() is None
+    neighbour.post("/api/participants", json={})
+    client.cookies = neighbour.cookies
+    assert [each.get("/api/state").json()["next"] for each in (client, neighbour)] == [1, 0]
 
 
 def test_real_and_generated_are_sent_alike(client):
@@ -159,6 +170,7 @@ def test_another_hosts_name_is_refused(client, host):
         "/api/pictures/0/test-1-real.png", "/api/pictures/test-1/real", "/api/pictures/0/generated", "/..%2fstudy.db",
         "/api/pictures/-1/left", "/api/pictures/0.0/left", "/api/pictures/0/left%00", "/api/pictures/0/LEFT",
         "/api/pictures/99999999999999999999999/left", "/reports/pictures/test-1-real.png", "/api/trials/0/answer/",
+        f"/api/pictures/{'9' * 5000}/left",
     ],
 )  # fmt: skip
 def test_there_is_no_way_to_other_files_or_pictures(client, path):
@@ -252,6 +264,23 @@ def test_a_form_on_a_foreign_page_speaks_for_nobody(client, store, sessions, pat
     """What browsers let foreign pages send is of these kinds."""
     assert client.post(path, content=json.dumps(TRUE), headers={"Content-Type": kind}).status_code == 415
     assert answers(store, sessions) == []
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "1e0", "%D9%A1", "x"])
+def test_a_trial_has_a_number(client, store, sessions, number):
+    for what in ("begin", "answer"):
+        assert client.post(f"/api/trials/{number}/{what}", json=TRUE).status_code == 404
+    assert answers(store, sessions) == []
+
+
+def test_one_who_goes_away_within_a_request_is_no_error(sessions, caplog):
+    with serving(sessions) as address:
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as wire:
+            head = "POST /api/participants HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            wire.sendall(f"{head}Content-Length: 9\r\nExpect: 100-continue\r\n\r\n".encode())
+            assert wire.recv(64).startswith(b"HTTP/1.1 100 ")  # the body is waited for
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("path", ["/", "/api/state", "/api/pictures/0/left"])

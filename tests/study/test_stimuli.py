@@ -84,12 +84,14 @@ def test_the_two_of_a_pair_are_of_one_size(root):
         Stimuli(root)
 
 
-@pytest.mark.parametrize("change", ["other", "gone"])
+@pytest.mark.parametrize("change", ["other", "gone", "folder"])
 def test_pictures_that_change_meanwhile_are_not_shown(root, change):
     pictures = Stimuli(root)
     path = root / "reports/pictures/test-1-real.png"
-    if change == "gone":
+    if change != "other":
         path.unlink()
+        if change == "folder":
+            path.mkdir()
     else:
         save_png(path, pixels(0, "real", seed=5))
     with pytest.raises(ChangedError, match=r"test-1-real.png: changed since the study was opened"):

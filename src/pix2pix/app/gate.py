@@ -77,6 +77,8 @@ class Gate:
         name = path.removeprefix(f"{API}/call/")
         if method != "POST" or path == name or name not in self._calls:
             raise RefusedError(404, "there is no such page")
+        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise RefusedError(415, "a call is JSON (Content-Type: application/json)")  # Gradio would read it otherwise
         body = await self._read(headers, receive)
         _check(body, self._calls[name])
         return body

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pix2pix.study.trials import Protocol
 
 RESULT = CHECKOUT / "reports/study.json"
-LOCAL = ("127.0.0.1", "localhost")
+LOCAL = "127.0.0.1"
 # Any address of this machine.
 EVERYWHERE = "0.0.0.0"
 # How long requests that are under way may take when the server is to end.
@@ -49,8 +49,8 @@ def serve(host: str, port: int) -> None:
 
     pictures = Stimuli(CHECKOUT)
     wanted = protocol(len(pictures.ids))
-    hosts = _hosts(host)
     with _listen(host, port) as listening, closing(Store(home() / "study.db")) as store:
+        hosts = _hosts(host, listening.getsockname()[0])
         sessions = Sessions(store, pictures, wanted)
         print(f"{len(pictures.ids)} pairs of the model {pictures.fingerprint}: {_trials(wanted)}")
         if wanted != PAPERS:
@@ -118,6 +118,8 @@ def _listen(host: str, port: int) -> socket.socket:
     Raises:
         UserError: the port is taken, or no such address is ours.
     """
+    if not host:
+        raise UserError("the host is an empty word, which would let in everyone; HOST=0.0.0.0 says that")
     try:
         return socket.create_server((host, port))
     except socket.gaierror as error:
@@ -129,10 +131,11 @@ def _listen(host: str, port: int) -> socket.socket:
     raise UserError(f"{host}:{port}: cannot listen there ({reason}); HOST=… and PORT=… say where else")
 
 
-def _hosts(host: str) -> list[str]:
-    """The names by which people call a server that listens there, numbers first."""
-    if host != EVERYWHERE:
-        return list(LOCAL) if host in LOCAL else [host]
+def _hosts(host: str, address: str) -> list[str]:
+    """The names by which people call a server that was told to listen at `host`, which is `address`; numbers first."""
+    if address != EVERYWHERE:
+        # Browsers write names small.
+        return list(dict.fromkeys([address, host.lower(), *(["localhost"] if address == LOCAL else [])]))
     numbers = [
         address.address
         for addresses in psutil.net_if_addrs().values()

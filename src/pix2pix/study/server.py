@@ -4,6 +4,7 @@ A participant is known by a random token in a cookie. Which picture is the gener
 practice trial's answer and never else: a picture's address says trial and side, and both are sent in the same way.
 """
 
+import re
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,7 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +34,8 @@ COOKIE = "participant"
 REMEMBERED_S = 30 * 24 * 3600
 # Of what a page has to say; longer than any answer.
 MOST_BYTES = 4096
+# Of a trial. Python makes no number of thousands of digits.
+NUMBER = re.compile("[0-9]{1,99}")
 HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -64,47 +67,53 @@ def app(sessions: Sessions, hosts: Sequence[str]) -> Starlette:
             its own name lead here.
     """
     html, policy = page.render(sessions.protocol)
+    # All ports of a machine share their cookies, and each model has a study of its own.
+    cookie = f"{COOKIE}-{sessions.study.fingerprint}"
+
+    def token(request: Request) -> str:
+        """The participant's token; a stranger has one that nobody has."""
+        return request.cookies.get(cookie, "")
 
     async def index(_: Request) -> Response:
         return HTMLResponse(html, headers={"Content-Security-Policy": policy})
 
     async def join(request: Request) -> Response:
         await _body(request)
-        token = await run_in_threadpool(sessions.join)
+        new = await run_in_threadpool(sessions.join)
         answer = JSONResponse({}, 201)
-        answer.set_cookie(COOKIE, token, max_age=REMEMBERED_S, httponly=True, samesite="strict")
+        answer.set_cookie(cookie, new, max_age=REMEMBERED_S, httponly=True, samesite="strict")
         return answer
 
     async def state(request: Request) -> Response:
-        if COOKIE not in request.cookies:
+        if cookie not in request.cookies:
             return JSONResponse(None)  # somebody new
-        return JSONResponse(await run_in_threadpool(sessions.state, _token(request)))
+        return JSONResponse(await run_in_threadpool(sessions.state, token(request)))
 
     async def picture(request: Request) -> Response:
-        number, side = request.path_params["number"], request.path_params["side"]
+        number, side = _number(request), request.path_params["side"]
         if side not in ("left", "right"):
             raise HTTPException(404)
-        content = await run_in_threadpool(sessions.picture, _token(request), number, side)
+        content = await run_in_threadpool(sessions.picture, token(request), number, side)
         return Response(content, media_type="image/png")
 
     async def begin(request: Request) -> Response:
         await _body(request)
-        first = await run_in_threadpool(sessions.begin, _token(request), request.path_params["number"])
+        first = await run_in_threadpool(sessions.begin, token(request), _number(request))
         return JSONResponse({"first": first})
 
     async def answer(request: Request) -> Response:
         said = _Said.model_validate_json(await _body(request))
         words = Answer(**said.model_dump())
-        fake = await run_in_threadpool(sessions.answer, _token(request), request.path_params["number"], words)
+        fake = await run_in_threadpool(sessions.answer, token(request), _number(request), words)
         return JSONResponse({} if fake is None else {"fake": fake})
 
     routes = [
         Route("/", index),
         Route("/api/participants", join, methods=["POST"]),
         Route("/api/state", state),
-        Route("/api/pictures/{number:int}/{side}", picture),
-        Route("/api/trials/{number:int}/begin", begin, methods=["POST"]),
-        Route("/api/trials/{number:int}/answer", answer, methods=["POST"]),
+        Route("/api/pictures/{number}/{side}", picture),
+        Route("/api/trials/{number}/begin", begin, methods=["POST"]),
+        Route("/api/trials/{number}/answer", answer, methods=["POST"]),
     ]
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         HTTPException: _refused,
@@ -132,9 +141,12 @@ class _Headers:
         await self._inner(scope, receive, send_with_headers)
 
 
-def _token(request: Request) -> str:
-    """The participant's token; a stranger has one that nobody has."""
-    return request.cookies.get(COOKIE, "")
+def _number(request: Request) -> int:
+    """The trial that an address names."""
+    number = request.path_params["number"]
+    if not NUMBER.fullmatch(number):
+        raise HTTPException(404)
+    return int(number)
 
 
 async def _body(request: Request) -> bytes:
@@ -143,15 +155,18 @@ async def _body(request: Request) -> bytes:
     A browser lets no foreign page send JSON, so none can speak for a participant.
 
     Raises:
-        HTTPException: it is no JSON, or too long; not all of it is read then.
+        HTTPException: it is no JSON, too long, or ends early; not all of it is read then.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "JSON is wanted (Content-Type: application/json)")
     content = b""
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MOST_BYTES:
-            raise HTTPException(413, f"more than {MOST_BYTES} bytes", {"Connection": "close"})
+    try:
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > MOST_BYTES:
+                raise HTTPException(413, f"more than {MOST_BYTES} bytes", {"Connection": "close"})
+    except ClientDisconnect:
+        raise HTTPException(400, "the request ended early") from None
     return content
 
 

@@ -63,7 +63,7 @@ class Stimuli:
         """
         try:
             content = self._path(pair, kind).read_bytes()
-        except FileNotFoundError:
+        except OSError:
             content = b""
         if hashlib.sha256(content).hexdigest() != self._digests[pair, kind]:
             raise ChangedError(f"{self._path(pair, kind)}: changed since the study was opened; stop it and start anew")

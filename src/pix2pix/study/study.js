@@ -90,7 +90,7 @@ async function load(number) {
 async function loaded(number, ahead) {
   for (let pictures = await ahead; ; pictures = await load(number)) {
     if (pictures) return pictures;
-    if ((await ask("state")).next !== number) throw new Refused(409, "another window went on");
+    if ((await ask("state"))?.next !== number) throw new Refused(409, "another window went on");
     complain("The pictures do not load.");
     await wait(RETRY_MS);
     $("trouble").hidden = true;
@@ -201,7 +201,12 @@ async function intro(state) {
   $("time").hidden = Boolean(number);
   view("intro");
   await goOn($("start"));
-  if (!state) await ask("participants", {});
+  if (state) return;
+  await ask("participants", {});
+  if (await ask("state")) return;
+  $("trouble").textContent = "This browser keeps no cookie of this page, by which it would know your answers. Allow it, and reload the page.";
+  $("trouble").hidden = false;
+  await new Promise(() => {}); // there is no way on
 }
 
 async function run(from) {
@@ -246,7 +251,7 @@ async function main() {
     try {
       await run(state?.next ?? 0);
     } catch (error) {
-      // Another window went on, or it is another study by now: the server knows where we are.
+      // Another window went on, the cookie is gone, or it is another study by now: the server knows where we are.
       if (!(error instanceof Refused)) throw error;
       clear();
     }
