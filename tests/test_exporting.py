@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from tiny import ABOUT
 
 from pix2pix import exporting
@@ -74,6 +75,17 @@ def test_an_export_that_answers_otherwise_is_not_written(tmp_path, trained, monk
     monkeypatch.setitem(exporting.FORMATS, "savedmodel", wrong)
     with pytest.raises(UserError, match="not written, since as savedmodel this model answers otherwise"):
         exporting.export(Translator(trained, ABOUT), tmp_path / "out", "savedmodel", seed=0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_one_line(tmp_path, trained, monkeypatch):
+    def full(_, folder):
+        raise tf.errors.ResourceExhaustedError(None, None, f"{folder}/saved_model.pb.tmp; No space left on device")
+
+    monkeypatch.setitem(exporting.FORMATS, "savedmodel", (full, None))
+    with pytest.raises(UserError) as caught:
+        exporting.export(Translator(trained, ABOUT), tmp_path / "out", "savedmodel", seed=0)
+    assert str(caught.value) == f"not written: {tmp_path}/out/saved_model.pb.tmp; No space left on device"
     assert not list(tmp_path.iterdir())
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pix2pix.errors import UserError
+from pix2pix.errors import UserError, one_line
 from pix2pix.files import whole, write_json
 from pix2pix.quiet import chatter_held_back
 from pix2pix.translator import Translator
@@ -41,7 +41,7 @@ def export(translator: Translator, out: Path, format_: Format, seed: int) -> Non
         seed: of the dropout masks.
 
     Raises:
-        UserError: a package is missing, or what was written does not answer as the translator does.
+        UserError: a package is missing, the disk is full, or what was written does not answer as the translator does.
     """
     write, load = FORMATS[format_]
     sample = np.random.default_rng(0).integers(0, 256, (2, translator.size, translator.size, 3), dtype=np.uint8)
@@ -54,6 +54,8 @@ def export(translator: Translator, out: Path, format_: Format, seed: int) -> Non
                 answer = load(folder)(sample)
         except ImportError as error:
             raise UserError(f"{format_} needs a package: {error}; `pip install onnx onnxruntime tf2onnx`") from None
+        except tf.errors.OpError as error:  # a disk that is full, in TensorFlow's words
+            raise UserError(f"not written: {one_line(str(error).replace(str(folder), str(out)))}") from None
         # Converters can fail without a word: LiteRT's leaves out weights that are no constants.
         if np.abs(answer.astype(int) - expected).max() > TOLERANCE:
             raise UserError(f"{out}: not written, since as {format_} this model answers otherwise than it does here")

@@ -1,5 +1,7 @@
 """Which challengers are promoted, by figures worked out by hand and SciPy's bootstrap; the store is made up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -83,6 +85,35 @@ def test_scores_of_other_pictures_are_not_compared(contest, other):
     status, _, err, promoted = contest(version(2), other)
     assert (status, promoted) == (1, [])
     assert err.startswith("error: versions 2 and 1 were scored on other pictures") and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("l1", [[0.1, np.inf], [0.1, -np.inf]])
+def test_a_difference_that_is_no_number_promotes_nothing(contest, l1):
+    infinite = (version(number, l1=l1, ssim=HARD[:2], ids=IDS[:2]) for number in (2, 1))
+    with np.errstate(invalid="ignore"):
+        status, _, err, promoted = contest(*infinite, "--metric", "l1")
+    assert (status, promoted) == (1, [])
+    assert err == "error: the challenger is worse: its L1 (0 to 1) differs by +nan [+nan, +nan]; nothing is changed\n"
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda table: table.assign(l1=np.nan), "it has gaps"),
+        (lambda table: table.mask(table == 80), "it has gaps"),
+        (lambda table: table[:0], "it has gaps"),
+        (lambda table: table.drop(columns="ssim"), "it has no column ssim"),
+        (lambda table: table.drop(columns="1>0"), "cannot reshape"),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1])
+def test_scores_that_are_damaged_promote_nothing(contest, damage, said, place):
+    pair = [version(2), version(1)]
+    pair[place] = replace(pair[place], images=damage(pair[place].images))
+    status, out, err, promoted = contest(*pair)
+    assert (status, promoted) == (1, [])
+    assert err.startswith(f"error: version {2 - place}: its scores image by image cannot be read ({said}")
+    assert err.count("\n") == 1 and len(out.splitlines()) == 1
 
 
 def test_another_segmenters_reading_does_not_decide(contest):

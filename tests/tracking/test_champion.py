@@ -1,7 +1,12 @@
 """The registered model, read back through MLflow's own client."""
 
+import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,22 +43,29 @@ def home(monkeypatch, tmp_path, fresh_home):
     shutil.copytree(fresh_home, tmp_path / "home")
     monkeypatch.setenv("PIX2PIX_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'elsewhere.db'}")  # the evaluate stage has told MLflow of no store
+    del os.environ["MLFLOW_TRACKING_URI"]  # where MLflow passes it on
+    yield
+    mlflow.set_tracking_uri(None)
 
 
-def scored(fingerprint="1" * 16, **scores):
-    """What the evaluate stage does at its end."""
-    with evaluation_run(PARAMS, fingerprint) as (run, training):
+def scored(fingerprint="1" * 16, params=PARAMS, table=TABLE, **scores):
+    """What the evaluate stage does at its end; returns the id of its run."""
+    with evaluation_run(params, fingerprint) as (run, training):
         run.dataset(MANIFEST, "d" * 64, "evaluation")
         run.scores(scores, 0)
-        run.table(TABLE, "per_image.csv")
+        if table is not None:
+            run.table(table, "per_image.csv")
         training.challenge(run.id)
+        return run.id
 
 
 def test_a_scored_model_becomes_the_challenger_with_its_scores(capsys):
     assert holder(tracking_uri(), "challenger") is None
     scored(l1=0.5, l1_low=0.4)
     version = holder(tracking_uri(), "challenger")
-    assert (version.number, version.data, version.scores) == (1, "d" * 16, {"l1": 0.5, "l1_low": 0.4})
+    assert (version.number, version.data) == (1, "d" * 16 + ", right_to_left")
+    assert version.scores == {"l1": 0.5, "l1_low": 0.4}
     pd.testing.assert_frame_equal(version.images, TABLE)
     assert holder(tracking_uri(), "champion") is None
     assert (
@@ -108,6 +120,62 @@ def test_a_version_without_scores_is_named():
     MlflowClient(tracking_uri()).delete_model_version_tag("facades", "1", "evaluation_run")
     with pytest.raises(UserError, match="facades version 1 was never scored"):
         holder(tracking_uri(), "challenger")
+
+
+def test_the_other_direction_is_no_score_of_the_same_pictures():
+    scored(l1=0.5)
+    ours = holder(tracking_uri(), "challenger").data
+    scored(params=settings({"data.direction": "left_to_right"}), l1=0.5)
+    assert holder(tracking_uri(), "challenger").data == "d" * 16 + ", left_to_right" != ours
+
+
+def test_scores_that_did_not_arrive_take_no_others_place(capsys):
+    scored(l1=0.5)
+    capsys.readouterr()
+    scored(table=None, l1=0.25)
+    assert holder(tracking_uri(), "challenger").scores == {"l1": 0.5}
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("damage", ["absent", "no table"])
+def test_scores_that_are_gone_are_named(damage):
+    evaluation = scored(l1=0.5)
+    place = MlflowClient(tracking_uri()).get_run(evaluation).info.artifact_uri
+    table = Path(place.removeprefix("file://"), "per_image.csv")
+    if damage == "absent":
+        table.unlink()
+    else:
+        table.write_bytes(b"")
+    with pytest.raises(UserError, match=rf"facades version 1: the scores .* run {evaluation}, .* scores it again$"):
+        holder(tracking_uri(), "challenger")
+
+
+def test_a_challenger_that_came_meanwhile_stays_one(tiny_model):
+    scored(l1=0.5)
+    seen = holder(tracking_uri(), "challenger")
+    with training_run(PARAMS, "2" * 16) as run:
+        run.generator(tiny_model, 32)
+    scored("2" * 16, l1=0.25)
+    promote(tracking_uri(), seen)
+    assert [holder(tracking_uri(), alias).number for alias in ("champion", "challenger")] == [1, 2]
+
+
+def test_two_evaluations_at_once_make_one_version(monkeypatch):
+    """The one that comes second would have looked for the version before the first one made it."""
+    search = MlflowClient.search_model_versions
+
+    def slow(self, *words):
+        found = search(self, *words)
+        time.sleep(1)
+        return found
+
+    monkeypatch.setattr(MlflowClient, "search_model_versions", slow)
+    with evaluation_run(PARAMS, "1" * 16) as (one, training), evaluation_run(PARAMS, "1" * 16) as (other, again):
+        for run in (one, other):
+            run.table(TABLE, "per_image.csv")
+        with ThreadPoolExecutor() as both:
+            list(both.map(lambda run, scores: run.challenge(scores.id), (training, again), (one, other)))
+    assert len(search(MlflowClient(tracking_uri()), "name = 'facades'")) == 1
 
 
 def test_a_store_that_is_not_there_is_not_made(monkeypatch, tmp_path):

@@ -13,20 +13,22 @@ from pathlib import Path
 
 import mlflow
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 import requests
 from conftest import CHECKOUT, settings
 from mlflow.tracking import MlflowClient
 from PIL import Image
+from tiny import save_generator
 
 from pix2pix.errors import DataError, StoppedError, UserError
 from pix2pix.networks import folder as model_folder
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generator import generator
-from pix2pix.tracking import runs
+from pix2pix.tracking import champion, runs
 from pix2pix.tracking.model import fetch_generator
-from pix2pix.tracking.runs import ablation_run, evaluation_run, judged, summarise, training_run
+from pix2pix.tracking.runs import ablation_run, evaluation_run, judged, summarise, tracking_uri, training_run
 from pix2pix.translator import Translator
 
 PARAMS = settings()
@@ -818,6 +820,22 @@ def test_a_server_that_goes_and_comes_back_misses_nothing(home, server, capsys, 
         assert store(home).get_run(run.id).info.status == "RUNNING"
         tell(again, [{"step": step, "loss": 4.0} for step in range(1, 100)], "step")
     assert len(history(home, run.id, "loss")) == 100
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("undisturbed")
+def test_a_server_takes_a_scored_model(tmp_path, server, capsys, monkeypatch):
+    start, _ = server
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", start())
+    with training_run(PARAMS, ONE) as run:
+        run.generator(save_generator(tmp_path / "generator"), 32)
+    with evaluation_run(PARAMS, ONE) as (evaluation, training):
+        evaluation.scores({"ssim": 0.5}, 0)
+        evaluation.table(pd.DataFrame({"ssim": [0.5]}, index=pd.Index(["val/1"], name="id")), champion.PER_IMAGE)
+        training.challenge(evaluation.id)
+    assert "warning: MLflow" not in capsys.readouterr().err
+    version = champion.holder(tracking_uri(), champion.CHALLENGER)
+    assert (version.number, version.scores) == (1, {"ssim": 0.5})
 
 
 @pytest.mark.usefixtures("nobody_there")

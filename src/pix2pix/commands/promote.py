@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pix2pix import quiet
-from pix2pix.errors import DataError, UserError
+from pix2pix.errors import DataError, UserError, one_line
 from pix2pix.evaluation import scoreboard
 from pix2pix.evaluation.paired import PerImage, differences
 from pix2pix.evaluation.scoreboard import Measure
@@ -54,17 +54,27 @@ def _differences(challenger: "Version", champion: "Version") -> dict[str, float]
     """What the challenger has more, with bounds; see `paired.differences`.
 
     Raises:
-        DataError: they were not scored on the same pictures.
+        DataError: they were not scored on the same pictures, or the scores of one are damaged.
     """
-    one, other = (PerImage.of_table(each.images) for each in (challenger, champion))
+    one, other = map(_images, (challenger, champion))
     if challenger.data != champion.data or not one.likeness.index.equals(other.likeness.index):
         raise DataError(
-            f"versions {challenger.number} and {champion.number} were scored on other pictures, so neither can be "
-            "called better; score both on the same records"
+            f"versions {challenger.number} and {champion.number} were scored on other pictures, or in the other "
+            "direction, so neither can be called better; score both on the same records"
         )
     if any(challenger.scores.get(name) != champion.scores.get(name) for name in CEILING):
         one = PerImage(one.likeness, None)  # another segmenter has read the classes
     return differences(one, other)
+
+
+def _images(version: "Version") -> PerImage:
+    try:
+        return PerImage.of_table(version.images)
+    except ValueError as error:
+        raise DataError(
+            f"version {version.number}: its scores image by image cannot be read ({one_line(error)}); "
+            "`dvc repro --single-item --force evaluate` with its parameters scores it again"
+        ) from None
 
 
 def _table(challenger: "Version", champion: "Version | None", apart: Mapping[str, float]) -> str:
@@ -97,7 +107,8 @@ def _refuse_worse(apart: Mapping[str, float], name: str) -> None:
             f"classes; --metric takes {', '.join(key for key in MEASURES if key in apart)}"
         )
     low, high = apart[f"{name}_low"], apart[f"{name}_high"]
-    if high < 0 if MEASURES[name].higher_is_better else low > 0:
+    no_worse = high >= 0 if MEASURES[name].higher_is_better else low <= 0
+    if not no_worse:  # nor is NaN a reason to promote
         raise UserError(
             f"the challenger is worse: its {MEASURES[name].name} differs by {apart[name]:+.3f} [{low:+.3f}, "
             f"{high:+.3f}]; nothing is changed"

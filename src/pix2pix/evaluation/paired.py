@@ -42,7 +42,11 @@ class PerImage:
 
     @classmethod
     def of_table(cls, table: pd.DataFrame) -> "PerImage":
-        """The same from its table."""
+        """The same from its table; a `ValueError` if that has gaps or is another one."""
+        if missing := [name for name in LIKENESS if name not in table]:
+            raise ValueError(f"it has no column {missing[0]}")
+        if table.empty or table.isna().to_numpy().any():
+            raise ValueError("it has gaps")
         likeness, counts = table[LIKENESS], table.drop(columns=LIKENESS).to_numpy(np.int64)
         classes = math.isqrt(counts.shape[1])
         return cls(likeness, counts.reshape(len(table), classes, classes) if classes else None)

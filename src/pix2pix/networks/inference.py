@@ -63,7 +63,10 @@ class GeneratorInUse:
 
         def masked(layer: layers.Layer) -> layers.Layer:
             mask = masks.get(layer.name)
-            return layer if mask is None else layers.Lambda(lambda maps: maps * mask, name=layer.name)
+            if mask is None:
+                return layer
+            # Where Keras has to find the shape out by itself, it takes Ctrl-C for an error in the function.
+            return layers.Lambda(lambda maps: maps * mask, mask.shape[1:], name=layer.name)
 
         model = keras.models.clone_model(self._model, clone_function=masked)
         weights = [

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import mlflow
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
@@ -20,6 +21,8 @@ NAME = "facades"
 CHALLENGER, CHAMPION = "challenger", "champion"
 # The tag of a version that names the run with its scores, and the artifact there that has them image by image.
 EVALUATION, PER_IMAGE = "evaluation_run", "per_image.csv"
+# The parameter of that run that says which half was made of which.
+DIRECTION = "data.direction"
 T = TypeVar("T")
 
 
@@ -29,7 +32,7 @@ class Version:
 
     Attributes:
         number: MLflow's, from 1.
-        data: the digest of the records it was scored on.
+        data: the digest of the records it was scored on, and which half it made of which.
         scores: the figures of its evaluation, as in `metrics/evaluate.json`.
         images: the same image by image; see `evaluation.paired.PerImage.table`.
     """
@@ -51,20 +54,26 @@ def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
         evaluation: id of the run with its scores.
 
     Returns:
-        The number of its version; None if no model was logged.
+        The number of its version; None if no model was logged, or not all of its scores.
     """
     client = MlflowClient(tracking_uri, tracking_uri)
     outputs = client.get_run(training).outputs
     if not (outputs and outputs.model_outputs):
         return None
-    source = f"models:/{outputs.model_outputs[0].model_id}"
+    # A version that has older scores is not to lose them to those of a run that could not be written.
+    if PER_IMAGE not in (artifact.path for artifact in client.list_artifacts(evaluation)):
+        return None
+    model = outputs.model_outputs[0].model_id
+    source = f"models:/{model}"
     try:
         client.create_registered_model(NAME, description="Generators of this project, each with its scores.")
     except MlflowException as error:
         if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
             raise
     versions = {each.source: each.version for each in client.search_model_versions(f"name = '{NAME}'")}
-    number = versions.get(source) or client.create_model_version(NAME, source, training).version
+    # Whatever the client's store, MLflow looks there for what a new version is of. A server wants the id, too.
+    mlflow.set_tracking_uri(tracking_uri)
+    number = versions.get(source) or client.create_model_version(NAME, source, training, model_id=model).version
     client.set_model_version_tag(NAME, number, EVALUATION, evaluation)
     if CHAMPION not in client.get_model_version(NAME, number).aliases:
         client.set_registered_model_alias(NAME, CHALLENGER, number)
@@ -86,10 +95,17 @@ def holder(tracking_uri: str, alias: str) -> Version | None:
         evaluation = client.get_model_version(NAME, str(number)).tags.get(EVALUATION)
         if evaluation is None:
             raise DataError(f"{NAME} version {number} was never scored; the evaluate stage does that")
-        with tempfile.TemporaryDirectory() as scratch:
-            images = pd.read_csv(client.download_artifacts(evaluation, PER_IMAGE, scratch), index_col="id")
-        run = client.get_run(evaluation)
-        data = ", ".join(each.dataset.digest for each in (run.inputs.dataset_inputs if run.inputs else ()))
+        try:
+            with tempfile.TemporaryDirectory() as scratch:
+                images = pd.read_csv(client.download_artifacts(evaluation, PER_IMAGE, scratch), index_col="id")
+            run = client.get_run(evaluation)
+        except Exception as error:
+            raise DataError(
+                f"{NAME} version {number}: the scores of its evaluation, run {evaluation}, are not to be had "
+                f"({one_line(error)}); `dvc repro --single-item --force evaluate` with its parameters scores it again"
+            ) from None
+        digests = (each.dataset.digest for each in (run.inputs.dataset_inputs if run.inputs else ()))
+        data = ", ".join((*digests, run.data.params.get(DIRECTION, "")))
         return Version(int(number), data, run.data.metrics, images)
 
     return _asked(tracking_uri, found)
@@ -104,7 +120,9 @@ def promote(tracking_uri: str, challenger: Version) -> None:
 
     def move(client: MlflowClient) -> None:
         client.set_registered_model_alias(NAME, CHAMPION, str(challenger.number))
-        client.delete_registered_model_alias(NAME, CHALLENGER)
+        # Meanwhile another one may have become the challenger.
+        if CHALLENGER in client.get_model_version(NAME, str(challenger.number)).aliases:
+            client.delete_registered_model_alias(NAME, CHALLENGER)
 
     _asked(tracking_uri, move)
 

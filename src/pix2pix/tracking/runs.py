@@ -165,7 +165,8 @@ class Run:
         """Make the model of this training, with the scores of that run, the challenger among the registered models."""
 
         def enter(_: MlflowClient, run: str) -> None:
-            number = champion.enter(tracking_uri(), run, evaluation)
+            with _one_at_a_time():  # two evaluations of one model make one version of it
+                number = champion.enter(tracking_uri(), run, evaluation)
             if number is not None:
                 print(f"MLflow has the model as {champion.NAME} version {number}; `python -m pix2pix promote` compares")
 
@@ -283,6 +284,7 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
 
     run = Run(open_)
     run.params({path: value for path, value in params.flat().items() if path.startswith(("evaluate.", "segmenter."))})
+    run.params({champion.DIRECTION: params.data.resolved_direction})
     run.tags(_provenance())
     training = Run(lambda: parents[0]) if parents else None
     with _ended(run):
