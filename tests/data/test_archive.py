@@ -308,7 +308,9 @@ def test_a_damaged_zip_is_noticed(tmp_path):
         list(archive.members(tmp_path / "a", LIMITS))
 
 
-@pytest.mark.parametrize("contents", [b"", b"<html>gone</html>", gzip.compress(b"not a tar", mtime=0), b"PK\x03\x04 no zip"])
+@pytest.mark.parametrize(
+    "contents", [b"", b"<html>gone</html>", gzip.compress(b"not a tar", mtime=0), b"PK\x03\x04 no zip"]
+)
 def test_what_is_no_archive_is_refused(tmp_path, contents):
     (tmp_path / "a").write_bytes(contents)
     with pytest.raises(DataError, match="cannot be read as a tar"):
