@@ -88,11 +88,11 @@ lock: setup  ## resolve the dependencies anew into requirements*.lock and bench/
 	$(COMPILE) --universal bench/requirements.in --output-file bench/requirements.lock
 	$(if $(PIP_FIND_LINKS),$(COMPILE) --find-links $(PIP_FIND_LINKS) bench/requirements.in --output-file bench/requirements-cpu.lock)
 
-pictures: setup  ## the README's pictures, of the demo's run; Chromium is needed
+pictures: setup  ## the README's pictures, from a run of their own; minutes; Chromium is needed
 	python docs/pictures.py
 
 clean-checkpoints: setup  ## remove all checkpoints, or RUN=fingerprint; such a run is trained anew
 	PYTHONPATH=src python -m pix2pix.clean $(RUN)
 
-clean:  ## remove the demo, and the copies `mlflow run` and `make ablation` made
-	rm -rf .demo .mlflow-run .ablation
+clean:  ## remove the demo, and the copies `mlflow run`, `make ablation` and `make pictures` made
+	rm -rf .demo .mlflow-run .ablation .pictures

@@ -1,4 +1,4 @@
-"""Make the README's pictures from a demo's run: `make demo`, then `make pictures`; a quarter of an hour.
+"""Make the README's pictures from a run of their own, of a quarter of an hour: `make pictures`.
 
 The houses are drawn by the project, so they may be shown; photos of the published data set may not. Pages are
 photographed in Chromium, which has to be installed.
@@ -26,45 +26,56 @@ from playwright.sync_api import Error, Page, sync_playwright
 from pix2pix import looks
 from pix2pix.pictures import grid, load_rgb
 
-DEMO, DOCS = ROOT / ".demo", ROOT / "docs"
+DOCS, WORKSPACE = ROOT / "docs", ROOT / ".pictures"
 PAIRS = ("test-3", "test-15")
 SHOWN = ("input", "generated", "real")
 PATIENCE_MS = 120_000
 PORT = 5099
 WIDTH, HEIGHT = 1280, 860
-# Experiments of a minute or two each, to have some to show.
-SMALL = (
-    "data.dataset=sample", "data.sample_train=32", "data.sample_val=8", "data.sample_test=16", "data.image_size=64",
-    "train.epochs=4", "segmenter.epochs=20", "segmenter.crop=64", "evaluate.dropout_repeats=1",
-    "tracking.log_model=false",
-)  # fmt: skip
+# Small, and so done in minutes; with enough houses for the whole of the study.
+SMALL = {
+    "data.dataset": "sample", "data.sample_test": "50", "data.image_size": "128", "train.generator_filters": "32",
+    "train.discriminator_filters": "32", "segmenter.crop": "128", "segmenter.epochs": "16",
+    "evaluate.dropout_repeats": "1",
+}  # fmt: skip
+EPOCHS, FEW_EPOCHS = 20, 4
 EXPERIMENTS = {"default": (), "lambda-10": ("train.lambda_l1=10",), "l1-alone": ("train.loss=l1",)}
 COLUMNS = ("train.loss", "train.lambda_l1", "generated_class_iou", "generated_pixel_accuracy", "l1", "ssim")
 
 
 def main() -> None:
-    """Make all of them."""
-    houses()
-    with sync_playwright() as playwright:
+    """Train, and make all of them."""
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        os.environ |= {"PIX2PIX_HOME": home, "PYTHONUNBUFFERED": "1"}
+        settings = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
+        command = [sys.executable, "-m", "pix2pix.workspace", WORKSPACE.name, "--defaults", *settings]
+        subprocess.run([*command, "--train.epochs", str(EPOCHS)], cwd=ROOT, env=own(ROOT), check=True)
+        houses()
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.set_default_timeout(PATIENCE_MS)
-        for make in (report, app, study, runs, experiments):
+        for make in (report, app, study, experiments, runs):
             make(page)
             print(f"docs/{make.__name__}.png", flush=True)
         browser.close()
 
 
+def own(folder: Path) -> dict[str, str]:
+    """The environment in which the code of a checkout or a copy of it runs."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PYTHONPATH": str(folder / "src"), "PATH": path}
+
+
 def houses() -> None:
     """Two houses side by side: label map, generated picture, drawn picture."""
-    folder = DEMO / "reports" / "pictures"
+    folder = WORKSPACE / "reports" / "pictures"
     row = [load_rgb(folder / f"{pair}-{name}.png") for pair in PAIRS for name in SHOWN]
     Image.fromarray(grid([row])).save(DOCS / "demo.jpg", quality=85)
 
 
 def report(page: Page) -> None:
     """The report's scores."""
-    page.goto((DEMO / "reports/index.html").as_uri())
+    page.goto((WORKSPACE / "reports/index.html").as_uri())
     page.evaluate("document.querySelector('#scores').scrollIntoView()")
     keep(page, "report")
 
@@ -99,8 +110,9 @@ def study(page: Page) -> None:
 
 
 def runs(page: Page) -> None:
-    """MLflow's runs of the demo."""
-    words = ["ui", "--backend-store-uri", f"sqlite:///{ROOT / 'mlflow.db'}", "--port", str(PORT)]
+    """MLflow's runs: of this run and of the experiments."""
+    words = ["ui", "--backend-store-uri", f"sqlite:///{os.environ['PIX2PIX_HOME']}/mlflow.db", "--port", str(PORT)]
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     with process([sys.executable, "-m", "mlflow", *words], ROOT):
         for _ in range(PATIENCE_MS // 1000):  # it does not say when it is ready
             with suppress(Error):
@@ -115,18 +127,19 @@ def experiments(page: Page) -> None:
     """What `dvc exp show` says of a few small experiments, which are made for this in a clone."""
     with tempfile.TemporaryDirectory() as scratch:
         clone = Path(scratch) / "pix2pix"
-        environment = os.environ | {"PIX2PIX_HOME": scratch}
 
-        def run(*words: str) -> str:
-            done = subprocess.run(words, cwd=clone, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        def dvc(*words: str) -> str:
+            command = [sys.executable, "-m", "dvc", *words]
+            done = subprocess.run(command, cwd=clone, env=own(clone), stdout=subprocess.PIPE, text=True, check=True)
             return done.stdout
 
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
         for name, changes in EXPERIMENTS.items():
-            settings = [word for change in (*SMALL, *changes) for word in ("-S", change)]
-            run("dvc", "exp", "run", "--quiet", "--name", name, *settings)
+            values = [f"{path}={value}" for path, value in SMALL.items()]
+            settings = [word for change in (*values, f"train.epochs={FEW_EPOCHS}", *changes) for word in ("-S", change)]
+            dvc("exp", "run", "--quiet", "--name", name, *settings)
         keeping = "|".join(re.escape(column) + "$" for column in COLUMNS)
-        table = run("dvc", "exp", "show", "--no-pager", "--drop", ".*", "--keep", keeping)
+        table = dvc("exp", "show", "--no-pager", "--drop", ".*", "--keep", keeping)
     page.set_content(
         f"<style>{looks.CSS} body {{ margin: 0; padding: 1.5rem; background: var(--paper); color: var(--ink) }}"
         f"pre {{ font: 13px/1.35 var(--mono); margin: 0 }}</style><pre>$ dvc exp show\n{escape(table)}</pre>"
@@ -137,23 +150,20 @@ def experiments(page: Page) -> None:
 
 @contextmanager
 def served(*words: str) -> Iterator[str]:
-    """The address of a page that `python -m pix2pix` serves for the demo's model."""
-    with tempfile.TemporaryDirectory() as home:
-        environment = {"PYTHONPATH": str(DEMO / "src"), "PIX2PIX_HOME": home, "PYTHONUNBUFFERED": "1"}
-        with process([sys.executable, "-m", "pix2pix", *words], DEMO, environment) as server:
-            assert server.stdout
-            for line in server.stdout:
-                if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-                    yield found[0]
-                    return
+    """The address of a page that `python -m pix2pix` serves for the run's model."""
+    with process([sys.executable, "-m", "pix2pix", *words], WORKSPACE) as server:
+        assert server.stdout
+        for line in server.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                yield found[0]
+                return
     raise RuntimeError(f"{' '.join(words)}: did not start")
 
 
 @contextmanager
-def process(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
+def process(command: list[str], folder: Path) -> Iterator[subprocess.Popen]:
     """A server, ended at the end."""
-    settings = os.environ | (environment or {})
-    with subprocess.Popen(command, cwd=folder, env=settings, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, cwd=folder, env=own(folder), stdout=subprocess.PIPE, text=True) as server:
         try:
             yield server
         finally:
