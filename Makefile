@@ -36,7 +36,7 @@ test: setup  ## all tests
 test-fast: setup  ## the tests without the slow ones
 	python -m pytest -n 2 --dist loadfile -m 'not slow'
 
-crash: setup  ## kill trainings and damage inputs in earnest: the demo's size, thousands of inputs; half an hour
+crash: setup  ## kill trainings and damage inputs in earnest: the demo's size, thousands of inputs; an hour
 	python -m pytest tests/test_crash.py tests/test_hostile.py --full -s
 
 lint: setup  ## check style and types
