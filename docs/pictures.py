@@ -38,7 +38,7 @@ SMALL = {
     "train.discriminator_filters": "32", "segmenter.crop": "128", "segmenter.epochs": "16",
     "evaluate.dropout_repeats": "1",
 }  # fmt: skip
-EPOCHS, FEW_EPOCHS = 20, 4
+EPOCHS, FEW_EPOCHS = 8, 2
 EXPERIMENTS = {"default": (), "lambda-10": ("train.lambda_l1=10",), "l1-alone": ("train.loss=l1",)}
 COLUMNS = ("train.loss", "train.lambda_l1", "generated_class_iou", "generated_pixel_accuracy", "l1", "ssim")
 
