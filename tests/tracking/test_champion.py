@@ -33,6 +33,7 @@ def fresh_home(tmp_path_factory, tiny_model):
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIX2PIX_HOME", str(home))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow leaves it behind, where a model was logged
         with training_run(PARAMS, "1" * 16) as run:
             run.generator(tiny_model, 32)
     return home
