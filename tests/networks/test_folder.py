@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
@@ -155,3 +156,19 @@ def test_saving_replaces_the_whole_folder(model, saved):
     folder.save(model, saved, {})
     assert "stale" not in contents(saved)
     assert [path.name for path in saved.parent.iterdir()] == ["model"]
+
+
+def test_weights_that_were_only_planned_are_never_made(saved):
+    """Keras makes up for them when the next stateless scope ends; of a refused architecture they may be terabytes."""
+    architecture = json.loads((saved / "architecture.json").read_text())
+    architecture["config"]["layers"][1]["config"]["filters"] = 10**6
+    (saved / "architecture.json").write_text(json.dumps(architecture))
+    about = json.loads((saved / "about.json").read_text())
+    about["architecture_sha256"] = hashlib.sha256((saved / "architecture.json").read_bytes()).hexdigest()
+    (saved / "about.json").write_text(json.dumps(about))
+    with pytest.raises(DataError):
+        folder.load(saved)
+    made = []
+    with pytest.MonkeyPatch.context() as patch, keras.StatelessScope():
+        patch.setattr(keras.Variable, "_deferred_initialize", lambda variable: made.append(variable.path))
+    assert not made

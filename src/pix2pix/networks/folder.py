@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
 
 from pix2pix.errors import DataError, one_line
 from pix2pix.files import make_room, read_json, sha256, whole, write_json
@@ -94,8 +95,12 @@ def _size(model: keras.Model) -> int:
 def _build(architecture: dict[str, Any], weights: Path) -> keras.Model:
     """The model of a checked architecture, with its weights."""
     # In this scope weights have a shape and no memory: a few bytes can ask for terabytes.
-    with keras.StatelessScope(initialize_variables=False):
-        planned = _deserialized(architecture)
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            planned = _deserialized(architecture)
+    finally:
+        # Else Keras makes up for it at the next occasion, and asks for that memory after all.
+        global_state.set_global_attribute("uninitialized_variables", [])
     wanted = sum(4 * math.prod(weight.shape) for weight in planned.weights)
     if wanted > weights.stat().st_size:
         raise ValueError(f"weights of {wanted:,} bytes, in a file of {weights.stat().st_size:,}")
