@@ -7,7 +7,6 @@ photographed in Chromium, which has to be installed.
 import io
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -56,7 +55,7 @@ def main() -> None:
         page.set_default_timeout(PATIENCE_MS)
         for make in (report, app, study, experiments, runs):
             make(page)
-            print(f"docs/{make.__name__}.png", flush=True)
+            print(f"docs/{make.__name__}.webp", flush=True)
         browser.close()
 
 
@@ -94,7 +93,7 @@ def app(page: Page) -> None:
         page.mouse.down()
         page.mouse.move(corner[0] + 0.27 * size, corner[1] + 0.95 * size, steps=4)
         page.mouse.up()
-        page.wait_for_function("document.querySelector('#first time, #first .time').textContent.includes('s')")
+        page.locator("#first[aria-busy=false]").wait_for()
         keep(page, "app")
 
 
@@ -167,13 +166,12 @@ def process(command: list[str], folder: Path) -> Iterator[subprocess.Popen]:
         try:
             yield server
         finally:
-            server.send_signal(signal.SIGINT)
+            server.terminate()
 
 
 def keep(page: Page, name: str) -> None:
-    """Write what the page shows, in 256 colours: a quarter of the bytes."""
-    picture = Image.open(io.BytesIO(page.screenshot()))
-    picture.convert("RGB").quantize(256).save(DOCS / f"{name}.png", optimize=True)
+    """Write what the page shows."""
+    Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(DOCS / f"{name}.webp", quality=85, method=6)
 
 
 if __name__ == "__main__":
