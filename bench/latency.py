@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from pix2pix import quiet
+from pix2pix import quiet, workspace
 
 quiet.import_tensorflow()
 
@@ -149,8 +149,7 @@ def started(command: list[str], **settings: str) -> Iterator[subprocess.Popen]:
 
 def environment() -> dict[str, str]:
     """In which our own code is found."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", "PATH": path}
+    return workspace.environment() | {"PYTHONPATH": str(ROOT / "src")}
 
 
 if __name__ == "__main__":

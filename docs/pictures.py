@@ -22,7 +22,7 @@ from browser import chromium
 from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
-from pix2pix import looks
+from pix2pix import looks, workspace
 from pix2pix.pictures import grid, load_rgb
 
 DOCS, WORKSPACE = ROOT / "docs", ROOT / ".pictures"
@@ -45,7 +45,7 @@ COLUMNS = ("train.loss", "train.lambda_l1", "generated_class_iou", "generated_pi
 def main() -> None:
     """Train, and make all of them."""
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        os.environ |= {"PIX2PIX_HOME": home, "PYTHONUNBUFFERED": "1"}
+        os.environ["PIX2PIX_HOME"] = home
         settings = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
         command = [sys.executable, "-m", "pix2pix.workspace", WORKSPACE.name, "--defaults", *settings]
         subprocess.run([*command, "--train.epochs", str(EPOCHS)], cwd=ROOT, env=own(ROOT), check=True)
@@ -61,8 +61,7 @@ def main() -> None:
 
 def own(folder: Path) -> dict[str, str]:
     """The environment in which the code of a checkout or a copy of it runs."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return os.environ | {"PYTHONPATH": str(folder / "src"), "PATH": path}
+    return workspace.environment() | {"PYTHONPATH": str(folder / "src")}
 
 
 def houses() -> None:
