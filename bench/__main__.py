@@ -25,7 +25,8 @@ HERE = Path(__file__).parent
 TENSORFLOW = sys.executable
 PYTORCH = HERE / ".venv-torch/bin/python"
 SUBJECTS: dict[str, Sequence[str]] = {
-    "ours float32": (TENSORFLOW, "-m", "bench.ours"),
+    "ours float32": (TENSORFLOW, "-m", "bench.ours", "float32"),
+    "ours bfloat16": (TENSORFLOW, "-m", "bench.ours", "bfloat16"),
     table.BASELINE: (TENSORFLOW, "-m", "bench.tutorial", "float32"),
     "tutorial bfloat16": (TENSORFLOW, "-m", "bench.tutorial", "bfloat16"),
     "pytorch float32": (str(PYTORCH), "-m", "bench.pytorch", "float32"),

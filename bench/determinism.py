@@ -12,7 +12,7 @@ import sys
 from bench.turns import take_turns
 
 ROUNDS, STEPS = 4, 12
-OURS = [sys.executable, "-m", "bench.ours"]
+OURS = [sys.executable, "-m", "bench.ours", "float32"]
 
 
 def main() -> None:

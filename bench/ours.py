@@ -1,11 +1,12 @@
-"""The subject `ours float32`: this project's training step, as `params.yaml` has it by default.
+"""The subjects `ours float32` and `ours bfloat16`: this project's training step, else with all defaults.
 
-    python -m bench.ours [free]
+    python -m bench.ours float32|bfloat16 [free]
 
 `free` leaves out what makes the kernels deterministic (bench/determinism.py).
 """
 
 import sys
+from functools import partial
 
 from pix2pix import quiet
 
@@ -23,9 +24,9 @@ from pix2pix.training.determinism import make_deterministic
 BOTTLENECK_NORM = 4 * 512
 
 
-def build() -> tuple[turns.Step, turns.About]:
+def build(precision: str) -> tuple[turns.Step, turns.About]:
     """Both networks with the default widths, and a step of both on one pair of noise."""
-    training = loop.build(Params().train, SIZE, seed=0)
+    training = loop.build(Params(train={"precision": precision}).train, SIZE, seed=0)
     assert training.discriminator is not None
     check_parameters(
         training.generator.count_params(), training.discriminator.count_params(), GENERATOR - BOTTLENECK_NORM
@@ -43,6 +44,6 @@ def build() -> tuple[turns.Step, turns.About]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["free"]:
+    if sys.argv[2:] != ["free"]:
         make_deterministic(0)
-    turns.serve(build)
+    turns.serve(partial(build, sys.argv[1]))

@@ -6,7 +6,7 @@ import tensorflow as tf
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generator import generator
 from pix2pix.networks.inference import GeneratorInUse, copy_weights, dropout_layers, inference_form, set_dropout_seed
-from pix2pix.networks.upconvolution import plain
+from pix2pix.networks.plain import plain
 
 
 def scattered(seed, size=32):

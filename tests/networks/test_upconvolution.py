@@ -1,14 +1,13 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
 
 from pix2pix.networks import upconvolution
-from pix2pix.networks.upconvolution import UpConvolution, plain
+from pix2pix.networks.upconvolution import UpConvolution
 
 # Both ways of computing it, the edges of their ranges, and maps that are not square.
-SHAPES = [(1, 1), (2, 2), (3, 5), (8, 8), (8, 9), (16, 16)]
+SHAPES = [(1, 1), (2, 2), (3, 5), (16, 16), (16, 17), (20, 20)]
 
 
 def both(shape, channels=5, filters=3, batch=2):
@@ -48,17 +47,3 @@ def test_one_pixel_stamps_the_inner_part_of_the_kernel():
     kernel = np.arange(16, dtype=np.float32).reshape(4, 4, 1, 1)
     stamped = upconvolution.doubled(tf.fill([1, 1, 1, 1], 2.0), tf.constant(kernel))
     np.testing.assert_array_equal(stamped[0, :, :, 0], 2 * kernel[1:3, 1:3, 0, 0])
-
-
-def test_plain_is_the_same_network_of_keras_own_layers():
-    picture = keras.Input((4, 4, 2))
-    x = UpConvolution(3, 4, strides=2, padding="same", use_bias=False, name="up")(picture)
-    model = keras.Model(picture, layers.BatchNormalization(name="norm")(x), name="small")
-    model.get_layer("norm").moving_mean.assign([1.0, 2.0, 3.0])
-    copy = plain(model)
-    assert [type(layer) for layer in copy.layers] == [
-        layers.InputLayer, layers.Conv2DTranspose, layers.BatchNormalization
-    ]  # fmt: skip
-    pictures = tf.random.stateless_normal([2, 4, 4, 2], seed=(1, 2))
-    np.testing.assert_allclose(copy(pictures), model(pictures), atol=1e-6)
-    assert copy.name == "small"

@@ -1,7 +1,7 @@
 """The pieces both adversaries are built of: seeded weights, normalisation, down and up blocks.
 
-Only layers that Keras itself brings, or computes alike (`upconvolution`), so that a saved architecture needs none of
-this source to be loaded.
+Only layers that Keras itself brings, or computes alike (`downconvolution`, `upconvolution`, `normalisation`), so that a
+saved architecture needs none of this source to be loaded.
 """
 
 from dataclasses import dataclass, replace
@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import keras
 from keras import layers
 
+from pix2pix.networks.downconvolution import DownConvolution
+from pix2pix.networks.normalisation import Norm
 from pix2pix.networks.upconvolution import UpConvolution
 from pix2pix.seeds import derive
 
@@ -46,12 +48,14 @@ class Style:
     def norm(self, name: str) -> layers.Layer:
         """A BatchNorm layer."""
         gamma = keras.initializers.RandomNormal(1.0, self.norm_gamma_stddev, seed=derive(self.seed, name))
-        return layers.BatchNormalization(epsilon=self.norm_epsilon, gamma_initializer=gamma, name=name)
+        return Norm(epsilon=self.norm_epsilon, gamma_initializer=gamma, name=name)
 
-    def conv(self, name: str, filters: int, stride: int, **options: object) -> layers.Layer:
+    def conv(
+        self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = layers.Conv2D, **options: object
+    ) -> layers.Layer:
         """A 4x4 convolution without bias, unless `options` say otherwise."""
         settings = {"kernel_size": KERNEL, "use_bias": False, "padding": "same", **options}
-        return layers.Conv2D(
+        return kind(
             filters, strides=stride, kernel_initializer=self.weights(f"{name}_conv"), name=f"{name}_conv", **settings
         )
 
@@ -62,7 +66,7 @@ class Style:
 
 def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool = True) -> keras.KerasTensor:
     """Half the side: convolution of stride 2, BatchNorm, LeakyReLU (paper: Ck)."""
-    x = style.conv(name, filters, stride=2)(x)
+    x = style.conv(name, filters, 2, DownConvolution)(x)
     if norm:
         x = style.norm(f"{name}_norm")(x)
     return style.activation(name)(x)

@@ -16,6 +16,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from pix2pix.files import sha256_of
+from pix2pix.networks.downconvolution import DownConvolution
 from pix2pix.networks.precision import in_float32
 from pix2pix.networks.upconvolution import UpConvolution
 from pix2pix.scale import from_network, to_network
@@ -126,13 +127,17 @@ def _used(layer: layers.Layer, moving_averages: bool) -> layers.Layer:
     if isinstance(layer, layers.Dropout):
         _, height, width, channels = layer.output.shape
         return layers.Dropout(layer.rate, noise_shape=(1, height, width, channels), seed=0, name=layer.name)
-    kind = UpConvolution if _doubles(layer) else layer.__class__
+    kind = layer.__class__
+    if _by_two(layer):
+        kind = DownConvolution if isinstance(layer, layers.Conv2D) else UpConvolution
     return kind.from_config(in_float32(layer))
 
 
-def _doubles(layer: layers.Layer) -> bool:
-    """Whether it is one that `UpConvolution` can stand in for."""
-    return isinstance(layer, layers.Conv2DTranspose) and not layer.use_bias
+def _by_two(layer: layers.Layer) -> bool:
+    """Whether it is a convolution such as `DownConvolution` and `UpConvolution` are made for."""
+    return isinstance(layer, layers.Conv2D | layers.Conv2DTranspose) and (
+        (layer.kernel_size, layer.strides, layer.padding, layer.use_bias) == ((4, 4), (2, 2), "same", False)
+    )
 
 
 def _call(layer: layers.Layer, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:
