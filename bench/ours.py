@@ -16,7 +16,7 @@ from bench import turns
 from bench.checks import GENERATOR, SIZE, check_first_losses, check_parameters
 from bench.environment import versions
 from bench.noise import noise
-from pix2pix.params import Params
+from pix2pix.params import Train
 from pix2pix.training import loop, machine
 from pix2pix.training.determinism import make_deterministic
 
@@ -26,7 +26,7 @@ BOTTLENECK_NORM = 4 * 512
 
 def build(precision: str) -> tuple[turns.Step, turns.About]:
     """Both networks with the default widths, and a step of both on one pair of noise."""
-    training = loop.build(Params(train={"precision": precision}).train, SIZE, seed=0)
+    training = loop.build(Train.model_validate({"precision": precision}), SIZE, seed=0)
     assert training.discriminator is not None
     check_parameters(
         training.generator.count_params(), training.discriminator.count_params(), GENERATOR - BOTTLENECK_NORM

@@ -46,7 +46,7 @@ def test_all_that_can_run_here_takes_turns_with_the_machine_itself(asked, monkey
         (["400 pairs", "100,000 pairs"], 2, 1),
     ]
     written = json.loads((tmp_path / "results.json").read_text())
-    assert set(written["left_out"]) == {"tutorial bfloat16", "pytorch bfloat16"}
+    assert set(written["left_out"]) == {"ours bfloat16", "tutorial bfloat16", "pytorch bfloat16"}
     assert (tmp_path / "results.md").read_text() == capsys.readouterr().out == table.markdown(written)
 
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 from conftest import settings
 
 from pix2pix.networks.inference import dropout_layers
+from pix2pix.networks.plain import plain
 from pix2pix.seeds import derive
 from pix2pix.training.loop import build
 from pix2pix.training.step import Objective, TrainingStep, learning_rate, objective
@@ -232,6 +233,16 @@ def test_in_bfloat16_a_step_is_that_of_float32_but_for_rounding(first_step):
     assert losses != first_step[1]
     for model in (training.generator, training.discriminator):
         assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
+
+
+def test_our_faster_layers_change_a_step_by_rounding_only(first_step):
+    """The same networks of Keras' own layers, from the same weights: every loss and every gradient's norm is theirs."""
+    of = train_settings(learning_rate=1e-3)
+    ours = build(of, 32, seed=3)
+    plainly = TrainingStep(plain(ours.generator), plain(ours.discriminator), ours.objective, 1e-3, of.beta_1, seed=3)
+    losses = {name: float(loss) for name, loss in plainly(pictures(0), pictures(1), 5).items()}
+    assert first_step[1] == pytest.approx(losses, rel=1e-3)
+    assert first_step[1] != losses  # else nothing was compared
 
 
 def test_every_weight_of_the_real_generator_moves_by_at_most_adams_step(first_step):

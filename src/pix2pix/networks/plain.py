@@ -15,5 +15,5 @@ def plain(model: keras.Model) -> keras.Model:
 
 def _own(layer: layers.Layer) -> layers.Layer:
     """Ours compute as the layer of Keras they are derived from, with its configuration."""
-    kind = next(kind for kind in type(layer).__mro__ if kind.__module__.startswith("keras."))
+    kind: type[layers.Layer] = next(kind for kind in type(layer).__mro__ if kind.__module__.startswith("keras."))
     return kind.from_config(in_float32(layer))
