@@ -9,21 +9,18 @@ screen. Medians and 95th percentiles; the first answer of each is left out.
 
 import argparse
 import os
-import re
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from pix2pix import quiet, workspace
+from pix2pix import quiet
 
 quiet.import_tensorflow()
 
@@ -31,6 +28,7 @@ import numpy as np
 import requests
 from browser import chromium
 
+from bench import servers
 from pix2pix.networks import folder
 from pix2pix.networks.generator import generator
 from pix2pix.params import Params
@@ -89,9 +87,12 @@ def predict(model: Path, pictures: np.ndarray, scratch: Path) -> None:
         save_png(scratch / f"given/{number}.png", picture)
     words = ["predict", str(scratch / "given"), "-o", str(scratch / "made"), "--model", str(model)]
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "pix2pix", *words], cwd=ROOT, env=environment(), check=True)
+    subprocess.run([sys.executable, "-m", "pix2pix", *words], cwd=ROOT, env=servers.environment(ROOT), check=True)
     seconds = time.perf_counter() - start
-    print(f"{'predict':<12} {len(pictures)} pictures in {seconds:.1f} s, {len(pictures) / seconds:.1f} a second")
+    print(
+        f"{'predict':<12} {len(pictures)} pictures in {seconds:.1f} s, {len(pictures) / seconds:.1f} a second",
+        flush=True,
+    )
 
 
 def serve(model: Path, picture: np.ndarray) -> None:
@@ -100,7 +101,7 @@ def serve(model: Path, picture: np.ndarray) -> None:
         run.generator(model, len(picture))
     words = ["models", "serve", "--model-uri", f"runs:/{run.id}/generator", "--env-manager", "local", "--port", "5098"]
     url, body = "http://127.0.0.1:5098", {"inputs": [picture.tolist()]}
-    with started([sys.executable, "-m", "mlflow", *words], MLFLOW_TRACKING_URI=tracking_uri()):
+    with servers.running("mlflow", *words, folder=ROOT, MLFLOW_TRACKING_URI=tracking_uri()):
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             try:
@@ -115,10 +116,8 @@ def draw(model: Path) -> None:
     """A click on the page."""
     from playwright.sync_api import sync_playwright
 
-    words = [sys.executable, "-m", "pix2pix", "app", "--model", str(model), "--port", "5097"]
-    with started(words) as app, sync_playwright() as playwright:
-        assert app.stdout
-        address = next(found[0] for line in app.stdout if (found := re.search(r"http://127\S+", line)))
+    words = ["app", "--model", str(model), "--port", "5097"]
+    with servers.page(*words, folder=ROOT) as address, sync_playwright() as playwright:
         page = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"]).new_page()
         page.goto(address)
         link, canvas = page.locator("#first .save"), page.locator("#canvas")
@@ -132,24 +131,6 @@ def draw(model: Path) -> None:
 
         page.keyboard.press("4")
         tell("page", timed(click))
-
-
-@contextmanager
-def started(command: list[str], **settings: str) -> Iterator[subprocess.Popen]:
-    """A server of ours, ended at the end."""
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment() | settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        start_new_session=True,
-    ) as server:  # fmt: skip
-        try:
-            yield server
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-
-
-def environment() -> dict[str, str]:
-    """In which our own code is found."""
-    return workspace.environment() | {"PYTHONPATH": str(ROOT / "src")}
 
 
 if __name__ == "__main__":

@@ -10,19 +10,19 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "tests")]
 
 from browser import chromium
 from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
-from pix2pix import looks, workspace
+from bench import servers
+from pix2pix import looks
 from pix2pix.pictures import grid, load_rgb
 
 DOCS, WORKSPACE = ROOT / "docs", ROOT / ".pictures"
@@ -48,7 +48,7 @@ def main() -> None:
         os.environ["PIX2PIX_HOME"] = home
         settings = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
         command = [sys.executable, "-m", "pix2pix.workspace", WORKSPACE.name, "--defaults", *settings]
-        subprocess.run([*command, "--train.epochs", str(EPOCHS)], cwd=ROOT, env=own(ROOT), check=True)
+        subprocess.run([*command, "--train.epochs", str(EPOCHS)], cwd=ROOT, env=servers.environment(ROOT), check=True)
         houses()
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
@@ -57,11 +57,6 @@ def main() -> None:
             make(page)
             print(f"docs/{make.__name__}.webp", flush=True)
         browser.close()
-
-
-def own(folder: Path) -> dict[str, str]:
-    """The environment in which the code of a checkout or a copy of it runs."""
-    return workspace.environment() | {"PYTHONPATH": str(folder / "src")}
 
 
 def houses() -> None:
@@ -80,7 +75,7 @@ def report(page: Page) -> None:
 
 def app(page: Page) -> None:
     """The page on which façades are drawn: one of the built-in houses, and a door more."""
-    with served("app", "--port", str(PORT)) as address:
+    with servers.page("app", "--port", str(PORT), folder=WORKSPACE) as address:
         page.goto(address)
         page.locator("#strip button").nth(1).click()
         page.keyboard.press("r")
@@ -98,7 +93,7 @@ def app(page: Page) -> None:
 
 def study(page: Page) -> None:
     """The study's first practice trial, answered."""
-    with served("study", "--port", "0") as address:
+    with servers.page("study", "--port", "0", folder=WORKSPACE) as address:
         page.goto(address)
         page.keyboard.press("Enter")
         page.locator(".place:not([disabled])").first.wait_for()
@@ -111,7 +106,7 @@ def runs(page: Page) -> None:
     """MLflow's runs: of this run and of the experiments."""
     words = ["ui", "--backend-store-uri", f"sqlite:///{os.environ['PIX2PIX_HOME']}/mlflow.db", "--port", str(PORT)]
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-    with process([sys.executable, "-m", "mlflow", *words], ROOT):
+    with servers.running("mlflow", *words, folder=ROOT):
         for _ in range(PATIENCE_MS // 1000):  # it does not say when it is ready
             with suppress(Error):
                 page.goto(f"http://127.0.0.1:{PORT}/#/experiments/1/runs")
@@ -128,7 +123,9 @@ def experiments(page: Page) -> None:
 
         def dvc(*words: str) -> str:
             command = [sys.executable, "-m", "dvc", *words]
-            done = subprocess.run(command, cwd=clone, env=own(clone), stdout=subprocess.PIPE, text=True, check=True)
+            done = subprocess.run(
+                command, cwd=clone, env=servers.environment(clone), stdout=subprocess.PIPE, text=True, check=True
+            )
             return done.stdout
 
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
@@ -144,28 +141,6 @@ def experiments(page: Page) -> None:
     )
     page.set_viewport_size({"width": WIDTH, "height": 360})
     keep(page, "experiments")
-
-
-@contextmanager
-def served(*words: str) -> Iterator[str]:
-    """The address of a page that `python -m pix2pix` serves for the run's model."""
-    with process([sys.executable, "-m", "pix2pix", *words], WORKSPACE) as server:
-        assert server.stdout
-        for line in server.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-                yield found[0]
-                return
-    raise RuntimeError(f"{' '.join(words)}: did not start")
-
-
-@contextmanager
-def process(command: list[str], folder: Path) -> Iterator[subprocess.Popen]:
-    """A server, ended at the end."""
-    with subprocess.Popen(command, cwd=folder, env=own(folder), stdout=subprocess.PIPE, text=True) as server:
-        try:
-            yield server
-        finally:
-            server.terminate()
 
 
 def keep(page: Page, name: str) -> None:

@@ -986,7 +986,7 @@ def test_every_address_of_a_logged_generator_leads_to_its_folder(home, logged, t
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == generator, address
     assert not (tmp_path / "ran").exists(), "nothing of it is run"
     for address in ("models:/facades/9", "models:/facades@none", f"runs:/{logged.info.run_id}/other"):
-        with pytest.raises(UserError, match=f"^{address}: not to be had from MLflow at sqlite:"):
+        with pytest.raises(UserError, match=f"^{address}: MLflow at sqlite:"):
             fetch_generator(uri, address, tmp_path / "absent")
     shutil.rmtree(place / "artifacts")
     with pytest.raises(DataError, match="models:/facades/1: no MLflow model of this project, it holds no artifacts/"):
@@ -998,7 +998,7 @@ def test_every_address_of_a_logged_generator_leads_to_its_folder(home, logged, t
 def test_a_model_that_is_not_there_is_one_line(home, tmp_path, address):
     with pytest.raises(UserError) as caught:
         fetch_generator(f"sqlite:///{home / 'mlflow.db'}", address, tmp_path / "scratch")
-    assert str(caught.value).startswith(f"{address}: not to be had from MLflow at sqlite:")
+    assert str(caught.value).startswith(f"{address}: MLflow at sqlite:")
     assert str(caught.value).isprintable()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pix2pix import quiet
 from pix2pix.errors import DataError, UserError, one_line
 from pix2pix.evaluation import scoreboard
+from pix2pix.evaluation.comparison import TESTED
 from pix2pix.evaluation.paired import PerImage, differences
 from pix2pix.evaluation.scoreboard import Measure
 
@@ -14,9 +15,7 @@ if TYPE_CHECKING:
     from pix2pix.tracking.champion import Version
 
 # What differences are measured of; see `paired`.
-MEASURES = {
-    each.key: each for each in (*scoreboard.SEGMENTATION, *scoreboard.LIKENESS) if each.key not in ("psnr", "ms_ssim")
-}
+MEASURES = {each.key: each for each in TESTED}
 # What the segmenter reads in the real photos; the same segmenter reads the same.
 CEILING = tuple(f"real_{each.key}" for each in scoreboard.SEGMENTATION)
 TITLES = ("challenger", "champion", "difference")

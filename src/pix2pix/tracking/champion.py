@@ -4,10 +4,7 @@ Aliases are what others name a version by: `models:/facades@champion`.
 """
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
 
 import mlflow
 import pandas as pd
@@ -15,7 +12,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.tracking import MlflowClient
 
-from pix2pix.errors import DataError, UserError, one_line
+from pix2pix.errors import DataError, one_line
+from pix2pix.tracking.store import asked
 
 NAME = "facades"
 CHALLENGER, CHAMPION = "challenger", "champion"
@@ -23,7 +21,6 @@ CHALLENGER, CHAMPION = "challenger", "champion"
 EVALUATION, PER_IMAGE = "evaluation_run", "per_image.csv"
 # The parameter of that run that says which half was made of which.
 DIRECTION = "data.direction"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ def holder(tracking_uri: str, alias: str) -> Version | None:
         data = ", ".join((*digests, run.data.params.get(DIRECTION, "")))
         return Version(int(number), data, run.data.metrics, images)
 
-    return _asked(tracking_uri, found)
+    return asked(tracking_uri, found)
 
 
 def promote(tracking_uri: str, challenger: Version) -> None:
@@ -124,17 +121,4 @@ def promote(tracking_uri: str, challenger: Version) -> None:
         if CHALLENGER in client.get_model_version(NAME, str(challenger.number)).aliases:
             client.delete_registered_model_alias(NAME, CHALLENGER)
 
-    _asked(tracking_uri, move)
-
-
-def _asked(tracking_uri: str, question: Callable[[MlflowClient], T]) -> T:
-    """What the store says; it may be on another machine, and fail in any way."""
-    store = tracking_uri.removeprefix("sqlite:///")
-    if store != tracking_uri and not Path(store).exists():  # MLflow would make it
-        raise UserError(f"there is no MLflow store at {store} yet; `dvc repro` makes it")
-    try:
-        return question(MlflowClient(tracking_uri, tracking_uri))
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(f"MLflow at {tracking_uri}: {one_line(error)}") from None
+    asked(tracking_uri, move)

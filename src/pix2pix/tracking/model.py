@@ -9,7 +9,8 @@ import numpy as np
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
-from pix2pix.errors import DataError, UserError, one_line
+from pix2pix.errors import DataError, UserError
+from pix2pix.tracking.store import asked
 
 # Where the model folder lies in an MLflow model: MLflow keeps an artifact by its own name.
 FOLDER = "artifacts/generator"
@@ -66,14 +67,11 @@ def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
     Raises:
         UserError: there is no such model, or it holds no generator of this project.
     """
-    store = tracking_uri.removeprefix("sqlite:///")
-    if store != tracking_uri and not Path(store).exists():  # MLflow would make it
-        raise UserError(f"{address}: there is no MLflow store at {store} yet")
     mlflow.set_tracking_uri(tracking_uri)
     try:
-        model = mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=str(scratch))
-    except Exception as error:  # a store may be on another machine, and fail in any way
-        raise UserError(f"{address}: not to be had from MLflow at {tracking_uri}: {one_line(error)}") from None
+        model = asked(tracking_uri, lambda _: mlflow.artifacts.download_artifacts(address, dst_path=str(scratch)))
+    except UserError as error:
+        raise UserError(f"{address}: {error}") from None
     folder = Path(model, FOLDER)
     if not folder.is_dir():
         raise DataError(f"{address}: no MLflow model of this project, it holds no {FOLDER}")

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from pix2pix.errors import UserError, one_line
 from pix2pix.tracking.champion import NAME
+from pix2pix.tracking.store import asked
 
 # Of the runs' models the newest ones, so many.
 NEWEST = 20
@@ -25,19 +25,18 @@ def versions(tracking_uri: str) -> list[Found]:
     Raises:
         UserError: the store does not answer.
     """
-    try:
-        client = MlflowClient(tracking_uri, tracking_uri)
+
+    def found(client: MlflowClient) -> list[Found]:
         named = client.search_registered_models(f"name = '{NAME}'")
         if not named:
             return []
         aliases: dict[int, list[str]] = {}
         for alias, version in sorted(named[0].aliases.items()):
             aliases.setdefault(int(version), []).append(alias)
-        found = client.search_model_versions(f"name = '{NAME}'")
-    except Exception as error:  # a store may be on another machine, and fail in any way
-        raise _down(tracking_uri, error) from None
-    numbers = sorted((int(version.version) for version in found), reverse=True)
-    return [Found(f"models:/{NAME}/{number}", _words(number, aliases.get(number, []))) for number in numbers]
+        numbers = sorted((int(each.version) for each in client.search_model_versions(f"name = '{NAME}'")), reverse=True)
+        return [Found(f"models:/{NAME}/{number}", _words(number, aliases.get(number, []))) for number in numbers]
+
+    return asked(tracking_uri, found)
 
 
 def logged(tracking_uri: str) -> list[Found]:
@@ -46,17 +45,17 @@ def logged(tracking_uri: str) -> list[Found]:
     Raises:
         UserError: the store does not answer.
     """
-    try:
-        client = MlflowClient(tracking_uri, tracking_uri)
-        found = client.search_logged_models(
+
+    def found(client: MlflowClient) -> list[Found]:
+        models = client.search_logged_models(
             [experiment.experiment_id for experiment in client.search_experiments()],
             filter_string="name = 'generator'",
             max_results=NEWEST,
             order_by=[{"field_name": "creation_timestamp", "ascending": False}],
         )
-        return [Found(f"models:/{model.model_id}", _run(client, model.source_run_id)) for model in found]
-    except Exception as error:
-        raise _down(tracking_uri, error) from None
+        return [Found(f"models:/{model.model_id}", _run(client, model.source_run_id)) for model in models]
+
+    return asked(tracking_uri, found)
 
 
 def _words(version: int, aliases: list[str]) -> str:
@@ -69,7 +68,3 @@ def _run(client: MlflowClient, run: str | None) -> str:
         return f"run {client.get_run(run).info.run_name}" if run else "a run without a name"
     except MlflowException:
         return f"run {run}"
-
-
-def _down(tracking_uri: str, error: Exception) -> UserError:
-    return UserError(f"MLflow at {tracking_uri} does not say which models it has: {one_line(error)}")
