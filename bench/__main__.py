@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import table
-from bench.environment import has_bfloat16
 from bench.turns import take_turns
-from pix2pix import stage
+from pix2pix import processor, stage
 from pix2pix.errors import UserError
 from pix2pix.files import write_json, write_text
 
@@ -94,7 +93,7 @@ def _taken(commands: dict[str, Sequence[str]], rounds: int, steps: int) -> dict[
 
 def _obstacle(name: str) -> str | None:
     """Why a subject cannot run here, if so."""
-    if name.endswith("bfloat16") and not has_bfloat16():
+    if name.endswith("bfloat16") and not processor.has_bfloat16():
         return "the processor has no bfloat16 instructions (avx512_bf16 or amx_bf16)"
     if not Path(SUBJECTS[name][0]).exists():
         return f"{PYTORCH} is missing; `make bench` builds it"

@@ -1,20 +1,8 @@
-"""The processor and the versions at hand. Needs the standard library alone."""
+"""The cores and the versions at hand. Needs the standard library alone."""
 
 import os
 import platform
 from importlib.metadata import version
-from pathlib import Path
-
-# x86's, of vectors and of matrices.
-BFLOAT16 = {"avx512_bf16", "amx_bf16"}
-
-
-def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the processor has bfloat16 instructions; no where that cannot be read."""
-    if not cpuinfo.exists():
-        return False
-    flags = [line.partition(":")[2].split() for line in cpuinfo.read_text().splitlines() if line.startswith("flags")]
-    return bool(flags) and not BFLOAT16.isdisjoint(flags[0])
 
 
 def threads() -> int:

@@ -45,6 +45,8 @@ def main(params: Params) -> None:
         run.dataset(manifest, digest, "training")
         job, size = task(params.data), params.data.image_size
         print(f"training on {machine.device()}; MLflow run {run.id or 'not reached'}")
+        if advice := machine.advice(params.train.precision):
+            print(advice)
         if news := run_folder.describe(folder, params.decisive(digest, code)):
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:

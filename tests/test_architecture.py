@@ -29,11 +29,12 @@ MODULES = sorted((SOURCE / "pix2pix").rglob("*.py"))
 # What each part of the library may stand on, beside itself. What is not named here (stage, commands, an app …) is a
 # command or serves one: it may import anything, and no part named here may import it.
 BASE = {"errors", "files", "params"}
-TOOLS = {"seeds", "scale", "pictures", "fitting", "quiet", "looks"}
+TOOLS = {"seeds", "scale", "pictures", "fitting", "quiet", "looks", "processor"}
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
     "params": {"errors", "files"},
+    "processor": BASE,
     "seeds": BASE,
     "scale": BASE,
     "pictures": BASE,

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from bench import __main__ as bench
-from bench import checks, environment, table
+from bench import checks, table
 from bench.turns import Measured
 from pix2pix.errors import UserError
 
@@ -25,7 +25,7 @@ def asked(monkeypatch, tmp_path):
         return {name: Measured(about, [[1.0] * steps] * rounds) for name in commands}
 
     monkeypatch.setattr(bench, "take_turns", take_turns)
-    monkeypatch.setattr(bench, "has_bfloat16", lambda: False)
+    monkeypatch.setattr(bench.processor, "has_bfloat16", lambda: False)
     monkeypatch.setattr(bench, "HERE", tmp_path)
     monkeypatch.setattr(bench, "SUBJECTS", dict.fromkeys(bench.SUBJECTS, (sys.executable,)))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
@@ -51,7 +51,7 @@ def test_all_that_can_run_here_takes_turns_with_the_machine_itself(asked, monkey
 
 
 def test_bfloat16_runs_where_the_processor_has_it(asked, monkeypatch):
-    monkeypatch.setattr(bench, "has_bfloat16", lambda: True)
+    monkeypatch.setattr(bench.processor, "has_bfloat16", lambda: True)
     run(monkeypatch)
     assert set(asked["commands"]) == {*bench.SUBJECTS, *bench.MACHINE}
 
@@ -80,25 +80,6 @@ def test_no_steps_are_refused(asked, monkeypatch, words):
     with pytest.raises(SystemExit):
         run(monkeypatch, *words)
     assert not asked
-
-
-@pytest.mark.parametrize(
-    ("flags", "has"),
-    [
-        ("flags\t\t: fpu sse2 avx512_bf16 avx512f", True),
-        ("flags\t\t: fpu amx_bf16", True),
-        ("flags\t\t: fpu avx512f", False),
-        ("Features\t: fp asimd", False),
-    ],
-)
-def test_what_the_processor_has(flags, has, tmp_path):
-    path = tmp_path / "cpuinfo"
-    path.write_text(f"processor\t: 0\nmodel name\t: avx512_bf16 by name only\n{flags}\n\nprocessor\t: 1\n{flags}\n")
-    assert environment.has_bfloat16(path) == has
-
-
-def test_no_cpuinfo_is_no_bfloat16(tmp_path):
-    assert not environment.has_bfloat16(tmp_path / "absent")
 
 
 def test_another_number_of_parameters_is_refused():

@@ -76,3 +76,22 @@ def test_a_gpu_is_called_by_its_name(monkeypatch):
 def test_peak_memory_in_gigabytes():
     (told,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
     assert machine.peak_memory_gb() == pytest.approx(int(told.split()[1]) * 1024 / 1e9, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("precision", "has", "gpus", "expected"),
+    [
+        ("float32", True, [], "bfloat16` a step takes about"),
+        ("bfloat16", False, [], "warning: this processor has no bfloat16"),
+        ("bfloat16", True, [], ""),
+        ("float32", False, [], ""),
+        ("bfloat16", False, ["a GPU"], ""),
+        ("float32", True, ["a GPU"], ""),
+    ],
+)
+def test_a_precision_that_costs_time_here_is_told(monkeypatch, precision, has, gpus, expected):
+    monkeypatch.setattr(machine.processor, "has_bfloat16", lambda: has)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: gpus)
+    advice = machine.advice(precision)
+    assert expected in advice
+    assert bool(advice) == bool(expected)

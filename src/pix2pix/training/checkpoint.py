@@ -26,6 +26,7 @@ from pix2pix.training.step import TrainingStep
 
 # The source that decides what training does to the weights, below src/pix2pix.
 CODE = (
+    "processor.py",
     "scale.py",
     "seeds.py",
     "data/batches.py",
