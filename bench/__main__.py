@@ -40,7 +40,10 @@ SIZES: dict[str, Sequence[str]] = {
     f"{size:,} pairs": (TENSORFLOW, "-m", "bench.size", str(size)) for size in (400, 100_000)
 }
 MACHINE: dict[str, Sequence[str]] = {
-    table.PRODUCT: (TENSORFLOW, "-m", "bench.roofline", "product"),
+    **{
+        table.PRODUCT.format(precision): (TENSORFLOW, "-m", "bench.roofline", precision)
+        for precision in ("float32", "bfloat16")
+    },
     table.COPY: (TENSORFLOW, "-m", "bench.roofline", "copy"),
 }
 
@@ -70,16 +73,17 @@ def measure(rounds: int, steps: int) -> dict[str, Any]:
         UserError: a subject ended by itself.
     """
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # all are measured on the processor
-    left_out = {name: why for name in SUBJECTS if (why := _obstacle(name))}
-    running = {name: command for name, command in SUBJECTS.items() if name not in left_out}
-    measured = _taken(running | MACHINE, rounds, steps)
+    wanted = SUBJECTS | MACHINE
+    left_out = {name: why for name in wanted if (why := _obstacle(name))}
+    running = {name: command for name, command in wanted.items() if name not in left_out}
+    measured = _taken(running, rounds, steps)
     return {
         "date": datetime.date.today().isoformat(),
         "device": measured["ours float32"]["about"]["device"],
         "rounds": rounds,
         "steps": steps,
-        "subjects": {name: measured[name] for name in running},
-        "machine": {name: measured[name] for name in MACHINE},
+        "subjects": {name: measured[name] for name in SUBJECTS if name in running},
+        "machine": {name: measured[name] for name in MACHINE if name in running},
         # Each step of theirs is an epoch.
         "input": _taken(INPUT, rounds, 1),
         "sizes": _taken(SIZES, rounds, 1),
@@ -95,7 +99,7 @@ def _obstacle(name: str) -> str | None:
     """Why a subject cannot run here, if so."""
     if name.endswith("bfloat16") and not processor.has_bfloat16():
         return "the processor has no bfloat16 instructions (avx512_bf16 or amx_bf16)"
-    if not Path(SUBJECTS[name][0]).exists():
+    if not Path((SUBJECTS | MACHINE)[name][0]).exists():
         return f"{PYTORCH} is missing; `make bench` builds it"
     return None
 

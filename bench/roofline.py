@@ -1,10 +1,15 @@
-"""What the machine itself reaches: the subjects `matrix product` and `memory copy`.
+"""What the machine itself reaches: the subjects `matrix product` of each precision and `memory copy`.
 
-python -m bench.roofline product|copy
+python -m bench.roofline float32|bfloat16|copy
 """
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from pix2pix import quiet
+
+quiet.import_tensorflow()
 
 import numpy as np
 import tensorflow as tf
@@ -17,9 +22,9 @@ SIDE = 3072
 COPIED = 1 << 29
 
 
-def product() -> tuple[turns.Step, turns.About]:
-    """TensorFlow's product of two square float32 matrices; says its FLOP."""
-    left, right = tf.random.stateless_normal((2, SIDE, SIDE), seed=(0, 0))
+def product(precision: str) -> tuple[turns.Step, turns.About]:
+    """TensorFlow's product of two square matrices; says its FLOP."""
+    left, right = tf.cast(tf.random.stateless_normal((2, SIDE, SIDE), seed=(0, 0)), precision)
 
     def step() -> object:
         return (left @ right)[0, 0].numpy()
@@ -40,4 +45,5 @@ def copy() -> tuple[turns.Step, turns.About]:
 
 
 if __name__ == "__main__":
-    turns.serve({"product": product, "copy": copy}[sys.argv[1]])
+    what = sys.argv[1]
+    turns.serve(copy if what == "copy" else partial(product, what))

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 BASELINE, INPUT_BASELINE = "tutorial float32", "tutorial"
-PRODUCT, COPY = "matrix product", "memory copy"
+# What the machine reaches: a matrix product in a precision, and a copy in memory.
+PRODUCT, COPY = "matrix product {}", "memory copy"
 
 RATES = ("input", "pairs/s", "quartiles", "times as fast")
 SIZES = ("data set", "pairs/s", "quartiles", "s to open", "own memory, GB")
@@ -22,7 +23,7 @@ class Row:
         median, lower, upper: seconds of a step and their quartiles.
         speed: the baseline's median over this one.
         gflops: the step's arithmetic over the median, in 10⁹ a second.
-        share: of what the machine's own float32 matrix product reaches; more than 1 is possible in bfloat16.
+        share: of what the machine's own matrix product reaches in the same precision.
     """
 
     name: str
@@ -38,11 +39,11 @@ def rows(results: dict[str, Any]) -> list[Row]:
     """A row a subject, the fastest first; `results` as `bench/results.json` has them."""
     baseline = np.median(_steps(results["subjects"][BASELINE]))
     flop = results["subjects"][BASELINE]["about"]["flop"]
-    product = reached(results["machine"][PRODUCT])
     found = []
     for name, subject in results["subjects"].items():
         lower, median, upper = np.quantile(_steps(subject), (0.25, 0.5, 0.75))
         gflops = flop / median / 1e9
+        product = reached(results["machine"][PRODUCT.format(name.split()[-1])])
         found.append(Row(name, median, lower, upper, baseline / median, gflops, gflops / product))
     return sorted(found, key=lambda row: (row.median, row.name))
 
@@ -103,10 +104,15 @@ def _machine(results: dict[str, Any]) -> str:
     versions = {name: number for each in subjects.values() for name, number in each["about"]["versions"].items()}
     said = ", ".join(f"{name} {number}" for name, number in sorted(versions.items()))
     flop = subjects[BASELINE]["about"]["flop"] / 1e9
+    products = [
+        f"{precision} {reached(machine[name]):.0f} GFLOP/s"
+        for precision in ("float32", "bfloat16")
+        if (name := PRODUCT.format(precision)) in machine
+    ]
     return (
         f"A step of both networks at 256x256, batch 1, is {flop:.1f} GFLOP; {results['rounds']} rounds of "
         f"{results['steps']} steps, taking turns; speeds are against {BASELINE}.\n"
         f"{results['device']}; {said}; {results['date']}.\n"
-        f"At its best the machine's own float32 matrix product reached {reached(machine[PRODUCT]):.0f} GFLOP/s in this "
-        f"run, its memory copy {reached(machine[COPY]):.1f} GB/s (read and written)."
+        f"At its best the machine's own matrix product reached in {', in '.join(products)}, its memory copy "
+        f"{reached(machine[COPY]):.1f} GB/s (read and written)."
     )

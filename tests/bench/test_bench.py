@@ -40,13 +40,16 @@ def run(monkeypatch, *words):
 def test_all_that_can_run_here_takes_turns_with_the_machine_itself(asked, monkeypatch, tmp_path, capsys):
     run(monkeypatch, "--rounds", "2", "--steps", "3")
     assert (asked["rounds"], asked["steps"]) == (2, 3)
-    assert list(asked["commands"]) == ["ours float32", table.BASELINE, "pytorch float32", table.PRODUCT, table.COPY]
+    product = "matrix product float32"
+    assert list(asked["commands"]) == ["ours float32", table.BASELINE, "pytorch float32", product, table.COPY]
     assert asked["input"] == [
         (["ours", "ours, photos bicubic", "tutorial"], 2, 1),
         (["400 pairs", "100,000 pairs"], 2, 1),
     ]
     written = json.loads((tmp_path / "results.json").read_text())
-    assert set(written["left_out"]) == {"ours bfloat16", "tutorial bfloat16", "pytorch bfloat16"}
+    assert set(written["left_out"]) == {
+        f"{name} bfloat16" for name in ("ours", "tutorial", "pytorch", "matrix product")
+    }
     assert (tmp_path / "results.md").read_text() == capsys.readouterr().out == table.markdown(written)
 
 

@@ -4,7 +4,7 @@ from bench import table
 
 
 def results():
-    """A baseline of 1 to 4 s a step, one twice as fast, and a machine of 8 GFLOP/s and 2 GB/s at its best."""
+    """A baseline of 1 to 4 s a step, two faster ones, and a machine of 8 GFLOP/s (bfloat16: 40) and 2 GB/s at best."""
 
     def measured(*blocks, **about):
         return {"seconds": [list(block) for block in blocks], "about": {"versions": {"python": "3"}, **about}}
@@ -16,10 +16,12 @@ def results():
         "steps": 2,
         "subjects": {
             "ours float32": measured((1.0, 0.5), (2.0, 1.5)),
+            "ours bfloat16": measured((0.5, 0.5), (0.5, 0.5)),
             table.BASELINE: measured((1.0, 2.0), (3.0, 4.0), flop=10**10),
         },
         "machine": {
-            table.PRODUCT: measured((2.0, 1.0), (3.0, 2.0), work=8 * 10**9),
+            "matrix product float32": measured((2.0, 1.0), (3.0, 2.0), work=8 * 10**9),
+            "matrix product bfloat16": measured((1.0, 0.5), (1.0, 0.5), work=20 * 10**9),
             table.COPY: measured((2.0, 4.0), (3.0, 2.0), work=4 * 10**9),
         },
         "input": {
@@ -32,24 +34,25 @@ def results():
 
 
 def test_arithmetic_and_the_fastest_first():
-    ours, baseline = table.rows(results())
+    low, ours, baseline = table.rows(results())
     assert (baseline.lower, baseline.median, baseline.upper) == (1.75, 2.5, 3.25)
     assert (ours.lower, ours.median, ours.upper) == (0.875, 1.25, 1.625)
     assert (ours.speed, baseline.speed) == (2, 1)
     assert (ours.gflops, baseline.gflops) == pytest.approx((8, 4))
-    assert (ours.share, baseline.share) == pytest.approx((1, 0.5))
+    # Each beside the matrix product of its own precision.
+    assert (low.share, ours.share, baseline.share) == pytest.approx((20 / 40, 1, 0.5))
 
 
 def test_the_machine_is_taken_at_its_best():
     machine = results()["machine"]
-    assert (table.reached(machine[table.PRODUCT]), table.reached(machine[table.COPY])) == (8, 2)
+    assert [table.reached(machine[name]) for name in machine] == [8, 40, 2]
 
 
 def test_the_speed_is_the_ratio_of_medians_whatever_one_step_took():
     slow = results()
     slow["subjects"]["ours float32"]["seconds"][0][0] = 1.26
     slow["subjects"]["ours float32"]["seconds"][1][0] = 1000.0
-    assert table.rows(slow)[0].speed == pytest.approx(2.5 / 1.38)
+    assert table.rows(slow)[1].speed == pytest.approx(2.5 / 1.38)
 
 
 def test_what_is_left_out_is_said_by_name():
@@ -58,8 +61,8 @@ def test_what_is_left_out_is_said_by_name():
     steps = lines[: lines.index("")]
     assert len({len(line) for line in steps}) == 1
     cells = ["ours float32", "1.250", "0.875–1.625", "2.00", "0.80", "8", "100%"]
-    assert [cell.strip() for cell in lines[2].split("|")[1:-1]] == cells
-    assert any("8 GFLOP/s" in line and "2.0 GB/s" in line for line in lines)
+    assert [cell.strip() for cell in lines[3].split("|")[1:-1]] == cells
+    assert any("float32 8 GFLOP/s, in bfloat16 40 GFLOP/s" in line and "2.0 GB/s" in line for line in lines)
     assert any("2 threads" in line and "python 3" in line and "2026-01-02" in line for line in lines)
 
 
