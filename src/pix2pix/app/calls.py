@@ -1,4 +1,4 @@
-"""What the page asks of the server: four calls, of text and numbers, each answered with a JSON object.
+"""What the page asks of the server: five calls, of text and numbers, each answered with a JSON object.
 
 Nothing is remembered between calls, so one person's drawing never meets another's.
 """

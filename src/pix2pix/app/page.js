@@ -137,10 +137,15 @@ function alike(one, other) {
 /** Let a second model answer, too; null for none. */
 function compare(other) {
   second.use(other);
-  $("second").hidden = !other;
-  $("board").classList.toggle("two", Boolean(other));
+  makeRoom(Boolean(other));
   if (!other) $("other").value = "";
-  else $("second").querySelector(".name").textContent = $("other").selectedOptions[0].textContent;
+}
+
+/** For the second model's answer, under its name in the list. */
+function makeRoom(wanted) {
+  $("second").hidden = !wanted;
+  $("board").classList.toggle("two", wanted);
+  $("second").querySelector(".name").textContent = $("other").selectedOptions[0].textContent;
 }
 
 async function listModels() {
@@ -162,6 +167,8 @@ $("model").addEventListener("change", async () => {
 $("other").addEventListener("change", async () => {
   const name = $("other").value;
   if (!name) { compare(null); return; }
+  makeRoom(true);
+  second.expect(); // a model that is not loaded yet takes seconds
   const other = await attempt(() => call("describe", name));
   if (other && !alike(model, other)) fail("This model takes something else: it cannot be compared on this drawing.");
   compare(other && alike(model, other) && $("other").value === name ? other : null);
