@@ -77,6 +77,7 @@ def app(page: Page) -> None:
     """The page on which façades are drawn: one of the built-in houses, and a door more."""
     with servers.page("app", "--port", str(PORT), folder=WORKSPACE) as address:
         page.goto(address)
+        page.locator("#strip button").nth(5).wait_for()  # the last of the houses
         page.locator("#strip button").nth(1).click()
         page.keyboard.press("r")
         page.keyboard.press("4")
