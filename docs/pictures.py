@@ -29,6 +29,8 @@ DOCS, WORKSPACE = ROOT / "docs", ROOT / ".pictures"
 PAIRS = ("test-3", "test-15")
 SHOWN = ("input", "generated", "real")
 PATIENCE_MS = 120_000
+# How long MLflow's page takes to draw its curves; it never stops asking its server, so that is no sign.
+SETTLED_MS = 8_000
 PORT = 5099
 WIDTH, HEIGHT = 1280, 860
 # Small, and so done in minutes; with enough houses for the whole of the study.
@@ -38,8 +40,20 @@ SMALL = {
     "evaluate.dropout_repeats": "1",
 }  # fmt: skip
 EPOCHS, FEW_EPOCHS = 8, 2
-EXPERIMENTS = {"default": (), "lambda-10": ("train.lambda_l1=10",), "l1-alone": ("train.loss=l1",)}
-COLUMNS = ("train.loss", "train.lambda_l1", "generated_class_iou", "generated_pixel_accuracy", "l1", "ssim")
+EXPERIMENTS = {
+    "default": (),
+    "lambda-10": ("train.lambda_l1=10",),
+    "l1-alone": ("train.lambda_l1=100", "train.loss=l1"),
+}
+COLUMNS = (
+    "Experiment",
+    "train.loss",
+    "train.lambda_l1",
+    "generated_class_iou",
+    "generated_pixel_accuracy",
+    "l1",
+    "ssim",
+)
 
 
 def main() -> None:
@@ -104,16 +118,18 @@ def study(page: Page) -> None:
 
 
 def runs(page: Page) -> None:
-    """MLflow's runs: of this run and of the experiments."""
-    words = ["ui", "--backend-store-uri", f"sqlite:///{os.environ['PIX2PIX_HOME']}/mlflow.db", "--port", str(PORT)]
-    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-    with servers.running("mlflow", *words, folder=ROOT):
+    """MLflow's runs, of this run and of the experiments, with their curves."""
+    store = f"sqlite:///{os.environ['PIX2PIX_HOME']}/mlflow.db"
+    page.set_viewport_size({"width": 1600, "height": HEIGHT})
+    with servers.running("mlflow", "ui", "--backend-store-uri", store, "--port", str(PORT), folder=ROOT):
         for _ in range(PATIENCE_MS // 1000):  # it does not say when it is ready
             with suppress(Error):
-                page.goto(f"http://127.0.0.1:{PORT}/#/experiments/1/runs")
+                page.goto(f"http://127.0.0.1:{PORT}/#/experiments/1/runs?compareRunsMode=CHART")
                 break
             page.wait_for_timeout(1000)
-        page.wait_for_load_state("networkidle")
+        page.get_by_text("Model metrics").wait_for()
+        page.get_by_role("button", name="Close").last.click()  # its assistant, which takes a quarter of the page
+        page.wait_for_timeout(SETTLED_MS)
         keep(page, "runs")
 
 
@@ -124,9 +140,8 @@ def experiments(page: Page) -> None:
 
         def dvc(*words: str) -> str:
             command = [sys.executable, "-m", "dvc", *words]
-            done = subprocess.run(
-                command, cwd=clone, env=servers.environment(clone), stdout=subprocess.PIPE, text=True, check=True
-            )
+            environment = servers.environment(clone) | {"COLUMNS": "200"}
+            done = subprocess.run(command, cwd=clone, env=environment, stdout=subprocess.PIPE, text=True, check=True)
             return done.stdout
 
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
@@ -136,6 +151,7 @@ def experiments(page: Page) -> None:
             dvc("exp", "run", "--quiet", "--name", name, *settings)
         keeping = "|".join(re.escape(column) + "$" for column in COLUMNS)
         table = dvc("exp", "show", "--no-pager", "--drop", ".*", "--keep", keeping)
+    page.goto("about:blank")  # the page before forbids styles
     page.set_content(
         f"<style>{looks.CSS} body {{ margin: 0; padding: 1.5rem; background: var(--paper); color: var(--ink) }}"
         f"pre {{ font: 13px/1.35 var(--mono); margin: 0 }}</style><pre>$ dvc exp show\n{escape(table)}</pre>"

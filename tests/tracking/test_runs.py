@@ -112,6 +112,13 @@ def test_a_training_says_what_decides_it_and_only_that(home):
     assert not {"train.checkpoint_epochs", "data.url", "data.path"} & run.data.params.keys()
 
 
+@pytest.mark.parametrize(("loss", "expected"), [("gan+l1", "gan+l1 λ=10"), ("cgan", "cgan"), ("l1", "l1")])
+def test_a_training_is_called_by_what_it_minimises(home, loss, expected):
+    with training_run(settings({"train.loss": loss, "train.lambda_l1": 10.0}), ONE):
+        pass
+    assert all_runs(home)[0].info.run_name == f"sample {expected} {ONE[:6]}"
+
+
 def test_it_is_found_again_with_other_logging(home, capsys):
     """MLflow refuses to change a parameter; those that a fingerprint leaves out are not on the run."""
     for changes in ({}, {"train.checkpoint_epochs": 2, "data.path": "data"}):

@@ -39,7 +39,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, ML
 from pix2pix.data.records import Manifest
 from pix2pix.errors import StoppedError, UserError, one_line
 from pix2pix.files import CHECKOUT, home, sha256_of
-from pix2pix.params import SAVING, WHEREABOUTS, Params
+from pix2pix.params import SAVING, WHEREABOUTS, Params, Train
 from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator
 
@@ -250,7 +250,7 @@ def training_run(params: Params, fingerprint: str, known: str | None = None) -> 
             _end_the_dead(client, experiment)
             run = _find(client, experiment, fingerprint, known)
             if run is None:
-                name = f"{params.data.dataset} {params.train.loss} λ={params.train.lambda_l1:g} {fingerprint[:6]}"
+                name = f"{params.data.dataset} {_objective(params.train)} {fingerprint[:6]}"
                 tags = {FINGERPRINT: fingerprint, KIND: "training", MLFLOW_SOURCE_NAME: "stages/train.py"}
                 run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
             else:
@@ -489,6 +489,11 @@ def _died(tag: str) -> bool:
         return True
     except (ValueError, psutil.AccessDenied):
         return False
+
+
+def _objective(train: Train) -> str:
+    """The loss, and λ where there is something to weigh."""
+    return f"{train.loss} λ={train.lambda_l1:g}" if train.loss.endswith("+l1") else train.loss
 
 
 def _decides_training(path: str) -> bool:
