@@ -34,13 +34,16 @@ def halved(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     height, width, channels = pictures.shape[1] // 2, pictures.shape[2] // 2, pictures.shape[3]
     # Every output sees 2x2 neighbours among the squares of 2x2 pixels: 16 pixels, brought together in the kernel's
     # order. By `tf.slice`, as the gradient of a Python slice takes many times as long.
+    # In five dimensions, which are the most that LiteRT slices: a square's columns lie among its channels.
     squares = tf.reshape(
-        tf.pad(pictures, [[0, 0], [1, 1], [1, 1], [0, 0]]), [-1, height + 1, 2, width + 1, 2, channels]
+        tf.pad(pictures, [[0, 0], [1, 1], [1, 1], [0, 0]]), [-1, height + 1, 2, width + 1, 2 * channels]
     )
     seen = [
-        tf.reshape(tf.slice(squares, [0, *top, *left, 0], [-1, height, 1, width, 1, channels]), [-1, channels])
+        tf.reshape(
+            tf.slice(squares, [0, *top, left, column * channels], [-1, height, 1, width, channels]), [-1, channels]
+        )
         for top in np.ndindex(2, 2)
-        for left in np.ndindex(2, 2)
+        for left, column in np.ndindex(2, 2)
     ]
     product = tf.matmul(tf.concat(seen, axis=1), tf.reshape(kernel, [16 * channels, -1]))
     return tf.reshape(product, [-1, height, width, kernel.shape[3]])
