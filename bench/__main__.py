@@ -74,7 +74,7 @@ def measure(rounds: int, steps: int) -> dict[str, Any]:
     """
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # all are measured on the processor
     wanted = SUBJECTS | MACHINE
-    left_out = {name: why for name in wanted if (why := _obstacle(name))}
+    left_out = {name: why for name, command in wanted.items() if (why := _obstacle(name, Path(command[0])))}
     running = {name: command for name, command in wanted.items() if name not in left_out}
     measured = _taken(running, rounds, steps)
     return {
@@ -95,11 +95,11 @@ def _taken(commands: dict[str, Sequence[str]], rounds: int, steps: int) -> dict[
     return {name: dataclasses.asdict(found) for name, found in take_turns(commands, rounds, steps).items()}
 
 
-def _obstacle(name: str) -> str | None:
+def _obstacle(name: str, program: Path) -> str | None:
     """Why a subject cannot run here, if so."""
     if name.endswith("bfloat16") and not processor.has_bfloat16():
         return "the processor has no bfloat16 instructions (avx512_bf16 or amx_bf16)"
-    if not Path((SUBJECTS | MACHINE)[name][0]).exists():
+    if not program.exists():
         return f"{PYTORCH} is missing; `make bench` builds it"
     return None
 
