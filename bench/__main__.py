@@ -1,6 +1,6 @@
 """The training step and the input beside what one would run instead, in one run of processes that take turns.
 
-    python -m bench [--rounds N] [--steps N]
+    python -m bench [--gpu] [--rounds N] [--steps N]
 
 `make bench` uses it. Writes `bench/results.json`, every step's seconds, and `bench/results.md`, the table.
 """
@@ -53,11 +53,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--gpu", action="store_true", help="on the GPU, not the processor")
     parser.add_argument("--rounds", type=_positive, default=8, help="blocks of each subject")
     parser.add_argument("--steps", type=_positive, default=10, help="steps of a block")
     asked = parser.parse_args()
     try:
-        results = measure(asked.rounds, asked.steps)
+        _choose_device(asked.gpu)
+        results = measure(asked.gpu, asked.rounds, asked.steps)
     except UserError as error:
         stage.give_up(error)
     text = table.markdown(results)
@@ -66,15 +68,14 @@ def main() -> None:
     print(text, end="")
 
 
-def measure(rounds: int, steps: int) -> dict[str, Any]:
+def measure(gpu: bool, rounds: int, steps: int) -> dict[str, Any]:
     """Let every subject that can run here and the machine itself take turns.
 
     Raises:
         UserError: a subject ended by itself.
     """
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # all are measured on the processor
     wanted = SUBJECTS | MACHINE
-    left_out = {name: why for name, command in wanted.items() if (why := _obstacle(name, Path(command[0])))}
+    left_out = {name: why for name, command in wanted.items() if (why := _obstacle(gpu, name, Path(command[0])))}
     running = {name: command for name, command in wanted.items() if name not in left_out}
     measured = _taken(running, rounds, steps)
     return {
@@ -91,13 +92,31 @@ def measure(rounds: int, steps: int) -> dict[str, Any]:
     }
 
 
+def _choose_device(gpu: bool) -> None:
+    """Have every subject that is started from here on run on the GPU, or on the processor.
+
+    Raises:
+        UserError: there is no GPU.
+    """
+    if not gpu:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        return
+    from pix2pix.training import machine  # it brings TensorFlow, which takes seconds
+
+    if not machine.has_gpu():
+        raise UserError("--gpu: TensorFlow sees no GPU; `make setup GPU=1` installs what it needs beside a driver")
+    os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"  # else the first subject takes all its memory
+
+
 def _taken(commands: dict[str, Sequence[str]], rounds: int, steps: int) -> dict[str, dict[str, Any]]:
     return {name: dataclasses.asdict(found) for name, found in take_turns(commands, rounds, steps).items()}
 
 
-def _obstacle(name: str, program: Path) -> str | None:
+def _obstacle(gpu: bool, name: str, program: Path) -> str | None:
     """Why a subject cannot run here, if so."""
-    if name.endswith("bfloat16") and not processor.has_bfloat16():
+    if gpu and program == PYTORCH:
+        return "what is locked is its build for processors"
+    if not gpu and name.endswith("bfloat16") and not processor.has_bfloat16():
         return "the processor has no bfloat16 instructions (avx512_bf16 or amx_bf16)"
     if not program.exists():
         return f"{PYTORCH} is missing; `make bench` builds it"

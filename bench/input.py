@@ -20,7 +20,7 @@ quiet.import_tensorflow()
 import tensorflow as tf
 
 from pix2pix.data import archive, recorder, records
-from pix2pix.data.batches import Jitter, epoch_batches
+from pix2pix.data.batches import Jitter, epoch_batches, windows
 from pix2pix.data.tasks import task
 from pix2pix.params import Data, Params, Prepare
 from pix2pix.training.determinism import make_deterministic
@@ -40,7 +40,8 @@ def ours(folder: Path, smooth: bool) -> Callable[[], Iterable[Batch]]:
     settings = Params().train
     jitter = Jitter(SIZE, settings.jitter_scale, settings.mirror, smooth_input=False, smooth_target=smooth)
     assert jitter.enlarged == ENLARGED
-    return partial(epoch_batches, pairs, task(DATA), jitter, 1, settings.buffer_size, 0, 0)
+    one_by_one = windows(EPOCH, 1, 1, EPOCH)
+    return partial(epoch_batches, pairs, task(DATA), jitter, 1, settings.buffer_size, 0, 0, one_by_one)
 
 
 def tutorial(folder: Path) -> Callable[[], Iterable[Batch]]:
@@ -80,7 +81,7 @@ def build(subject: str, folder: Path) -> tuple[turns.Step, turns.About]:
     epoch = tutorial(folder) if subject == "tutorial" else ours(folder, smooth=subject == "bicubic")
 
     def step() -> None:
-        shapes = [(input_.shape, target.shape) for input_, target in epoch()]
+        shapes = [(input_.shape[-4:], target.shape[-4:]) for input_, target in epoch()]
         assert shapes == [((1, SIZE, SIZE, 3),) * 2] * EPOCH
 
     return step, {"pairs": EPOCH}

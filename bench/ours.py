@@ -5,12 +5,16 @@
 `free` leaves out what makes the kernels deterministic (bench/determinism.py).
 """
 
+import itertools
 import sys
 from functools import partial
 
 from pix2pix import quiet
 
 quiet.import_tensorflow()
+
+import numpy as np
+import tensorflow as tf
 
 from bench import turns
 from bench.checks import GENERATOR, SIZE, check_first_losses, check_parameters
@@ -25,22 +29,24 @@ BOTTLENECK_NORM = 4 * 512
 
 
 def build(precision: str) -> tuple[turns.Step, turns.About]:
-    """Both networks with the default widths, and a step of both on one pair of noise."""
+    """Both networks with the default widths, and a window of steps of both on one pair of noise."""
     training = loop.build(Train.model_validate({"precision": precision}), SIZE, seed=0)
     assert training.discriminator is not None
     check_parameters(
         training.generator.count_params(), training.discriminator.count_params(), GENERATOR - BOTTLENECK_NORM
     )
-    input_, target = noise()
-    steps = iter(range(sys.maxsize))
+    steps = machine.steps_a_call()
+    inputs, targets = (tf.constant(np.stack([half] * steps)) for half in noise())
+    numbers = itertools.count(step=steps)
 
     def step() -> dict[str, float]:
-        losses = training(input_, target, next(steps))
-        return {name: float(losses[name]) for name in ("generator_gan", "generator_l1", "discriminator_loss")}
+        losses = training(inputs, targets, next(numbers))
+        return {name: float(losses[name][0]) for name in ("generator_gan", "generator_l1", "discriminator_loss")}
 
     first = step()
     check_first_losses(first)
-    return step, {"first_losses": first, "device": machine.device(), "versions": versions("tensorflow", "keras")}
+    about = {"first_losses": first, "device": machine.device(), "versions": versions("tensorflow", "keras")}
+    return step, about | {"steps_a_call": steps}
 
 
 if __name__ == "__main__":

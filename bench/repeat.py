@@ -14,6 +14,8 @@ from pix2pix import quiet
 
 quiet.import_tensorflow()
 
+import tensorflow as tf
+
 from bench.noise import noise
 from pix2pix.params import Params
 from pix2pix.training import machine
@@ -31,7 +33,7 @@ def main(minutes: float) -> None:
     # Both networks have layers of the same names, and both optimisers variables: a path alone is not enough.
     variables = {f"{name}: {v.path}": v for name, part in training.parts().items() for v in part.variables}
     assert len(variables) == sum(len(part.variables) for part in training.parts().values())
-    input_, target = noise()
+    inputs, targets = (tf.constant(half[None]) for half in noise())
     end, steps, differing = time.monotonic() + 60 * minutes, 0, 0
     while time.monotonic() < end:
         before = {path: variable.numpy() for path, variable in variables.items()}
@@ -39,7 +41,7 @@ def main(minutes: float) -> None:
         for _ in range(TIMES):
             for path, variable in variables.items():
                 variable.assign(before[path])
-            losses = {name: float(loss) for name, loss in training(input_, target, steps).items()}
+            losses = {name: float(loss[0]) for name, loss in training(inputs, targets, steps).items()}
             seen.append(losses | {path: zlib.crc32(variable.numpy().data) for path, variable in variables.items()})
         steps += 1
         names = sorted(name for name in seen[0] if any(other[name] != seen[0][name] for other in seen[1:]))

@@ -24,7 +24,7 @@ import tensorflow as tf
 
 from pix2pix import files
 from pix2pix.data import records
-from pix2pix.data.batches import Jitter, epoch_batches
+from pix2pix.data.batches import Jitter, epoch_batches, windows
 from pix2pix.data.records import Manifest, RoleEntry, Row, Shard
 from pix2pix.data.tasks import task
 from pix2pix.params import Data
@@ -76,7 +76,8 @@ def build(count: int, folder: Path) -> tuple[turns.Step, turns.About]:
     pairs = records.load(folder, "train")
     opening = time.perf_counter() - began
     jitter = Jitter(SIZE, 286 / 256, True, False, False)
-    epochs = (epoch_batches(pairs, task(Data()), jitter, 1, count, 0, epoch) for epoch in itertools.count())
+    whole = windows(count, 1, 1, count)
+    epochs = (epoch_batches(pairs, task(Data()), jitter, 1, count, 0, epoch, whole) for epoch in itertools.count())
     batches = itertools.chain.from_iterable(epochs)
 
     def step() -> None:

@@ -113,6 +113,6 @@ def _machine(results: dict[str, Any]) -> str:
         f"A step of both networks at 256x256, batch 1, is {flop:.1f} GFLOP; {results['rounds']} rounds of "
         f"{results['steps']} steps, taking turns; speeds are against {BASELINE}.\n"
         f"{results['device']}; {said}; {results['date']}.\n"
-        f"At its best the machine's own matrix product reached in {', in '.join(products)}, its memory copy "
+        f"At its best the machine's own matrix product reached in {', in '.join(products)}, a copy in main memory "
         f"{reached(machine[COPY]):.1f} GB/s (read and written)."
     )

@@ -32,7 +32,7 @@ def serve(build: Callable[[], tuple[Step, About]]) -> None:
 
     Args:
         build: makes what a step needs; returns the step, which ends when its work is done, and what to say of it, any
-            JSON object. What it raises ends the process.
+            JSON object. One that does several at once says so as `steps_a_call`. What it raises ends the process.
     """
     with os.fdopen(os.dup(1), "w") as answers:
         os.dup2(2, 1)  # what libraries print must not stand among the answers
@@ -40,7 +40,8 @@ def serve(build: Callable[[], tuple[Step, About]]) -> None:
         print(json.dumps(about), file=answers, flush=True)
         for line in sys.stdin:
             step()  # not counted: the others' turns have taken the caches
-            print(json.dumps([_seconds(step) for _ in range(int(line))]), file=answers, flush=True)
+            seconds = [_seconds(step) / about.get("steps_a_call", 1) for _ in range(int(line))]
+            print(json.dumps(seconds), file=answers, flush=True)
 
 
 def _seconds(step: Step) -> float:

@@ -1,4 +1,5 @@
 import json
+import os
 import sys
 
 import pytest
@@ -7,6 +8,7 @@ from bench import __main__ as bench
 from bench import checks, table
 from bench.turns import Measured
 from pix2pix.errors import UserError
+from pix2pix.training import machine
 
 
 @pytest.fixture
@@ -29,6 +31,7 @@ def asked(monkeypatch, tmp_path):
     monkeypatch.setattr(bench, "HERE", tmp_path)
     monkeypatch.setattr(bench, "SUBJECTS", dict.fromkeys(bench.SUBJECTS, (sys.executable,)))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "false")
     return asked
 
 
@@ -39,7 +42,7 @@ def run(monkeypatch, *words):
 
 def test_all_that_can_run_here_takes_turns_with_the_machine_itself(asked, monkeypatch, tmp_path, capsys):
     run(monkeypatch, "--rounds", "2", "--steps", "3")
-    assert (asked["rounds"], asked["steps"]) == (2, 3)
+    assert (asked["rounds"], asked["steps"]) == (2, 3) and os.environ["CUDA_VISIBLE_DEVICES"] == "-1"
     product = "matrix product float32"
     assert list(asked["commands"]) == ["ours float32", table.BASELINE, "pytorch float32", product, table.COPY]
     assert asked["input"] == [
@@ -57,6 +60,22 @@ def test_bfloat16_runs_where_the_processor_has_it(asked, monkeypatch):
     monkeypatch.setattr(bench.processor, "has_bfloat16", lambda: True)
     run(monkeypatch)
     assert set(asked["commands"]) == {*bench.SUBJECTS, *bench.MACHINE}
+
+
+def test_on_a_gpu_what_is_built_for_processors_is_left_out(asked, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "has_gpu", lambda: True)
+    monkeypatch.setattr(bench, "SUBJECTS", bench.SUBJECTS | {"pytorch float32": (str(bench.PYTORCH),)})
+    run(monkeypatch, "--gpu")
+    assert set(asked["commands"]) == {*bench.SUBJECTS, *bench.MACHINE} - {"pytorch float32"}  # bfloat16 among them
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "0" and os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    assert "Left out: pytorch float32, because what is locked is its build for processors" in capsys.readouterr().out
+
+
+def test_without_a_gpu_none_is_measured(asked, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "has_gpu", lambda: False)
+    with pytest.raises(SystemExit):
+        run(monkeypatch, "--gpu")
+    assert capsys.readouterr().err.startswith("error: --gpu: TensorFlow sees no GPU") and not asked
 
 
 def test_a_missing_environment_is_said(asked, monkeypatch, capsys):

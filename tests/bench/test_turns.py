@@ -38,6 +38,14 @@ def test_a_step_takes_as_long_as_it_takes():
     assert all(seconds >= 0.05 for seconds in measured["sleeper"].seconds[0])
 
 
+def test_steps_that_are_done_at_once_share_their_time():
+    script = (
+        "import time; from bench import turns; turns.serve(lambda: (lambda: time.sleep(0.4), {'steps_a_call': 100}))"
+    )
+    measured = turns.take_turns({"window": [sys.executable, "-c", script]}, rounds=1, steps=1)
+    assert 0.004 <= measured["window"].seconds[0][0] < 0.4
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [

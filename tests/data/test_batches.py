@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pix2pix.data.batches import Jitter, epoch_batches, plain, shuffled
+from pix2pix.data.batches import Jitter, epoch_batches, plain, shuffled, windows
 from pix2pix.data.tasks import Task
 
 LEFT_IS_INPUT = Task(input_is_left=True, input_is_label=False, target_is_label=True)
@@ -167,8 +167,9 @@ def test_a_part_is_what_tensorflow_cuts_out_of_the_enlarged_picture(method, leve
 
 def batches(pairs, task=LEFT_IS_INPUT, jitter=None, batch_size=2, buffer_size=400, seed=0, epoch=0, skip=0):
     jitter = jitter or Jitter(32, 1, False, False, False)
-    found = epoch_batches(pairs, task, jitter, batch_size, buffer_size, seed, epoch, skip)
-    return [(np.asarray(input_), np.asarray(target)) for input_, target in found]
+    wanted = windows(len(pairs), batch_size, 1, len(pairs), skip)
+    found = epoch_batches(pairs, task, jitter, batch_size, buffer_size, seed, epoch, wanted)
+    return [(np.asarray(inputs)[0], np.asarray(targets)[0]) for inputs, targets in found]
 
 
 def test_batches_hold_the_pairs_in_order_and_the_last_one_the_rest(pairs):
@@ -211,18 +212,56 @@ def test_skipped_batches_leave_the_others_as_they_are(pairs, batch_size, sizes):
             assert [half_.tobytes() for half_ in found] == [half_.tobytes() for half_ in expected]
 
 
+@pytest.mark.parametrize(
+    ("count", "batch_size", "longest", "every", "skip", "expected"),
+    [
+        (400, 1, 20, 100, 390, [(390, 400)]),
+        (7, 1, 1, 100, 4, [(4, 5), (5, 6), (6, 7)]),
+        (10, 1, 4, 100, 0, [(0, 4), (4, 8), (8, 10)]),
+        (10, 1, 4, 5, 0, [(0, 4), (4, 5), (5, 8), (8, 10)]),  # something to do after 5 batches
+        (10, 1, 4, 5, 4, [(4, 5), (5, 8), (8, 10)]),  # a run that goes on after the first of these
+        (11, 2, 4, 100, 0, [(0, 4), (4, 5), (5, 6)]),  # the last batch is of one pair
+        (3, 4, 20, 100, 0, [(0, 1)]),
+        (8, 4, 20, 100, 2, []),
+    ],
+)
+def test_windows(count, batch_size, longest, every, skip, expected):
+    assert [(window.start, window.stop) for window in windows(count, batch_size, longest, every, skip)] == expected
+
+
+@given(st.integers(1, 50), st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.data())
+def test_a_run_that_goes_on_after_a_window_has_the_windows_it_would_have_had(count, batch_size, longest, every, data):
+    whole = windows(count, batch_size, longest, every)
+    assert [number for window in whole for number in window] == list(range(-(-count // batch_size)))
+    assert max(map(len, whole)) <= longest
+    place = data.draw(st.integers(0, len(whole) - 1))
+    assert windows(count, batch_size, longest, every, whole[place].start) == whole[place:]
+
+
+def test_batches_are_the_same_in_windows(pairs):
+    options = {"jitter": jitter(), "buffer_size": 3, "seed": 4, "epoch": 3}
+    alone = batches(pairs, **options)
+    wanted = windows(5, 2, 9, 9)
+    found = list(epoch_batches(pairs, LEFT_IS_INPUT, jitter(), 2, 3, 4, 3, wanted))
+    assert [inputs.shape for inputs, _ in found] == [(2, 2, 32, 32, 3), (1, 1, 32, 32, 3)]
+    together = [batch for window in found for batch in zip(*window, strict=True)]
+    for ours, expected in zip(together, alone, strict=True):
+        assert [half_.numpy().tobytes() for half_ in ours] == [half_.tobytes() for half_ in expected]
+
+
 def test_the_number_of_threads_changes_no_bit(pairs):
     """TensorFlow's threads are chosen once a process: each number in one of its own."""
     code = (
         "import sys, hashlib, numpy as np, tensorflow as tf\n"
         "tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[1]))\n"
         "tf.config.threading.set_inter_op_parallelism_threads(int(sys.argv[1]))\n"
-        "from pix2pix.data.batches import Jitter, epoch_batches\n"
+        "from pix2pix.data.batches import Jitter, epoch_batches, windows\n"
         "from pix2pix.data.tasks import Task\n"
         "pairs = np.load(sys.argv[2])\n"
         "jitter, digest = Jitter(32, 286 / 256, True, True, False), hashlib.sha256()\n"
         "for epoch in range(3):\n"
-        "    for batch in epoch_batches(pairs, Task(True, False, True), jitter, 3, 20, 1, epoch, epoch):\n"
+        "    wanted = windows(len(pairs), 3, 2, 99, epoch)\n"
+        "    for batch in epoch_batches(pairs, Task(True, False, True), jitter, 3, 20, 1, epoch, wanted):\n"
         "        for half in batch: digest.update(half.numpy().tobytes())\n"
         "print(digest.hexdigest())"
     )

@@ -20,14 +20,14 @@ from pix2pix.training.progress import Progress
 from pix2pix.training.step import TrainingStep, objective
 
 STEPS = 10**9  # of a run that is far from its end
-# In the midst of an epoch and of a window.
+# In the midst of an epoch and between two rows of losses.
 PROGRESS = Progress(
     step=7,
     images=13,
     seconds=1 / 3,
     peak_memory_gb=0.57,
     losses=[{"epoch": 1, "step": 5, "generator_total": 0.1, "generator_l1": 1e-30}],
-    window=[{"generator_total": float(np.float32(1 / 3)), "generator_l1": 0.1 + 0.2}] * 2,
+    pending=[{"generator_total": float(np.float32(1 / 3)), "generator_l1": 0.1 + 0.2}] * 2,
     validation=[{"epoch": 1, "validation_l1": 0.25}],
     samples={
         epoch: np.random.default_rng(epoch).integers(0, 256, (20, 30, 3), dtype=np.uint8) for epoch in (1, 2, 10000)
@@ -59,8 +59,7 @@ def small(seed, adversarial=True):
 
 
 def learn(training, steps):
-    random = np.random.default_rng(steps)
-    pictures = [tf.constant(random.uniform(-1, 1, (1, 4, 4, 3)), tf.float32) for _ in range(2)]
+    pictures = np.random.default_rng(steps).integers(0, 256, (2, 1, 1, 4, 4, 3), dtype=np.uint8)
     for step in steps:
         training(*pictures, step)
 

@@ -207,7 +207,7 @@ def test_every_row_is_told_once_and_kept(straight):
     assert straight.losses == progress.losses
     assert straight.validation == progress.validation
     assert straight.drawn == list(progress.samples) == [1, 2, 3]
-    assert (progress.step, progress.images, progress.window, progress.exact) == (9, 15, [], True)
+    assert (progress.step, progress.images, progress.pending, progress.exact) == (9, 15, [], True)
     assert progress.seconds > 0 and 0 < progress.peak_memory_gb <= machine.peak_memory_gb()
 
 
@@ -281,7 +281,7 @@ def little_straight(tmp_path_factory):
     return run
 
 
-# Before the first row; at a window's end; at an epoch's end; the first step of an epoch, its window's end in the
+# Before the first row; at a row; at an epoch's end; the first step of an epoch, its row in the
 # midst of an epoch; at the end of an epoch that is kept anyway; one before the last.
 @pytest.mark.slow
 @pytest.mark.usefixtures("little")
@@ -335,6 +335,19 @@ def test_a_run_stopped_after_every_step_goes_on_as_if_it_had_not(little_straight
     assert_same_run(little_straight.folder, tmp_path, little_straight.trained, start(tmp_path, stop=asks_at(1)))
 
 
+@pytest.mark.usefixtures("little")
+def test_a_run_in_windows_of_steps_is_the_same_run(little_straight, tmp_path, monkeypatch, capsys):
+    """As on a GPU: an epoch is a window of two batches and one of the last. It stops after a window."""
+    monkeypatch.setattr(machine, "steps_a_call", lambda: 20)
+    before = Run(tmp_path)
+    for step in (2, 3, 5):
+        with pytest.raises(StoppedError, match=f"at step {step} of 9"):
+            start(tmp_path, before.watchers(), stop=asks_at(1))
+    trained = start(tmp_path)
+    assert "resuming at step 5 of 9" in capsys.readouterr().out
+    assert_same_run(little_straight.folder, tmp_path, little_straight.trained, trained)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("little")
 def test_a_run_killed_in_the_midst_of_steps_goes_on_as_if_it_had_not(little_straight, tmp_path, monkeypatch, capsys):
@@ -342,8 +355,8 @@ def test_a_run_killed_in_the_midst_of_steps_goes_on_as_if_it_had_not(little_stra
     step = TrainingStep.__call__
     kills = [2, 5, 9]
 
-    def killed(training, input_, target, number):
-        losses = step(training, input_, target, number)
+    def killed(training, inputs, targets, number):
+        losses = step(training, inputs, targets, number)
         if kills and number + 1 == kills[0]:
             kills.pop(0)
             raise Killed
@@ -416,12 +429,13 @@ def test_time_runs_while_training_only(tmp_path, monkeypatch):
 
 @pytest.fixture
 def given(monkeypatch, little):  # noqa: ARG001
-    """(inputs, targets, step number) of every step, in order."""
+    """(input, target, step number) of every step, in order: batches of uint8."""
     seen = []
 
-    def note(_, input_, target, step):
-        seen.append((input_.numpy(), target.numpy(), step))
-        return {"generator_total": tf.constant(float(step)), "generator_l1": tf.constant(1.0)}
+    def note(_, inputs, targets, first):
+        steps = range(first, first + len(inputs))
+        seen.extend(zip(inputs.numpy(), targets.numpy(), steps, strict=True))
+        return {"generator_total": tf.constant(steps, tf.float32), "generator_l1": tf.ones(len(steps))}
 
     monkeypatch.setattr(TrainingStep, "__call__", note)
     return seen
@@ -430,10 +444,10 @@ def given(monkeypatch, little):  # noqa: ARG001
 def test_without_jitter_and_shuffling_the_pairs_come_in_file_order(given, tmp_path):
     start(tmp_path, loss="l1", epochs=2, buffer_size=1, jitter_scale=1, mirror=False)
     assert [step for *_, step in given] == [0, 1, 2, 3, 4, 5]
-    photos, labels = (np.stack(half) / 127.5 - 1 for half in zip(*PAIRS, strict=True))
+    photos, labels = (np.stack(half) for half in zip(*PAIRS, strict=True))
     for epoch in (given[:3], given[3:]):
-        np.testing.assert_allclose(np.concatenate([inputs for inputs, *_ in epoch]), labels, atol=1e-6)
-        np.testing.assert_allclose(np.concatenate([targets for _, targets, _ in epoch]), photos, atol=1e-6)
+        np.testing.assert_array_equal(np.concatenate([input_ for input_, *_ in epoch]), labels)
+        np.testing.assert_array_equal(np.concatenate([target for _, target, _ in epoch]), photos)
 
 
 @pytest.mark.parametrize("step", [2, 4])
@@ -515,8 +529,8 @@ def test_checkpoints_every_so_many_minutes(tmp_path, monkeypatch):
 @pytest.mark.parametrize("bad", [1, 2, 3, 4, 6, 8])
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(tmp_path, monkeypatch, bad, often):
     def explode(_, __, ___, step):
-        loss = tf.constant(np.nan if step + 1 == bad else 1.0)
-        return {"generator_total": loss, "generator_l1": tf.constant(1.0)}
+        loss = tf.constant([np.nan if step + 1 == bad else 1.0])
+        return {"generator_total": loss, "generator_l1": tf.ones(1)}
 
     monkeypatch.setattr(TrainingStep, "__call__", explode)
     epoch = (bad - 1) // 3 + 1

@@ -72,6 +72,12 @@ def test_a_gpu_is_called_by_its_name(monkeypatch):
     assert machine.device() == "NVIDIA H100, GPU"
 
 
+@pytest.mark.parametrize(("gpus", "steps"), [([], 1), (["a GPU"], machine.WINDOW)])
+def test_on_a_gpu_several_steps_are_done_at_once(monkeypatch, gpus, steps):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: gpus)
+    assert (machine.has_gpu(), machine.steps_a_call()) == (bool(gpus), steps)
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells it in another place")
 def test_peak_memory_in_gigabytes():
     (told,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from pix2pix.errors import TrainingError
-from pix2pix.training.progress import Progress, numbers, save_csv, window_row
+from pix2pix.training.progress import Progress, mean_row, numbers, save_csv
 
 LOSSES = ("generator_total", "generator_l1", "generator_gan", "discriminator_loss")
 
@@ -16,18 +16,31 @@ def step(total, distance=0.5):
     return {"generator_total": tf.constant(total), "generator_l1": tf.constant(distance)}
 
 
-def test_a_row_is_the_mean_of_its_window():
-    row = window_row(numbers([step(1.0, 0.25), step(2.0), step(6.0)], 2, 9), 2, 9)
+def test_a_row_is_the_mean_of_its_steps():
+    row = mean_row(numbers([step(1.0, 0.25), step(2.0), step(6.0)], 2, 9), 2, 9)
     assert row == pytest.approx({"epoch": 2, "step": 9, "generator_total": 3.0, "generator_l1": 1.25 / 3})
     assert all(type(value) in (int, float) for value in row.values())  # they go into JSON
 
 
+def test_the_steps_of_a_window_are_told_apart():
+    window = {"generator_total": tf.constant([1.0, 2.0, 3.0]), "generator_l1": tf.constant([4.0, 5.0, 6.0])}
+    assert numbers([step(9.0), window], 1, 4) == [
+        {"generator_total": 9.0, "generator_l1": 0.5},
+        {"generator_total": 1.0, "generator_l1": 4.0},
+        {"generator_total": 2.0, "generator_l1": 5.0},
+        {"generator_total": 3.0, "generator_l1": 6.0},
+    ]
+    window["generator_l1"] = tf.constant([4.0, np.nan, 6.0])
+    with pytest.raises(TrainingError, match="generator_l1 is nan at step 3 "):
+        numbers([step(9.0), window], 1, 4)
+
+
 def test_numbers_are_those_of_the_tensors_and_of_a_checkpoint():
     """To the last bit of a float32, through JSON, and beside tensors."""
-    window = [step(1 / 3, 0.1), {"generator_total": 0.7, "generator_l1": 1e-30}]
-    found = numbers(window, 1, 2)
+    pending = [step(1 / 3, 0.1), {"generator_total": 0.7, "generator_l1": 1e-30}]
+    found = numbers(pending, 1, 2)
     assert found[0] == {"generator_total": float(np.float32(1 / 3)), "generator_l1": float(np.float32(0.1))}
-    assert found[1] == window[1]
+    assert found[1] == pending[1]
     assert numbers(json.loads(json.dumps(found)), 1, 2) == found
     assert numbers([], 1, 5) == []
 
@@ -36,16 +49,16 @@ def test_numbers_are_those_of_the_tensors_and_of_a_checkpoint():
 @pytest.mark.parametrize("place", range(4))
 def test_the_first_step_that_is_not_finite_is_named(bad, shown, place):
     """Steps 97 to 100: one is bad, and all that follow."""
-    window = [step(1.0), step(1.0), step(1.0), step(1.0)]
-    window[place] = step(1.0, bad)
-    window[place + 1 :] = [step(bad)] * (3 - place)
+    pending = [step(1.0), step(1.0), step(1.0), step(1.0)]
+    pending[place] = step(1.0, bad)
+    pending[place + 1 :] = [step(bad)] * (3 - place)
     with pytest.raises(TrainingError) as caught:
-        numbers(window, 3, 100)
+        numbers(pending, 3, 100)
     assert f"generator_l1 is {shown} at step {97 + place} (epoch 3)" in str(caught.value)
 
 
 def test_the_order_of_keys_means_nothing():
-    """JSON sorts them: a window may begin with rows of one order and end with rows of another."""
+    """JSON sorts them: they may begin with rows of one order and end with rows of another."""
     random = np.random.default_rng(0)
     values = random.uniform(0, 9, (24, len(LOSSES)))
     rows = [
@@ -53,8 +66,8 @@ def test_the_order_of_keys_means_nothing():
         for number, order in enumerate(permutations(LOSSES))
     ]
     plain = [{name: row[name] for name in LOSSES} for row in rows]
-    assert window_row(rows, 1, 24) == window_row(plain, 1, 24)  # the last bit included
-    assert [window_row(rows, 1, 24)[name] for name in LOSSES] == pytest.approx(values.mean(axis=0))
+    assert mean_row(rows, 1, 24) == mean_row(plain, 1, 24)  # the last bit included
+    assert [mean_row(rows, 1, 24)[name] for name in LOSSES] == pytest.approx(values.mean(axis=0))
 
 
 def test_a_file_of_rows_has_one_order_of_columns(tmp_path):
@@ -95,7 +108,7 @@ def test_what_a_run_has_cost():
 def test_two_runs_share_nothing():
     first, second = Progress(), Progress()
     first.losses.append({"step": 1})
-    first.window.append({"a": 1.0})
+    first.pending.append({"a": 1.0})
     first.validation.append({"epoch": 1})
     first.samples[1] = np.zeros((1, 1, 3), np.uint8)
     assert second == Progress()

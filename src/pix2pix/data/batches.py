@@ -4,8 +4,9 @@ Order and jitter are pure functions of (seed, epoch, position), so a run can sto
 not, whatever the number of threads.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -109,10 +110,38 @@ class Jitter:
         return picture[rows].reshape(size, -1).take(values, axis=1, mode="clip").reshape(picture.shape)
 
 
+def windows(count: int, batch_size: int, longest: int, every: int, skip: int = 0) -> list[range]:
+    """The batches of an epoch in windows, each of which training does in one call.
+
+    A window ends after every `longest` batches and every `every` batches of the epoch, and holds batches of one size:
+    where it ends follows from the epoch alone, so a run that goes on after a window has the windows it would have had.
+
+    Args:
+        count: number of pairs.
+        batch_size: pairs a batch; the last batch holds what is left.
+        longest: batches a window has at most.
+        every: after so many batches something else is to be done.
+        skip: leave out so many batches at the epoch's start.
+
+    Returns:
+        The numbers of each window's batches, from 0.
+    """
+    batches = -(-count // batch_size)
+    ends = {skip, *range(longest, batches, longest), *range(every, batches, every), count // batch_size, batches}
+    return [range(*window) for window in pairwise(sorted(end for end in ends if end >= skip))]
+
+
 def epoch_batches(
-    pairs: Pairs, task: Task, jitter: Jitter, batch_size: int, buffer_size: int, seed: int, epoch: int, skip: int = 0
+    pairs: Pairs,
+    task: Task,
+    jitter: Jitter,
+    batch_size: int,
+    buffer_size: int,
+    seed: int,
+    epoch: int,
+    batches: Iterable[range],
 ) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
-    """The batches of one epoch of training, or those that are left of it.
+    """The batches of one epoch of training.
 
     Args:
         pairs: `pairs[i]` is (left, right), uint8 `(size, size, 3)` each; read by several threads.
@@ -122,11 +151,11 @@ def epoch_batches(
         buffer_size: see `shuffled`.
         seed: the run's seed.
         epoch: from 0.
-        skip: leave out so many batches at its start; the others stay as they are.
+        batches: those that are wanted, in windows (`windows`); a batch is the same in any.
 
     Yields:
-        Pairs (input, target) of uint8 `(batch, size, size, 3)`, on the device that trains. As floats they would be
-        four times the bytes, and new memory is what costs here.
+        Of each window (inputs, targets) of uint8 `(batches, batch, size, size, 3)`, on the device that trains. As
+        floats they would be four times the bytes, and new memory is what costs here.
     """
     order = shuffled(len(pairs), buffer_size, seed, epoch)
     places = jitter.places(len(pairs), seed, epoch)
@@ -134,12 +163,13 @@ def epoch_batches(
     def jittered(position: int) -> tuple[Image, Image]:
         return jitter(*task.input_and_target(*pairs[int(order[position])]), places[position])
 
-    def batch(start: int) -> tuple[tf.Tensor, tf.Tensor]:
-        members = range(start, min(start + batch_size, len(pairs)))
-        inputs, targets = zip(*map(jittered, members), strict=True)
-        return tf.constant(np.stack(inputs)), tf.constant(np.stack(targets))
+    def window(numbers: range) -> tuple[tf.Tensor, tf.Tensor]:
+        members = range(numbers.start * batch_size, min(numbers.stop * batch_size, len(pairs)))
+        halves = zip(*map(jittered, members), strict=True)
+        inputs, targets = (tf.constant(np.stack(half).reshape(len(numbers), -1, *half[0].shape)) for half in halves)
+        return inputs, targets
 
-    return ahead(batch, range(skip * batch_size, len(pairs), batch_size))
+    return ahead(window, batches)
 
 
 def plain(pairs: Pairs, task: Task, count: int | None = None) -> Iterator[tuple[Image, Image]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pix2pix import pictures
-from pix2pix.data.batches import Jitter, Pairs, epoch_batches, plain
+from pix2pix.data.batches import Jitter, Pairs, epoch_batches, plain, windows
 from pix2pix.data.tasks import Task
 from pix2pix.errors import StoppedError
 from pix2pix.networks.blocks import Style
@@ -22,9 +22,8 @@ from pix2pix.networks.generator import generator
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.networks.precision import computing_in
 from pix2pix.params import Train
-from pix2pix.scale import to_network
 from pix2pix.training import checkpoint, machine
-from pix2pix.training.progress import Progress, Row, numbers, window_row
+from pix2pix.training.progress import Progress, Row, mean_row, numbers
 from pix2pix.training.selection import selected_epoch
 from pix2pix.training.step import TrainingStep, learning_rate, objective
 
@@ -145,7 +144,7 @@ class _Session:
             return
         self.pause()
         step = self.progress.step
-        self.progress.window = numbers(self.progress.window, epoch, step)
+        self.progress.pending = [*numbers(self.progress.pending, epoch, step)]
         why = f"after epoch {epoch}" if kept else f"on {asked.name}" if asked else f"after {minutes:.3g} minutes"
         keep = self.settings.keep_checkpoints
         checkpoint.save(self.folder, self.training, self.progress, why, epoch if kept else None, keep)
@@ -177,7 +176,8 @@ def build(settings: Train, image_size: int, seed: int) -> TrainingStep:
             ),
         )
     selected = None if settings.select == "last" else keras.models.clone_model(maker)
-    return TrainingStep(maker, judge, goal, settings.learning_rate, settings.beta_1, seed, selected)
+    compiled = machine.has_gpu()
+    return TrainingStep(maker, judge, goal, settings.learning_rate, settings.beta_1, seed, selected, compiled)
 
 
 def train(
@@ -205,7 +205,7 @@ def train(
         image_size: side of the pictures in pixels.
         folder: where the checkpoints of this run go; its name is the run's fingerprint.
         watchers: who is told.
-        stop: asked after every step; the signal that asks training to stop, or None.
+        stop: asked after every step (on a GPU: window of steps); the signal that asks training to stop, or None.
 
     Raises:
         StoppedError: `stop` gave a signal; everything is saved.
@@ -227,22 +227,33 @@ def train(
             training.set_learning_rate(
                 learning_rate(settings.learning_rate, settings.learning_rate_schedule, done, settings.epochs)
             )
-            batches = epoch_batches(pairs, task, jitter, settings.batch_size, settings.buffer_size, seed, done, skip)
+            batches = epoch_batches(
+                pairs,
+                task,
+                jitter,
+                settings.batch_size,
+                settings.buffer_size,
+                seed,
+                done,
+                windows(len(pairs), settings.batch_size, machine.steps_a_call(), settings.log_every, skip),
+            )
             session.resume()
-            for input_, target in batches:
-                progress.window.append(training(to_network(input_), to_network(target), progress.step))
-                progress.step += 1
-                progress.images += len(input_)
-                ended = progress.step % steps == 0
-                if ended or len(progress.window) == settings.log_every:
-                    window = numbers(progress.window, epoch, progress.step)
-                    progress.losses.append(window_row(window, epoch, progress.step))
-                    progress.window = []
+            for inputs, targets in batches:
+                progress.pending.append(training(inputs, targets, progress.step))
+                progress.step += len(inputs)
+                images = inputs.shape[0] * inputs.shape[1]
+                progress.images += images
+                place = progress.step % steps
+                ended = place == 0
+                if ended or place % settings.log_every == 0:
+                    rows = numbers(progress.pending, epoch, progress.step)
+                    progress.losses.append(mean_row(rows, epoch, progress.step))
+                    progress.pending = []
                     watchers.losses(dict(progress.losses[-1]))
                     _show(bar, progress.losses[-1], settings.epochs)
                 if not ended:
                     session.save_if_due(epoch, ended=False)
-                bar.update(len(input_))  # last: a closed pipe must not come before the save
+                bar.update(images)  # last: a closed pipe must not come before the save
             session.pause()
             used.refresh(training.generator)
             if watched is not None:

@@ -15,6 +15,8 @@ PACKAGES = ("tensorflow", "keras", "numpy", "dvc", "mlflow")
 # Of these the arithmetic depends.
 ARITHMETIC = ("tensorflow", "keras", "numpy")
 SWITCHES = ("TF_", "XLA_", "KERAS_", "ONEDNN_", "OMP_", "MKL_", "NVIDIA_TF32_")
+# Steps of a window on a GPU: some tenths of a second.
+WINDOW = 20
 # But not of these: how much TensorFlow tells, and Terraform's variables.
 OTHER = ("TF_CPP_", "TF_CLI_", "TF_VAR_")
 
@@ -27,6 +29,20 @@ def setting() -> dict[str, str]:
         | {package: version(package) for package in ARITHMETIC}
         | {name: os.environ[name] for name in switches}
     )
+
+
+def has_gpu() -> bool:
+    """Whether TensorFlow trains on one: then a window of steps is compiled by XLA, which on a CPU is slower."""
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def steps_a_call() -> int:
+    """How many steps at most are done at once.
+
+    On a GPU, where a step is as short as what Python does for it, a window of them; on a CPU that would gain nothing,
+    and whoever asks training to stop would wait for it.
+    """
+    return WINDOW if has_gpu() else 1
 
 
 def versions() -> dict[str, str]:
@@ -55,7 +71,7 @@ def device() -> str:
 
 def advice(precision: Precision) -> str:
     """What another `train.precision` would do for the time of a step here; "" if it is well chosen, or not known."""
-    if tf.config.list_physical_devices("GPU"):
+    if has_gpu():
         return ""
     if precision == "float32" and processor.has_bfloat16():
         return "this processor has bfloat16: with `train.precision: bfloat16` a step takes about 0.6 of the time"

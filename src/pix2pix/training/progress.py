@@ -43,8 +43,8 @@ class Progress:
             once.
         peak_memory_gb: resident, of the session that took most.
         exact: all sessions ran on the same hardware, versions and settings (`machine.setting`).
-        losses: `epoch` and `step` (both from 1, as reached) and the means of each loss over the window before.
-        window: the losses of each step since the last of these rows.
+        losses: `epoch` and `step` (both from 1, as reached) and the means of each loss since the row before.
+        pending: the losses of the steps since the last of these rows, as `numbers` takes them.
         validation: `epoch` (from 1) and what was measured on the selection split after it.
         samples: by epoch, uint8 RGB grids of input | generated | real.
     """
@@ -55,7 +55,7 @@ class Progress:
     peak_memory_gb: float = 0.0
     exact: bool = True
     losses: list[Row] = field(default_factory=list)
-    window: list[Row] = field(default_factory=list)
+    pending: list[Mapping[str, Any]] = field(default_factory=list)
     validation: list[Row] = field(default_factory=list)
     samples: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
 
@@ -72,18 +72,22 @@ class Progress:
         }
 
 
-def numbers(window: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list[Row]:
-    """The losses of a window of steps as numbers.
+def numbers(pending: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list[Row]:
+    """The losses of steps as numbers.
 
     Args:
-        window: of each step, scalars (tensors or numbers) by name.
+        pending: by name, scalars of one step or `(steps,)` of several in turn, numbers or tensors.
         epoch: from 1.
-        step: the window's last step, from 1.
+        step: the last of these steps, from 1.
 
     Raises:
         TrainingError: one is NaN or infinite; the message names the first such step.
     """
-    rows = [{name: float(value) for name, value in losses.items()} for losses in window]
+    rows = [
+        dict(zip(losses, map(float, values), strict=True))
+        for losses in pending
+        for values in zip(*map(np.atleast_1d, losses.values()), strict=True)
+    ]
     for number, row in enumerate(rows, start=step - len(rows) + 1):
         for name, value in row.items():
             if not np.isfinite(value):
@@ -94,10 +98,10 @@ def numbers(window: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list[
     return rows
 
 
-def window_row(window: Sequence[Row], epoch: int, step: int) -> Row:
-    """The row of `Progress.losses` for a window that ends after `step`: the mean of each loss."""
-    names = list(window[0])  # rows read from a checkpoint may have another order
-    means = np.array([[row[name] for name in names] for row in window]).mean(axis=0)
+def mean_row(rows: Sequence[Row], epoch: int, step: int) -> Row:
+    """The row of `Progress.losses` for the steps up to `step`: the mean of each loss."""
+    names = list(rows[0])  # rows read from a checkpoint may have another order
+    means = np.array([[row[name] for name in names] for row in rows]).mean(axis=0)
     return {"epoch": epoch, "step": step} | {name: float(mean) for name, mean in zip(names, means, strict=True)}
 
 

@@ -1,4 +1,4 @@
-"""One training step: both networks see a batch, and both learn from it."""
+"""The training step: both networks see a batch, and both learn from it; and windows of steps, done in one call."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,23 @@ import keras
 import tensorflow as tf
 
 from pix2pix.networks.inference import dropout_layers
+from pix2pix.scale import to_network
 from pix2pix.seeds import derive
 from pix2pix.training.adam import Adam
 from pix2pix.training.losses import l1, real_or_generated, share_judged
 
 Losses = dict[str, tf.Tensor]
+# What a step measures: of any generator, and with a discriminator.
+ALONE = ("generator_total", "generator_l1", "generator_gradient_norm")
+ADVERSARIAL = (
+    "generator_gan",
+    "discriminator_loss",
+    "discriminator_real",
+    "discriminator_fake",
+    "discriminator_accuracy_real",
+    "discriminator_accuracy_fake",
+    "discriminator_gradient_norm",
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ def objective(loss: str, lambda_l1: float, discriminator_loss: str, update_order
 
 
 class TrainingStep:
-    """A generator, a discriminator (absent without an adversarial loss) and their optimisers, one step at a time.
+    """A generator, a discriminator (absent without an adversarial loss) and their optimisers, a window of steps a call.
 
     Attributes:
         selected: a generator that holds the weights of the best epoch so far; None where the last is the best by
@@ -62,8 +74,13 @@ class TrainingStep:
         beta_1: float,
         seed: int,
         selected: keras.Model | None = None,
+        compiled: bool = False,
     ) -> None:
-        """Build both Adam optimisers (paper section 3.3), so that a checkpoint can be restored into them."""
+        """Build both Adam optimisers (paper section 3.3), so that a checkpoint can be restored into them.
+
+        `compiled`: XLA makes one program of a window, and TensorFlow asks it for deterministic kernels where itself is
+        asked for them (`make_deterministic`). Another program has other last bits.
+        """
         self.generator, self.discriminator, self.objective = generator, discriminator, objective
         self.selected = selected
         self.generator_optimizer = Adam(learning_rate, beta_1=beta_1)
@@ -75,9 +92,7 @@ class TrainingStep:
         self._dropout_seeds = [
             (layer.seed_generator.state, derive(seed, layer.name)) for layer in dropout_layers(generator)
         ]
-        # Compiled for each size of batch: code for any size has other last bits, and whether it is that which runs
-        # would depend on the sizes that this process has met before.
-        self._run = tf.function(self._step, reduce_retracing=False)
+        self._run = tf.function(self._window, jit_compile=compiled)
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Set both optimisers' step size."""
@@ -96,21 +111,36 @@ class TrainingStep:
         }
         return {name: part for name, part in parts.items() if part is not None}
 
-    def __call__(self, input_: tf.Tensor, target: tf.Tensor, step: int) -> Losses:
-        """Update both networks once.
+    def __call__(self, inputs: tf.Tensor, targets: tf.Tensor, first: int) -> Losses:
+        """Update both networks once for each batch of a window, one after the other.
 
         Args:
-            input_, target: float32 `(batch, size, size, 3)` in [-1, 1].
-            step: number of the step, from 0; the dropout masks follow from it.
+            inputs, targets: uint8 `(steps, batch, size, size, 3)`.
+            first: number of the first of these steps, from 0; the dropout masks follow from a step's number.
 
         Returns:
-            Scalars: `generator_total`, `generator_l1`, `generator_gradient_norm`, and with a discriminator
-            `generator_gan`, `discriminator_loss`, `discriminator_real`, `discriminator_fake`, which is -log D(real) and
-            -log(1 - D(generated)) over the patches, `discriminator_accuracy_real`, `discriminator_accuracy_fake`, the
-            share of the patches it judges right, and `discriminator_gradient_norm`. A norm is the L2 norm of the
-            gradient of what the network minimises, over all its weights.
+            float32 `(steps,)` each: `generator_total`, `generator_l1`, `generator_gradient_norm`, and with a
+            discriminator `generator_gan`, `discriminator_loss`, `discriminator_real`, `discriminator_fake`, which is
+            -log D(real) and -log(1 - D(generated)) over the patches, `discriminator_accuracy_real`,
+            `discriminator_accuracy_fake`, the share of the patches it judges right, and
+            `discriminator_gradient_norm`. A norm is the L2 norm of the gradient of what the network minimises, over
+            all its weights.
         """
-        return self._run(input_, target, tf.constant(step, tf.int64))
+        # One graph for a size of batch, whatever the length of the window: graphs for other sizes have other last
+        # bits, and so it never depends on the windows or batches that this process has met before which one runs.
+        window = tf.TensorSpec([None, *inputs.shape[1:]], tf.uint8)
+        run = self._run.get_concrete_function(window, window, tf.TensorSpec([], tf.int64))
+        return run(inputs, targets, tf.constant(first, tf.int64))
+
+    def _window(self, inputs: tf.Tensor, targets: tf.Tensor, first: tf.Tensor) -> Losses:
+        numbers = first + tf.range(tf.shape(inputs, tf.int64)[0])
+        names = ALONE if self.discriminator is None else ALONE + ADVERSARIAL
+        return tf.map_fn(
+            lambda batch: self._step(to_network(batch[0]), to_network(batch[1]), batch[2]),
+            (inputs, targets, numbers),
+            parallel_iterations=1,
+            fn_output_signature=dict.fromkeys(names, tf.TensorSpec([], tf.float32)),
+        )
 
     def _step(self, input_: tf.Tensor, target: tf.Tensor, step: tf.Tensor) -> Losses:
         self._set_dropout(step)
