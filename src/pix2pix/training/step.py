@@ -126,13 +126,17 @@ class TrainingStep:
             `discriminator_gradient_norm`. A norm is the L2 norm of the gradient of what the network minimises, over
             all its weights.
         """
-        # One graph for a size of batch, whatever the length of the window: graphs for other sizes have other last
-        # bits, and so it never depends on the windows or batches that this process has met before which one runs.
-        window = tf.TensorSpec([None, *inputs.shape[1:]], tf.uint8)
+        # One graph for single steps of a size of batch and one for windows of any length: graphs for other sizes have
+        # other last bits, and so it never depends on what this process has met before which one runs.
+        steps, *batch = inputs.shape
+        window = tf.TensorSpec([1 if steps == 1 else None, *batch], tf.uint8)
         run = self._run.get_concrete_function(window, window, tf.TensorSpec([], tf.int64))
         return run(inputs, targets, tf.constant(first, tf.int64))
 
     def _window(self, inputs: tf.Tensor, targets: tf.Tensor, first: tf.Tensor) -> Losses:
+        if inputs.shape[0] == 1:  # no loop: it would take the start longer
+            losses = self._step(to_network(inputs[0]), to_network(targets[0]), first)
+            return {name: loss[None] for name, loss in losses.items()}
         numbers = first + tf.range(tf.shape(inputs, tf.int64)[0])
         names = ALONE if self.discriminator is None else ALONE + ADVERSARIAL
         return tf.map_fn(
