@@ -36,7 +36,6 @@ FEW = {
     "validation_pairs": 2,
     "sample_pairs": 2,
 }
-pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 MEASURES = {"l1": l1, "ssim": ssim}
 ALWAYS = {"checkpoint_minutes": 1e-9}  # a checkpoint after every step
 
@@ -249,21 +248,16 @@ def small_generator(size, style, *_):
 
 def small_discriminator(size, style, *_):
     both = [keras.Input((size, size, 3), name=name) for name in ("input", "target")]
-    x = style.norm("norm")(style.conv("only", 1, 2)(layers.Concatenate()(both)))
+    x = style.norm("norm")(style.conv("only", 1, 2)(layers.Concatenate(name="both")(both)))
     return keras.Model(both, x, name="discriminator")
 
 
 @contextmanager
 def little_networks():
-    """Compiling would take longer than their few steps."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "generator", small_generator)
         patch.setattr(loop, "discriminator", small_discriminator)
-        tf.config.run_functions_eagerly(True)
-        try:
-            yield
-        finally:
-            tf.config.run_functions_eagerly(False)
+        yield
 
 
 @pytest.fixture

@@ -327,6 +327,23 @@ def test_steps_are_the_same_bytes_in_windows_of_any_length(step_by_step):
         assert_same_bytes([told[name] for name in losses], losses.values())
 
 
+@pytest.mark.parametrize("changes", [{}, {"loss": "l1"}, {"loss": "gan+l1", "generator": "encoder_decoder"}])
+def test_the_graph_does_not_depend_on_what_the_process_has_built_before(changes):
+    """TensorFlow optimises a graph in the order of its names; a counted name would bring history into the last bits."""
+    window = tf.TensorSpec([1, 1, 32, 32, 3], tf.uint8)
+    first, second = (
+        build(train_settings(**changes), 32, seed=3)._run.get_concrete_function(
+            window, window, tf.TensorSpec([], tf.int64)
+        )
+        for _ in range(2)
+    )
+    operations = [
+        [(each.name, each.op, *each.input) for each in run.graph.as_graph_def().node] for run in (first, second)
+    ]
+    assert len(operations[0]) > 1000
+    assert operations[0] == operations[1]
+
+
 @pytest.mark.slow
 def test_compiled_by_xla_the_steps_are_the_same_to_rounding(monkeypatch):
     """As on a GPU, here on a processor: both updates, BatchNorm's averages, windows.

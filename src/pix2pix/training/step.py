@@ -83,11 +83,13 @@ class TrainingStep:
         """
         self.generator, self.discriminator, self.objective = generator, discriminator, objective
         self.selected = selected
-        self.generator_optimizer = Adam(learning_rate, beta_1=beta_1)
+        # A name of their own: TensorFlow orders a graph by names when it optimises it, and those Keras would count out
+        # change places (`adam_10` comes before `adam_9`), and with them the order of sums.
+        self.generator_optimizer = Adam(learning_rate, beta_1=beta_1, name="generator_adam")
         self.generator_optimizer.build(generator.trainable_variables)
         self.discriminator_optimizer = None
         if discriminator is not None:
-            self.discriminator_optimizer = Adam(learning_rate, beta_1=beta_1)
+            self.discriminator_optimizer = Adam(learning_rate, beta_1=beta_1, name="discriminator_adam")
             self.discriminator_optimizer.build(discriminator.trainable_variables)
         self._dropout_seeds = [
             (layer.seed_generator.state, derive(seed, layer.name)) for layer in dropout_layers(generator)
