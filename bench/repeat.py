@@ -3,7 +3,8 @@
     python -m bench.repeat [MINUTES]
 
 On the pictures, at the size and with the networks of the defaults. Exit status 1 and a line for each difference: which
-weights, and which losses. What else the machine does at the time belongs to the test; let it do something.
+weights, and which losses. The first step's checksum is to be compared with that of other processes. What else the
+machine does at the time belongs to the test; let it do something.
 """
 
 import sys
@@ -34,7 +35,7 @@ def main(minutes: float) -> None:
     variables = {f"{name}: {v.path}": v for name, part in training.parts().items() for v in part.variables}
     assert len(variables) == sum(len(part.variables) for part in training.parts().values())
     inputs, targets = (tf.constant(half[None]) for half in noise())
-    end, steps, differing = time.monotonic() + 60 * minutes, 0, 0
+    end, steps, differing, checksum = time.monotonic() + 60 * minutes, 0, 0, 0
     while time.monotonic() < end:
         before = {path: variable.numpy() for path, variable in variables.items()}
         seen = []
@@ -44,11 +45,13 @@ def main(minutes: float) -> None:
             losses = {name: float(loss[0]) for name, loss in training(inputs, targets, steps).items()}
             seen.append(losses | {path: zlib.crc32(variable.numpy().data) for path, variable in variables.items()})
         steps += 1
+        checksum = checksum or zlib.crc32(repr(sorted(seen[0].items())).encode())
         names = sorted(name for name in seen[0] if any(other[name] != seen[0][name] for other in seen[1:]))
         if names:
             differing += 1
             print(f"step {steps}: {len(names)} of {len(seen[0])} differ: {', '.join(names[:6])} …", flush=True)
     print(f"{steps} steps, {TIMES} times each, on {machine.device()}: {differing} differed")
+    print(f"the first step's checksum is {checksum:08x}")
     sys.exit(bool(differing))
 
 

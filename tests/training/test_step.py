@@ -329,7 +329,7 @@ def test_steps_are_the_same_bytes_in_windows_of_any_length(step_by_step):
 
 @pytest.mark.parametrize("changes", [{}, {"loss": "l1"}, {"loss": "gan+l1", "generator": "encoder_decoder"}])
 def test_the_graph_does_not_depend_on_what_the_process_has_built_before(changes):
-    """TensorFlow optimises a graph in the order of its names; a counted name would bring history into the last bits."""
+    """Where TensorFlow simplifies a graph, last bits depend on its names, and counted ones tell of what was before."""
     window = tf.TensorSpec([1, 1, 32, 32, 3], tf.uint8)
     first, second = (
         build(train_settings(**changes), 32, seed=3)._run.get_concrete_function(

@@ -83,8 +83,8 @@ class TrainingStep:
         """
         self.generator, self.discriminator, self.objective = generator, discriminator, objective
         self.selected = selected
-        # A name of their own: TensorFlow orders a graph by names when it optimises it, and those Keras would count out
-        # change places (`adam_10` comes before `adam_9`), and with them the order of sums.
+        # Names of their own: in which order gradients are summed depends on them, where TensorFlow simplifies a graph's
+        # arithmetic, and those that Keras counts up change places (`adam_10` comes before `adam_9`).
         self.generator_optimizer = Adam(learning_rate, beta_1=beta_1, name="generator_adam")
         self.generator_optimizer.build(generator.trainable_variables)
         self.discriminator_optimizer = None
