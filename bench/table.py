@@ -90,8 +90,8 @@ def _steps(measured: dict[str, Any]) -> list[float]:
 def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.name,
-        f"{row.median:.3f}",
-        f"{row.lower:.3f}–{row.upper:.3f}",
+        f"{row.median:#.3g}",
+        f"{row.lower:#.3g}–{row.upper:#.3g}",
         f"{row.speed:.2f}",
         f"{1 / row.median:.2f}",
         f"{row.gflops:.0f}",

@@ -21,7 +21,7 @@ def asked(monkeypatch, tmp_path):
         if "commands" in asked:
             asked.setdefault("input", []).append((list(commands), rounds, steps))
         else:
-            asked.update(commands=commands, rounds=rounds, steps=steps)
+            asked.update(commands=commands, rounds=rounds, steps=steps, device=os.environ["CUDA_VISIBLE_DEVICES"])
         about = {"flop": 10**9, "work": 10**9, "device": "CPU", "versions": {}}
         about |= {"pairs": 400, "opening_s": 1.0, "memory_gb": 0.1}
         return {name: Measured(about, [[1.0] * steps] * rounds) for name in commands}
@@ -42,7 +42,7 @@ def run(monkeypatch, *words):
 
 def test_all_that_can_run_here_takes_turns_with_the_machine_itself(asked, monkeypatch, tmp_path, capsys):
     run(monkeypatch, "--rounds", "2", "--steps", "3")
-    assert (asked["rounds"], asked["steps"]) == (2, 3) and os.environ["CUDA_VISIBLE_DEVICES"] == "-1"
+    assert (asked["rounds"], asked["steps"], asked["device"]) == (2, 3, "-1")
     product = "matrix product float32"
     assert list(asked["commands"]) == ["ours float32", table.BASELINE, "pytorch float32", product, table.COPY]
     assert asked["input"] == [
@@ -62,12 +62,14 @@ def test_bfloat16_runs_where_the_processor_has_it(asked, monkeypatch):
     assert set(asked["commands"]) == {*bench.SUBJECTS, *bench.MACHINE}
 
 
-def test_on_a_gpu_what_is_built_for_processors_is_left_out(asked, monkeypatch, capsys):
+def test_on_a_gpu_what_is_built_for_processors_is_left_out(asked, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(machine, "has_gpu", lambda: True)
     monkeypatch.setattr(bench, "SUBJECTS", bench.SUBJECTS | {"pytorch float32": (str(bench.PYTORCH),)})
     run(monkeypatch, "--gpu")
     assert set(asked["commands"]) == {*bench.SUBJECTS, *bench.MACHINE} - {"pytorch float32"}  # bfloat16 among them
-    assert os.environ["CUDA_VISIBLE_DEVICES"] == "0" and os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    assert asked["device"] == "0" and os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    assert len(asked["input"]) == 2 and os.environ["CUDA_VISIBLE_DEVICES"] == "-1"  # the input is the processor's
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["results-gpu.json", "results-gpu.md"]
     assert "Left out: pytorch float32, because what is locked is its build for processors" in capsys.readouterr().out
 
 

@@ -60,7 +60,7 @@ def test_what_is_left_out_is_said_by_name():
     assert "Left out: pytorch bfloat16, because the processor has no bfloat16 instructions." in lines
     steps = lines[: lines.index("")]
     assert len({len(line) for line in steps}) == 1
-    cells = ["ours float32", "1.250", "0.875–1.625", "2.00", "0.80", "8", "100%"]
+    cells = ["ours float32", "1.25", "0.875–1.62", "2.00", "0.80", "8", "100%"]
     assert [cell.strip() for cell in lines[3].split("|")[1:-1]] == cells
     assert any("float32 8 GFLOP/s, in bfloat16 40 GFLOP/s" in line and "2.0 GB/s" in line for line in lines)
     assert any("2 threads" in line and "python 3" in line and "2026-01-02" in line for line in lines)

@@ -2,13 +2,14 @@ import keras
 import numpy as np
 import pytest
 
+from bench import tutorial as peer
 from bench.checks import DISCRIMINATOR, GENERATOR, check_first_losses
 from bench.flop import step_flop
 from bench.noise import noise
 from bench.tutorial import Tutorial
 from pix2pix.networks.inference import dropout_layers
 from pix2pix.params import Params
-from pix2pix.training import loop
+from pix2pix.training import loop, machine
 
 pytestmark = pytest.mark.slow
 
@@ -49,3 +50,21 @@ def test_the_peer_is_our_step_with_the_tutorials_bottleneck(tutorial):
         np.testing.assert_allclose([float(mine[name][0]) for name in theirs], list(theirs.values()), rtol=tolerance)
         if step == 0:
             check_first_losses(theirs)
+
+
+def test_on_a_gpu_a_call_is_a_window_of_steps_and_the_first_losses_those_of_one(tutorial, monkeypatch):
+    told, train_step = [], tutorial.train_step
+
+    def train(*pictures):
+        told.append(train_step(*pictures))
+        return told[-1]
+
+    monkeypatch.setattr(tutorial, "train_step", train)
+    monkeypatch.setattr(peer, "Tutorial", lambda: tutorial)
+    monkeypatch.setattr(peer, "check_first_losses", print)  # these networks are no longer new
+    monkeypatch.setattr(machine, "steps_a_call", lambda: 2)
+    step, about = peer.build("float32")
+    assert about["steps_a_call"] == 2
+    assert about["first_losses"] == {name: float(loss) for name, loss in told[0].items()}
+    assert step() == {name: float(loss) for name, loss in told[2].items()}
+    assert len(told) == 3

@@ -159,7 +159,7 @@ def test_steps_against_gradients_written_down_by_hand(loss, discriminator_loss, 
         if goal.adversarial:
             np.testing.assert_allclose(discriminator.get_weights()[0][0, 0], by_hand.judge, atol=2e-4)
             np.testing.assert_allclose(discriminator.get_weights()[1], [by_hand.offset], atol=2e-4)
-    # The tolerances above would not forgive a missing update: each moves a weight by up to RATE.
+    # Pictures of bytes and float32 rounding are in the tolerances; a missing update, up to RATE a weight, is not.
     assert np.abs(by_hand.maker - maker).max() > RATE
 
 
@@ -302,7 +302,7 @@ def after(training, lengths):
 
 
 def assert_same_bytes(found, expected):
-    assert [one.tobytes() for one in found] == [one.tobytes() for one in expected]
+    assert [each.tobytes() for each in found] == [each.tobytes() for each in expected]
 
 
 @pytest.fixture(scope="module", params=["float32", "bfloat16"])
@@ -327,12 +327,12 @@ def test_steps_are_the_same_bytes_in_windows_of_any_length(step_by_step):
         assert_same_bytes([told[name] for name in losses], losses.values())
 
 
-@pytest.mark.parametrize("changes", [{}, {"loss": "l1"}, {"loss": "gan+l1", "generator": "encoder_decoder"}])
+@pytest.mark.parametrize("changes", [{}, {"loss": "l1", "precision": "bfloat16"}, {"generator": "encoder_decoder"}])
 def test_the_graph_does_not_depend_on_what_the_process_has_built_before(changes):
     """Where TensorFlow simplifies a graph, last bits depend on its names, and counted ones tell of what was before."""
     window = tf.TensorSpec([1, 1, 32, 32, 3], tf.uint8)
     first, second = (
-        build(train_settings(**changes), 32, seed=3)._run.get_concrete_function(
+        build(train_settings(**changes), 32, seed=3)._single.get_concrete_function(
             window, window, tf.TensorSpec([], tf.int64)
         )
         for _ in range(2)
@@ -355,16 +355,54 @@ def test_compiled_by_xla_the_steps_are_the_same_to_rounding(monkeypatch):
         training = build(train_settings(learning_rate=1e-6), 32, seed=3)
         for layer in dropout_layers(training.generator):
             layer.rate = 0.0
-        return training
+        return training, [weights(training.generator), weights(training.discriminator)]
 
-    weights, losses = after(without_dropout(), [1] * 6)
+    def weights(network):
+        return np.concatenate([np.ravel(variable) for variable in network.trainable_variables])
+
+    plain_one, first = without_dropout()
+    state, losses = after(plain_one, [1] * 6)
     monkeypatch.setattr(machine, "has_gpu", lambda: True)
-    found, told = after(without_dropout(), [4, 2])
+    compiled, _ = without_dropout()
+    found, told = after(compiled, [4, 2])
     for name, expected in losses.items():
         np.testing.assert_allclose(told[name], expected, rtol=2e-3, err_msg=name)
-    for one, expected in zip(found, weights, strict=True):
-        np.testing.assert_allclose(one, expected, rtol=1e-2, atol=1e-4)
-    assert any(one.tobytes() != expected.tobytes() for one, expected in zip(found, weights, strict=True))  # it was XLA
+    for each, expected in zip(found, state, strict=True):
+        np.testing.assert_allclose(each, expected, rtol=1e-2, atol=1e-4)
+    for network, before in zip(("generator", "discriminator"), first, strict=True):
+        expected = weights(getattr(plain_one, network)) - before
+        assert np.abs(expected).mean() > 1e-6
+        assert np.abs(weights(getattr(compiled, network)) - before - expected).mean() < 0.02 * np.abs(expected).mean()
+    assert any(each.tobytes() != expected.tobytes() for each, expected in zip(found, state, strict=True))  # it was XLA
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_each_step_of_a_window_has_its_own_dropout_masks(compiled):
+    """What is kept is doubled: |2 + 1| where the target is -1, and |0 + 1| where it is dropped."""
+    picture = keras.Input((32, 32, 3))
+    maker = keras.layers.Conv2D(3, 1, use_bias=False)
+    generator = keras.Model(picture, keras.layers.Dropout(0.5, seed=0)(maker(picture)))
+    maker.set_weights([np.eye(3)[None, None]])
+    training = TrainingStep(
+        generator, None, objective("l1", LAMBDA, "sum", "simultaneous"), 0.0, BETA_1, seed=0, compiled=compiled
+    )
+    white, black = (np.full((4, 1, 32, 32, 3), value, np.uint8) for value in (255, 0))
+    distances = training(white, black, 0)["generator_l1"].numpy()
+    kept = (distances - 1) / 2
+    assert len(set(kept)) == 4 and np.abs(kept - 0.5).max() < 0.05
+    assert [*training(white[1:3], black[1:3], 1)["generator_l1"].numpy()] == [*distances[1:3]]
+    assert training(white[:1], black[:1], 3)["generator_l1"].numpy() == pytest.approx(distances[3], rel=1e-6)
+
+
+def test_a_single_step_has_its_own_graph_whatever_ran_before():
+    """Else it would take that of windows where there is one, and under XLA a run that goes on would have other bits."""
+    generator, _ = one_layer(np.eye(3), np.ones((6, 1)), 0.0, conditional=True)
+    training = TrainingStep(generator, None, objective("l1", LAMBDA, "sum", "simultaneous"), RATE, BETA_1, seed=0)
+    window = np.stack([PICTURES[0]] * 3)
+    for length in (3, 2, 1, 1, 3):
+        training(window[:length], window[:length], 0)
+    counts = [each.experimental_get_tracing_count() for each in (training._single, training._several)]
+    assert counts == [1, 1]
 
 
 def test_l1_alone_has_no_discriminator():

@@ -10,17 +10,17 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WORKERS = os.cpu_count() or 1
-# Results that wait for their turn, so that memory is bounded.
+# Results that wait for their turn, if no less are asked for, so that memory is bounded.
 AHEAD = 2 * WORKERS
 
 
-def ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """`map` by `WORKERS` threads, in order, at most `AHEAD` results ahead of the one being used."""
+def ahead(work: Callable[[T], R], items: Iterable[T], most: int = AHEAD) -> Iterator[R]:
+    """`map` by `WORKERS` threads, in order, at most `most` results ahead of the one being used."""
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(WORKERS) as pool:
         for item in items:
             waiting.append(pool.submit(work, item))
-            if len(waiting) > AHEAD:
+            if len(waiting) > most:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

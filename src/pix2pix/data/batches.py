@@ -4,7 +4,7 @@ Order and jitter are pure functions of (seed, epoch, position), so a run can sto
 not, whatever the number of threads.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from pix2pix.data.ahead import ahead
+from pix2pix.data.ahead import AHEAD, ahead
 from pix2pix.data.tasks import Task
 from pix2pix.seeds import derive
 
@@ -139,7 +139,7 @@ def epoch_batches(
     buffer_size: int,
     seed: int,
     epoch: int,
-    batches: Iterable[range],
+    batches: Sequence[range],
 ) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
     """The batches of one epoch of training.
 
@@ -166,10 +166,12 @@ def epoch_batches(
     def window(numbers: range) -> tuple[tf.Tensor, tf.Tensor]:
         members = range(numbers.start * batch_size, min(numbers.stop * batch_size, len(pairs)))
         halves = zip(*map(jittered, members), strict=True)
-        inputs, targets = (tf.constant(np.stack(half).reshape(len(numbers), -1, *half[0].shape)) for half in halves)
+        shape = len(numbers), min(batch_size, len(members))
+        inputs, targets = (tf.constant(np.stack(half).reshape(*shape, *half[0].shape)) for half in halves)
         return inputs, targets
 
-    return ahead(window, batches)
+    # In windows no more batches wait than one by one; but one window is made while another is used.
+    return ahead(window, batches, max(1, AHEAD // max(map(len, batches), default=1)))
 
 
 def plain(pairs: Pairs, task: Task, count: int | None = None) -> Iterator[tuple[Image, Image]]:

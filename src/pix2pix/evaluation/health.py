@@ -86,7 +86,7 @@ def health(losses: pd.DataFrame, validation: pd.DataFrame, settings: Train) -> d
     """What the curves of a run mean.
 
     Args:
-        losses: as in `reports/training/losses.csv`, a row a window of steps, in order; finite.
+        losses: as in `reports/training/losses.csv`, a row for every `train.log_every` steps, in order; finite.
         validation: as in `reports/training/validation.csv`, a row an epoch; no rows where nothing was set aside.
         settings: the `train` section of the run.
 

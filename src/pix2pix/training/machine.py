@@ -15,10 +15,10 @@ PACKAGES = ("tensorflow", "keras", "numpy", "dvc", "mlflow")
 # Of these the arithmetic depends.
 ARITHMETIC = ("tensorflow", "keras", "numpy")
 SWITCHES = ("TF_", "XLA_", "KERAS_", "ONEDNN_", "OMP_", "MKL_", "NVIDIA_TF32_")
-# Steps of a window on a GPU: some tenths of a second.
-WINDOW = 20
 # But not of these: how much TensorFlow tells, and Terraform's variables.
 OTHER = ("TF_CPP_", "TF_CLI_", "TF_VAR_")
+# Steps of a window on a GPU, at most.
+WINDOW = 20
 
 
 def setting() -> dict[str, str]:
@@ -32,15 +32,15 @@ def setting() -> dict[str, str]:
 
 
 def has_gpu() -> bool:
-    """Whether TensorFlow trains on one: then a window of steps is compiled by XLA, which on a CPU is slower."""
+    """Whether TensorFlow trains on one: then a window of steps is compiled by XLA."""
     return bool(tf.config.list_physical_devices("GPU"))
 
 
 def steps_a_call() -> int:
     """How many steps at most are done at once.
 
-    On a GPU, where a step is as short as what Python does for it, a window of them; on a CPU that would gain nothing,
-    and whoever asks training to stop would wait for it.
+    On a GPU, where a step may be over before Python has the next one ready, a window of them. On a CPU a step takes
+    tenths of a second, and whoever asks training to stop would wait for the window.
     """
     return WINDOW if has_gpu() else 1
 

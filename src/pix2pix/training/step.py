@@ -78,7 +78,7 @@ class TrainingStep:
     ) -> None:
         """Build both Adam optimisers (paper section 3.3), so that a checkpoint can be restored into them.
 
-        `compiled`: XLA makes one program of a window, and TensorFlow asks it for deterministic kernels where itself is
+        `compiled`: XLA makes one program of a window and TensorFlow asks it for deterministic kernels where itself is
         asked for them (`make_deterministic`). Another program has other last bits.
         """
         self.generator, self.discriminator, self.objective = generator, discriminator, objective
@@ -94,7 +94,10 @@ class TrainingStep:
         self._dropout_seeds = [
             (layer.seed_generator.state, derive(seed, layer.name)) for layer in dropout_layers(generator)
         ]
-        self._run = tf.function(self._window, jit_compile=compiled)
+        # A graph each: a single step needs no loop, which would take the start longer. Of one function it would have
+        # the other's where that was there first, and under XLA other last bits.
+        self._single = tf.function(self._one, jit_compile=compiled)
+        self._several = tf.function(self._each, jit_compile=compiled)
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Set both optimisers' step size."""
@@ -128,17 +131,18 @@ class TrainingStep:
             `discriminator_gradient_norm`. A norm is the L2 norm of the gradient of what the network minimises, over
             all its weights.
         """
-        # One graph for single steps of a size of batch and one for windows of any length: graphs for other sizes have
-        # other last bits, and so it never depends on what this process has met before which one runs.
         steps, *batch = inputs.shape
+        run = self._single if steps == 1 else self._several
+        # One graph for windows of any length.
         window = tf.TensorSpec([1 if steps == 1 else None, *batch], tf.uint8)
-        run = self._run.get_concrete_function(window, window, tf.TensorSpec([], tf.int64))
+        run = run.get_concrete_function(window, window, tf.TensorSpec([], tf.int64))
         return run(inputs, targets, tf.constant(first, tf.int64))
 
-    def _window(self, inputs: tf.Tensor, targets: tf.Tensor, first: tf.Tensor) -> Losses:
-        if inputs.shape[0] == 1:  # no loop: it would take the start longer
-            losses = self._step(to_network(inputs[0]), to_network(targets[0]), first)
-            return {name: loss[None] for name, loss in losses.items()}
+    def _one(self, inputs: tf.Tensor, targets: tf.Tensor, number: tf.Tensor) -> Losses:
+        losses = self._step(to_network(inputs[0]), to_network(targets[0]), number)
+        return {name: loss[None] for name, loss in losses.items()}
+
+    def _each(self, inputs: tf.Tensor, targets: tf.Tensor, first: tf.Tensor) -> Losses:
         numbers = first + tf.range(tf.shape(inputs, tf.int64)[0])
         names = ALONE if self.discriminator is None else ALONE + ADVERSARIAL
         return tf.map_fn(
