@@ -78,7 +78,7 @@ class TrainingStep:
     ) -> None:
         """Build both Adam optimisers (paper section 3.3), so that a checkpoint can be restored into them.
 
-        `compiled`: XLA makes one program of a window and TensorFlow asks it for deterministic kernels where itself is
+        `compiled`: XLA makes one program of a window, and TensorFlow asks it for deterministic kernels where itself is
         asked for them (`make_deterministic`). Another program has other last bits.
         """
         self.generator, self.discriminator, self.objective = generator, discriminator, objective
@@ -131,12 +131,13 @@ class TrainingStep:
             `discriminator_gradient_norm`. A norm is the L2 norm of the gradient of what the network minimises, over
             all its weights.
         """
+        number = tf.constant(first, tf.int64)
         steps, *batch = inputs.shape
-        run = self._single if steps == 1 else self._several
+        if steps == 1:
+            return self._single(inputs, targets, number)
         # One graph for windows of any length.
-        window = tf.TensorSpec([1 if steps == 1 else None, *batch], tf.uint8)
-        run = run.get_concrete_function(window, window, tf.TensorSpec([], tf.int64))
-        return run(inputs, targets, tf.constant(first, tf.int64))
+        window = tf.TensorSpec([None, *batch], tf.uint8)
+        return self._several.get_concrete_function(window, window, number)(inputs, targets, number)
 
     def _one(self, inputs: tf.Tensor, targets: tf.Tensor, number: tf.Tensor) -> Losses:
         losses = self._step(to_network(inputs[0]), to_network(targets[0]), number)
