@@ -11,7 +11,6 @@ import sys
 from functools import partial
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -20,6 +19,7 @@ from bench.checks import SIZE, check_first_losses, check_parameters
 from bench.environment import versions
 from bench.flop import step_flop
 from bench.noise import noise
+from pix2pix.scale import to_network
 from pix2pix.training import machine
 
 LAMBDA = 100
@@ -151,7 +151,7 @@ def build(precision: str) -> tuple[turns.Step, turns.About]:
     keras.config.set_dtype_policy({"float32": "float32", "bfloat16": "mixed_bfloat16"}[precision])
     tutorial = Tutorial()
     check_parameters(tutorial.generator.count_params(), tutorial.discriminator.count_params())
-    input_, target = (tf.constant(half / np.float32(127.5) - 1) for half in noise())
+    input_, target = (tf.constant(to_network(half)) for half in noise())
     steps = machine.steps_a_call()
 
     def train(times: int) -> dict[str, float]:
@@ -162,8 +162,8 @@ def build(precision: str) -> tuple[turns.Step, turns.About]:
     first = train(1)
     check_first_losses(first)
     flop = step_flop(tutorial.generator, tutorial.discriminator)
-    about = {"first_losses": first, "flop": flop, "versions": versions("tensorflow", "keras")}
-    return partial(train, steps), about | {"steps_a_call": steps}
+    about = {"first_losses": first, "flop": flop, "versions": versions("tensorflow", "keras"), "steps_a_call": steps}
+    return partial(train, steps), about
 
 
 if __name__ == "__main__":

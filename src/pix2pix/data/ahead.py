@@ -10,7 +10,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WORKERS = os.cpu_count() or 1
-# Results that wait for their turn, if no less are asked for, so that memory is bounded.
+# Results that wait for their turn, so that memory is bounded; who makes large ones asks for fewer.
 AHEAD = 2 * WORKERS
 
 
