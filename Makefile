@@ -27,7 +27,7 @@ $(VENV)/$(LOCK): $(LOCK) Makefile
 	@touch $@
 
 demo: setup  ## the whole pipeline on the built-in façades, in a copy under .demo; minutes
-	PYTHONPATH=src python -m pix2pix.workspace .demo --defaults $(DEMO)
+	PYTHONPATH=src python -m pix2pix.pipeline.workspace .demo --defaults $(DEMO)
 
 # Two at a time, each file in one process: most of a test's time is one thread's.
 test: setup  ## all tests
@@ -55,10 +55,10 @@ app: setup  ## draw façades on a page in the browser, with the trained model; M
 	PYTHONPATH=src python -m pix2pix app $(if $(MODEL),--model $(MODEL)) $(if $(PORT),--port $(PORT))
 
 compare: setup  ## runs side by side on one page: RUNS="workspace NAME", NAME an experiment, a revision or another workspace
-	PYTHONPATH=src python -m pix2pix.compare $(RUNS)
+	PYTHONPATH=src python -m pix2pix.pipeline.compare $(RUNS)
 
 ablation: setup  ## the paper's tables on your data, 11 trainings as DVC experiments; SET="data.image_size=128 train.epochs=10" for less
-	PYTHONPATH=src python -m pix2pix.ablation $(SET)
+	PYTHONPATH=src python -m pix2pix.pipeline.ablation $(SET)
 
 # Only from the command line: some shells and machines have a HOST or a PORT in their environment.
 GIVEN = $(if $(filter command,$(firstword $(origin $(1)))),--$(2) '$($(1))')
@@ -92,7 +92,7 @@ pictures: setup  ## the README's pictures, from a run of their own; minutes; Chr
 	python docs/pictures.py
 
 clean-checkpoints: setup  ## remove all checkpoints, or RUN=fingerprint; such a run is trained anew
-	PYTHONPATH=src python -m pix2pix.clean $(RUN)
+	PYTHONPATH=src python -m pix2pix.pipeline.clean $(RUN)
 
 clean:  ## remove the demo, and the copies `mlflow run`, `make ablation` and `make pictures` made
 	rm -rf .demo .mlflow-run .ablation .pictures

@@ -17,9 +17,10 @@ from typing import Any
 
 from bench import table
 from bench.turns import take_turns
-from pix2pix import processor, quiet, stage
-from pix2pix.errors import UserError
-from pix2pix.files import write_json, write_text
+from pix2pix.base import framework, processor
+from pix2pix.base.errors import UserError
+from pix2pix.base.files import write_json, write_text
+from pix2pix.pipeline import stage
 
 HERE = Path(__file__).parent
 TENSORFLOW = sys.executable
@@ -104,10 +105,10 @@ def _choose_device(gpu: bool) -> None:
     if not gpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         return
-    quiet.import_tensorflow()  # which takes seconds
-    from pix2pix.training import machine
+    framework.import_tensorflow()  # which takes seconds
+    from pix2pix.base import hardware
 
-    if not machine.has_gpu():
+    if not hardware.has_gpu():
         raise UserError("--gpu: TensorFlow sees no GPU; `make setup GPU=1` installs what it needs beside a driver")
     os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"  # else the first subject takes all its memory
 

@@ -13,17 +13,17 @@ from functools import partial
 from pathlib import Path
 
 from bench import turns
-from pix2pix import quiet
+from pix2pix.base import framework
 
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
 import tensorflow as tf
 
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import archive, recorder, records
 from pix2pix.data.batches import Jitter, epoch_batches, windows
 from pix2pix.data.tasks import task
 from pix2pix.params import Data, Params, Prepare
-from pix2pix.training.determinism import make_deterministic
 
 Batch = tuple[tf.Tensor, tf.Tensor]
 # Façades are drawn slowly: a few of them make the epoch, each of them several times.

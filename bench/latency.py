@@ -20,21 +20,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from pix2pix import quiet
+from pix2pix.base import framework
 
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
 import numpy as np
 import requests
 from browser import chromium
 
 from bench import servers
+from pix2pix.base.pictures import save_png
+from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
-from pix2pix.networks.generator import generator
+from pix2pix.networks.generators.unet import generator
 from pix2pix.params import Params
-from pix2pix.pictures import save_png
 from pix2pix.tracking.runs import tracking_uri, training_run
-from pix2pix.translator import Translator
 
 TIMES, FILES = 40, 50
 PATIENCE_S = 120

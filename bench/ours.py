@@ -9,9 +9,9 @@ import itertools
 import sys
 from functools import partial
 
-from pix2pix import quiet
+from pix2pix.base import framework
 
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
 import numpy as np
 import tensorflow as tf
@@ -20,9 +20,10 @@ from bench import turns
 from bench.checks import GENERATOR, SIZE, check_first_losses, check_parameters
 from bench.environment import versions
 from bench.noise import noise
+from pix2pix.base import hardware
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.params import Train
-from pix2pix.training import loop, machine
-from pix2pix.training.determinism import make_deterministic
+from pix2pix.training import loop
 
 # Its bottleneck has no norm: four numbers for each of 512 channels.
 BOTTLENECK_NORM = 4 * 512
@@ -35,7 +36,7 @@ def build(precision: str) -> tuple[turns.Step, turns.About]:
     check_parameters(
         training.generator.count_params(), training.discriminator.count_params(), GENERATOR - BOTTLENECK_NORM
     )
-    steps = machine.steps_a_call()
+    steps = hardware.steps_a_call()
     inputs, targets = (tf.constant(np.stack([half] * steps)) for half in noise())
     numbers = itertools.count(step=steps)
 
@@ -45,7 +46,7 @@ def build(precision: str) -> tuple[turns.Step, turns.About]:
 
     first = step()
     check_first_losses(first)
-    about = {"first_losses": first, "device": machine.device(), "versions": versions("tensorflow", "keras")}
+    about = {"first_losses": first, "device": hardware.device(), "versions": versions("tensorflow", "keras")}
     return step, about | {"steps_a_call": steps}
 
 

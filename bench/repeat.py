@@ -11,17 +11,17 @@ import sys
 import time
 import zlib
 
-from pix2pix import quiet
+from pix2pix.base import framework
 
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
 import numpy as np
 import tensorflow as tf
 
 from bench.noise import noise
+from pix2pix.base import hardware
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.params import Params
-from pix2pix.training import machine
-from pix2pix.training.determinism import make_deterministic
 from pix2pix.training.loop import build
 
 TIMES = 3
@@ -35,7 +35,7 @@ def main(minutes: float) -> None:
     # Both networks have layers of the same names, and both optimisers variables: a path alone is not enough.
     variables = {f"{name}: {v.path}": v for name, part in training.parts().items() for v in part.variables}
     assert len(variables) == sum(len(part.variables) for part in training.parts().values())
-    window = machine.steps_a_call()
+    window = hardware.steps_a_call()
     inputs, targets = (tf.constant(np.stack([half] * window)) for half in noise())
     end, steps, differing = time.monotonic() + 60 * minutes, 0, 0
     while time.monotonic() < end:
@@ -53,7 +53,7 @@ def main(minutes: float) -> None:
         if names:
             differing += 1
             print(f"step {steps}: {len(names)} of {len(seen[0])} differ: {', '.join(names[:6])} …", flush=True)
-    print(f"{steps} steps, {TIMES} times each, on {machine.device()}: {differing} differed")
+    print(f"{steps} steps, {TIMES} times each, on {hardware.device()}: {differing} differed")
     sys.exit(bool(differing))
 
 

@@ -7,9 +7,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from pix2pix import quiet
+from pix2pix.base import framework
 
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
 import numpy as np
 import tensorflow as tf

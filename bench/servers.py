@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pix2pix import workspace
+from pix2pix.pipeline import workspace
 
 
 @contextmanager

@@ -14,21 +14,21 @@ from functools import partial
 from pathlib import Path
 
 from bench import turns
-from pix2pix import quiet
+from pix2pix.base import framework
 
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
 import numpy as np
 import psutil
 import tensorflow as tf
 
-from pix2pix import files
+from pix2pix.base import files
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import records
 from pix2pix.data.batches import Jitter, epoch_batches, windows
 from pix2pix.data.records import Manifest, RoleEntry, Row, Shard
 from pix2pix.data.tasks import task
 from pix2pix.params import Data
-from pix2pix.training.determinism import make_deterministic
 
 SIZE, STEP, PER_SHARD = 64, 400, 1000
 # A hash of pixels that nobody looks at here: records are told apart by the hash of their shard.

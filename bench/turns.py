@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from pix2pix.errors import UserError, one_line
+from pix2pix.base.errors import UserError, one_line
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

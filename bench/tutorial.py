@@ -19,8 +19,8 @@ from bench.checks import SIZE, check_first_losses, check_parameters
 from bench.environment import versions
 from bench.flop import step_flop
 from bench.noise import noise
-from pix2pix.scale import to_network
-from pix2pix.training import machine
+from pix2pix.base import hardware
+from pix2pix.base.scale import to_network
 
 LAMBDA = 100
 
@@ -152,7 +152,7 @@ def build(precision: str) -> tuple[turns.Step, turns.About]:
     tutorial = Tutorial()
     check_parameters(tutorial.generator.count_params(), tutorial.discriminator.count_params())
     input_, target = (tf.constant(to_network(half)) for half in noise())
-    steps = machine.steps_a_call()
+    steps = hardware.steps_a_call()
 
     def train(times: int) -> dict[str, float]:
         for _ in range(times):

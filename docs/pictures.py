@@ -22,8 +22,8 @@ from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
 from bench import servers
-from pix2pix import looks
-from pix2pix.pictures import grid, load_rgb
+from pix2pix.base.pictures import grid, load_rgb
+from pix2pix.web import looks
 
 DOCS, WORKSPACE = ROOT / "docs", ROOT / ".pictures"
 PAIRS = ("test-3", "test-15")
@@ -61,7 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         os.environ["PIX2PIX_HOME"] = home
         settings = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
-        command = [sys.executable, "-m", "pix2pix.workspace", WORKSPACE.name, "--defaults", *settings]
+        command = [sys.executable, "-m", "pix2pix.pipeline.workspace", WORKSPACE.name, "--defaults", *settings]
         subprocess.run([*command, "--train.epochs", str(EPOCHS)], cwd=ROOT, env=servers.environment(ROOT), check=True)
         houses()
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix import stage
 from pix2pix.params import Params
+from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
 

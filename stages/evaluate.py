@@ -5,27 +5,28 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix import quiet, stage
+from pix2pix.base import framework
 from pix2pix.params import Params
+from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
-from pix2pix import files
+from pix2pix.base import files
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import labels, records
 from pix2pix.data.tasks import task
-from pix2pix.evaluation import beside, outputs
+from pix2pix.evaluation import compared_models, outputs
+from pix2pix.evaluation.differences import per_image
 from pix2pix.evaluation.evaluation import evaluate
+from pix2pix.evaluation.integrity import unchanged
 from pix2pix.evaluation.memorisation import verdict
-from pix2pix.evaluation.paired import per_image
 from pix2pix.evaluation.scoring import Split
 from pix2pix.evaluation.segmentation import Reader, Segmentation
-from pix2pix.evaluation.unchanged import unchanged
+from pix2pix.models.translator import Translator
 from pix2pix.networks import folder as model_folder
 from pix2pix.tracking.champion import PER_IMAGE
 from pix2pix.tracking.runs import evaluation_run
-from pix2pix.training.determinism import make_deterministic
-from pix2pix.translator import Translator
 
 RECORDS, MODEL = Path("data/records"), Path("models/generator")
 
@@ -38,7 +39,7 @@ def main(params: Params) -> None:
     wanted = {"direction": data.resolved_direction, "palette": data.palette, "image_size": data.image_size}
     ways = Translator.load_each_way(MODEL)
     ways["generated"].expect(**wanted)
-    others = beside.load(Path(params.evaluate.beside), wanted)
+    others = compared_models.load(Path(params.evaluate.beside), wanted)
     palette = labels.classes_of(data)
     reader = Reader(palette, Segmentation(model_folder.load(Path("models/segmenter"))[0])) if palette else None
     split, training = (Split(records.load(RECORDS, role), job) for role in ("evaluation", "train"))

@@ -7,13 +7,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix import quiet, stage
+from pix2pix.base import framework
 from pix2pix.params import Params
+from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
-from pix2pix import files, pictures
+from pix2pix.base import files, pictures
 from pix2pix.data import recorder, records
 
 RECORDS = Path("data/records")

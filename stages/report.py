@@ -5,13 +5,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix import stage
 from pix2pix.params import Params
+from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
 
-from pix2pix import files
-from pix2pix.evaluation import report
+from pix2pix.base import files
+from pix2pix.reports import report
 
 PAGE = Path("reports/index.html")
 

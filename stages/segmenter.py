@@ -5,23 +5,24 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix import quiet, stage
+from pix2pix.base import framework
 from pix2pix.params import Params
+from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
 import keras
 
-from pix2pix import files
+from pix2pix.base import files
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import labels, records
 from pix2pix.data.tasks import task
-from pix2pix.evaluation import naive
-from pix2pix.evaluation.metrics import segmentation_scores
+from pix2pix.evaluation import baselines
+from pix2pix.evaluation.confusion import segmentation_scores
 from pix2pix.evaluation.scoring import Split, measure_real
 from pix2pix.evaluation.segmentation import Reader, Segmentation
 from pix2pix.networks import folder as model_folder
-from pix2pix.training.determinism import make_deterministic
 from pix2pix.training.segmenting import photos_and_classes, train_segmenter
 
 MODEL = Path("models/segmenter")
@@ -53,7 +54,7 @@ def main(params: Params) -> None:
     judge = class_iou if looked_at else None
     model, chosen = train_segmenter(params.segmenter, palette, photos, classes, params.seed, judge)
     model_folder.save(model, MODEL, {"classes": list(palette.names), "colours": palette.colours.tolist()})
-    answers = {"": Segmentation(model), "constant_": naive.constant(classes), "prior_": naive.prior(classes)}
+    answers = {"": Segmentation(model), "constant_": baselines.constant(classes), "prior_": baselines.prior(classes)}
     scores = {"pairs": len(reported), "classes": len(palette)} | chosen
     for prefix, segment in answers.items():
         measured = measure_real(reported, Reader(palette, segment)).scores()

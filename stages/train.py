@@ -5,25 +5,27 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix import quiet, stage
+from pix2pix.base import framework
 from pix2pix.params import Params
+from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
-quiet.import_tensorflow()
+framework.import_tensorflow()
 
 import pandas as pd
 
-from pix2pix import files, stopping
+from pix2pix.base import files, hardware
+from pix2pix.base.determinism import make_deterministic
+from pix2pix.base.errors import StoppedError
 from pix2pix.data import records
 from pix2pix.data.tasks import task
-from pix2pix.errors import StoppedError
-from pix2pix.evaluation import health as diagnosis
 from pix2pix.evaluation import likeness
+from pix2pix.pipeline import stopping
 from pix2pix.tracking.runs import provenance, training_run
-from pix2pix.training import checkpoint, machine, outputs, run_folder
-from pix2pix.training.determinism import make_deterministic
+from pix2pix.tracking.tensorboard import Summaries, watchers
+from pix2pix.training import checkpoint, outputs, run_folder
+from pix2pix.training import health as diagnosis
 from pix2pix.training.loop import train
-from pix2pix.training.summaries import Summaries, watchers
 
 RECORDS = Path("data/records")
 MEASURES = {"l1": likeness.l1, "ssim": likeness.ssim}
@@ -44,8 +46,8 @@ def main(params: Params) -> None:
         run_folder.remember(folder, run.id)
         run.dataset(manifest, digest, "training")
         job, size = task(params.data), params.data.image_size
-        print(f"training on {machine.device()}; MLflow run {run.id or 'not reached'}")
-        if advice := machine.advice(params.train.precision):
+        print(f"training on {hardware.device()}; MLflow run {run.id or 'not reached'}")
+        if advice := hardware.advice(params.train.precision):
             print(advice)
         if news := run_folder.describe(folder, params.decisive(digest, code)):
             print(f"a new run: {news}")
@@ -57,7 +59,7 @@ def main(params: Params) -> None:
         health = diagnosis.health(losses, validation, params.train)
         files.write_json(outputs.REPORTS / "health.json", health)
         print(diagnosis.line(health))
-        cost = trained.progress.cost() | {"device": machine.device(), "versions": machine.versions()}
+        cost = trained.progress.cost() | {"device": hardware.device(), "versions": hardware.versions()}
         files.write_json(outputs.REPORTS / "times.json", cost | provenance())
         run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)
         run.tags({"device": cost["device"], "exact": cost["exact"], **cost["versions"], "health": health["verdict"]})

@@ -14,8 +14,9 @@ import hypothesis
 import numpy as np
 import pytest
 
-from pix2pix import params, stopping
+from pix2pix import params
 from pix2pix.commands.main import main
+from pix2pix.pipeline import stopping
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # The smallest run that goes all the way: 32x32 pictures, networks of a few thousand weights.

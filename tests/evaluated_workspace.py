@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 from tiny import noise
 
-from pix2pix.evaluation import panels
-from pix2pix.pictures import save_png
+from pix2pix.base.pictures import save_png
+from pix2pix.evaluation import pair_pictures
 
 FINGERPRINT = "0123456789abcdef"
 SIZE = 16
@@ -26,7 +26,7 @@ def make(root: Path, pairs: int = 10, fingerprint: str = FINGERPRINT, seed: int 
     (root / "reports/images.csv").write_text("".join(["id,ssim\n", *rows]), encoding="utf-8")
     for number, pair in enumerate(ids(pairs)):
         for kind in KINDS:
-            save_png(panels.path(root / "reports/pictures", pair, kind), pixels(number, kind, seed))
+            save_png(pair_pictures.path(root / "reports/pictures", pair, kind), pixels(number, kind, seed))
     return root
 
 

@@ -10,12 +10,12 @@ from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
 from pix2pix import params as parameters
+from pix2pix.base.files import write_json
+from pix2pix.base.pictures import grid, save_png
 from pix2pix.data.labels import Palette, palette
-from pix2pix.evaluation import panels
-from pix2pix.evaluation.metrics import confusion
-from pix2pix.files import write_json
+from pix2pix.evaluation import pair_pictures
+from pix2pix.evaluation.confusion import confusion
 from pix2pix.params import Params
-from pix2pix.pictures import grid, save_png
 
 CLASSES = {"wall": [10, 20, 200], "window": [250, 240, 10]}
 PALETTE: Palette = palette({name: tuple(colour) for name, colour in CLASSES.items()})
@@ -143,7 +143,7 @@ def write_evaluation(root: Path, ids: tuple[str, ...], classes: list[str], seed:
         if classes:
             pictures["truth"] = PALETTE.paint(truths[number])
             pictures["segmentation"] = PALETTE.paint(reads["generated"][number])
-        panels.save(reports / "pictures", id_, pictures)
+        pair_pictures.save(reports / "pictures", id_, pictures)
 
 
 BOUNDS = {"": 0.0, "_low": -HALF, "_high": HALF}

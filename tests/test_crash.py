@@ -23,7 +23,7 @@ import pytest
 from clone import Clone, copy_code, fresh
 from forked import Forks
 
-from pix2pix.files import sha256, sha256_of
+from pix2pix.base.files import sha256, sha256_of
 
 pytestmark = pytest.mark.slow
 
@@ -230,7 +230,7 @@ def stopped(machine: Machine) -> Iterator[Machine]:
     """A run that was killed in its third step; afterwards parameters, code and pairs are again what they were."""
     machine.forget(machine.clone.path.parent / "stopped")
     begins(machine)
-    code, params = machine.clone.path / "src/pix2pix/training/losses.py", machine.clone.path / "params.yaml"
+    code, params = machine.clone.path / "src/pix2pix/losses/reconstruction.py", machine.clone.path / "params.yaml"
     before = {path: path.read_bytes() for path in (code, params)}
     yield machine
     for path, content in before.items():
@@ -255,10 +255,10 @@ def test_parameters_edited_meanwhile_are_refused_at_the_end(stopped: Machine, st
 
 
 def test_code_edited_meanwhile_is_refused_at_the_end(stopped: Machine) -> None:
-    code = stopped.clone.path / "src/pix2pix/training/losses.py"
+    code = stopped.clone.path / "src/pix2pix/losses/reconstruction.py"
     done = stopped.edited_meanwhile("train", code, code.read_text(encoding="utf-8") + "# changed\n")
     assert done.status == 1
-    assert "error: edited while this stage ran: src/pix2pix/training/losses.py. " in done.said
+    assert "error: edited while this stage ran: src/pix2pix/losses/reconstruction.py. " in done.said
 
 
 def test_the_same_goes_on(stopped: Machine) -> None:
@@ -292,7 +292,7 @@ def test_other_pairs_start_anew(stopped: Machine) -> None:
 
 
 def test_other_code_starts_anew(stopped: Machine) -> None:
-    code = stopped.clone.path / "src/pix2pix/training/losses.py"
+    code = stopped.clone.path / "src/pix2pix/losses/reconstruction.py"
     code.write_text(code.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     session = begins(stopped)
     assert session.began_at == 0

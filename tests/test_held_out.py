@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from clone import Clone, fresh
 
-from pix2pix import files
+from pix2pix.base import files
 from pix2pix.data import records
 
 pytestmark = pytest.mark.slow

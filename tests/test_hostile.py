@@ -29,13 +29,14 @@ from PIL import ExifTags, PngImagePlugin
 from PIL import Image as PillowImage
 from ruamel.yaml import YAML
 
-from pix2pix import files, params
-from pix2pix.data import archive, pairs, recorder, records
+from pix2pix import params
+from pix2pix.base import files
+from pix2pix.base.errors import DataError, ParamsError, UserError
+from pix2pix.data import archive, halves, recorder, records
 from pix2pix.data.labels import CMP
-from pix2pix.errors import DataError, ParamsError, UserError
+from pix2pix.models.translator import Translator
 from pix2pix.networks import folder as model_folder
-from pix2pix.networks.generator import generator
-from pix2pix.translator import Translator
+from pix2pix.networks.generators.unet import generator
 
 SIZE = 32
 MAX_PIXELS = 10**5
@@ -266,19 +267,19 @@ def test_a_damaged_picture_is_refused_or_is_two_halves(kind, drawn):
     names = {name: PICTURES[name] for name in PICTURES if name.startswith((kind, "pgm" if kind == "ppm" else kind))}
     name = drawn.draw(st.sampled_from(sorted(names)))
     contents = damaged(names[name], drawn.draw(DAMAGE))
-    pair = outcome("pictures", lambda: pairs.read(contents, SIZE, "right", MAX_PIXELS))
+    pair = outcome("pictures", lambda: halves.read(contents, SIZE, "right", MAX_PIXELS))
     if not isinstance(pair, DataError):
         assert pair.width * pair.height <= MAX_PIXELS
         assert pair.left.shape == pair.right.shape == (SIZE, SIZE, 3)
         assert pair.left.dtype == pair.right.dtype == np.uint8
         if kind == "png":  # every chunk has a checksum
-            whole = pairs.read(names[name], SIZE, "right", MAX_PIXELS)
+            whole = halves.read(names[name], SIZE, "right", MAX_PIXELS)
             assert np.array_equal(np.hstack(pair[:2]), np.hstack(whole[:2]))
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_whole_pictures_are_good(name):
-    assert pairs.read(PICTURES[name], SIZE, "right", MAX_PIXELS).width == 2 * SIZE
+    assert halves.read(PICTURES[name], SIZE, "right", MAX_PIXELS).width == 2 * SIZE
 
 
 # --- archives ---------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 from browser import browser, chromium
 from finished import make_run, settings
 
-from pix2pix.evaluation import comparison, report
+from pix2pix.reports import comparison, report
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium here: `apt-get install chromium`")
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from pix2pix.base.pictures import save_png
 from pix2pix.networks import folder
-from pix2pix.networks.generator import generator
-from pix2pix.pictures import save_png
+from pix2pix.networks.generators.unet import generator
 
 ABOUT = {"fingerprint": "0123456789abcdef", "direction": "right_to_left", "palette": "cmp", "image_size": 32}
 

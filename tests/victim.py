@@ -105,9 +105,9 @@ def arm(point: str, number: int) -> None:
 if __name__ == "__main__":
     script, point, number = sys.argv[1:]
     sys.path.insert(0, str(Path(script).resolve().parents[1] / "src"))
-    from pix2pix import quiet
+    from pix2pix.base import framework
 
-    quiet.import_tensorflow()
+    framework.import_tensorflow()
     arm(point, int(number))
     sys.argv = [script]
     runpy.run_path(script, run_name="__main__")

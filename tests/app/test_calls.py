@@ -12,7 +12,7 @@ from pix2pix.app import models
 from pix2pix.app.calls import Calls
 from pix2pix.app.models import Models
 from pix2pix.data.labels import CMP
-from pix2pix.translator import Translator
+from pix2pix.models.translator import Translator
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from tiny import save_generator
 
 from pix2pix.app import models
 from pix2pix.app.models import Choice, Models
+from pix2pix.base.errors import UserError
+from pix2pix.base.files import read_json, write_json
 from pix2pix.commands import model
-from pix2pix.errors import UserError
-from pix2pix.files import read_json, write_json
 
 
 @pytest.fixture

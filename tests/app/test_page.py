@@ -19,8 +19,8 @@ from tiny import noise, save_generator
 from pix2pix.app import models, starts, uploads
 from pix2pix.app.server import Page
 from pix2pix.data.labels import CMP
-from pix2pix.data.sample import draw_pair
-from pix2pix.translator import Translator
+from pix2pix.data.samples.facades import draw_pair
+from pix2pix.models.translator import Translator
 
 pytestmark = [
     pytest.mark.slow,
@@ -51,7 +51,7 @@ def folders(tmp_path_factory):
     """Model folders: the one to begin with, and in `beside` one of another size and one that takes photos."""
     folder = tmp_path_factory.mktemp("models")
     from pix2pix.networks import folder as model_folder
-    from pix2pix.networks.generator import generator
+    from pix2pix.networks.generators.unet import generator
 
     save_generator(folder / "first", label_half="right")
     about = {"fingerprint": "f" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": 64}

@@ -4,8 +4,8 @@ from tiny import save_generator
 
 from pix2pix.app import starts
 from pix2pix.data.labels import CMP, palette
-from pix2pix.data.sample import draw_pair
-from pix2pix.translator import Translator
+from pix2pix.data.samples.facades import draw_pair
+from pix2pix.models.translator import Translator
 
 BACKWARDS = {name: [200 - 10 * number, 0, 10 * number] for number, name in enumerate(reversed(CMP.names))}
 

@@ -10,9 +10,9 @@ from PIL import Image
 from tiny import noise, save_generator
 
 from pix2pix.app import uploads
+from pix2pix.base.errors import DataError
 from pix2pix.data.labels import CMP
-from pix2pix.errors import DataError
-from pix2pix.translator import Translator
+from pix2pix.models.translator import Translator
 
 
 @pytest.fixture(scope="module")

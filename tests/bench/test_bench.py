@@ -7,8 +7,8 @@ import pytest
 from bench import __main__ as bench
 from bench import checks, table
 from bench.turns import Measured
-from pix2pix.errors import UserError
-from pix2pix.training import machine
+from pix2pix.base import hardware
+from pix2pix.base.errors import UserError
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_bfloat16_runs_where_the_processor_has_it(asked, monkeypatch):
 
 
 def test_on_a_gpu_what_is_built_for_processors_is_left_out(asked, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(machine, "has_gpu", lambda: True)
+    monkeypatch.setattr(hardware, "has_gpu", lambda: True)
     monkeypatch.setattr(bench, "SUBJECTS", bench.SUBJECTS | {"pytorch float32": (str(bench.PYTORCH),)})
     run(monkeypatch, "--gpu")
     assert set(asked["commands"]) == {*bench.SUBJECTS, *bench.MACHINE} - {"pytorch float32"}  # bfloat16 among them
@@ -74,7 +74,7 @@ def test_on_a_gpu_what_is_built_for_processors_is_left_out(asked, monkeypatch, t
 
 
 def test_without_a_gpu_none_is_measured(asked, monkeypatch, capsys):
-    monkeypatch.setattr(machine, "has_gpu", lambda: False)
+    monkeypatch.setattr(hardware, "has_gpu", lambda: False)
     with pytest.raises(SystemExit):
         run(monkeypatch, "--gpu")
     assert capsys.readouterr().err.startswith("error: --gpu: TensorFlow sees no GPU") and not asked

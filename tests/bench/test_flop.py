@@ -3,8 +3,8 @@ import pytest
 from keras import layers
 
 from bench.flop import convolutions, step_flop
-from pix2pix.networks.discriminator import discriminator
-from pix2pix.networks.generator import generator
+from pix2pix.networks.discriminators.patch import discriminator
+from pix2pix.networks.generators.unet import generator
 
 
 def test_two_layers_counted_by_hand():

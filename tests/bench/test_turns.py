@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from bench import turns
-from pix2pix.errors import UserError
+from pix2pix.base.errors import UserError
 
 # A subject whose steps append its name to a file, and which says what it is.
 COUNTED = """

@@ -7,9 +7,10 @@ from bench.checks import DISCRIMINATOR, GENERATOR, check_first_losses
 from bench.flop import step_flop
 from bench.noise import noise
 from bench.tutorial import Tutorial
+from pix2pix.base import hardware
 from pix2pix.networks.inference import dropout_layers
 from pix2pix.params import Params
-from pix2pix.training import loop, machine
+from pix2pix.training import loop
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +63,7 @@ def test_on_a_gpu_a_call_is_a_window_of_steps_and_the_first_losses_those_of_one(
     monkeypatch.setattr(tutorial, "train_step", train)
     monkeypatch.setattr(peer, "Tutorial", lambda: tutorial)
     monkeypatch.setattr(peer, "check_first_losses", print)  # these networks are no longer new
-    monkeypatch.setattr(machine, "steps_a_call", lambda: 2)
+    monkeypatch.setattr(hardware, "steps_a_call", lambda: 2)
     step, about = peer.build("float32")
     assert about["steps_a_call"] == 2
     assert about["first_losses"] == {name: float(loss) for name, loss in told[0].items()}

@@ -6,8 +6,8 @@ import pytest
 from conftest import CHECKOUT
 
 from pix2pix.commands.arguments import parser
-from pix2pix.exporting import Format
-from pix2pix.fitting import Fit
+from pix2pix.models.export import Format
+from pix2pix.models.fitting import Fit
 
 QUICK = """
 import atexit, sys

@@ -2,7 +2,7 @@ import numpy as np
 import onnxruntime
 from tiny import noise
 
-from pix2pix.translator import Translator
+from pix2pix.models.translator import Translator
 
 
 def test_a_model_is_exported_in_the_format_that_is_asked_for(command, tiny_model):

@@ -3,7 +3,7 @@ import json
 import pytest
 from tiny import ABOUT, save_generator
 
-from pix2pix.files import read_json, sha256
+from pix2pix.base.files import read_json, sha256
 
 
 def test_it_says_in_words_what_a_model_was_made_for(command, tmp_path):

@@ -2,9 +2,9 @@ import signal
 
 import pytest
 
-from pix2pix import stopping
+from pix2pix.base.errors import DataError
 from pix2pix.commands import info
-from pix2pix.errors import DataError
+from pix2pix.pipeline import stopping
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from tiny import save_generator
 
+from pix2pix.base.errors import DataError
 from pix2pix.commands import model
-from pix2pix.errors import DataError
+from pix2pix.models.translator import Translator
 from pix2pix.tracking import model as tracking
 from pix2pix.tracking.runs import tracking_uri
-from pix2pix.translator import Translator
 
 RUN = "0123456789abcdef0123456789abcdef"
 

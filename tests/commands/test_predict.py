@@ -16,9 +16,9 @@ from PIL import ExifTags
 from PIL import Image as PillowImage
 from tiny import noise, png, save_generator
 
+from pix2pix.base.pictures import load_rgb
 from pix2pix.commands import predict
-from pix2pix.pictures import load_rgb
-from pix2pix.translator import Translator
+from pix2pix.models.translator import Translator
 
 
 @pytest.fixture(scope="module")

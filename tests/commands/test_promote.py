@@ -9,7 +9,7 @@ from scipy.stats import bootstrap
 
 from pix2pix.commands import promote
 from pix2pix.commands.arguments import METRICS
-from pix2pix.evaluation.paired import PerImage
+from pix2pix.evaluation.differences import PerImage
 from pix2pix.tracking import champion
 from pix2pix.tracking.champion import Version
 

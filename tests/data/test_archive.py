@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from pix2pix import params
+from pix2pix.base.errors import DataError
 from pix2pix.data import archive
-from pix2pix.errors import DataError
 
 CHECKOUT = Path(__file__).parents[2]
 PARAMS = params.load(CHECKOUT / "params.yaml")

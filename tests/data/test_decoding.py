@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
+from pix2pix.base.errors import DataError
 from pix2pix.data import decoding
-from pix2pix.errors import DataError
 
 
 def png(pixels, **options):

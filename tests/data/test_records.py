@@ -15,9 +15,9 @@ import tensorflow as tf
 from PIL import Image as PillowImage
 
 from pix2pix import params
+from pix2pix.base.errors import DataError
 from pix2pix.data import recorder, records
 from pix2pix.data.labels import CMP
-from pix2pix.errors import DataError
 
 CHECKOUT = Path(__file__).parents[2]
 PARAMS = params.load(CHECKOUT / "params.yaml")

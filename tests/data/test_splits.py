@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pix2pix.base.errors import DataError
 from pix2pix.data import splits
-from pix2pix.errors import DataError
 
 # `printf train/1 | sha256sum` and so on, from the lowest to the highest.
 ORDER = ["5", "3", "9", "4", "2", "8", "1", "7", "10", "6"]

@@ -7,11 +7,11 @@ import pytest
 from sklearn.metrics import confusion_matrix
 from toy import CLASSES, LABELS_RIGHT, NO_LABELS, PHOTO_LEFT, READER, TWO, Pairs, darker, label, pairs
 
+from pix2pix.base.pictures import load_rgb
 from pix2pix.evaluation import intervals, outputs
 from pix2pix.evaluation.evaluation import IMAGES, NAMES, evaluate
 from pix2pix.evaluation.scoring import MEASURES, SEGMENTATION, Split
 from pix2pix.params import Evaluate
-from pix2pix.pictures import load_rgb
 
 TRAINING = pairs((30, 2, 0), (8, 16, 8), (0, 0, 32), ids=["train/1", "train/2", "train/3"])
 SETTINGS = Evaluate(dropout_seed=10, dropout_repeats=3)

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from pix2pix.errors import DataError
+from pix2pix.base.errors import DataError
 from pix2pix.networks import folder
-from pix2pix.networks.generator import generator
+from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.segmenter import segmenter
 
 ABOUT = {"fingerprint": "abc", "direction": "right_to_left", "palette": {"sky": [1, 2, 3], "Façade": [4, 5, 6]}}

@@ -4,9 +4,9 @@ import pytest
 import tensorflow as tf
 
 from pix2pix.networks.blocks import Style
-from pix2pix.networks.generator import generator
+from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.inference import GeneratorInUse, copy_weights, dropout_layers, inference_form, set_dropout_seed
-from pix2pix.networks.plain import plain
+from pix2pix.networks.portable import plain
 
 
 def scattered(seed, size=32):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pix2pix.networks import folder
-from pix2pix.networks.generator import generator
+from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.networks.precision import computing_in
 

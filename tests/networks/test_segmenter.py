@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from skimage.transform import resize
 
-from pix2pix.errors import DataError
+from pix2pix.base.errors import DataError
 from pix2pix.networks import folder
 from pix2pix.networks.segmenter import segmenter
 

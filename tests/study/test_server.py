@@ -18,7 +18,7 @@ from evaluated_workspace import FINGERPRINT, make, pixels, recognised
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from pix2pix.pictures import save_png
+from pix2pix.base.pictures import save_png
 from pix2pix.study.server import COOKIE, MOST_BYTES, app
 from pix2pix.study.sessions import Sessions
 from pix2pix.study.stimuli import Stimuli

@@ -7,8 +7,8 @@ from evaluated_workspace import FINGERPRINT, SIZE, ids, make, pixels, recognised
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from pix2pix.errors import DataError
-from pix2pix.pictures import save_png
+from pix2pix.base.errors import DataError
+from pix2pix.base.pictures import save_png
 from pix2pix.study.stimuli import ChangedError, Stimuli
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from pix2pix.errors import UserError
+from pix2pix.base.errors import UserError
 from pix2pix.study.store import VERSION, ConflictError, Store
 from pix2pix.study.trials import Protocol, Trial
 

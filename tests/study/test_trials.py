@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from pix2pix.errors import DataError
+from pix2pix.base.errors import DataError
 from pix2pix.study.trials import Protocol, plan, protocol
 
 PAIRS = [f"test/{number}" for number in range(1, 107)]

@@ -13,12 +13,12 @@ import pytest
 from conftest import settings
 from mlflow.tracking import MlflowClient
 
+from pix2pix.base.errors import UserError
 from pix2pix.data.records import Manifest
-from pix2pix.errors import UserError
+from pix2pix.models.translator import Translator
 from pix2pix.tracking.champion import holder, promote
 from pix2pix.tracking.model import fetch_generator
 from pix2pix.tracking.runs import evaluation_run, tracking_uri, training_run
-from pix2pix.translator import Translator
 
 PARAMS = settings()
 MANIFEST = Manifest(

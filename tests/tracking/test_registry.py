@@ -4,7 +4,7 @@ import mlflow
 import pytest
 from mlflow.tracking import MlflowClient
 
-from pix2pix.errors import UserError
+from pix2pix.base.errors import UserError
 from pix2pix.tracking import registry
 from pix2pix.tracking.registry import Found, logged, versions
 

@@ -22,14 +22,14 @@ from mlflow.tracking import MlflowClient
 from PIL import Image
 from tiny import save_generator
 
-from pix2pix.errors import DataError, StoppedError, UserError
+from pix2pix.base.errors import DataError, StoppedError, UserError
+from pix2pix.models.translator import Translator
 from pix2pix.networks import folder as model_folder
 from pix2pix.networks.blocks import Style
-from pix2pix.networks.generator import generator
+from pix2pix.networks.generators.unet import generator
 from pix2pix.tracking import champion, runs
 from pix2pix.tracking.model import fetch_generator
 from pix2pix.tracking.runs import ablation_run, evaluation_run, judged, summarise, tracking_uri, training_run
-from pix2pix.translator import Translator
 
 PARAMS = settings()
 ONE, OTHER = "1" * 16, "2" * 16

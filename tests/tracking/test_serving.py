@@ -15,8 +15,8 @@ import requests
 from conftest import settings
 from tiny import noise
 
+from pix2pix.models.translator import Translator
 from pix2pix.tracking.runs import tracking_uri, training_run
-from pix2pix.translator import Translator
 
 PATIENCE = 240
 

@@ -13,9 +13,9 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pix2pix import files
-from pix2pix.errors import TrainingError
-from pix2pix.training import checkpoint, machine
+from pix2pix.base import files, hardware
+from pix2pix.base.errors import TrainingError
+from pix2pix.training import checkpoint
 from pix2pix.training.progress import Progress
 from pix2pix.training.step import TrainingStep, objective
 
@@ -399,8 +399,8 @@ def test_a_checkpoint_of_other_networks_is_refused(saved, fewer, tmp_path, capsy
 
 def test_another_setting_is_told_and_the_run_is_no_longer_exact(saved, other, monkeypatch, capsys):
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
-    now = machine.setting() | {"numpy": "0.1"}
-    monkeypatch.setattr(machine, "setting", lambda: now)
+    now = hardware.setting() | {"numpy": "0.1"}
+    monkeypatch.setattr(hardware, "setting", lambda: now)
     training = other()
     progress, _ = checkpoint.restore(saved, training, STEPS)
     assert progress.exact is False
@@ -422,7 +422,7 @@ def test_another_setting_is_told_and_the_run_is_no_longer_exact(saved, other, mo
 
 
 def test_a_finished_run_stays_exact_wherever_it_is_used_again(saved, other, monkeypatch, capsys):
-    monkeypatch.setattr(machine, "setting", lambda: {"device": "another"})
+    monkeypatch.setattr(hardware, "setting", lambda: {"device": "another"})
     assert checkpoint.restore(saved, other(), PROGRESS.step)[0].exact is True
     assert capsys.readouterr().err == ""
 

@@ -12,13 +12,13 @@ import tensorflow as tf
 from conftest import settings
 from keras import layers
 
-from pix2pix import pictures
+from pix2pix.base import hardware, pictures
+from pix2pix.base.determinism import make_deterministic
+from pix2pix.base.errors import StoppedError, TrainingError
+from pix2pix.base.seeds import derive
 from pix2pix.data.tasks import Task
-from pix2pix.errors import StoppedError, TrainingError
 from pix2pix.evaluation.likeness import l1, ssim
-from pix2pix.seeds import derive
-from pix2pix.training import checkpoint, loop, machine
-from pix2pix.training.determinism import make_deterministic
+from pix2pix.training import checkpoint, loop
 from pix2pix.training.loop import Trained, Watchers, build, train
 from pix2pix.training.progress import Progress, save_csv
 from pix2pix.training.step import TrainingStep
@@ -207,7 +207,7 @@ def test_every_row_is_told_once_and_kept(straight):
     assert straight.validation == progress.validation
     assert straight.drawn == list(progress.samples) == [1, 2, 3]
     assert (progress.step, progress.images, progress.pending, progress.exact) == (9, 15, [], True)
-    assert progress.seconds > 0 and 0 < progress.peak_memory_gb <= machine.peak_memory_gb()
+    assert progress.seconds > 0 and 0 < progress.peak_memory_gb <= hardware.peak_memory_gb()
 
 
 def test_training_learns(straight):
@@ -332,7 +332,7 @@ def test_a_run_stopped_after_every_step_goes_on_as_if_it_had_not(little_straight
 @pytest.mark.usefixtures("little")
 def test_a_run_in_windows_of_steps_is_the_same_run(little_straight, tmp_path, monkeypatch, capsys):
     """As on a GPU: an epoch is a window of two batches and one of the last. It stops after a window."""
-    monkeypatch.setattr(machine, "steps_a_call", lambda: 20)
+    monkeypatch.setattr(hardware, "steps_a_call", lambda: 20)
     before = Run(tmp_path)
     for step in (2, 3, 5):
         with pytest.raises(StoppedError, match=f"at step {step} of 9"):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
-from pix2pix.errors import TrainingError
+from pix2pix.base.errors import TrainingError
 from pix2pix.training.progress import Progress, mean_row, numbers, save_csv
 
 LOSSES = ("generator_total", "generator_l1", "generator_gan", "discriminator_loss")

@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import CHECKOUT
 
-from pix2pix.errors import TrainingError
+from pix2pix.base.errors import TrainingError
 from pix2pix.training import run_folder
 
 SINCE = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d"

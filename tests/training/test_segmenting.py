@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from pix2pix.base.errors import TrainingError
 from pix2pix.data.labels import palette
 from pix2pix.data.tasks import Task
-from pix2pix.errors import TrainingError
 from pix2pix.params import Segmenter
 from pix2pix.training import segmenting
 from pix2pix.training.segmenting import photos_and_classes, train_segmenter

@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 from conftest import settings
 
+from pix2pix.base import hardware
+from pix2pix.base.scale import to_network
+from pix2pix.base.seeds import derive
 from pix2pix.networks.inference import dropout_layers
-from pix2pix.networks.plain import plain
-from pix2pix.scale import to_network
-from pix2pix.seeds import derive
-from pix2pix.training import machine
+from pix2pix.networks.portable import plain
 from pix2pix.training.loop import build
 from pix2pix.training.step import Objective, TrainingStep, learning_rate, objective
 
@@ -362,7 +362,7 @@ def test_compiled_by_xla_the_steps_are_the_same_to_rounding(monkeypatch):
 
     plain_one, first = without_dropout()
     state, losses = after(plain_one, [1] * 6)
-    monkeypatch.setattr(machine, "has_gpu", lambda: True)
+    monkeypatch.setattr(hardware, "has_gpu", lambda: True)
     compiled, _ = without_dropout()
     found, told = after(compiled, [4, 2])
     for name, expected in losses.items():

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from pix2pix.app import starts, uploads
 from pix2pix.app.models import Models
+from pix2pix.base.errors import UserError
+from pix2pix.base.pictures import png
 from pix2pix.commands import info
-from pix2pix.errors import UserError
-from pix2pix.pictures import png
-from pix2pix.translator import Translator
+from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
 Answer = dict[str, Any]

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pix2pix.base.errors import UserError, one_line
+from pix2pix.base.files import CHECKOUT, home
 from pix2pix.commands import model
 from pix2pix.data.picture_files import natural
-from pix2pix.errors import UserError, one_line
-from pix2pix.files import CHECKOUT, home
-from pix2pix.translator import Translator
+from pix2pix.models.translator import Translator
 
 # So many are kept; one of 256x256 takes about 220 MB.
 KEPT = 3

@@ -18,12 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from pix2pix import looks
 from pix2pix.app import uploads
 from pix2pix.app.calls import Calls
 from pix2pix.app.gate import Gate, Signature
 from pix2pix.app.models import Models
 from pix2pix.data import decoding
+from pix2pix.web import looks
 
 atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 HERE = Path(__file__).parent

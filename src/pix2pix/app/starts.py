@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from pix2pix.base.pictures import resized
 from pix2pix.data.labels import CMP, Palette
-from pix2pix.data.sample import draw_pair
-from pix2pix.fitting import resized
-from pix2pix.translator import Translator
+from pix2pix.data.samples.facades import draw_pair
+from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
 # The stream of houses: not that of the default demo's, which its model has seen.

@@ -6,11 +6,11 @@ import binascii
 import numpy as np
 from numpy.typing import NDArray
 
-from pix2pix.data import decoding, pairs
+from pix2pix.base.errors import DataError
+from pix2pix.data import decoding, halves
 from pix2pix.data.labels import Palette
-from pix2pix.errors import DataError
-from pix2pix.fitting import fitted
-from pix2pix.translator import Translator
+from pix2pix.models.fitting import fitted
+from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
 MAX_PIXELS = 25_000_000
@@ -49,7 +49,7 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     notes = []
     height, width, _ = picture.shape
     if width == 2 * height:
-        picture = translator.task.input_and_target(*pairs.halves(picture))[0]
+        picture = translator.task.input_and_target(*halves.halves(picture))[0]
         notes.append(f"Taken for a pair: its {'left' if translator.task.input_is_left else 'right'} half is used.")
     if picture.shape[:2] != (translator.size, translator.size):
         height, width, _ = picture.shape

@@ -6,8 +6,9 @@ import sys
 import threading
 from argparse import Namespace
 
-from pix2pix import quiet, stopping
-from pix2pix.errors import UserError
+from pix2pix.base import framework
+from pix2pix.base.errors import UserError
+from pix2pix.pipeline import stopping
 
 HOST = "127.0.0.1"
 
@@ -19,7 +20,7 @@ def run(options: Namespace) -> None:
         UserError: there is no such model, it is damaged, or the port is taken.
     """
     _refuse_taken(options.port)
-    quiet.import_tensorflow()
+    framework.import_tensorflow()
     try:
         from pix2pix.app.server import Page
     except ModuleNotFoundError as error:

@@ -3,9 +3,9 @@
 import os
 from argparse import Namespace
 
+from pix2pix.base.errors import one_line
 from pix2pix.commands import model
 from pix2pix.commands.inputs import UsageError
-from pix2pix.errors import one_line
 
 
 def run(options: Namespace) -> None:
@@ -17,7 +17,7 @@ def run(options: Namespace) -> None:
     if os.path.lexists(options.out):
         raise UsageError(f"{one_line(options.out)} is there already; name another folder, or remove it")
     translator = model.load(options.model)
-    from pix2pix.exporting import export  # TensorFlow comes with it
+    from pix2pix.models.export import export  # TensorFlow comes with it
 
     export(translator, options.out, options.format, options.seed)
     size = sum(path.stat().st_size for path in options.out.rglob("*")) / 1e6

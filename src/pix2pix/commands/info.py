@@ -4,11 +4,11 @@ import json
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from pix2pix.base.errors import one_line
 from pix2pix.commands import model
-from pix2pix.errors import one_line
 
 if TYPE_CHECKING:
-    from pix2pix.translator import Translator
+    from pix2pix.models.translator import Translator
 
 
 def run(options: Namespace) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from pix2pix.base.errors import UserError, one_line
 from pix2pix.data.picture_files import SUFFIXES, folded, is_picture, natural
-from pix2pix.errors import UserError, one_line
 
 
 class UsageError(UserError):

@@ -15,8 +15,8 @@ def main(words: Sequence[str] | None = None) -> None:
     """
     options = parser().parse_args(words)
     # What follows takes a second to import, and TensorFlow more; help and mistakes in the command line do not wait.
-    from pix2pix import stage, stopping
-    from pix2pix.errors import UserError
+    from pix2pix.base.errors import UserError
+    from pix2pix.pipeline import stage, stopping
 
     stopping.raise_signals()
     try:

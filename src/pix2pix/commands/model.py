@@ -5,12 +5,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pix2pix import quiet
-from pix2pix.errors import DataError, one_line
-from pix2pix.files import CHECKOUT
+from pix2pix.base import framework
+from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.files import CHECKOUT
 
 if TYPE_CHECKING:
-    from pix2pix.translator import Translator
+    from pix2pix.models.translator import Translator
 
 OWN = CHECKOUT / "models/generator"
 RUN = re.compile("[0-9a-f]{32}")
@@ -35,15 +35,15 @@ def load(name: str | None) -> "Translator":
 
 def _translator(folder: Path) -> "Translator":
     """The translator of a model folder. It takes seconds to import, so that is done when all else is in order."""
-    quiet.import_tensorflow()
-    from pix2pix.translator import Translator
+    framework.import_tensorflow()
+    from pix2pix.models.translator import Translator
 
     return Translator.load(folder)
 
 
 def _logged(address: str) -> "Translator":
     """The translator of a model in MLflow."""
-    quiet.import_tensorflow()
+    framework.import_tensorflow()
     from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
     from pix2pix.tracking.model import fetch_generator
 

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.files import FULL, whole
+from pix2pix.base.pictures import grid, save_png
 from pix2pix.commands import inputs, model
-from pix2pix.data import decoding, pairs
+from pix2pix.data import decoding, halves
 from pix2pix.data.picture_files import most_bytes
-from pix2pix.errors import DataError, one_line
-from pix2pix.files import FULL, whole
 from pix2pix.params import Prepare
-from pix2pix.pictures import grid, save_png
 
 if TYPE_CHECKING:
-    from pix2pix.translator import Translator
+    from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
 # The bound that pictures to train on have by default.
@@ -77,7 +77,7 @@ def _refuse(half: str | None, width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise DataError(f"{width}x{height} are more than {MAX_PIXELS:,} pixels, the most that are taken")
     if half in ("left", "right", "model"):
-        pairs.refuse_odd(width)
+        halves.refuse_odd(width)
     if half is None and width == 2 * height:
         raise DataError(
             f"{width}x{height}, twice as wide as high: if it holds both halves of a pair, say with --half which is the "
@@ -98,7 +98,7 @@ def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[
     """The input, and after it the other half if the picture is a pair."""
     if half in (None, "none"):
         return (picture,)
-    left, right = pairs.halves(picture)
+    left, right = halves.halves(picture)
     if half == "model":
         return translator.task.input_and_target(left, right)
     return (left, right) if half == "left" else (right, left)

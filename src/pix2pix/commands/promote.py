@@ -4,12 +4,12 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pix2pix import quiet
-from pix2pix.errors import DataError, UserError, one_line
-from pix2pix.evaluation import scoreboard
-from pix2pix.evaluation.comparison import TESTED
-from pix2pix.evaluation.paired import PerImage, differences
-from pix2pix.evaluation.scoreboard import Measure
+from pix2pix.base import framework
+from pix2pix.base.errors import DataError, UserError, one_line
+from pix2pix.evaluation.differences import PerImage, differences
+from pix2pix.reports import scoreboard
+from pix2pix.reports.comparison import TESTED
+from pix2pix.reports.scoreboard import Measure
 
 if TYPE_CHECKING:
     from pix2pix.tracking.champion import Version
@@ -30,7 +30,7 @@ def run(options: Namespace) -> None:
     Raises:
         UserError: there is no challenger, it is worse, or the two cannot be compared.
     """
-    quiet.import_tensorflow()  # tracking cannot do without
+    framework.import_tensorflow()  # tracking cannot do without
     from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
     from pix2pix.tracking.champion import CHALLENGER, CHAMPION, NAME, holder, promote
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from pix2pix import params, quiet, stopping
-from pix2pix.errors import UserError
-from pix2pix.files import CHECKOUT, home, write_json
+from pix2pix import params
+from pix2pix.base import framework
+from pix2pix.base.errors import UserError
+from pix2pix.base.files import CHECKOUT, home, write_json
+from pix2pix.pipeline import stopping
 
 if TYPE_CHECKING:
     from pix2pix.study.result import Result
@@ -98,7 +100,7 @@ def tell() -> None:
 
 def _send(each: "Result") -> str:
     """Send a result to the run of its model; returns what to say of it."""
-    quiet.import_tensorflow()  # MLflow's own imports would have it chatter
+    framework.import_tensorflow()  # MLflow's own imports would have it chatter
     from pix2pix.tracking.runs import judged
 
     experiment = params.load(CHECKOUT / "params.yaml").tracking.experiment

@@ -25,10 +25,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
-from pix2pix import files, params
-from pix2pix.data import sample
+from pix2pix import params
+from pix2pix.base import files
+from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.picture_files import folded, is_picture, most_bytes, natural
-from pix2pix.errors import DataError, one_line
+from pix2pix.data.samples import facades
 
 SPLITS = ("train", "val", "test")
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
@@ -140,7 +141,7 @@ def _addresses(data: params.Data) -> tuple[str, ...]:
 def _bring(address: str, data: params.Data, timeout_s: float, archive: Path) -> None:
     """Write what is at an address to the file `archive`."""
     if data.dataset == "sample" and data.url is None:
-        sample.write_archive(archive, data.sample_seed, data.sample_train, data.sample_val, data.sample_test)
+        facades.write_archive(archive, data.sample_seed, data.sample_train, data.sample_val, data.sample_test)
     elif address.startswith(("http://", "https://")):
         _download(address, timeout_s, archive)
     else:

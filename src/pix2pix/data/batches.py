@@ -14,9 +14,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from pix2pix.data.ahead import AHEAD, ahead
+from pix2pix.base.seeds import derive
+from pix2pix.base.threads import AHEAD, ahead
 from pix2pix.data.tasks import Task
-from pix2pix.seeds import derive
 
 Image = NDArray[np.uint8]
 Pairs = Sequence[tuple[Image, Image]]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as PillowImage
 
-from pix2pix.errors import DataError, one_line
+from pix2pix.base.errors import DataError, one_line
 
 Image = NDArray[np.uint8]
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")

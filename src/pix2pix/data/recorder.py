@@ -12,13 +12,14 @@ import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm import tqdm
 
-from pix2pix import files, params
-from pix2pix.data import archive, decoding, labels, pairs, records, splits
-from pix2pix.data.ahead import ahead
+from pix2pix import params
+from pix2pix.base import files
+from pix2pix.base.errors import DataError
+from pix2pix.base.threads import ahead
+from pix2pix.data import archive, decoding, halves, labels, records, splits
 from pix2pix.data.labels import Palette
 from pix2pix.data.records import Manifest, RoleEntry, Row, Shard
 from pix2pix.data.splits import Role
-from pix2pix.errors import DataError
 
 
 def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path) -> Manifest:
@@ -99,14 +100,14 @@ def _prepare(
 ) -> _Prepared | DataError:
     """All the work on one pair, or what is wrong with its picture."""
     try:
-        halves = pairs.read(pictures.read(pair), data.image_size, data.label_half if classes else None, max_pixels)
+        read = halves.read(pictures.read(pair), data.image_size, data.label_half if classes else None, max_pixels)
     except DataError as error:
         return error
-    left, right = halves.left.tobytes(), halves.right.tobytes()
-    facts = {"id": pair, "width": halves.width, "height": halves.height, "note": halves.note}
+    left, right = read.left.tobytes(), read.right.tobytes()
+    facts = {"id": pair, "width": read.width, "height": read.height, "note": read.note}
     facts["sha256"] = files.sha256_of([left, right])
     if classes:
-        shares = classes.shares(classes.classes(halves.left if data.label_half == "left" else halves.right))
+        shares = classes.shares(classes.classes(read.left if data.label_half == "left" else read.right))
         facts["shares"] = dict(zip(classes.names, shares.tolist(), strict=True))
     return _Prepared(records.example(pair, left, right, data.image_size), facts)
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
-from pix2pix import files
+from pix2pix.base import files
+from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role, named
-from pix2pix.errors import DataError, one_line
 from pix2pix.params import Data, Dataset, Split
 
 Image = NDArray[np.uint8]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
-from pix2pix.errors import DataError
+from pix2pix.base.errors import DataError
 from pix2pix.params import Data
 
 Role = Literal["train", "selection", "evaluation"]

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import panels
-from pix2pix.evaluation.absent import left_out
+from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.colour import CHANNELS
 from pix2pix.evaluation.memorisation import TrainingPictures, memorisation
+from pix2pix.evaluation.omissions import left_out
 from pix2pix.evaluation.scoring import LIKENESS, MEASURES, SEGMENTATION, Measured, Split, measure, measure_real
 from pix2pix.evaluation.segmentation import Reader
+from pix2pix.models.translator import Translator
 from pix2pix.params import Evaluate
-from pix2pix.translator import Translator
 
 Image = NDArray[np.uint8]
 Translate = Callable[[Image], Image]
@@ -106,7 +106,7 @@ def evaluate(
     measured = {"real": measure_real(split, reader)} if reader is not None else {}
     for key, translate in subjects.items():
         print(f"measuring {NAMES.get(key, key)}", flush=True)
-        watch = partial(panels.save, pictures) if key == "generated" else None
+        watch = partial(pair_pictures.save, pictures) if key == "generated" else None
         measured[key] = measure(split, reader, translate, watch)
     repeats = [measured["generated"].scores()]
     for seed in others:
@@ -132,14 +132,14 @@ def _neighbours(split: Split, training: Split, pictures: Path) -> pd.DataFrame:
     search = TrainingPictures(training)
     rows = []
     for pair, (_, target) in zip(split.ids, split, strict=True):
-        generated = panels.load(pictures, pair, "generated")
+        generated = pair_pictures.load(pictures, pair, "generated")
         row: dict[str, str | float] = {}
         for prefix, picture in {"": generated, "real_": target}.items():
             number, distance, gap = search.nearest(picture)
             row |= {f"{prefix}nearest": training.ids[number]}
             row |= {f"{prefix}nearest_l1": distance, f"{prefix}nearest_gap": gap}
             if picture is generated:
-                panels.save(pictures, pair, {"nearest": training[number][1]})
+                pair_pictures.save(pictures, pair, {"nearest": training[number][1]})
         rows.append(row)
     return pd.DataFrame(rows, index=pd.Index(split.ids, name="id"))
 

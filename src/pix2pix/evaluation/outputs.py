@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pix2pix.evaluation import panels
+from pix2pix.base.files import whole, write_json, write_text
+from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.evaluation import Evaluation
-from pix2pix.files import whole, write_json, write_text
 
 METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
 PICTURES, CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
@@ -39,7 +39,7 @@ def examples(result: Evaluation) -> dict[str, NDArray[np.uint8]]:
     """The written pictures of the best, the median and the worst pair by SSIM, side by side."""
     ids = result.images["ssim"].sort_values(ascending=False, kind="stable").index
     chosen = {"best": ids[0], "median": ids[len(ids) // 2], "worst": ids[-1]}
-    return {name: panels.row(PICTURES, pair) for name, pair in chosen.items()}
+    return {name: pair_pictures.row(PICTURES, pair) for name, pair in chosen.items()}
 
 
 def _csv(table: pd.DataFrame) -> str:

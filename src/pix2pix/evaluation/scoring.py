@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from pix2pix.data.records import Pairs
 from pix2pix.data.tasks import Task
 from pix2pix.evaluation.colour import CHANNELS, histograms, intersections
+from pix2pix.evaluation.confusion import confusion, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
 from pix2pix.evaluation.likeness import l1, psnr, ssim
-from pix2pix.evaluation.metrics import confusion, segmentation_scores
 from pix2pix.evaluation.multiscale import SMALLEST, ms_ssim
 from pix2pix.evaluation.segmentation import Reader
 

@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from pix2pix.base.scale import to_network
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.networks.segmenter import MULTIPLE
-from pix2pix.scale import to_network
 
 Image = NDArray[np.uint8]
 ClassMap = NDArray[np.uint8]

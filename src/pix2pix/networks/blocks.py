@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import keras
 from keras import layers
 
-from pix2pix.networks.downconvolution import DownConvolution
-from pix2pix.networks.normalisation import Norm
-from pix2pix.networks.upconvolution import UpConvolution
-from pix2pix.seeds import derive
+from pix2pix.base.seeds import derive
+from pix2pix.networks.layers.downconvolution import DownConvolution
+from pix2pix.networks.layers.normalisation import Norm
+from pix2pix.networks.layers.upconvolution import UpConvolution
 
 KERNEL = 4
 

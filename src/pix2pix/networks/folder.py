@@ -17,9 +17,9 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 
-from pix2pix.errors import DataError, one_line
-from pix2pix.files import make_room, read_json, sha256, whole, write_json
-from pix2pix.networks.plain import plain
+from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.files import make_room, read_json, sha256, whole, write_json
+from pix2pix.networks.portable import plain
 
 HASHED = {"architecture.json": "architecture_sha256", "model.weights.h5": "weights_sha256"}
 # What HDF5 needs beside the weights, in bytes.

@@ -15,12 +15,12 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from pix2pix.files import sha256_of
-from pix2pix.networks.downconvolution import DownConvolution
+from pix2pix.base.files import sha256_of
+from pix2pix.base.scale import from_network, to_network
+from pix2pix.base.seeds import derive
+from pix2pix.networks.layers.downconvolution import DownConvolution
+from pix2pix.networks.layers.upconvolution import UpConvolution
 from pix2pix.networks.precision import in_float32
-from pix2pix.networks.upconvolution import UpConvolution
-from pix2pix.scale import from_network, to_network
-from pix2pix.seeds import derive
 
 
 class GeneratorInUse:

@@ -13,9 +13,9 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from pix2pix.errors import DataError, one_line
+from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.seeds import derive
 from pix2pix.networks.blocks import Style
-from pix2pix.seeds import derive
 
 Backbone = Literal["compact", "vgg16"]
 Depths = dict[int, keras.KerasTensor]

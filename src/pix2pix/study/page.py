@@ -6,8 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pix2pix import looks
 from pix2pix.study.trials import PAPERS, Protocol
+from pix2pix.web import looks
 
 HERE = Path(__file__).parent
 # What looking at a trial and answering it takes about, beyond the pictures' own time.

@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pix2pix.errors import one_line
+from pix2pix.base.errors import one_line
 from pix2pix.study import page
 from pix2pix.study.sessions import Answer, ForgedError, Sessions, UnknownError
 from pix2pix.study.stimuli import ChangedError

@@ -11,9 +11,9 @@ from PIL import UnidentifiedImageError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pix2pix.errors import DataError, one_line
-from pix2pix.evaluation import panels
-from pix2pix.files import read_json, sha256_of
+from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.files import read_json, sha256_of
+from pix2pix.evaluation import pair_pictures
 
 KINDS = ("generated", "real")
 AGAIN = "`dvc repro evaluate` makes it"
@@ -74,7 +74,7 @@ class Stimuli:
         return stream.getvalue()
 
     def _path(self, pair: str, kind: str) -> Path:
-        return panels.path(self._folder, pair, kind)
+        return pair_pictures.path(self._folder, pair, kind)
 
     def _content(self, pair: str, kind: str) -> bytes:
         try:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pix2pix.errors import UserError, one_line
+from pix2pix.base.errors import UserError, one_line
 from pix2pix.study.trials import Protocol, Side, Trial
 
 # "p2ps": tells our databases from others.

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pix2pix.errors import DataError
-from pix2pix.seeds import derive
+from pix2pix.base.errors import DataError
+from pix2pix.base.seeds import derive
 
 Side = Literal["left", "right"]
 # All arrangements: the side of the generated picture, and the side that is shown first. The first of them takes

@@ -12,7 +12,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.tracking import MlflowClient
 
-from pix2pix.errors import DataError, one_line
+from pix2pix.base.errors import DataError, one_line
 from pix2pix.tracking.store import asked
 
 NAME = "facades"

@@ -9,7 +9,7 @@ import numpy as np
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
-from pix2pix.errors import DataError, UserError
+from pix2pix.base.errors import DataError, UserError
 from pix2pix.tracking.store import asked
 
 # Where the model folder lies in an MLflow model: MLflow keeps an artifact by its own name.

@@ -6,7 +6,7 @@ import numpy as np
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
-from pix2pix.translator import Translator
+from pix2pix.models.translator import Translator
 
 
 class GeneratorModel(PythonModel):

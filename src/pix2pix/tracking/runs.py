@@ -36,9 +36,9 @@ from mlflow.store.db import utils as database
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME
 
+from pix2pix.base.errors import StoppedError, UserError, one_line
+from pix2pix.base.files import CHECKOUT, home, sha256_of
 from pix2pix.data.records import Manifest
-from pix2pix.errors import StoppedError, UserError, one_line
-from pix2pix.files import CHECKOUT, home, sha256_of
 from pix2pix.params import SAVING, WHEREABOUTS, Params, Train
 from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator

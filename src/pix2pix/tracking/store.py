@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from mlflow.tracking import MlflowClient
 
-from pix2pix.errors import UserError, one_line
+from pix2pix.base.errors import UserError, one_line
 
 T = TypeVar("T")
 

@@ -17,36 +17,36 @@ from typing import Any
 
 import tensorflow as tf
 
-from pix2pix import pictures
-from pix2pix.errors import TrainingError, one_line
-from pix2pix.files import discard, read_json, sha256, sha256_of, whole, write_json
-from pix2pix.training import machine
+from pix2pix.base import hardware, pictures
+from pix2pix.base.errors import TrainingError, one_line
+from pix2pix.base.files import discard, read_json, sha256, sha256_of, whole, write_json
 from pix2pix.training.progress import Progress
 from pix2pix.training.step import TrainingStep
 
 # The source that decides what training does to the weights, below src/pix2pix.
 CODE = (
-    "processor.py",
-    "scale.py",
-    "seeds.py",
+    "base/processor.py",
+    "base/scale.py",
+    "base/seeds.py",
     "data/batches.py",
     "data/records.py",
     "data/tasks.py",
     "evaluation/likeness.py",
     "networks/blocks.py",
-    "networks/discriminator.py",
-    "networks/downconvolution.py",
-    "networks/generator.py",
+    "networks/discriminators/patch.py",
+    "networks/layers/downconvolution.py",
+    "networks/generators/unet.py",
     "networks/inference.py",
-    "networks/normalisation.py",
+    "networks/layers/normalisation.py",
     "networks/precision.py",
-    "networks/upconvolution.py",
-    "training/adam.py",
+    "networks/layers/upconvolution.py",
+    "training/optimizers.py",
     "training/checkpoint.py",
-    "training/determinism.py",
+    "base/determinism.py",
     "training/loop.py",
-    "training/losses.py",
-    "training/machine.py",
+    "losses/adversarial.py",
+    "losses/reconstruction.py",
+    "base/hardware.py",
     "training/progress.py",
     "training/selection.py",
     "training/step.py",
@@ -96,7 +96,7 @@ def save(folder: Path, training: TrainingStep, progress: Progress, why: str, epo
         now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
         write_json(
             temporary / PROGRESS,
-            record | {"fingerprint": folder.name, "why": why, "saved": now, "setting": machine.setting()},
+            record | {"fingerprint": folder.name, "why": why, "saved": now, "setting": hardware.setting()},
         )
         write_json(temporary / HASHES, _hashes(temporary))
     _prune(folder, keep)
@@ -211,7 +211,7 @@ def _load(path: Path, training: TrainingStep) -> None:
 
 
 def _same_setting(before: dict[str, str]) -> bool:
-    now = machine.setting()
+    now = hardware.setting()
     differing = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
     for name in differing:
         print(

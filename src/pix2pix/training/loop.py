@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from pix2pix import pictures
+from pix2pix.base import hardware, pictures
+from pix2pix.base.errors import StoppedError
 from pix2pix.data.batches import Jitter, Pairs, epoch_batches, plain, windows
 from pix2pix.data.tasks import Task
-from pix2pix.errors import StoppedError
 from pix2pix.networks.blocks import Style
-from pix2pix.networks.discriminator import discriminator
-from pix2pix.networks.generator import generator
+from pix2pix.networks.discriminators.patch import discriminator
+from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.networks.precision import computing_in
 from pix2pix.params import Train
-from pix2pix.training import checkpoint, machine
+from pix2pix.training import checkpoint
 from pix2pix.training.progress import Progress, Row, mean_row, numbers
 from pix2pix.training.selection import selected_epoch
 from pix2pix.training.step import TrainingStep, learning_rate, objective
@@ -122,7 +122,7 @@ class _Session:
     def pause(self) -> None:
         """Stop the clock that `resume` starts: what comes now is no training."""
         self.progress.seconds += time.perf_counter() - self._lap
-        self.progress.peak_memory_gb = max(self.progress.peak_memory_gb, machine.peak_memory_gb())
+        self.progress.peak_memory_gb = max(self.progress.peak_memory_gb, hardware.peak_memory_gb())
 
     def resume(self) -> None:
         """Start the clock again."""
@@ -176,7 +176,7 @@ def build(settings: Train, image_size: int, seed: int) -> TrainingStep:
             ),
         )
     selected = None if settings.select == "last" else keras.models.clone_model(maker)
-    compiled = machine.has_gpu()
+    compiled = hardware.has_gpu()
     return TrainingStep(maker, judge, goal, settings.learning_rate, settings.beta_1, seed, selected, compiled)
 
 
@@ -235,7 +235,7 @@ def train(
                 settings.buffer_size,
                 seed,
                 done,
-                windows(len(pairs), settings.batch_size, machine.steps_a_call(), settings.log_every, skip),
+                windows(len(pairs), settings.batch_size, hardware.steps_a_call(), settings.log_every, skip),
             )
             session.resume()
             for inputs, targets in batches:

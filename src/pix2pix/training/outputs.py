@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pix2pix.files import whole, write_json
+from pix2pix.base.files import whole, write_json
+from pix2pix.base.pictures import save_png
 from pix2pix.networks import folder
 from pix2pix.params import Params
-from pix2pix.pictures import save_png
 from pix2pix.training.loop import Trained
 from pix2pix.training.progress import save_csv
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pix2pix.errors import TrainingError
-from pix2pix.files import whole
+from pix2pix.base.errors import TrainingError
+from pix2pix.base.files import whole
 
 Row = dict[str, float]
 # The order of columns in files: rows read from a checkpoint have lost the order of their keys.

@@ -11,8 +11,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pix2pix import files
-from pix2pix.errors import TrainingError
+from pix2pix.base import files
+from pix2pix.base.errors import TrainingError
 
 # How long a trainer that is told to end may take before a second one gives up: a step, a validation, a save.
 PATIENCE_S = 20

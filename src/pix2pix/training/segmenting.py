@@ -8,14 +8,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from pix2pix.base.errors import TrainingError
+from pix2pix.base.scale import to_network
+from pix2pix.base.seeds import derive
 from pix2pix.data.batches import Pairs, plain, shuffled
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
-from pix2pix.errors import TrainingError
 from pix2pix.networks.segmenter import segmenter
 from pix2pix.params import Segmenter
-from pix2pix.scale import to_network
-from pix2pix.seeds import derive
 
 Photos = NDArray[np.uint8]
 ClassMaps = NDArray[np.uint8]

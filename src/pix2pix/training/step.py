@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from pix2pix.base.scale import to_network
+from pix2pix.base.seeds import derive
+from pix2pix.losses.adversarial import real_or_generated, share_judged
+from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.inference import dropout_layers
-from pix2pix.scale import to_network
-from pix2pix.seeds import derive
-from pix2pix.training.adam import Adam
-from pix2pix.training.losses import l1, real_or_generated, share_judged
+from pix2pix.training.optimizers import Adam
 
 Losses = dict[str, tf.Tensor]
 # What a step measures: of any generator, and with a discriminator.

@@ -1,0 +1,70 @@
+"""Pictures as arrays: resized, several on a grid, and as PNG files. Imports nothing of ours."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+
+Image = NDArray[np.uint8]
+GAP = 4
+PAPER = 255
+
+
+def grid(rows: Sequence[Sequence[Image]]) -> Image:
+    """Rows of equally sized pictures on white paper.
+
+    Args:
+        rows: at least one row of at least one picture, uint8 RGB `(height, width, 3)`; equally many a row.
+
+    Returns:
+        uint8 RGB, `GAP` pixels of white around each picture.
+    """
+    height, width, _ = rows[0][0].shape
+    paper = np.full(((height + GAP) * len(rows) + GAP, (width + GAP) * len(rows[0]) + GAP, 3), PAPER, dtype=np.uint8)
+    for i, row in enumerate(rows):
+        for j, picture in enumerate(row):
+            top, left = GAP + i * (height + GAP), GAP + j * (width + GAP)
+            paper[top : top + height, left : left + width] = picture
+    return paper
+
+
+def save_png(path: Path, picture: Image) -> None:
+    """Write a uint8 RGB picture as PNG; the same pixels give the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png(picture))
+
+
+def png(picture: Image) -> bytes:
+    """The PNG file of a uint8 RGB picture; the same pixels give the same bytes."""
+    buffer = io.BytesIO()
+    PillowImage.fromarray(picture).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def load_rgb(path: Path) -> Image:
+    """A picture file as uint8 RGB `(height, width, 3)`."""
+    with PillowImage.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def resized(picture: Image, width: int, height: int, label: bool) -> Image:
+    """A picture in another size.
+
+    Photos are resized bicubically and antialiased; label maps to the nearest pixel, since a mixture of two label
+    colours is the colour of a third.
+
+    Args:
+        picture: uint8 RGB `(…, …, 3)`.
+        width, height: of the result, in pixels.
+        label: whether it is a label map.
+
+    Returns:
+        uint8 RGB `(height, width, 3)`.
+    """
+    if picture.shape == (height, width, 3):
+        return picture
+    how = PillowImage.Resampling.NEAREST if label else PillowImage.Resampling.BICUBIC
+    return np.asarray(PillowImage.fromarray(picture).resize((width, height), how))

@@ -1,0 +1,87 @@
+"""What two models differ by on the same images.
+
+Their scores go up and down with the images together, so the interval of a difference, each image drawn for both models
+at once, is narrower than those of the two scores suggest: intervals that overlap do not yet mean a tie.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pix2pix.data.labels import Palette
+from pix2pix.evaluation import pair_pictures
+from pix2pix.evaluation.confusion import confusion, segmentation_scores
+from pix2pix.evaluation.intervals import bounded, bounded_means
+
+LIKENESS = ["l1", "ssim"]
+
+
+@dataclass(frozen=True)
+class PerImage:
+    """What a model's evaluation says of each image, by id.
+
+    Attributes:
+        likeness: a row an image, `LIKENESS`.
+        confusions: pixel counts, int64 `(images, classes, classes)`; None without classes.
+    """
+
+    likeness: pd.DataFrame
+    confusions: NDArray[np.int64] | None
+
+    def table(self) -> pd.DataFrame:
+        """All of it in one table, a row an image: `LIKENESS`, and a column `true>read` for each two class ids."""
+        if self.confusions is None:
+            return self.likeness
+        images, classes, _ = self.confusions.shape
+        names = [f"{true}>{read}" for true in range(classes) for read in range(classes)]
+        return self.likeness.join(pd.DataFrame(self.confusions.reshape(images, -1), self.likeness.index, names))
+
+    @classmethod
+    def of_table(cls, table: pd.DataFrame) -> "PerImage":
+        """The same from its table; a `ValueError` if that has gaps or is another one."""
+        if missing := [name for name in LIKENESS if name not in table]:
+            raise ValueError(f"it has no column {missing[0]}")
+        if table.empty or table.isna().to_numpy().any():
+            raise ValueError("it has gaps")
+        likeness, counts = table[LIKENESS], table.drop(columns=LIKENESS).to_numpy(np.int64)
+        classes = math.isqrt(counts.shape[1])
+        return cls(likeness, counts.reshape(len(table), classes, classes) if classes else None)
+
+
+def per_image(reports: Path, palette: Palette | None) -> PerImage:
+    """Read an evaluation's `images.csv`, and count the pixels of its pictures of class maps.
+
+    Args:
+        reports: the folder `reports` of a run.
+        palette: None for a data set without classes.
+    """
+    likeness = pd.read_csv(reports / "images.csv", index_col="id")[LIKENESS]
+    if palette is None:
+        return PerImage(likeness, None)
+
+    def classes(pair: str, kind: str) -> NDArray[np.uint8]:
+        return palette.classes(pair_pictures.load(reports / "pictures", pair, kind))
+
+    counts = [confusion(classes(pair, "truth"), classes(pair, "segmentation"), len(palette)) for pair in likeness.index]
+    return PerImage(likeness, np.stack(counts))
+
+
+def differences(one: PerImage, other: PerImage) -> dict[str, float]:
+    """The scores of one model less those of another on the same images, each with the bounds of its 95% interval.
+
+    Returns:
+        `LIKENESS` and, with classes, the scores of `SegmentationScores`: `{name: …, name_low: …, name_high: …}`.
+    """
+    found = bounded_means(one.likeness - other.likeness)
+    if one.confusions is None or other.confusions is None:
+        return found
+
+    def difference(totals: NDArray[np.float64]) -> dict[str, float]:
+        first, second = (vars(segmentation_scores(total)) for total in totals)
+        return {name: first[name] - second[name] for name in first}
+
+    return found | bounded(np.stack([one.confusions, other.confusions], axis=1), difference)

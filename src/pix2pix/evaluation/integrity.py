@@ -1,0 +1,32 @@
+"""Evaluation changes nothing: what the models were before and after."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pix2pix.base.errors import DataError
+from pix2pix.base.files import sha256
+from pix2pix.models.translator import Translator
+
+
+@contextmanager
+def unchanged(folders: Iterable[Path], translators: Mapping[str, Translator]) -> Iterator[None]:
+    """Hash all files of model folders, and the weights of what was made of them, before and after the block.
+
+    Raises:
+        DataError: they differ after a block that ended well.
+    """
+    before = _hashes(folders := list(folders), translators)
+    yield
+    after = _hashes(folders, translators)
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if changed:
+        raise DataError(
+            f"{changed[0]}: changed while it was evaluated, so the scores are of no one model and were not written; "
+            "run `dvc repro evaluate` again, and report it if nobody else wrote there"
+        )
+
+
+def _hashes(folders: Iterable[Path], translators: Mapping[str, Translator]) -> dict[str, str]:
+    files = {str(path): sha256(path) for folder in folders for path in folder.rglob("*") if path.is_file()}
+    return files | {f"the weights of {name}": translator.digest() for name, translator in translators.items()}

@@ -1,0 +1,43 @@
+"""The pictures of a pair: files to look at, and several of them side by side."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib import colormaps
+from numpy.typing import NDArray
+
+from pix2pix.base.pictures import grid, load_rgb, save_png
+
+Image = NDArray[np.uint8]
+KINDS = ("input", "generated", "real", "segmentation", "truth", "error", "nearest")
+# The mean error over the channels, of the range 0 to 1, from which on the map is at its brightest.
+BRIGHTEST = 0.5
+
+
+def save(folder: Path, pair: str, pictures: dict[str, Image]) -> None:
+    """Write pictures of a pair, by kind, as `<id>-<kind>.png`, with - for each / of the id; their error map, too."""
+    if "real" in pictures:
+        pictures = pictures | {"error": error_map(pictures["real"], pictures["generated"])}
+    for kind, picture in pictures.items():
+        save_png(path(folder, pair, kind), picture)
+
+
+def load(folder: Path, pair: str, kind: str) -> Image:
+    """A saved picture, uint8 RGB."""
+    return load_rgb(path(folder, pair, kind))
+
+
+def row(folder: Path, pair: str) -> Image:
+    """The saved pictures of a pair side by side, in the order of `KINDS`."""
+    return grid([[load(folder, pair, kind) for kind in KINDS if path(folder, pair, kind).exists()]])
+
+
+def error_map(real: Image, generated: Image) -> Image:
+    """Where two uint8 RGB pictures differ: from black, where they do not, to light yellow from `BRIGHTEST` on."""
+    error = np.abs(real.astype(np.int16) - generated).mean(axis=2) / 255
+    return colormaps["inferno"](np.minimum(error / BRIGHTEST, 1), bytes=True)[..., :3]
+
+
+def path(folder: Path, pair: str, kind: str) -> Path:
+    """The file of a picture of a pair."""
+    return folder / f"{pair.replace('/', '-')}-{kind}.png"

@@ -1,0 +1,1 @@
+"""A trained model as one object: picture in, picture out; at any size; exported."""

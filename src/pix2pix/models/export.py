@@ -1,0 +1,111 @@
+"""A trained generator for people who have none of this code: as a SavedModel, an ONNX file or a LiteRT file.
+
+The way it is used is baked in: uint8 pictures in and out, each normalised by its own statistics, the dropout masks of
+one seed as constants.
+"""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, TypeAlias
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pix2pix.base.errors import UserError, one_line
+from pix2pix.base.files import whole, write_json
+from pix2pix.base.framework import chatter_held_back
+from pix2pix.models.translator import Translator
+
+Format = Literal["savedmodel", "onnx", "litert"]
+Graph: TypeAlias = "tf.types.experimental.PolymorphicFunction"
+Use = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+# The newest that tf2onnx writes.
+OPSET = 18
+# The most that an exported picture may differ by, of 255: sums are added up in other orders.
+TOLERANCE = 1
+
+
+def export(translator: Translator, out: Path, format_: Format, seed: int) -> None:
+    """Write a folder with the exported model and `about.json`; it appears whole or not at all.
+
+    In every format the model takes `pictures`, uint8 RGB `(n, size, size, 3)`, and gives `translated`, the same; no
+    answer depends on the pictures beside it. As LiteRT it takes one picture: of more it gets all but the first wrong.
+
+    Args:
+        translator: what is exported, in the way it is used.
+        out: the folder.
+        format_: see `Format`.
+        seed: of the dropout masks.
+
+    Raises:
+        UserError: a package is missing, the disk is full, or what was written does not answer as the translator does.
+    """
+    write, load = FORMATS[format_]
+    sample = np.random.default_rng(0).integers(0, 256, (2, translator.size, translator.size, 3), dtype=np.uint8)
+    expected = np.stack([translator(picture, seed) for picture in sample])
+    with whole(out) as folder:
+        folder.mkdir()
+        try:
+            with chatter_held_back(), warnings.catch_warnings(action="ignore"):
+                write(_graph(translator, seed, None if format_ != "litert" else 1), folder)
+                answer = load(folder)(sample)
+        except ImportError as error:
+            raise UserError(f"{format_} needs a package: {error}; `pip install onnx onnxruntime tf2onnx`") from None
+        except tf.errors.OpError as error:  # a disk that is full, in TensorFlow's words
+            raise UserError(f"not written: {one_line(str(error).replace(str(folder), str(out)))}") from None
+        # Converters can fail without a word: LiteRT's leaves out weights that are no constants.
+        if np.abs(answer.astype(int) - expected).max() > TOLERANCE:
+            raise UserError(f"{out}: not written, since as {format_} this model answers otherwise than it does here")
+        write_json(folder / "about.json", {**translator.about, "dropout_seed": seed, "format": format_})
+
+
+def _graph(translator: Translator, seed: int, pictures_at_once: int | None) -> Graph:
+    """The model as a graph, with the names that all formats have; None for any number of pictures."""
+    frozen, shape = translator.frozen(seed), (pictures_at_once, translator.size, translator.size, 3)
+    pictures = tf.TensorSpec(shape, tf.uint8, name="pictures")
+    return tf.function(lambda pictures: {"translated": frozen(pictures)}, input_signature=[pictures])
+
+
+def _write_saved_model(graph: Graph, folder: Path) -> None:
+    tf.saved_model.save(tf.Module(), str(folder), signatures=graph)
+
+
+def _load_saved_model(folder: Path) -> Use:
+    signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    return lambda pictures: signature(pictures=tf.constant(pictures))["translated"].numpy()
+
+
+def _write_onnx(graph: Graph, folder: Path) -> None:
+    import tf2onnx
+
+    model, _ = tf2onnx.convert.from_function(graph, graph.input_signature, opset=OPSET)
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+
+
+def _load_onnx(folder: Path) -> Use:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
+    return lambda pictures: session.run(["translated"], {"pictures": pictures})[0]
+
+
+def _write_litert(graph: Graph, folder: Path) -> None:
+    with TemporaryDirectory(dir=folder) as scratch:  # only from there it takes the names along
+        _write_saved_model(graph, Path(scratch))
+        model = tf.lite.TFLiteConverter.from_saved_model(scratch).convert()
+    (folder / "model.tflite").write_bytes(model)
+
+
+def _load_litert(folder: Path) -> Use:
+    runner = tf.lite.Interpreter(str(folder / "model.tflite")).get_signature_runner()
+    return lambda pictures: np.concatenate([runner(pictures=picture[None])["translated"] for picture in pictures])
+
+
+FORMATS: dict[Format, tuple[Callable[[Graph, Path], None], Callable[[Path], Use]]] = {
+    "savedmodel": (_write_saved_model, _load_saved_model),
+    "onnx": (_write_onnx, _load_onnx),
+    "litert": (_write_litert, _load_litert),
+}

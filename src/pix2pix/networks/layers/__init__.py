@@ -1,0 +1,1 @@
+"""Keras' layers, computed faster."""

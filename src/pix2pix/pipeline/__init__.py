@@ -1,0 +1,1 @@
+"""How the stages run: in a checkout, in a copy of it, stopped, compared and cleaned up."""

@@ -1,0 +1,151 @@
+"""DVC experiments in a clone of the checkout, which is only read: edits there, and what runs there, are undisturbed.
+
+The clone is made anew at every start. What is finished comes out of DVC's run cache, which it shares with the checkout,
+and a training that was killed goes on from its checkpoint, which lies in the checkout's home.
+"""
+
+import json
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from pix2pix.base.errors import StoppedError, UserError, one_line
+from pix2pix.base.files import CHECKOUT, remove, whole, write_text
+from pix2pix.pipeline import workspace
+from pix2pix.pipeline.stopping import Stopped
+
+# What an experiment is of; it has to be committed. params.yaml is taken as it is.
+CODE = (*workspace.CODE, ".dvc")
+# What is kept of an experiment's folder: all that is needed to read and to compare it.
+RESULTS = (
+    "params.yaml",
+    "metrics",
+    "reports",
+    "models/generator/about.json",
+    "models/segmenter/about.json",
+    "data/records/manifest.json",
+)
+# How long the stage of a killed ablation is waited for: it saves and ends.
+PATIENCE_S = 60
+
+
+def check_commit() -> None:
+    """See that the code to run is committed.
+
+    Raises:
+        UserError: it is not, or there is no git.
+    """
+    try:
+        top = _git("rev-parse", "--show-toplevel", "HEAD").splitlines()[0]
+    except (UserError, FileNotFoundError):
+        top = ""
+    if not top or Path(top).resolve() != CHECKOUT:
+        raise UserError(
+            f"{CHECKOUT}: no git repository with a commit, and DVC keeps its experiments in one: `git init && git add "
+            "--all && git commit --message code`"
+        )
+    changed = _git("status", "--porcelain", "--untracked-files=all", "--", *CODE)
+    if changed:
+        names = ", ".join(line[3:] for line in changed.splitlines())
+        raise UserError(f"{names}: not committed, and an experiment is of a commit; commit the code first")
+
+
+def clone(folder: Path) -> None:
+    """Clone the checkout's commit into `folder`, in place of what is there; DVC's cache is shared.
+
+    Raises:
+        UserError: a stage of an ablation that was killed is still running there.
+    """
+    there = [process for process in psutil.process_iter(["cwd"]) if _is_in(process.info["cwd"], folder)]
+    _, alive = psutil.wait_procs(there, timeout=PATIENCE_S)
+    if alive:
+        numbers = ", ".join(str(process.pid) for process in alive)
+        raise UserError(f"{folder}: what an earlier ablation started still runs, process {numbers}; stop it first")
+    remove(folder)
+    _git("clone", "--quiet", "--shared", str(CHECKOUT), str(folder))
+    write_text(folder / ".dvc/config.local", f"[cache]\n    dir = {_run('dvc', 'cache', 'dir', cwd=CHECKOUT)}\n")
+
+
+def run(folder: Path, name: str, params: str, changes: Mapping[str, Any]) -> bool:
+    """Run an experiment in the clone and bring its commit to the checkout, in place of an earlier one of that name.
+
+    Args:
+        folder: the clone; what it has from the experiment before is used where nothing changed.
+        name: the experiment's.
+        params: the text of the parameters file.
+        changes: values to set there, by path.
+
+    Returns:
+        whether it went well; what went wrong stands on stderr.
+
+    Raises:
+        StoppedError: a signal came.
+    """
+    write_text(folder / "params.yaml", params)
+    settings = [word for path, value in changes.items() for word in ("-S", f"{path}={_hydra(value)}")]
+    reproduce = shlex.join(["dvc", "exp", "run", "--temp", *settings])
+    environment = workspace.environment(PIX2PIX_COMMAND=reproduce)
+    command = [sys.executable, "-m", "dvc", "exp", "run", "--name", name, *settings]
+    with subprocess.Popen(command, cwd=folder, env=environment) as process:
+        try:
+            status = process.wait()
+        except Stopped as stopped:
+            # Ctrl-C reaches DVC and its stage by itself; of DVC's end the stage makes a stop of its own.
+            if stopped.signal != signal.SIGINT:
+                process.terminate()
+            process.wait()
+            raise StoppedError(f"stopped by {stopped.signal.name}; `make ablation` goes on", stopped.signal) from None
+    if status:
+        return False
+    _run("dvc", "exp", "push", "--no-cache", "--force", "origin", name, cwd=folder)
+    return True
+
+
+def keep(folder: Path, target: Path) -> None:
+    """Copy what the experiment in the clone has made, for the next one takes its place there."""
+    with whole(target) as temporary:
+        for name in RESULTS:
+            (temporary / name).parent.mkdir(parents=True, exist_ok=True)
+            if (folder / name).is_dir():
+                shutil.copytree(folder / name, temporary / name)
+            else:
+                shutil.copy2(folder / name, temporary / name)
+
+
+def _hydra(value: Any) -> str:
+    """A value as `dvc exp run -S` reads it (Hydra's override grammar)."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if re.fullmatch(r"[A-Za-z_][\w+./-]*", value):
+        return value
+    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{quoted}'"
+
+
+def _git(*words: str) -> str:
+    return _run("git", *words, cwd=CHECKOUT)
+
+
+def _run(*words: str, cwd: Path) -> str:
+    """What a command says.
+
+    Raises:
+        UserError: it failed.
+    """
+    command = [sys.executable, "-m", *words] if words[0] == "dvc" else words
+    done = subprocess.run(command, cwd=cwd, env=workspace.environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"`{shlex.join(words)}` in {cwd} failed: {one_line(done.stderr)}")
+    return done.stdout.rstrip("\n")
+
+
+def _is_in(cwd: str | None, folder: Path) -> bool:
+    return cwd is not None and Path(cwd).is_relative_to(folder)

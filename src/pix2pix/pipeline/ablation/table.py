@@ -1,0 +1,100 @@
+"""The one table of an ablation, for programs and for people."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pix2pix.evaluation.differences import differences
+from pix2pix.pipeline.ablation.results import Result, ranking
+from pix2pix.pipeline.ablation.rows import GROUPS
+from pix2pix.reports.scoreboard import Measure
+
+BOUNDS = ("", "_low", "_high")
+BETTER, WORSE = "▲", "▼"
+HOW_TO_READ = (
+    f"Value [95% interval, bootstrap over the images]. {BETTER} better, {WORSE} worse than `default`: the 95% interval "
+    "of their difference on the same images (paired bootstrap) is wholly on one side of 0; without a mark they are not "
+    "ranked. A row is one training of one seed, and the intervals do not cover those of other seeds."
+)
+
+
+def table(results: Mapping[str, Result]) -> pd.DataFrame:
+    """The whole table, between the ceiling and the floor, which are the same for all rows.
+
+    Returns:
+        a row an experiment, by its name: `groups`, `words`; of every measure the value and its bounds in `_low` and
+        `_high`, then what it has more than the default row in `_difference`, `_difference_low`, `_difference_high`;
+        `seconds` of training. NaN where there is nothing to say.
+    """
+    default = results["default"]
+    keys = [measure.key for measure in default.measures]
+    own = pd.DataFrame({name: result.own for name, result in results.items()}).T
+    own["words"] = [result.row.words for result in results.values()]
+    own["groups"] = [", ".join(group for group, rows in GROUPS.items() if name in rows) for name in results]
+    own["seconds"] = [result.run.times["seconds"] for result in results.values()]
+    for name, result in results.items():
+        if name != "default":
+            found = differences(result.images, default.images)
+            for key in keys:
+                for bound in BOUNDS:
+                    own.loc[name, f"{key}_difference{bound}"] = found[f"{key}{bound}"]
+    ends = default.run.subjects.assign(words=default.run.subjects["name"])
+    whole = pd.concat([ends.filter(["real"], axis="index"), own, ends.filter(["class_means"], axis="index")])
+    figures = [f"{key}{part}{bound}" for key in keys for part in ("", "_difference") for bound in BOUNDS]
+    return whole.reindex(columns=["groups", "words", *figures, "seconds"]).rename_axis("name")
+
+
+def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping[str, str]) -> str:
+    """The table for a README, with what it was made from and how to read it.
+
+    Args:
+        table: see `table`.
+        results: of its rows.
+        absent: why rows are not in it.
+    """
+    default = results["default"]
+    lines = [
+        caption(results),
+        "",
+        f"| | {' | '.join(measure.name for measure in default.measures)} | training, s |",
+        "|---|" + "---|" * (len(default.measures) + 1),
+    ]
+    heading = ""
+    for name, row in table.iterrows():
+        if name in results and name != "default" and heading != (heading := str(row["groups"]).split(", ")[0]):
+            lines.append(f"| **{heading}** |" + " |" * (len(default.measures) + 1))
+        label = f"`{name}`: {row['words']}" if name in results else row["words"]
+        seconds = f"{row['seconds']:.0f}" if name in results else ""
+        lines.append(f"| {label} | {' | '.join(cell(row, measure) for measure in default.measures)} | {seconds} |")
+    lines += ["", HOW_TO_READ, "", f"By {default.headline.name}, told apart in the same way:", ""]
+    for group, names in GROUPS.items():
+        there = [results[name] for name in names if name in results]
+        lines += [f"- {group}: {ranking(there)}."] if len(there) > 1 else []
+    if absent:
+        lines += ["", "Not in the table:", "", *(f"- {reason}" for reason in absent.values())]
+    return "\n".join(lines) + "\n"
+
+
+def caption(results: Mapping[str, Result]) -> str:
+    """What the rows have in common, and what they cost."""
+    default = results["default"]
+    data, train, pairs = default.params.data, default.params.train, default.run.manifest["roles"]
+    minutes = sum(result.run.times["seconds"] for result in results.values()) / 60
+    return (
+        f"{data.dataset} at {data.image_size}x{data.image_size}, {train.epochs} epochs of {pairs['train']['pairs']} "
+        f"pairs, first layers of {train.generator_filters} (generator) and {train.discriminator_filters} "
+        f"(discriminator) filters, seed {default.params.seed}; scored on {pairs['evaluation']['pairs']} pairs of "
+        f"{data.evaluation_split}. {len(results)} trainings, {minutes:.0f} minutes on {default.run.times['device']}."
+    )
+
+
+def cell(row: pd.Series, measure: Measure) -> str:
+    """A value with its interval, and how it stands to the default row's."""
+    value, low, high = (row[f"{measure.key}{bound}"] for bound in BOUNDS)
+    if pd.isna(value):
+        return ""
+    least, most = row[f"{measure.key}_difference_low"], row[f"{measure.key}_difference_high"]
+    higher, lower = (BETTER, WORSE) if measure.higher_is_better else (WORSE, BETTER)
+    mark = f" {higher}" if least > 0 else f" {lower}" if most < 0 else ""
+    digits = measure.digits
+    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]{mark}"

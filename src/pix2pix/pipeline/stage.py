@@ -1,0 +1,116 @@
+"""How a stage script runs: from the checkout's root, with checked parameters, its errors as one line."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ruamel.yaml import YAML
+
+from pix2pix import params
+from pix2pix.base.errors import ParamsError, StoppedError, UserError
+from pix2pix.base.files import CHECKOUT, sha256
+from pix2pix.pipeline import stopping
+
+# TensorFlow's names for a full disk, a folder that cannot be written, and a batch that does not fit into memory.
+MENDABLE = {
+    "FailedPreconditionError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "ResourceExhaustedError",
+    "UnknownError",
+}
+
+
+# The source as it was when the stage began: SHA-256 by file.
+_code: dict[Path, str] = {}
+
+
+def begin() -> params.Params:
+    """Go to the checkout's root and check `params.yaml`.
+
+    A script calls it before its other imports: what is wrong with the parameters is said at once, not after the
+    seconds that TensorFlow takes to import. From here on the stage ends with the `dvc` that runs it.
+    """
+    os.chdir(CHECKOUT)
+    stopping.end_quietly()
+    stopping.end_with_dvc()
+    _code.update((path, sha256(path)) for path in [*CHECKOUT.glob("stages/*.py"), *CHECKOUT.glob("src/**/*.py")])
+    try:
+        if len(sys.argv) > 1:
+            raise ParamsError(
+                f"{' '.join(sys.argv[1:])}: a stage takes no arguments, its parameters stand in params.yaml; "
+                "`mlflow run . -P …` without -e takes them"
+            )
+        return params.load()
+    except UserError as error:
+        give_up(error)
+
+
+def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
+    """Call `main` with the checked parameters.
+
+    What a person can mend becomes one line on stderr and an exit status: a `UserError` its own; a file, disk or memory
+    that fails 1, also when it is TensorFlow that meets it; a signal 128 and its number, as in a shell.
+    """
+    try:
+        stopping.raise_signals()
+        main(checked)
+        _refuse_edits(checked)
+    except UserError as error:
+        give_up(error)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        # HDF5 puts a paragraph where the system has four words.
+        reason = os.strerror(error.errno) if error.errno else error
+        sys.exit(f"error: {where}{reason}")
+    except Exception as error:
+        # An error of our own, in a function that TensorFlow calls, comes back under one of these names, too.
+        if type(error).__name__ not in MENDABLE or "Traceback" in str(error):
+            raise
+        sys.exit(f"error: TensorFlow: {_plain(str(error))[:300]}")
+    except stopping.Stopped as stopped:
+        print(f"stopped by {stopped.signal.name}; `dvc repro` goes on with this stage", file=sys.stderr)
+        sys.exit(128 + stopped.signal)
+
+
+def _refuse_edits(checked: params.Params) -> None:
+    """Refuse to end well if the stage's parameters or code were edited meanwhile.
+
+    DVC looks at them when a stage has ended, and would write down that what the old ones made is of the new ones.
+    """
+    if not _code:
+        return  # no script: nothing was begun
+    loaded = {Path(file) for module in sys.modules.values() if (file := getattr(module, "__file__", None))}
+    code = [path for path in _code if path in loaded and not (path.exists() and sha256(path) == _code[path])]
+    names = [path.relative_to(CHECKOUT).as_posix() for path in code]
+    stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    now = params.load(CHECKOUT / "params.yaml")
+    for name in stages.get(Path(sys.argv[0]).stem, {}).get("params", []):
+        if _values(now, name) != _values(checked, name):
+            names.append(f"{name} in params.yaml")
+    if names:
+        raise UserError(
+            f"edited while this stage ran: {', '.join(names)}. What it made belongs to what was there before; `dvc "
+            "repro` makes it anew, or change back: a training that is finished is not done again"
+        )
+
+
+def _values(whole: params.Params, name: str) -> dict[str, Any]:
+    return {path: value for path, value in whole.flat().items() if path == name or path.startswith(f"{name}.")}
+
+
+def _plain(words: str) -> str:
+    """TensorFlow's words on one line, less the names of its operations and of files that are still being written."""
+    words = re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", " ".join(words.split()))
+    return re.sub(r"/\.([^/\s]+)\.\d+\.part[^\s;]*", r"/\1", words).replace("; ", ": ").strip()
+
+
+def give_up(error: UserError) -> NoReturn:
+    """Say what is wrong, a line on stderr for each problem, and end with the error's exit status."""
+    label = "" if isinstance(error, StoppedError) else "error: "
+    for line in str(error).splitlines():
+        print(f"{label}{line}", file=sys.stderr)
+    sys.exit(error.exit_status)

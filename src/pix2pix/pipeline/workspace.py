@@ -1,0 +1,197 @@
+"""Run the pipeline in a copy of the code with some parameters changed, leaving the checkout as it is.
+
+    python -m pix2pix.pipeline.workspace .demo --defaults --data.dataset sample --train.epochs 4
+
+`make demo` and `mlflow run` use it. The copy has its own outputs; MLflow runs, checkpoints and logs go to the
+checkout, as ever.
+"""
+
+import argparse
+import copy
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pix2pix import params
+from pix2pix.base import framework
+from pix2pix.base.errors import ParamsError, UserError
+from pix2pix.base.files import CHECKOUT, home, read_json, remove, whole, write_text
+from pix2pix.pipeline import stage
+
+# `data/own` is a dependency of the download stage, whatever the data set, and `models/beside` one of the evaluation.
+CODE = ("dvc.yaml", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
+
+
+def main() -> None:
+    """Parse the command line, make the workspace, run it, and say what came out."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="where the copy goes; what it made before is kept and reused")
+    parser.add_argument("--defaults", action="store_true", help="start from the defaults, not from params.yaml")
+    parser.add_argument("--share-cache", action="store_true", help="use the checkout's DVC cache")
+    known, words = parser.parse_known_args()
+    folder = CHECKOUT / known.folder
+    try:
+        base = params.Params().model_dump() if known.defaults else params.read(CHECKOUT / "params.yaml")
+        params.check(base)
+        content = overridden(base, overrides(words))
+        chosen = params.check(content, "parameters")
+        claim(folder)
+        with FileLock(folder / ".lock", blocking=False):
+            make(folder, content, known.share_cache)
+            repro(folder)
+            report(folder, chosen)
+    except Timeout:
+        stage.give_up(UserError(f"{folder}: another run is going on there; wait for it, or name another folder"))
+    except UserError as error:
+        stage.give_up(error)
+
+
+def overrides(words: list[str]) -> dict[str, Any]:
+    """`--train.lambda_l1 10 --epochs 5` as values by their path; a bare name means `train.`, if that has it."""
+    if len(words) % 2 or any(not word.startswith("--") for word in words[::2]):
+        raise ParamsError(f"parameters come as --NAME VALUE; these do not: {' '.join(words)}")
+    given = zip(words[::2], words[1::2], strict=True)
+    return {_path(name.removeprefix("--")): _value(name, text) for name, text in given}
+
+
+def overridden(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The content of a parameters file with some values changed."""
+    content = copy.deepcopy(base)
+    for path, value in changes.items():
+        section, _, key = path.rpartition(".")
+        (content[section] if section else content)[key] = value
+    return content
+
+
+def claim(folder: Path) -> None:
+    """Make the folder, or take one of an earlier run.
+
+    Raises:
+        UserError: it holds something else.
+    """
+    marker = folder / ".pix2pix-workspace"
+    if folder.exists() and any(folder.iterdir()) and not marker.exists():
+        raise UserError(f"{folder}: is there already and is no copy of this project; name another folder")
+    write_text(marker, "A copy of the code that runs with other parameters; it may be deleted.\n")
+
+
+def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
+    """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
+
+    Values are written as they were read (30, not 30.0): for DVC's run cache those are two. Own pairs stay where they
+    are, and models to compare with, so their relative paths are made absolute.
+    """
+    if content["data"]["dataset"] == "custom":
+        own = CHECKOUT / content["data"]["path"]
+        content = overridden(content, {"data.path": str(own)})
+    if content["evaluate"]["beside"] != params.Params().evaluate.beside:
+        others = CHECKOUT / content["evaluate"]["beside"]
+        content = overridden(content, {"evaluate.beside": str(others)})
+    for name in CODE:
+        source, target = CHECKOUT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove(target)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target)
+    with whole(folder / "params.yaml") as temporary:
+        YAML(typ="safe", pure=True).dump(content, temporary)
+    (folder / ".dvc").mkdir(exist_ok=True)
+    settings = ["[core]", "no_scm = true", "analytics = false", "check_update = false"]
+    if share_cache:
+        settings += ["[cache]", f"dir = {CHECKOUT / '.dvc' / 'cache'}"]
+    write_text(folder / ".dvc" / "config", "\n".join(settings) + "\n")
+
+
+def repro(folder: Path) -> None:
+    """`dvc repro` in the workspace, with the checkout as home.
+
+    Raises:
+        UserError: a stage failed; its own message stands above.
+    """
+    command_line = shlex.join(["python", "-m", "pix2pix.pipeline.workspace", *sys.argv[1:]])
+    origin = {"PIX2PIX_CHECKOUT": str(CHECKOUT), "PIX2PIX_COMMAND": f"PYTHONPATH=src {command_line}"}
+    command = [sys.executable, "-m", "dvc", "repro"]
+    status = _call(command, folder, environment(**origin))
+    if status:
+        raise UserError(f"`dvc repro` in {folder} ended with status {status}; its message stands above")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment in which DVC works in another folder than the checkout: with the checkout's home and tools."""
+    environment = os.environ | more | {"PIX2PIX_HOME": str(home()), "PYTHONUNBUFFERED": "1"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
+    for name in ("PYTHONPATH", "DVC_ROOT"):
+        environment.pop(name, None)
+    uri = environment.get("MLFLOW_TRACKING_URI", "")
+    if uri.startswith("sqlite:///") and not uri.startswith("sqlite:////"):
+        # `mlflow run` names its store relative to the checkout.
+        environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{CHECKOUT / uri.removeprefix('sqlite:///')}"
+    return environment
+
+
+def _call(command: list[str], cwd: Path, env: dict[str, str]) -> int:
+    """A command's exit status. Ctrl-C is left to it: the stage that runs saves, and DVC ends with it."""
+    with subprocess.Popen(command, cwd=cwd, env=env) as process:
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return process.wait()
+        finally:
+            signal.signal(signal.SIGINT, handler)
+
+
+def report(folder: Path, chosen: params.Params) -> None:
+    """Print the scores and where to look; inside `mlflow run`, give them to the run it opened."""
+    scores, floor = read_json(folder / "metrics/evaluate.json"), read_json(folder / "metrics/segmenter.json")
+    print(f"\nScores on {chosen.data.evaluation_split}, {scores['pairs']} pairs")
+    print(f"  L1 {scores['l1']:.3f} (of 0 to 1)   PSNR {scores['psnr']:.2f} dB   SSIM {scores['ssim']:.3f}")
+    if floor["classes"]:
+        print(f"  {'':16}{'generated':>11}{'segmenter on real photos':>27}{'commonest class':>18}")
+        for name in ("pixel_accuracy", "class_accuracy", "class_iou"):
+            row = (scores[f"generated_{name}"], scores[f"real_{name}"], floor[f"constant_{name}"])
+            print(f"  {name.replace('_', ' '):16}{row[0]:>11.3f}{row[1]:>27.3f}{row[2]:>18.3f}")
+    if chosen.data.dataset == "sample":
+        print("  These are drawn houses: a check that everything works, not a result.")
+    print(f"Report   {folder / 'reports/index.html'}")
+    print(f"Runs     mlflow ui, in {home()}")
+    print(f"Curves   tensorboard --logdir {home() / 'logs'}")
+    run = os.environ.get("MLFLOW_RUN_ID")
+    if run:
+        framework.import_tensorflow()
+        from pix2pix.tracking.runs import summarise  # MLflow takes seconds to import: only where it is needed
+
+        about = read_json(folder / "models/generator/about.json")
+        summarise(run, scores, about["fingerprint"], chosen.tracking.experiment)
+
+
+def _path(name: str) -> str:
+    paths = list(params.Params().flat())
+    if name in paths:
+        return name
+    if f"train.{name}" in paths:
+        return f"train.{name}"
+    found = [path for path in paths if path.endswith(f".{name}")]
+    if len(found) == 1:
+        return found[0]
+    raise ParamsError(f"{name}: unknown parameter; say its whole path" + (f": {' or '.join(found)}" if found else ""))
+
+
+def _value(name: str, text: str) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError:
+        raise ParamsError(f"{name.removeprefix('--')} = {text!r}: not a YAML value") from None
+
+
+if __name__ == "__main__":
+    main()

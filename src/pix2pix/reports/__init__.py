@@ -1,0 +1,1 @@
+"""The pages about runs, and their charts and tables."""

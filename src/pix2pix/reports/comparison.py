@@ -1,0 +1,240 @@
+"""The page of several runs, side by side on the same images.
+
+The words are in `comparison.html`; here the runs are read and seen against the first of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import UndefinedError
+
+from pix2pix import params
+from pix2pix.base.errors import DataError
+from pix2pix.data.labels import Palette, classes_of
+from pix2pix.evaluation import differences
+from pix2pix.reports import layout, scoreboard
+from pix2pix.reports.charts import GUESSING, UNDECIDED, Chart, chart, curve
+from pix2pix.reports.layout import Gallery, Order, Picture, Tile
+from pix2pix.reports.run import Run, read, read_run
+from pix2pix.reports.scoreboard import Board
+
+AT_FIRST = 12  # pairs the gallery opens with
+# Measures whose difference is tested, the most telling first; see `paired`.
+TESTED = (
+    *scoreboard.SEGMENTATION,
+    *(measure for measure in scoreboard.LIKENESS if measure.key in differences.LIKENESS),
+)
+# Each run's pictures of a pair, in the rows of the enlarged pair, beside one that all runs share.
+ROWS = (("input", "generated"), ("real", "error"), ("truth", "segmentation"))
+WORDS = {"truth": "true classes", "segmentation": "classes read", "error": "error map"}
+
+# Title, note, table and column of each chart, and what an undecided discriminator has there.
+CURVES = (
+    ("L1 of pairs put aside", "Of a range 0 to 1. Lower is better.", "validation", "validation_l1", None),
+    ("SSIM of pairs put aside", "1 is the same picture.", "validation", "validation_ssim", None),
+    ("L1 while training", "Of the loss’s range −1 to 1: twice the L1 above.", "losses", "generator_l1", None),
+    ("Discriminator", "The mean of its two terms.", "losses", "discriminator_loss", UNDECIDED),
+    ("Its accuracy on real patches", "1: it finds all.", "losses", "discriminator_accuracy_real", GUESSING),
+    ("Its accuracy on generated patches", "1: it finds all.", "losses", "discriminator_accuracy_fake", GUESSING),
+    ("Generator", "−log D(generated).", "losses", "generator_gan", UNDECIDED),
+    ("Gradient of the generator", "Its norm, logarithmic.", "losses", "generator_gradient_norm", None),
+    ("Gradient of the discriminator", "Its norm, logarithmic.", "losses", "discriminator_gradient_norm", None),
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A run on the page: its name there, what it wrote, and the parameters it was made with, by path."""
+
+    name: str
+    run: Run
+    asked: dict[str, Any]
+
+
+def page(runs: Mapping[str, Path], title: str | None = None) -> str:
+    """The page as HTML: parameters that differ, scores, differences to the first run, curves, pictures, identities.
+
+    Args:
+        runs: two or more, by the name they have on the page: folders with what `read_run` reads (`metrics`, `reports`,
+            `models/generator/about.json`, `data/records/manifest.json`) and `params.yaml`. The first one is what the
+            others are seen against.
+        title: of the page; without one it is made from the names.
+
+    Raises:
+        DataError: there are less than two, a file is absent or damaged, or the runs were not evaluated on the same
+            pairs for the same task.
+    """
+    if len(runs) < 2:
+        raise DataError("a comparison takes two runs or more")
+    try:
+        compared = [Compared(name, read_run(folder), _asked(folder)) for name, folder in runs.items()]
+        for other in compared[1:]:
+            _check_same(compared[0], other)
+        return _render(compared, title or " and ".join([", ".join(list(runs)[:-1]), list(runs)[-1]]))
+    except (KeyError, TypeError, UndefinedError) as error:
+        raise DataError(f"a run lacks what the page needs ({error}); `dvc repro` there makes it anew") from None
+
+
+def _asked(folder: Path) -> dict[str, Any]:
+    """The parameters of the run, by path: as DVC noted them, for params.yaml may have been edited since."""
+    content = params.read(folder / "params.yaml")
+    if (folder / "dvc.lock").exists():
+        noted = params.read(folder / "dvc.lock")["stages"]
+        content = noted["report"]["params"]["params.yaml"] if "report" in noted else content
+    flat: dict[str, Any] = {}
+    for name, value in content.items():
+        flat |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
+    return flat
+
+
+def _check_same(first: Compared, other: Compared) -> None:
+    for what, of in (
+        ("evaluation pairs", lambda run: _pairs(run)),
+        ("image_size", lambda run: run.about["image_size"]),
+        ("direction", lambda run: run.about["direction"]),
+        ("palette", lambda run: run.about["palette"]),
+    ):
+        if of(first.run) != of(other.run):
+            raise DataError(
+                f"{first.name} and {other.name} cannot be compared: they have other {what}: {_told(first.run)}; "
+                f"{_told(other.run)}"
+            )
+
+
+def _pairs(run: Run) -> dict[str, str]:
+    """The hash of each evaluation pair's pixels."""
+    return {pair["id"]: pair["sha256"] for pair in run.manifest["pairs"] if pair["role"] == "evaluation"}
+
+
+def _told(run: Run) -> str:
+    evaluated, size = run.manifest["roles"]["evaluation"], run.about["image_size"]
+    return f"{evaluated['pairs']} of {evaluated['split']} at {size}x{size}, {run.about['direction']}"
+
+
+def _render(compared: list[Compared], title: str) -> str:
+    first = compared[0]
+    palette = classes_of(params.Data(palette=first.run.about["palette"]))
+    # The same segmenter reads the same classes in the same photos.
+    one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
+    ranked = first.run.ranked
+    ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), first.run.about["image_size"])
+    tiles = sorted((_tile(compared, pair) for pair in ids), key=lambda tile: -tile.values["ssim"])
+    return layout.render(
+        "comparison.html",
+        title=title,
+        compared=compared,
+        evaluated=first.run.manifest["roles"]["evaluation"],
+        differing=_differing(compared),
+        one_reader=one_reader,
+        boards=_boards(compared, one_reader),
+        differences=_differences(compared, palette if one_reader else None),
+        shown=_tile(compared, ranked[len(ranked) // 2]),
+        gallery_=Gallery(tiles, _orders(first), AT_FIRST, len(ranked), columns=len(compared) + 1),
+        charts=_charts(compared),
+        colours=layout.colours(palette),
+    )
+
+
+def _differing(compared: list[Compared]) -> dict[str, list[Any]]:
+    """The values of the parameters that are not the same in all runs, by path."""
+    paths = dict.fromkeys(path for each in compared for path in each.asked)
+    values = {path: [each.asked.get(path, "–") for each in compared] for path in paths}
+    return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
+
+
+def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
+    """The scores of the runs, between ceiling and floor as the first run's evaluation measured them."""
+    first, reference = compared[0].run, compared[0].name
+    models = [(each.name, each.name, each.run.subject("generated")) for each in compared]
+    # A slash keeps the keys of these apart from names of runs.
+    ends = {key: (f"/{key}", first.subject(key)["name"], first.subject(key)) for key in first.subjects.index}
+    ceiling, floor = ([ends[key]] if key in ends else [] for key in ("real", "class_means"))
+    return {
+        "segmentation": (
+            scoreboard.board([*ceiling, *models, *floor], scoreboard.SEGMENTATION, reference)
+            if one_reader
+            else scoreboard.board(models, scoreboard.SEGMENTATION)
+        ),
+        "likeness": scoreboard.board([*models, *floor], scoreboard.LIKENESS, reference),
+        "colours": scoreboard.board([*models, *floor], scoreboard.COLOURS, reference),
+    }
+
+
+def _differences(compared: list[Compared], palette: Palette | None) -> Board:
+    """What the scores of the other runs are above those of the first, on the same images."""
+    per_image = partial(differences.per_image, palette=palette)
+    first, *others = (read(each.run.folder / "reports", "evaluate", per_image) for each in compared)
+    rows = [
+        (each.name, f"{each.name} − {compared[0].name}", differences.differences(measured, first))
+        for each, measured in zip(compared[1:], others, strict=True)
+    ]
+    return scoreboard.board(rows, TESTED, differences=True)
+
+
+def _kinds(run: Run) -> list[tuple[str, str]]:
+    """The rows of an enlarged pair; see `ROWS`."""
+    return [(shared, own) for shared, own in ROWS if run.classes or own != "segmentation"]
+
+
+def _tile(compared: list[Compared], pair: str) -> Tile:
+    """A pair: a row for each of `_kinds`, of what all runs share and then of each run."""
+    rows = [each.run.image(pair) for each in compared]
+    pictures = []
+    for shared, own in _kinds(compared[0].run):
+        hidden = own != "generated"
+        pictures.append(_picture(compared[0].run, pair, shared, WORDS.get(shared, shared), hidden and shared != "real"))
+        pictures += [
+            _picture(each.run, pair, own, f"{each.name}: {WORDS[own]}" if own in WORDS else each.name, hidden)
+            for each in compared
+        ]
+    measures = {"SSIM": "ssim"} | ({"right class": "generated_pixel_accuracy"} if compared[0].run.classes else {})
+    gains = {key: sum(row[key] - rows[0][key] for row in rows) / (len(rows) - 1) for key in measures.values()}
+    scores = {name: [f"{row[key]:.3f}" for row in rows] for name, key in measures.items()}
+    return Tile(
+        id=pair,
+        values={**gains, "place": rows[0]["place"]},
+        words=" · ".join(f"{name} {' / '.join(found)}" for name, found in scores.items()),
+        figures={
+            name: " · ".join(f"{each.name} {score}" for each, score in zip(compared, found, strict=True))
+            for name, found in scores.items()
+        },
+        pictures=pictures,
+    )
+
+
+def _picture(run: Run, pair: str, kind: str, name: str, hidden: bool) -> Picture:
+    return Picture(name, layout.data_uri(run.picture(pair, kind)), hidden)
+
+
+def _orders(first: Compared) -> list[Order]:
+    """By what the other runs have above the first, in the mean."""
+    read_classes = [
+        Order("generated_pixel_accuracy", "Right class gained", "Most right class gained", "Most right class lost")
+    ]
+    return [
+        Order("ssim", "SSIM gained", "Most SSIM gained", "Most SSIM lost"),
+        *(read_classes if first.run.classes else []),
+        Order("place", "Id", "First by id", "Last by id", descending=False),
+    ]
+
+
+def _charts(compared: list[Compared]) -> list[Chart]:
+    """The curves of all runs over each other; one that a run has not is left out."""
+    drawn = []
+    for title, note, table, column, neutral in CURVES:
+        curves = {each.name: _curve(each, table, column) for each in compared}
+        if any(found is not None for found in curves.values()):
+            drawn.append(chart(title, note, curves, neutral, logarithmic=column.endswith("gradient_norm")))
+    return drawn
+
+
+def _curve(each: Compared, table: str, column: str) -> pd.DataFrame | None:
+    rows: pd.DataFrame = getattr(each.run, table)
+    if column not in rows or rows.empty:
+        return None
+    summed = column == "discriminator_loss" and each.asked["train.discriminator_loss"] == "sum"
+    return curve(rows, column, 0.5 if summed else 1)

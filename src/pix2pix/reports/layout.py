@@ -1,0 +1,155 @@
+"""What the pages of runs share: the frame they stand in, pictures inside the page, and the gallery of pairs.
+
+A page is one file that asks no other machine for anything; the same inputs give the same bytes. Its looks are in
+`layout.css` and `looks.css`, its few movements in `layout.js`, what both kinds of pages draw in `layout.macros.html`.
+"""
+
+import base64
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib import colormaps
+from PIL import Image as PillowImage
+
+from pix2pix.base.pictures import Image
+from pix2pix.data.labels import Palette
+from pix2pix.evaluation.pair_pictures import BRIGHTEST
+from pix2pix.web import looks
+
+HERE = Path(__file__).parent
+LARGEST_SIDE = 512  # larger pictures are shrunk
+MOST_PIXELS = 70_000_000  # of all pictures of a gallery, less than 20 MB: what can still be sent by mail
+QUALITY = 80  # of WebP, 0 … 100
+FEW = 64  # colours, with which a picture is a class map; an error map has more
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a pair: what it shows, its data URI, and whether it is shown only when the pair is enlarged."""
+
+    name: str
+    uri: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A pair of the gallery.
+
+    Attributes:
+        id: the pair's.
+        values: what it can be ordered by; finite.
+        words: a line about it.
+        figures: what is said of it when it is enlarged, by name.
+        pictures: from the first to the last.
+    """
+
+    id: str
+    values: dict[str, float]
+    words: str
+    figures: dict[str, str]
+    pictures: list[Picture]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A way to order the gallery: a key of the tiles' values, and what people call it and its two ends."""
+
+    key: str
+    name: str
+    first: str
+    last: str
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Pairs to browse; `tiles` are in the first of the orders.
+
+    Attributes:
+        at_first: how many of them are shown until one asks for all.
+        pairs: how many there are on disk; more than tiles where these would make the page too large.
+        columns: how many pictures of an enlarged pair stand in a row; 0 leaves it to the width.
+    """
+
+    tiles: list[Tile]
+    orders: list[Order]
+    at_first: int
+    pairs: int
+    columns: int = 0
+
+
+def render(template: str, **content: Any) -> str:
+    """A page as HTML, from a template beside this file.
+
+    Raises:
+        UndefinedError: the template needs what there is not.
+    """
+    script = (HERE / "layout.js").read_text(encoding="utf-8")
+    # The page runs this script and no other one, whatever names of files or classes say.
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _environment().get_template(template).render(script=script, script_digest=digest, heat=_heat(), **content)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["value"] = value
+    environment.globals["looks"] = looks.CSS
+    return environment
+
+
+def value(thing: Any) -> str:
+    """A parameter as `params.yaml` writes it."""
+    if thing is None or isinstance(thing, bool):
+        return {None: "null", True: "true", False: "false"}[thing]
+    return f"{thing:.15g}" if isinstance(thing, float) else str(thing)
+
+
+def data_uri(picture: Image) -> str:
+    """A uint8 RGB picture as a data URI (WebP), its longest side at most `LARGEST_SIDE`.
+
+    With `FEW` colours these are kept as they are.
+    """
+    image = PillowImage.fromarray(picture)
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    stream = io.BytesIO()
+    image.save(stream, format="WEBP", lossless=image.getcolors(FEW) is not None, quality=QUALITY)
+    return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def spread(ranked: Sequence[str], pictures: int, side: int) -> list[str]:
+    """Those ids whose pictures fit on a page: all, or the best, the worst and others at equal distances between.
+
+    Args:
+        ranked: ids of all pairs, the best first.
+        pictures: how many of each go onto the page.
+        side: of a picture, in pixels.
+    """
+    fit = max(2, MOST_PIXELS // (pictures * min(side, LARGEST_SIDE) ** 2))
+    if len(ranked) <= fit:
+        return list(ranked)
+    return [ranked[round(i * (len(ranked) - 1) / (fit - 1))] for i in range(fit)]
+
+
+def colours(classes: Palette | None) -> dict[str, str]:
+    """The CSS colour of each class."""
+    if classes is None:
+        return {}
+    return {
+        name: "rgb({}, {}, {})".format(*colour) for name, colour in zip(classes.names, classes.colours, strict=True)
+    }
+
+
+def _heat() -> dict[str, Any]:
+    """The colours of the error maps from left to right, and the error from which on they are at their brightest."""
+    stops = ["rgb({}, {}, {})".format(*colormaps["inferno"](i / 8, bytes=True)) for i in range(9)]
+    return {"gradient": ", ".join(stops), "brightest": BRIGHTEST}

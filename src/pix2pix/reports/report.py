@@ -1,0 +1,286 @@
+"""The page of a run: what was asked, what came out, and how to make it again, in one HTML file.
+
+The words are in `report.html`; here the run is read, and its pictures, curves and tables are made ready for them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import UndefinedError
+
+from pix2pix.base.errors import DataError
+from pix2pix.base.pictures import GAP, Image
+from pix2pix.data import tasks
+from pix2pix.data.labels import classes_of
+from pix2pix.evaluation import memorisation
+from pix2pix.params import Params
+from pix2pix.reports import charts, layout, scoreboard
+from pix2pix.reports.charts import GUESSING, TWICE_UNDECIDED, UNDECIDED, Chart, Neutral, chart, curve
+from pix2pix.reports.layout import Gallery, Order, Picture, Tile
+from pix2pix.reports.run import Run, read_run
+from pix2pix.reports.scoreboard import Board
+
+FRAMES = 8  # epochs of which samples are shown
+HOUSES = 4  # pairs shown of each
+NEIGHBOURS = 6  # generated pictures that are shown beside their nearest training picture
+
+# What the left and the right halves of each dataset show; of one with classes the task knows.
+HALVES = {
+    "facades": ("photos", "label maps"),
+    "sample": ("photos", "label maps"),
+    "cityscapes": ("photos", "label maps"),
+    "maps": ("aerial photos", "maps"),
+    "edges2shoes": ("edges", "shoes"),
+    "edges2handbags": ("edges", "handbags"),
+    "night2day": ("photos by day", "photos by night"),
+}
+# Answers of a segmenter that looks at no photo, by the prefix of their scores.
+NAIVE = {"constant_": "segmenter: always the commonest class", "prior_": "segmenter: the commonest class of each place"}
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A generated picture beside the training picture nearest to it: the images' row, and their data URIs."""
+
+    row: dict[str, Any]
+    generated: str
+    nearest: str
+
+
+def page(params: Params, root: Path = Path()) -> str:
+    """The page as HTML.
+
+    Args:
+        params: those the run was made with.
+        root: the workspace.
+
+    Raises:
+        DataError: an input is absent or damaged, or the scores are not of the manifest's pairs.
+    """
+    try:
+        return _render(params, read_run(root))
+    except (KeyError, TypeError, UndefinedError) as error:
+        raise DataError(f"an input of the report lacks what it needs ({error}); `dvc repro` makes it anew") from None
+
+
+def _render(params: Params, run: Run) -> str:
+    source, target = _halves(params)
+    ids = layout.spread(run.ranked, len(_kinds(run)), run.about["image_size"])
+    memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
+    return layout.render(
+        "report.html",
+        params=params,
+        changed=_changed(params),
+        sections=_sections(params),
+        run=run,
+        source=source,
+        target=target,
+        by_colour=tasks.task(params.data).target_is_label,
+        boards=_boards(run),
+        shown=_tile(run, run.ranked[len(run.images) // 2]),
+        gallery_=Gallery(
+            [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)
+        ),
+        film=_film(run),
+        charts=_charts(params, run),
+        classes={name: _classes(counts) for name, counts in run.confusions.items()},
+        memory={"verdict": memorisation.verdict(run.scores), "strips": memory, "ticks": ticks},
+        neighbours=_neighbours(run),
+        shares=_shares(run.manifest),
+        colours=layout.colours(classes_of(params.data)),
+    )
+
+
+def _halves(params: Params) -> tuple[str, str]:
+    """What the generator is given and what it is asked for, in words."""
+    task = tasks.task(params.data)
+    if task.input_is_label:
+        return "label maps", "photos"
+    if task.target_is_label:
+        return "photos", "label maps"
+    return task.input_and_target(*HALVES.get(params.data.dataset, ("left halves", "right halves")))
+
+
+def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
+    """The parameters that are not at their defaults: value and default by path."""
+    defaults = Params().flat()
+    return {path: (value, defaults[path]) for path, value in params.flat().items() if value != defaults[path]}
+
+
+def _sections(params: Params) -> dict[str, dict[str, Any]]:
+    """The parameters by section; what stands outside of one under "run"."""
+    sections: dict[str, dict[str, Any]] = {}
+    for path, value in params.flat().items():
+        section, _, key = path.rpartition(".")
+        sections.setdefault(section or "run", {})[key] = value
+    return sections
+
+
+def _boards(run: Run) -> dict[str, Board]:
+    """The tables of scores: what a segmenter reads, likeness, colours."""
+    subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
+    naive = [
+        (prefix, name, {key.removeprefix(prefix): v for key, v in run.segmenter.items() if key.startswith(prefix)})
+        for prefix, name in NAIVE.items()
+    ]
+    return {
+        "segmentation": scoreboard.board([*subjects, *naive], scoreboard.SEGMENTATION, "generated"),
+        "likeness": scoreboard.board(subjects, scoreboard.LIKENESS, "generated"),
+        "colours": scoreboard.board(subjects, scoreboard.COLOURS, "generated"),
+    }
+
+
+def _kinds(run: Run) -> dict[str, bool]:
+    """The kinds of pictures of a pair, and whether they are shown only when it is enlarged."""
+    classes = {"segmentation": False, "truth": True} if run.classes else {}
+    return {"input": False, "generated": False, "real": False, **classes, "error": False, "nearest": True}
+
+
+# What people read beneath the pictures instead of their kinds.
+CAPTIONS = {
+    "segmentation": "classes read in it",
+    "truth": "true classes",
+    "error": "error map",
+    "nearest": "nearest training picture",
+}
+
+
+def _tile(run: Run, pair: str) -> Tile:
+    row = run.image(pair)
+    figures = {
+        "SSIM": f"{row['ssim']:.3f}",
+        **({"MS-SSIM": f"{row['ms_ssim']:.3f}"} if pd.notna(row["ms_ssim"]) else {}),
+        "PSNR": f"{row['psnr']:.1f} dB",
+        "L1 (0 to 1)": f"{row['l1']:.3f}",
+    }
+    words = f"SSIM {row['ssim']:.3f} · PSNR {row['psnr']:.1f} dB · L1 {row['l1']:.3f}"
+    if run.classes:
+        figures["right class, generated"] = f"{row['generated_pixel_accuracy']:.0%}"
+        figures["right class, real photo"] = f"{row['real_pixel_accuracy']:.0%}"
+        words += f" · right class {row['generated_pixel_accuracy']:.0%}, real {row['real_pixel_accuracy']:.0%}"
+    figures["nearest in training"] = f"{row['nearest']}, L1 {row['nearest_l1']:.3f}"
+    return Tile(
+        id=pair,
+        values={order.key: row[order.key] for order in _orders(run)},
+        words=words,
+        figures=figures,
+        pictures=[
+            Picture(CAPTIONS.get(kind, kind), layout.data_uri(run.picture(pair, kind)), hidden)
+            for kind, hidden in _kinds(run).items()
+        ],
+    )
+
+
+def _orders(run: Run) -> list[Order]:
+    """The ways to order the pairs, by columns of the ranked images."""
+    read = [Order("generated_pixel_accuracy", "Right class", "Most of the right class", "Least of the right class")]
+    return [
+        Order("ssim", "SSIM", "Best SSIM", "Worst SSIM"),
+        Order("l1", "L1", "Lowest L1", "Highest L1", descending=False),
+        *(read if run.classes else []),
+        Order("place", "Id", "First by id", "Last by id", descending=False),
+    ]
+
+
+def _film(run: Run) -> list[dict[str, Any]]:
+    """The sampled pairs side by side: their inputs, what was generated after some epochs, and the real pictures.
+
+    Returns:
+        Strips from top to bottom: `{"name": "input" | "generated" | "real", "epoch": int | None, "pictures": URIs}`.
+    """
+    if not run.samples:
+        return []
+    epochs = list(run.samples)
+    spread = sorted({round(i * (len(epochs) - 1) / (FRAMES - 1)) for i in range(FRAMES)})
+    last = _columns(run.sample(epochs[-1]))
+    return [
+        {"name": "input", "epoch": None, "pictures": last[0]},
+        *({"name": "generated", "epoch": epochs[i], "pictures": _columns(run.sample(epochs[i]))[1]} for i in spread),
+        {"name": "real", "epoch": None, "pictures": last[2]},
+    ]
+
+
+def _columns(sheet: Image) -> list[list[str]]:
+    """The pictures of a sample grid (see `pictures.grid`) by column: inputs, generated, real."""
+    side = (sheet.shape[1] - 4 * GAP) // 3
+    step = side + GAP
+    tops = range(GAP, sheet.shape[0] - side + 1, step)[:HOUSES]
+    return [
+        [layout.data_uri(sheet[top : top + side, left : left + side]) for top in tops]
+        for left in range(GAP, 3 * step, step)
+    ]
+
+
+def _charts(params: Params, run: Run) -> list[Chart]:
+    """The curves: the two players and their gradients, then what was measured on pairs put aside."""
+    losses, looked = run.losses, run.validation
+    l1 = {"while training": curve(losses, "generator_l1", 0.5)}  # the loss's pictures are of a range -1 to 1
+    gradients = {"generator": curve(losses, "generator_gradient_norm")}
+    drawn = []
+    if run.adversarial:
+        gradients["discriminator"] = curve(losses, "discriminator_gradient_norm")
+        drawn = _adversarial(losses, params.train.discriminator_loss)
+    drawn += [
+        chart("Gradients", "Their norms, of what each minimises; on a logarithmic scale.", gradients, logarithmic=True)
+    ]
+    if not len(looked):
+        return [*drawn, chart("L1", "Of a range 0 to 1. Lower: nearer to the real picture.", l1)]
+    split = run.manifest["roles"]["selection"]["split"]
+    chosen = run.about["selected_by"]
+    mark = {chosen: (run.about["epoch"], f"epoch {run.about['epoch']}, selected")}
+    l1 |= {f"on {split}": curve(looked, "validation_l1")}
+    ssim = {f"on {split}": curve(looked, "validation_ssim")}
+    return [
+        *drawn,
+        chart("L1", "Of a range 0 to 1. Lower: nearer to the real picture.", l1, mark=mark.get("validation_l1")),
+        chart("SSIM", "1 is the same picture.", ssim, mark=mark.get("validation_ssim")),
+    ]
+
+
+def _adversarial(losses: pd.DataFrame, rule: str) -> list[Chart]:
+    """The charts of the two players."""
+    both: Neutral = TWICE_UNDECIDED if rule == "sum" else UNDECIDED
+    kinds = {"real": "real pictures", "fake": "generated ones"}
+    terms = {name: curve(losses, f"discriminator_{kind}") for kind, name in kinds.items()}
+    right = {name: curve(losses, f"discriminator_accuracy_{kind}") for kind, name in kinds.items()}
+    return [
+        chart("Discriminator", f"The {rule} of its two terms.", {"loss": curve(losses, "discriminator_loss")}, both),
+        chart("Its two terms", "−log D(real), −log(1 − D(generated)). Lower: it tells them apart.", terms, UNDECIDED),
+        chart("Its accuracy", "Share of the patches that it takes for what they are.", right, GUESSING),
+        chart(
+            "Generator", "−log D(generated). Lower: it fools the discriminator.",
+            {"adversarial loss": curve(losses, "generator_gan")}, UNDECIDED,
+        ),
+    ]  # fmt: skip
+
+
+def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
+    """A row a class: name, its share of the pixels, its IoU, and how its pixels were read, as shares by class."""
+    true, read = confusion.sum(axis=1), confusion.sum(axis=0)
+    right = pd.Series({name: confusion.loc[name, name] for name in confusion.index}, dtype=float)
+    table = pd.DataFrame({"share": true / true.sum(), "iou": right / (true + read - right)})
+    shares = confusion.div(true, axis=0)
+    return [{"name": name, **table.loc[name], "read": shares.loc[name].to_dict()} for name in confusion.index]
+
+
+def _neighbours(run: Run) -> list[Neighbour]:
+    """The generated pictures that lie nearest to a training picture, the nearest first."""
+    pairs = run.images["nearest_l1"].sort_values(kind="stable").index[:NEIGHBOURS]
+    return [
+        Neighbour(
+            {"id": pair, **run.image(pair)},
+            *(layout.data_uri(run.picture(pair, kind)) for kind in ("generated", "nearest")),
+        )
+        for pair in pairs
+    ]
+
+
+def _shares(manifest: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """The mean share of each class among the pixels, by role; empty without classes."""
+    rows = pd.DataFrame([{"role": pair["role"], **pair["shares"]} for pair in manifest["pairs"] if pair.get("shares")])
+    if rows.empty or not manifest["classes"]:
+        return {}
+    means = rows.groupby("role")[manifest["classes"]].mean()
+    return {role: means.loc[role].to_dict() for role in ("train", "selection", "evaluation") if role in means.index}

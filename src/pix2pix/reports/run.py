@@ -1,0 +1,165 @@
+"""What the stages wrote of a finished run, read for a page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.files import read_json
+from pix2pix.base.pictures import Image, load_rgb
+from pix2pix.evaluation import pair_pictures
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the stages wrote, under the names of their files; see there for what is in them.
+
+    Attributes:
+        folder: the workspace it was read from.
+        losses: with the column `epoch` as a fraction: 1.5 is half way through the second.
+        validation: without rows where nothing was set aside to look at.
+        samples: the sample grids by their epoch, in order.
+        scores: of `metrics/evaluate.json`.
+        subjects: `reports/scores.csv`, by subject.
+        images: by id, in the order of people: val/2 before val/10.
+        confusions: pixels by true class (rows) and read class (columns), of `generated` and `real`; empty without
+            classes.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    about: dict[str, Any]
+    train: dict[str, float]
+    times: dict[str, Any]
+    health: dict[str, Any]
+    losses: pd.DataFrame
+    validation: pd.DataFrame
+    samples: dict[int, Path]
+    segmenter: dict[str, float]
+    scores: dict[str, float]
+    subjects: pd.DataFrame
+    images: pd.DataFrame
+    confusions: dict[str, pd.DataFrame]
+    absent: dict[str, str]
+
+    @property
+    def classes(self) -> list[str]:
+        """Their names; empty for a data set without classes."""
+        return self.manifest["classes"] or []
+
+    @property
+    def adversarial(self) -> bool:
+        """Whether there was a discriminator."""
+        return "discriminator_loss" in self.losses
+
+    @property
+    def ranked(self) -> list[str]:
+        """The ids of the images, the best SSIM first; of equal ones the first in `images`."""
+        return self.images["ssim"].sort_values(ascending=False, kind="stable").index.tolist()
+
+    def subject(self, key: str) -> dict[str, Any]:
+        """The `name` of a subject and the scores it has, by name."""
+        return {str(name): value for name, value in self.subjects.T[key].dropna().items()}
+
+    def image(self, pair: str) -> dict[str, Any]:
+        """The row of an image, and its `place` in `images`."""
+        row = {str(name): value for name, value in self.images.loc[pair].items()}
+        return row | {"place": self.images.index.get_loc(pair)}
+
+    def picture(self, pair: str, kind: str) -> Image:
+        """A picture of a pair, one of `panels.KINDS`: uint8 RGB.
+
+        Raises:
+            DataError: it is absent or damaged.
+        """
+        return read(pair_pictures.path(self.folder / "reports/pictures", pair, kind), "evaluate", load_rgb)
+
+    def sample(self, epoch: int) -> Image:
+        """The sample grid of an epoch; see `picture`."""
+        return read(self.samples[epoch], "train", load_rgb)
+
+
+def read_run(folder: Path) -> Run:
+    """What the stages wrote in a workspace.
+
+    Raises:
+        DataError: a file is absent or damaged, or the scores are not of the manifest's pairs.
+    """
+    training, reports = folder / "reports/training", folder / "reports"
+    manifest = _json(folder / "data/records/manifest.json", "prepare")
+    train = _json(folder / "metrics/train.json", "train")
+    losses = _table(training / "losses.csv", "train", "step", "generator_l1")
+    subjects = _table(reports / "scores.csv", "evaluate", "subject", "name", "ssim")
+    images = _table(reports / "images.csv", "evaluate", "id", "ssim", "nearest")
+    pairs = {pair["id"] for pair in manifest["pairs"] if pair["role"] == "evaluation"}
+    if set(images["id"]) != pairs:
+        raise DataError(f"{reports / 'images.csv'}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
+    return Run(
+        folder=folder,
+        manifest=manifest,
+        about=_json(folder / "models/generator/about.json", "train"),
+        train=train,
+        times=_json(training / "times.json", "train"),
+        health=_json(training / "health.json", "train"),
+        losses=losses.assign(epoch=losses["step"] * train["epochs"] / train["steps"]),
+        validation=_table(training / "validation.csv", "train", "epoch", "validation_l1", "validation_ssim"),
+        samples=_samples(training / "samples", "selection" in manifest["roles"]),
+        segmenter=_json(folder / "metrics/segmenter.json", "segmenter"),
+        scores=_json(folder / "metrics/evaluate.json", "evaluate"),
+        subjects=subjects.set_index("subject"),
+        images=images.set_index("id"),
+        confusions={name: _confusion(reports / f"confusions/{name}.csv") for name in ("generated", "real")},
+        absent=_json(reports / "absent.json", "evaluate"),
+    )
+
+
+def read(path: Path, stage: str, parse: Callable[[Path], Read]) -> Read:
+    """What `parse` makes of a file that a stage wrote.
+
+    Raises:
+        DataError: it is absent or damaged; the message names the stage that makes it.
+    """
+    try:
+        return parse(path)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; `dvc repro {stage}` makes it") from None
+    except (ValueError, SyntaxError, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise  # of the disk, not of what the file holds; Pillow's have no number
+        raise DataError(
+            f"{path}: cannot be read ({one_line(error)}); remove it, and `dvc repro {stage}` makes it anew"
+        ) from None
+
+
+def _json(path: Path, stage: str) -> Any:
+    return read(path, stage, read_json)
+
+
+def _table(path: Path, stage: str, *columns: str) -> pd.DataFrame:
+    """A CSV file with at least these columns; an id such as "NA" or "007" is a text."""
+    texts = dict.fromkeys(("id", "class", "subject", "name", "nearest", "real_nearest"), str)
+
+    def parse(path: Path) -> pd.DataFrame:
+        table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
+        if missing := [column for column in columns if column not in table]:
+            raise ValueError(f"it has no column {missing[0]}")
+        return table
+
+    return read(path, stage, parse)
+
+
+def _confusion(path: Path) -> pd.DataFrame:
+    table = _table(path, "evaluate", "class").set_index("class")
+    return table[table.index]
+
+
+def _samples(folder: Path, looked: bool) -> dict[int, Path]:
+    samples = {int(path.stem.removeprefix("epoch-")): path for path in sorted(folder.glob("epoch-*.png"))}
+    if looked and not samples:
+        raise DataError(f"{folder}: no sample pictures; `dvc repro train` makes them")
+    return samples

@@ -1,0 +1,1 @@
+"""The systems that can be trained: each is one file."""

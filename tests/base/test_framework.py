@@ -1,0 +1,23 @@
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+from conftest import CHECKOUT
+
+CODE = """
+from pix2pix.base import framework
+framework.import_tensorflow()
+from tensorflow.python.framework import test_util
+print(test_util.IsMklEnabled())
+"""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="TensorFlow has a choice of kernels on x86 only")
+@pytest.mark.parametrize(("asked", "used"), [(None, True), ("0", False)])
+def test_one_dnn_is_used_unless_the_environment_says_otherwise_and_nothing_is_said(asked, used):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    environment |= {"PYTHONPATH": str(CHECKOUT / "src")} | ({"TF_ENABLE_ONEDNN_OPTS": asked} if asked else {})
+    done = subprocess.run([sys.executable, "-c", CODE], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{used}\n" and done.stderr == ""

@@ -1,0 +1,96 @@
+"""Exported models against the translator, each run by the library it is for, in a process without this project."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny import ABOUT
+
+from pix2pix.base.errors import UserError
+from pix2pix.models import export
+from pix2pix.models.translator import Translator
+from pix2pix.networks.generators.unet import generator
+
+PICTURES = np.random.default_rng(3).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+STRANGER = """
+import sys
+import numpy as np
+pictures, folder = np.load(sys.argv[1]), sys.argv[2]
+def savedmodel():
+    import tensorflow as tf
+    return tf.saved_model.load(folder).signatures["serving_default"](pictures=tf.constant(pictures))["translated"]
+def onnx():
+    import onnxruntime
+    return onnxruntime.InferenceSession(f"{folder}/model.onnx").run(None, {"pictures": pictures})[0]
+def litert():
+    import tensorflow as tf
+    run = tf.lite.Interpreter(f"{folder}/model.tflite").get_signature_runner()
+    return np.concatenate([run(pictures=picture[None])["translated"] for picture in pictures])
+np.save(sys.argv[1], np.asarray(locals()[sys.argv[3]]()))
+assert not any(name.startswith("pix2pix") for name in sys.modules)
+"""
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A generator all of whose weights speak, the moving averages too."""
+    model, random = generator(32, filters=4), np.random.default_rng(0)
+    for layer in model.layers:
+        layer.set_weights([random.uniform(0.5, 2, w.shape) if w.ndim == 1 else w * 5 for w in layer.get_weights()])
+    return model
+
+
+@pytest.mark.parametrize("format_", export.FORMATS)
+def test_an_export_answers_as_the_translator_does(tmp_path, trained, format_):
+    translator = Translator(trained, ABOUT)
+    export.export(translator, tmp_path / "out", format_, seed=5)
+    np.save(tmp_path / "pictures.npy", PICTURES)
+    words = [tmp_path / "pictures.npy", tmp_path / "out", format_]
+    subprocess.run([sys.executable, "-c", STRANGER, *words], check=True, cwd=tmp_path, capture_output=True)
+    answers = np.load(tmp_path / "pictures.npy")
+    expected = np.stack([translator(picture, seed=5) for picture in PICTURES])
+    assert answers.dtype == np.uint8
+    assert np.abs(answers.astype(int) - expected).max() <= 1
+    assert np.abs(expected.astype(int) - translator(PICTURES[0], seed=6)).max() > 1, "another seed is another answer"
+    about = json.loads((tmp_path / "out/about.json").read_text())
+    assert about == ABOUT | {"dropout_seed": 5, "format": format_}
+
+
+@pytest.mark.parametrize("way", [{"dropout": False}, {"moving_averages": True}])
+def test_the_way_a_model_is_used_is_baked_in(tmp_path, trained, way):
+    translator = Translator(trained, ABOUT, **way)
+    export.export(translator, tmp_path / "out", "savedmodel", seed=0)
+    answers = export.FORMATS["savedmodel"][1](tmp_path / "out")(PICTURES)
+    expected = np.stack([translator(picture) for picture in PICTURES])
+    assert np.abs(answers.astype(int) - expected).max() <= 1
+    assert np.abs(answers.astype(int) - np.stack([Translator(trained, ABOUT)(p) for p in PICTURES])).max() > 1
+
+
+def test_an_export_that_answers_otherwise_is_not_written(tmp_path, trained, monkeypatch):
+    write, _ = export.FORMATS["savedmodel"]
+    wrong = (write, lambda _: lambda pictures: pictures)
+    monkeypatch.setitem(export.FORMATS, "savedmodel", wrong)
+    with pytest.raises(UserError, match="not written, since as savedmodel this model answers otherwise"):
+        export.export(Translator(trained, ABOUT), tmp_path / "out", "savedmodel", seed=0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_one_line(tmp_path, trained, monkeypatch):
+    def full(_, folder):
+        raise tf.errors.ResourceExhaustedError(None, None, f"{folder}/saved_model.pb.tmp; No space left on device")
+
+    monkeypatch.setitem(export.FORMATS, "savedmodel", (full, None))
+    with pytest.raises(UserError) as caught:
+        export.export(Translator(trained, ABOUT), tmp_path / "out", "savedmodel", seed=0)
+    assert str(caught.value) == f"not written: {tmp_path}/out/saved_model.pb.tmp; No space left on device"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_package_is_named(tmp_path, trained, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    with pytest.raises(UserError, match=r"onnx needs a package: .*tf2onnx.*; `pip install onnx onnxruntime tf2onnx`"):
+        export.export(Translator(trained, ABOUT), tmp_path / "out", "onnx", seed=0)
+    assert not list(tmp_path.iterdir())

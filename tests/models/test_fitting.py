@@ -1,0 +1,82 @@
+"""Pillow and NumPy's own indexing are the truth here."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from pix2pix.base.errors import DataError
+from pix2pix.models.fitting import Fit, fitted, resized, restored
+
+SIZE = 32
+SIZES = [(32, 32), (20, 32), (32, 7), (31, 13), (1, 1)]
+
+
+def noise(width, height):
+    return np.random.default_rng(width * 100 + height).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def pillow(picture, width, height, label):
+    how = PillowImage.Resampling.NEAREST if label else PillowImage.Resampling.BICUBIC
+    return np.asarray(PillowImage.fromarray(picture).resize((width, height), how))
+
+
+@pytest.mark.parametrize("label", [True, False])
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (100, 50), (64, 64), (32, 500)])
+def test_any_size_is_resized_and_the_answer_back(width, height, label):
+    picture, answer = noise(width, height), noise(SIZE, SIZE)
+    got = fitted(picture, SIZE, "resize", label)
+    np.testing.assert_array_equal(got, pillow(picture, SIZE, SIZE, label))
+    back = restored(answer, width, height, "resize", label)
+    assert back.shape == (height, width, 3) and back.dtype == np.uint8
+    np.testing.assert_array_equal(back, pillow(answer, width, height, label))
+
+
+def test_a_label_map_keeps_its_colours_and_a_photo_does_not():
+    board = np.zeros((99, 77, 3), np.uint8)
+    board[::2] = 255
+    assert set(np.unique(fitted(board, SIZE, "resize", True))) == {0, 255}
+    assert len(np.unique(fitted(board, SIZE, "resize", False))) > 2
+
+
+def test_a_picture_of_the_right_size_is_not_touched():
+    picture = noise(SIZE, SIZE)
+    for fit in get_args(Fit):
+        np.testing.assert_array_equal(fitted(picture, SIZE, fit, False), picture)
+        np.testing.assert_array_equal(restored(picture, SIZE, SIZE, fit, False), picture)
+    half = noise(2 * SIZE, SIZE)[:, SIZE:]  # a view into a larger picture
+    np.testing.assert_array_equal(resized(half, 8, 8, False), pillow(half.copy(), 8, 8, False))
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_padding_continues_the_edges_around_the_middle_and_is_cut_off_again(width, height):
+    picture = noise(width, height)
+    got = fitted(picture, SIZE, "pad", True)
+    assert got.shape == (SIZE, SIZE, 3) and got.dtype == np.uint8
+    left, top = (SIZE - width) // 2, (SIZE - height) // 2
+    for y in range(SIZE):
+        for x in range(SIZE):
+            nearest = picture[min(max(y - top, 0), height - 1), min(max(x - left, 0), width - 1)]
+            assert tuple(got[y, x]) == tuple(nearest)
+    np.testing.assert_array_equal(restored(got, width, height, "pad", True), picture)
+
+
+@pytest.mark.parametrize(
+    ("fit", "width", "height", "said"),
+    [
+        ("exact", 31, 32, "31x32 pixels, and this model takes 32x32; fit `resize` takes any, `pad` smaller ones"),
+        ("exact", 64, 64, "64x64 pixels, and this model takes 32x32; fit `resize` takes any, `pad` smaller ones"),
+        ("pad", 33, 1, "33x1 pixels, too many to pad to this model's 32x32; fit `resize` takes any"),
+        ("pad", 1, 33, "1x33 pixels, too many to pad to this model's 32x32; fit `resize` takes any"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_the_way_out(fit, width, height, said):
+    with pytest.raises(DataError) as caught:
+        fitted(noise(width, height), SIZE, fit, False)
+    assert str(caught.value) == said
+
+
+def test_an_unknown_way_is_refused():
+    with pytest.raises(ValueError, match="fit = 'stretch': must be one of exact, resize, pad"):
+        fitted(noise(SIZE, SIZE), SIZE, "stretch", False)

@@ -1,0 +1,200 @@
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+from tiny import ABOUT, save_generator
+
+from pix2pix.base.errors import DataError
+from pix2pix.base.files import sha256
+from pix2pix.data.labels import CMP
+from pix2pix.models.translator import Translator
+from pix2pix.networks import folder
+from pix2pix.networks.blocks import Style
+from pix2pix.networks.generators.unet import generator
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+SMALL = np.random.default_rng(1).integers(0, 256, (20, 27, 3), dtype=np.uint8)
+LARGE = np.random.default_rng(2).integers(0, 256, (50, 90, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    return save_generator(tmp_path_factory.mktemp("models") / "generator")
+
+
+@pytest.fixture(scope="module")
+def translate(saved):
+    return Translator.load(saved)
+
+
+def test_a_picture_comes_out_like_one_went_in(translate):
+    answer = translate(PICTURE)
+    assert answer.dtype == np.uint8 and answer.shape == (32, 32, 3)
+    assert answer.std() > 0
+    assert translate.size == 32 and translate.about["direction"] == "right_to_left"
+
+
+def test_an_answer_follows_from_picture_and_seed(saved, translate):
+    first = translate(PICTURE, seed=1)
+    other = translate(PICTURE, seed=2)
+    translate(PICTURE[::-1], seed=1)
+    np.testing.assert_array_equal(translate(PICTURE, seed=1), first)
+    np.testing.assert_array_equal(Translator.load(saved)(PICTURE, seed=1), first)  # in another session too
+    assert not np.array_equal(first, other)
+    assert not np.array_equal(first, translate(PICTURE[::-1], seed=1))
+    np.testing.assert_array_equal(translate(PICTURE), translate(PICTURE, seed=0))
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (PICTURE / 255, "float64 (32, 32, 3)"),
+        (PICTURE.astype(np.int16), "int16 (32, 32, 3)"),
+        (PICTURE[..., 0], "uint8 (32, 32)"),
+        (PICTURE[None], "uint8 (1, 32, 32, 3)"),
+        (np.zeros((32, 32, 4), np.uint8), "uint8 (32, 32, 4)"),
+        (np.zeros((0, 32, 3), np.uint8), "uint8 (0, 32, 3)"),
+    ],
+)
+def test_anything_but_a_picture_is_refused(translate, image, said):
+    for use in (translate, translate.snapped, lambda image: translate(image, fit="resize")):
+        with pytest.raises(DataError) as caught:
+            use(image)
+        assert str(caught.value) == f"a picture of {said} was given; a picture is uint8 (height, width, 3)"
+
+
+def test_a_picture_of_another_size_is_refused_unless_the_caller_says_what_to_do(translate):
+    with pytest.raises(DataError, match="27x20 pixels, and this model takes 32x32; fit `resize` takes any"):
+        translate(SMALL)
+    with pytest.raises(DataError, match="90x50 pixels, too many to pad"):
+        translate(LARGE, fit="pad")
+
+
+@pytest.mark.parametrize("picture", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("about", "into", "out"),
+    [
+        # The pairs of the façades have the label map on the right.
+        ({"direction": "right_to_left"}, "NEAREST", "BICUBIC"),
+        ({"direction": "left_to_right"}, "BICUBIC", "NEAREST"),
+        ({"direction": "right_to_left", "label_half": "left"}, "BICUBIC", "NEAREST"),
+        ({"direction": "left_to_right", "palette": "none"}, "BICUBIC", "BICUBIC"),
+    ],
+)
+def test_what_the_model_was_made_for_says_how_pictures_are_resized(picture, about, into, out):
+    translate = Translator(generator(32, filters=4), ABOUT | about)
+    height, width, _ = picture.shape
+    into, out = (getattr(PillowImage.Resampling, name) for name in (into, out))
+    direct = translate(np.asarray(PillowImage.fromarray(picture).resize((32, 32), into)), seed=5)
+    expected = np.asarray(PillowImage.fromarray(direct).resize((width, height), out))
+    np.testing.assert_array_equal(translate(picture, seed=5, fit="resize"), expected)
+
+
+def test_a_smaller_picture_is_padded_and_the_answer_cut_back(translate):
+    padded = np.pad(SMALL, ((6, 6), (2, 3), (0, 0)), mode="edge")
+    np.testing.assert_array_equal(translate(SMALL, fit="pad"), translate(padded)[6:26, 2:29])
+
+
+def test_an_answer_does_not_depend_on_the_pictures_before_it(translate):
+    given = [(PICTURE, "exact"), (SMALL, "pad"), (SMALL, "resize"), (LARGE, "resize"), (PICTURE[::-1], "exact")]
+    alone = [translate(picture, fit=fit) for picture, fit in given]
+    for order in itertools.islice(itertools.permutations(range(len(given))), 0, 120, 17):
+        for number in order:
+            picture, fit = given[number]
+            np.testing.assert_array_equal(translate(picture, fit=fit), alone[number])
+
+
+def test_threads_do_not_mix_pictures_or_masks(translate):
+    asked = [(np.roll(PICTURE, shift, axis=0), seed) for shift in range(8) for seed in range(4)]
+    alone = [translate(picture, seed) for picture, seed in asked]
+    with ThreadPoolExecutor(8) as threads:
+        for answer, expected in zip(threads.map(lambda each: translate(*each), asked), alone, strict=True):
+            np.testing.assert_array_equal(answer, expected)
+
+
+def test_a_drawn_label_map_is_snapped_to_the_nearest_colours(translate):
+    snapped = translate.snapped(SMALL)
+    far = ((SMALL[..., None, :].astype(int) - CMP.colours.astype(int)) ** 2).sum(axis=-1)
+    np.testing.assert_array_equal(snapped, CMP.colours[far.argmin(axis=-1)])
+    np.testing.assert_array_equal(translate.snapped(snapped), snapped)
+    assert not np.array_equal(translate(SMALL, fit="pad"), translate(snapped, fit="pad")), "as it is, unless asked"
+
+
+@pytest.mark.parametrize("about", [{"direction": "left_to_right"}, {"palette": "none"}])
+def test_a_model_of_photos_has_no_colours_to_snap_to(about):
+    with pytest.raises(DataError, match="takes no label maps"):
+        Translator(generator(32, filters=4), ABOUT | about).snapped(PICTURE)
+
+
+def test_use_leaves_the_model_folder_as_it_was(saved, translate):
+    before = {path.name: sha256(path) for path in saved.iterdir()}
+    translate(PICTURE, seed=3)
+    assert {path.name: sha256(path) for path in saved.iterdir()} == before
+
+
+def test_use_leaves_the_trained_model_as_it_was():
+    trained = generator(32, filters=4)
+    before = [weight.tobytes() for weight in trained.get_weights()]
+    Translator(trained, ABOUT)(PICTURE, seed=3)
+    assert [weight.tobytes() for weight in trained.get_weights()] == before
+
+
+def test_a_model_can_be_used_each_way(tmp_path):
+    trained, random = generator(32, filters=4), np.random.default_rng(0)
+    for layer in trained.layers:
+        # So that all of it speaks, whatever it is normalised by.
+        layer.set_weights([random.uniform(0.5, 2, w.shape) if w.ndim == 1 else w * 5 for w in layer.get_weights()])
+    folder.save(trained, tmp_path / "generator", ABOUT)
+    ways, translate = Translator.load_each_way(tmp_path / "generator"), Translator.load(tmp_path / "generator")
+    assert list(ways) == ["generated", "dropout_off", "moving_averages", "moving_averages_dropout_off"]
+    answers = {name: translator(PICTURE, seed=1) for name, translator in ways.items()}
+    np.testing.assert_array_equal(answers["generated"], translate(PICTURE, seed=1))
+    assert len({answer.tobytes() for answer in answers.values()}) == 4
+    for name, translator in ways.items():
+        assert np.array_equal(translator(PICTURE, seed=2), answers[name]) == name.endswith("dropout_off")
+        assert translator.about == translate.about
+
+
+def test_a_digest_is_of_the_weights(saved, translate):
+    assert translate.digest() == Translator.load(saved).digest()
+    assert translate.digest() != Translator(generator(32, filters=4, style=Style(9)), ABOUT).digest()
+
+
+def test_a_model_that_does_not_say_what_it_is_for_is_refused(tmp_path):
+    folder.save(generator(32, filters=4), tmp_path / "generator", {"direction": "right_to_left", "image_size": 32})
+    with pytest.raises(DataError, match="does not say its fingerprint, palette"):
+        Translator.load(tmp_path / "generator")
+
+
+def test_a_model_of_other_pictures_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"generator: no generator of pictures of side 64"):
+        Translator.load(save_generator(tmp_path / "generator", image_size=64))
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({"direction": "up"}, "direction Input should be"),
+        ({"palette": {"sky": [0, 0, 0], "road": [0, 0]}}, "three whole numbers from 0 to 255"),
+        ({"label_half": "\x1b[2J"}, "label_half Input should be"),
+        ({"image_size": "32"}, "image_size Input should be"),
+    ],
+)
+def test_a_model_that_says_what_cannot_be_is_refused(tmp_path, about, said):
+    with pytest.raises(DataError) as caught:
+        Translator.load(save_generator(tmp_path / "generator", **about))
+    assert f"{tmp_path / 'generator/about.json'}: no generator is made for that: " in str(caught.value)
+    assert said in str(caught.value) and str(caught.value).isprintable()
+
+
+def test_a_model_made_for_something_else_is_refused(translate):
+    translate.expect(direction="right_to_left", palette="cmp")
+    with pytest.raises(DataError, match=r"made for direction right_to_left, params\.yaml says left_to_right"):
+        translate.expect(direction="left_to_right", palette="cmp")
+
+
+def test_an_absent_folder_is_refused(tmp_path):
+    with pytest.raises(DataError, match="not a model folder"):
+        Translator.load(tmp_path / "absent")

@@ -1,0 +1,515 @@
+import copy
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import time
+import warnings
+
+import pytest
+from conftest import CHECKOUT, settings
+
+from pix2pix import params
+from pix2pix.base.errors import ParamsError
+
+DEFAULTS = params.Params().model_dump()
+# JSON is YAML; every problem below is put into this file of sound values.
+SOUND = json.dumps(DEFAULTS, indent=1)
+
+
+def with_value(path, value):
+    content = copy.deepcopy(DEFAULTS)
+    *sections, key = path.split(".")
+    section = content[sections[0]] if sections else content
+    section[key] = value
+    return content
+
+
+def problems(content):
+    with pytest.raises(ParamsError) as caught:
+        params.check(content)
+    return str(caught.value).splitlines()
+
+
+def from_text(folder, text):
+    path = folder / "params.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return params.load(path)
+
+
+def problem_in_text(folder, text):
+    with pytest.raises(ParamsError) as caught:
+        from_text(folder, text)
+    assert len(str(caught.value).splitlines()) == 1
+    return str(caught.value)
+
+
+def test_sound_values_are_read_back(tmp_path):
+    assert from_text(tmp_path, SOUND) == params.Params()
+
+
+@pytest.mark.skipif(not os.environ.get("CI"), reason="params.yaml is the user's to edit")
+def test_the_shipped_file_says_the_defaults():
+    assert params.load(CHECKOUT / "params.yaml") == params.Params()
+
+
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("train.lamda_l1", "did you mean train.lambda_l1?"),
+        ("train.epoch", "did you mean train.epochs?"),
+        ("data.imagesize", "did you mean data.image_size?"),
+        ("trian", "did you mean train?"),
+        ("Seed", "did you mean seed?"),
+        ("evaluate.zzz", "known here: dropout_seed, dropout_repeats, beside"),
+        ("zzz", "known here: seed, data, download, prepare, segmenter, train, evaluate, report, tracking"),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_nearest_known_one(path, advice):
+    assert problems(with_value(path, 1)) == [f"params.yaml: {path}: unknown key; {advice}"]
+
+
+def test_a_misspelt_key_is_not_also_reported_as_missing():
+    content = copy.deepcopy(DEFAULTS)
+    content["train"]["lambda_1"] = content["train"].pop("lambda_l1")
+    assert problems(content) == ["params.yaml: train.lambda_1: unknown key; did you mean train.lambda_l1?"]
+
+
+def test_every_problem_has_a_line_of_its_own():
+    content = with_value("train.epochs", 0)
+    content["seed"] = -1
+    content["data"]["image_size"] = 200
+    assert [line.split(" = ")[0] for line in problems(content)] == [
+        "params.yaml: seed",
+        "params.yaml: data.image_size",
+        "params.yaml: train.epochs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "allowed"),
+    [
+        # wrong types
+        ("train.epochs", True, "integer"),
+        ("train.epochs", "3", "integer"),
+        ("train.epochs", 3.0, "integer"),
+        ("train.epochs", None, "integer"),
+        ("train.epochs", [3], "integer"),
+        ("train.lambda_l1", "100", "number"),
+        ("train.lambda_l1", True, "number"),
+        ("train.mirror", 1, "boolean"),
+        ("train.mirror", "off", "boolean"),
+        ("data.dataset", 1, "'facades', 'cityscapes'"),
+        ("tracking.experiment", 5, "string"),
+        ("seed", 42.5, "integer"),
+        # impossible values
+        ("seed", -1, "greater than or equal to 0"),
+        ("seed", 2**31, "less than 2147483648"),
+        ("data.image_size", 200, "a power of two from 32 to 1024"),
+        ("data.image_size", 16, "a power of two from 32 to 1024"),
+        ("data.image_size", 2048, "a power of two from 32 to 1024"),
+        ("data.image_size", 0, "a power of two from 32 to 1024"),
+        ("data.image_size", -64, "a power of two from 32 to 1024"),
+        ("data.dataset", "facade", "'facades', 'cityscapes'"),
+        ("data.direction", "both", "'left_to_right'"),
+        ("data.sha256", "ABC", "[0-9a-f]{64}"),
+        ("data.sample_train", 0, "greater than or equal to 1"),
+        ("download.timeout_s", 0, "greater than 0"),
+        ("train.jitter_scale", 0.99, "greater than or equal to 1"),
+        ("train.jitter_scale", 4.01, "less than or equal to 4"),
+        ("train.jitter_scale", math.nan, ""),
+        ("train.lambda_l1", -0.1, "greater than or equal to 0"),
+        ("train.lambda_l1", math.nan, ""),
+        ("train.lambda_l1", math.inf, "finite"),
+        ("train.learning_rate", 0, "greater than 0"),
+        ("train.learning_rate", math.inf, "finite"),
+        ("train.norm_epsilon", 0.0, "greater than 0"),
+        ("train.beta_1", 1.0, "less than 1"),
+        ("train.beta_1", math.nan, ""),
+        ("train.leaky_slope", -0.1, "greater than or equal to 0"),
+        ("train.loss", "gan", "'cgan+l1', 'gan+l1', 'cgan' or 'l1'"),
+        ("train.generator", "resnet", "'unet' or 'encoder_decoder'"),
+        ("train.receptive_field", 71, "1, 16, 70 or 286"),
+        ("train.batch_size", 0, "greater than or equal to 1"),
+        ("train.keep_checkpoints", 0, "greater than or equal to 1"),
+        ("train.keep_checkpoints", 1.5, "integer"),
+        ("train.checkpoint_minutes", 0, "greater than 0"),
+        ("train.checkpoint_minutes", -1, "greater than 0"),
+        ("train.checkpoint_minutes", math.inf, "finite"),
+        ("train.checkpoint_minutes", "10", "number"),
+        ("segmenter.crop", 100, "a multiple of 32"),
+        ("segmenter.crop", 0, "greater than or equal to 32"),
+        ("segmenter.backbone", "resnet", "'compact' or 'vgg16'"),
+        ("segmenter.weights", "imagenet", "null with segmenter.backbone: compact"),
+        ("tracking.experiment", "", "at least 1 character"),
+        # addresses
+        ("data.url", "ftp://example.org/a.zip", "http://, https:// or file:///, or null"),
+        ("data.url", "facades.tar.gz", "http://, https:// or file:///, or null"),
+        ("data.url", "file:///no/such/archive.zip", "a file that exists"),
+        # splits
+        ("data.evaluation_split", "none", "train, val, test or train:N"),
+        ("data.evaluation_split", "train:0", "train:N"),
+        ("data.evaluation_split", "train:-3", "train:N"),
+        ("data.selection_split", "val:3", "train:N"),
+        ("data.selection_split", "test", "another split than data.evaluation_split"),
+        # palettes
+        ("data.palette", "facades", "cmp, none, or a mapping"),
+        ("data.palette", ["cmp"], "cmp, none, or a mapping"),
+        ("data.palette", {"sky": [1, 2, 3]}, "two to 256 classes"),
+        ("data.palette", {"sky": [1, 2, 3], "road": [1, 2, 3]}, "a different colour for every class"),
+    ],
+)
+def test_an_impossible_value_is_one_line_with_path_value_and_what_is_allowed(path, value, allowed):
+    (line,) = problems(with_value(path, value))
+    assert line.startswith(f"params.yaml: {path} = {value!r}: ")
+    assert allowed in line
+
+
+@pytest.mark.parametrize("colour", [[1, 2, 256], [1, 2, -1], [1, 2], [1, 2, 3, 4], [1, 2, 3.5], "red", 7])
+def test_a_wrong_colour_is_named_with_its_class(colour):
+    lines = problems(with_value("data.palette", {"sky": [1, 2, 3], "road": colour}))
+    assert len(lines) == 1
+    assert lines[0].startswith("params.yaml: data.palette.road")
+
+
+@pytest.mark.parametrize("name", ["none", "str", "int", "other[s]"])
+def test_a_wrong_colour_is_named_whatever_its_class_is_called(name):
+    (line,) = problems(with_value("data.palette", {"sky": [1, 2, 3], name: [1, 2, 256]}))
+    assert line.startswith(f"params.yaml: data.palette.{name} = ")
+
+
+def test_true_is_no_receptive_field():
+    (line,) = problems(with_value("train.receptive_field", True))
+    assert line.startswith("params.yaml: train.receptive_field = True: ")
+
+
+@pytest.mark.parametrize("palette", ["cmp", "none", {"sky": [0, 0, 0], "road": [255, 255, 255]}])
+def test_the_three_kinds_of_palette(palette):
+    assert params.check(with_value("data.palette", palette)).data.palette == palette
+
+
+def test_weights_are_vgg16s_and_there(tmp_path):
+    content = with_value("segmenter.backbone", "vgg16")
+    for weights in (None, "imagenet", str(tmp_path / "vgg16.h5")):
+        (tmp_path / "vgg16.h5").touch()
+        content["segmenter"]["weights"] = weights
+        assert params.check(content).segmenter.weights == weights
+    for weights in (str(tmp_path), str(tmp_path / "absent.h5"), ""):
+        content["segmenter"]["weights"] = weights
+        (line,) = problems(content)
+        assert line.startswith("params.yaml: segmenter.weights = ") and "a file that exists" in line
+
+
+def test_facade_classes_are_for_facades_only():
+    content = with_value("data.dataset", "maps")
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.palette = 'cmp': must be none, ")
+    content["data"]["palette"] = "none"
+    assert params.check(content).data.dataset == "maps"
+
+
+def test_models_to_compare_with_are_in_a_folder(tmp_path):
+    content = with_value("evaluate.beside", str(tmp_path))
+    assert params.check(content).evaluate.beside == str(tmp_path)
+    (tmp_path / "model.h5").touch()
+    for path in (tmp_path / "absent", tmp_path / "model.h5", "~/models", ""):
+        (line,) = problems(with_value("evaluate.beside", str(path)))
+        assert line.startswith("params.yaml: evaluate.beside = ") and "a folder that exists" in line
+
+
+def test_own_pairs_need_a_direction_and_a_place(tmp_path):
+    content = with_value("data.dataset", "custom")
+    content["data"] |= {"direction": "auto", "path": str(tmp_path)}
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.direction = 'auto': must be left_to_right or right_to_left")
+    content["data"] |= {"direction": "left_to_right", "path": str(tmp_path / "absent")}
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.path = ") and "that exists" in line
+    content["data"] |= {"path": str(tmp_path)}
+    assert params.check(content).data.path == str(tmp_path)
+    content["data"] |= {"url": "https://example.org/own.zip"}
+    assert params.check(content).data.url == "https://example.org/own.zip"
+    content["data"] |= {"path": "~"}
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.path = '~'") and "no ~" in line
+
+
+def test_a_file_address_may_have_blanks(tmp_path):
+    archive = tmp_path / "my pairs.zip"
+    archive.touch()
+    assert params.check(with_value("data.url", archive.as_uri())).data.url.endswith("my%20pairs.zip")
+
+
+def test_a_sample_split_that_is_not_drawn_cannot_be_scored():
+    content = with_value("data.dataset", "sample")
+    content["data"]["sample_test"] = 0
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.evaluation_split = 'test'") and "data.sample_test is 0" in line
+
+
+@pytest.mark.parametrize(
+    ("size", "field", "possible"), [(32, 286, False), (64, 286, False), (128, 286, True), (32, 70, True)]
+)
+def test_a_discriminator_needs_a_patch_to_judge(size, field, possible):
+    content = with_value("data.image_size", size)
+    content["segmenter"]["crop"] = 32
+    content["train"]["receptive_field"] = field
+    if possible:
+        assert params.check(content).train.receptive_field == field
+    else:
+        line = f"params.yaml: train.receptive_field = 286: must be one of 1, 16, 70 for data.image_size {size}"
+        assert problems(content) == [line]
+
+
+@pytest.mark.parametrize("path", ["seed", "evaluate", "train.beta_1", "data.sample_seed", "tracking.log_model"])
+def test_a_missing_key_or_section_is_named(path):
+    content = copy.deepcopy(DEFAULTS)
+    *sections, key = path.split(".")
+    del (content[sections[0]] if sections else content)[key]
+    assert problems(content) == [f"params.yaml: {path}: missing; every key has to be there"]
+
+
+@pytest.mark.parametrize("content", [None, [], "text", 3])
+def test_what_is_no_mapping_is_refused(content):
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: must be a mapping with the sections seed, data, ")
+
+
+def test_a_section_that_is_no_mapping_is_refused():
+    for value in (None, [1], "on"):
+        (line,) = problems(with_value("train", value))
+        assert line.startswith(f"params.yaml: train = {value!r}: must be ")
+
+
+def test_a_key_that_is_no_text_beside_a_missing_one():
+    content = copy.deepcopy(DEFAULTS)
+    content["train"][1] = content["train"].pop("beta_1")
+    assert problems(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (SOUND[:-1] + ', "seed": 3}', "duplicate key"),
+        ("seed: 1\ntrain:\n  mirror: true\n  mirror: false\n", "line 4: not YAML: found duplicate key"),
+        ("train: [1, 2", "line 1: not YAML"),
+        ("a:\n\t- b", "line 2: not YAML"),
+        ("a: 1\n---\nb: 2", "not YAML"),
+        ("a: !!python/object:os.system 1", "not YAML"),
+        ("a: \0", "cannot be read"),
+        ("été: 1".encode("latin-1"), "cannot be read: 'utf-8'"),
+        ("", "must be a mapping"),
+        ("# nothing\n", "must be a mapping"),
+        ("- seed: 42\n", "must be a mapping"),
+    ],
+)
+def test_what_is_no_parameters_file_is_one_line(tmp_path, text, told):
+    problem = problem_in_text(tmp_path, text)
+    assert problem.startswith(f"{tmp_path / 'params.yaml'}: ")
+    assert told in problem
+
+
+def test_an_impossible_date_is_one_line(tmp_path):
+    assert problem_in_text(tmp_path, SOUND.replace('"seed": 42', '"seed": 2024-13-45'))
+
+
+def test_absent_file_and_folder_are_one_line(tmp_path):
+    with pytest.raises(ParamsError, match="no such file"):
+        params.load(tmp_path / "params.yaml")
+    with pytest.raises(ParamsError, match="cannot be read"):
+        params.load(tmp_path)
+
+
+def test_numbers_and_words_are_read_as_dvc_reads_them(tmp_path):
+    """YAML 1.2: `2e-4` is a number, which YAML 1.1 calls text; `off` is text, which YAML 1.1 calls false."""
+    text = SOUND.replace('"learning_rate": 0.0002', '"learning_rate": 2e-4')
+    assert text != SOUND
+    assert from_text(tmp_path, text).train.learning_rate == 0.0002
+    problem = problem_in_text(tmp_path, SOUND.replace('"mirror": true', '"mirror": off'))
+    assert "train.mirror = 'off': " in problem
+    for infinite in (".inf", ".nan", "-.inf"):
+        assert "train.lambda_l1 = " in problem_in_text(
+            tmp_path, SOUND.replace('"lambda_l1": 100', f'"lambda_l1": {infinite}')
+        )
+
+
+def test_auto_direction_is_what_the_dataset_is_used_for():
+    directions = {}
+    for dataset in ("facades", "cityscapes", "sample", "maps", "edges2shoes", "edges2handbags", "night2day"):
+        content = with_value("data.dataset", dataset)
+        content["data"] |= {"direction": "auto", "palette": "none"}
+        directions[dataset] = params.check(content).data.resolved_direction
+    assert {name for name, direction in directions.items() if direction == "right_to_left"} == {
+        "facades", "cityscapes", "sample",
+    }  # fmt: skip
+    content = with_value("data.direction", "left_to_right")
+    assert params.check(content).data.resolved_direction == "left_to_right"
+
+
+def test_flat_names_every_value_by_its_path():
+    flat = params.Params().flat()
+    assert flat["seed"] == 42
+    assert flat["train.lambda_l1"] == 100
+    assert flat["data.palette"] == "cmp"
+    assert not any(isinstance(value, dict) for value in flat.values())
+    assert len(flat) == 1 + sum(len(section) for section in DEFAULTS.values() if isinstance(section, dict))
+
+
+def test_a_fingerprint_is_sixteen_hexadecimal_digits_and_the_same_every_time():
+    fingerprint = params.Params().fingerprint("manifest", "code")
+    assert len(fingerprint) == 16 and set(fingerprint) <= set("0123456789abcdef")
+    command = "from pix2pix.params import Params; print(Params().fingerprint('manifest', 'code'))"
+    assert python(command, {"PYTHONHASHSEED": "1"}).strip() == fingerprint
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed": 43},
+        {"data.direction": "left_to_right"},
+        {"data.image_size": 64},
+        {"data.palette": "none"},
+        {"data.selection_split": "train:2"},
+        {"train.lambda_l1": 10},
+        {"train.loss": "l1"},
+        {"train.epochs": 3},
+        {"train.buffer_size": 1},
+        {"train.learning_rate": 1e-4},
+        {"train.log_every": 7},
+        {"train.sample_pairs": 1},
+        {"train.validation_pairs": 1},
+    ],
+)
+def test_what_decides_the_weights_or_what_is_measured_changes_the_fingerprint(changes):
+    assert settings(changes).fingerprint("m", "c") != settings().fingerprint("m", "c")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"train.checkpoint_epochs": 1},
+        {"train.keep_checkpoints": 7},
+        {"train.checkpoint_minutes": 0.5},
+        {"data.direction": "auto"},
+        {"data.sample_seed": 5},
+        {"data.url": "https://example.org/facades.tar.gz"},
+        {"data.sha256": "0" * 64},
+        {"data.path": "data"},
+        {"evaluate.dropout_seed": 1},
+        {"segmenter.epochs": 5},
+        {"tracking.experiment": "other"},
+        {"download.timeout_s": 1},
+        {"train.lambda_l1": 100.0},
+    ],
+)
+def test_what_only_saves_or_names_a_place_leaves_the_fingerprint(changes):
+    assert settings(changes).fingerprint("m", "c") == settings().fingerprint("m", "c")
+
+
+# Written out: a key that is added to either section has to be thought about, here too.
+ONLY_SAVES = {"checkpoint_epochs", "keep_checkpoints", "checkpoint_minutes"}
+ONLY_A_PLACE = {"url", "sha256", "path", "sample_seed", "sample_train", "sample_val", "sample_test"}
+
+
+def other(value):
+    """A value of the same kind that is another one."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case _:
+            return f"not {value}"
+
+
+@pytest.mark.parametrize(
+    ("section", "key"), [(section, key) for section in ("data", "train") for key in DEFAULTS[section]]
+)
+def test_every_key_of_data_and_training_decides_but_those_that_only_save_or_name_a_place(section, key):
+    """Whatever its values are: nothing is checked here."""
+    first = params.Params()
+    changed = getattr(first, section).model_copy(update={key: other(DEFAULTS[section][key])})
+    second = first.model_copy(update={section: changed})
+    decides = key not in ONLY_SAVES | ONLY_A_PLACE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pydantic sees that values are not what they should be
+        assert (first.fingerprint("m", "c") != second.fingerprint("m", "c")) == decides
+        before, after = first.decisive("m", "c"), second.decisive("m", "c")
+    assert {name for name in before if before[name] != after[name]} == ({f"{section}.{key}"} if decides else set())
+
+
+def test_what_is_decisive_is_told_by_name_and_value():
+    told = settings({"data.direction": "auto", "train.lambda_l1": 10}).decisive("manifest's", "code's")
+    assert told["seed"] == 42 and told["train.lambda_l1"] == 10 and told["data.image_size"] == 32
+    assert told["data.direction"] == "right_to_left"  # resolved
+    assert (told["records"], told["training code"]) == ("manifest's", "code's")
+    assert json.loads(json.dumps(told)) == told
+    sections = {name.split(".")[0] for name in told if "." in name}
+    assert sections == {"data", "train"}
+
+
+def test_data_and_code_count_in_the_fingerprint_each_by_itself():
+    prints = {params.Params().fingerprint(*digests) for digests in [("a", "b"), ("b", "a"), ("ab", ""), ("", "ab")]}
+    assert len(prints) == 4
+
+
+def python(command, environment=None):
+    """What a fresh Python prints, with our source on its path."""
+    source = {"PYTHONPATH": str(CHECKOUT / "src")}
+    result = subprocess.run(
+        [sys.executable, "-c", command],
+        env=os.environ | source | (environment or {}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return result.stdout
+
+
+def test_light_modules_do_not_import_tensorflow():
+    names = ("params", "base.files", "pipeline.stage", "data.archive", "data.labels", "data.tasks")
+    modules = ", ".join(f"pix2pix.{name}" for name in names)
+    command = f"import sys, {modules}; print([m for m in ('tensorflow', 'keras', 'mlflow') if m in sys.modules])"
+    assert python(command).strip() == "[]"
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A scratch copy of what a stage needs."""
+    for name in ("src", "stages"):
+        shutil.copytree(CHECKOUT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(CHECKOUT / "dvc.yaml", tmp_path)
+    (tmp_path / "params.yaml").write_text(SOUND)
+    return tmp_path
+
+
+def run(stage, checkout, cwd):
+    """A stage's result, without the lines of `-X importtime`; the modules it imported; its seconds."""
+    command = [sys.executable, "-X", "importtime", str(checkout / "stages" / stage)]
+    began = time.perf_counter()
+    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - began
+    imports = [line.split("|")[-1].strip() for line in result.stderr.splitlines() if line.startswith("import time:")]
+    result.stderr = "".join(f"{line}\n" for line in result.stderr.splitlines() if not line.startswith("import time:"))
+    return result, imports, seconds
+
+
+def test_the_check_stage_says_what_is_about_to_run(checkout, tmp_path_factory):
+    result, imports, _ = run("check.py", checkout, tmp_path_factory.mktemp("elsewhere"))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "pix2pix.params" in imports and not {"tensorflow", "keras", "mlflow"} & set(imports)
+    assert result.stdout.startswith("params.yaml is sound: facades right_to_left at 256x256, unet, cgan+l1, λ = 100,")
+
+
+@pytest.mark.parametrize("stage", ["check.py", "prepare.py", "train.py", "report.py"])
+def test_a_stage_stops_at_a_problem_at_once_without_a_traceback(checkout, stage):
+    (checkout / "params.yaml").write_text(SOUND.replace('"lambda_l1"', '"lamda_l1"'))
+    result, imports, seconds = run(stage, checkout, checkout)
+    assert result.returncode == 2
+    assert result.stderr == "error: params.yaml: train.lamda_l1: unknown key; did you mean train.lambda_l1?\n"
+    assert result.stdout == ""
+    assert not {"tensorflow", "keras", "mlflow"} & set(imports)
+    # A second on a quiet machine; the rest is for a busy one.
+    assert seconds < 10

@@ -1,0 +1,119 @@
+import signal
+from pathlib import Path
+
+import pytest
+
+from pix2pix import params
+from pix2pix.base.errors import DataError, ParamsError, StoppedError, TrainingError
+from pix2pix.base.files import CHECKOUT
+from pix2pix.pipeline import stage, stopping
+
+GIVEN = params.Params(seed=7)
+
+
+@pytest.fixture(autouse=True)
+def no_arguments(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["stages/train.py"])
+    monkeypatch.setattr(stage, "_code", {})
+
+
+@pytest.fixture(autouse=True)
+def handlers():
+    """A stage leaves its own behind."""
+    before = {number: signal.getsignal(number) for number in stopping.SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_arguments_are_refused_and_not_ignored(monkeypatch, tmp_path, capsys):
+    """`mlflow run . -e train -P epochs=1` would train for as long as params.yaml says."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["stages/train.py", "--epochs", "1"])
+    assert ending(stage.begin) == 2
+    assert capsys.readouterr().err.startswith("error: --epochs 1: a stage takes no arguments")
+
+
+def ending(action, *arguments):
+    with pytest.raises(SystemExit) as caught:
+        action(*arguments)
+    return caught.value.code
+
+
+def raising(error):
+    def main(_):
+        raise error
+
+    return main
+
+
+def test_a_stage_begins_in_its_checkout_whatever_folder_it_is_started_from(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(params, "load", lambda: (Path.cwd(), GIVEN))
+    assert stage.begin() == (CHECKOUT, GIVEN)
+
+
+def test_impossible_parameters_are_lines_and_a_status_of_their_own(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(params, "load", raising_without_arguments(ParamsError("first\nsecond")))
+    assert ending(stage.begin) == 2
+    assert capsys.readouterr().err == "error: first\nerror: second\n"
+
+
+def raising_without_arguments(error):
+    return lambda: raising(error)(None)
+
+
+def test_the_stage_gets_the_parameters_that_were_checked():
+    seen = []
+    stage.run(seen.append, GIVEN)
+    assert seen == [GIVEN]
+
+
+@pytest.mark.parametrize(("kind", "status"), [(ParamsError, 2), (DataError, 1), (TrainingError, 1)])
+def test_errors_of_the_user_are_lines_and_a_status(capsys, kind, status):
+    assert ending(stage.run, raising(kind("first\nsecond")), GIVEN) == status
+    assert capsys.readouterr().err == "error: first\nerror: second\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "data/x"), "error: data/x: No such file or directory"),
+        (OSError(28, "No space left on device"), "error: No space left on device"),
+        (OSError("disk on fire"), "error: disk on fire"),
+    ],
+)
+def test_errors_of_the_system_are_one_line(error, line):
+    assert ending(stage.run, raising(error), GIVEN) == line  # a text is status 1
+
+
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_is_a_line_and_the_status_a_shell_gives_it(capsys, name, status):
+    """A real one, which the stage listens to by itself."""
+    assert ending(stage.run, lambda _: signal.raise_signal(signal.Signals[name]), GIVEN) == status
+    assert capsys.readouterr().err == f"stopped by {name}; `dvc repro` goes on with this stage\n"
+
+
+def test_a_training_that_was_asked_to_stop_has_not_failed(capsys):
+    stopped = StoppedError("stopped by SIGTERM at step 3 of 9", signal.SIGTERM)
+    assert ending(stage.run, raising(stopped), GIVEN) == 143
+    assert capsys.readouterr().err == "stopped by SIGTERM at step 3 of 9\n"
+
+
+def test_a_stage_ends_with_its_dvc_from_the_beginning(monkeypatch):
+    order = []
+    monkeypatch.setattr(stopping, "end_with_dvc", lambda: order.append("watched"))
+    monkeypatch.setattr(params, "load", lambda: order.append("loaded"))
+    stage.begin()
+    assert order == ["watched", "loaded"]
+
+
+def test_our_own_mistakes_keep_their_traceback():
+    with pytest.raises(ZeroDivisionError):
+        stage.run(lambda _: 1 // 0, GIVEN)
+
+
+def test_a_stage_that_ends_well_says_nothing_and_exits_with_nothing(capsys):
+    stage.run(lambda _: None, GIVEN)
+    assert capsys.readouterr() == ("", "")

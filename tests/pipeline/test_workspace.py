@@ -1,0 +1,350 @@
+"""Runs with other parameters: how they are said, and the copy of the code they run in."""
+
+import configparser
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from conftest import CHECKOUT, settings
+from filelock import FileLock
+
+from pix2pix import params
+from pix2pix.base.errors import ParamsError, UserError
+from pix2pix.base.files import write_json
+from pix2pix.pipeline import workspace
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch):
+    for name in ("PIX2PIX_HOME", "DVC_ROOT", "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def checkout(monkeypatch, tmp_path):
+    """A copy of the checkout's code that takes its place."""
+    copy = tmp_path / "checkout"
+    for name in (*workspace.CODE, "params.yaml"):
+        source, target = CHECKOUT / name, copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy2(source, target)
+    monkeypatch.setattr(workspace, "CHECKOUT", copy)
+    monkeypatch.chdir(copy)
+    return copy
+
+
+def hashes(folder):
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+# ---- how parameters are said ----
+
+
+def test_values_come_by_their_path():
+    words = ["--train.lambda_l1", "10", "--data.dataset", "sample", "--seed", "7"]
+    assert workspace.overrides(words) == {"train.lambda_l1": 10, "data.dataset": "sample", "seed": 7}
+
+
+def test_a_bare_name_means_train_if_train_has_it():
+    """`epochs` is a parameter of the segmenter too."""
+    assert workspace.overrides(["--epochs", "5"]) == {"train.epochs": 5}
+    assert workspace.overrides(["--segmenter.epochs", "5"]) == {"segmenter.epochs": 5}
+
+
+def test_a_bare_name_means_the_only_section_that_has_it():
+    assert workspace.overrides(["--crop", "64"]) == {"segmenter.crop": 64}
+
+
+def test_nothing_said_changes_nothing():
+    assert workspace.overrides([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2e-4", 2e-4),
+        ("-1", -1),
+        ("null", None),
+        ("true", True),
+        ("off", "off"),
+        ("train:40", "train:40"),
+        ("https://example.com/a.zip", "https://example.com/a.zip"),
+        ("{road: [1, 2, 3], sky: [4, 5, 6]}", {"road": [1, 2, 3], "sky": [4, 5, 6]}),
+    ],
+)
+def test_values_are_read_as_in_the_file(text, value):
+    (read,) = workspace.overrides(["--data.url", text]).values()
+    assert (type(read), read) == (type(value), value)
+
+
+@pytest.mark.parametrize("name", ["lamda_l1", "train.lamda_l1", "trian.epochs", "train", ""])
+def test_an_unknown_name_is_refused_with_advice(name):
+    with pytest.raises(ParamsError, match=f"^{re.escape(name)}: unknown parameter; say its whole path"):
+        workspace.overrides([f"--{name}", "1"])
+
+
+def test_an_ambiguous_name_is_refused_with_the_choices(monkeypatch):
+    """None is ambiguous today."""
+    monkeypatch.setattr(params.Params, "flat", lambda _: {"prepare.size": 1, "report.size": 2})
+    with pytest.raises(
+        ParamsError, match=r"^size: unknown parameter; say its whole path: prepare\.size or report\.size"
+    ):
+        workspace.overrides(["--size", "1"])
+
+
+@pytest.mark.parametrize("words", [["--epochs"], ["epochs", "5"], ["--epochs", "5", "--seed"], ["epochs=5"], ["5"]])
+def test_odd_words_are_refused_as_they_came(words):
+    with pytest.raises(ParamsError, match=f"--NAME VALUE.*: {re.escape(' '.join(words))}$"):
+        workspace.overrides(words)
+
+
+def test_what_is_not_yaml_is_refused():
+    with pytest.raises(ParamsError, match=r"data\.palette = '\{road: \[1, 2': not a YAML value"):
+        workspace.overrides(["--data.palette", "{road: [1, 2"])
+
+
+def test_overridden_changes_what_was_said_and_nothing_else():
+    base = settings()
+    content = base.model_dump()
+    changed = params.check(workspace.overridden(content, {"train.lambda_l1": 10, "seed": 7}))
+    assert content == base.model_dump()
+    assert (changed.train.lambda_l1, changed.seed) == (10, 7)
+    assert (base.train.lambda_l1, base.seed) == (100, 42)
+    before, after = base.flat(), changed.flat()
+    assert {path for path in before if before[path] != after[path]} == {"train.lambda_l1", "seed"}
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("--train.lambda_l1 -1", "train.lambda_l1 = -1"),
+        ("--epochs many", "train.epochs = 'many'"),
+        ("--data.evaluation_split val", "data.selection_split = 'val'"),
+        ("--crop 100", "segmenter.crop = 100"),
+    ],
+)
+def test_impossible_values_stop_before_anything_is_made(checkout, monkeypatch, capsys, words, line):
+    monkeypatch.setattr(sys, "argv", ["workspace", ".copy", "--defaults", *words.split()])
+    with pytest.raises(SystemExit) as stopped:
+        workspace.main()
+    assert stopped.value.code == 2
+    assert line in capsys.readouterr().err
+    assert not (checkout / ".copy").exists()
+
+
+# ---- the copy ----
+
+
+def test_the_copy_has_the_code_and_the_parameters(checkout, tmp_path):
+    folder, chosen = tmp_path / "run", settings({"train.lambda_l1": 3, "data.palette": "none"})
+    workspace.make(folder, chosen.model_dump(), share_cache=False)
+    assert params.load(folder / "params.yaml") == chosen
+    made, source = hashes(folder), hashes(checkout)
+    assert {name: made.get(name) for name in source if name != "params.yaml"} == {
+        name: digest for name, digest in source.items() if name != "params.yaml"
+    }
+    assert set(made) - set(source) == {".dvc/config"}
+    assert not list(folder.rglob("__pycache__"))
+
+
+def test_the_checkout_stays_as_it_was(checkout, tmp_path):
+    before = hashes(checkout)
+    for folder in (tmp_path / "outside", checkout / ".inside"):
+        workspace.make(folder, settings().model_dump(), share_cache=True)
+    after = {name: digest for name, digest in hashes(checkout).items() if not name.startswith(".inside/")}
+    assert after == before
+
+
+def test_a_second_copy_renews_the_code_and_keeps_what_was_made(checkout, tmp_path):
+    folder = tmp_path / "run"
+    workspace.make(folder, settings().model_dump(), share_cache=False)
+    kept = [folder / name for name in ("models/generator/about.json", "dvc.lock", ".dvc/cache/files/md5/00/1")]
+    for path in kept:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("made earlier")
+    (folder / "src/pix2pix/gone.py").write_text("a module that the checkout no longer has")
+    (folder / "dvc.yaml").write_text("old")
+    workspace.make(folder, settings({"seed": 9}).model_dump(), share_cache=False)
+    assert all(path.read_text() == "made earlier" for path in kept)
+    assert not (folder / "src/pix2pix/gone.py").exists()
+    assert (folder / "dvc.yaml").read_bytes() == (checkout / "dvc.yaml").read_bytes()
+    assert params.load(folder / "params.yaml").seed == 9
+
+
+@pytest.mark.parametrize("share", [True, False])
+def test_the_copy_is_quiet_outside_git_and_shares_the_cache_if_asked(checkout, tmp_path, share):
+    workspace.make(tmp_path / "run", settings().model_dump(), share_cache=share)
+    config = configparser.ConfigParser()
+    config.read(tmp_path / "run/.dvc/config")
+    assert dict(config["core"]) == {"no_scm": "true", "analytics": "false", "check_update": "false"}
+    assert config.get("cache", "dir", fallback=None) == (str(checkout / ".dvc/cache") if share else None)
+
+
+def custom(path):
+    return settings({"data.dataset": "custom", "data.path": str(path)}).model_dump()
+
+
+def test_a_relative_path_to_own_pairs_still_names_them(checkout, tmp_path):
+    """It is relative to the checkout, and the pipeline runs elsewhere."""
+    (checkout / "mine").mkdir()
+    workspace.make(tmp_path / "run", custom("mine"), share_cache=False)
+    assert params.load(tmp_path / "run/params.yaml").data.path == str(checkout / "mine")
+
+
+def test_a_relative_path_to_other_models_still_names_them(checkout, tmp_path):
+    (checkout / "others").mkdir()
+    content = settings({"evaluate.beside": "others"}).model_dump()
+    workspace.make(tmp_path / "run", content, share_cache=False)
+    assert params.load(tmp_path / "run/params.yaml").evaluate.beside == str(checkout / "others")
+
+
+def test_an_absolute_path_still_names_its_pairs(checkout, tmp_path):
+    (tmp_path / "mine").mkdir()
+    workspace.make(checkout / ".run", custom(tmp_path / "mine"), share_cache=False)
+    assert params.load(checkout / ".run/params.yaml").data.path == str(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("folder", [".", "src", "stages"])
+def test_a_folder_that_is_no_copy_is_refused_and_stays(checkout, folder):
+    before = hashes(checkout)
+    with pytest.raises(UserError, match="is no copy of this project"):
+        workspace.claim(checkout / folder)
+    assert hashes(checkout) == before
+
+
+# ---- running it ----
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """How `dvc` was started; it does not run."""
+    calls = []
+
+    def run(command, cwd, env):
+        calls.append(SimpleNamespace(command=command, cwd=cwd, env=env))
+        return 0
+
+    monkeypatch.setattr(workspace, "_call", run)
+    return calls
+
+
+def test_dvc_runs_in_the_copy_with_the_checkout_as_home(started, monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONPATH", "src")
+    workspace.repro(tmp_path)
+    (call,) = started
+    assert call.command == [sys.executable, "-m", "dvc", "repro"]
+    assert call.cwd == tmp_path
+    assert call.env["PIX2PIX_HOME"] == str(CHECKOUT)
+    assert call.env["PATH"].startswith(f"{Path(sys.executable).parent}:")
+    assert "PYTHONPATH" not in call.env and "MLFLOW_TRACKING_URI" not in call.env
+
+
+def test_inside_a_dvc_experiment_the_real_home_is_kept(started, monkeypatch, tmp_path):
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "real"))
+    workspace.repro(tmp_path)
+    assert started[0].env["PIX2PIX_HOME"] == str(tmp_path / "real")
+    assert "DVC_ROOT" not in started[0].env
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        ("sqlite:///mlflow.db", f"sqlite:///{CHECKOUT}/mlflow.db"),
+        ("sqlite:///runs/mlflow.db", f"sqlite:///{CHECKOUT}/runs/mlflow.db"),
+        ("sqlite:////srv/mlflow.db", "sqlite:////srv/mlflow.db"),
+        ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
+    ],
+)
+def test_a_store_named_relative_to_the_checkout_stays_that_store(started, monkeypatch, tmp_path, given, passed):
+    """`mlflow run` names it so."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
+    workspace.repro(tmp_path)
+    assert started[0].env["MLFLOW_TRACKING_URI"] == passed
+
+
+def test_ctrl_c_is_left_to_what_runs(tmp_path):
+    """A stage that saves when it is interrupted must not be killed while it does."""
+    saving, calling = tmp_path / "saving.py", tmp_path / "calling.py"
+    saving.write_text(
+        "import time\n"
+        "try:\n    print('up', flush=True)\n    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n    time.sleep(1)\n    exit(7)\n"
+    )
+    calling.write_text(
+        "import os, signal, sys\nfrom pathlib import Path\nfrom pix2pix.pipeline import workspace\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"print(workspace._call([sys.executable, {str(saving)!r}], Path(), dict(os.environ)))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
+    words = [sys.executable, str(calling)]
+    running = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert running.stdout.readline() == "up\n"
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.communicate(timeout=30)[0] == "7\n"
+
+
+def test_a_failed_pipeline_is_a_line(monkeypatch, tmp_path):
+    monkeypatch.setattr(workspace, "_call", lambda *_: 255)
+    with pytest.raises(UserError, match=f"`dvc repro` in {re.escape(str(tmp_path))} ended with status 255"):
+        workspace.repro(tmp_path)
+
+
+def test_two_runs_in_one_copy_are_refused(checkout, monkeypatch, capsys):
+    """The second one would change the code and the parameters under the first one's feet."""
+    monkeypatch.setattr(sys, "argv", ["workspace", ".run", "--defaults"])
+    workspace.claim(checkout / ".run")
+    with FileLock(checkout / ".run/.lock"), pytest.raises(SystemExit):
+        workspace.main()
+    assert ".run: another run is going on there" in capsys.readouterr().err
+    assert not (checkout / ".run/params.yaml").exists()
+
+
+def test_impossible_parameters_stop_it_before_anything_is_made(checkout, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["workspace", ".run", "--share-cache", "--lambda_l1", "-1"])
+    with pytest.raises(SystemExit) as caught:
+        workspace.main()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith("error: parameters: train.lambda_l1 = -1")
+    assert not (checkout / ".run").exists()
+
+
+@pytest.mark.parametrize(("words", "seed"), [([], 5), (["--defaults"], 42)])
+def test_it_starts_from_the_file_or_from_the_defaults(checkout, started, monkeypatch, words, seed):
+    text = (checkout / "params.yaml").read_text(encoding="utf-8")
+    (checkout / "params.yaml").write_text(text.replace("\nseed: 42", "\nseed: 5"), encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["workspace", ".run", *words, "--epochs", "1"])
+    monkeypatch.setattr(workspace, "report", lambda *_: None)
+    workspace.main()
+    written = params.load(checkout / ".run/params.yaml")
+    assert (written.seed, written.train.epochs) == (seed, 1)
+    assert started[0].cwd == checkout / ".run"
+
+
+@pytest.mark.parametrize("palette", ["cmp", "none"])
+def test_the_scores_are_said(tmp_path, capsys, palette):
+    scores = {"pairs": 3, "l1": 0.1234, "psnr": 15.67, "ssim": 0.2468}
+    floor = {"classes": 0}
+    if palette == "cmp":
+        names = ("pixel_accuracy", "class_accuracy", "class_iou")
+        scores |= {f"{of}_{name}": 0.5 for of in ("generated", "real") for name in names}
+        floor = {"classes": 12} | {f"constant_{name}": 0.375 for name in names}
+    write_json(tmp_path / "metrics/evaluate.json", scores)
+    write_json(tmp_path / "metrics/segmenter.json", floor)
+    workspace.report(tmp_path, settings({"data.palette": palette}))
+    said = capsys.readouterr().out
+    assert "0.247" in said and str(tmp_path / "reports/index.html") in said
+    assert ("0.375" in said) == (palette == "cmp")

@@ -1,0 +1,201 @@
+"""The page of several runs, from small made-up ones."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+from finished import IDS, PALETTE, make_run, settings
+from markup import Reader
+from ruamel.yaml import YAML
+
+from pix2pix.base.errors import DataError
+from pix2pix.base.files import read_json, write_json
+from pix2pix.evaluation import differences
+from pix2pix.reports import comparison, layout
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Two runs of the same task."""
+    return {
+        "plain": make_run(tmp_path / "a", settings()),
+        "less L1": make_run(tmp_path / "b", settings(train__lambda_l1=10.0), seed=1),
+    }
+
+
+def read(runs, *title):
+    return Reader(comparison.page(runs, *title))
+
+
+def section(page, first, last):
+    return page.words[page.words.index(first) : page.words.index(last)]
+
+
+def test_nothing_is_asked_of_another_machine(runs):
+    page = read(runs)
+    addresses = [has[key] or "" for _, has in page.elements for key in ("src", "href") if key in has]
+    assert len(addresses) > 10 and all(address.startswith(("data:", "#")) for address in addresses)
+    assert page.open == []
+
+
+def test_the_same_runs_give_the_same_page(runs):
+    assert comparison.page(runs) == comparison.page(runs)
+
+
+def test_only_parameters_that_differ_are_listed(runs):
+    differs = section(read(runs), "Parameter plain less L1", "Differences on the same images")
+    assert differs.startswith("Parameter plain less L1 train.lambda_l1 100 10 ")
+    assert "train." not in differs.replace("train.lambda_l1", "")
+
+
+def test_parameters_are_those_that_dvc_noted(runs):
+    noted = settings(train__epochs=9).model_dump()
+    with (runs["plain"] / "dvc.lock").open("w", encoding="utf-8") as file:
+        YAML(typ="safe", pure=True).dump({"stages": {"report": {"params": {"params.yaml": noted}}}}, file)
+    assert "train.epochs 9 150 " in section(read(runs), "Parameter plain", "Differences on the same images")
+
+
+def test_a_parameter_that_a_run_did_not_have_yet_is_shown(runs):
+    content = settings().model_dump()
+    del content["train"]["select"]
+    with (runs["plain"] / "params.yaml").open("w", encoding="utf-8") as file:
+        YAML(typ="safe", pure=True).dump(content, file)
+    assert "train.select – last" in read(runs).words
+
+
+def test_differences_are_paired_and_of_the_same_images(runs):
+    words = section(read(runs), "Differences on the same images", "What a segmenter recognises")
+    images = {name: pd.read_csv(folder / "reports/images.csv", index_col="id") for name, folder in runs.items()}
+    ssim = (images["less L1"]["ssim"] - images["plain"]["ssim"]).mean()
+    # Each image lost the same 0.01: an interval of no width, without 0, and worse.
+    assert ssim == pytest.approx(-0.01)
+    assert "less L1 − plain" in words
+    assert "−0.0100 −0.0100 to −0.0100 worse" in words
+    one, other = (differences.per_image(folder / "reports", PALETTE) for folder in runs.values())
+    found = differences.differences(other, one)
+    assert f"{found['class_iou']:+.4f}".replace("-", "−") in words
+
+
+def test_scores_stand_with_their_intervals_between_ceiling_and_floor(runs):
+    words = section(read(runs), "What a segmenter recognises", "Likeness to the real picture")
+    assert words.index("real photos (ceiling)") < words.index("plain 0.6") < words.index("less L1 0.6")
+    assert words.index("less L1 0.6") < words.index("(floor)")
+    assert "Not ranked against plain, as the intervals overlap – less L1: every measure." in words
+
+
+def test_other_segmenters_are_told_and_their_scores_not_compared(runs):
+    path = runs["plain"] / "reports/confusions/real.csv"
+    counts = pd.read_csv(path, index_col="class")
+    counts.iloc[0, 0] += 1
+    counts.to_csv(path)
+    page = read(runs)
+    assert "segmenters are not the same" in page.words
+    assert "Class IoU" not in section(page, "Differences on the same images", "What a segmenter recognises")
+    assert "SSIM" in section(page, "Differences on the same images", "What a segmenter recognises")
+    assert "real photos (ceiling)" not in page.words
+
+
+def test_every_pair_has_the_pictures_of_all_runs_in_rows(runs):
+    page = read(runs)
+    assert len(page.all("li", class_="pair")) == len(IDS)
+    names = [picture["alt"] for picture in page.all("img")][-9:]
+    assert names == [
+        "input", "plain", "less L1",
+        "real", "plain: error map", "less L1: error map",
+        "true classes", "plain: classes read", "less L1: classes read",
+    ]  # fmt: skip
+
+
+def test_pairs_are_ordered_by_what_is_gained(runs):
+    images = {name: pd.read_csv(folder / "reports/images.csv", index_col="id") for name, folder in runs.items()}
+    key = "generated_pixel_accuracy"
+    gained = {id_: images["less L1"].loc[id_, key] - images["plain"].loc[id_, key] for id_ in IDS}
+    values = [json.loads(pair["data-values"] or "") for pair in read(runs).all("li", class_="pair")]
+    assert {IDS[value["place"]]: value[key] for value in values} == pytest.approx(gained)
+    assert [value["ssim"] for value in values] == sorted((value["ssim"] for value in values), reverse=True)
+
+
+def test_curves_lie_over_each_other(runs):
+    page = read(runs)
+    charts = [chart["aria-label"] or "" for chart in page.all("svg")]
+    assert all("plain ends at" in label and "less L1 ends at" in label for label in charts)
+    assert any(label.startswith("L1 of pairs put aside") for label in charts)
+    # The sum of the two terms is told as their mean.
+    (loss,) = (label for label in charts if label.startswith("Discriminator over"))
+    assert "plain ends at 0.55." in loss
+
+
+def test_a_run_without_a_discriminator_can_be_compared(runs, tmp_path):
+    runs["L1 alone"] = make_run(tmp_path / "c", settings(train__loss="l1"), seed=2)
+    charts = [chart["aria-label"] or "" for chart in read(runs).all("svg")]
+    assert [("L1 alone" in label) for label in charts if label.startswith("Discriminator over")] == [False]
+    assert [("L1 alone" in label) for label in charts if label.startswith("L1 while training")] == [True]
+
+
+def test_runs_without_classes_can_be_compared(tmp_path):
+    params = settings(data__palette="none")
+    page = read({name: make_run(tmp_path / name, params, seed=seed) for seed, name in enumerate("ab")})
+    assert "segmenter" not in page.words
+    assert "classes" not in " ".join(picture["alt"] or "" for picture in page.all("img"))
+
+
+def test_runs_are_identified(runs):
+    words = read(runs).words
+    for told in ("00112233aabbccdd", "c0ffee", "a small machine", "python 3.11.9", "2 of 2, by last"):
+        assert words.count(told) == 2
+
+
+def test_the_title_is_the_names_or_what_is_said(runs):
+    assert read(runs).words.count("plain and less L1") == 2
+    assert read(runs, "Ablation").words.startswith("Ablation")
+
+
+@pytest.mark.parametrize("pairs", [("test/1", "test/2"), ("test/1", "test/2", "test/11")])
+def test_other_evaluation_pairs_are_refused_in_one_line(runs, tmp_path, pairs):
+    runs["other"] = make_run(tmp_path / "c", settings(), pairs)
+    with pytest.raises(
+        DataError, match=r"^plain and other cannot be compared: they have other evaluation pairs: 3 of"
+    ) as caught:
+        comparison.page(runs)
+    assert "\n" not in str(caught.value)
+
+
+def test_other_pixels_of_the_same_ids_are_refused(runs):
+    path = runs["less L1"] / "data/records/manifest.json"
+    manifest = read_json(path)
+    manifest["pairs"][0]["sha256"] = "0" * 64
+    write_json(path, manifest)
+    with pytest.raises(DataError, match="other evaluation pairs"):
+        comparison.page(runs)
+
+
+@pytest.mark.parametrize(("key", "value"), [("direction", "left_to_right"), ("palette", "cmp"), ("image_size", 64)])
+def test_other_tasks_are_refused(runs, key, value):
+    path = runs["less L1"] / "models/generator/about.json"
+    write_json(path, read_json(path) | {key: value})
+    with pytest.raises(DataError, match=f"other {key}"):
+        comparison.page(runs)
+
+
+def test_one_run_is_no_comparison(runs):
+    del runs["plain"]
+    with pytest.raises(DataError, match="two runs or more"):
+        comparison.page(runs)
+
+
+def test_names_are_words_not_markup(runs):
+    runs["<script>alert(1)</script>"] = runs.pop("less L1")
+    text = comparison.page(runs)
+    assert not re.search(r"<script>alert", text)
+
+
+def test_a_missing_file_is_named(runs):
+    (runs["plain"] / "reports/pictures/test-1-segmentation.png").unlink()
+    with pytest.raises(DataError, match=r"dvc repro evaluate"):
+        comparison.page(runs)
+
+
+def test_of_many_runs_fewer_pairs_are_shown(runs, monkeypatch):
+    monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 9 * 32 * 32)
+    assert "of these 2 are here" in read(runs).words

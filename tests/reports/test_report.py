@@ -1,0 +1,295 @@
+"""The page of a run, from a small made-up one."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from finished import FCN, HALF, IDS, LIKENESS, SEEDS, make_run, noise, settings, write_manifest
+from markup import Reader
+
+from pix2pix.base.errors import DataError
+from pix2pix.evaluation import pair_pictures
+from pix2pix.params import Params
+from pix2pix.reports import layout, report
+
+
+def read(root: Path, params: Params) -> Reader:
+    return Reader(report.page(params, root))
+
+
+def test_nothing_is_asked_of_another_machine(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    addresses = [
+        has[key] or "" for _, has in page.elements for key in ("src", "href", "srcset", "action") if key in has
+    ]
+    assert len(addresses) > 10
+    assert all(address.startswith(("data:", "#")) for address in addresses)
+    styles = page.styles + "".join(has.get("style") or "" for _, has in page.elements)
+    assert "@import" not in styles
+    assert "url(" not in styles
+    assert not page.all("link")
+    assert page.open == []
+
+
+def test_only_the_pages_own_script_may_run(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    (policy,) = (has["content"] or "" for has in page.all("meta", **{"http-equiv": "Content-Security-Policy"}))
+    assert policy.startswith("default-src 'none'; ")
+    scripts = re.search(r"script-src ([^;]*)", policy)
+    assert scripts and scripts[1].startswith("'sha256-") and "unsafe" not in scripts[1]
+    assert not [key for _, has in page.elements for key in has if key.startswith("on")]
+
+
+def test_the_same_inputs_give_the_same_page(tmp_path: Path) -> None:
+    first, second = (make_run(tmp_path / name, settings()) for name in ("here", "there"))
+    assert report.page(settings(), first) == report.page(settings(), second)
+
+
+def test_what_differs_from_the_defaults_comes_first(tmp_path: Path) -> None:
+    params = settings(train__epochs=7, train__mirror=False)
+    page = read(make_run(tmp_path, params), params)
+    asked = page.words[page.words.index("What was asked") : page.words.index("All parameters")]
+    assert "train.epochs 7 150" in asked and "train.mirror false true" in asked
+    assert "train.lambda_l1" not in asked
+    folded = page.words[page.words.index("All parameters") : page.words.index("On the 3 pairs of test")]
+    assert "lambda_l1" in folded
+
+
+def test_scores_stand_beside_their_interval_ceiling_and_floor(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    assert "On the 3 pairs of test" in page.words
+    assert "(ceiling)" in page.words and "(floor)" in page.words
+    for value in (LIKENESS["l1"], LIKENESS["ssim"], *FCN.values()):
+        assert f"{value:.3f}" in page.words
+        assert f"{value - HALF:.3f} to {value + HALF:.3f}" in page.words
+    for value in FCN.values():  # the naive answers
+        assert f"{value / 2:.3f}" in page.words
+    assert f"{LIKENESS['psnr']:.2f}" in page.words
+    assert f"seeds ± {SEEDS:.5f}" in page.words
+    assert "noisy" in page.words
+
+
+def test_rows_whose_intervals_overlap_are_not_ranked(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    # 0.03 apart, each ± 0.05; the others are 0.2 apart.
+    assert "as the intervals overlap – generated, dropout off: every measure." in page.words
+    assert "each class in its mean colour (floor):" not in page.words
+
+
+def test_what_was_left_out_is_named_with_its_reason(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    assert "fid" in page.words and "needs weights that are not at hand" in page.words
+
+
+def test_health_is_told_in_words(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    for words in ("Neither of them wins.", "the first rule", "It goes on.", "train longer."):
+        assert words in page.words
+    assert "Trainingbalancedalso: still improving" in page.words.replace(" also", "also").replace(
+        " balanced", "balanced"
+    )
+
+
+def test_every_picture_has_words(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    assert page.all("img")
+    assert all(picture["alt"] for picture in page.all("img"))
+    assert all(chart["aria-label"] for chart in page.all("svg"))
+
+
+def test_the_gallery_has_every_pair_with_all_its_pictures_best_first(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    pairs = page.all("li", class_="pair")
+    assert [json.loads(pair["data-values"] or "")["place"] for pair in pairs] == [0, 1, 2]
+    ssim = [json.loads(pair["data-values"] or "")["ssim"] for pair in pairs]
+    assert ssim == sorted(ssim, reverse=True)
+    names = [picture["alt"] for picture in page.all("img")]
+    for name in ("input", "generated", "real", "classes read in it", "true classes", "error map"):
+        assert names.count(name) == len(IDS)
+
+
+def test_a_page_of_many_pairs_keeps_the_ends_and_equal_distances() -> None:
+    ranked = [f"{i}" for i in range(1001)]
+    few = layout.spread(ranked, pictures=1, side=layout.LARGEST_SIDE)
+    assert layout.spread(few, pictures=1, side=layout.LARGEST_SIDE) == few
+    places = np.array([int(id_) for id_ in few])
+    assert (places[0], places[-1]) == (0, 1000)
+    assert np.ptp(np.diff(places)) <= 1
+    assert len(few) * layout.LARGEST_SIDE**2 <= layout.MOST_PIXELS < (len(few) + 1) * layout.LARGEST_SIDE**2
+
+
+def test_a_page_says_that_pairs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 7 * 32 * 32)
+    page = read(make_run(tmp_path, settings()), settings())
+    assert "test, 3 pairs; of these 2 are here" in page.words
+    assert len(page.all("li", class_="pair")) == 2
+
+
+def test_the_nearest_training_pictures_are_shown_with_the_verdict(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    # -0.02 ± 0.05: not below 0.
+    assert "No sign of memorised pictures" in page.words
+    assert "the 95% interval of the mean difference in L1 is not below 0" in page.words
+    assert "test/10 and train/1: L1 0.100. The real picture of test/10 has 0.500 to its own nearest." in page.words
+
+
+def test_both_confusion_matrices_are_there(tmp_path: Path) -> None:
+    root = make_run(tmp_path, settings())
+    page = read(root, settings())
+    assert len(page.all("table", class_="matrix")) == 2
+    for kind, title in {"generated": "Generated photos", "real": "Real photos"}.items():
+        counts = pd.read_csv(root / f"reports/confusions/{kind}.csv", index_col="class")
+        (wall, taken), (missed, window) = counts.to_numpy().tolist()
+        matrix = page.words[page.words.index(f"{title} True class") :]
+        row = f"window {100 * missed / (missed + window):.0f} {100 * window / (missed + window):.0f}"
+        share = f"{100 * (missed + window) / counts.to_numpy().sum():.1f}% {window / (missed + window + taken):.2f}"
+        assert f"{row} {share}" in matrix[: matrix.index("Real photos", 1) if kind == "generated" else None]
+        assert f"wall {100 * wall / (wall + taken):.0f}" in matrix
+
+
+def test_a_run_without_classes_says_so(tmp_path: Path) -> None:
+    params = settings(data__palette="none")
+    page = read(make_run(tmp_path, params), params)
+    assert "has no classes" in page.words
+    assert "ceiling" not in page.words
+    assert not page.all("table", class_="matrix")
+
+
+def test_label_maps_are_judged_by_their_colours(tmp_path: Path) -> None:
+    params = settings(data__direction="left_to_right")
+    page = read(make_run(tmp_path, params), params)
+    assert page.words.startswith("From photos to label maps")
+    assert "A generated pixel’s class is its nearest palette colour" in page.words
+    assert (
+        "the right class is shown by 61%; from the real photos a segmenter trained for that alone reads 81%"
+        in page.words
+    )
+
+
+def test_a_run_with_l1_alone_has_no_adversary(tmp_path: Path) -> None:
+    params = settings(train__loss="l1")
+    page = read(make_run(tmp_path, params), params)
+    assert "absolute difference from the real picture alone" in page.words
+    assert "There was no discriminator" in page.words
+    titles = [(chart["aria-label"] or "").split(" over ")[0] for chart in page.all("svg")][:3]
+    assert titles == ["Gradients", "L1", "SSIM"]
+
+
+def test_a_run_that_looked_at_nothing_has_no_samples(tmp_path: Path) -> None:
+    params = settings(data__selection_split="none")
+    page = read(make_run(tmp_path, params), params)
+    assert not page.all("section", id="epochs")
+
+
+@pytest.mark.parametrize(("rule", "neutral"), [("sum", "undecided, 2 ln 2 = 1.386"), ("mean", "undecided, ln 2")])
+def test_the_neutral_line_follows_the_discriminators_rule(tmp_path: Path, rule: str, neutral: str) -> None:
+    params = settings(train__discriminator_loss=rule)
+    page = read(make_run(tmp_path, params), params)
+    first = page.words[page.words.index("Discriminator The") : page.words.index("Its two terms")]
+    assert neutral in first
+
+
+def test_the_selected_epoch_is_marked_and_named(tmp_path: Path) -> None:
+    params = settings(train__select="validation_l1")
+    page = read(make_run(tmp_path, params), params)
+    assert "epoch 1, selected" in page.words
+    assert "the one with the lowest validation L1" in page.words
+
+
+def test_the_run_is_identified_and_can_be_made_again(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    for words in (
+        "git checkout c0ffee dvc repro",
+        "00112233aabbccdd",
+        "a small machine",
+        "python 3.11.9",
+        "exact: true",
+    ):
+        assert words in page.words
+
+
+def test_ids_are_words_not_markup(tmp_path: Path) -> None:
+    ids = ("<script>alert(1)<", "test/2'\"")
+    make_run(tmp_path, settings(), ids)
+    text = report.page(settings(), tmp_path)
+    assert ids[0] not in text
+    assert ids[0] in Reader(text).words
+
+
+def test_the_drawn_sample_is_no_result(tmp_path: Path) -> None:
+    banners = {}
+    for dataset in ("sample", "facades"):
+        params = settings(data__dataset=dataset)
+        page = read(make_run(tmp_path / dataset, params), params)
+        banners[dataset] = len(page.all("p", role="note"))
+    assert banners == {"sample": 1, "facades": 0}
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        ("data/records/manifest.json", "prepare"),
+        ("metrics/segmenter.json", "segmenter"),
+        ("metrics/train.json", "train"),
+        ("reports/training/validation.csv", "train"),
+        ("reports/training/health.json", "train"),
+        ("models/generator/about.json", "train"),
+        ("metrics/evaluate.json", "evaluate"),
+        ("reports/scores.csv", "evaluate"),
+        ("reports/absent.json", "evaluate"),
+        ("reports/confusions/real.csv", "evaluate"),
+        ("reports/pictures/test-2-generated.png", "evaluate"),
+    ],
+)
+@pytest.mark.parametrize("damage", ["absent", "damaged"])
+def test_a_missing_input_is_named_with_its_stage(tmp_path: Path, name: str, stage: str, damage: str) -> None:
+    path = make_run(tmp_path, settings()) / name
+    path.unlink()
+    if damage == "damaged":
+        path.write_bytes(b"\xff\x00 no such thing")
+    with pytest.raises(DataError) as caught:
+        report.page(settings(), tmp_path)
+    assert str(path) in str(caught.value)
+    assert f"dvc repro {stage}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_samples_are_named(tmp_path: Path) -> None:
+    for path in (make_run(tmp_path, settings()) / "reports/training/samples").iterdir():
+        path.unlink()
+    with pytest.raises(DataError, match=r"samples: .*dvc repro train"):
+        report.page(settings(), tmp_path)
+
+
+def test_scores_of_other_pairs_are_refused(tmp_path: Path) -> None:
+    make_run(tmp_path, settings())
+    write_manifest(tmp_path, settings(), ("test/1", "test/9"), ["wall", "window"])
+    with pytest.raises(DataError, match=r"images\.csv"):
+        report.page(settings(), tmp_path)
+
+
+def test_a_picture_of_few_colours_is_kept_as_it_is() -> None:
+    from base64 import b64decode
+    from io import BytesIO
+
+    from PIL import Image
+
+    few = np.repeat(np.array([[[1, 2, 3], [250, 0, 7]]], np.uint8), 16, axis=0).repeat(8, axis=1)
+    for picture, exact in ((few, True), (noise(0), False)):
+        uri = layout.data_uri(picture)
+        decoded = Image.open(BytesIO(b64decode(uri.removeprefix("data:image/webp;base64,")))).convert("RGB")
+        assert np.array_equal(np.asarray(decoded), picture) == exact
+
+
+def test_error_maps_use_the_colours_of_the_scale_beside_them(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    black, white = np.zeros((1, 1, 3), np.uint8), np.full((1, 1, 3), 255, np.uint8)
+    ends = (pair_pictures.error_map(black, black), pair_pictures.error_map(white, black))
+    (scale,) = (
+        has["style"] or "" for tag, has in page.elements if tag == "i" and "gradient" in (has.get("style") or "")
+    )
+    first, *_, last = re.findall(r"rgb\((\d+), (\d+), (\d+)\)", scale)
+    assert [tuple(map(int, end)) for end in (first, last)] == [tuple(end.ravel().tolist()) for end in ends]
