@@ -13,7 +13,10 @@ from pix2pix.pipeline.stopping import Stopped, defer_signals
 
 ALL = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 # A line that the test reads says that what comes before it is done.
-SAY = "import os, signal, sys, time\nfrom pathlib import Path\nfrom pix2pix.base import files\nfrom pix2pix.pipeline import stage, stopping\n"
+SAY = (
+    "import os, signal, sys, time\nfrom pathlib import Path\nfrom pix2pix.base import files\n"
+    "from pix2pix.pipeline import stage, stopping\n"
+)
 PATIENCE_S = 30
 
 

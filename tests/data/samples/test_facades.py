@@ -29,7 +29,7 @@ def test_a_pair_is_two_rgb_pictures_drawn_from_seed_and_index():
     assert photo.dtype == labels.dtype == np.uint8
     again_photo, again_labels = facades.draw_pair(3, 5)
     assert np.array_equal(photo, again_photo) and np.array_equal(labels, again_labels)
-    for other in (facades.draw_pair(3, 6), archive.draw_pair(4, 5)):
+    for other in (facades.draw_pair(3, 6), facades.draw_pair(4, 5)):
         assert not np.array_equal(labels, other[1])
 
 
