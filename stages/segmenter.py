@@ -17,10 +17,9 @@ import keras
 from pix2pix.base import files
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import labels, records
-from pix2pix.data.tasks import task
 from pix2pix.evaluation import baselines
 from pix2pix.evaluation.confusion import segmentation_scores
-from pix2pix.evaluation.scoring import Split, measure_real
+from pix2pix.evaluation.scoring import measure_real
 from pix2pix.evaluation.segmentation import Reader, Segmentation
 from pix2pix.networks import folder as model_folder
 from pix2pix.training.segmenting import photos_and_classes, train_segmenter
@@ -41,11 +40,11 @@ def main(params: Params) -> None:
         print("data.palette is none: no classes, so no segmenter and no FCN-scores")
         return
     make_deterministic(params.seed)
-    data, job = Path("data/records"), task(params.data)
+    data = Path("data/records")
     roles = records.expected(data, params.data).roles
-    photos, classes = photos_and_classes(records.load(data, "train"), job, palette)
-    looked_at = Split(records.load(data, "selection"), job) if "selection" in roles else None
-    reported = Split(records.load(data, "evaluation"), job)
+    photos, classes = photos_and_classes(records.load(data, "train"), palette)
+    looked_at = records.load(data, "selection").by_id() if "selection" in roles else None
+    reported = records.load(data, "evaluation").by_id()
 
     def class_iou(model: keras.Model) -> float:
         counts = measure_real(looked_at, Reader(palette, Segmentation(model))).confusions

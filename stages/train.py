@@ -18,7 +18,6 @@ from pix2pix.base import files, hardware
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError
 from pix2pix.data import records
-from pix2pix.data.tasks import task
 from pix2pix.evaluation import likeness
 from pix2pix.pipeline import stopping
 from pix2pix.tracking.runs import provenance, training_run
@@ -39,21 +38,20 @@ def main(params: Params) -> None:
     fingerprint = params.fingerprint(digest, code)
     folder = run_folder.checkpoints() / fingerprint
     # Those of the evaluation too: damage is to be found before the training, not after it.
-    pairs = {role: records.load(RECORDS, role) for role in manifest.roles}
+    examples = {role: records.load(RECORDS, role) for role in manifest.roles}
     logs = files.home() / "logs" / fingerprint
     # The lock first: a second trainer must not touch the first one's MLflow run and logs.
     with run_folder.alone(folder), training_run(params, fingerprint, run_folder.mlflow_run(folder)) as run:
         run_folder.remember(folder, run.id)
         run.dataset(manifest, digest, "training")
-        job, size = task(params.data), params.data.image_size
         print(f"training on {hardware.device()}; MLflow run {run.id or 'not reached'}")
         if advice := hardware.advice(params.train.precision):
             print(advice)
         if news := run_folder.describe(folder, params.decisive(digest, code)):
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:
-            shown, told = pairs.get("selection"), watchers(run, board)
-            trained = train(params.train, job, params.seed, pairs["train"], shown, MEASURES, size, folder, told, stop)
+            shown, told = examples.get("selection"), watchers(run, board)
+            trained = train(params.train, params.seed, examples["train"], shown, MEASURES, folder, told, stop)
         outputs.write(trained, params, fingerprint)
         losses, validation = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
         health = diagnosis.health(losses, validation, params.train)
@@ -71,7 +69,7 @@ def main(params: Params) -> None:
         ):
             run.files(Path(path))
         if params.tracking.log_model:
-            run.generator(outputs.MODEL, size)
+            run.generator(outputs.MODEL)
         run_folder.remember(folder, run.id)  # the store may have been down at first
     if late := stop():
         raise StoppedError(f"{late.name} came after the last step: the training is finished, and is used again", late)

@@ -17,6 +17,7 @@ from pix2pix.app.models import Models
 from pix2pix.base.errors import UserError
 from pix2pix.base.pictures import png
 from pix2pix.commands import info
+from pix2pix.data.tasks import Field
 from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
@@ -44,14 +45,15 @@ class Calls:
         """What the page has to know of a model, of the one to begin with if it has no name; it is loaded."""
         name = model or self._models.first.name
         translator = self._models.get(name)
-        classes = translator.classes if translator.task.input_is_label else None
+        field = translator.task.input
+        classes = translator.classes if field.is_label else None
         told = info.told(translator)
         return {
             "name": name,
             "title": self._models.words(name),
-            "size": translator.size,
-            "takes": _kind(translator, translator.task.input_is_label),
-            "gives": _kind(translator, translator.task.target_is_label),
+            "size": field.height,
+            "takes": _kind(translator, field),
+            "gives": _kind(translator, translator.task.target),
             "classes": [
                 {"name": name, "colour": colour}
                 for name, colour in zip(classes.names, classes.colours.tolist(), strict=True)
@@ -61,7 +63,7 @@ class Calls:
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
-            "words": f"{translator.size}×{translator.size} pixels; {told['network']}; {_training(translator)}",
+            "words": f"{field.width}×{field.height} pixels; {told['network']}; {_training(translator)}",
         }
 
     def start(self, model: str, number: int) -> Answer:
@@ -84,7 +86,7 @@ class Calls:
         translator = self._models.get(model)
         picture = uploads.decoded(file)
         begun = time.perf_counter()
-        if translator.task.input_is_label:
+        if translator.task.input.is_label:
             picture = translator.snapped(picture)
         answer = translator(picture, seed, "resize")
         return {"picture": _base64(png(answer)), "seconds": time.perf_counter() - begun}
@@ -105,7 +107,7 @@ def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
 
 def _given(translator: Translator, picture: Image) -> Answer:
     """An input for the page: class ids of a label map, a byte a pixel, or else a PNG; either in base64."""
-    if translator.task.input_is_label and translator.classes is not None:
+    if translator.task.input.is_label and translator.classes is not None:
         return {"ids": _base64(translator.classes.classes(picture).tobytes())}
     return {"picture": _base64(png(picture))}
 
@@ -114,10 +116,9 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _kind(translator: Translator, is_label: bool) -> str:
-    return "label map" if is_label else "photo" if translator.classes else "picture"
+def _kind(translator: Translator, field: Field) -> str:
+    return "label map" if field.is_label else "photo" if translator.classes else "picture"
 
 
 def _training(translator: Translator) -> str:
-    epoch = translator.about.get("epoch")
-    return f"trained for {epoch} epochs" if isinstance(epoch, int) else "of an unknown training"
+    return f"trained for {translator.about.epoch} epochs"

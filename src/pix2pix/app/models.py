@@ -95,7 +95,7 @@ class Models:
 def _ready(name: str) -> Translator:
     """A model that is loaded and has made a picture: the first one takes much longer than all others."""
     translator = model.load(None if name == str(model.OWN) else name)
-    translator(np.zeros((translator.size, translator.size, 3), np.uint8))
+    translator(np.zeros(translator.task.input.shape, np.uint8))
     return translator
 
 

@@ -40,7 +40,7 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     Of a pair, twice as wide as high, it is the half that the model reads. A label map gets the palette's colours.
 
     Returns:
-        uint8 RGB `(size, size, 3)`, and what was done to it, in words.
+        uint8 RGB in the size of the model's input, and what was done to it, in words.
 
     Raises:
         DataError: it is no picture, or not one that can be used.
@@ -49,13 +49,14 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     notes = []
     height, width, _ = picture.shape
     if width == 2 * height:
-        picture = translator.task.input_and_target(*halves.halves(picture))[0]
-        notes.append(f"Taken for a pair: its {'left' if translator.task.input_is_left else 'right'} half is used.")
-    if picture.shape[:2] != (translator.size, translator.size):
+        picture = halves.cut(picture, translator.about.halves)["input"]
+        notes.append(f"Taken for a pair: its {translator.about.halves['input']} half is used.")
+    field = translator.task.input
+    if picture.shape[:2] != (field.height, field.width):
         height, width, _ = picture.shape
-        notes.append(f"Brought from {width}×{height} to {translator.size}×{translator.size} pixels.")
-    picture = fitted(picture, translator.size, "resize", translator.task.input_is_label)
-    if translator.task.input_is_label and translator.classes is not None:
+        notes.append(f"Brought from {width}×{height} to {field.width}×{field.height} pixels.")
+    picture = fitted(picture, field, "resize")
+    if field.is_label and translator.classes is not None:
         if _share_near(picture, translator.classes) < MOST:
             notes.append("Few of its pixels have a label’s colour: is it a label map? Each has become its nearest.")
         picture = translator.snapped(picture)

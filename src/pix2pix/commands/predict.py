@@ -16,6 +16,7 @@ from pix2pix.base.pictures import grid, save_png
 from pix2pix.commands import inputs, model
 from pix2pix.data import decoding, halves
 from pix2pix.data.picture_files import most_bytes
+from pix2pix.data.tasks import HALVES
 from pix2pix.params import Prepare
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 Image = NDArray[np.uint8]
 # The bound that pictures to train on have by default.
 MAX_PIXELS = Prepare().max_pixels
+# What the halves of a pair are where this one is the input.
+INPUT = {"left": HALVES["left_to_right"], "right": HALVES["right_to_left"]}
 
 
 def run(options: Namespace) -> None:
@@ -37,7 +40,7 @@ def run(options: Namespace) -> None:
     with tempfile.TemporaryFile(dir=options.out):
         pass  # so it can be written there
     translator = model.load(options.model)
-    if options.snap and not translator.task.input_is_label:
+    if options.snap and not translator.task.input.is_label:
         raise inputs.UsageError("--snap: this model takes no label maps")
     bad = {}
     with decoding.warnings_are_damage():
@@ -98,7 +101,5 @@ def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[
     """The input, and after it the other half if the picture is a pair."""
     if half in (None, "none"):
         return (picture,)
-    left, right = halves.halves(picture)
-    if half == "model":
-        return translator.task.input_and_target(left, right)
-    return (left, right) if half == "left" else (right, left)
+    pair = halves.cut(picture, translator.about.halves if half == "model" else INPUT[half])
+    return pair["input"], pair["target"]

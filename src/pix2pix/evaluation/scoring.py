@@ -1,14 +1,13 @@
 """Measure pictures of every pair of a split: how like the real ones they are, and what the segmenter reads in them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pix2pix.data.records import Pairs
-from pix2pix.data.tasks import Task
+from pix2pix.data.examples import Examples
 from pix2pix.evaluation.colour import CHANNELS, histograms, intersections
 from pix2pix.evaluation.confusion import confusion, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
@@ -23,32 +22,6 @@ Watch = Callable[[str, dict[str, Image]], None]
 LIKENESS = ("l1", "psnr", "ssim", "ms_ssim")
 SEGMENTATION = ("pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou")
 MEASURES = (*LIKENESS, *CHANNELS, *SEGMENTATION)
-
-
-class Split(Sequence[tuple[Image, Image]]):
-    """The pairs of a role as (input, target), by id: whatever order the records have them in.
-
-    Attributes:
-        task: which half is input and which is target.
-        ids: of every pair.
-    """
-
-    def __init__(self, pairs: Pairs, task: Task) -> None:
-        self.task, self._pairs = task, pairs
-        # By length first, which puts val/2 before val/10.
-        self._order = sorted(range(len(pairs)), key=lambda number: (len(pairs.ids[number]), pairs.ids[number]))
-        self.ids = [pairs.ids[number] for number in self._order]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, number: int) -> tuple[Image, Image]:  # type: ignore[override]  # no slices
-        left, right = self._pairs[self._order[number]]
-        return self.task.input_and_target(left, right)
-
-    def photos_and_labels(self) -> Iterator[tuple[Image, Image]]:
-        """Each pair as (photo, label map), of a data set with classes."""
-        return (self.task.photo_and_label(*pair) for pair in self)
 
 
 @dataclass(frozen=True)
@@ -77,28 +50,29 @@ class Measured:
 
 
 def measure(
-    split: Split, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
+    split: Examples, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
 ) -> Measured:
-    """Measure what `translate` makes of the inputs of a split (uint8 RGB to uint8 RGB) against its targets.
+    """Measure what `translate` makes of the inputs of a split (uint8 to uint8) against its targets.
 
     Args:
-        split: the pairs.
+        split: the examples.
         reader: None for a data set without classes.
         translate: a generator, or what stands in for one.
         watch: is shown every pair.
     """
     rows, colours, confusions = [], [], []
-    for pair, (input_, target) in zip(split.ids, split, strict=True):
+    for pair, example in zip(split.ids, split, strict=True):
+        input_, target = example["input"], example["target"]
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
         row = {likeness.__name__: likeness(target, generated) for likeness in (l1, psnr, ssim)}
         if min(target.shape[:2]) >= SMALLEST:
             row["ms_ssim"] = ms_ssim(target, generated)
-        if not split.task.target_is_label:
+        if not split.task.target.is_label:
             both = np.stack([histograms(target), histograms(generated)])
             colours.append(both)
             row |= intersections(both)
         if reader is not None:
-            truth, answer = reader.truth(split.task, input_, target), reader.generated(split.task, generated)
+            truth, answer = reader.truth(split.task, example), reader.generated(split.task, generated)
             confusions.append(confusion(truth, answer, len(reader.palette)))
             row["pixel_accuracy"] = segmentation_scores(confusions[-1]).pixel_accuracy
             shown |= {"segmentation": reader.palette.paint(answer), "truth": reader.palette.paint(truth)}
@@ -109,9 +83,9 @@ def measure(
     return Measured(images, np.stack(colours) if colours else None, np.stack(confusions) if confusions else None)
 
 
-def measure_real(split: Split, reader: Reader) -> Measured:
+def measure_real(split: Examples, reader: Reader) -> Measured:
     """What the segmenter reads in the real photos; likeness to themselves says nothing."""
-    truths_and_answers = ((reader.truth(split.task, *pair), reader.real(split.task, *pair)) for pair in split)
+    truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
     counts = np.stack([confusion(truth, answer, len(reader.palette)) for truth, answer in truths_and_answers])
     accuracies = [segmentation_scores(each).pixel_accuracy for each in counts]
     return Measured(pd.DataFrame({"pixel_accuracy": accuracies}, index=pd.Index(split.ids, name="id")), None, counts)

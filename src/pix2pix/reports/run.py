@@ -53,6 +53,12 @@ class Run:
         return self.manifest["classes"] or []
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the generated pictures, in pixels."""
+        target = self.about["fields"]["target"]
+        return target["width"], target["height"]
+
+    @property
     def adversarial(self) -> bool:
         """Whether there was a discriminator."""
         return "discriminator_loss" in self.losses
@@ -96,7 +102,7 @@ def read_run(folder: Path) -> Run:
     losses = _table(training / "losses.csv", "train", "step", "generator_l1")
     subjects = _table(reports / "scores.csv", "evaluate", "subject", "name", "ssim")
     images = _table(reports / "images.csv", "evaluate", "id", "ssim", "nearest")
-    pairs = {pair["id"] for pair in manifest["pairs"] if pair["role"] == "evaluation"}
+    pairs = {record["id"] for record in manifest["records"] if record["role"] == "evaluation"}
     if set(images["id"]) != pairs:
         raise DataError(f"{reports / 'images.csv'}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
     return Run(

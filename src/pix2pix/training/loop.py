@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import keras
@@ -14,7 +15,10 @@ from tqdm import tqdm
 
 from pix2pix.base import hardware, pictures
 from pix2pix.base.errors import StoppedError
-from pix2pix.data.batches import Jitter, Pairs, epoch_batches, plain, windows
+from pix2pix.data.batches import epoch_batches
+from pix2pix.data.examples import Examples
+from pix2pix.data.jitter import Jitter
+from pix2pix.data.order import windows
 from pix2pix.data.tasks import Task
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.discriminators.patch import discriminator
@@ -158,21 +162,22 @@ class _Session:
             )
 
 
-def build(settings: Train, image_size: int, seed: int) -> TrainingStep:
-    """Both networks with their first weights, and their optimisers, as `train` describes them."""
+def build(settings: Train, task: Task, seed: int) -> TrainingStep:
+    """Both networks with their first weights, and their optimisers, as `train` describes them, for this task."""
+    size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
     style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
     goal = objective(settings.loss, settings.lambda_l1, settings.discriminator_loss, settings.update_order)
     skips = settings.generator == "unet"
     maker = computing_in(
         settings.precision,
-        generator(image_size, style, settings.generator_filters, skips, settings.bottleneck_norm),
+        generator(size, channels, style, settings.generator_filters, skips, settings.bottleneck_norm),
     )
     judge = None
     if goal.adversarial:
         judge = computing_in(
             settings.precision,
             discriminator(
-                image_size, style, settings.discriminator_filters, settings.receptive_field, goal.conditional
+                size, channels, style, settings.discriminator_filters, settings.receptive_field, goal.conditional
             ),
         )
     selected = None if settings.select == "last" else keras.models.clone_model(maker)
@@ -182,12 +187,10 @@ def build(settings: Train, image_size: int, seed: int) -> TrainingStep:
 
 def train(
     settings: Train,
-    task: Task,
     seed: int,
-    pairs: Pairs,
-    watched: Pairs | None,
+    examples: Examples,
+    watched: Examples | None,
     measures: Mapping[str, Measure],
-    image_size: int,
     folder: Path,
     watchers: Watchers,
     stop: Stop = _never,
@@ -196,13 +199,12 @@ def train(
 
     Args:
         settings: the `train` section.
-        task: which half is input and which is target.
         seed: the run's seed.
-        pairs: training pairs, uint8 `(image_size, image_size, 3)` halves.
-        watched: pairs that are measured after each epoch (the first `validation_pairs`) and that are drawn as they
-            improve (the first `sample_pairs`); None: nothing is measured, and training pairs are drawn.
+        examples: of the training; their task says how large the networks are.
+        watched: examples that are measured after each epoch (the first `validation_pairs`) and that are drawn as they
+            improve (the first `sample_pairs`); None: nothing is measured, and training examples are
+            drawn.
         measures: by what they are measured; `l1` becomes `validation_l1`.
-        image_size: side of the pictures in pixels.
         folder: where the checkpoints of this run go; its name is the run's fingerprint.
         watchers: who is told.
         stop: asked after every step (on a GPU: window of steps); the signal that asks training to stop, or None.
@@ -211,16 +213,16 @@ def train(
         StoppedError: `stop` gave a signal; everything is saved.
         TrainingError: a loss or a weight is no longer finite, or no checkpoint is sound.
     """
-    training = build(settings, image_size, seed)
-    steps = -(-len(pairs) // settings.batch_size)
+    training = build(settings, examples.task, seed)
+    steps = -(-len(examples) // settings.batch_size)
     session = _Session(settings, settings.epochs * steps, folder, training, stop)
     progress = session.progress
     print(session.where(), flush=True)
     watchers.catch_up(progress)
     session.stop_at_once()
-    jitter, used = _jitter(settings, task, image_size), GeneratorInUse(training.generator)
-    shown = pairs if watched is None else watched
-    with _progress_bar(settings.epochs * len(pairs), progress.images) as bar:
+    jitter = Jitter(examples.task, settings.jitter_scale, settings.mirror, smooth=settings.resize == "bicubic")
+    used, shown = GeneratorInUse(training.generator), examples if watched is None else watched
+    with _progress_bar(settings.epochs * len(examples), progress.images) as bar:
         while progress.step < session.total:
             done, skip = divmod(progress.step, steps)
             epoch = done + 1
@@ -228,18 +230,18 @@ def train(
                 learning_rate(settings.learning_rate, settings.learning_rate_schedule, done, settings.epochs)
             )
             batches = epoch_batches(
-                pairs,
-                task,
+                examples,
                 jitter,
                 settings.batch_size,
                 settings.buffer_size,
                 seed,
                 done,
-                windows(len(pairs), settings.batch_size, hardware.steps_a_call(), settings.log_every, skip),
+                windows(len(examples), settings.batch_size, hardware.steps_a_call(), settings.log_every, skip),
             )
             session.resume()
-            for inputs, targets in batches:
-                progress.pending.append(training(inputs, targets, progress.step))
+            for batch in batches:
+                inputs = batch["input"]
+                progress.pending.append(training(inputs, batch["target"], progress.step))
                 progress.step += len(inputs)
                 images = inputs.shape[0] * inputs.shape[1]
                 progress.images += images
@@ -257,12 +259,12 @@ def train(
             session.pause()
             used.refresh(training.generator)
             if watched is not None:
-                progress.validation.append(_validation(epoch, used, watched, task, settings.validation_pairs, measures))
+                progress.validation.append(_validation(epoch, used, watched, settings.validation_pairs, measures))
                 watchers.validation(dict(progress.validation[-1]))
             if training.selected is not None and selected_epoch(progress.validation, settings.select, epoch) == epoch:
                 training.selected.set_weights(training.generator.get_weights())
             if _worth_drawing(epoch, settings.epochs):
-                progress.samples[epoch] = _samples(used, shown, task, settings.sample_pairs)
+                progress.samples[epoch] = _samples(used, shown, settings.sample_pairs)
                 watchers.samples(epoch, progress.samples[epoch])
             session.resume()
             session.save_if_due(epoch, ended=True)
@@ -271,30 +273,21 @@ def train(
     return Trained(training.generator, selected, epoch, progress)
 
 
-def _jitter(settings: Train, task: Task, image_size: int) -> Jitter:
-    """Label maps are never smoothed: colours between two classes are none."""
-    smooth = settings.resize == "bicubic"
-    return Jitter(
-        image_size,
-        settings.jitter_scale,
-        settings.mirror,
-        smooth_input=smooth and not task.input_is_label,
-        smooth_target=smooth and not task.target_is_label,
-    )
-
-
 def _validation(
-    epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int, measures: Mapping[str, Measure]
+    epoch: int, used: GeneratorInUse, watched: Examples, count: int, measures: Mapping[str, Measure]
 ) -> Row:
-    """The mean of each measure over the first `count` pairs."""
-    seen = [(target, used(input_, SEEN_DROPOUT)) for input_, target in plain(watched, task, count)]
+    """The mean of each measure over the first `count` examples."""
+    seen = [(example["target"], used(example["input"], SEEN_DROPOUT)) for example in islice(watched, count)]
     means = {name: float(np.mean([measure(*pictures) for pictures in seen])) for name, measure in measures.items()}
     return {"epoch": epoch} | {f"validation_{name}": mean for name, mean in means.items()}
 
 
-def _samples(used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Image:
+def _samples(used: GeneratorInUse, watched: Examples, count: int) -> Image:
     return pictures.grid(
-        [[input_, used(input_, SEEN_DROPOUT), target] for input_, target in plain(watched, task, count)]
+        [
+            [example["input"], used(example["input"], SEEN_DROPOUT), example["target"]]
+            for example in islice(watched, count)
+        ]
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pix2pix.base.files import whole, write_json
 from pix2pix.base.pictures import save_png
+from pix2pix.models import about
 from pix2pix.networks import folder
 from pix2pix.params import Params
 from pix2pix.training.loop import Trained
@@ -20,18 +21,10 @@ def write(trained: Trained, params: Params, fingerprint: str) -> None:
     """
     progress = trained.progress
     last = progress.losses[-1] | (progress.validation[-1] if progress.validation else {})
-    about = {
-        "fingerprint": fingerprint,
-        "direction": params.data.resolved_direction,
-        "image_size": params.data.image_size,
-        "palette": params.data.palette,
-        "label_half": params.data.label_half,
-        "generator": params.train.generator,
-        "loss": params.train.loss,
-    }
-    folder.save(trained.selected, MODEL, about | {"epoch": trained.epoch, "selected_by": params.train.select})
+    chosen = about.of(params, fingerprint, trained.epoch, params.train.select)
+    folder.save(trained.selected, MODEL, chosen.told())
     if trained.selected is not trained.last:
-        folder.save(trained.last, MODEL / "last", about | {"epoch": int(last["epoch"]), "selected_by": "last"})
+        folder.save(trained.last, MODEL / "last", about.of(params, fingerprint, int(last["epoch"]), "last").told())
     save_csv(REPORTS / "losses.csv", progress.losses, ("epoch", "step"))
     save_csv(REPORTS / "validation.csv", progress.validation, ("epoch", "validation_l1", "validation_ssim"))
     with whole(REPORTS / "samples") as samples:

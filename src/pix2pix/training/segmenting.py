@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import TrainingError
 from pix2pix.base.scale import to_network
 from pix2pix.base.seeds import derive
-from pix2pix.data.batches import Pairs, plain, shuffled
+from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
-from pix2pix.data.tasks import Task
+from pix2pix.data.order import shuffled
 from pix2pix.networks.segmenter import segmenter
 from pix2pix.params import Segmenter
 
@@ -72,11 +72,11 @@ def train_segmenter(
     return keras.Model(model.input, model.output, name=model.name), keeper.chosen
 
 
-def photos_and_classes(pairs: Pairs, task: Task, palette: Palette) -> tuple[Photos, ClassMaps]:
-    """All photos, uint8 `(n, size, size, 3)`, and their class maps, uint8 `(n, size, size)`."""
-    halves = [task.photo_and_label(*pair) for pair in plain(pairs, task)]
-    photos = np.stack([photo for photo, _ in halves])
-    return photos, np.stack([palette.classes(label) for _, label in halves])
+def photos_and_classes(examples: Examples, palette: Palette) -> tuple[Photos, ClassMaps]:
+    """All photos, uint8 `(n, height, width, 3)`, and their class maps, uint8 `(n, height, width)`."""
+    pairs = [examples.task.photo_and_label(example) for example in examples]
+    photos = np.stack([photo for photo, _ in pairs])
+    return photos, np.stack([palette.classes(label) for _, label in pairs])
 
 
 class _Keeper(keras.callbacks.Callback):

@@ -121,7 +121,7 @@ class TrainingStep:
         """Update both networks once for each batch of a window, one after the other.
 
         Args:
-            inputs, targets: uint8 `(steps, batch, size, size, 3)`.
+            inputs, targets: uint8 `(steps, batch, height, width, channels)`.
             first: number of the first of these steps, from 0; the dropout masks follow from a step's number.
 
         Returns:
@@ -133,12 +133,11 @@ class TrainingStep:
             all its weights.
         """
         number = tf.constant(first, tf.int64)
-        steps, *batch = inputs.shape
-        if steps == 1:
+        if len(inputs) == 1:
             return self._single(inputs, targets, number)
         # One graph for windows of any length.
-        window = tf.TensorSpec([None, *batch], tf.uint8)
-        return self._several.get_concrete_function(window, window, number)(inputs, targets, number)
+        windows = [tf.TensorSpec([None, *pictures.shape[1:]], tf.uint8) for pictures in (inputs, targets)]
+        return self._several.get_concrete_function(*windows, number)(inputs, targets, number)
 
     def _one(self, inputs: tf.Tensor, targets: tf.Tensor, number: tf.Tensor) -> Losses:
         losses = self._step(to_network(inputs[0]), to_network(targets[0]), number)
