@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, ConfigDict, PlainSerializer, PositiveInt
+from pydantic import BeforeValidator, ConfigDict, PlainSerializer, PositiveInt, Strict
+from pydantic import Field as AtLeast
 from pydantic.dataclasses import dataclass
 
 from pix2pix.params import Data, Direction
@@ -13,6 +14,7 @@ from pix2pix.params import Data, Direction
 Kind = Literal["picture", "label map", "class"]
 Half = Literal["left", "right"]
 Value = TypeVar("Value")
+Pixels = Annotated[PositiveInt, Strict()]
 # One value a field, by the field's name; see `Field.shape` and `Field.dtype`.
 Example = Mapping[str, NDArray[Any]]
 
@@ -23,7 +25,7 @@ HALVES: dict[Direction, dict[str, Half]] = {
 }
 
 
-@dataclass(frozen=True, config=ConfigDict(strict=True, extra="forbid"))
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Field:
     """One field of every example.
 
@@ -37,9 +39,9 @@ class Field:
 
     name: str
     kind: Kind
-    height: PositiveInt
-    width: PositiveInt
-    channels: PositiveInt
+    height: Pixels
+    width: Pixels
+    channels: Annotated[PositiveInt, Strict()]
 
     @property
     def is_label(self) -> bool:
@@ -79,7 +81,7 @@ def told(fields: tuple[Field, ...]) -> dict[str, dict[str, Any]]:
 
 
 # Fields in a pydantic model: a mapping in its file.
-Fields = Annotated[tuple[Field, ...], BeforeValidator(_by_name), PlainSerializer(told)]
+Fields = Annotated[tuple[Field, ...], AtLeast(min_length=1), BeforeValidator(_by_name), PlainSerializer(told)]
 
 
 @dataclass(frozen=True)
