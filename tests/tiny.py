@@ -14,7 +14,7 @@ ABOUT = {"fingerprint": "0123456789abcdef", "direction": "right_to_left", "palet
 
 def save_generator(path: Path, **about: Any) -> Path:
     """Write the folder; `about` is what it says besides `ABOUT`, or otherwise."""
-    folder.save(generator(32, filters=4), path, ABOUT | about)
+    folder.save(generator((32, 32), filters=4), path, ABOUT | about)
     return path
 
 

@@ -9,7 +9,7 @@ WANTED = {"direction": "right_to_left", "palette": "cmp", "image_size": 32}
 
 
 def model(path, **about):
-    folder.save(generator(32, filters=4), path, {"fingerprint": "0123456789abcdef"} | WANTED | about)
+    folder.save(generator((32, 32), filters=4), path, {"fingerprint": "0123456789abcdef"} | WANTED | about)
 
 
 def test_every_folder_is_a_generator_under_its_name(tmp_path):

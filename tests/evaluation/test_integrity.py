@@ -12,7 +12,7 @@ ABOUT = {"fingerprint": "0123456789abcdef", "direction": "right_to_left", "palet
 
 @pytest.fixture
 def model(tmp_path):
-    folder.save(generator(32, filters=4), tmp_path / "generator", ABOUT)
+    folder.save(generator((32, 32), filters=4), tmp_path / "generator", ABOUT)
     return tmp_path / "generator"
 
 

@@ -37,7 +37,7 @@ assert not any(name.startswith("pix2pix") for name in sys.modules)
 @pytest.fixture(scope="module")
 def trained():
     """A generator all of whose weights speak, the moving averages too."""
-    model, random = generator(32, filters=4), np.random.default_rng(0)
+    model, random = generator((32, 32), filters=4), np.random.default_rng(0)
     for layer in model.layers:
         layer.set_weights([random.uniform(0.5, 2, w.shape) if w.ndim == 1 else w * 5 for w in layer.get_weights()])
     return model

@@ -84,7 +84,7 @@ def test_a_picture_of_another_size_is_refused_unless_the_caller_says_what_to_do(
     ],
 )
 def test_what_the_model_was_made_for_says_how_pictures_are_resized(picture, about, into, out):
-    translate = Translator(generator(32, filters=4), ABOUT | about)
+    translate = Translator(generator((32, 32), filters=4), ABOUT | about)
     height, width, _ = picture.shape
     into, out = (getattr(PillowImage.Resampling, name) for name in (into, out))
     direct = translate(np.asarray(PillowImage.fromarray(picture).resize((32, 32), into)), seed=5)
@@ -125,7 +125,7 @@ def test_a_drawn_label_map_is_snapped_to_the_nearest_colours(translate):
 @pytest.mark.parametrize("about", [{"direction": "left_to_right"}, {"palette": "none"}])
 def test_a_model_of_photos_has_no_colours_to_snap_to(about):
     with pytest.raises(DataError, match="takes no label maps"):
-        Translator(generator(32, filters=4), ABOUT | about).snapped(PICTURE)
+        Translator(generator((32, 32), filters=4), ABOUT | about).snapped(PICTURE)
 
 
 def test_use_leaves_the_model_folder_as_it_was(saved, translate):
@@ -135,14 +135,14 @@ def test_use_leaves_the_model_folder_as_it_was(saved, translate):
 
 
 def test_use_leaves_the_trained_model_as_it_was():
-    trained = generator(32, filters=4)
+    trained = generator((32, 32), filters=4)
     before = [weight.tobytes() for weight in trained.get_weights()]
     Translator(trained, ABOUT)(PICTURE, seed=3)
     assert [weight.tobytes() for weight in trained.get_weights()] == before
 
 
 def test_a_model_can_be_used_each_way(tmp_path):
-    trained, random = generator(32, filters=4), np.random.default_rng(0)
+    trained, random = generator((32, 32), filters=4), np.random.default_rng(0)
     for layer in trained.layers:
         # So that all of it speaks, whatever it is normalised by.
         layer.set_weights([random.uniform(0.5, 2, w.shape) if w.ndim == 1 else w * 5 for w in layer.get_weights()])
@@ -159,11 +159,13 @@ def test_a_model_can_be_used_each_way(tmp_path):
 
 def test_a_digest_is_of_the_weights(saved, translate):
     assert translate.digest() == Translator.load(saved).digest()
-    assert translate.digest() != Translator(generator(32, filters=4, style=Style(9)), ABOUT).digest()
+    assert translate.digest() != Translator(generator((32, 32), filters=4, style=Style(9)), ABOUT).digest()
 
 
 def test_a_model_that_does_not_say_what_it_is_for_is_refused(tmp_path):
-    folder.save(generator(32, filters=4), tmp_path / "generator", {"direction": "right_to_left", "image_size": 32})
+    folder.save(
+        generator((32, 32), filters=4), tmp_path / "generator", {"direction": "right_to_left", "image_size": 32}
+    )
     with pytest.raises(DataError, match="does not say its fingerprint, palette"):
         Translator.load(tmp_path / "generator")
 

@@ -171,7 +171,7 @@ def expected(folder: Path, data: Data) -> Manifest:
 def _label_half(content: Manifest) -> str | None:
     """The half of the archive's pictures that is a label map; None if none is."""
     halves = HALVES[content.direction]
-    return next((halves[field.name] for field in content.fields if field.is_label), None)
+    return next((halves.get(field.name) for field in content.fields if field.is_label), None)
 
 
 def digest(folder: Path, fields: Sequence[str] | None = None) -> str:

@@ -170,14 +170,14 @@ def build(settings: Train, task: Task, seed: int) -> TrainingStep:
     skips = settings.generator == "unet"
     maker = computing_in(
         settings.precision,
-        generator(size, channels, style, settings.generator_filters, skips, settings.bottleneck_norm),
+        generator(size, style, settings.generator_filters, skips, settings.bottleneck_norm, channels),
     )
     judge = None
     if goal.adversarial:
         judge = computing_in(
             settings.precision,
             discriminator(
-                size, channels, style, settings.discriminator_filters, settings.receptive_field, goal.conditional
+                size, style, settings.discriminator_filters, settings.receptive_field, goal.conditional, channels
             ),
         )
     selected = None if settings.select == "last" else keras.models.clone_model(maker)

@@ -11,21 +11,21 @@ STRIDED_BLOCKS = {16: 1, 70: 3, 286: 5}
 
 def discriminator(
     size: tuple[int, int] = (256, 256),
-    channels: tuple[int, int] = (3, 3),
     style: Style | None = None,
     filters: int = 64,
     receptive_field: int = 70,
     conditional: bool = True,
+    channels: tuple[int, int] = (3, 3),
 ) -> keras.Model:
     """A network from a picture (and the input it should fit) to a map of logits, one a patch.
 
     Args:
         size: height and width of the pictures in pixels.
-        channels: of the generator's input, and of the picture to judge.
         style: see `Style`; the tutorial's, from seed 0, by default.
         filters: filters of the first layer; they double up to 8 times as many.
         receptive_field: side in pixels of the patch each logit sees: 1, 16, 70 or 286.
         conditional: whether it also sees the generator's input (cGAN) or only the picture to judge (GAN).
+        channels: of the generator's input, and of the picture to judge.
 
     Returns:
         A model from `[input, target]` (conditional) or `target`, float32 `(batch, height, width, channels)` in [-1, 1],

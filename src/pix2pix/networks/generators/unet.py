@@ -10,11 +10,11 @@ DROPOUT_BLOCKS = 3
 
 def generator(
     size: tuple[int, int] = (256, 256),
-    channels: tuple[int, int] = (3, 3),
     style: Style | None = None,
     filters: int = 64,
     skips: bool = True,
     bottleneck_norm: bool = False,
+    channels: tuple[int, int] = (3, 3),
 ) -> keras.Model:
     """A network from pictures to pictures.
 
@@ -24,11 +24,11 @@ def generator(
 
     Args:
         size: height and width of the pictures in pixels: the smaller one a power of two, the other a multiple of it.
-        channels: of the picture that is read, and of the one that is made.
         style: see `Style`; the tutorial's, from seed 0, by default.
         filters: filters of the first layer; they double up to 8 times as many.
         skips: U-Net (True) or encoder-decoder (False).
         bottleneck_norm: BatchNorm on the innermost map. At batch 1 it leaves only the norm's offset where that is 1x1.
+        channels: of the picture that is read, and of the one that is made.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
@@ -38,9 +38,10 @@ def generator(
         ValueError: the sides cannot be halved so often.
     """
     style = (style or Style(seed=0)).of("generator")
-    depth = min(size).bit_length() - 1
-    if any(side % 2**depth for side in size) or 2**depth < min(size):
+    smaller = min(size)
+    if smaller < 2 or smaller & (smaller - 1) or max(size) % smaller:
         raise ValueError(f"size = {size}: the smaller side must be a power of two, the other a multiple of it")
+    depth = smaller.bit_length() - 1
     widths = [filters * min(2**level, 8) for level in range(depth)]
 
     picture = x = keras.Input((*size, channels[0]), name="input")
