@@ -23,7 +23,7 @@ from bench.noise import noise
 from pix2pix.base import hardware
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data.tasks import task
-from pix2pix.params import Data, Train
+from pix2pix.params import Data, Pix2pix, Train
 from pix2pix.training import loop
 
 # Its bottleneck has no norm: four numbers for each of 512 channels.
@@ -32,7 +32,8 @@ BOTTLENECK_NORM = 4 * 512
 
 def build(precision: str) -> tuple[turns.Step, turns.About]:
     """Both networks with the default widths, and a window of steps of both on one pair of noise."""
-    training = loop.build(Train.model_validate({"precision": precision}), task(Data(image_size=SIZE)), seed=0)
+    settings = Train.model_validate({"precision": precision})
+    training = loop.build(Pix2pix(), settings, task(Data(image_size=SIZE)), seed=0)
     assert training.discriminator is not None
     check_parameters(
         training.generator.count_params(), training.discriminator.count_params(), GENERATOR - BOTTLENECK_NORM

@@ -9,7 +9,7 @@ from pix2pix.base import framework
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin()
+PARAMS = stage.begin("seed", "data", "segmenter", "evaluate", "tracking")
 framework.import_tensorflow()
 
 from pix2pix.base import files
@@ -45,8 +45,8 @@ def main(params: Params) -> None:
         result = evaluate(split, training, reader, ways, others, params.evaluate, pictures)
     outputs.write(result)
     print(f"{data.evaluation_split}, {len(split)} pairs:\n{outputs.shown(result)}\n{verdict(result.memorisation)}")
-    flat = result.flat()
-    with evaluation_run(params, ways["generated"].about.fingerprint) as (run, training_run):
+    flat, about = result.flat(), ways["generated"].about
+    with evaluation_run(params, about.fingerprint) as (run, training_run):
         run.dataset(manifest, records.digest(RECORDS), "evaluation")
         run.scores(flat, 0)
         for path in outputs.TABLES:
@@ -56,7 +56,7 @@ def main(params: Params) -> None:
         run.table(per_image(outputs.REPORTS, palette).table(), PER_IMAGE)
         if training_run:
             training_run.tags({"evaluation_split": data.evaluation_split})
-            training_run.scores({f"evaluation_{name}": value for name, value in flat.items()}, params.train.epochs)
+            training_run.scores({f"evaluation_{name}": value for name, value in flat.items()}, about.epoch)
             if run.id and data.dataset != "sample":  # drawn houses are a check, not a result
                 training_run.challenge(run.id)
 

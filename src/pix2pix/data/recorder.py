@@ -52,7 +52,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             format=records.FORMAT,
             dataset=facts.dataset,
             archive=facts.sha256,
-            direction=data.resolved_direction,
+            direction=tasks.direction(data),
             fields=tasks.task(data).fields,
             classes=list(classes.names) if classes else None,
             splits=Counter(pair.split("/")[0] for pair in ids),

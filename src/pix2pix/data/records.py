@@ -24,7 +24,7 @@ from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role, named
-from pix2pix.data.tasks import HALVES, Example, Field, Fields, Task
+from pix2pix.data.tasks import HALVES, Example, Field, Fields, Task, direction
 from pix2pix.params import Data, Dataset, Direction, Split
 
 # Of the records and their manifest; records of another format are made anew.
@@ -152,7 +152,7 @@ def expected(folder: Path, data: Data) -> Manifest:
     palette = classes_of(data)
     told = {
         "dataset": (content.dataset, data.dataset),
-        "direction": (content.direction, data.resolved_direction),
+        "direction": (content.direction, direction(data)),
         "image_size": (content.fields[0].height, data.image_size),
         "label_half": (_label_half(content), data.label_half if palette else None),
         "palette": (content.classes, list(palette.names) if palette else None),

@@ -28,7 +28,7 @@ class About(BaseModel):
         fingerprint: of its training.
         epoch: whose weights these are, from 1.
         selected_by: what chose that epoch, `train.select`.
-        settings: what the networks and losses were.
+        settings: the section `model`: what the networks and losses were.
         architecture_sha256, weights_sha256: of the folder's other files; None before it is written.
     """
 
@@ -88,14 +88,14 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
     """
     return About(
         format=FORMAT,
-        system="pix2pix",
+        system=params.model.system,
         fields=task(params.data).fields,
         halves=halves(params.data),
         palette=params.data.palette,
         fingerprint=fingerprint,
         epoch=epoch,
         selected_by=selected_by,
-        settings={"generator": params.train.generator, "loss": params.train.loss},
+        settings=params.model.model_dump(mode="json", exclude={"system"}),
     )
 
 
