@@ -4,6 +4,7 @@ import json
 import math
 import re
 
+import made_examples
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +12,6 @@ from conftest import trained_with
 from ruamel.yaml import YAML
 
 from pix2pix.data.samples.facades import draw_pair
-from pix2pix.data.tasks import Task
 from pix2pix.evaluation import likeness
 from pix2pix.params import Params, Pix2pix
 from pix2pix.training.health import health, line
@@ -378,8 +378,9 @@ def test_the_line_of_a_log():
 
 
 def small(seed, count):
-    """Drawn houses at 32x32: photo and label map."""
-    return [tuple(half[4::8, 4::8] for half in draw_pair(seed, index)) for index in range(count)]
+    """Drawn houses at 32x32: label map and photo."""
+    drawn = [[half[4::8, 4::8] for half in draw_pair(seed, index)] for index in range(count)]
+    return made_examples.of([(label, photo) for photo, label in drawn])
 
 
 def trained(folder, watched=None, **changes):
@@ -387,10 +388,7 @@ def trained(folder, watched=None, **changes):
     few = {"batch_size": 2, "log_every": 1, "validation_pairs": 2, "checkpoint_epochs": 1000, "checkpoint_minutes": 1e6}
     params = chosen(**few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes)
     measures = {"l1": likeness.l1, "ssim": likeness.ssim}
-    job = Task(False, True, False)
-    progress = train(
-        params.model, params.train, job, 0, small(0, 2), watched, measures, 32, folder, Watchers()
-    ).progress
+    progress = train(params.model, params.train, 0, small(0, 2), watched, measures, folder, Watchers()).progress
     return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), params)
 
 
