@@ -1,8 +1,10 @@
-"""How alike two pictures are: L1, PSNR, SSIM."""
+"""How alike two pictures are: L1, PSNR, SSIM. Each function has the key of its measure for a name."""
 
 import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from pix2pix.evaluation import watched
 
 Image = NDArray[np.uint8]
 # Above that of any two different pictures of up to 1024x1024: one level off in one value gives 113 dB.
@@ -37,3 +39,7 @@ def ssim(real: Image, generated: Image) -> float:
             use_sample_covariance=False,
         )
     )
+
+
+# What training measures after every epoch, with its function: real and generated picture, uint8 RGB, to a number.
+WATCHED = {watched.L1: l1, watched.SSIM: ssim}

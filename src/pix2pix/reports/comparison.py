@@ -15,7 +15,8 @@ from jinja2 import UndefinedError
 from pix2pix import params
 from pix2pix.base.errors import DataError
 from pix2pix.data.labels import Palette, classes_of
-from pix2pix.evaluation import differences
+from pix2pix.evaluation import differences, measures
+from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
 from pix2pix.reports import layout, scoreboard
 from pix2pix.reports.charts import GUESSING, UNDECIDED, Chart, chart, curve
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
@@ -23,11 +24,6 @@ from pix2pix.reports.run import Run, read, read_run
 from pix2pix.reports.scoreboard import Board
 
 AT_FIRST = 12  # pairs the gallery opens with
-# Measures whose difference is tested, the most telling first; see `paired`.
-TESTED = (
-    *scoreboard.SEGMENTATION,
-    *(measure for measure in scoreboard.LIKENESS if measure.key in differences.LIKENESS),
-)
 # Each run's pictures of a pair, in the rows of the enlarged pair, beside one that all runs share.
 ROWS = (("input", "generated"), ("real", "error"), ("truth", "segmentation"))
 WORDS = {"truth": "true classes", "segmentation": "classes read", "error": "error map"}
@@ -155,12 +151,12 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
     ceiling, floor = ([ends[key]] if key in ends else [] for key in ("real", "class_means"))
     return {
         "segmentation": (
-            scoreboard.board([*ceiling, *models, *floor], scoreboard.SEGMENTATION, reference)
+            scoreboard.board([*ceiling, *models, *floor], measures.of(SEGMENTATION), reference)
             if one_reader
-            else scoreboard.board(models, scoreboard.SEGMENTATION)
+            else scoreboard.board(models, measures.of(SEGMENTATION))
         ),
-        "likeness": scoreboard.board([*models, *floor], scoreboard.LIKENESS, reference),
-        "colours": scoreboard.board([*models, *floor], scoreboard.COLOURS, reference),
+        "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
+        "colours": scoreboard.board([*models, *floor], measures.of(COLOUR), reference),
     }
 
 
@@ -172,7 +168,7 @@ def _differences(compared: list[Compared], palette: Palette | None) -> Board:
         (each.name, f"{each.name} − {compared[0].name}", differences.differences(measured, first))
         for each, measured in zip(compared[1:], others, strict=True)
     ]
-    return scoreboard.board(rows, TESTED, differences=True)
+    return scoreboard.board(rows, measures.compared(), differences=True)
 
 
 def _kinds(run: Run) -> list[tuple[str, str]]:

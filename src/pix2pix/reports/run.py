@@ -10,7 +10,8 @@ import pandas as pd
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import read_json
 from pix2pix.base.pictures import Image, load_rgb
-from pix2pix.evaluation import pair_pictures
+from pix2pix.evaluation import measures, pair_pictures
+from pix2pix.evaluation.measure import LIKENESS
 
 Read = TypeVar("Read")
 
@@ -59,8 +60,8 @@ class Run:
 
     @property
     def ranked(self) -> list[str]:
-        """The ids of the images, the best SSIM first; of equal ones the first in `images`."""
-        return self.images["ssim"].sort_values(ascending=False, kind="stable").index.tolist()
+        """The ids of the images, the picture most like the real one first; of equal ones the first in `images`."""
+        return measures.ranked(self.images).index.tolist()
 
     def subject(self, key: str) -> dict[str, Any]:
         """The `name` of a subject and the scores it has, by name."""
@@ -94,8 +95,9 @@ def read_run(folder: Path) -> Run:
     manifest = _json(folder / "data/records/manifest.json", "prepare")
     train = _json(folder / "metrics/train.json", "train")
     losses = _table(training / "losses.csv", "train", "step", "generator_l1")
-    subjects = _table(reports / "scores.csv", "evaluate", "subject", "name", "ssim")
-    images = _table(reports / "images.csv", "evaluate", "id", "ssim", "nearest")
+    ranks = measures.lead(LIKENESS).key
+    subjects = _table(reports / "scores.csv", "evaluate", "subject", "name", ranks)
+    images = _table(reports / "images.csv", "evaluate", "id", ranks, "nearest")
     pairs = {pair["id"] for pair in manifest["pairs"] if pair["role"] == "evaluation"}
     if set(images["id"]) != pairs:
         raise DataError(f"{reports / 'images.csv'}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
