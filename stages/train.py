@@ -19,16 +19,16 @@ from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError
 from pix2pix.data import records
 from pix2pix.data.tasks import task
-from pix2pix.evaluation import likeness
+from pix2pix.evaluation.likeness import WATCHED
 from pix2pix.pipeline import stopping
+from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.tracking.runs import provenance, training_run
 from pix2pix.tracking.tensorboard import Summaries, watchers
-from pix2pix.training import checkpoint, outputs, run_folder
+from pix2pix.training import checkpoint, curves, outputs, run_folder
 from pix2pix.training import health as diagnosis
 from pix2pix.training.loop import train
 
 RECORDS = Path("data/records")
-MEASURES = {"l1": likeness.l1, "ssim": likeness.ssim}
 
 
 def main(params: Params) -> None:
@@ -53,10 +53,14 @@ def main(params: Params) -> None:
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:
             shown, told = pairs.get("selection"), watchers(run, board)
-            trained = train(params.train, job, params.seed, pairs["train"], shown, MEASURES, size, folder, told, stop)
+            trained = train(params.train, job, params.seed, pairs["train"], shown, WATCHED, size, folder, told, stop)
         outputs.write(trained, params, fingerprint)
         losses, validation = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
-        health = diagnosis.health(losses, validation, params.train)
+        settings = params.train
+        table = pix2pix_curves(settings.loss, settings.discriminator_loss, settings.lambda_l1)
+        curves.write(outputs.REPORTS / "curves.json", table)
+        asked = {f"train.{key}": value for key, value in settings.model_dump().items()}
+        health = diagnosis.health(losses, validation, table, list(WATCHED), asked)
         files.write_json(outputs.REPORTS / "health.json", health)
         print(diagnosis.line(health))
         cost = trained.progress.cost() | {"device": hardware.device(), "versions": hardware.versions()}

@@ -14,10 +14,19 @@ from pix2pix.data.samples.facades import draw_pair
 from pix2pix.data.tasks import Task
 from pix2pix.evaluation import likeness
 from pix2pix.params import Train
-from pix2pix.training.health import health, line
+from pix2pix.systems.pix2pix_curves import pix2pix_curves
+from pix2pix.training import health as diagnosis
+from pix2pix.training.health import line
 from pix2pix.training.loop import Watchers, train
 
 LN2 = math.log(2)
+
+
+def health(losses, validation, settings):
+    """What is said of a pix2pix with these settings."""
+    curves = pix2pix_curves(settings.loss, settings.discriminator_loss, settings.lambda_l1)
+    asked = {f"train.{key}": value for key, value in settings.model_dump().items()}
+    return diagnosis.health(losses, validation, curves, list(likeness.WATCHED), asked)
 
 
 def chosen(**changes):
@@ -385,8 +394,8 @@ def trained(folder, watched=None, **changes):
     """What `health` says of a training on two drawn houses, a step an epoch of both; a row of losses an epoch."""
     few = {"batch_size": 2, "log_every": 1, "validation_pairs": 2, "checkpoint_epochs": 1000, "checkpoint_minutes": 1e6}
     options = chosen(**few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes)
-    job, measures = Task(False, True, False), {"l1": likeness.l1, "ssim": likeness.ssim}
-    progress = train(options, job, 0, small(0, 2), watched, measures, 32, folder, Watchers()).progress
+    job = Task(False, True, False)
+    progress = train(options, job, 0, small(0, 2), watched, likeness.WATCHED, 32, folder, Watchers()).progress
     return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), options)
 
 

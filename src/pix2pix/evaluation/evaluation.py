@@ -92,7 +92,7 @@ def evaluate(
         ways: the model in each of `translator.WAYS`.
         beside: other generators, by name.
         settings: the `evaluate` section.
-        pictures: the folder for a file of each of `panels.KINDS` that there is of every pair.
+        pictures: the folder for a file of each of `pair_pictures.KINDS` that there is of every pair.
     """
     first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
     subjects: dict[str, Translate] = {

@@ -1,10 +1,13 @@
 """How alike two pictures are: L1, PSNR, SSIM. Each function has the key of its measure for a name."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from pix2pix.evaluation import watched
+from pix2pix.evaluation.measure import Measure
+from pix2pix.evaluation.watched import L1, SSIM
 
 Image = NDArray[np.uint8]
 # Above that of any two different pictures of up to 1024x1024: one level off in one value gives 113 dB.
@@ -41,5 +44,5 @@ def ssim(real: Image, generated: Image) -> float:
     )
 
 
-# What training measures after every epoch, with its function: real and generated picture, uint8 RGB, to a number.
-WATCHED = {watched.L1: l1, watched.SSIM: ssim}
+# What training measures after every epoch, with its function; the first one decides whether training improves.
+WATCHED: dict[Measure, Callable[[Image, Image], float]] = {L1: l1, SSIM: ssim}
