@@ -55,24 +55,19 @@ def main(params: Params) -> None:
             shown, told = pairs.get("selection"), watchers(run, board)
             trained = train(params.train, job, params.seed, pairs["train"], shown, WATCHED, size, folder, told, stop)
         outputs.write(trained, params, fingerprint)
-        losses, validation = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
-        settings = params.train
-        table = pix2pix_curves(settings.loss, settings.discriminator_loss, settings.lambda_l1)
-        curves.write(outputs.REPORTS / "curves.json", table)
-        asked = {f"train.{key}": value for key, value in settings.model_dump().items()}
-        health = diagnosis.health(losses, validation, table, list(WATCHED), asked)
+        rows = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
+        table = pix2pix_curves(params.train.loss, params.train.discriminator_loss, params.train.lambda_l1)
+        curves.write(outputs.REPORTS, table, *rows, WATCHED)
+        asked = {path: value for path, value in params.flat().items() if path.startswith("train.")}
+        health = diagnosis.health(*rows, table, list(WATCHED), asked)
         files.write_json(outputs.REPORTS / "health.json", health)
         print(diagnosis.line(health))
         cost = trained.progress.cost() | {"device": hardware.device(), "versions": hardware.versions()}
         files.write_json(outputs.REPORTS / "times.json", cost | provenance())
         run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)
         run.tags({"device": cost["device"], "exact": cost["exact"], **cost["versions"], "health": health["verdict"]})
-        for path in (
-            "params.yaml",
-            outputs.REPORTS / "losses.csv",
-            outputs.REPORTS / "health.json",
-            RECORDS / "manifest.json",
-        ):
+        told = (outputs.REPORTS / f"{name}" for name in ("losses.csv", "curves.json", "health.json"))
+        for path in ("params.yaml", *told, RECORDS / "manifest.json"):
             run.files(Path(path))
         if params.tracking.log_model:
             run.generator(outputs.MODEL, size)

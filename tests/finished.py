@@ -15,6 +15,7 @@ from pix2pix.base.pictures import grid, save_png
 from pix2pix.data.labels import Palette, palette
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.confusion import confusion
+from pix2pix.evaluation.watched import L1, SSIM
 from pix2pix.params import Params
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training import curves
@@ -94,10 +95,10 @@ def write_training(root: Path, params: Params) -> None:
         losses |= {"discriminator_gradient_norm": [1, 2, 3, 4]}
     write_csv(folder / "losses.csv", losses)
     table = pix2pix_curves(train.loss, train.discriminator_loss, train.lambda_l1)
-    curves.write(folder / "curves.json", table)
     looked = params.data.selection_split != "none"
     validation = {"epoch": [1, 2], "validation_l1": [0.3, 0.2], "validation_ssim": [0.1, 0.15]}
     write_csv(folder / "validation.csv", validation if looked else {name: [] for name in validation})
+    curves.write(folder, table, pd.DataFrame(losses), pd.DataFrame(validation if looked else {}), (L1, SSIM))
     for epoch in (1, 2) if looked else ():
         save_png(folder / f"samples/epoch-{epoch:04d}.png", grid([[noise(epoch + i) for i in range(3)]] * 2))
     write_json(root / "metrics/train.json", {"epochs": 2, "steps": 40})

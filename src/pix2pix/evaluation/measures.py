@@ -6,13 +6,9 @@ imports these, so that who reads the table alone waits for no library.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Group, Measure
 from pix2pix.evaluation.watched import L1, SSIM
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # TensorFlow's window of 11 pixels has to fit into the picture after four halvings.
 FIVE_SCALES = 11 * 2**4
@@ -50,12 +46,6 @@ def compared(*groups: Group) -> list[Measure]:
 def lead(group: Group) -> Measure:
     """The measure that ranks for its group."""
     return next(measure for measure in of(group) if measure.leads)
-
-
-def ranked(images: "pd.DataFrame") -> "pd.DataFrame":
-    """The rows of `images.csv` in a new order: the picture most like the real one first, equal ones as they stood."""
-    row = lead(LIKENESS)
-    return images.sort_values(row.key, ascending=not row.higher_is_better, kind="stable")
 
 
 def headlines() -> list[Measure]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pix2pix.base.files import whole, write_json, write_text
 from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.evaluation import Evaluation
+from pix2pix.evaluation.ranking import ranked
 
 METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
 PICTURES, CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
@@ -36,7 +37,7 @@ def shown(result: Evaluation) -> str:
 
 def examples(result: Evaluation) -> dict[str, NDArray[np.uint8]]:
     """The written pictures of the pair that is most like the real one, of the median and of the worst pair."""
-    ids = measures.ranked(result.images).index
+    ids = ranked(result.images)
     chosen = {"best": ids[0], "median": ids[len(ids) // 2], "worst": ids[-1]}
     return {name: pair_pictures.row(PICTURES, pair) for name, pair in chosen.items()}
 

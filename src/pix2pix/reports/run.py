@@ -12,6 +12,7 @@ from pix2pix.base.files import read_json
 from pix2pix.base.pictures import Image, load_rgb
 from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.measure import LIKENESS
+from pix2pix.evaluation.ranking import ranked
 from pix2pix.training import curves
 from pix2pix.training.curves import Curve, judge
 
@@ -65,7 +66,7 @@ class Run:
     @property
     def ranked(self) -> list[str]:
         """The ids of the images, the picture most like the real one first; of equal ones the first in `images`."""
-        return measures.ranked(self.images).index.tolist()
+        return ranked(self.images)
 
     def subject(self, key: str) -> dict[str, Any]:
         """The `name` of a subject and the scores it has, by name."""

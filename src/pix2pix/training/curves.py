@@ -4,12 +4,15 @@ A system gives the table, training writes it beside the losses, and whoever read
 Nothing here imports TensorFlow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from pix2pix.base.files import read_json, write_json
+import pandas as pd
+
+from pix2pix.base.files import read_json, write_json, write_text
+from pix2pix.training.watched import Watched
 
 # What a curve tells of its player.
 #   distance: how far its pictures are from the target
@@ -57,13 +60,21 @@ class Curve:
     weight: float = 0
 
 
-def write(path: Path, curves: Sequence[Curve]) -> None:
-    """Write the table as JSON; the file appears whole or not at all."""
-    write_json(path, [asdict(curve) for curve in curves])
+def write(
+    folder: Path,
+    curves: Sequence[Curve],
+    losses: pd.DataFrame,
+    validation: pd.DataFrame,
+    watched: Iterable[Watched],
+) -> None:
+    """Write the table, `curves.json`, and what `points` makes of it, `points.csv`; each appears whole or not at all."""
+    write_json(folder / "curves.json", [asdict(curve) for curve in curves])
+    table = points(losses, validation, curves, watched)
+    write_text(folder / "points.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def read(path: Path) -> tuple[Curve, ...]:
-    """The table in a file that `write` has written.
+    """The table in a `curves.json`.
 
     Raises:
         OSError: there is no such file.
@@ -83,3 +94,26 @@ def having(curves: Sequence[Curve], role: Role, player: str | None = None) -> li
 def judge(curves: Sequence[Curve]) -> str | None:
     """The player that judges pictures: the one whose accuracy is measured; None if there is none."""
     return next((curve.player for curve in having(curves, "accuracy")), None)
+
+
+def points(
+    losses: pd.DataFrame, validation: pd.DataFrame, curves: Sequence[Curve], watched: Iterable[Watched]
+) -> pd.DataFrame:
+    """All curves in one table, whatever the system: `dvc plots` draws it without naming a curve.
+
+    Args:
+        losses: the rows of `losses.csv`, one at least.
+        validation: the rows of `validation.csv`.
+        curves: the table of the columns of `losses`.
+        watched: the measures of the pairs put aside.
+
+    Returns:
+        `curve`, the title; `epoch`, a fraction for losses: 1.5 is half way through the second; `value`, as it stands in
+        its file. Curves stand one after the other, those of `losses` first.
+    """
+    epochs = losses["step"] * losses["epoch"].iloc[-1] / losses["step"].iloc[-1]
+    tables = [pd.DataFrame({"curve": each.title, "epoch": epochs, "value": losses[each.key]}) for each in curves]
+    for each in watched if len(validation) else ():
+        put_aside = validation[["epoch", f"validation_{each.key}"]].set_axis(["epoch", "value"], axis="columns")
+        tables.append(put_aside.assign(curve=f"{each.short} of pairs put aside"))
+    return pd.concat(tables, ignore_index=True)

@@ -8,7 +8,7 @@ from pix2pix.training.advice import Advice, change
 from pix2pix.training.balance import Duel, duel
 from pix2pix.training.curves import Curve, having
 from pix2pix.training.finding import FEWEST_ROWS, Finding, Severity, number, thirds
-from pix2pix.training.selection import Watched
+from pix2pix.training.watched import Watched
 
 # The loss of the player that judges, in units of neutral; the loss of one that tries to convince it.
 WRONG, EXPLODED = 5, 100

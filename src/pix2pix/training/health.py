@@ -16,7 +16,7 @@ from pix2pix.training.balance import balance
 from pix2pix.training.course import course
 from pix2pix.training.curves import Curve
 from pix2pix.training.divergence import divergence
-from pix2pix.training.selection import Watched
+from pix2pix.training.watched import Watched
 
 
 def health(

@@ -24,8 +24,9 @@ from pix2pix.networks.precision import computing_in
 from pix2pix.params import Train
 from pix2pix.training import checkpoint
 from pix2pix.training.progress import Progress, Row, mean_row, numbers
-from pix2pix.training.selection import Watched, selected_epoch
+from pix2pix.training.selection import selected_epoch
 from pix2pix.training.step import TrainingStep, learning_rate, objective
+from pix2pix.training.watched import Watched
 
 Image = NDArray[np.uint8]
 # How alike a real and a generated picture are.

@@ -1,26 +1,10 @@
 """Which epoch's generator is the model."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from pix2pix.params import Select
 from pix2pix.training.progress import Row
-
-
-class Watched(Protocol):
-    """A measure of the pairs put aside, as training knows it; a row of the table of measures is one."""
-
-    @property
-    def key(self) -> str:
-        """`l1`; `validation_l1` is its column in `validation.csv`."""
-
-    @property
-    def short(self) -> str:
-        """The name for people."""
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Whether more is better."""
+from pix2pix.training.watched import Watched
 
 
 def selected_epoch(validation: Sequence[Row], select: Select, epochs: int, watched: Iterable[Watched]) -> int:
