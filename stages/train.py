@@ -9,7 +9,7 @@ from pix2pix.base import framework
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin()
+PARAMS = stage.begin("seed", "data", "model", "train", "tracking")
 framework.import_tensorflow()
 
 import pandas as pd
@@ -24,7 +24,7 @@ from pix2pix.pipeline import stopping
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.tracking.runs import provenance, training_run
 from pix2pix.tracking.tensorboard import Summaries, watchers
-from pix2pix.training import checkpoint, curves, outputs, run_folder
+from pix2pix.training import checkpoint, curves, fingerprint, outputs, run_folder
 from pix2pix.training import health as diagnosis
 from pix2pix.training.loop import train
 
@@ -36,29 +36,32 @@ def main(params: Params) -> None:
     make_deterministic(params.seed)
     manifest, digest = records.expected(RECORDS, params.data), records.digest(RECORDS)
     code = checkpoint.code_digest()
-    fingerprint = params.fingerprint(digest, code)
-    folder = run_folder.checkpoints() / fingerprint
+    decisive = fingerprint.decisive(params, digest, code)
+    identity = fingerprint.fingerprint(decisive)
+    folder = run_folder.checkpoints() / identity
     # Those of the evaluation too: damage is to be found before the training, not after it.
     pairs = {role: records.load(RECORDS, role) for role in manifest.roles}
-    logs = files.home() / "logs" / fingerprint
+    logs = files.home() / "logs" / identity
     # The lock first: a second trainer must not touch the first one's MLflow run and logs.
-    with run_folder.alone(folder), training_run(params, fingerprint, run_folder.mlflow_run(folder)) as run:
+    with run_folder.alone(folder), training_run(params, identity, run_folder.mlflow_run(folder)) as run:
         run_folder.remember(folder, run.id)
         run.dataset(manifest, digest, "training")
         job, size = task(params.data), params.data.image_size
         print(f"training on {hardware.device()}; MLflow run {run.id or 'not reached'}")
         if advice := hardware.advice(params.train.precision):
             print(advice)
-        if news := run_folder.describe(folder, params.decisive(digest, code)):
+        if news := run_folder.describe(folder, decisive):
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:
             shown, told = pairs.get("selection"), watchers(run, board)
-            trained = train(params.train, job, params.seed, pairs["train"], shown, WATCHED, size, folder, told, stop)
-        outputs.write(trained, params, fingerprint)
+            trained = train(
+                params.model, params.train, job, params.seed, pairs["train"], shown, WATCHED, size, folder, told, stop
+            )
+        outputs.write(trained, params, identity)
         rows = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
-        table = pix2pix_curves(params.train.loss, params.train.discriminator_loss, params.train.lambda_l1)
+        table = pix2pix_curves(params.model.loss, params.model.discriminator_loss, params.model.lambda_l1)
         curves.write(outputs.REPORTS, table, *rows, WATCHED)
-        asked = {path: value for path, value in params.flat().items() if path.startswith("train.")}
+        asked = {path: value for path, value in params.flat().items() if path.startswith(("model.", "train."))}
         health = diagnosis.health(*rows, table, list(WATCHED), asked)
         files.write_json(outputs.REPORTS / "health.json", health)
         print(diagnosis.line(health))

@@ -88,13 +88,13 @@ def write_training(root: Path, params: Params) -> None:
     losses: dict[str, list[float]] = {"epoch": [1, 1, 2, 2], "step": [10, 20, 30, 40]}
     losses |= {name: [0.8, 0.6, 0.5, 0.4] for name in ("generator_total", "generator_l1")}
     losses |= {"generator_gradient_norm": [40, 30, 20, 10]}
-    if train.loss != "l1":
+    if params.model.loss != "l1":
         names = ("generator_gan", "discriminator_loss", "discriminator_real", "discriminator_fake")
         losses |= {name: [1.4, 1.3, 1.2, 1.1] for name in names}
         losses |= {f"discriminator_accuracy_{kind}": [0.5, 0.6, 0.7, 0.8] for kind in ("real", "fake")}
         losses |= {"discriminator_gradient_norm": [1, 2, 3, 4]}
     write_csv(folder / "losses.csv", losses)
-    table = pix2pix_curves(train.loss, train.discriminator_loss, train.lambda_l1)
+    table = pix2pix_curves(params.model.loss, params.model.discriminator_loss, params.model.lambda_l1)
     looked = params.data.selection_split != "none"
     validation = {"epoch": [1, 2], "validation_l1": [0.3, 0.2], "validation_ssim": [0.1, 0.15]}
     write_csv(folder / "validation.csv", validation if looked else {name: [] for name in validation})

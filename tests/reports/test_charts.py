@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pix2pix.reports.charts import POINTS, Chart, Neutral, Strip, chart, course, strips, ticks
+from pix2pix.reports.charts import POINTS, Chart, Guide, Strip, chart, course, strips, ticks
 
 
 def table(values):
@@ -31,7 +31,7 @@ def test_points_lie_where_their_epoch_and_value_are():
 
 
 def test_the_neutral_line_is_on_the_chart_whatever_the_curve():
-    drawn = chart("", "", {"one": table([0.1, 0.12])}, Neutral(math.log(2), "undecided, ln 2 = 0.693"))
+    drawn = chart("", "", {"one": table([0.1, 0.12])}, Guide(math.log(2), "undecided, ln 2 = 0.693"))
     y, words = drawn.neutral
     assert value_at(drawn, y) == pytest.approx(math.log(2), abs=5e-3)
     assert words == "undecided, ln 2 = 0.693"

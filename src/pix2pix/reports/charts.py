@@ -12,7 +12,7 @@ POINTS = 200  # of a curve: more cannot be told apart at its width
 
 
 @dataclass(frozen=True)
-class Neutral:
+class Guide:
     """A value to compare curves with, and what it is called."""
 
     value: float
@@ -59,7 +59,7 @@ def chart(
     title: str,
     note: str,
     curves: Mapping[str, pd.DataFrame | None],
-    neutral: Neutral | None = None,
+    neutral: Guide | None = None,
     mark: tuple[float, str] | None = None,
     logarithmic: bool = False,
 ) -> Chart:

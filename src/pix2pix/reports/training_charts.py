@@ -7,7 +7,7 @@ import pandas as pd
 
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import Measure
-from pix2pix.reports.charts import Chart, Neutral, chart, course
+from pix2pix.reports.charts import Chart, Guide, chart, course
 from pix2pix.reports.run import Run
 from pix2pix.training.curves import ROLES, Curve, having
 
@@ -49,13 +49,13 @@ def _together(run: Run, title: str, group: list[Curve]) -> Chart:
     return chart(title, first.note, lines, _neutral(first), logarithmic=first.logarithmic)
 
 
-def _neutral(curve: Curve) -> Neutral | None:
+def _neutral(curve: Curve) -> Guide | None:
     """The value of a curve while the player that judges cannot decide, and its words."""
     if curve.neutral is None:
         return None
     state, value = "guessing" if curve.role == "accuracy" else "undecided", curve.neutral
     words = f"{curve.neutral_name} = {value:.3f}" if curve.neutral_name else f"{value:g}"
-    return Neutral(value, f"{state}, {words}")
+    return Guide(value, f"{state}, {words}")
 
 
 def _put_aside(run: Run) -> list[Chart]:

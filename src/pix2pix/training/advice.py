@@ -29,11 +29,11 @@ class Advice:
 
     def more_epochs(self, factor: float) -> list[str]:
         """So many times the present epochs, rounded up."""
-        return [self._set(key, math.ceil(now * factor)) for key, now in self._have("epochs")]
+        return self.epochs(math.ceil((self._now.get("epochs", 0) + self._falling) * factor))
 
     def epochs(self, count: int) -> list[str]:
-        """So many epochs."""
-        return [self._set(key, count) for key, _ in self._have("epochs")]
+        """So many epochs in all; those in which the learning rate falls stay as many."""
+        return [self._set(key, max(1, count - self._falling)) for key, _ in self._have("epochs")]
 
     def weaker_judge(self) -> list[str]:
         """For a player that judges too well: a harder task for it, or an easier one for the other player."""
@@ -61,7 +61,12 @@ class Advice:
 
     def falling_steps(self) -> list[str]:
         """For a training that more epochs alone will not help."""
-        return self._mapped("learning_rate_schedule", {"constant": "linear_decay"})
+        return self._mapped("decay_epochs", {0: self._now.get("epochs")})
+
+    @property
+    def _falling(self) -> int:
+        """The epochs in which the learning rate falls."""
+        return self._now.get("decay_epochs", 0)
 
     def _more_jitter(self) -> list[str]:
         """Both players know fewer pairs by heart when these come in many forms."""
