@@ -28,15 +28,14 @@ from pix2pix.training import checkpoint, curves, fingerprint, outputs, run_folde
 from pix2pix.training import health as diagnosis
 from pix2pix.training.loop import train
 
-RECORDS = Path("data/records")
+RECORDS, LOGGED = Path("data/records"), ("losses.csv", "curves.json", "health.json")
 
 
 def main(params: Params) -> None:
     """Train, tell MLflow and TensorBoard on the way, write what came out."""
     make_deterministic(params.seed)
     manifest, digest = records.expected(RECORDS, params.data), records.digest(RECORDS)
-    code = checkpoint.code_digest()
-    decisive = fingerprint.decisive(params, digest, code)
+    decisive = fingerprint.decisive(params, digest, checkpoint.code_digest())
     identity = fingerprint.fingerprint(decisive)
     folder = run_folder.checkpoints() / identity
     # Those of the evaluation too: damage is to be found before the training, not after it.
@@ -69,8 +68,7 @@ def main(params: Params) -> None:
         files.write_json(outputs.REPORTS / "times.json", cost | provenance())
         run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)
         run.tags({"device": cost["device"], "exact": cost["exact"], **cost["versions"], "health": health["verdict"]})
-        told = (outputs.REPORTS / f"{name}" for name in ("losses.csv", "curves.json", "health.json"))
-        for path in ("params.yaml", *told, RECORDS / "manifest.json"):
+        for path in ("params.yaml", *(outputs.REPORTS / name for name in LOGGED), RECORDS / "manifest.json"):
             run.files(Path(path))
         if params.tracking.log_model:
             run.generator(outputs.MODEL, size)
