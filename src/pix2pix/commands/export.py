@@ -3,9 +3,8 @@
 import os
 from argparse import Namespace
 
-from pix2pix.base.errors import one_line
+from pix2pix.base.errors import UsageError, one_line
 from pix2pix.commands import model
-from pix2pix.commands.inputs import UsageError
 
 
 def run(options: Namespace) -> None:

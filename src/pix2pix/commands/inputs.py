@@ -6,14 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pix2pix.base.errors import UserError, one_line
+from pix2pix.base.errors import UsageError, one_line
 from pix2pix.data.picture_files import SUFFIXES, folded, is_picture, natural
-
-
-class UsageError(UserError):
-    """The command line asks for what cannot be; nothing is done."""
-
-    exit_status = 2
 
 
 class Job(NamedTuple):
