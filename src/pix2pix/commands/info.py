@@ -4,7 +4,6 @@ import json
 from argparse import Namespace
 
 from pix2pix.commands import model
-from pix2pix.models import description
 
 
 def run(options: Namespace) -> None:
@@ -14,8 +13,10 @@ def run(options: Namespace) -> None:
         UserError: there is no such model, or its files are damaged.
     """
     translator = model.load(options.model)
+    from pix2pix.models.facts import facts, told
+
     if options.json:
-        print(json.dumps(description.facts(translator), indent=2, sort_keys=True))
+        print(json.dumps(facts(translator), indent=2, sort_keys=True))
     else:
-        for subject, words in description.in_words(translator).items():
+        for subject, words in told(translator).items():
             print(f"{subject:<9} {words}")

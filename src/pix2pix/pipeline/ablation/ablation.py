@@ -48,7 +48,7 @@ def settings(words: Sequence[str]) -> dict[str, Any]:
 
 
 def whereabouts(content: dict[str, Any]) -> dict[str, str]:
-    """The values, by path, that a clone needs: pairs of one's own lie in the checkout, and no other models are scored."""
+    """The values, by path, that a clone needs: own pairs lie in the checkout, and no other models are scored."""
     changes = {"evaluate.beside": params.Params().evaluate.beside}
     if content["data"]["dataset"] == "custom":
         changes["data.path"] = str(CHECKOUT / content["data"]["path"])
