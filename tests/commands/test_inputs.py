@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pix2pix.commands.inputs import Job, UsageError, plan
+from pix2pix.base.errors import UsageError
+from pix2pix.commands.inputs import Job, plan
 
 OUT = Path("out")
 
