@@ -15,6 +15,6 @@ def test_a_model_is_exported_in_the_format_that_is_asked_for(command, tiny_model
 
 def test_nothing_is_written_over(command, tiny_model, tmp_path):
     (tmp_path / "out").mkdir()
-    said = "error: out is there already; name another folder, or remove it\n"
+    said = "error: out exists already; name another folder, or remove it\n"
     assert command("export", "-o", "out", "--model", tiny_model) == (2, "", said)
     assert not list((tmp_path / "out").iterdir())

@@ -139,7 +139,7 @@ def test_nothing_is_written_over_unless_forced(given, translate):
     Path("out").mkdir()
     Path("out/1.png").write_text("mine", encoding="utf-8")
     status, _, err = given("1.png", "-o", "out")
-    assert (status, err) == (2, "error: out/1.png is there already; --force writes over it\n")
+    assert (status, err) == (2, "error: out/1.png exists already; --force writes over it\n")
     assert Path("out/1.png").read_text(encoding="utf-8") == "mine"
     assert given("1.png", "-o", "out", "--force")[0] == 0
     np.testing.assert_array_equal(load_rgb("out/1.png"), translate(picture))
