@@ -61,8 +61,8 @@ def _jobs(path: Path, out: Path) -> Iterator[Job]:
         return
     if out.resolve().is_relative_to(path.resolve()):
         raise UsageError(
-            f"{_shown(out)} lies in {_shown(path)}: the next run would take the answers for inputs; name another folder "
-            "to write to"
+            f"{_shown(out)} lies in {_shown(path)}: the next run would take the answers for inputs; name another "
+            "folder to write to"
         )
     found = sorted(_pictures(path), key=lambda file: natural(str(file)))
     if not found:
