@@ -37,7 +37,7 @@ def test_nothing_is_written_over_unless_forced(command):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["cake"], "cake: no such recipe; the recipes are "),
+        (["cake"], "cake: no such recipe; there are "),
         (["../paper"], "../paper: no such recipe; "),
         (["--out", "x"], "--out needs the name of a recipe; "),
     ],

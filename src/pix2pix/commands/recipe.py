@@ -17,8 +17,6 @@ def run(options: Namespace) -> None:
     if options.name is None:
         _list(options)
         return
-    if options.name not in presets.names():
-        raise UsageError(f"{one_line(options.name)}: no such recipe; the recipes are {', '.join(presets.names())}")
     text = presets.text(options.name)
     if options.out is None:
         print(text, end="")

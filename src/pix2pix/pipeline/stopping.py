@@ -69,10 +69,7 @@ def defer_signals() -> Iterator[Asked]:
         _asked.set()
         # `print` could be interrupted by the signal, and the terminal may be gone.
         with suppress(OSError):
-            os.write(
-                2,
-                f"\n{came[0].name}: stopping as soon as the work so far is saved; the same signal again stops at once\n".encode(),
-            )
+            os.write(2, f"\n{came[0].name}: stopping once the work so far is saved; once more stops at once\n".encode())
 
     before = {number: signal.signal(number, note) for number in _heard()}
     try:
