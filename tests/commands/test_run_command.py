@@ -24,7 +24,7 @@ def done(monkeypatch):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ("--train.lambda_l1 -1", "parameters: train.lambda_l1 = -1"),
+        ("--model.lambda_l1 -1", "parameters: model.lambda_l1 = -1"),
         ("--epochs many", "parameters: train.epochs = 'many'"),
         ("--data.evaluation_split val", "parameters: data.selection_split = 'val'"),
         ("--crop 100", "parameters: segmenter.crop = 100"),

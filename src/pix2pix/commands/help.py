@@ -113,8 +113,8 @@ outputs of the checkout stay as they are. MLflow's runs, checkpoints and logs go
 from an earlier run, the command keeps its outputs, and makes again only what the new parameters change.
 
 PARAMETERS are pairs of a name and a value, --NAME VALUE. NAME is the path of a value in params.yaml, such as
-data.image_size; a name without a section is looked for in the section `train` first. Options stand before FOLDER, and
-PARAMETERS after it.
+data.image_size; a name without its section is sought in the sections `model` and `train` first. Options stand before
+FOLDER, and PARAMETERS after it.
 
 examples:
   pix2pix run --defaults .demo --data.dataset sample --train.epochs 2
@@ -143,7 +143,7 @@ ablation-VARIANT. The table goes to reports/ablation.csv, .md and .html, and to 
 goes on.
 
 CHANGE sets a parameter in every variant: NAME=VALUE, where NAME is the path of a value in params.yaml; a name without
-a section is looked for in the section `train` first.
+its section is sought in the sections `model` and `train` first.
 
 examples:
   pix2pix ablation

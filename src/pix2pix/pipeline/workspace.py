@@ -19,6 +19,7 @@ from ruamel.yaml.error import YAMLError
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError
 from pix2pix.base.files import CHECKOUT, home, read_json, remove, whole, write_text
+from pix2pix.params.train import ADDRESSES
 from pix2pix.pipeline import child
 
 # `data/own` is a dependency of the download stage, whatever the data set, and `models/beside` one of the evaluation.
@@ -26,7 +27,9 @@ CODE = ("dvc.yaml", ".dvc/plots", "stages", "src", "data/own/README.md", "models
 
 
 def overrides(words: list[str]) -> dict[str, Any]:
-    """The values, by path, that `--train.lambda_l1 10 --epochs 5` means; a bare name is sought in `train` first.
+    """The values, by path, that `--model.lambda_l1 10 --epochs 5` means.
+
+    A name without a section is sought in `model` and `train` first, and then in the other sections.
 
     Raises:
         ParamsError: a word is something else, or there is no such parameter.
@@ -73,20 +76,14 @@ def _claim(folder: Path) -> None:
 def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
     """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
 
-    Values are written as they were read (30, not 30.0), for DVC's run cache tells these apart. Relative paths, of pairs
-    of one's own and of models to compare with, are made absolute, for the files stay where they are.
+    Values are written as they were read (30, not 30.0), for DVC's run cache tells these apart.
 
     Args:
         folder: the workspace.
         content: the parameters, by section.
         share_cache: use the checkout's DVC cache instead of one in the workspace.
     """
-    if content["data"]["dataset"] == "custom":
-        own = CHECKOUT / content["data"]["path"]
-        content = overridden(content, {"data.path": str(own)})
-    if content["evaluate"]["beside"] != params.Params().evaluate.beside:
-        others = CHECKOUT / content["evaluate"]["beside"]
-        content = overridden(content, {"evaluate.beside": str(others)})
+    content = overridden(content, absolute(content))
     for name in CODE:
         source, target = CHECKOUT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -104,12 +101,25 @@ def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
     write_text(folder / ".dvc" / "config", "\n".join(settings) + "\n")
 
 
+def absolute(content: dict[str, Any]) -> dict[str, str]:
+    """The absolute paths, by key, of files that stay in the checkout: own pairs, models to compare or start with."""
+    places = {}
+    if content["data"]["dataset"] == "custom":
+        places["data.path"] = content["data"]["path"]
+    if content["evaluate"]["beside"] != params.Params().evaluate.beside:
+        places["evaluate.beside"] = content["evaluate"]["beside"]
+    start = content["train"]["start_from"]
+    if start is not None and not start.startswith(ADDRESSES):
+        places["train.start_from"] = start
+    return {key: str(CHECKOUT / place) for key, place in places.items()}
+
+
 def repro(folder: Path, command: str) -> None:
     """Run `dvc repro` in the workspace, with the checkout as home.
 
     Args:
         folder: the workspace.
-        command: the command line that is asked for this, as the run's record will name it.
+        command: the command line that asks for this; the run's record names it.
 
     Raises:
         UserError: a stage failed; its own message stands above.
@@ -155,12 +165,13 @@ def _path(name: str) -> str:
     paths = list(params.Params().flat())
     if name in paths:
         return name
-    if f"train.{name}" in paths:
-        return f"train.{name}"
     found = [path for path in paths if path.endswith(f".{name}")]
+    found = [path for path in found if path in (f"model.{name}", f"train.{name}")] or found
     if len(found) == 1:
         return found[0]
-    raise ParamsError(f"{name}: unknown parameter; say its whole path" + (f": {' or '.join(found)}" if found else ""))
+    if found:
+        raise ParamsError(f"{name}: several sections have it; say the whole path: {' or '.join(found)}")
+    raise ParamsError(f"{name}: unknown parameter; say the whole path, such as train.epochs")
 
 
 def _value(name: str, text: str) -> Any:

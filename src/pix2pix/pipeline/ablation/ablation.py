@@ -48,11 +48,8 @@ def settings(words: Sequence[str]) -> dict[str, Any]:
 
 
 def whereabouts(content: dict[str, Any]) -> dict[str, str]:
-    """The values, by path, that a clone needs: own pairs lie in the checkout, and no other models are scored."""
-    changes = {"evaluate.beside": params.Params().evaluate.beside}
-    if content["data"]["dataset"] == "custom":
-        changes["data.path"] = str(CHECKOUT / content["data"]["path"])
-    return changes
+    """The values, by path, that a clone needs: some files lie in the checkout, and no other models are scored."""
+    return workspace.absolute(content) | {"evaluate.beside": params.Params().evaluate.beside}
 
 
 def train(text: str, content: dict[str, Any], changes: Mapping[str, Any]) -> Trained:
