@@ -80,8 +80,9 @@ def test_errors_of_the_user_are_lines_and_a_status(capsys, kind, status):
         (OSError("disk on fire"), "error: disk on fire"),
     ],
 )
-def test_errors_of_the_system_are_one_line(error, line):
-    assert ending(stage.run, raising(error), GIVEN) == line  # a text is status 1
+def test_errors_of_the_system_are_one_line(capsys, error, line):
+    assert ending(stage.run, raising(error), GIVEN) == 1
+    assert capsys.readouterr().err == f"{line}\n"
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
