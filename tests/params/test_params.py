@@ -469,7 +469,7 @@ def python(command, environment=None):
 
 
 def test_light_modules_do_not_import_tensorflow():
-    names = ("params", "base.files", "pipeline.stage", "data.archive", "data.labels", "data.tasks")
+    names = ("params", "base.files", "pipeline.stage", "data.download", "data.labels", "data.tasks")
     modules = ", ".join(f"pix2pix.{name}" for name in names)
     command = f"import sys, {modules}; print([m for m in ('tensorflow', 'keras', 'mlflow') if m in sys.modules])"
     assert python(command).strip() == "[]"
