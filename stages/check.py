@@ -1,4 +1,4 @@
-"""Check the whole of `params.yaml`. Writes nothing: its verdict is its exit status."""
+"""Check the whole of `params.yaml`, and write `code.json`: which code each other stage uses."""
 
 import sys
 from pathlib import Path
@@ -10,9 +10,13 @@ from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
 
+from pix2pix.base import files
+from pix2pix.pipeline import identity
+
 
 def main(params: Params) -> None:
-    """Say what is about to run; the check itself is done whenever a stage reads its parameters."""
+    """Note the code, and say what is about to run; a stage checks the parameters whenever it reads them."""
+    files.write_json(identity.NOTED, identity.of_pipeline(None))
     train, data = params.train, params.data
     print(
         f"params.yaml is sound: {data.dataset} {data.resolved_direction} at {data.image_size}x{data.image_size}, "

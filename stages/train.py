@@ -14,8 +14,7 @@ framework.import_tensorflow()
 
 import pandas as pd
 
-from pix2pix.base import files, hardware
-from pix2pix.base.determinism import make_deterministic
+from pix2pix.base import code, determinism, files, hardware
 from pix2pix.base.errors import StoppedError
 from pix2pix.data import records
 from pix2pix.data.tasks import task
@@ -23,20 +22,22 @@ from pix2pix.evaluation import likeness
 from pix2pix.pipeline import stopping
 from pix2pix.tracking.runs import provenance, training_run
 from pix2pix.tracking.tensorboard import Summaries, watchers
-from pix2pix.training import checkpoint, outputs, run_folder
 from pix2pix.training import health as diagnosis
+from pix2pix.training import outputs, run_folder
 from pix2pix.training.loop import train
 
 RECORDS = Path("data/records")
+# What decides the weights beside the training loop: all that is handed to it.
+DECISIVE = (determinism, likeness, records)
 MEASURES = {"l1": likeness.l1, "ssim": likeness.ssim}
 
 
 def main(params: Params) -> None:
     """Train, tell MLflow and TensorBoard on the way, write what came out."""
-    make_deterministic(params.seed)
+    determinism.make_deterministic(params.seed)
     manifest, digest = records.expected(RECORDS, params.data), records.digest(RECORDS)
-    code = checkpoint.code_digest()
-    fingerprint = params.fingerprint(digest, code)
+    used = code.training_digest(None, *(Path(module.__file__) for module in DECISIVE))
+    fingerprint = params.fingerprint(digest, used)
     folder = run_folder.checkpoints() / fingerprint
     # Those of the evaluation too: damage is to be found before the training, not after it.
     pairs = {role: records.load(RECORDS, role) for role in manifest.roles}
@@ -49,7 +50,7 @@ def main(params: Params) -> None:
         print(f"training on {hardware.device()}; MLflow run {run.id or 'not reached'}")
         if advice := hardware.advice(params.train.precision):
             print(advice)
-        if news := run_folder.describe(folder, params.decisive(digest, code)):
+        if news := run_folder.describe(folder, params.decisive(digest, used)):
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:
             shown, told = pairs.get("selection"), watchers(run, board)

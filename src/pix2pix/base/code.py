@@ -111,7 +111,8 @@ def _used_by(path: Path, system: str | None) -> Iterator[Path]:
     files = (file for name in names if (file := _file_of(name, package)))
     yield from (file for file in files if package / "params" not in file.parents)
     yield from (part for part in path.parent.glob(f"{path.stem}.*") if part.suffix in PAGE_PARTS)
-    yield from (folder / "__init__.py" for folder in path.parents if folder.is_relative_to(package))
+    packages = (folder / "__init__.py" for folder in path.parents if folder.is_relative_to(package))
+    yield from (file for file in packages if file.is_file())
 
 
 def _file_of(module: str, package: Path) -> Path | None:

@@ -33,3 +33,8 @@ class StoppedError(UserError):
     def __init__(self, message: str, signal: int) -> None:
         super().__init__(message)
         self.exit_status = 128 + signal
+
+
+def first_names(names: list[str]) -> str:
+    """At most three of some names, for a message."""
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

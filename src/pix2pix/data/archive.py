@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Self
 
 from pix2pix import params
-from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.errors import DataError, first_names, one_line
 from pix2pix.data.picture_files import folded, is_picture, most_bytes, natural
 
 SPLITS = ("train", "val", "test")
@@ -304,8 +304,3 @@ def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:
         )
         raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {LAYOUT}")
     return {str(PurePosixPath(*parts[-2:]).with_suffix("")): name for name, parts in paths.items()}
-
-
-def first_names(names: list[str]) -> str:
-    """At most three of some names, for a message."""
-    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from pix2pix import params
 from pix2pix.base import files
-from pix2pix.base.errors import DataError, one_line
-from pix2pix.data.archive import LAYOUT, first_names, verify
+from pix2pix.base.errors import DataError, first_names, one_line
+from pix2pix.data.archive import LAYOUT, verify
 from pix2pix.data.picture_files import is_picture
 from pix2pix.data.samples import facades
 

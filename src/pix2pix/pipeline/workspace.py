@@ -28,7 +28,7 @@ from pix2pix.base.files import CHECKOUT, home, read_json, remove, whole, write_t
 from pix2pix.pipeline import stage
 
 # `data/own` is a dependency of the download stage, whatever the data set, and `models/beside` one of the evaluation.
-CODE = ("dvc.yaml", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
+CODE = ("dvc.yaml", ".dvcignore", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
 
 
 def main() -> None:
