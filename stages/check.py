@@ -16,7 +16,7 @@ from pix2pix.pipeline import identity
 
 def main(params: Params) -> None:
     """Note the code, and say what is about to run; a stage checks the parameters whenever it reads them."""
-    files.write_json(identity.NOTED, identity.of_pipeline(None))
+    files.write_json(identity.NOTED, identity.of_pipeline(params))
     train, data = params.train, params.data
     print(
         f"params.yaml is sound: {data.dataset} {data.resolved_direction} at {data.image_size}x{data.image_size}, "

@@ -19,7 +19,7 @@ from pix2pix.base.errors import StoppedError
 from pix2pix.data import records
 from pix2pix.data.tasks import task
 from pix2pix.evaluation import likeness
-from pix2pix.pipeline import stopping
+from pix2pix.pipeline import identity, stopping
 from pix2pix.tracking.runs import provenance, training_run
 from pix2pix.tracking.tensorboard import Summaries, watchers
 from pix2pix.training import health as diagnosis
@@ -27,16 +27,16 @@ from pix2pix.training import outputs, run_folder
 from pix2pix.training.loop import train
 
 RECORDS = Path("data/records")
-# What decides the weights beside the training loop: all that is handed to it.
-DECISIVE = (determinism, likeness, records)
 MEASURES = {"l1": likeness.l1, "ssim": likeness.ssim}
+# The training loop does not import these, and they decide what it makes.
+DECISIVE = [Path(module.__file__) for module in (determinism, likeness, records)]
 
 
 def main(params: Params) -> None:
     """Train, tell MLflow and TensorBoard on the way, write what came out."""
     determinism.make_deterministic(params.seed)
     manifest, digest = records.expected(RECORDS, params.data), records.digest(RECORDS)
-    used = code.training_digest(None, *(Path(module.__file__) for module in DECISIVE))
+    used = code.training_digest(identity.system(params), *DECISIVE)
     fingerprint = params.fingerprint(digest, used)
     folder = run_folder.checkpoints() / fingerprint
     # Those of the evaluation too: damage is to be found before the training, not after it.
@@ -64,13 +64,9 @@ def main(params: Params) -> None:
         files.write_json(outputs.REPORTS / "times.json", cost | provenance())
         run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)
         run.tags({"device": cost["device"], "exact": cost["exact"], **cost["versions"], "health": health["verdict"]})
-        for path in (
-            "params.yaml",
-            outputs.REPORTS / "losses.csv",
-            outputs.REPORTS / "health.json",
-            RECORDS / "manifest.json",
-        ):
-            run.files(Path(path))
+        tables = [outputs.REPORTS / "losses.csv", outputs.REPORTS / "health.json", RECORDS / "manifest.json"]
+        for path in [Path("params.yaml"), *tables]:
+            run.files(path)
         if params.tracking.log_model:
             run.generator(outputs.MODEL, size)
         run_folder.remember(folder, run.id)  # the store may have been down at first

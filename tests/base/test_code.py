@@ -107,12 +107,22 @@ def test_parameters_do_not_count_nor_what_they_import(tree):
     assert used(tree({"params/c.py": ""}), "params/__init__.py") == {"b.py"}, "unless they are the start"
 
 
-def test_a_system_is_loaded_by_its_name(tree):
-    files = {"a.py": "from pix2pix import systems", "systems/__init__.py": "import importlib", "lone.py": ""}
-    checkout = tree({**files, "systems/one.py": "import pix2pix.loss", "systems/two.py": "", "loss.py": ""})
-    assert used(checkout, "a.py", "one") == {"a.py", "systems/one.py", "loss.py"}
-    assert used(checkout, "a.py", "two") == {"a.py", "systems/two.py"}
-    assert used(checkout, "lone.py", "one") == {"lone.py"}, "no system is loaded here"
+@pytest.mark.parametrize(
+    "statement", ["from pix2pix import systems", "import pix2pix.systems", "from pix2pix.systems import load"]
+)
+def test_a_system_is_loaded_by_its_name(tree, statement):
+    systems = {"systems/__init__.py": "", "systems/one.py": "import pix2pix.loss", "systems/two.py": "", "loss.py": ""}
+    checkout = tree({"a.py": "import pix2pix.b", "b.py": statement, **systems})
+    assert used(checkout, "a.py", "one") == {"a.py", "b.py", "systems/one.py", "loss.py"}
+    assert used(checkout, "a.py", "two") == {"a.py", "b.py", "systems/two.py"}
+
+
+@pytest.mark.parametrize(
+    "statement", ["from pix2pix.systems import two", "import pix2pix.systems.two", "from pix2pix.systems.two import x"]
+)
+def test_who_imports_a_system_uses_no_other(tree, statement):
+    checkout = tree({"a.py": statement, "systems/__init__.py": "", "systems/one.py": "", "systems/two.py": ""})
+    assert used(checkout, "a.py", "one") == {"a.py", "systems/two.py"}
 
 
 def test_a_script_beside_the_source_may_be_the_start(tree):

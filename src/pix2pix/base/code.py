@@ -42,7 +42,8 @@ def closure(*starts: Path, system: str | None = None) -> frozenset[Path]:
 
     Args:
         starts: absolute paths of Python files in a checkout: below its `src/pix2pix`, or in its `stages`.
-        system: `model.system`. Code that imports `pix2pix.systems` loads this system by its name.
+        system: `model.system`. A file that imports `pix2pix.systems`, or `load` from it, loads this system by its
+            name, and so uses `systems/<system>.py`; who imports a system's module uses that one alone.
 
     Raises:
         UserError: a file is no valid Python, or has a relative import.
@@ -79,10 +80,8 @@ def training_digest(system: str | None, *modules: Path) -> str:
         modules: the files of what is handed to the training loop besides: the measures that choose among generators,
             the reader of the records.
     """
-    starts = [CHECKOUT / PACKAGE / "training/loop.py", *modules]
-    if system:
-        starts.append(CHECKOUT / PACKAGE / f"systems/{system}.py")
-    return digest(closure(*starts, system=system))
+    package = CHECKOUT / PACKAGE
+    return digest(closure(package / "training/loop.py", *_system_file(system, package), *modules))
 
 
 def without_comments(text: str) -> str:
@@ -105,22 +104,31 @@ def _used_by(path: Path, system: str | None) -> Iterator[Path]:
     if path.suffix != ".py":
         return
     package = _checkout(path) / PACKAGE
-    names = _facts(path)[0]
-    if system and path == package / "systems/__init__.py":
-        names |= {f"pix2pix.systems.{system}"}
-    files = (file for name in names if (file := _file_of(name, package)))
+    files = {file for name in _facts(path)[0] if (file := _file_of(name, package))}
+    if package / "systems/__init__.py" in files:
+        files |= _system_file(system, package)
     yield from (file for file in files if package / "params" not in file.parents)
     yield from (part for part in path.parent.glob(f"{path.stem}.*") if part.suffix in PAGE_PARTS)
     packages = (folder / "__init__.py" for folder in path.parents if folder.is_relative_to(package))
     yield from (file for file in packages if file.is_file())
 
 
-def _file_of(module: str, package: Path) -> Path | None:
-    """The file of a module that is ours, a package's `__init__`; None for any other name."""
-    first, *parts = module.split(".")
+def _file_of(name: str, package: Path) -> Path | None:
+    """The file that runs when `name` is imported: a module's, a package's `__init__`, or the one that defines a name.
+
+    None: it is not ours.
+    """
+    first, *parts = name.split(".")
+    if first != package.name:
+        return None
     place = package.joinpath(*parts)
-    found = [file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()]
-    return found[0] if found and first == package.name else None
+    around = [place.parent.with_suffix(".py"), place.parent / "__init__.py"] if parts else []
+    return next((file for file in (place.with_suffix(".py"), place / "__init__.py", *around) if file.is_file()), None)
+
+
+def _system_file(system: str | None, package: Path) -> set[Path]:
+    """The file of a system, if there is one."""
+    return set(package.glob(f"systems/{system}.py"))
 
 
 def _checkout(path: Path) -> Path:
@@ -183,11 +191,10 @@ def _cut(lines: list[str], node: ast.stmt) -> None:
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """The modules that a statement may import: `from a import b` may mean `a` alone, or `a.b`."""
+    """The names that a statement imports: modules, or names that modules define."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
         if node.level:
             raise SyntaxError("a relative import; write `from pix2pix…`", (None, node.lineno, None, None))
-        yield str(node.module)
         yield from (f"{node.module}.{alias.name}" for alias in node.names)

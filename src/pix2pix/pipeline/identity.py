@@ -7,29 +7,35 @@ from typing import Any
 from pix2pix.base import code
 from pix2pix.base.errors import UserError, first_names
 from pix2pix.base.files import CHECKOUT, read_json
+from pix2pix.params import Params
 
 NOTED = Path("code.json")
 WRITER = "check"
 
 
-def of_stage(stage: str, system: str | None) -> dict[str, str]:
+def system(chosen: Params) -> str | None:
+    """`model.system`, by which a stage loads its system; None for a stage that has no section `model`."""
+    return getattr(getattr(chosen, "model", None), "system", None)
+
+
+def of_stage(stage: str, chosen: Params) -> dict[str, str]:
     """The `code.hashes` of the files that a stage uses, by their path.
 
     Args:
         stage: its name; `stages/<stage>.py` is its script. `check` looks at the code of all stages.
-        system: `model.system`.
+        chosen: the parameters of the stage.
     """
-    return code.hashes(_used_by(stage, system))
+    return code.hashes(_used_by(stage, chosen))
 
 
-def of_pipeline(system: str | None) -> dict[str, Any]:
+def of_pipeline(chosen: Params) -> dict[str, Any]:
     """What `code.json` says.
 
     For every stage but `check` the `code.digest` of the files that it uses: a value that dvc.yaml can name. Then, below
     `files`, what `of_stage` says of each: `dvc params diff --targets code.json` tells from it which file was edited.
     """
     scripts = sorted(CHECKOUT.glob("stages/*.py"))
-    used = {path.stem: _used_by(path.stem, system) for path in scripts if path.stem != WRITER}
+    used = {path.stem: _used_by(path.stem, chosen) for path in scripts if path.stem != WRITER}
     digests = {stage: code.digest(files) for stage, files in used.items()}
     return {**digests, "files": {stage: code.hashes(files) for stage, files in used.items()}}
 
@@ -60,6 +66,6 @@ def expect_noted(stage: str, now: Mapping[str, str]) -> None:
         raise UserError(f"{first_names(names)}: edited since {NOTED} was written; run `dvc repro {WRITER}` first")
 
 
-def _used_by(stage: str, system: str | None) -> frozenset[Path]:
+def _used_by(stage: str, chosen: Params) -> frozenset[Path]:
     scripts = CHECKOUT.glob("stages/*.py") if stage == WRITER else [CHECKOUT / f"stages/{stage}.py"]
-    return code.closure(*scripts, system=system)
+    return code.closure(*scripts, system=system(chosen))

@@ -42,7 +42,7 @@ def begin() -> params.Params:
                 "`mlflow run . -P …` without -e takes them"
             )
         checked = params.load()
-        _code.update(identity.of_stage(_name(), None))
+        _code.update(identity.of_stage(_name(), checked))
         identity.expect_noted(_name(), _code)
         return checked
     except UserError as error:
@@ -83,7 +83,7 @@ def _refuse_edits(checked: params.Params) -> None:
     """
     if not _code:
         return  # no script: nothing was begun
-    names = identity.edited(_code, identity.of_stage(_name(), None))
+    names = identity.edited(_code, identity.of_stage(_name(), checked))
     stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     now = params.load(CHECKOUT / "params.yaml")
     for name in stages.get(_name(), {}).get("params", []):
