@@ -173,6 +173,38 @@ def test_a_digest_follows_names_and_contents_and_not_order_or_place(tree, tmp_pa
     assert code.digest([a, b]) != first
 
 
+def test_the_digest_of_a_training_follows_its_loop_its_system_and_what_is_handed_to_it(tree, monkeypatch):
+    checkout = tree(
+        {
+            "training/loop.py": "import pix2pix.networks.layer",
+            "training/health.py": "",
+            "networks/layer.py": "",
+            "systems/__init__.py": "",
+            "systems/mine.py": "import pix2pix.losses.loss",
+            "systems/other.py": "",
+            "losses/loss.py": "",
+            "evaluation/likeness.py": "",
+        }
+    )
+    monkeypatch.setattr(code, "CHECKOUT", checkout)
+    package = checkout / "src/pix2pix"
+
+    def digest():
+        return code.training_digest("mine", package / "evaluation/likeness.py")
+
+    first = digest()
+    decisive = {"training/loop.py", "networks/layer.py", "systems/mine.py", "losses/loss.py", "evaluation/likeness.py"}
+    followed = set()
+    for path in package.rglob("*.py"):
+        path.write_text(f"{before}\nX = 1\n" if (before := path.read_text()) else "X = 1\n")
+        if digest() != first:
+            followed.add(path.relative_to(package).as_posix())
+        path.write_text(before)
+    assert digest() == first
+    assert followed == decisive | {"__init__.py", "systems/__init__.py"}
+    assert code.training_digest("other", package / "evaluation/likeness.py") != first
+
+
 SAME = [
     ("x = 1\n", "x = 1  # a comment\n"),
     ("x = 1\n", "# it's \"odd\n\n\n   # more\nx = 1   \t\n\n"),

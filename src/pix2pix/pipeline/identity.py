@@ -55,13 +55,14 @@ def expect_noted(stage: str, now: Mapping[str, str]) -> None:
         now: what `of_stage` says of it.
 
     Raises:
-        UserError: the two differ, or there is no `code.json`.
+        UserError: the two differ, or `code.json` cannot be read.
     """
     if stage == WRITER:
         return
-    if not (CHECKOUT / NOTED).exists():
-        raise UserError(f"{NOTED}: no such file; `dvc repro {WRITER}` writes it")
-    noted = read_json(CHECKOUT / NOTED)["files"].get(stage, {})
+    try:
+        noted = read_json(CHECKOUT / NOTED)["files"][stage]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        raise UserError(f"{NOTED}: absent or damaged; `dvc repro {WRITER}` writes it") from None
     if names := edited(noted, now):
         raise UserError(f"{first_names(names)}: edited since {NOTED} was written; run `dvc repro {WRITER}` first")
 
