@@ -15,25 +15,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from clone import Clone, fresh, outs
+from clone import Clone, fresh, outs, ran, restored
 from mlflow.entities import Run
 
 pytestmark = pytest.mark.slow
 
 STAGES = ["check", "download", "prepare", "segmenter", "train", "evaluate", "report"]
-
-
-def stages_of(output: str, words: str) -> list[str]:
-    """The stages of which DVC said `Running stage 'train':` or `Stage 'train' is cached …`."""
-    return [stage for stage in STAGES if words.format(stage) in output]
-
-
-def ran(done: subprocess.CompletedProcess[str]) -> list[str]:
-    return stages_of(done.stdout + done.stderr, "Running stage '{}'")
-
-
-def restored(done: subprocess.CompletedProcess[str]) -> list[str]:
-    return stages_of(done.stdout + done.stderr, "Stage '{}' is cached")
 
 
 # ---- the chapters of the story ----
