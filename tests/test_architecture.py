@@ -22,7 +22,8 @@ from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
 from pix2pix.base.code import closure
-from pix2pix.params import SAVING, WHEREABOUTS, Data, Params, Train
+from pix2pix.params import Data, Params
+from pix2pix.params.file import DEFAULTS
 from pix2pix.pipeline import identity
 
 SOURCE = CHECKOUT / "src"
@@ -57,8 +58,8 @@ LIGHT_FOLDERS = ["params", "web", "reports", "study"]
 READS_RECORDS = ["data/batches.py", "data/recorder.py", "data/records.py"]
 LIGHT_MODULES = [
     "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/fitting.py",
-    "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/run_folder.py",
-    "commands/arguments.py", "commands/inputs.py",
+    "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/fingerprint.py",
+    "training/run_folder.py", "commands/arguments.py", "commands/inputs.py",
 ]  # fmt: skip
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]
@@ -227,12 +228,21 @@ def test_the_params_of_a_stage_exist(name: str) -> None:
     assert {entry for entry in PIPELINE[name].get("params", []) if isinstance(entry, str)} <= flat
 
 
+@pytest.mark.parametrize("path", STAGES, ids=shown)
+def test_a_stage_depends_on_the_sections_it_asks_for(path: Path) -> None:
+    """It gets no others; `check` reads the whole file, and depends on it."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    (begin,) = (node for node in calls if ast.unparse(node.func) == "stage.begin")
+    asked = set() if not begin.args else eval(f"[{', '.join(map(ast.unparse, begin.args))}]", {"Params": Params})
+    named = {name.partition(".")[0] for name in PIPELINE[path.stem].get("params", []) if isinstance(name, str)}
+    assert set(asked) == named
+
+
 def test_the_train_stage_names_every_parameter_of_its_fingerprint() -> None:
     """Else DVC would call a training up to date that would have another fingerprint."""
     named = {entry for entry in PIPELINE["train"]["params"] if isinstance(entry, str)}
-    assert {"seed", "train"} <= named
-    assert {f"data.{key}" for key in Data.model_fields if key not in WHEREABOUTS} <= named
-    assert set(Train.model_fields) >= SAVING and set(Data.model_fields) >= WHEREABOUTS
+    assert {"seed", "model", "train"} <= named
+    assert {f"data.{key}" for key in Data.deciding_keys()} <= named
 
 
 def test_nothing_in_the_pipeline_persists() -> None:
@@ -275,6 +285,7 @@ def test_mlproject_has_an_entry_point_a_stage() -> None:
 def test_the_parameters_file_is_the_defaults() -> None:
     """What params.yaml explains, `Params()` has; read without the code that checks it."""
     assert yaml("params.yaml") == Params().model_dump()
+    assert (CHECKOUT / "params.yaml").read_text(encoding="utf-8") == DEFAULTS.read_text(encoding="utf-8")
 
 
 def test_dvc_is_quiet_and_uses_git() -> None:

@@ -72,7 +72,7 @@ def digest(files: Collection[Path]) -> str:
     return sha256_of(part for item in hashes(files).items() for part in item)
 
 
-def training_digest(system: str | None, *modules: Path) -> str:
+def training_digest(system: str, *modules: Path) -> str:
     """The `digest` of the code that decides what a training makes.
 
     Args:

@@ -15,7 +15,7 @@ WRITER = "check"
 
 def system(chosen: Params) -> str | None:
     """`model.system`, by which a stage loads its system; None for a stage that has no section `model`."""
-    return getattr(getattr(chosen, "model", None), "system", None)
+    return chosen.model.system if hasattr(chosen, "model") else None
 
 
 def of_stage(stage: str, chosen: Params) -> dict[str, str]:

@@ -26,11 +26,15 @@ MENDABLE = {
 _code: dict[str, str] = {}
 
 
-def begin() -> params.Params:
-    """Go to the checkout's root, check `params.yaml`, and see that `code.json` is of the code that is about to run.
+def begin(*sections: str) -> params.Params:
+    """Go to the checkout's root, check what the stage needs of `params.yaml`, and see that `code.json` is of this code.
 
     A script calls it before its other imports: what is wrong with the parameters is said at once, not after the
     seconds that TensorFlow takes to import. From here on the stage ends with the `dvc` that runs it.
+
+    Args:
+        sections: those the stage needs, `seed` among them; the parameters it gets have just these attributes. Without
+            any: the whole file, with all that has to fit between two sections.
     """
     os.chdir(CHECKOUT)
     stopping.end_quietly()
@@ -41,7 +45,7 @@ def begin() -> params.Params:
                 f"{' '.join(sys.argv[1:])}: a stage takes no arguments, its parameters stand in params.yaml; "
                 "`mlflow run . -P …` without -e takes them"
             )
-        checked = params.load()
+        checked = params.load(Path("params.yaml"), *sections)
         _code.update(identity.of_stage(_name(), checked))
         identity.expect_noted(_name(), _code)
         return checked
@@ -85,7 +89,7 @@ def _refuse_edits(checked: params.Params) -> None:
         return  # no script: nothing was begun
     names = identity.edited(_code, identity.of_stage(_name(), checked))
     stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    now = params.load(CHECKOUT / "params.yaml")
+    now = params.load(CHECKOUT / "params.yaml", *type(checked).model_fields)
     for name in stages.get(_name(), {}).get("params", []):
         if isinstance(name, str) and _values(now, name) != _values(checked, name):
             names.append(f"{name} in params.yaml")

@@ -132,7 +132,7 @@ def _refuse_broken(training: TrainingStep, step: int) -> None:
             if weight.dtype.startswith("float") and not bool(tf.reduce_all(tf.math.is_finite(weight))):
                 raise TrainingError(
                     f"training stopped: {weight.path} is not finite after step {step}; the last checkpoint is kept. "
-                    "A smaller train.learning_rate or another seed may help"
+                    "A smaller model.learning_rate or another seed may help"
                 )
 
 
