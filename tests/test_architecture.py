@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "models": GROUND | {"data", "networks"},
     "evaluation": GROUND | {"data", "networks", "models"},
     "web": GROUND,
-    "reports": GROUND | {"data", "evaluation", "web"},
+    "reports": GROUND | {"data", "evaluation", "training", "web"},
     "pipeline": GROUND | LIBRARY,
     "tracking": GROUND | LIBRARY,
     "app": GROUND | LIBRARY,
@@ -59,7 +59,8 @@ READS_RECORDS = ["data/batches.py", "data/recorder.py", "data/records.py"]
 LIGHT_MODULES = [
     "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/fitting.py",
     "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/fingerprint.py",
-    "training/run_folder.py", "commands/arguments.py", "commands/inputs.py",
+    "training/curves.py", "training/health.py", "training/run_folder.py", "evaluation/measures.py",
+    "systems/pix2pix_curves.py", "commands/arguments.py", "commands/inputs.py",
 ]  # fmt: skip
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]
@@ -168,6 +169,18 @@ def test_a_stage_puts_its_own_checkout_first(path: Path) -> None:
 def test_mlflow_is_imported_by_tracking_alone() -> None:
     users = [path for path in [*MODULES, *STAGES] if "mlflow" in foreign(path)]
     assert users and all(path.parent == PACKAGE / "tracking" for path in users), [shown(p) for p in users]
+
+
+def test_reports_know_of_training_its_table_of_curves_alone() -> None:
+    reports = [path for path in MODULES if folder(path) == "reports"]
+    known = {name for path in reports for name in imported(path) if name.startswith("pix2pix.training")}
+    assert known == {"pix2pix.training.curves"}
+
+
+def test_the_table_of_measures_waits_for_no_library() -> None:
+    """Help on the command line names measures, and has to come at once."""
+    used = [path for path in closure(PACKAGE / "commands/arguments.py") if path.suffix == ".py"]
+    assert not set().union(*map(foreign, used)) - sys.stdlib_module_names - {"pix2pix"}
 
 
 def test_nothing_imports_dvc() -> None:

@@ -38,7 +38,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 @contextmanager
 def edited(clone: Clone, name: str, old: str = "", new: str = EDIT) -> Iterator[None]:
-    """A file with `new` in place of the first `old`, or at its end; afterwards it is as it was."""
+    """A file with `new` in place of the first `old`, or at its end; afterwards it is as it was.
+
+    The same edit a second time runs nothing: DVC has kept what came of it.
+    """
     path = clone.path / name
     before = path.read_text(encoding="utf-8")
     assert old in before
@@ -117,7 +120,7 @@ def test_the_code_around_a_training_uses_its_result_again(clone: Clone) -> None:
 
 def test_the_code_of_a_training_begins_another_one(clone: Clone) -> None:
     before = checkpoints(clone)
-    with edited(clone, "src/pix2pix/losses/adversarial.py"):
+    with edited(clone, "src/pix2pix/losses/adversarial.py", new="OTHER = 1\n"):
         done = clone.run("dvc", "repro", "train")
     assert ran(done) == ["check", "train"]
     assert len(checkpoints(clone) - before) == 1
@@ -125,7 +128,7 @@ def test_the_code_of_a_training_begins_another_one(clone: Clone) -> None:
 
 
 def test_a_stage_is_refused_while_its_code_is_not_noted(clone: Clone) -> None:
-    with edited(clone, "src/pix2pix/losses/adversarial.py"):
+    with edited(clone, "src/pix2pix/losses/adversarial.py", new="NOT_NOTED = 1\n"):
         done = clone.run("dvc", "repro", "--force", "--single-item", "train", fine=False)
     assert done.returncode
     line = "src/pix2pix/losses/adversarial.py: edited since code.json was written; run `dvc repro check` first"
@@ -136,6 +139,6 @@ def test_a_stage_is_refused_while_its_code_is_not_noted(clone: Clone) -> None:
 
 def test_going_back_to_earlier_code_makes_nothing_anew(clone: Clone) -> None:
     """DVC has kept what that code made."""
-    with edited(clone, "src/pix2pix/reports/report.html", "</", " </"):
+    with edited(clone, "src/pix2pix/reports/report.html", "</", "  </"):
         assert ran(clone.run("dvc", "repro", "report")) == ["check", "report"]
     assert ran(clone.run("dvc", "repro", "report")) == []
