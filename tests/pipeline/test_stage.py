@@ -111,7 +111,7 @@ def test_other_code_than_the_noted_one_is_a_line_and_a_status(monkeypatch, capsy
         raise UserError(f"{name}: {len(now)}")
 
     monkeypatch.setattr(identity, "expect_noted", refuse)
-    monkeypatch.setattr(params, "load", lambda: GIVEN)
+    monkeypatch.setattr(params, "load", lambda *_: GIVEN)
     assert ending(stage.begin) == 1
     assert capsys.readouterr().err == f"error: train: {len(identity.of_stage('train', GIVEN))}\n"
 
