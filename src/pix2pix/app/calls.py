@@ -16,8 +16,8 @@ from pix2pix.app import starts, uploads
 from pix2pix.app.models import Models
 from pix2pix.base.errors import UserError
 from pix2pix.base.pictures import png
-from pix2pix.commands import info
 from pix2pix.data.tasks import Field
+from pix2pix.models.facts import told
 from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
@@ -47,7 +47,7 @@ class Calls:
         translator = self._models.get(name)
         field = translator.task.input
         classes = translator.classes if field.is_label else None
-        told = info.told(translator)
+        words = told(translator)
         return {
             "name": name,
             "title": self._models.words(name),
@@ -63,7 +63,7 @@ class Calls:
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
-            "words": f"{field.width}×{field.height} pixels; {told['network']}; {_training(translator)}",
+            "words": f"{field.width}×{field.height} pixels; {words['network']}; {_training(translator)}",
         }
 
     def start(self, model: str, number: int) -> Answer:

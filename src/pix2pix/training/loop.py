@@ -31,6 +31,7 @@ from pix2pix.training.progress import Progress, Row, mean_row, numbers
 from pix2pix.training.schedule import learning_rate
 from pix2pix.training.selection import selected_epoch
 from pix2pix.training.step import TrainingStep, objective
+from pix2pix.training.watched import Watched
 
 Image = NDArray[np.uint8]
 # How alike a real and a generated picture are.
@@ -193,7 +194,7 @@ def train(
     seed: int,
     examples: Examples,
     watched: Examples | None,
-    measures: Mapping[str, Measure],
+    measures: Mapping[Watched, Measure],
     folder: Path,
     watchers: Watchers,
     stop: Stop = _never,
@@ -205,9 +206,8 @@ def train(
         seed: the run's seed.
         examples: of the training; their task says how large the networks are.
         watched: examples that are measured after each epoch (the first `validation_pairs`) and that are drawn as they
-            improve (the first `sample_pairs`); None: nothing is measured, and training examples are
-            drawn.
-        measures: by what they are measured; `l1` becomes `validation_l1`.
+            improve (the first `sample_pairs`); None: nothing is measured, and training examples are drawn.
+        measures: by what they are measured, each with its function.
         folder: where the checkpoints of this run go; its name is the run's fingerprint.
         watchers: who is told.
         stop: asked after every step (on a GPU: window of steps); the signal that asks training to stop, or None.
@@ -262,25 +262,27 @@ def train(
             if watched is not None:
                 progress.validation.append(_validation(epoch, used, watched, settings.validation_pairs, measures))
                 watchers.validation(dict(progress.validation[-1]))
-            if training.selected is not None and selected_epoch(progress.validation, settings.select, epoch) == epoch:
+            if training.selected is not None and epoch == selected_epoch(
+                progress.validation, settings.select, epoch, measures
+            ):
                 training.selected.set_weights(training.generator.get_weights())
             if _worth_drawing(epoch, settings.all_epochs):
                 progress.samples[epoch] = _samples(used, shown, settings.sample_pairs)
                 watchers.samples(epoch, progress.samples[epoch])
             session.resume()
             session.save_if_due(epoch, ended=True)
-    epoch = selected_epoch(progress.validation, settings.select, settings.all_epochs)
+    epoch = selected_epoch(progress.validation, settings.select, settings.all_epochs, measures)
     selected = training.generator if training.selected is None else training.selected
     return Trained(training.generator, selected, epoch, progress)
 
 
 def _validation(
-    epoch: int, used: GeneratorInUse, watched: Examples, count: int, measures: Mapping[str, Measure]
+    epoch: int, used: GeneratorInUse, watched: Examples, count: int, measures: Mapping[Watched, Measure]
 ) -> Row:
     """The mean of each measure over the first `count` examples."""
     seen = [(example["target"], used(example["input"], SEEN_DROPOUT)) for example in islice(watched, count)]
-    means = {name: float(np.mean([measure(*pictures) for pictures in seen])) for name, measure in measures.items()}
-    return {"epoch": epoch} | {f"validation_{name}": mean for name, mean in means.items()}
+    means = {row.key: float(np.mean([measure(*pictures) for pictures in seen])) for row, measure in measures.items()}
+    return {"epoch": epoch} | {f"validation_{key}": mean for key, mean in means.items()}
 
 
 def _samples(used: GeneratorInUse, watched: Examples, count: int) -> Image:
