@@ -107,7 +107,7 @@ def test_a_folder_that_was_made_anew_is_loaded_anew(project, loads):
     about = project / "models/generator/about.json"
     write_json(about, read_json(about) | {"epoch": 9})
     after = offered.get(offered.first.name)
-    assert after is not before and after.about["epoch"] == 9 and len(loads) == 2
+    assert after is not before and after.about.epoch == 9 and len(loads) == 2
 
 
 @pytest.mark.usefixtures("project")
@@ -127,4 +127,4 @@ def test_a_damaged_model_is_told_and_the_others_work(project):
     (project / "models/beside/l1/model.weights.h5").write_bytes(b"x")
     with pytest.raises(UserError, match="damaged"):
         offered.get(str(project / "models/beside/l1"))
-    assert offered.get(offered.first.name).size == 32
+    assert offered.get(offered.first.name).task.input.width == 32
