@@ -1,4 +1,4 @@
-"""Train pix2pix: `models/generator/`, `metrics/train.json`, and losses, samples and times in `reports/training/`."""
+"""Train the system of `model`: `models/generator/`, `metrics/train.json`, and curves and samples in `reports/training/`."""
 
 import sys
 from pathlib import Path
@@ -7,74 +7,33 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this che
 
 from pix2pix.base import framework
 from pix2pix.params import Params
-from pix2pix.pipeline import stage
+from pix2pix.pipeline import stage, stopping
 
-PARAMS = stage.begin()
+PARAMS = stage.begin("seed", "data", "model", "train", "tracking")
 framework.import_tensorflow()
 
-import pandas as pd
-
-from pix2pix.base import files, hardware
+from pix2pix.base import hardware
 from pix2pix.base.determinism import make_deterministic
-from pix2pix.base.errors import StoppedError
-from pix2pix.data import records
-from pix2pix.data.tasks import task
-from pix2pix.evaluation import likeness
-from pix2pix.pipeline import stopping
-from pix2pix.tracking.runs import provenance, training_run
-from pix2pix.tracking.tensorboard import Summaries, watchers
-from pix2pix.training import checkpoint, outputs, run_folder
-from pix2pix.training import health as diagnosis
-from pix2pix.training.loop import train
+from pix2pix.systems import paired
+from pix2pix.tracking.starts import start_of
+from pix2pix.tracking.trainings import carried_out
+from pix2pix.training import outputs
 
 RECORDS = Path("data/records")
-MEASURES = {"l1": likeness.l1, "ssim": likeness.ssim}
 
 
 def main(params: Params) -> None:
-    """Train, tell MLflow and TensorBoard on the way, write what came out."""
+    """Train, and write what came out."""
     make_deterministic(params.seed)
-    manifest, digest = records.expected(RECORDS, params.data), records.digest(RECORDS)
-    code = checkpoint.code_digest()
-    fingerprint = params.fingerprint(digest, code)
-    folder = run_folder.checkpoints() / fingerprint
-    # Those of the evaluation too: damage is to be found before the training, not after it.
-    pairs = {role: records.load(RECORDS, role) for role in manifest.roles}
-    logs = files.home() / "logs" / fingerprint
-    # The lock first: a second trainer must not touch the first one's MLflow run and logs.
-    with run_folder.alone(folder), training_run(params, fingerprint, run_folder.mlflow_run(folder)) as run:
-        run_folder.remember(folder, run.id)
-        run.dataset(manifest, digest, "training")
-        job, size = task(params.data), params.data.image_size
-        print(f"training on {hardware.device()}; MLflow run {run.id or 'not reached'}")
-        if advice := hardware.advice(params.train.precision):
-            print(advice)
-        if news := run_folder.describe(folder, params.decisive(digest, code)):
-            print(f"a new run: {news}")
-        with Summaries(logs) as board, stopping.defer_signals() as stop:
-            shown, told = pairs.get("selection"), watchers(run, board)
-            trained = train(params.train, job, params.seed, pairs["train"], shown, MEASURES, size, folder, told, stop)
-        outputs.write(trained, params, fingerprint)
-        losses, validation = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
-        health = diagnosis.health(losses, validation, params.train)
-        files.write_json(outputs.REPORTS / "health.json", health)
-        print(diagnosis.line(health))
-        cost = trained.progress.cost() | {"device": hardware.device(), "versions": hardware.versions()}
-        files.write_json(outputs.REPORTS / "times.json", cost | provenance())
-        run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)
-        run.tags({"device": cost["device"], "exact": cost["exact"], **cost["versions"], "health": health["verdict"]})
-        for path in (
-            "params.yaml",
-            outputs.REPORTS / "losses.csv",
-            outputs.REPORTS / "health.json",
-            RECORDS / "manifest.json",
-        ):
-            run.files(Path(path))
-        if params.tracking.log_model:
-            run.generator(outputs.MODEL, size)
-        run_folder.remember(folder, run.id)  # the store may have been down at first
-    if late := stop():
-        raise StoppedError(f"{late.name} came after the last step: the training is finished, and is used again", late)
+    if advice := hardware.advice(params.train.precision):
+        print(advice)
+    with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:
+        job = paired.job(params, RECORDS, MEASURES, code, start)
+        with carried_out(job, params.tracking, stop) as (trained, run):
+            outputs.write_figures(trained, Path("metrics/train.json"))
+            run.files(Path("params.yaml"))
+            if params.tracking.log_model:
+                run.generator(Path("models/generator"))
 
 
 if __name__ == "__main__":

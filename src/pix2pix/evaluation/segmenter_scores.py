@@ -1,0 +1,64 @@
+"""How good a segmenter is, beside segmenters that look at no photo."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from pix2pix.data import records
+from pix2pix.data.labels import Palette
+from pix2pix.data.tasks import task
+from pix2pix.evaluation import baselines
+from pix2pix.evaluation.confusion import segmentation_scores
+from pix2pix.evaluation.scoring import Split, measure_real
+from pix2pix.evaluation.segmentation import Reader, Segmentation
+from pix2pix.params import Data
+
+# Whose scores have which prefix.
+NAMES = {"": "the segmenter", "constant_": "always the commonest class", "prior_": "the commonest class of each place"}
+
+
+def judge(folder: Path, data: Data, palette: Palette) -> Callable[[keras.Model], float] | None:
+    """The class IoU of a model on the selection split; None if there is no such split.
+
+    Args:
+        folder: of the records.
+        data: the `data` section.
+        palette: the classes.
+    """
+    if "selection" not in records.expected(folder, data).roles:
+        return None
+    split = Split(records.load(folder, "selection"), task(data))
+
+    def class_iou(model: keras.Model) -> float:
+        counts = measure_real(split, Reader(palette, Segmentation(model))).confusions
+        return segmentation_scores(counts.sum(axis=0)).class_iou
+
+    return class_iou
+
+
+def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> dict[str, float]:
+    """The scores of a segmenter on the evaluation split, and of the two that look at no photo.
+
+    Args:
+        model: see `networks.segmenter`.
+        folder: of the records.
+        data: the `data` section.
+        palette: the classes.
+
+    Returns:
+        `pairs`, `classes`, and the segmentation scores with their intervals, with the prefixes of `NAMES`.
+    """
+    split, training = (Split(records.load(folder, role), task(data)) for role in ("evaluation", "train"))
+    classes = np.stack([palette.classes(label) for _, label in training.photos_and_labels()])
+    answers = {"": Segmentation(model), "constant_": baselines.constant(classes), "prior_": baselines.prior(classes)}
+    scores: dict[str, float] = {"pairs": len(split), "classes": len(palette)}
+    for prefix, segment in answers.items():
+        measured = measure_real(split, Reader(palette, segment)).scores()
+        scores |= {f"{prefix}{name}": value for name, value in measured.items()}
+        print(
+            f"{data.evaluation_split}, {NAMES[prefix]}: pixel accuracy {measured['pixel_accuracy']:.3f}, "
+            f"class accuracy {measured['class_accuracy']:.3f}, class IoU {measured['class_iou']:.3f}"
+        )
+    return scores

@@ -1,0 +1,131 @@
+"""The training of a system on pairs: each example has an input and a target."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from pix2pix import systems
+from pix2pix.data import records
+from pix2pix.data.batches import Jitter, epoch_batches
+from pix2pix.data.tasks import Task, resolved_direction, task
+from pix2pix.params import Params
+from pix2pix.training.fingerprint import decisive, fingerprint
+from pix2pix.training.job import Job, Setup
+from pix2pix.training.looks import Measure, PairedLook
+from pix2pix.training.plan import Plan
+from pix2pix.training.start import Start
+
+
+def job(params: Params, folder: Path, measures: Mapping[str, Measure], code: str, start: Start | None) -> Job:
+    """The training that `params` describe.
+
+    Args:
+        params: the sections seed, data, model and train.
+        folder: of the records.
+        measures: by what pairs of the selection split are measured.
+        code: the digest of the code that decides the training.
+        start: the weights it begins with.
+
+    Raises:
+        DataError: the records are absent, damaged or of other parameters.
+    """
+    manifest, digest = records.expected(folder, params.data), records.digest(folder)
+    # Those of the evaluation, too: damage is to be found before the training, not after it.
+    pairs = {role: records.load(folder, role) for role in manifest.roles}
+    plan = _plan(params, len(pairs["train"]), measures)
+
+    def set_up() -> Setup:
+        size, work = params.data.image_size, task(params.data)
+        system = systems.load(params.model.system).build(params.model, params.train.precision, size, params.seed)
+        watched = pairs.get("selection")
+        look = PairedLook(
+            system.products["generator"],
+            work,
+            validated=watched,
+            drawn=pairs["train"] if watched is None else watched,
+            measures=measures,
+            validation_pairs=params.train.validation_pairs,
+            sample_pairs=params.train.sample_pairs,
+            epochs=plan.epochs,
+        )
+        return Setup(system, Batches(params, work, pairs["train"]), look)
+
+    decided = decisive(params, digest, code)
+    if start:
+        decided["train.start_from"] = start.digest()
+    shown = params.flat()
+    return Job(
+        kind="training",
+        source="stages/train.py",
+        name=f"{params.data.dataset} {params.model.label}",
+        parameters={name: shown[name] for name in decided if name in shown},
+        decisive=decided,
+        seed=params.seed,
+        plan=plan,
+        set_up=set_up,
+        data=(manifest, digest),
+        reports=Path("reports/training"),
+        models=Path("models"),
+        about=_about(params, fingerprint(decided)),
+        start=start,
+    )
+
+
+def _about(params: Params, fingerprint: str) -> dict[str, Any]:
+    """What the model folder says of the generator."""
+    return {
+        "fingerprint": fingerprint,
+        "direction": resolved_direction(params.data),
+        "image_size": params.data.image_size,
+        "palette": params.data.palette,
+        "label_half": params.data.label_half,
+        "generator": params.model.generator,
+        "loss": params.model.loss,
+    }
+
+
+class Batches:
+    """The batches of a training on pairs: `input` and `target`, uint8 `(steps, batch, height, width, channels)`."""
+
+    def __init__(self, params: Params, work: Task, pairs: records.Pairs) -> None:
+        self._params, self._task, self._pairs = params, work, pairs
+        self._jitter = _jitter(params, work)
+
+    def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[dict[str, tf.Tensor]]:
+        """See `training.loop.Source`."""
+        train, seed = self._params.train, self._params.seed
+        batches = epoch_batches(
+            self._pairs, self._task, self._jitter, train.batch_size, train.buffer_size, seed, epoch, windows
+        )
+        for inputs, targets in batches:
+            yield {"input": inputs, "target": targets}
+
+
+def _jitter(params: Params, work: Task) -> Jitter:
+    """Label maps are never smoothed: colours between two classes are none."""
+    train, smooth = params.train, params.train.resize == "bicubic"
+    return Jitter(
+        params.data.image_size,
+        train.jitter_scale,
+        train.mirror,
+        smooth_input=smooth and not work.input_is_label,
+        smooth_target=smooth and not work.target_is_label,
+    )
+
+
+def _plan(params: Params, examples: int, measures: Mapping[str, Measure]) -> Plan:
+    train = params.train
+    return Plan(
+        examples=examples,
+        batch_size=train.batch_size,
+        constant_epochs=train.epochs,
+        decay_epochs=train.decay_epochs,
+        log_every=train.log_every,
+        checkpoint_epochs=train.checkpoint_epochs,
+        keep_checkpoints=train.keep_checkpoints,
+        checkpoint_minutes=train.checkpoint_minutes,
+        select=None if train.select == "last" else train.select,
+        lower_is_better=train.select == "validation_l1",
+    )

@@ -1,0 +1,123 @@
+"""The training of the segmenter on the photos and label maps of the training pairs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from pix2pix.base import files
+from pix2pix.data import records
+from pix2pix.data.batches import plain
+from pix2pix.data.labels import Palette
+from pix2pix.data.tasks import Task, task
+from pix2pix.data.views import ClassMaps, Photos, Views
+from pix2pix.params import Params
+from pix2pix.systems.segmenter import Segmenter, draw_seed
+from pix2pix.training.fingerprint import decisive
+from pix2pix.training.job import Job, Setup
+from pix2pix.training.loop import Trained
+from pix2pix.training.plan import Plan
+from pix2pix.training.progress import Row
+
+REPORTS, MODELS = Path("reports/segmenter"), Path("models")
+# How good a model is on pairs that are not trained on; the higher, the better.
+Judge = Callable[[keras.Model], float]
+# Epochs between two looks at the selection split.
+LOOK_EVERY = 10
+SCORE = "validation_class_iou"
+
+
+class SegmenterLook:
+    """See `training.looks.Look`: the class IoU on the selection split, every `LOOK_EVERY` epochs and after the last."""
+
+    def __init__(self, model: keras.Model, judge: Judge | None, epochs: int) -> None:
+        self._model, self._judge, self._epochs = model, judge, epochs
+        self.columns = (SCORE,) if judge else ()
+
+    def validation(self, epoch: int) -> Row | None:
+        """The figure, where there is a judge and the epoch is one of those."""
+        if self._judge is None or not (epoch % LOOK_EVERY == 0 or epoch == self._epochs):
+            return None
+        return {"epoch": epoch, SCORE: self._judge(self._model)}
+
+    def draws(self, epoch: int) -> bool:  # noqa: ARG002
+        """Nothing is drawn."""
+        return False
+
+    def sample(self, epoch: int) -> Photos:
+        """Nothing is drawn."""
+        raise NotImplementedError
+
+
+def job(params: Params, folder: Path, palette: Palette, judge: Judge | None, code: str) -> Job:
+    """The training of the segmenter.
+
+    Args:
+        params: the sections seed, data and segmenter.
+        folder: of the records.
+        palette: the classes.
+        judge: chooses the best of the models looked at, of equally good ones the first; None: the last one.
+        code: the digest of the code that decides the training.
+
+    Raises:
+        DataError: the records are absent, damaged or of other parameters.
+    """
+    manifest, digest = records.expected(folder, params.data), records.digest(folder)
+    pairs = records.load(folder, "train")
+    settings = params.segmenter
+    plan = Plan(
+        examples=len(pairs),
+        batch_size=settings.batch_size,
+        constant_epochs=settings.epochs,
+        decay_epochs=0,
+        log_every=settings.log_every,
+        checkpoint_epochs=LOOK_EVERY,
+        keep_checkpoints=1,
+        checkpoint_minutes=settings.checkpoint_minutes,
+        select=SCORE if judge else None,
+    )
+
+    def set_up() -> Setup:
+        photos, classes = photos_and_classes(pairs, task(params.data), palette)
+        system = Segmenter(settings, palette, classes, plan.steps_an_epoch, params.seed)
+        views = Views(photos, classes, settings.crop, settings.batch_size, params.seed)
+        return Setup(system, views, SegmenterLook(system.products["segmenter"], judge, plan.epochs))
+
+    decided = decisive(params, digest, code)
+    shown = params.flat()
+    return Job(
+        kind="segmenter",
+        source="stages/segmenter.py",
+        name=f"segmenter {settings.backbone}",
+        parameters={name: shown[name] for name in decided if name in shown},
+        decisive=decided,
+        seed=draw_seed(params.seed),
+        plan=plan,
+        set_up=set_up,
+        data=(manifest, digest),
+        reports=REPORTS,
+        models=MODELS,
+        about={"classes": list(palette.names), "colours": palette.colours.tolist()},
+    )
+
+
+def photos_and_classes(pairs: records.Pairs, work: Task, palette: Palette) -> tuple[Photos, ClassMaps]:
+    """All photos, uint8 `(n, size, size, 3)`, and their class maps, uint8 `(n, size, size)`."""
+    halves = [work.photo_and_label(*pair) for pair in plain(pairs, work)]
+    photos = np.stack([photo for photo, _ in halves])
+    return photos, np.stack([palette.classes(label) for _, label in halves])
+
+
+def chosen(trained: Trained) -> dict[str, float]:
+    """`selected_epoch`, from 1, and with a judge `selection_class_iou`, what it said of that epoch's model."""
+    found = next((row for row in trained.progress.validation if row["epoch"] == trained.epoch), None)
+    score = {"selection_class_iou": found[SCORE]} if found else {}
+    return {"selected_epoch": trained.epoch, **score}
+
+
+def write_absent() -> None:
+    """Say in the outputs of a data set without classes that there is no segmenter."""
+    for folder in (MODELS / "segmenter", REPORTS):
+        with files.whole(folder) as new:
+            files.write_json(new / "about.json", {"classes": None})
