@@ -9,9 +9,9 @@ import tensorflow as tf
 from pix2pix import systems
 from pix2pix.data import records
 from pix2pix.data.batches import Jitter, epoch_batches
-from pix2pix.data.tasks import Task, resolved_direction, task
-from pix2pix.params import Params
-from pix2pix.training.fingerprint import decisive, fingerprint
+from pix2pix.data.tasks import Task, direction, task
+from pix2pix.params import Model, Params
+from pix2pix.training.fingerprint import decisive, deciding, fingerprint
 from pix2pix.training.job import Job, Setup
 from pix2pix.training.looks import Measure, PairedLook
 from pix2pix.training.plan import Plan
@@ -55,12 +55,11 @@ def job(params: Params, folder: Path, measures: Mapping[str, Measure], code: str
     decided = decisive(params, digest, code)
     if start:
         decided["train.start_from"] = start.digest()
-    shown = params.flat()
     return Job(
         kind="training",
         source="stages/train.py",
-        name=f"{params.data.dataset} {params.model.label}",
-        parameters={name: shown[name] for name in decided if name in shown},
+        name=f"{params.data.dataset} {_objective(params.model)}",
+        parameters=deciding(params),
         decisive=decided,
         seed=params.seed,
         plan=plan,
@@ -73,11 +72,16 @@ def job(params: Params, folder: Path, measures: Mapping[str, Measure], code: str
     )
 
 
+def _objective(model: Model) -> str:
+    """The loss, and λ where there is something to weigh."""
+    return f"{model.loss} λ={model.lambda_l1:g}" if model.loss.endswith("+l1") else model.loss
+
+
 def _about(params: Params, fingerprint: str) -> dict[str, Any]:
     """What the model folder says of the generator."""
     return {
         "fingerprint": fingerprint,
-        "direction": resolved_direction(params.data),
+        "direction": direction(params.data),
         "image_size": params.data.image_size,
         "palette": params.data.palette,
         "label_half": params.data.label_half,

@@ -14,7 +14,7 @@ from pix2pix.data.tasks import Task, task
 from pix2pix.data.views import ClassMaps, Photos, Views
 from pix2pix.params import Params
 from pix2pix.systems.segmenter import Segmenter, draw_seed
-from pix2pix.training.fingerprint import decisive
+from pix2pix.training.fingerprint import SEGMENTER, decisive, deciding
 from pix2pix.training.job import Job, Setup
 from pix2pix.training.loop import Trained
 from pix2pix.training.plan import Plan
@@ -84,14 +84,12 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge | None, cod
         views = Views(photos, classes, settings.crop, settings.batch_size, params.seed)
         return Setup(system, views, SegmenterLook(system.products["segmenter"], judge, plan.epochs))
 
-    decided = decisive(params, digest, code)
-    shown = params.flat()
     return Job(
         kind="segmenter",
         source="stages/segmenter.py",
         name=f"segmenter {settings.backbone}",
-        parameters={name: shown[name] for name in decided if name in shown},
-        decisive=decided,
+        parameters=deciding(params, SEGMENTER),
+        decisive=decisive(params, digest, code, SEGMENTER),
         seed=draw_seed(params.seed),
         plan=plan,
         set_up=set_up,

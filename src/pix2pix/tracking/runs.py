@@ -39,6 +39,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, ML
 from pix2pix.base.errors import StoppedError, UserError, one_line
 from pix2pix.base.files import CHECKOUT, home, sha256_of
 from pix2pix.data.records import Manifest
+from pix2pix.data.tasks import direction
 from pix2pix.params import Params, Tracking
 from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator
@@ -285,7 +286,7 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
 
     run = Run(open_)
     run.params({path: value for path, value in params.flat().items() if path.startswith(("evaluate.", "segmenter."))})
-    run.params({champion.DIRECTION: params.data.resolved_direction})
+    run.params({champion.DIRECTION: direction(params.data)})
     run.tags(_provenance())
     training = Run(lambda: parents[0]) if parents else None
     with _ended(run):

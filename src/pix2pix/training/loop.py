@@ -14,7 +14,7 @@ from pix2pix.training.followers import Followers
 from pix2pix.training.looks import Look
 from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Progress, Row
-from pix2pix.training.schedule import rate_factor
+from pix2pix.training.schedule import learning_rate
 from pix2pix.training.selection import selected_epoch
 from pix2pix.training.session import Session
 from pix2pix.training.system import Batch, System
@@ -77,7 +77,7 @@ def train(
     session.stop_at_once()
     with _progress_bar(plan, progress.images) as bar:
         for epoch in range(progress.step // plan.steps_an_epoch + 1, plan.epochs + 1):
-            _set_learning_rates(system, rate_factor(epoch - 1, plan.constant_epochs, plan.decay_epochs))
+            _set_learning_rates(system, epoch, plan)
             windows = plan.windows(hardware.steps_a_call(), skip=progress.step % plan.steps_an_epoch)
             session.resume()
             for batch in source(epoch - 1, windows):
@@ -98,10 +98,12 @@ def train(
     return Trained(last, session.selected.models or last, chosen, progress, system.curves, look.columns)
 
 
-def _set_learning_rates(system: System, factor: float) -> None:
+def _set_learning_rates(system: System, epoch: int, plan: Plan) -> None:
+    """Set the step size of every player that has no schedule of its own, for an epoch from 1."""
     for player in system.players.values():
         if player.learning_rate is not None:
-            player.optimizer.learning_rate.assign(player.learning_rate * factor)
+            rate = learning_rate(player.learning_rate, epoch - 1, plan.constant_epochs, plan.decay_epochs)
+            player.optimizer.learning_rate.assign(rate)
 
 
 def _look(look: Look, epoch: int, session: Session, followers: Followers) -> None:

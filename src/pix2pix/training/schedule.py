@@ -1,12 +1,17 @@
-"""The learning rate over the epochs."""
+"""The step size of each epoch."""
 
 
-def rate_factor(epoch: int, constant_epochs: int, decay_epochs: int) -> float:
-    """What the learning rate is multiplied by in an epoch (from 0).
+def learning_rate(base: float, epoch: int, epochs: int, decay_epochs: int) -> float:
+    """Adam's step size in an epoch: constant, then falling to 0 by equal parts.
 
-    It is 1 for `constant_epochs`, then it falls by equal parts over `decay_epochs`, so that the epoch after the last
-    would have 0 (the pix2pix authors' code).
+    As in the paper's code, the epoch after the last one would have 0.
+
+    Args:
+        base: the constant step size.
+        epoch: from 0, below `epochs + decay_epochs`.
+        epochs: how many epochs it stays at `base`.
+        decay_epochs: in how many epochs after these it falls.
     """
-    if epoch < constant_epochs:
-        return 1.0
-    return 1 - (epoch - constant_epochs + 1) / (decay_epochs + 1)
+    if epoch < epochs:
+        return base
+    return base * (1 - (epoch - epochs + 1) / (decay_epochs + 1))
