@@ -1,4 +1,4 @@
-"""Train the system of `model`: `models/generator/`, `metrics/train.json`, and curves and samples in `reports/training/`."""
+"""Train the system of `model`: `models/generator/`, `metrics/train.json`, curves and samples in `reports/training/`."""
 
 import sys
 from pathlib import Path

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from conftest import trained_with
 from keras import layers
+from pix2pix.training.step import TrainingStep
 
 from pix2pix.base import hardware, pictures
 from pix2pix.base.determinism import make_deterministic
@@ -21,7 +22,6 @@ from pix2pix.evaluation.likeness import l1, ssim
 from pix2pix.training import checkpoint, loop
 from pix2pix.training.loop import Trained, Watchers, build, train
 from pix2pix.training.progress import Progress, save_csv
-from pix2pix.training.step import TrainingStep
 
 PAIRS = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for n in range(5)]
 WATCHED = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for n in range(10, 13)]

@@ -10,6 +10,7 @@ from pix2pix.data import records
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import task
 from pix2pix.evaluation import baselines
+from pix2pix.evaluation.baselines import Segment
 from pix2pix.evaluation.confusion import segmentation_scores
 from pix2pix.evaluation.scoring import Split, measure_real
 from pix2pix.evaluation.segmentation import Reader, Segmentation
@@ -33,6 +34,7 @@ def judge(folder: Path, data: Data, palette: Palette) -> Callable[[keras.Model],
 
     def class_iou(model: keras.Model) -> float:
         counts = measure_real(split, Reader(palette, Segmentation(model))).confusions
+        assert counts is not None
         return segmentation_scores(counts.sum(axis=0)).class_iou
 
     return class_iou
@@ -52,7 +54,11 @@ def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> d
     """
     split, training = (Split(records.load(folder, role), task(data)) for role in ("evaluation", "train"))
     classes = np.stack([palette.classes(label) for _, label in training.photos_and_labels()])
-    answers = {"": Segmentation(model), "constant_": baselines.constant(classes), "prior_": baselines.prior(classes)}
+    answers: dict[str, Segment] = {
+        "": Segmentation(model),
+        "constant_": baselines.constant(classes),
+        "prior_": baselines.prior(classes),
+    }
     scores: dict[str, float] = {"pairs": len(split), "classes": len(palette)}
     for prefix, segment in answers.items():
         measured = measure_real(split, Reader(palette, segment)).scores()

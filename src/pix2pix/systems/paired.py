@@ -11,14 +11,15 @@ from pix2pix.data import records
 from pix2pix.data.batches import Jitter, epoch_batches
 from pix2pix.data.tasks import Task, direction, task
 from pix2pix.params import Model, Params
-from pix2pix.training.fingerprint import decisive, deciding, fingerprint
+from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
 from pix2pix.training.looks import Measure, PairedLook
 from pix2pix.training.plan import Plan
 from pix2pix.training.start import Start
+from pix2pix.training.watched import Watched, column
 
 
-def job(params: Params, folder: Path, measures: Mapping[str, Measure], code: str, start: Start | None) -> Job:
+def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], code: str, start: Start | None) -> Job:
     """The training that `params` describe.
 
     Args:
@@ -119,8 +120,9 @@ def _jitter(params: Params, work: Task) -> Jitter:
     )
 
 
-def _plan(params: Params, examples: int, measures: Mapping[str, Measure]) -> Plan:
+def _plan(params: Params, examples: int, measures: Mapping[Watched, Measure]) -> Plan:
     train = params.train
+    select = next((each for each in measures if column(each) == train.select), None)
     return Plan(
         examples=examples,
         batch_size=train.batch_size,
@@ -130,6 +132,6 @@ def _plan(params: Params, examples: int, measures: Mapping[str, Measure]) -> Pla
         checkpoint_epochs=train.checkpoint_epochs,
         keep_checkpoints=train.keep_checkpoints,
         checkpoint_minutes=train.checkpoint_minutes,
-        select=None if train.select == "last" else train.select,
-        lower_is_better=train.select == "validation_l1",
+        select=column(select) if select else None,
+        lower_is_better=select is not None and not select.higher_is_better,
     )

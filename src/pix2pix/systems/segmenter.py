@@ -15,6 +15,13 @@ from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 
+CURVES = (
+    Curve("segmenter_loss", "Loss of the segmenter", "segmenter", "loss", "Loss", "weighted cross-entropy"),
+    Curve(
+        "segmenter_gradient_norm", "Gradient of the segmenter", "segmenter", "gradient", "Gradient", "segmenter",
+        "Its norm, on a logarithmic scale.", logarithmic=True,
+    ),
+)  # fmt: skip
 # Of AdamW (Loshchilov & Hutter 2019); of the kernels only.
 WEIGHT_DECAY = 0.05
 
@@ -39,11 +46,11 @@ class Segmenter:
         optimizer = _optimizer(settings, steps)
         optimizer.build(model.trainable_variables)
         self._model, self._weights = model, class_weights(classes, palette)
-        self.players = {"segmenter": Player((model,), optimizer, learning_rate=None, makes=True)}
-        self.moves = (("segmenter",),)
+        self.players: Mapping[str, Player] = {"segmenter": Player((model,), optimizer, learning_rate=None, makes=True)}
+        self.moves: tuple[tuple[str, ...], ...] = (("segmenter",),)
         self.memory: Mapping[str, tf.Variable] = {}
-        self.curves = CURVES
-        self.products = {"segmenter": model}
+        self.curves: tuple[Curve, ...] = CURVES
+        self.products: Mapping[str, keras.Model] = {"segmenter": model}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Class logits for each photo."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -14,32 +15,37 @@ from pix2pix.data.tasks import Task, task
 from pix2pix.data.views import ClassMaps, Photos, Views
 from pix2pix.params import Params
 from pix2pix.systems.segmenter import Segmenter, draw_seed
-from pix2pix.training.fingerprint import SEGMENTER, decisive, deciding
+from pix2pix.training.fingerprint import SEGMENTER, deciding, decisive
 from pix2pix.training.job import Job, Setup
 from pix2pix.training.loop import Trained
 from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Row
+from pix2pix.training.watched import Watched, column
 
 REPORTS, MODELS = Path("reports/segmenter"), Path("models")
-# How good a model is on pairs that are not trained on; the higher, the better.
-Judge = Callable[[keras.Model], float]
 # Epochs between two looks at the selection split.
 LOOK_EVERY = 10
-SCORE = "validation_class_iou"
+
+
+class Judge(NamedTuple):
+    """How good a model is on pairs that are not trained on: what is measured, and the function that does it."""
+
+    measure: Watched
+    score: Callable[[keras.Model], float]
 
 
 class SegmenterLook:
-    """See `training.looks.Look`: the class IoU on the selection split, every `LOOK_EVERY` epochs and after the last."""
+    """See `training.looks.Look`: a score on the selection split, every `LOOK_EVERY` epochs and after the last."""
 
     def __init__(self, model: keras.Model, judge: Judge | None, epochs: int) -> None:
         self._model, self._judge, self._epochs = model, judge, epochs
-        self.columns = (SCORE,) if judge else ()
+        self.watched: tuple[Watched, ...] = (judge.measure,) if judge else ()
 
     def validation(self, epoch: int) -> Row | None:
         """The figure, where there is a judge and the epoch is one of those."""
         if self._judge is None or not (epoch % LOOK_EVERY == 0 or epoch == self._epochs):
             return None
-        return {"epoch": epoch, SCORE: self._judge(self._model)}
+        return {"epoch": epoch, column(self._judge.measure): self._judge.score(self._model)}
 
     def draws(self, epoch: int) -> bool:  # noqa: ARG002
         """Nothing is drawn."""
@@ -75,7 +81,7 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge | None, cod
         checkpoint_epochs=LOOK_EVERY,
         keep_checkpoints=1,
         checkpoint_minutes=settings.checkpoint_minutes,
-        select=SCORE if judge else None,
+        select=column(judge.measure) if judge else None,
     )
 
     def set_up() -> Setup:
@@ -108,10 +114,10 @@ def photos_and_classes(pairs: records.Pairs, work: Task, palette: Palette) -> tu
 
 
 def chosen(trained: Trained) -> dict[str, float]:
-    """`selected_epoch`, from 1, and with a judge `selection_class_iou`, what it said of that epoch's model."""
-    found = next((row for row in trained.progress.validation if row["epoch"] == trained.epoch), None)
-    score = {"selection_class_iou": found[SCORE]} if found else {}
-    return {"selected_epoch": trained.epoch, **score}
+    """`selected_epoch`, from 1, and with a judge what it said of that epoch's model: `selection_class_iou`."""
+    found = next((row for row in trained.progress.validation if row["epoch"] == trained.epoch), {})
+    scores = {f"selection_{each.key}": found[column(each)] for each in trained.watched}
+    return {"selected_epoch": trained.epoch, **scores}
 
 
 def write_absent() -> None:

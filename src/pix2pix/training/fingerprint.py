@@ -15,9 +15,7 @@ PAIRED, SEGMENTER = ("data", "model", "train"), ("segmenter",)
 ENDING = ("train.epochs", "train.decay_epochs")
 
 
-def decisive(
-    params: Params, records_digest: str, code_digest: str, sections: Sequence[str] = PAIRED
-) -> dict[str, Any]:
+def decisive(params: Params, records_digest: str, code_digest: str, sections: Sequence[str] = PAIRED) -> dict[str, Any]:
     """What decides the trained weights and what is measured on the way.
 
     Args:

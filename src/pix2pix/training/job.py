@@ -9,8 +9,8 @@ from pix2pix.data.records import Manifest
 from pix2pix.training.ancestry import ancestors
 from pix2pix.training.fingerprint import fingerprint
 from pix2pix.training.followers import Followers
-from pix2pix.training.loop import Source, Trained, train
 from pix2pix.training.looks import Look
+from pix2pix.training.loop import Source, Trained, train
 from pix2pix.training.plan import Plan
 from pix2pix.training.session import Session, Stop
 from pix2pix.training.start import Start

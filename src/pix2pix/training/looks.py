@@ -12,6 +12,7 @@ from pix2pix.data.batches import Pairs, plain
 from pix2pix.data.tasks import Task
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.training.progress import Row
+from pix2pix.training.watched import Watched, column
 
 Image = NDArray[np.uint8]
 # How alike a real and a generated picture are.
@@ -24,13 +25,13 @@ class Look(Protocol):
     """What is done after each epoch. It cannot change the training.
 
     Attributes:
-        columns: what `validation` measures, without `epoch`.
+        watched: what `validation` measures; its columns are those of `watched.column`.
     """
 
-    columns: tuple[str, ...]
+    watched: tuple[Watched, ...]
 
     def validation(self, epoch: int) -> Row | None:
-        """The figures of the selection split after this epoch (from 1), with `epoch`; None where nothing is measured."""
+        """The figures after this epoch (from 1), with `epoch`; None where nothing is measured."""
 
     def draws(self, epoch: int) -> bool:
         """Whether sample pictures are drawn after this epoch."""
@@ -48,7 +49,7 @@ class PairedLook:
         task: Task,
         validated: Pairs | None,
         drawn: Pairs,
-        measures: Mapping[str, Measure],
+        measures: Mapping[Watched, Measure],
         validation_pairs: int,
         sample_pairs: int,
         epochs: int,
@@ -60,7 +61,7 @@ class PairedLook:
             task: which half is input and which is target.
             validated: the pairs of which the first `validation_pairs` are measured; None: nothing is measured.
             drawn: the pairs of which the first `sample_pairs` are drawn.
-            measures: by what they are measured; `l1` becomes `validation_l1`.
+            measures: by what they are measured, each with its function.
             validation_pairs, sample_pairs: see above.
             epochs: of the whole training.
         """
@@ -68,7 +69,7 @@ class PairedLook:
         self._task, self._measures, self._epochs = task, measures, epochs
         self._validated = None if validated is None else (validated, validation_pairs)
         self._drawn = drawn, sample_pairs
-        self.columns = tuple(f"validation_{name}" for name in measures)
+        self.watched = tuple(measures)
 
     def validation(self, epoch: int) -> Row | None:
         """The mean of each measure over the pairs."""
@@ -78,8 +79,7 @@ class PairedLook:
         pairs, count = self._validated
         seen = [(target, self._used(input_, SEEN_DROPOUT)) for input_, target in plain(pairs, self._task, count)]
         return {"epoch": epoch} | {
-            f"validation_{name}": float(np.mean([measure(*pair) for pair in seen]))
-            for name, measure in self._measures.items()
+            column(each): float(np.mean([measure(*pair) for pair in seen])) for each, measure in self._measures.items()
         }
 
     def draws(self, epoch: int) -> bool:

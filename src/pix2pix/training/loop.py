@@ -18,8 +18,8 @@ from pix2pix.training.schedule import learning_rate
 from pix2pix.training.selection import selected_epoch
 from pix2pix.training.session import Session
 from pix2pix.training.system import Batch, System
+from pix2pix.training.watched import Watched
 from pix2pix.training.windows import Windows
-
 
 # So many figures of a row fit beside the progress bar.
 SHOWN = 3
@@ -29,7 +29,7 @@ class Source(Protocol):
     """Where batches come from. They are a function of (seed, epoch, position)."""
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
-        """The batches of an epoch (from 0) with these numbers; each field is `(steps, batch, …)`, a window at a time."""
+        """The batches of an epoch (from 0) with these numbers, a window at a time: fields of `(steps, batch, …)`."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Trained:
         epoch: that epoch, from 1.
         progress: of the whole run, earlier sessions included.
         curves: the system's.
-        columns: what was measured after the epochs.
+        watched: what was measured after the epochs.
     """
 
     last: dict[str, keras.Model]
@@ -50,7 +50,7 @@ class Trained:
     epoch: int
     progress: Progress
     curves: tuple[Curve, ...]
-    columns: tuple[str, ...]
+    watched: tuple[Watched, ...]
 
 
 def train(
@@ -95,7 +95,7 @@ def train(
             session.save_if_due(epoch, ended=True)
     chosen = selected_epoch(progress.validation, plan, plan.epochs)
     last = dict(system.products)
-    return Trained(last, session.selected.models or last, chosen, progress, system.curves, look.columns)
+    return Trained(last, session.selected.models or last, chosen, progress, system.curves, look.watched)
 
 
 def _set_learning_rates(system: System, epoch: int, plan: Plan) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from pix2pix.base.files import whole, write_json
 from pix2pix.base.pictures import save_png
 from pix2pix.networks import folder
@@ -9,15 +11,17 @@ from pix2pix.training import curves
 from pix2pix.training.job import Job
 from pix2pix.training.loop import Trained
 from pix2pix.training.progress import save_csv
+from pix2pix.training.watched import column
 
 
 def write(trained: Trained, job: Job) -> None:
     """Write the models, the curves and the sample pictures of a training."""
     _write_models(trained, job)
     progress = trained.progress
-    curves.write(job.reports / "curves.json", trained.curves)
+    losses, validation = pd.DataFrame(progress.losses), pd.DataFrame(progress.validation)
+    curves.write(job.reports, trained.curves, losses, validation, trained.watched)
     save_csv(job.reports / "losses.csv", progress.losses, ("epoch", "step", *(curve.key for curve in trained.curves)))
-    save_csv(job.reports / "validation.csv", progress.validation, ("epoch", *trained.columns))
+    save_csv(job.reports / "validation.csv", progress.validation, ("epoch", *map(column, trained.watched)))
     with whole(job.reports / "samples") as samples:
         samples.mkdir()
         for epoch, grid in progress.samples.items():

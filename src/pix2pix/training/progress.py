@@ -13,6 +13,8 @@ from pix2pix.base.errors import TrainingError
 from pix2pix.base.files import whole
 
 Row = dict[str, float]
+
+
 @dataclass
 class Progress:
     """Where a run stands; a resumed run goes on with the one of its checkpoint, so there is one history.
@@ -65,8 +67,7 @@ class Progress:
         Raises:
             TrainingError: a loss is not finite.
         """
-        self.settle(epoch)
-        self.losses.append(mean_row(self.pending, epoch, self.step))
+        self.losses.append(mean_row(numbers(self.pending, epoch, self.step), epoch, self.step))
         self.pending = []
         return self.losses[-1]
 

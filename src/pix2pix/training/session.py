@@ -56,8 +56,8 @@ class Session:
             return f"starting at step 0 of {total:,} of fingerprint {name}, because it has no checkpoint"
         if found.path.parent != self._folder:
             return (
-                f"going on at step {step:,} of {total:,} of fingerprint {name} from run {found.path.parent.name}, which "
-                f"was the same until then ({found.occasion})"
+                f"going on at step {step:,} of {total:,} of fingerprint {name} from run {found.path.parent.name}, "
+                f"which was the same until then ({found.occasion})"
             )
         saved = f"a checkpoint of the same parameters, data and code was saved {found.occasion}"
         if step == total:

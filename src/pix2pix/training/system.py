@@ -10,7 +10,8 @@ import tensorflow as tf
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 
-# Named fields of a batch, such as `input` and `target`; pictures are float32 (batch, height, width, channels) in [-1, 1].
+# The named fields of a batch, such as `input` and `target`. Pictures are float32 `(batch, height, width, channels)` in
+# [-1, 1].
 Batch = Mapping[str, tf.Tensor]
 Pictures = dict[str, tf.Tensor]
 Verdicts = dict[str, tf.Tensor]
