@@ -5,12 +5,12 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from pix2pix import params
-from pix2pix.base.errors import ParamsError, StoppedError, UserError
+from pix2pix.base.errors import ParamsError, UserError, give_up, of_system
 from pix2pix.base.files import CHECKOUT, sha256
 from pix2pix.pipeline import stopping
 
@@ -66,10 +66,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     except UserError as error:
         give_up(error)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        # HDF5 puts a paragraph where the system has four words.
-        reason = os.strerror(error.errno) if error.errno else error
-        sys.exit(f"error: {where}{reason}")
+        give_up(of_system(error))
     except Exception as error:
         # An error of our own, in a function that TensorFlow calls, comes back under one of these names, too.
         if type(error).__name__ not in MENDABLE or "Traceback" in str(error):
@@ -110,11 +107,3 @@ def _plain(words: str) -> str:
     """TensorFlow's words on one line, less the names of its operations and of files that are still being written."""
     words = re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", " ".join(words.split()))
     return re.sub(r"/\.([^/\s]+)\.\d+\.part[^\s;]*", r"/\1", words).replace("; ", ": ").strip()
-
-
-def give_up(error: UserError) -> NoReturn:
-    """Say what is wrong, a line on stderr for each problem, and end with the error's exit status."""
-    label = "" if isinstance(error, StoppedError) else "error: "
-    for line in str(error).splitlines():
-        print(f"{label}{line}", file=sys.stderr)
-    sys.exit(error.exit_status)
