@@ -1,4 +1,4 @@
-"""The values of adversarial losses for a discriminator that cannot tell real from generated. Nothing here is computed."""
+"""Values of adversarial losses for a discriminator that cannot tell real from generated. Nothing is computed here."""
 
 import math
 from typing import NamedTuple
