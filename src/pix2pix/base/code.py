@@ -36,14 +36,14 @@ Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 def closure(*starts: Path, system: str | None = None) -> frozenset[Path]:
     """The source files of ours that some files use, however indirectly, themselves included.
 
-    A file uses what it imports anywhere in it, the packages it lies in, and the page parts beside it. Imports
-    below `if TYPE_CHECKING:` do not count, for they never happen. `params` does not count unless it is a start: DVC
-    tracks the values of parameters, and its code only says which values are allowed.
+    A file uses what it imports anywhere in it, the packages it lies in, and the page parts beside it. Imports below
+    `if TYPE_CHECKING:` do not count, for they never happen. `params` does not count unless it is a start: DVC tracks
+    the values of parameters, and its code only says which values are allowed.
 
     Args:
         starts: absolute paths of Python files in a checkout: below its `src/pix2pix`, or in its `stages`.
         system: `model.system`. A file that imports `pix2pix.systems`, or `load` from it, loads this system by its
-            name, and so uses `systems/<system>.py`; who imports a system's module uses that one alone.
+            name, and so uses `systems/<system>.py`. A file that imports a system's module uses that module alone.
 
     Raises:
         UserError: a file is no valid Python, or has a relative import.
@@ -72,7 +72,7 @@ def digest(files: Collection[Path]) -> str:
     return sha256_of(part for item in hashes(files).items() for part in item)
 
 
-def training_digest(system: str | None, *modules: Path) -> str:
+def training_digest(system: str, *modules: Path) -> str:
     """The `digest` of the code that decides what a training makes.
 
     Args:
