@@ -146,7 +146,8 @@ def test_groups_of_one_are_not_ranked():
 
 
 def test_another_measure_is_a_column(another_measure):
-    rows = {name: with_gloom(result(name, 0.6), gloom) for name, gloom in {"default": 0.3, "l1": 0.2}.items()}
+    values = {"default": 0.3, "l1": 0.2}
+    rows = {name: having(result(name, 0.6), another_measure.key, value) for name, value in values.items()}
     found = table(rows)
     assert found.loc["l1", "gloom"] == 0.2 and found.loc["l1", "gloom_difference"] == pytest.approx(-0.1)
     text = markdown(found, rows, {})
@@ -154,9 +155,9 @@ def test_another_measure_is_a_column(another_measure):
     assert "0.2000 [0.1500, 0.2500] ▲" in lines(text, "| `l1`")[0]
 
 
-def with_gloom(made, value):
+def having(made, key, value):
     """A result that has another measure, the same of every image."""
-    made.images.likeness["gloom"] = value
+    made.images.likeness[key] = value
     for bound, by in (("", 0), ("_low", -0.05), ("_high", 0.05)):
-        made.run.subjects[f"gloom{bound}"] = {"generated": value + by}
+        made.run.subjects.loc["generated", f"{key}{bound}"] = value + by
     return made
