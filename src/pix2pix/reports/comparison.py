@@ -16,6 +16,7 @@ from pix2pix.base.errors import DataError
 from pix2pix.data.labels import Palette, classes_of
 from pix2pix.evaluation import differences, measures
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
+from pix2pix.params.renamed import MOVED
 from pix2pix.reports import layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run, read, read_run
@@ -61,7 +62,10 @@ def page(runs: Mapping[str, Path], title: str | None = None) -> str:
 
 
 def _asked(folder: Path) -> dict[str, Any]:
-    """The parameters of the run, by path: as DVC noted them, for params.yaml may have been edited since."""
+    """The parameters of the run, by path: as DVC noted them, for params.yaml may have been edited since.
+
+    Those of an older run stand at the paths they have now.
+    """
     content = params.read(folder / "params.yaml")
     if (folder / "dvc.lock").exists():
         noted = params.read(folder / "dvc.lock")["stages"]
@@ -69,7 +73,7 @@ def _asked(folder: Path) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in content.items():
         flat |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
-    return flat
+    return {MOVED.get(path, path): value for path, value in flat.items()}
 
 
 def _check_same(first: Compared, other: Compared) -> None:
