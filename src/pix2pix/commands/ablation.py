@@ -10,7 +10,7 @@ from pix2pix.base.files import CHECKOUT
 from pix2pix.pipeline import workspace
 from pix2pix.pipeline.ablation import ablation, experiments
 from pix2pix.pipeline.ablation.results import Result
-from pix2pix.pipeline.ablation.rows import DEFAULT
+from pix2pix.pipeline.ablation.variants import DEFAULT
 
 
 def run(options: Namespace) -> None:

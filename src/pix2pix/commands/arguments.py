@@ -1,4 +1,4 @@
-"""The arguments of every command. Imports nothing heavy, so that help comes at once."""
+"""The arguments of every command. Imports nothing slow, so that help comes at once."""
 
 import argparse
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from pix2pix.commands import help
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.measure import SEGMENTATION
 
-# The measures that `promote` can decide by; the first is the default.
-METRICS = ("class_iou", "pixel_accuracy", "class_accuracy", "frequency_weighted_iou", "l1", "ssim")
 MODEL = "a folder, an address in MLflow, or the id of a run; see below"
 
 
@@ -119,9 +119,8 @@ def _study(command: _Parser) -> None:
 
 
 def _promote(command: _Parser) -> None:
-    command.add_argument(
-        "--metric", choices=METRICS, default=METRICS[0], help=f"the measure that decides ({METRICS[0]})"
-    )
+    keys, usual = [measure.key for measure in measures.compared()], measures.lead(SEGMENTATION).key
+    command.add_argument("--metric", choices=keys, default=usual, help=f"the measure that decides ({usual})")
 
 
 def _clean(command: _Parser) -> None:
