@@ -70,7 +70,7 @@ def test_a_scored_model_becomes_the_challenger_with_its_scores(capsys):
     pd.testing.assert_frame_equal(version.images, TABLE)
     assert holder(tracking_uri(), "champion") is None
     assert (
-        "MLflow has the model as facades version 1; `python -m pix2pix promote` compares\n" in capsys.readouterr().out
+        "MLflow has the model as facades version 1; `pix2pix promote` compares\n" in capsys.readouterr().out
     )
 
 
