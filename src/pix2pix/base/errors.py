@@ -59,3 +59,8 @@ def give_up(error: UserError) -> NoReturn:
     for line in str(error).splitlines():
         print(f"{label}{line}", file=sys.stderr)
     sys.exit(error.exit_status)
+
+
+def first_names(names: list[str]) -> str:
+    """At most three of some names, for a message."""
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
