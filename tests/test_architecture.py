@@ -22,6 +22,7 @@ from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
 from pix2pix.base.code import closure
+from pix2pix.commands.arguments import parser
 from pix2pix.params import Data, Params
 from pix2pix.params.file import DEFAULTS
 from pix2pix.pipeline import identity
@@ -60,7 +61,7 @@ LIGHT_MODULES = [
     "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/fitting.py",
     "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/fingerprint.py",
     "training/curves.py", "training/health.py", "training/run_folder.py", "evaluation/measures.py",
-    "systems/pix2pix_curves.py", "commands/arguments.py", "commands/inputs.py",
+    "systems/pix2pix_curves.py", "commands/arguments.py", "commands/checkout.py", "commands/inputs.py", "commands/main.py",
 ]  # fmt: skip
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]
@@ -289,8 +290,11 @@ def test_mlproject_has_an_entry_point_a_stage() -> None:
     commands = {name: entry["command"] for name, entry in project["entry_points"].items() if name != "main"}
     assert commands == {name: stage["cmd"] for name, stage in PIPELINE.items()}
     words = shlex.split(project["entry_points"]["main"]["command"])
-    module = words[words.index("-m") + 1]
-    assert module_file(module)
+    start, command = words[: words.index("pix2pix") + 1], words[words.index("pix2pix") + 1 :]
+    assert start == ["PYTHONPATH=src", "python", "-m", "pix2pix"]
+    # MLflow appends the parameters.
+    options = parser().parse_args([*command, "--lambda_l1", "5"])
+    assert (options.command, options.parameters) == ("run", ["--lambda_l1", "5"])
     assert project["python_env"] == "python_env.yaml"
     assert yaml("python_env.yaml")["dependencies"] == ["-r requirements.lock"]
 

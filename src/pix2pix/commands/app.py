@@ -1,4 +1,4 @@
-"""`python -m pix2pix app`: the page on which façades are drawn."""
+"""`pix2pix app`: the page on which façades are drawn."""
 
 import errno
 import socket

@@ -1,4 +1,4 @@
-"""`python -m pix2pix study`: let people judge the model's pictures, and say what came out."""
+"""`pix2pix study`: let people judge the model's pictures, and say what came out."""
 
 import os
 import signal
