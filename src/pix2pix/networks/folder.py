@@ -22,9 +22,9 @@ from pix2pix.base.files import make_room, read_json, sha256, whole, write_json
 from pix2pix.networks.portable import plain
 
 HASHED = {"architecture.json": "architecture_sha256", "model.weights.h5": "weights_sha256"}
-# What HDF5 needs beside the weights, in bytes.
+# The bytes that HDF5 needs besides the weights.
 HDF5_SPARE = 1 << 20
-# Safe mode refuses code only. Keras' own layers that open files or unpickle have no place in a picture's way either.
+# Safe mode refuses code only. Keras also has layers that open files or unpickle, so only these parts are allowed.
 PARTS = {
     None: {"__keras_tensor__"},
     "keras": {"DTypePolicy"},
@@ -54,11 +54,11 @@ def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
     """
     model = plain(model)
     architecture = json.loads(model.to_json())
-    architecture.pop("compile_config", None)  # how it was trained is not what it is
+    architecture.pop("compile_config", None)  # the model folder does not say how the network was trained
     _check_parts(architecture)
     with whole(folder) as temporary:
         temporary.mkdir()
-        # HDF5 may crash the whole process on a disk that is full.
+        # HDF5 may crash the whole process when the disk is full.
         make_room(temporary, HDF5_SPARE + _size(model))
         model.save_weights(temporary / "model.weights.h5")
         write_json(temporary / "architecture.json", architecture)
@@ -82,7 +82,7 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
         return _build(architecture, folder / "model.weights.h5"), about
     except DataError:
         raise
-    except Exception as error:  # there is no end to what Keras raises at an architecture that makes no sense
+    except Exception as error:  # Keras raises any kind of exception for a senseless architecture
         raise DataError(f"{folder}: not a model folder: {type(error).__name__}: {one_line(error)}") from None
 
 
@@ -94,12 +94,12 @@ def _size(model: keras.Model) -> int:
 
 def _build(architecture: dict[str, Any], weights: Path) -> keras.Model:
     """The model of a checked architecture, with its weights."""
-    # In this scope weights have a shape and no memory: a few bytes can ask for terabytes.
+    # An architecture of a few bytes can ask for terabytes. In this scope weights have a shape, but take no memory.
     try:
         with keras.StatelessScope(initialize_variables=False):
             planned = _deserialized(architecture)
     finally:
-        # Else Keras makes up for it at the next occasion, and asks for that memory after all.
+        # Without this, Keras would later ask for that memory after all.
         global_state.set_global_attribute("uninitialized_variables", [])
     wanted = sum(4 * math.prod(weight.shape) for weight in planned.weights)
     if wanted > weights.stat().st_size:
