@@ -73,7 +73,7 @@ def _check(picture: PillowImage.Image) -> None:
         raise DataError(f"holds {frames} pictures; save only one of them")
     orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
     if orientation != 1:
-        raise DataError(f"is rotated by EXIF (orientation {orientation!r}); save it upright")
+        raise DataError(f"is rotated (EXIF orientation {orientation!r}); save it upright")
 
 
 def _is_deep(picture: PillowImage.Image) -> bool:

@@ -34,7 +34,7 @@ class Style:
     norm_gamma_stddev: float = 0.0
 
     def of(self, network: str) -> "Style":
-        """Return the style with the seed of one network, so that equal layer names in two networks get other weights."""
+        """Return the style with the seed of one network, so that equal names of layers get other weights."""
         return replace(self, seed=derive(self.seed, network))
 
     def weights(self, name: str) -> keras.initializers.Initializer:
