@@ -159,7 +159,7 @@ def _transplant(weights: str, model: keras.Model) -> None:
     try:
         trained = keras.applications.VGG16(include_top=False, weights=weights)
     except Exception as error:  # no network, a damaged file: Keras and HDF5 raise any kind of exception
-        way = "name a weights file, or null" if weights == "imagenet" else "name one of Keras' VGG16 without its top"
+        way = "name a file of weights, or null" if weights == "imagenet" else "name one of Keras' VGG16 without its top"
         raise DataError(f"segmenter.weights = {weights}: {type(error).__name__}: {one_line(error)}; {way}") from None
     for layer in trained.layers:
         if layer.weights:
