@@ -9,7 +9,7 @@ from pix2pix.base import framework
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin()
+PARAMS = stage.begin("seed", "data", "model", "train", "tracking")
 framework.import_tensorflow()
 
 import pandas as pd
@@ -23,7 +23,7 @@ from pix2pix.evaluation import likeness
 from pix2pix.pipeline import stopping
 from pix2pix.tracking.runs import provenance, training_run
 from pix2pix.tracking.tensorboard import Summaries, watchers
-from pix2pix.training import checkpoint, outputs, run_folder
+from pix2pix.training import checkpoint, fingerprint, outputs, run_folder
 from pix2pix.training import health as diagnosis
 from pix2pix.training.loop import train
 
@@ -36,27 +36,30 @@ def main(params: Params) -> None:
     make_deterministic(params.seed)
     manifest, digest = records.expected(RECORDS, params.data), records.digest(RECORDS)
     code = checkpoint.code_digest()
-    fingerprint = params.fingerprint(digest, code)
-    folder = run_folder.checkpoints() / fingerprint
+    decisive = fingerprint.decisive(params, digest, code)
+    identity = fingerprint.fingerprint(decisive)
+    folder = run_folder.checkpoints() / identity
     # Those of the evaluation too: damage is to be found before the training, not after it.
     pairs = {role: records.load(RECORDS, role) for role in manifest.roles}
-    logs = files.home() / "logs" / fingerprint
+    logs = files.home() / "logs" / identity
     # The lock first: a second trainer must not touch the first one's MLflow run and logs.
-    with run_folder.alone(folder), training_run(params, fingerprint, run_folder.mlflow_run(folder)) as run:
+    with run_folder.alone(folder), training_run(params, identity, run_folder.mlflow_run(folder)) as run:
         run_folder.remember(folder, run.id)
         run.dataset(manifest, digest, "training")
         job, size = task(params.data), params.data.image_size
         print(f"training on {hardware.device()}; MLflow run {run.id or 'not reached'}")
         if advice := hardware.advice(params.train.precision):
             print(advice)
-        if news := run_folder.describe(folder, params.decisive(digest, code)):
+        if news := run_folder.describe(folder, decisive):
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:
             shown, told = pairs.get("selection"), watchers(run, board)
-            trained = train(params.train, job, params.seed, pairs["train"], shown, MEASURES, size, folder, told, stop)
-        outputs.write(trained, params, fingerprint)
+            trained = train(
+                params.model, params.train, job, params.seed, pairs["train"], shown, MEASURES, size, folder, told, stop
+            )
+        outputs.write(trained, params, identity)
         losses, validation = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
-        health = diagnosis.health(losses, validation, params.train)
+        health = diagnosis.health(losses, validation, params)
         files.write_json(outputs.REPORTS / "health.json", health)
         print(diagnosis.line(health))
         cost = trained.progress.cost() | {"device": hardware.device(), "versions": hardware.versions()}

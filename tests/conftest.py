@@ -31,8 +31,8 @@ TINY = {
     "segmenter.crop": 32,
     "segmenter.filters": 4,
     "train.epochs": 2,
-    "train.generator_filters": 4,
-    "train.discriminator_filters": 4,
+    "model.generator_filters": 4,
+    "model.discriminator_filters": 4,
     "train.log_every": 4,
     "train.validation_pairs": 2,
     "tracking.log_model": False,
@@ -63,6 +63,13 @@ def settings(changes: dict[str, Any] | None = None) -> params.Params:
         section, _, key = path.rpartition(".")
         (content[section] if section else content)[key] = value
     return params.check(content)
+
+
+def trained_with(**changes: Any) -> params.Params:
+    """`settings` whose changes are keys of `model` or `train`, by their bare names."""
+    return settings(
+        {f"{'model' if key in params.Pix2pix.model_fields else 'train'}.{key}": v for key, v in changes.items()}
+    )
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def write_training(root: Path, params: Params) -> None:
     folder, train = root / "reports/training", params.train
     losses: dict[str, list[float]] = {"epoch": [1, 1, 2, 2], "step": [10, 20, 30, 40]}
     losses |= {"generator_l1": [0.8, 0.6, 0.5, 0.4], "generator_gradient_norm": [40, 30, 20, 10]}
-    if train.loss != "l1":
+    if params.model.loss != "l1":
         names = ("generator_gan", "discriminator_loss", "discriminator_real", "discriminator_fake")
         losses |= {name: [1.4, 1.3, 1.2, 1.1] for name in names}
         losses |= {f"discriminator_accuracy_{kind}": [0.5, 0.6, 0.7, 0.8] for kind in ("real", "fake")}

@@ -20,7 +20,7 @@ import pytest
 from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
-from pix2pix.params import SAVING, WHEREABOUTS, Data, Params, Train
+from pix2pix.params import Data, Params
 
 SOURCE = CHECKOUT / "src"
 STAGES = sorted((CHECKOUT / "stages").glob("*.py"))
@@ -45,7 +45,7 @@ MAY_IMPORT = {
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
 LIGHT = [
     "base.errors", "base.files", "base.pictures", "models.fitting", "params", "pipeline.stage", "pipeline.stopping",
-    "training.run_folder",
+    "training.fingerprint", "training.run_folder",
     "commands.arguments", "commands.inputs",
     "data.archive", "data.decoding", "data.halves", "data.labels", "data.picture_files", "data.splits", "data.tasks",
     "data.samples.facades", "data.samples.house", "data.samples.materials", "data.samples.rendering",
@@ -219,12 +219,21 @@ def test_the_params_of_a_stage_exist(name: str) -> None:
     assert set(PIPELINE[name].get("params", [])) <= flat
 
 
+@pytest.mark.parametrize("path", STAGES, ids=shown)
+def test_a_stage_depends_on_the_sections_it_asks_for(path: Path) -> None:
+    """It gets no others; `check` reads the whole file, and depends on it."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    (begin,) = (node for node in calls if ast.unparse(node.func) == "stage.begin")
+    asked = set() if not begin.args else eval(f"[{', '.join(map(ast.unparse, begin.args))}]", {"Params": Params})
+    named = {name.partition(".")[0] for name in PIPELINE[path.stem].get("params", [])}
+    assert set(asked) == named
+
+
 def test_the_train_stage_names_every_parameter_of_its_fingerprint() -> None:
     """Else DVC would call a training up to date that would have another fingerprint."""
     named = set(PIPELINE["train"]["params"])
-    assert {"seed", "train"} <= named
-    assert {f"data.{key}" for key in Data.model_fields if key not in WHEREABOUTS} <= named
-    assert set(Train.model_fields) >= SAVING and set(Data.model_fields) >= WHEREABOUTS
+    assert {"seed", "model", "train"} <= named
+    assert {f"data.{key}" for key in Data.deciding_keys()} <= named
 
 
 def test_nothing_in_the_pipeline_persists() -> None:

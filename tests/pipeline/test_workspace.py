@@ -55,13 +55,14 @@ def hashes(folder):
 
 
 def test_values_come_by_their_path():
-    words = ["--train.lambda_l1", "10", "--data.dataset", "sample", "--seed", "7"]
-    assert workspace.overrides(words) == {"train.lambda_l1": 10, "data.dataset": "sample", "seed": 7}
+    words = ["--model.lambda_l1", "10", "--data.dataset", "sample", "--seed", "7"]
+    assert workspace.overrides(words) == {"model.lambda_l1": 10, "data.dataset": "sample", "seed": 7}
 
 
-def test_a_bare_name_means_train_if_train_has_it():
-    """`epochs` is a parameter of the segmenter too."""
-    assert workspace.overrides(["--epochs", "5"]) == {"train.epochs": 5}
+def test_a_bare_name_means_model_or_train_if_one_has_it():
+    """`epochs` and `learning_rate` are parameters of the segmenter too."""
+    words = ["--epochs", "5", "--learning_rate", "0.1", "--lambda_l1", "10"]
+    assert workspace.overrides(words) == {"train.epochs": 5, "model.learning_rate": 0.1, "model.lambda_l1": 10}
     assert workspace.overrides(["--segmenter.epochs", "5"]) == {"segmenter.epochs": 5}
 
 
@@ -91,18 +92,18 @@ def test_values_are_read_as_in_the_file(text, value):
     assert (type(read), read) == (type(value), value)
 
 
-@pytest.mark.parametrize("name", ["lamda_l1", "train.lamda_l1", "trian.epochs", "train", ""])
+@pytest.mark.parametrize("name", ["lamda_l1", "model.lamda_l1", "trian.epochs", "train", ""])
 def test_an_unknown_name_is_refused_with_advice(name):
-    with pytest.raises(ParamsError, match=f"^{re.escape(name)}: unknown parameter; say its whole path"):
+    with pytest.raises(ParamsError, match=f"^{re.escape(name)}: unknown parameter; say the whole path"):
         workspace.overrides([f"--{name}", "1"])
 
 
-def test_an_ambiguous_name_is_refused_with_the_choices(monkeypatch):
+@pytest.mark.parametrize("sections", [("prepare", "report"), ("model", "train")])
+def test_an_ambiguous_name_is_refused_with_the_choices(monkeypatch, sections):
     """None is ambiguous today."""
-    monkeypatch.setattr(params.Params, "flat", lambda _: {"prepare.size": 1, "report.size": 2})
-    with pytest.raises(
-        ParamsError, match=r"^size: unknown parameter; say its whole path: prepare\.size or report\.size"
-    ):
+    one, other = (f"{section}.size" for section in sections)
+    monkeypatch.setattr(params.Params, "flat", lambda _: {one: 1, other: 2})
+    with pytest.raises(ParamsError, match=f"^size: several sections have it; say the whole path: {one} or {other}$"):
         workspace.overrides(["--size", "1"])
 
 
@@ -120,18 +121,18 @@ def test_what_is_not_yaml_is_refused():
 def test_overridden_changes_what_was_said_and_nothing_else():
     base = settings()
     content = base.model_dump()
-    changed = params.check(workspace.overridden(content, {"train.lambda_l1": 10, "seed": 7}))
+    changed = params.check(workspace.overridden(content, {"model.lambda_l1": 10, "seed": 7}))
     assert content == base.model_dump()
-    assert (changed.train.lambda_l1, changed.seed) == (10, 7)
-    assert (base.train.lambda_l1, base.seed) == (100, 42)
+    assert (changed.model.lambda_l1, changed.seed) == (10, 7)
+    assert (base.model.lambda_l1, base.seed) == (100, 42)
     before, after = base.flat(), changed.flat()
-    assert {path for path in before if before[path] != after[path]} == {"train.lambda_l1", "seed"}
+    assert {path for path in before if before[path] != after[path]} == {"model.lambda_l1", "seed"}
 
 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ("--train.lambda_l1 -1", "train.lambda_l1 = -1"),
+        ("--model.lambda_l1 -1", "model.lambda_l1 = -1"),
         ("--epochs many", "train.epochs = 'many'"),
         ("--data.evaluation_split val", "data.selection_split = 'val'"),
         ("--crop 100", "segmenter.crop = 100"),
@@ -150,7 +151,7 @@ def test_impossible_values_stop_before_anything_is_made(checkout, monkeypatch, c
 
 
 def test_the_copy_has_the_code_and_the_parameters(checkout, tmp_path):
-    folder, chosen = tmp_path / "run", settings({"train.lambda_l1": 3, "data.palette": "none"})
+    folder, chosen = tmp_path / "run", settings({"model.lambda_l1": 3, "data.palette": "none"})
     workspace.make(folder, chosen.model_dump(), share_cache=False)
     assert params.load(folder / "params.yaml") == chosen
     made, source = hashes(folder), hashes(checkout)
@@ -318,7 +319,7 @@ def test_impossible_parameters_stop_it_before_anything_is_made(checkout, monkeyp
     with pytest.raises(SystemExit) as caught:
         workspace.main()
     assert caught.value.code == 2
-    assert capsys.readouterr().err.startswith("error: parameters: train.lambda_l1 = -1")
+    assert capsys.readouterr().err.startswith("error: parameters: model.lambda_l1 = -1")
     assert not (checkout / ".run").exists()
 
 

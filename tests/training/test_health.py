@@ -7,13 +7,13 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import settings
+from conftest import trained_with
 from ruamel.yaml import YAML
 
 from pix2pix.data.samples.facades import draw_pair
 from pix2pix.data.tasks import Task
 from pix2pix.evaluation import likeness
-from pix2pix.params import Train
+from pix2pix.params import Params, Pix2pix
 from pix2pix.training.health import health, line
 from pix2pix.training.loop import Watchers, train
 
@@ -21,7 +21,7 @@ LN2 = math.log(2)
 
 
 def chosen(**changes):
-    return settings({"train.epochs": 30} | {f"train.{key}": value for key, value in changes.items()}).train
+    return trained_with(**{"epochs": 30} | changes)
 
 
 def losses(loss="cgan+l1", rows=30, **columns):
@@ -175,7 +175,7 @@ def test_words_of_a_run_that_has_diverged():
         "In the last third of the run: training L1 was 0.45, no better than in the first row (0.45); the "
         "discriminator's loss was 41.2 (neutral: 1.39); the generator's adversarial loss was 15,310."
     )
-    assert told["change"] == "Set train.learning_rate: 0.0002 (now 0.5)."
+    assert told["change"] == "Set model.learning_rate: 0.0002 (now 0.5)."
 
 
 def test_few_rows_tell_nothing_of_the_two_networks():
@@ -306,7 +306,7 @@ SITUATIONS = [
     (losses(**WON), valley(10, depth=0.05), {"lambda_l1": 1000, "select": "validation_ssim"}),
     (losses(**WON), 0.17, {"loss": "cgan", "receptive_field": 1, "discriminator_filters": 1}),
     (losses(**LOST), valley(30, depth=0.05), {"receptive_field": 1, "learning_rate": 0.01}),
-    (losses(**LOST), 0.17, {"loss": "gan+l1", "receptive_field": 16, "learning_rate_schedule": "linear_decay"}),
+    (losses(**LOST), 0.17, {"loss": "gan+l1", "receptive_field": 16, "decay_epochs": 30}),
     (losses(discriminator_loss=90.0), 0.17, {"learning_rate": 0.05}),
     (losses(discriminator_loss=90.0), 0.17, {"learning_rate": 1e-4}),
     (losses("l1"), valley(10, depth=0.05), {"loss": "l1", "generator_filters": 1}),
@@ -319,22 +319,23 @@ SITUATIONS = [
 def test_every_change_can_be_made(curves, seen, changes):
     """Each names a key of the parameters, its value, and another one that the check of params.yaml accepts."""
     found = health(curves, validation(seen)[: len(curves)], chosen(**changes))["findings"]
-    told = [
-        change for finding in found for change in re.findall(r"train\.(\w+): (\S+) \(now (\S+)\)", finding["change"])
-    ]
+    told = [change for finding in found for change in re.findall(r"(\w+\.\w+): (\S+) \(now (\S+)\)", finding["change"])]
     assert told or all(finding["change"] == "Nothing." for finding in found)
-    for key, new, now in told:
+    before = chosen(**changes).flat()
+    for path, new, now in told:
         new, now = (YAML(typ="safe", pure=True).load(value) for value in (new, now))
-        assert now == getattr(chosen(**changes), key)
-        typed = type(getattr(chosen(**changes), key))(new)
+        assert now == before[path]
+        typed = type(before[path])(new)
         assert typed == new != now
-        assert getattr(chosen(**changes | {key: typed}), key) == new
+        assert chosen(**changes | {path.partition(".")[2]: typed}).flat()[path] == new
 
 
 @pytest.mark.parametrize(("now", "smaller"), [(286, "70"), (70, "16"), (16, "1")])
 def test_a_strong_discriminator_is_to_see_less(now, smaller):
-    change = health(losses(**WON), NOTHING_SET_ASIDE, Train(receptive_field=now))["findings"][0]["change"]
-    assert f"train.receptive_field: {smaller} (now {now})" in change
+    change = health(losses(**WON), NOTHING_SET_ASIDE, Params(model=Pix2pix(receptive_field=now)))["findings"][0][
+        "change"
+    ]
+    assert f"model.receptive_field: {smaller} (now {now})" in change
 
 
 @pytest.mark.parametrize(("curves", "seen", "changes"), SITUATIONS)
@@ -384,17 +385,20 @@ def small(seed, count):
 def trained(folder, watched=None, **changes):
     """What `health` says of a training on two drawn houses, a step an epoch of both; a row of losses an epoch."""
     few = {"batch_size": 2, "log_every": 1, "validation_pairs": 2, "checkpoint_epochs": 1000, "checkpoint_minutes": 1e6}
-    options = chosen(**few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes)
-    job, measures = Task(False, True, False), {"l1": likeness.l1, "ssim": likeness.ssim}
-    progress = train(options, job, 0, small(0, 2), watched, measures, 32, folder, Watchers()).progress
-    return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), options)
+    params = chosen(**few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes)
+    measures = {"l1": likeness.l1, "ssim": likeness.ssim}
+    job = Task(False, True, False)
+    progress = train(
+        params.model, params.train, job, 0, small(0, 2), watched, measures, 32, folder, Watchers()
+    ).progress
+    return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), params)
 
 
 @pytest.mark.slow
 def test_a_training_at_an_absurd_learning_rate_diverges(tmp_path):
     told = trained(tmp_path, learning_rate=10, epochs=24)
     assert told["verdict"] == "diverged"
-    assert told["findings"][0]["change"] == "Set train.learning_rate: 0.0002 (now 10)."
+    assert told["findings"][0]["change"] == "Set model.learning_rate: 0.0002 (now 10)."
 
 
 @pytest.mark.slow

@@ -28,11 +28,15 @@ MENDABLE = {
 _code: dict[Path, str] = {}
 
 
-def begin() -> params.Params:
-    """Go to the checkout's root and check `params.yaml`.
+def begin(*sections: str) -> params.Params:
+    """Go to the checkout's root and check what the stage needs of `params.yaml`.
 
     A script calls it before its other imports: what is wrong with the parameters is said at once, not after the
     seconds that TensorFlow takes to import. From here on the stage ends with the `dvc` that runs it.
+
+    Args:
+        sections: those the stage needs, `seed` among them; the parameters it gets have just these attributes. Without
+            any: the whole file, with all that has to fit between two sections.
     """
     os.chdir(CHECKOUT)
     stopping.end_quietly()
@@ -44,7 +48,7 @@ def begin() -> params.Params:
                 f"{' '.join(sys.argv[1:])}: a stage takes no arguments, its parameters stand in params.yaml; "
                 "`mlflow run . -P …` without -e takes them"
             )
-        return params.load()
+        return params.load(Path("params.yaml"), *sections)
     except UserError as error:
         give_up(error)
 
@@ -87,7 +91,7 @@ def _refuse_edits(checked: params.Params) -> None:
     code = [path for path in _code if path in loaded and not (path.exists() and sha256(path) == _code[path])]
     names = [path.relative_to(CHECKOUT).as_posix() for path in code]
     stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    now = params.load(CHECKOUT / "params.yaml")
+    now = params.load(CHECKOUT / "params.yaml", *type(checked).model_fields)
     for name in stages.get(Path(sys.argv[0]).stem, {}).get("params", []):
         if _values(now, name) != _values(checked, name):
             names.append(f"{name} in params.yaml")

@@ -25,6 +25,7 @@ from pix2pix import params
 from pix2pix.base import framework
 from pix2pix.base.errors import ParamsError, UserError
 from pix2pix.base.files import CHECKOUT, home, read_json, remove, whole, write_text
+from pix2pix.params.train import ADDRESSES
 from pix2pix.pipeline import stage
 
 # `data/own` is a dependency of the download stage, whatever the data set, and `models/beside` one of the evaluation.
@@ -56,7 +57,10 @@ def main() -> None:
 
 
 def overrides(words: list[str]) -> dict[str, Any]:
-    """`--train.lambda_l1 10 --epochs 5` as values by their path; a bare name means `train.`, if that has it."""
+    """`--model.lambda_l1 10 --epochs 5` as values by their path.
+
+    A name without a section means `model.` or `train.`, whichever has it, else the only section that has it.
+    """
     if len(words) % 2 or any(not word.startswith("--") for word in words[::2]):
         raise ParamsError(f"parameters come as --NAME VALUE; these do not: {' '.join(words)}")
     given = zip(words[::2], words[1::2], strict=True)
@@ -87,15 +91,9 @@ def claim(folder: Path) -> None:
 def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
     """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
 
-    Values are written as they were read (30, not 30.0): for DVC's run cache those are two. Own pairs stay where they
-    are, and models to compare with, so their relative paths are made absolute.
+    Values are written as they were read (30, not 30.0): for DVC's run cache those are two.
     """
-    if content["data"]["dataset"] == "custom":
-        own = CHECKOUT / content["data"]["path"]
-        content = overridden(content, {"data.path": str(own)})
-    if content["evaluate"]["beside"] != params.Params().evaluate.beside:
-        others = CHECKOUT / content["evaluate"]["beside"]
-        content = overridden(content, {"evaluate.beside": str(others)})
+    content = overridden(content, absolute(content))
     for name in CODE:
         source, target = CHECKOUT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -111,6 +109,19 @@ def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
     if share_cache:
         settings += ["[cache]", f"dir = {CHECKOUT / '.dvc' / 'cache'}"]
     write_text(folder / ".dvc" / "config", "\n".join(settings) + "\n")
+
+
+def absolute(content: dict[str, Any]) -> dict[str, str]:
+    """The paths of what stays in the checkout, by key: own pairs, models to compare with, a model to start from."""
+    places = {}
+    if content["data"]["dataset"] == "custom":
+        places["data.path"] = content["data"]["path"]
+    if content["evaluate"]["beside"] != params.Params().evaluate.beside:
+        places["evaluate.beside"] = content["evaluate"]["beside"]
+    start = content["train"]["start_from"]
+    if start is not None and not start.startswith(ADDRESSES):
+        places["train.start_from"] = start
+    return {key: str(CHECKOUT / place) for key, place in places.items()}
 
 
 def repro(folder: Path) -> None:
@@ -178,12 +189,13 @@ def _path(name: str) -> str:
     paths = list(params.Params().flat())
     if name in paths:
         return name
-    if f"train.{name}" in paths:
-        return f"train.{name}"
     found = [path for path in paths if path.endswith(f".{name}")]
+    found = [path for path in found if path in (f"model.{name}", f"train.{name}")] or found
     if len(found) == 1:
         return found[0]
-    raise ParamsError(f"{name}: unknown parameter; say its whole path" + (f": {' or '.join(found)}" if found else ""))
+    if found:
+        raise ParamsError(f"{name}: several sections have it; say the whole path: {' or '.join(found)}")
+    raise ParamsError(f"{name}: unknown parameter; say the whole path, such as train.epochs")
 
 
 def _value(name: str, text: str) -> Any:

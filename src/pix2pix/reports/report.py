@@ -221,7 +221,7 @@ def _charts(params: Params, run: Run) -> list[Chart]:
     drawn = []
     if run.adversarial:
         gradients["discriminator"] = curve(losses, "discriminator_gradient_norm")
-        drawn = _adversarial(losses, params.train.discriminator_loss)
+        drawn = _adversarial(losses, params.model.discriminator_loss)
     drawn += [
         chart("Gradients", "Their norms, of what each minimises; on a logarithmic scale.", gradients, logarithmic=True)
     ]

@@ -48,6 +48,7 @@ CODE = (
     "losses/reconstruction.py",
     "base/hardware.py",
     "training/progress.py",
+    "training/schedule.py",
     "training/selection.py",
     "training/step.py",
 )
@@ -166,7 +167,7 @@ def _refuse_broken(training: TrainingStep, step: int) -> None:
             if weight.dtype.startswith("float") and not bool(tf.reduce_all(tf.math.is_finite(weight))):
                 raise TrainingError(
                     f"training stopped: {weight.path} is not finite after step {step}; the last checkpoint is kept. "
-                    "A smaller train.learning_rate or another seed may help"
+                    "A smaller model.learning_rate or another seed may help"
                 )
 
 

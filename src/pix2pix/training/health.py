@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pix2pix.params import Train
+from pix2pix.params import Params
 
 NEUTRAL = math.log(2)
 # Rows of losses below which their thirds say nothing.
@@ -62,7 +62,7 @@ ORDER = (
     "not validated",
     "too short to tell",
 )
-USUAL = Train()
+USUAL = Params()
 
 
 @dataclass(frozen=True)
@@ -82,20 +82,20 @@ class Finding:
     change: str
 
 
-def health(losses: pd.DataFrame, validation: pd.DataFrame, settings: Train) -> dict[str, Any]:
+def health(losses: pd.DataFrame, validation: pd.DataFrame, params: Params) -> dict[str, Any]:
     """What the curves of a run mean.
 
     Args:
         losses: as in `reports/training/losses.csv`, a row for every `train.log_every` steps, in order; finite.
         validation: as in `reports/training/validation.csv`, a row an epoch; no rows where nothing was set aside.
-        settings: the `train` section of the run.
+        params: of the run; `model` and `train` are looked at.
 
     Returns:
         `verdict`, the name of the most serious finding, and `findings`, the most serious first, each a mapping of the
         fields of `Finding`.
     """
-    diverged = _diverged(losses, settings)
-    found = [diverged] if diverged else [_balance(losses, settings), _course(losses, validation, settings)]
+    diverged = _diverged(losses, params)
+    found = [diverged] if diverged else [_balance(losses, params), _course(losses, validation, params)]
     findings = sorted(filter(None, found), key=lambda finding: ORDER.index(finding.name.partition(" from epoch ")[0]))
     return {"verdict": findings[0].name, "findings": [asdict(finding) for finding in findings]}
 
@@ -108,19 +108,19 @@ def line(told: dict[str, Any]) -> str:
     return f"training health: {first['name']}. {first['words']}{also}"
 
 
-def _diverged(losses: pd.DataFrame, settings: Train) -> Finding | None:
+def _diverged(losses: pd.DataFrame, params: Params) -> Finding | None:
     """Losses that are finite but of no use."""
     if len(losses) < FEWEST_ROWS:
         return None
-    thirds, neutral, signs = _thirds(losses), _neutral(settings), []
-    if settings.loss == "l1" or (settings.loss != "cgan" and settings.lambda_l1 >= WEIGHTY):
+    thirds, neutral, signs = _thirds(losses), _neutral(params), []
+    if params.model.loss == "l1" or (params.model.loss != "cgan" and params.model.lambda_l1 >= WEIGHTY):
         l1 = thirds["generator_l1"] / 2
         began, lowest, ended = losses["generator_l1"].iloc[0] / 2, l1.min(), l1.iloc[-1]
         if ended >= max(FAR, began):
             signs.append(f"training L1 was {_number(ended)}, no better than in the first row ({_number(began)})")
         elif ended >= RISEN * lowest:
             signs.append(f"training L1 was {_number(ended)}, after {_number(lowest)} in an earlier third")
-    if settings.loss != "l1":
+    if params.model.loss != "l1":
         last = thirds.iloc[-1].to_dict()
         loss, generator_gan = last["discriminator_loss"], last["generator_gan"]
         if loss >= WRONG * neutral:
@@ -132,23 +132,23 @@ def _diverged(losses: pd.DataFrame, settings: Train) -> Finding | None:
     return Finding(
         "diverged",
         f"In the last third of the run: {'; '.join(signs)}.",
-        f"In medians over the last third of losses.csv, {DIVERGED}. {_neutral_in_words(settings)}",
-        _try(_set(settings, "learning_rate", min(settings.learning_rate / 10, USUAL.learning_rate))),
+        f"In medians over the last third of losses.csv, {DIVERGED}. {_neutral_in_words(params)}",
+        _try(_set(params, "model.learning_rate", min(params.model.learning_rate / 10, USUAL.model.learning_rate))),
     )
 
 
-def _balance(losses: pd.DataFrame, settings: Train) -> Finding | None:
+def _balance(losses: pd.DataFrame, params: Params) -> Finding | None:
     """Which of the two networks wins; None if there is but one."""
-    if settings.loss == "l1":
+    if params.model.loss == "l1":
         return None
     if len(losses) < FEWEST_ROWS:
         return Finding(
             "too short to tell",
             f"Which network wins cannot be read from so few rows of losses ({len(losses)}).",
             f"losses.csv has fewer than {FEWEST_ROWS} rows, each of train.log_every steps.",
-            _try(_set(settings, "epochs", math.ceil(settings.epochs * FEWEST_ROWS / len(losses)))),
+            _try(_train_for(params, math.ceil(params.train.all_epochs * FEWEST_ROWS / len(losses)))),
         )
-    neutral, (_, before, last) = _neutral(settings), _thirds(losses).to_dict("records")
+    neutral, (_, before, last) = _neutral(params), _thirds(losses).to_dict("records")
     loss, generator_gan = last["discriminator_loss"], last["generator_gan"]
     real, fake = last["discriminator_accuracy_real"], last["discriminator_accuracy_fake"]
     seen = (
@@ -156,13 +156,13 @@ def _balance(losses: pd.DataFrame, settings: Train) -> Finding | None:
         f"it was right on {real:.0%} of the real and {fake:.0%} of the generated patches; the generator's adversarial "
         f"loss was {_number(generator_gan)} (neutral: {_number(NEUTRAL)})."
     )
-    medians, defined = "in medians over the last third of losses.csv", _neutral_in_words(settings)
+    medians, defined = "in medians over the last third of losses.csv", _neutral_in_words(params)
     if loss <= SURE * neutral and min(real, fake) >= RIGHT and generator_gan >= before["generator_gan"]:
         return Finding(
             "discriminator dominates",
             f"{seen} From so sure a discriminator the generator learns that it is found out, hardly how to improve.",
             f"The discriminator dominates when, {medians}, {WON}. {defined}",
-            _try(*_weaker_discriminator(settings)),
+            _try(*_weaker_discriminator(params)),
         )
     if loss >= UNSURE * max(neutral, before["discriminator_loss"]) and (real + fake) / 2 <= GUESSING:
         return Finding(
@@ -170,7 +170,7 @@ def _balance(losses: pd.DataFrame, settings: Train) -> Finding | None:
             f"{seen} From a discriminator that guesses the generator learns little; but perfect pictures would have "
             "the same curves, so look at the samples.",
             f"The generator dominates when, {medians}, {LOST}. {defined}",
-            _try(*_stronger_discriminator(settings)),
+            _try(*_stronger_discriminator(params)),
         )
     ahead = " That the discriminator is ahead is usual for pix2pix." if loss < UNSURE * neutral else ""
     return Finding(
@@ -232,7 +232,7 @@ def _measure(losses: pd.DataFrame, validation: pd.DataFrame) -> _Course:
     )
 
 
-def _course(losses: pd.DataFrame, validation: pd.DataFrame, settings: Train) -> Finding:
+def _course(losses: pd.DataFrame, validation: pd.DataFrame, params: Params) -> Finding:
     """Whether the pictures of the selection split become better or worse."""
     if validation.empty:
         return Finding(
@@ -246,7 +246,7 @@ def _course(losses: pd.DataFrame, validation: pd.DataFrame, settings: Train) -> 
             "too short to tell",
             f"Whether it still improves or overfits cannot be read from so few epochs ({len(validation)}).",
             f"validation.csv has fewer than {2 * SPAN} rows.",
-            _try(_set(settings, "epochs", 2 * SPAN)),
+            _try(_train_for(params, 2 * SPAN)),
         )
     course = _measure(losses, validation)
     lowest, before, last = (means.map(_number) for means in (course.lowest, course.before, course.last))
@@ -260,14 +260,14 @@ def _course(losses: pd.DataFrame, validation: pd.DataFrame, settings: Train) -> 
         f"counts above {MATTERS:.0%} and above the noise, {NOISE}√(2/{course.span}) times the median change between "
         "neighbouring epochs."
     )
-    if settings.loss != "l1":
+    if params.model.loss != "l1":
         turned += " With a discriminator pictures may gain in sharpness while L1 does not fall: compare the samples."
     if course.overfits:
         return Finding(
             f"overfitting from epoch {course.epoch}",
             turned,
             f"It overfits when {OVERFITS}. {margin}",
-            _try(*_less_fitting(settings, course.epoch)),
+            _try(*_less_fitting(params, course.epoch)),
         )
     if course.improves:
         return Finding(
@@ -275,13 +275,13 @@ def _course(losses: pd.DataFrame, validation: pd.DataFrame, settings: Train) -> 
             f"Validation L1 was {last['validation_l1']} over the last {course.span} epochs and "
             f"{before['validation_l1']} over the {course.span} before.",
             f"It still improves when {IMPROVES}. {margin}",
-            _try(_set(settings, "epochs", 2 * settings.epochs)),
+            _try(_train_for(params, 2 * params.train.all_epochs)),
         )
     return Finding(
         "L1 no longer falls",
         turned,
         f"It neither improves, as when {IMPROVES}; nor overfits, as when {OVERFITS}. {margin}",
-        _try(*_smaller_steps(settings)),
+        _try(*_smaller_steps(params)),
     )
 
 
@@ -290,15 +290,15 @@ def _thirds(losses: pd.DataFrame) -> pd.DataFrame:
     return losses.groupby(np.arange(len(losses)) * 3 // len(losses)).median()
 
 
-def _neutral(settings: Train) -> float:
+def _neutral(params: Params) -> float:
     """The discriminator's loss when it says 1/2 to every patch."""
-    return {"sum": 2 * NEUTRAL, "mean": NEUTRAL}[settings.discriminator_loss]
+    return {"sum": 2 * NEUTRAL, "mean": NEUTRAL}[params.model.discriminator_loss]
 
 
-def _neutral_in_words(settings: Train) -> str:
-    if settings.loss == "l1":
+def _neutral_in_words(params: Params) -> str:
+    if params.model.loss == "l1":
         return "There is no discriminator."
-    loss = {"sum": "2 ln 2, the sum", "mean": "ln 2, the mean"}[settings.discriminator_loss]
+    loss = {"sum": "2 ln 2, the sum", "mean": "ln 2, the mean"}[params.model.discriminator_loss]
     return f"Neutral, a discriminator that says 1/2 to every patch, is {loss} of ln 2 for each of its two terms."
 
 
@@ -307,10 +307,15 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _set(settings: Train, key: str, value: Any) -> str:
+def _set(params: Params, path: str, value: Any) -> str:
     """`train.epochs: 300 (now 150)`, as YAML has it."""
-    new, old = (f"{x:g}" if isinstance(x, float) else str(x).lower() for x in (value, getattr(settings, key)))
-    return f"train.{key}: {new} (now {old})"
+    new, old = (f"{x:g}" if isinstance(x, float) else str(x).lower() for x in (value, params.flat()[path]))
+    return f"{path}: {new} (now {old})"
+
+
+def _train_for(params: Params, epochs: int) -> str:
+    """So many epochs in all; those in which the learning rate falls stay as many."""
+    return _set(params, "train.epochs", max(1, epochs - params.train.decay_epochs))
 
 
 def _try(*changes: str) -> str:
@@ -319,49 +324,55 @@ def _try(*changes: str) -> str:
     return f"Set {changes[0]}." if len(changes) == 1 else f"Try one at a time: {'; '.join(changes)}."
 
 
-def _weaker_discriminator(settings: Train) -> list[str]:
+def _weaker_discriminator(params: Params) -> list[str]:
     """What makes the discriminator's task harder, or the generator's easier, or has it listen."""
     changes = []
-    if settings.discriminator_filters > 1:
-        changes.append(_set(settings, "discriminator_filters", settings.discriminator_filters // 2))
-    if settings.receptive_field > 1:
-        changes.append(_set(settings, "receptive_field", {16: 1, 70: 16, 286: 70}[settings.receptive_field]))
-    if settings.loss == "cgan":
-        changes.append(_set(settings, "loss", "cgan+l1"))
-    elif settings.lambda_l1 > USUAL.lambda_l1:
-        changes.append(_set(settings, "lambda_l1", USUAL.lambda_l1))
-    return [*changes, _set(settings, "generator_filters", 2 * settings.generator_filters), *_more_jitter(settings)]
+    if params.model.discriminator_filters > 1:
+        changes.append(_set(params, "model.discriminator_filters", params.model.discriminator_filters // 2))
+    if params.model.receptive_field > 1:
+        changes.append(_set(params, "model.receptive_field", {16: 1, 70: 16, 286: 70}[params.model.receptive_field]))
+    if params.model.loss == "cgan":
+        changes.append(_set(params, "model.loss", "cgan+l1"))
+    elif params.model.lambda_l1 > USUAL.model.lambda_l1:
+        changes.append(_set(params, "model.lambda_l1", USUAL.model.lambda_l1))
+    return [
+        *changes,
+        _set(params, "model.generator_filters", 2 * params.model.generator_filters),
+        *_more_jitter(params),
+    ]
 
 
-def _stronger_discriminator(settings: Train) -> list[str]:
+def _stronger_discriminator(params: Params) -> list[str]:
     """What makes the discriminator's task easier, or its steps smaller."""
-    changes = [_set(settings, "discriminator_filters", 2 * settings.discriminator_filters)]
-    if settings.receptive_field < 70:
-        changes.append(_set(settings, "receptive_field", {1: 16, 16: 70}[settings.receptive_field]))
-    if settings.loss == "gan+l1":
-        changes.append(_set(settings, "loss", "cgan+l1"))
-    if settings.learning_rate > USUAL.learning_rate:
-        changes.append(_set(settings, "learning_rate", USUAL.learning_rate))
+    changes = [_set(params, "model.discriminator_filters", 2 * params.model.discriminator_filters)]
+    if params.model.receptive_field < 70:
+        changes.append(_set(params, "model.receptive_field", {1: 16, 16: 70}[params.model.receptive_field]))
+    if params.model.loss == "gan+l1":
+        changes.append(_set(params, "model.loss", "cgan+l1"))
+    if params.model.learning_rate > USUAL.model.learning_rate:
+        changes.append(_set(params, "model.learning_rate", USUAL.model.learning_rate))
     return changes
 
 
-def _less_fitting(settings: Train, epoch: int) -> list[str]:
+def _less_fitting(params: Params, epoch: int) -> list[str]:
     """What keeps the generator of an earlier epoch, or lets it learn the training pairs less well by heart."""
-    changes = [_set(settings, "select", "validation_l1")] if settings.select == "last" else []
-    changes += [_set(settings, "epochs", epoch), *_more_jitter(settings)]
-    if settings.generator_filters > 1:
-        changes.append(_set(settings, "generator_filters", settings.generator_filters // 2))
+    changes = [_set(params, "train.select", "validation_l1")] if params.train.select == "last" else []
+    changes += [_train_for(params, epoch), *_more_jitter(params)]
+    if params.model.generator_filters > 1:
+        changes.append(_set(params, "model.generator_filters", params.model.generator_filters // 2))
     return changes
 
 
-def _more_jitter(settings: Train) -> list[str]:
+def _more_jitter(params: Params) -> list[str]:
     """Both networks know fewer pairs by heart when these come in many forms."""
-    changes = [] if settings.mirror else [_set(settings, "mirror", True)]
-    return changes if settings.jitter_scale > 1 else [*changes, _set(settings, "jitter_scale", USUAL.jitter_scale)]
+    changes = [] if params.train.mirror else [_set(params, "train.mirror", True)]
+    return (
+        changes
+        if params.train.jitter_scale > 1
+        else [*changes, _set(params, "train.jitter_scale", USUAL.train.jitter_scale)]
+    )
 
 
-def _smaller_steps(settings: Train) -> list[str]:
+def _smaller_steps(params: Params) -> list[str]:
     """What is left where more epochs alone will not help."""
-    if settings.learning_rate_schedule == "linear_decay":
-        return []
-    return [_set(settings, "learning_rate_schedule", "linear_decay")]
+    return [] if params.train.decay_epochs else [_set(params, "train.decay_epochs", params.train.epochs)]

@@ -110,14 +110,14 @@ def test_each_row_is_an_experiment_of_the_commit(story):
     listed = story.clone.run("dvc", "exp", "list", "--name-only").stdout.split()
     assert sorted(listed) == ["ablation-default", "ablation-l1"]
     differ = json.loads(story.clone.run("dvc", "exp", "diff", "ablation-default", "ablation-l1", "--json").stdout)
-    assert differ["params"] == {"params.yaml": {"train.loss": {"old": "cgan+l1", "new": "l1"}}}
+    assert differ["params"] == {"params.yaml": {"model.loss": {"old": "cgan+l1", "new": "l1"}}}
 
 
 def test_the_trainings_are_children_of_one_run(story):
     runs = story.clone.runs()
     (parent,) = [run for run in runs if run.data.tags.get("kind") == "ablation"]
     children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
-    assert {run.data.params["train.loss"] for run in children} == {"cgan+l1", "l1"}
+    assert {run.data.params["model.loss"] for run in children} == {"cgan+l1", "l1"}
     assert {run.data.tags["dvc_experiment"] for run in children} == {"ablation-default", "ablation-l1"}
     assert {run.info.status for run in [parent, *children]} == {"FINISHED"}
     (row,) = [row for row in story.clone.table("reports/ablation.csv") if row["name"] == "l1"]

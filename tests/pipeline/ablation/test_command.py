@@ -25,8 +25,8 @@ def test_values_come_by_their_path_or_name():
     [
         (["epochs=3", "--seed", "7"], "parameters come as NAME=VALUE; these do not: --seed 7"),
         (["lamda=3"], "lamda: unknown parameter; say its whole path"),
-        (["loss=l1"], "train.loss: this is what the ablation varies; leave it out"),
-        (["train.receptive_field=1", "lambda_l1=3"], "train.lambda_l1, train.receptive_field: this is what"),
+        (["loss=l1"], "model.loss: this is what the ablation varies; leave it out"),
+        (["model.receptive_field=1", "lambda_l1=3"], "model.lambda_l1, model.receptive_field: this is what"),
     ],
 )
 def test_what_cannot_be_is_a_line(words, line):
@@ -83,8 +83,8 @@ def test_every_possible_row_is_run_one_after_the_other_and_told(ablate):
     assert [name for name, _, _ in experiments.calls] == [f"ablation-{name}" for name in names]
     assert {params for _, params, _ in experiments.calls} == {"seed: 42\n"}
     assert experiments.calls[1][2] == {
-        "train.epochs": 3, "train.loss": "l1", "train.lambda_l1": 100, "train.generator": "unet",
-        "train.receptive_field": 70,
+        "train.epochs": 3, "model.loss": "l1", "model.lambda_l1": 100, "model.generator": "unet",
+        "model.receptive_field": 70,
     }  # fmt: skip
     ((rows, absent),) = told
     assert rows == names == experiments.kept and list(absent) == ["patch_286"] and error is None

@@ -175,9 +175,9 @@ def dvc(tmp_path, monkeypatch):
 
 
 def test_an_experiment_is_run_with_its_values_and_brought_home(dvc, tmp_path):
-    assert experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"train.loss": "l1", "train.epochs": 3})
+    assert experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"model.loss": "l1", "train.epochs": 3})
     assert dvc.told() == [
-        "exp run --name ablation-l1 -S train.loss=l1 -S train.epochs=3",
+        "exp run --name ablation-l1 -S model.loss=l1 -S train.epochs=3",
         "exp push --no-cache --force origin ablation-l1",
     ]
 
@@ -187,8 +187,8 @@ def test_an_experiment_starts_from_the_given_parameters_and_names_its_command(dv
     dvc.script(
         "if 'run' in sys.argv: open('seen', 'w').write(open('params.yaml').read() + os.environ['PIX2PIX_COMMAND'])\n"
     )
-    experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"train.loss": "l1"})
-    assert (tmp_path / "seen").read_text() == "seed: 7\ndvc exp run --temp -S train.loss=l1"
+    experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"model.loss": "l1"})
+    assert (tmp_path / "seen").read_text() == "seed: 7\ndvc exp run --temp -S model.loss=l1"
 
 
 def test_an_experiment_that_failed_is_not_brought_home(dvc, tmp_path):

@@ -23,7 +23,7 @@ def test_the_rows_are_the_papers_and_lambda():
         "lambda_10": ("cgan+l1", 10, "unet", 70),
         "lambda_1000": ("cgan+l1", 1000, "unet", 70),
     }
-    assert list(DEFAULT) == ["train.loss", "train.lambda_l1", "train.generator", "train.receptive_field"]
+    assert list(DEFAULT) == ["model.loss", "model.lambda_l1", "model.generator", "model.receptive_field"]
 
 
 def test_no_training_is_done_twice():
@@ -66,5 +66,5 @@ def test_all_rows_are_possible_at_128():
 def test_what_small_pictures_do_not_allow_is_left_out_by_name(size):
     rows, left_out = possible(settings({"data.image_size": size}).model_dump())
     assert set(VARIED) - set(rows) == {"patch_286"} == set(left_out)
-    reason = f"train.receptive_field = 286: must be one of 1, 16, 70 for data.image_size {size}"
+    reason = f"model.receptive_field = 286: must be one of 1, 16, 70 for data.image_size {size}"
     assert left_out["patch_286"] == f"patch_286: {reason}"

@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def settings(words: list[str]) -> dict[str, Any]:
-    """`data.image_size=128 epochs=10` as values by their path; a bare name means `train.`, if that has it.
+    """`data.image_size=128 epochs=10` as values by their path; see `workspace.overrides`.
 
     Raises:
         ParamsError: a word is something else, or names what the rows vary.
@@ -69,10 +69,7 @@ def settings(words: list[str]) -> dict[str, Any]:
 
 def whereabouts(content: dict[str, Any]) -> dict[str, str]:
     """What has to be said otherwise in a clone: own pairs lie in the checkout, and no other models are scored."""
-    changes = {"evaluate.beside": params.Params().evaluate.beside}
-    if content["data"]["dataset"] == "custom":
-        changes["data.path"] = str(CHECKOUT / content["data"]["path"])
-    return changes
+    return workspace.absolute(content) | {"evaluate.beside": params.Params().evaluate.beside}
 
 
 def ablate(text: str, content: dict[str, Any], changes: dict[str, Any]) -> None:

@@ -13,10 +13,10 @@ from pix2pix.pipeline.workspace import overridden
 
 # What is varied, and the value it has where nothing else is said, whatever params.yaml says.
 DEFAULT = {
-    "train.loss": "cgan+l1",
-    "train.lambda_l1": 100,
-    "train.generator": "unet",
-    "train.receptive_field": 70,
+    "model.loss": "cgan+l1",
+    "model.lambda_l1": 100,
+    "model.generator": "unet",
+    "model.receptive_field": 70,
 }
 
 
@@ -40,20 +40,20 @@ class Row:
         return DEFAULT | dict(self.changes)
 
 
-ENCODER_DECODER = {"train.generator": "encoder_decoder"}
+ENCODER_DECODER = {"model.generator": "encoder_decoder"}
 
 ROWS = (
     Row("default", "U-Net, cGAN + L1, 70x70, λ = 100"),
-    Row("l1", "L1 alone", {"train.loss": "l1"}),
-    Row("cgan", "cGAN alone (λ = 0)", {"train.loss": "cgan"}),
-    Row("gan_l1", "GAN + L1: the discriminator does not see the input", {"train.loss": "gan+l1"}),
-    Row("encoder_decoder_l1", "encoder-decoder, L1 alone", {**ENCODER_DECODER, "train.loss": "l1"}),
+    Row("l1", "L1 alone", {"model.loss": "l1"}),
+    Row("cgan", "cGAN alone (λ = 0)", {"model.loss": "cgan"}),
+    Row("gan_l1", "GAN + L1: the discriminator does not see the input", {"model.loss": "gan+l1"}),
+    Row("encoder_decoder_l1", "encoder-decoder, L1 alone", {**ENCODER_DECODER, "model.loss": "l1"}),
     Row("encoder_decoder", "encoder-decoder", ENCODER_DECODER),
-    Row("patch_1", "1x1: each pixel by itself", {"train.receptive_field": 1}),
-    Row("patch_16", "16x16", {"train.receptive_field": 16}),
-    Row("patch_286", "286x286", {"train.receptive_field": 286}),
-    Row("lambda_10", "λ = 10", {"train.lambda_l1": 10}),
-    Row("lambda_1000", "λ = 1000", {"train.lambda_l1": 1000}),
+    Row("patch_1", "1x1: each pixel by itself", {"model.receptive_field": 1}),
+    Row("patch_16", "16x16", {"model.receptive_field": 16}),
+    Row("patch_286", "286x286", {"model.receptive_field": 286}),
+    Row("lambda_10", "λ = 10", {"model.lambda_l1": 10}),
+    Row("lambda_1000", "λ = 1000", {"model.lambda_l1": 1000}),
 )
 
 # Which rows are compared with each other; some stand in several groups and are trained once.

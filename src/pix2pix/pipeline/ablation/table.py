@@ -78,13 +78,15 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
 def caption(results: Mapping[str, Result]) -> str:
     """What the rows have in common, and what they cost."""
     default = results["default"]
-    data, train, pairs = default.params.data, default.params.train, default.run.manifest["roles"]
+    chosen, pairs = default.params, default.run.manifest["roles"]
+    data, model = chosen.data, chosen.model
     minutes = sum(result.run.times["seconds"] for result in results.values()) / 60
     return (
-        f"{data.dataset} at {data.image_size}x{data.image_size}, {train.epochs} epochs of {pairs['train']['pairs']} "
-        f"pairs, first layers of {train.generator_filters} (generator) and {train.discriminator_filters} "
-        f"(discriminator) filters, seed {default.params.seed}; scored on {pairs['evaluation']['pairs']} pairs of "
-        f"{data.evaluation_split}. {len(results)} trainings, {minutes:.0f} minutes on {default.run.times['device']}."
+        f"{data.dataset} at {data.image_size}x{data.image_size}, {chosen.train.all_epochs} epochs of "
+        f"{pairs['train']['pairs']} pairs, first layers of {model.generator_filters} (generator) and "
+        f"{model.discriminator_filters} (discriminator) filters, seed {chosen.seed}; scored on "
+        f"{pairs['evaluation']['pairs']} pairs of {data.evaluation_split}. {len(results)} trainings, {minutes:.0f} "
+        f"minutes on {default.run.times['device']}."
     )
 
 
