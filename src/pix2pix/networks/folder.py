@@ -4,8 +4,8 @@ Same network, same bytes (a `.keras` file is never byte-stable), no pickles, and
 load it: `architecture.json` (Keras), `model.weights.h5` (Keras) and `about.json` (direction, size, palette, run, and
 the hashes of the other two).
 
-A folder may come from anyone. So nothing of it is loaded before its hashes hold; the architecture may name only what
-our networks are made of, and no more weights than the file of weights can hold; and Keras loads it in safe mode.
+A folder may come from anyone. So its hashes are checked before anything is loaded. The architecture may name only the
+layers of this project's networks, and no more weights than the file of weights can hold. Keras loads it in safe mode.
 """
 
 import copy
@@ -47,7 +47,7 @@ PARTS = {
 
 
 def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
-    """Write the folder, whole or not at all; `about` is any JSON object.
+    """Write a model folder, whole or not at all; `about` is any JSON object.
 
     Raises:
         ValueError: the model has a part that `load` would refuse.
@@ -67,10 +67,10 @@ def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
 
 
 def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
-    """The network of a folder and what it was made for.
+    """Load the network of a folder, and return it with the content of `about.json`.
 
     Raises:
-        DataError: a file is absent or damaged, or the architecture is not one of ours.
+        DataError: a file is absent or damaged, or the architecture has a layer that is not allowed.
     """
     try:
         about = read_json(folder / "about.json")
@@ -87,13 +87,13 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
 
 
 def _size(model: keras.Model) -> int:
-    """Bytes of its weights, and of the state of its optimiser, which Keras saves with them."""
+    """Return the bytes of a model's weights and of its optimiser's state, which Keras saves with them."""
     optimizer = getattr(model, "optimizer", None)
     return 4 * sum(math.prod(each.shape) for each in (*model.variables, *(optimizer.variables if optimizer else ())))
 
 
 def _build(architecture: dict[str, Any], weights: Path) -> keras.Model:
-    """The model of a checked architecture, with its weights."""
+    """Build the model of a checked architecture, and load its weights."""
     # An architecture of a few bytes can ask for terabytes. In this scope weights have a shape, but take no memory.
     try:
         with keras.StatelessScope(initialize_variables=False):
@@ -117,7 +117,7 @@ def _deserialized(architecture: dict[str, Any]) -> keras.Model:
 
 
 def _check_parts(value: Any) -> None:
-    """Refuse an architecture with a part that none of our networks has, however deep it lies."""
+    """Refuse an architecture that has, at any depth, a part outside `PARTS`."""
     if isinstance(value, dict) and "class_name" in value:
         module, name, registered = (value.get(key) for key in ("module", "class_name", "registered_name"))
         if name not in PARTS.get(module, ()) or registered not in (None, name):
