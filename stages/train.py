@@ -35,8 +35,7 @@ def main(params: Params) -> None:
     """Train, tell MLflow and TensorBoard on the way, write what came out."""
     make_deterministic(params.seed)
     manifest, digest = records.expected(RECORDS, params.data), records.digest(RECORDS)
-    code = checkpoint.code_digest()
-    decisive = fingerprint.decisive(params, digest, code)
+    decisive = fingerprint.decisive(params, digest, checkpoint.code_digest())
     identity = fingerprint.fingerprint(decisive)
     folder = run_folder.checkpoints() / identity
     # Those of the evaluation too: damage is to be found before the training, not after it.
@@ -53,10 +52,8 @@ def main(params: Params) -> None:
         if news := run_folder.describe(folder, decisive):
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:
-            shown, told = pairs.get("selection"), watchers(run, board)
-            trained = train(
-                params.model, params.train, job, params.seed, pairs["train"], shown, MEASURES, size, folder, told, stop
-            )
+            shown, told, sections = pairs.get("selection"), watchers(run, board), (params.model, params.train)
+            trained = train(*sections, job, params.seed, pairs["train"], shown, MEASURES, size, folder, told, stop)
         outputs.write(trained, params, identity)
         losses, validation = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
         health = diagnosis.health(losses, validation, params)

@@ -21,6 +21,7 @@ from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
 from pix2pix.params import Data, Params
+from pix2pix.params.file import DEFAULTS
 
 SOURCE = CHECKOUT / "src"
 STAGES = sorted((CHECKOUT / "stages").glob("*.py"))
@@ -284,6 +285,7 @@ def test_mlproject_has_an_entry_point_a_stage() -> None:
 def test_the_parameters_file_is_the_defaults() -> None:
     """What params.yaml explains, `Params()` has; read without the code that checks it."""
     assert yaml("params.yaml") == Params().model_dump()
+    assert (CHECKOUT / "params.yaml").read_text(encoding="utf-8") == DEFAULTS.read_text(encoding="utf-8")
 
 
 def test_dvc_is_quiet_and_uses_git() -> None:

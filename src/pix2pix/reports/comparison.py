@@ -16,6 +16,7 @@ from pix2pix import params
 from pix2pix.base.errors import DataError
 from pix2pix.data.labels import Palette, classes_of
 from pix2pix.evaluation import differences
+from pix2pix.params.renamed import MOVED
 from pix2pix.reports import layout, scoreboard
 from pix2pix.reports.charts import GUESSING, UNDECIDED, Chart, chart, curve
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
@@ -80,7 +81,10 @@ def page(runs: Mapping[str, Path], title: str | None = None) -> str:
 
 
 def _asked(folder: Path) -> dict[str, Any]:
-    """The parameters of the run, by path: as DVC noted them, for params.yaml may have been edited since."""
+    """The parameters of the run, by path: as DVC noted them, for params.yaml may have been edited since.
+
+    Those of an older run stand at the paths they have now.
+    """
     content = params.read(folder / "params.yaml")
     if (folder / "dvc.lock").exists():
         noted = params.read(folder / "dvc.lock")["stages"]
@@ -88,7 +92,7 @@ def _asked(folder: Path) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in content.items():
         flat |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
-    return flat
+    return {MOVED.get(path, path): value for path, value in flat.items()}
 
 
 def _check_same(first: Compared, other: Compared) -> None:
@@ -236,5 +240,5 @@ def _curve(each: Compared, table: str, column: str) -> pd.DataFrame | None:
     rows: pd.DataFrame = getattr(each.run, table)
     if column not in rows or rows.empty:
         return None
-    summed = column == "discriminator_loss" and each.asked["train.discriminator_loss"] == "sum"
+    summed = column == "discriminator_loss" and each.asked["model.discriminator_loss"] == "sum"
     return curve(rows, column, 0.5 if summed else 1)

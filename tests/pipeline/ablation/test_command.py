@@ -24,7 +24,7 @@ def test_values_come_by_their_path_or_name():
     ("words", "line"),
     [
         (["epochs=3", "--seed", "7"], "parameters come as NAME=VALUE; these do not: --seed 7"),
-        (["lamda=3"], "lamda: unknown parameter; say its whole path"),
+        (["lamda=3"], "lamda: unknown parameter; say the whole path"),
         (["loss=l1"], "model.loss: this is what the ablation varies; leave it out"),
         (["model.receptive_field=1", "lambda_l1=3"], "model.lambda_l1, model.receptive_field: this is what"),
     ],
