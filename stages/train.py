@@ -19,16 +19,16 @@ from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError
 from pix2pix.data import records
 from pix2pix.data.tasks import task
-from pix2pix.evaluation import likeness
+from pix2pix.evaluation.likeness import WATCHED
 from pix2pix.pipeline import stopping
+from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.tracking.runs import provenance, training_run
 from pix2pix.tracking.tensorboard import Summaries, watchers
-from pix2pix.training import checkpoint, fingerprint, outputs, run_folder
+from pix2pix.training import checkpoint, curves, fingerprint, outputs, run_folder
 from pix2pix.training import health as diagnosis
 from pix2pix.training.loop import train
 
-RECORDS = Path("data/records")
-MEASURES = {"l1": likeness.l1, "ssim": likeness.ssim}
+RECORDS, LOGGED = Path("data/records"), ("losses.csv", "curves.json", "health.json")
 
 
 def main(params: Params) -> None:
@@ -52,23 +52,23 @@ def main(params: Params) -> None:
         if news := run_folder.describe(folder, decisive):
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:
-            shown, told, sections = pairs.get("selection"), watchers(run, board), (params.model, params.train)
-            trained = train(*sections, job, params.seed, pairs["train"], shown, MEASURES, size, folder, told, stop)
+            shown, told = pairs.get("selection"), watchers(run, board)
+            trained = train(
+                params.model, params.train, job, params.seed, pairs["train"], shown, WATCHED, size, folder, told, stop
+            )
         outputs.write(trained, params, identity)
-        losses, validation = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
-        health = diagnosis.health(losses, validation, params)
+        rows = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
+        table = pix2pix_curves(params.model.loss, params.model.discriminator_loss, params.model.lambda_l1)
+        curves.write(outputs.REPORTS, table, *rows, WATCHED)
+        asked = {path: value for path, value in params.flat().items() if path.startswith(("model.", "train."))}
+        health = diagnosis.health(*rows, table, list(WATCHED), asked)
         files.write_json(outputs.REPORTS / "health.json", health)
         print(diagnosis.line(health))
         cost = trained.progress.cost() | {"device": hardware.device(), "versions": hardware.versions()}
         files.write_json(outputs.REPORTS / "times.json", cost | provenance())
         run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)
         run.tags({"device": cost["device"], "exact": cost["exact"], **cost["versions"], "health": health["verdict"]})
-        for path in (
-            "params.yaml",
-            outputs.REPORTS / "losses.csv",
-            outputs.REPORTS / "health.json",
-            RECORDS / "manifest.json",
-        ):
+        for path in ("params.yaml", *(outputs.REPORTS / name for name in LOGGED), RECORDS / "manifest.json"):
             run.files(Path(path))
         if params.tracking.log_model:
             run.generator(outputs.MODEL, size)

@@ -40,7 +40,8 @@ MAY_IMPORT = {
     "models": GROUND | {"data", "networks"},
     "evaluation": GROUND | {"data", "networks", "models"},
     "web": GROUND,
-    "reports": GROUND | {"data", "evaluation", "web"},
+    "systems": GROUND | {"data", "networks", "losses", "training"},
+    "reports": GROUND | {"data", "evaluation", "training", "web"},
     "tracking": GROUND | {"data", "networks", "models", "training"},
 }
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
@@ -50,6 +51,7 @@ LIGHT = [
     "commands.arguments", "commands.inputs",
     "data.archive", "data.decoding", "data.halves", "data.labels", "data.picture_files", "data.splits", "data.tasks",
     "data.samples.facades", "data.samples.house", "data.samples.materials", "data.samples.rendering",
+    "evaluation.measures", "systems.pix2pix_curves", "training.curves", "training.health",
     "reports.comparison", "reports.report",
     "study.page", "study.result", "study.server", "study.sessions", "study.stimuli", "study.store", "study.trials",
 ]  # fmt: skip
@@ -164,6 +166,20 @@ def test_mlflow_is_imported_by_tracking_alone() -> None:
 def test_tracking_is_imported_by_stages_and_commands_only() -> None:
     users = {part(path) for path in MODULES if any(part(file) == "tracking" for file in loaded_by(path))}
     assert not users & (MAY_IMPORT.keys() - {"tracking"})
+
+
+def test_reports_know_of_training_its_table_of_curves_alone() -> None:
+    known = {file for path in MODULES if part(path) == "reports" for file in loaded_by(path)}
+    assert {shown(file) for file in known if part(file) == "training" and file.stem != "__init__"} == {
+        "src/pix2pix/training/curves.py"
+    }
+
+
+def test_the_table_of_measures_waits_for_no_library() -> None:
+    """Help on the command line names measures, and has to come at once."""
+    start = module_file("pix2pix.commands.arguments")
+    assert start
+    assert not set().union(*map(foreign, closure(start))) - sys.stdlib_module_names - {"pix2pix"}
 
 
 def test_nothing_imports_dvc() -> None:

@@ -7,8 +7,6 @@ import pandas as pd
 import pytest
 from scipy.stats import bootstrap
 
-from pix2pix.commands import promote
-from pix2pix.commands.arguments import METRICS
 from pix2pix.evaluation.differences import PerImage
 from pix2pix.tracking import champion
 from pix2pix.tracking.champion import Version
@@ -130,7 +128,3 @@ def test_without_a_challenger_there_is_nothing_to_do(contest):
     status, _, err, promoted = contest(None, version(1))
     assert (status, promoted) == (1, [])
     assert err.startswith("error: facades has no challenger: ")
-
-
-def test_the_metrics_are_those_that_are_compared():
-    assert set(METRICS) == set(promote.MEASURES)

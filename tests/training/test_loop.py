@@ -17,7 +17,7 @@ from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError, TrainingError
 from pix2pix.base.seeds import derive
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation.likeness import l1, ssim
+from pix2pix.evaluation import likeness
 from pix2pix.training import checkpoint, loop
 from pix2pix.training.loop import Trained, Watchers, build, train
 from pix2pix.training.progress import Progress, save_csv
@@ -36,7 +36,6 @@ FEW = {
     "validation_pairs": 2,
     "sample_pairs": 2,
 }
-MEASURES = {"l1": l1, "ssim": ssim}
 ALWAYS = {"checkpoint_minutes": 1e-9}  # a checkpoint after every step
 
 
@@ -64,7 +63,7 @@ def start(folder, watchers=None, seed=3, watched=WATCHED, stop=None, **changes):
         seed,
         PAIRS,
         watched,
-        MEASURES,
+        likeness.WATCHED,
         32,
         folder,
         watchers or Watchers(),

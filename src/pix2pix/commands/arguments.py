@@ -1,8 +1,11 @@
-"""What may be said to `python -m pix2pix`. Imports nothing of ours, so that help comes at once."""
+"""What may be said to `python -m pix2pix`. Of ours it imports only the table of measures, so help comes at once."""
 
 import argparse
 from pathlib import Path
 from typing import NoReturn
+
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.measure import SEGMENTATION
 
 MODEL = """\
 where the model is:
@@ -57,8 +60,6 @@ examples:
   python -m pix2pix promote
   python -m pix2pix promote --metric ssim
 """
-# What `promote` may go by; the first one is meant if none is named.
-METRICS = ("class_iou", "pixel_accuracy", "class_accuracy", "frequency_weighted_iou", "l1", "ssim")
 INFO = f"""\
 The files of the model are checked, and it is loaded.
 
@@ -152,7 +153,8 @@ def _export(command: _Parser) -> None:
 
 
 def _promote(command: _Parser) -> None:
-    command.add_argument("--metric", choices=METRICS, default=METRICS[0], help=f"what decides ({METRICS[0]})")
+    keys, usual = [measure.key for measure in measures.compared()], measures.lead(SEGMENTATION).key
+    command.add_argument("--metric", choices=keys, default=usual, help=f"what decides ({usual})")
 
 
 def _info(command: _Parser) -> None:

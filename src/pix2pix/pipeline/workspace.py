@@ -25,6 +25,8 @@ from pix2pix import params
 from pix2pix.base import framework
 from pix2pix.base.errors import ParamsError, UserError
 from pix2pix.base.files import CHECKOUT, home, read_json, remove, whole, write_text
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION
 from pix2pix.params.train import ADDRESSES
 from pix2pix.pipeline import stage
 
@@ -165,12 +167,14 @@ def report(folder: Path, chosen: params.Params) -> None:
     """Print the scores and where to look; inside `mlflow run`, give them to the run it opened."""
     scores, floor = read_json(folder / "metrics/evaluate.json"), read_json(folder / "metrics/segmenter.json")
     print(f"\nScores on {chosen.data.evaluation_split}, {scores['pairs']} pairs")
-    print(f"  L1 {scores['l1']:.3f} (of 0 to 1)   PSNR {scores['psnr']:.2f} dB   SSIM {scores['ssim']:.3f}")
+    shown = measures.headlines()
+    likeness = [f"{each.title} {each.show(scores[each.key])}" for each in shown if each.group is LIKENESS]
+    print(f"  {'   '.join(likeness)}")
     if floor["classes"]:
-        print(f"  {'':16}{'generated':>11}{'segmenter on real photos':>27}{'commonest class':>18}")
-        for name in ("pixel_accuracy", "class_accuracy", "class_iou"):
-            row = (scores[f"generated_{name}"], scores[f"real_{name}"], floor[f"constant_{name}"])
-            print(f"  {name.replace('_', ' '):16}{row[0]:>11.3f}{row[1]:>27.3f}{row[2]:>18.3f}")
+        print(f"  {'':20}{'generated':>11}{'segmenter on real photos':>27}{'commonest class':>18}")
+        for each in (each for each in shown if each.group is SEGMENTATION):
+            row = (scores[each.figure()], scores[each.figure("real")], floor[each.figure("constant")])
+            print(f"  {each.title:20}{row[0]:>11.3f}{row[1]:>27.3f}{row[2]:>18.3f}")
     if chosen.data.dataset == "sample":
         print("  These are drawn houses: a check that everything works, not a result.")
     print(f"Report   {folder / 'reports/index.html'}")

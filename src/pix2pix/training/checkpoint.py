@@ -51,6 +51,7 @@ CODE = (
     "training/schedule.py",
     "training/selection.py",
     "training/step.py",
+    "training/watched.py",
 )
 NAME = re.compile(r"step-(\d{8,})(-epoch-\d{4,})?")
 # Files that are absent or of the wrong kind. Others (no permission, a network that is down) are no damage.

@@ -27,6 +27,7 @@ from pix2pix.training.progress import Progress, Row, mean_row, numbers
 from pix2pix.training.schedule import learning_rate
 from pix2pix.training.selection import selected_epoch
 from pix2pix.training.step import TrainingStep, objective
+from pix2pix.training.watched import Watched
 
 Image = NDArray[np.uint8]
 # How alike a real and a generated picture are.
@@ -186,7 +187,7 @@ def train(
     seed: int,
     pairs: Pairs,
     watched: Pairs | None,
-    measures: Mapping[str, Measure],
+    measures: Mapping[Watched, Measure],
     image_size: int,
     folder: Path,
     watchers: Watchers,
@@ -201,7 +202,7 @@ def train(
         pairs: training pairs, uint8 `(image_size, image_size, 3)` halves.
         watched: pairs that are measured after each epoch (the first `validation_pairs`) and that are drawn as they
             improve (the first `sample_pairs`); None: nothing is measured, and training pairs are drawn.
-        measures: by what they are measured; `l1` becomes `validation_l1`.
+        measures: by what they are measured, each with its function.
         image_size: side of the pictures in pixels.
         folder: where the checkpoints of this run go; its name is the run's fingerprint.
         watchers: who is told.
@@ -257,14 +258,16 @@ def train(
             if watched is not None:
                 progress.validation.append(_validation(epoch, used, watched, task, settings.validation_pairs, measures))
                 watchers.validation(dict(progress.validation[-1]))
-            if training.selected is not None and selected_epoch(progress.validation, settings.select, epoch) == epoch:
+            if training.selected is not None and epoch == selected_epoch(
+                progress.validation, settings.select, epoch, measures
+            ):
                 training.selected.set_weights(training.generator.get_weights())
             if _worth_drawing(epoch, settings.all_epochs):
                 progress.samples[epoch] = _samples(used, shown, task, settings.sample_pairs)
                 watchers.samples(epoch, progress.samples[epoch])
             session.resume()
             session.save_if_due(epoch, ended=True)
-    epoch = selected_epoch(progress.validation, settings.select, settings.all_epochs)
+    epoch = selected_epoch(progress.validation, settings.select, settings.all_epochs, measures)
     selected = training.generator if training.selected is None else training.selected
     return Trained(training.generator, selected, epoch, progress)
 
@@ -282,12 +285,12 @@ def _jitter(settings: Train, task: Task, image_size: int) -> Jitter:
 
 
 def _validation(
-    epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int, measures: Mapping[str, Measure]
+    epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int, measures: Mapping[Watched, Measure]
 ) -> Row:
     """The mean of each measure over the first `count` pairs."""
     seen = [(target, used(input_, SEEN_DROPOUT)) for input_, target in plain(watched, task, count)]
-    means = {name: float(np.mean([measure(*pictures) for pictures in seen])) for name, measure in measures.items()}
-    return {"epoch": epoch} | {f"validation_{name}": mean for name, mean in means.items()}
+    means = {row.key: float(np.mean([measure(*pictures) for pictures in seen])) for row, measure in measures.items()}
+    return {"epoch": epoch} | {f"validation_{key}": mean for key, mean in means.items()}
 
 
 def _samples(used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Image:

@@ -49,7 +49,7 @@ CODE = ("params.yaml", "dvc.yaml", "stages", "src", "note.txt")
 def story(tmp_path_factory):
     path = tmp_path_factory.mktemp("ablation") / "clone"
     clone = fresh(path)
-    with (path / "src/pix2pix/pipeline/ablation/rows.py").open("a") as file:
+    with (path / "src/pix2pix/pipeline/ablation/variants.py").open("a") as file:
         file.write(f"\n\nROWS = tuple(row for row in ROWS if row.name in {ROWS})\n")
     clone.run("git", "init", "--quiet")
     clone.run("git", "config", "user.name", "Test")

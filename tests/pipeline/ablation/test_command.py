@@ -65,7 +65,7 @@ def ablate(monkeypatch, tmp_path):
         experiments, told = Experiments(*failing), []
         monkeypatch.setattr(command, "experiments", experiments)
         monkeypatch.setattr(command, "KEPT", tmp_path)
-        monkeypatch.setattr(command, "read", lambda row, _: SimpleNamespace(row=row))
+        monkeypatch.setattr(command, "read", lambda variant, _: SimpleNamespace(variant=variant))
         monkeypatch.setattr(command, "tell", lambda results, absent: told.append((list(results), absent)))
         try:
             command.ablate("seed: 42\n", settings().model_dump(), {"train.epochs": 3})

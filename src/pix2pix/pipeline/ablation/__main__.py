@@ -18,8 +18,8 @@ from pix2pix.base.files import CHECKOUT, remove, write_text
 from pix2pix.pipeline import stage, stopping, workspace
 from pix2pix.pipeline.ablation import experiments
 from pix2pix.pipeline.ablation.results import Result, read
-from pix2pix.pipeline.ablation.rows import DEFAULT, possible
 from pix2pix.pipeline.ablation.table import markdown, table
+from pix2pix.pipeline.ablation.variants import DEFAULT, possible
 from pix2pix.reports import comparison
 
 FOLDER = CHECKOUT / ".ablation"
@@ -83,22 +83,22 @@ def ablate(text: str, content: dict[str, Any], changes: dict[str, Any]) -> None:
     Raises:
         UserError: a row failed; the table has the others.
     """
-    rows, absent = possible(content)
+    variants, absent = possible(content)
     for reason in absent.values():
         print(f"left out: {reason}")
     remove(KEPT)
     experiments.clone(CLONE)
     results: dict[str, Result] = {}
     failed = {}
-    for number, (name, row) in enumerate(rows.items(), start=1):
-        print(f"\n{number} of {len(rows)}: ablation-{name}, {row.words}", flush=True)
-        if not experiments.run(CLONE, f"ablation-{name}", text, changes | row.varied):
+    for number, (name, variant) in enumerate(variants.items(), start=1):
+        print(f"\n{number} of {len(variants)}: ablation-{name}, {variant.words}", flush=True)
+        if not experiments.run(CLONE, f"ablation-{name}", text, changes | variant.varied):
             if name == "default":
                 raise UserError("the default row failed, which all others are compared with; see above")
             failed[name] = f"{name}: its run failed"
             continue
         experiments.keep(CLONE, KEPT / name)
-        results[name] = read(row, KEPT / name)
+        results[name] = read(variant, KEPT / name)
     if len(results) > 1:
         tell(results, absent | failed)
     if failed:

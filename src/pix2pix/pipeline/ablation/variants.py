@@ -21,8 +21,8 @@ DEFAULT = {
 
 
 @dataclass(frozen=True)
-class Row:
-    """One training.
+class Variant:
+    """A training that differs from the default one.
 
     Attributes:
         name: its DVC experiment is `ablation-<name>`.
@@ -42,21 +42,21 @@ class Row:
 
 ENCODER_DECODER = {"model.generator": "encoder_decoder"}
 
-ROWS = (
-    Row("default", "U-Net, cGAN + L1, 70x70, λ = 100"),
-    Row("l1", "L1 alone", {"model.loss": "l1"}),
-    Row("cgan", "cGAN alone (λ = 0)", {"model.loss": "cgan"}),
-    Row("gan_l1", "GAN + L1: the discriminator does not see the input", {"model.loss": "gan+l1"}),
-    Row("encoder_decoder_l1", "encoder-decoder, L1 alone", {**ENCODER_DECODER, "model.loss": "l1"}),
-    Row("encoder_decoder", "encoder-decoder", ENCODER_DECODER),
-    Row("patch_1", "1x1: each pixel by itself", {"model.receptive_field": 1}),
-    Row("patch_16", "16x16", {"model.receptive_field": 16}),
-    Row("patch_286", "286x286", {"model.receptive_field": 286}),
-    Row("lambda_10", "λ = 10", {"model.lambda_l1": 10}),
-    Row("lambda_1000", "λ = 1000", {"model.lambda_l1": 1000}),
+VARIANTS = (
+    Variant("default", "U-Net, cGAN + L1, 70x70, λ = 100"),
+    Variant("l1", "L1 alone", {"model.loss": "l1"}),
+    Variant("cgan", "cGAN alone (λ = 0)", {"model.loss": "cgan"}),
+    Variant("gan_l1", "GAN + L1: the discriminator does not see the input", {"model.loss": "gan+l1"}),
+    Variant("encoder_decoder_l1", "encoder-decoder, L1 alone", {**ENCODER_DECODER, "model.loss": "l1"}),
+    Variant("encoder_decoder", "encoder-decoder", ENCODER_DECODER),
+    Variant("patch_1", "1x1: each pixel by itself", {"model.receptive_field": 1}),
+    Variant("patch_16", "16x16", {"model.receptive_field": 16}),
+    Variant("patch_286", "286x286", {"model.receptive_field": 286}),
+    Variant("lambda_10", "λ = 10", {"model.lambda_l1": 10}),
+    Variant("lambda_1000", "λ = 1000", {"model.lambda_l1": 1000}),
 )
 
-# Which rows are compared with each other; some stand in several groups and are trained once.
+# Which variants are compared with each other; some stand in several groups and are trained once.
 GROUPS = {
     "losses": ("default", "l1", "cgan", "gan_l1"),
     "generator": ("default", "l1", "encoder_decoder", "encoder_decoder_l1"),
@@ -65,17 +65,17 @@ GROUPS = {
 }
 
 
-def possible(content: dict[str, Any]) -> tuple[dict[str, Row], dict[str, str]]:
-    """The rows that can be trained, by name, and why the others cannot.
+def possible(content: dict[str, Any]) -> tuple[dict[str, Variant], dict[str, str]]:
+    """The variants that can be trained, by name, and why the others cannot.
 
     Args:
         content: of a sound parameters file.
     """
-    rows, left_out = {}, {}
-    for row in ROWS:
+    variants, left_out = {}, {}
+    for variant in VARIANTS:
         try:
-            params.check(overridden(content, row.varied), row.name)
-            rows[row.name] = row
+            params.check(overridden(content, variant.varied), variant.name)
+            variants[variant.name] = variant
         except ParamsError as error:
-            left_out[row.name] = str(error)
-    return rows, left_out
+            left_out[variant.name] = str(error)
+    return variants, left_out
