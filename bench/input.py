@@ -20,7 +20,7 @@ framework.import_tensorflow()
 import tensorflow as tf
 
 from pix2pix.base.determinism import make_deterministic
-from pix2pix.data import archive, recorder, records
+from pix2pix.data import archive, download, recorder, records
 from pix2pix.data.batches import Jitter, epoch_batches, windows
 from pix2pix.data.tasks import task
 from pix2pix.params import Data, Params, Prepare
@@ -77,7 +77,7 @@ def tutorial(folder: Path) -> Callable[[], Iterable[Batch]]:
 
 def build(subject: str, folder: Path) -> tuple[turns.Step, turns.About]:
     """An epoch of drawn façades, which have come as the published ones do: as JPEG files in an archive."""
-    archive.fetch(DATA, 0, folder)
+    download.fetch(DATA, 0, folder)
     epoch = tutorial(folder) if subject == "tutorial" else ours(folder, smooth=subject == "bicubic")
 
     def step() -> None:

@@ -14,28 +14,29 @@ framework.import_tensorflow()
 
 import pandas as pd
 
-from pix2pix.base import files, hardware
-from pix2pix.base.determinism import make_deterministic
+from pix2pix.base import code, determinism, files, hardware
 from pix2pix.base.errors import StoppedError
 from pix2pix.data import records
 from pix2pix.data.tasks import task
-from pix2pix.evaluation.likeness import WATCHED
+from pix2pix.evaluation import likeness
 from pix2pix.pipeline import stopping
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.tracking.runs import provenance, training_run
 from pix2pix.tracking.tensorboard import Summaries, watchers
-from pix2pix.training import checkpoint, curves, fingerprint, outputs, run_folder
+from pix2pix.training import curves, fingerprint, outputs, run_folder
 from pix2pix.training import health as diagnosis
 from pix2pix.training.loop import train
 
 RECORDS, LOGGED = Path("data/records"), ("losses.csv", "curves.json", "health.json")
+DECISIVE = [Path(module.__file__) for module in (determinism, likeness, records)]  # beside what the loop imports
 
 
 def main(params: Params) -> None:
     """Train, tell MLflow and TensorBoard on the way, write what came out."""
-    make_deterministic(params.seed)
+    determinism.make_deterministic(params.seed)
     manifest, digest = records.expected(RECORDS, params.data), records.digest(RECORDS)
-    decisive = fingerprint.decisive(params, digest, checkpoint.code_digest())
+    used = code.training_digest(params.model.system, *DECISIVE)
+    decisive = fingerprint.decisive(params, digest, used)
     identity = fingerprint.fingerprint(decisive)
     folder = run_folder.checkpoints() / identity
     # Those of the evaluation too: damage is to be found before the training, not after it.
@@ -53,15 +54,14 @@ def main(params: Params) -> None:
             print(f"a new run: {news}")
         with Summaries(logs) as board, stopping.defer_signals() as stop:
             shown, told = pairs.get("selection"), watchers(run, board)
-            trained = train(
-                params.model, params.train, job, params.seed, pairs["train"], shown, WATCHED, size, folder, told, stop
-            )
+            given = (params.model, params.train, job, params.seed)
+            trained = train(*given, pairs["train"], shown, likeness.WATCHED, size, folder, told, stop)
         outputs.write(trained, params, identity)
         rows = pd.DataFrame(trained.progress.losses), pd.DataFrame(trained.progress.validation)
         table = pix2pix_curves(params.model.loss, params.model.discriminator_loss, params.model.lambda_l1)
-        curves.write(outputs.REPORTS, table, *rows, WATCHED)
+        curves.write(outputs.REPORTS, table, *rows, likeness.WATCHED)
         asked = {path: value for path, value in params.flat().items() if path.startswith(("model.", "train."))}
-        health = diagnosis.health(*rows, table, list(WATCHED), asked)
+        health = diagnosis.health(*rows, table, list(likeness.WATCHED), asked)
         files.write_json(outputs.REPORTS / "health.json", health)
         print(diagnosis.line(health))
         cost = trained.progress.cost() | {"device": hardware.device(), "versions": hardware.versions()}

@@ -89,7 +89,7 @@ def tiny_model(tmp_path_factory):
 
 @pytest.fixture
 def command(monkeypatch, tmp_path, capsys):
-    """`python -m pix2pix …` in an empty folder: words to exit status, stdout and stderr."""
+    """`pix2pix …` in an empty folder: words to exit status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stopping, "raise_signals", lambda: None)  # pytest listens to them itself
 

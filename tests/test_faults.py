@@ -135,7 +135,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
         for stage in ["check", *WRITING]:
             done = stages.run(stage)
             assert done.status == 0, done.err
-        assert set(outs()) == {out for stage in WRITING for out in outs_of(stage)}
+        assert set(outs()) == {out for stage in ["check", *WRITING] for out in outs_of(stage)}
         stages.keep()
         yield stages
     shutil.rmtree(path.parent, ignore_errors=True)

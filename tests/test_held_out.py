@@ -22,7 +22,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """A clone with pairs, all three roles of them."""
     path = tmp_path_factory.mktemp("held_out") / "clone"
     clone = fresh(path)
-    for stage in ("download", "prepare"):
+    for stage in ("check", "download", "prepare"):
         clone.run("python", f"stages/{stage}.py")
     yield clone
     shutil.rmtree(path.parent, ignore_errors=True)

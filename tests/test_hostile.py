@@ -32,7 +32,7 @@ from ruamel.yaml import YAML
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError, ParamsError, UserError
-from pix2pix.data import archive, halves, recorder, records
+from pix2pix.data import download, halves, recorder, records
 from pix2pix.data.labels import CMP
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder as model_folder
@@ -311,7 +311,7 @@ def through(root, contents):
     """Download and prepare, as the stages do."""
     (root / "in").mkdir()
     (root / "in/archive.any").write_bytes(contents)
-    archive.fetch(data(url=(root / "in/archive.any").as_uri()), 1, root / "data/raw")
+    download.fetch(data(url=(root / "in/archive.any").as_uri()), 1, root / "data/raw")
     return recorder.write(root / "data/raw", data(), LIMITS, root / "data/records")
 
 

@@ -156,7 +156,7 @@ def test_a_scheduler_ends_it_too(workspace, home):
     process, _ = start(workspace, home)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (143, "stopped by SIGTERM; what is written is whole\n")
+    assert (process.returncode, said) == (143, "stopped by SIGTERM; every written file is whole\n")
 
 
 def test_others_are_let_in_when_it_is_asked_for_and_by_these_names_only(workspace, home):

@@ -55,7 +55,7 @@ def png(pixels, mode="RGB"):
 
 
 def raw(folder, entries, dataset="custom"):
-    """What `archive.fetch` leaves: an archive of `{name: contents}` and its `source.json`."""
+    """What `download.fetch` leaves: an archive of `{name: contents}` and its `source.json`."""
     folder.mkdir()
     with tarfile.open(folder / "archive", "w:gz") as tar:
         for name, contents in entries.items():

@@ -16,7 +16,7 @@ from pix2pix.app import starts, uploads
 from pix2pix.app.models import Models
 from pix2pix.base.errors import UserError
 from pix2pix.base.pictures import png
-from pix2pix.commands import info
+from pix2pix.models.facts import told
 from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
@@ -45,7 +45,7 @@ class Calls:
         name = model or self._models.first.name
         translator = self._models.get(name)
         classes = translator.classes if translator.task.input_is_label else None
-        told = info.told(translator)
+        words = told(translator)
         return {
             "name": name,
             "title": self._models.words(name),
@@ -61,7 +61,7 @@ class Calls:
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
-            "words": f"{translator.size}×{translator.size} pixels; {told['network']}; {_training(translator)}",
+            "words": f"{translator.size}×{translator.size} pixels; {words['network']}; {_training(translator)}",
         }
 
     def start(self, model: str, number: int) -> Answer:

@@ -1,4 +1,4 @@
-"""`python -m pix2pix promote`: the newest scored model against the one in use."""
+"""`pix2pix promote`: the newest scored model against the one in use."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -17,21 +17,21 @@ TITLES = ("challenger", "champion", "difference")
 
 
 def run(options: Namespace) -> None:
-    """Show the scores of both, and make the challenger the champion unless it is worse.
+    """Print the scores of both, and make the challenger the champion unless it is worse.
 
-    Worse is what the 95% interval of the difference on the same images says. Of two that cannot be told apart the
-    newer one is taken.
+    It is worse if the 95% interval of the difference on the same pictures lies wholly on the worse side of 0. If the
+    two cannot be told apart, the newer one wins.
 
     Raises:
         UserError: there is no challenger, it is worse, or the two cannot be compared.
     """
-    framework.import_tensorflow()  # tracking cannot do without
+    framework.import_tensorflow()  # tracking needs it
     from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
     from pix2pix.tracking.champion import CHALLENGER, CHAMPION, NAME, holder, promote
 
     challenger, champion = (holder(tracking_uri(), alias) for alias in (CHALLENGER, CHAMPION))
     if challenger is None:
-        raise DataError(f"{NAME} has no challenger: `dvc repro` makes the model it trains and scores one")
+        raise DataError(f"{NAME} has no challenger: `dvc repro` trains and scores a model, which becomes one")
     print(
         f"{NAME}: version {challenger.number} is the challenger, "
         + (f"version {champion.number} the champion" if champion else "and there is no champion yet")
@@ -45,16 +45,16 @@ def run(options: Namespace) -> None:
 
 
 def _differences(challenger: "Version", champion: "Version") -> dict[str, float]:
-    """The scores of the challenger less those of the champion, with bounds; see `differences.differences`.
+    """The challenger's scores minus the champion's, with bounds; see `differences.differences`.
 
     Raises:
-        DataError: they were not scored on the same pictures, or the scores of one are damaged.
+        DataError: the two were scored on different pictures, or the scores of one are damaged.
     """
     one, other = map(_images, (challenger, champion))
     if challenger.data != champion.data or not one.likeness.index.equals(other.likeness.index):
         raise DataError(
-            f"versions {challenger.number} and {champion.number} were scored on other pictures, or in the other "
-            "direction, so neither can be called better; score both on the same records"
+            f"versions {challenger.number} and {champion.number} were scored on different pictures, or in "
+            "different directions, so neither can be called better; score both on the same records"
         )
     # The same segmenter reads the same classes in the real photos.
     ceiling = [measure.figure("real") for measure in measures.of(SEGMENTATION)]
@@ -74,7 +74,7 @@ def _images(version: "Version") -> PerImage:
 
 
 def _table(challenger: "Version", champion: "Version | None", apart: Mapping[str, float]) -> str:
-    """The scores of both with their intervals, a line a measure."""
+    """The scores of both with their intervals, a line for each measure."""
     lines: list[tuple[str, ...]] = [("", *TITLES) if champion else ("", TITLES[0])]
     for measure in measures.compared():
         if (name := measure.figure()) in challenger.scores:
@@ -103,12 +103,12 @@ def _refuse_worse(apart: Mapping[str, float], name: str) -> None:
     known = {measure.key: measure for measure in measures.compared() if measure.key in apart}
     if name not in known:
         raise DataError(
-            f"{name}: no difference of it is known, since the two were read by different segmenters or have no "
-            f"classes; --metric takes {', '.join(known)}"
+            f"{name}: no difference is known, since two segmenters have read the classes, or there are none; "
+            f"--metric takes {', '.join(known)}"
         )
     low, high = apart[f"{name}_low"], apart[f"{name}_high"]
     no_worse = high >= 0 if known[name].higher_is_better else low <= 0
-    if not no_worse:  # nor is NaN a reason to promote
+    if not no_worse:  # NaN is no reason to promote
         raise UserError(
             f"the challenger is worse: its {known[name].title} differs by {apart[name]:+.3f} [{low:+.3f}, "
             f"{high:+.3f}]; nothing is changed"

@@ -29,7 +29,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
     (`archive.Pictures`), and only a few pairs are decoded ahead of the one being written (see `ahead`).
 
     Args:
-        source: the folder that `archive.fetch` wrote.
+        source: the folder that `download.fetch` wrote.
         data: the `data` section of the parameters.
         limits: the `prepare` section.
         folder: becomes exactly the shards and `manifest.json`.

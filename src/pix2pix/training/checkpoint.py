@@ -19,40 +19,10 @@ import tensorflow as tf
 
 from pix2pix.base import hardware, pictures
 from pix2pix.base.errors import TrainingError, one_line
-from pix2pix.base.files import discard, read_json, sha256, sha256_of, whole, write_json
+from pix2pix.base.files import discard, read_json, sha256, whole, write_json
 from pix2pix.training.progress import Progress
 from pix2pix.training.step import TrainingStep
 
-# The source that decides what training does to the weights, below src/pix2pix.
-CODE = (
-    "base/processor.py",
-    "base/scale.py",
-    "base/seeds.py",
-    "data/batches.py",
-    "data/records.py",
-    "data/tasks.py",
-    "evaluation/likeness.py",
-    "networks/blocks.py",
-    "networks/discriminators/patch.py",
-    "networks/layers/downconvolution.py",
-    "networks/generators/unet.py",
-    "networks/inference.py",
-    "networks/layers/normalisation.py",
-    "networks/precision.py",
-    "networks/layers/upconvolution.py",
-    "training/optimizers.py",
-    "training/checkpoint.py",
-    "base/determinism.py",
-    "training/loop.py",
-    "losses/adversarial.py",
-    "losses/reconstruction.py",
-    "base/hardware.py",
-    "training/progress.py",
-    "training/schedule.py",
-    "training/selection.py",
-    "training/step.py",
-    "training/watched.py",
-)
 NAME = re.compile(r"step-(\d{8,})(-epoch-\d{4,})?")
 # Files that are absent or of the wrong kind. Others (no permission, a network that is down) are no damage.
 UNREADABLE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR}
@@ -61,12 +31,6 @@ HASHES, PROGRESS, STATE, SAMPLES = "hashes.json", "progress.json", "state", "sam
 
 class _DamagedError(Exception):
     """A checkpoint whose files are not those that were written."""
-
-
-def code_digest() -> str:
-    """SHA-256 over the source files that decide what training does."""
-    package = Path(__file__).resolve().parents[1]
-    return sha256_of(part for name in CODE for part in (name, (package / name).read_bytes()))
 
 
 def save(folder: Path, training: TrainingStep, progress: Progress, why: str, epoch: int | None, keep: int) -> None:
