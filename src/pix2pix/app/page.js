@@ -222,7 +222,7 @@ async function take(file) {
   await attempt(async () => {
     try {
       const most = model.most_bytes; // said at once, not after so much was sent
-      if (file.size > most) throw new Error(`${file.size.toLocaleString("en")} bytes; ${most.toLocaleString("en")} are the most that are taken`);
+      if (file.size > most) throw new Error(`the file has ${file.size.toLocaleString("en")} bytes; ${most.toLocaleString("en")} are allowed`);
       const got = await call("take", asked.name, await base64(file));
       if (asked !== model) return;
       put(got);

@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -47,6 +49,23 @@ def listen(host: str, port: int) -> socket.socket:
     raise UserError(f"{host}:{port}: the server cannot listen there ({reason}); choose another {option}")
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server, which a closed terminal ends in the same way as Ctrl-C."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            before = signal.getsignal(signal.SIGHUP)
+            heard = threading.current_thread() is threading.main_thread() and before != signal.SIG_IGN
+            if heard:
+                signal.signal(signal.SIGHUP, self.handle_exit)
+            try:
+                yield
+            finally:
+                if heard:
+                    signal.signal(signal.SIGHUP, before)
+
+
 def server(application: ASGIApp) -> uvicorn.Server:
     """A server that is ready to run. It says nothing of requests, and prints tracebacks of errors of our own alone."""
     logging.getLogger("uvicorn.error").addFilter(_is_failure)
@@ -58,10 +77,11 @@ def server(application: ASGIApp) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=PATIENCE_S,
     )
-    return uvicorn.Server(settings)
+    return _Server(settings)
 
 
 def serve(application: ASGIApp, listening: socket.socket) -> None:
