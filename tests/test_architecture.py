@@ -26,8 +26,8 @@ SOURCE = CHECKOUT / "src"
 STAGES = sorted((CHECKOUT / "stages").glob("*.py"))
 MODULES = sorted((SOURCE / "pix2pix").rglob("*.py"))
 
-# What each part of the library may stand on, beside itself. What is not named here (stage, commands, an app …) is a
-# command or serves one: it may import anything, and no part named here may import it.
+# The parts that each part of the library may import, beside itself. A part that is not named here (commands, pipeline)
+# may import anything, and no part that is named here may import it.
 GROUND = {"base", "params"}
 MAY_IMPORT = {
     "base": set(),
@@ -40,6 +40,8 @@ MAY_IMPORT = {
     "evaluation": GROUND | {"data", "networks", "models"},
     "web": GROUND,
     "reports": GROUND | {"data", "evaluation", "web"},
+    "app": GROUND | {"data", "models", "web"},
+    "study": GROUND | {"evaluation", "web"},
     "tracking": GROUND | {"data", "networks", "models", "training"},
 }
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
@@ -51,6 +53,7 @@ LIGHT = [
     "data.samples.facades", "data.samples.house", "data.samples.materials", "data.samples.rendering",
     "reports.comparison", "reports.report",
     "study.page", "study.result", "study.server", "study.sessions", "study.stimuli", "study.store", "study.trials",
+    "web.application", "web.serving",
 ]  # fmt: skip
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]

@@ -119,4 +119,4 @@ def _base64(data: bytes) -> str:
 
 def _training(translator: Translator) -> str:
     epoch = translator.about.get("epoch")
-    return f"trained for {epoch} epochs" if isinstance(epoch, int) else "of an unknown training"
+    return f"trained for {epoch} epochs" if isinstance(epoch, int) else "its training is not written down"
