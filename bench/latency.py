@@ -30,7 +30,7 @@ from browser import chromium
 
 from bench import servers
 from pix2pix.base.pictures import save_png
-from pix2pix.models.translator import Translator
+from pix2pix.commands.model import load
 from pix2pix.networks import folder
 from pix2pix.networks.generators.unet import generator
 from pix2pix.params import Params
@@ -47,7 +47,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pix2pix-bench-") as scratch:
         os.environ["PIX2PIX_HOME"] = scratch
         model = parser.parse_args().model or untrained(Path(scratch) / "generator")
-        translator = Translator.load(model)
+        translator = load(str(model))
         pictures = np.random.default_rng(0).integers(0, 256, (FILES, translator.size, translator.size, 3), np.uint8)
         tell("translator", timed(lambda: translator(pictures[0])))
         predict(model, pictures, Path(scratch))

@@ -22,7 +22,7 @@ from bench.environment import versions
 from bench.noise import noise
 from pix2pix.base import hardware
 from pix2pix.base.determinism import make_deterministic
-from pix2pix.params import Train
+from pix2pix.params import Pix2pix, Train
 from pix2pix.training import loop
 
 # Its bottleneck has no norm: four numbers for each of 512 channels.
@@ -31,7 +31,7 @@ BOTTLENECK_NORM = 4 * 512
 
 def build(precision: str) -> tuple[turns.Step, turns.About]:
     """Both networks with the default widths, and a window of steps of both on one pair of noise."""
-    training = loop.build(Train.model_validate({"precision": precision}), SIZE, seed=0)
+    training = loop.build(Pix2pix(), Train.model_validate({"precision": precision}), SIZE, seed=0)
     assert training.discriminator is not None
     check_parameters(
         training.generator.count_params(), training.discriminator.count_params(), GENERATOR - BOTTLENECK_NORM

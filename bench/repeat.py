@@ -31,7 +31,7 @@ def main(minutes: float) -> None:
     """Make step after step; each goes on from the state that the one before has left."""
     make_deterministic(0)
     params = Params()
-    training = build(params.train, params.data.image_size, seed=0)
+    training = build(params.model, params.train, params.data.image_size, seed=0)
     # Both networks have layers of the same names, and both optimisers variables: a path alone is not enough.
     variables = {f"{name}: {v.path}": v for name, part in training.parts().items() for v in part.variables}
     assert len(variables) == sum(len(part.variables) for part in training.parts().values())

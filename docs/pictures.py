@@ -35,20 +35,20 @@ PORT = 5099
 WIDTH, HEIGHT = 1280, 860
 # Small, and so done in minutes; with enough houses for the whole of the study.
 SMALL = {
-    "data.dataset": "sample", "data.sample_test": "50", "data.image_size": "128", "train.generator_filters": "32",
-    "train.discriminator_filters": "32", "segmenter.crop": "128", "segmenter.epochs": "16",
+    "data.dataset": "sample", "data.sample_test": "50", "data.image_size": "128", "model.generator_filters": "32",
+    "model.discriminator_filters": "32", "segmenter.crop": "128", "segmenter.epochs": "16",
     "evaluate.dropout_repeats": "1",
 }  # fmt: skip
 EPOCHS, FEW_EPOCHS = 8, 2
 EXPERIMENTS = {
     "default": (),
-    "lambda-10": ("train.lambda_l1=10",),
-    "l1-alone": ("train.lambda_l1=100", "train.loss=l1"),
+    "lambda-10": ("model.lambda_l1=10",),
+    "l1-alone": ("model.lambda_l1=100", "model.loss=l1"),
 }
 COLUMNS = (
     "Experiment",
-    "train.loss",
-    "train.lambda_l1",
+    "model.loss",
+    "model.lambda_l1",
     "generated_class_iou",
     "generated_pixel_accuracy",
     "l1",
@@ -61,7 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         os.environ["PIX2PIX_HOME"] = home
         settings = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
-        command = [sys.executable, "-m", "pix2pix.pipeline.workspace", WORKSPACE.name, "--defaults", *settings]
+        command = [sys.executable, "-m", "pix2pix", "run", "--defaults", WORKSPACE.name, *settings]
         subprocess.run([*command, "--train.epochs", str(EPOCHS)], cwd=ROOT, env=servers.environment(ROOT), check=True)
         houses()
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])

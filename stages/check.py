@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
+from pix2pix.data.tasks import direction
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
@@ -12,11 +13,12 @@ PARAMS = stage.begin()
 
 
 def main(params: Params) -> None:
-    """Say what is about to run; the check itself is done whenever a stage reads its parameters."""
-    train, data = params.train, params.data
+    """Say what is about to run; the parameters were checked when they were read."""
+    data, model = params.data, params.model
     print(
-        f"params.yaml is sound: {data.dataset} {data.resolved_direction} at {data.image_size}x{data.image_size}, "
-        f"{train.generator}, {train.loss}, λ = {train.lambda_l1:g}, {train.epochs} epochs, seed {params.seed}"
+        f"params.yaml is sound: {data.dataset} {direction(data)} at {data.image_size}x{data.image_size}, "
+        f"{model.generator}, {model.loss}, λ = {model.lambda_l1:g}, {params.train.all_epochs} epochs, "
+        f"seed {params.seed}"
     )
 
 

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this che
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin()
+PARAMS = stage.begin("data", "download")
 
 from pix2pix.data import archive
 

@@ -9,13 +9,13 @@ from pix2pix.base import framework
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin()
+PARAMS = stage.begin("seed", "data", "segmenter", "evaluate", "tracking")
 framework.import_tensorflow()
 
 from pix2pix.base import files
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import labels, records
-from pix2pix.data.tasks import task
+from pix2pix.data.tasks import direction, task
 from pix2pix.evaluation import compared_models, outputs
 from pix2pix.evaluation.differences import per_image
 from pix2pix.evaluation.evaluation import evaluate
@@ -36,7 +36,7 @@ def main(params: Params) -> None:
     make_deterministic(params.seed)
     data, job = params.data, task(params.data)
     manifest = records.expected(RECORDS, data)
-    wanted = {"direction": data.resolved_direction, "palette": data.palette, "image_size": data.image_size}
+    wanted = {"direction": direction(data), "palette": data.palette, "image_size": data.image_size}
     ways = Translator.load_each_way(MODEL)
     ways["generated"].expect(**wanted)
     others = compared_models.load(Path(params.evaluate.beside), wanted)
@@ -48,8 +48,8 @@ def main(params: Params) -> None:
         result = evaluate(split, training, reader, ways, others, params.evaluate, pictures)
     outputs.write(result)
     print(f"{data.evaluation_split}, {len(split)} pairs:\n{outputs.shown(result)}\n{verdict(result.memorisation)}")
-    flat = result.flat()
-    with evaluation_run(params, ways["generated"].about["fingerprint"]) as (run, training_run):
+    flat, about = result.flat(), ways["generated"].about
+    with evaluation_run(params, about["fingerprint"]) as (run, training_run):
         run.dataset(manifest, records.digest(RECORDS), "evaluation")
         run.scores(flat, 0)
         for path in outputs.TABLES:
@@ -59,7 +59,7 @@ def main(params: Params) -> None:
         run.table(per_image(outputs.REPORTS, palette).table(), PER_IMAGE)
         if training_run:
             training_run.tags({"evaluation_split": data.evaluation_split})
-            training_run.scores({f"evaluation_{name}": value for name, value in flat.items()}, params.train.epochs)
+            training_run.scores({f"evaluation_{name}": value for name, value in flat.items()}, about["epoch"])
             if run.id and data.dataset != "sample":  # drawn houses are a check, not a result
                 training_run.challenge(run.id)
 

@@ -11,7 +11,7 @@ from pix2pix.base import framework
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin()
+PARAMS = stage.begin("data", "prepare")
 framework.import_tensorflow()
 
 from pix2pix.base import files, pictures

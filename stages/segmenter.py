@@ -9,7 +9,7 @@ from pix2pix.base import framework
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin()
+PARAMS = stage.begin("seed", "data", "segmenter")
 framework.import_tensorflow()
 
 import keras

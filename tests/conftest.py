@@ -31,8 +31,8 @@ TINY = {
     "segmenter.crop": 32,
     "segmenter.filters": 4,
     "train.epochs": 2,
-    "train.generator_filters": 4,
-    "train.discriminator_filters": 4,
+    "model.generator_filters": 4,
+    "model.discriminator_filters": 4,
     "train.log_every": 4,
     "train.validation_pairs": 2,
     "tracking.log_model": False,
@@ -65,6 +65,13 @@ def settings(changes: dict[str, Any] | None = None) -> params.Params:
     return params.check(content)
 
 
+def trained_with(**changes: Any) -> params.Params:
+    """`settings` whose changes are keys of `model` or `train`, by their bare names."""
+    return settings(
+        {f"{'model' if key in params.Pix2pix.model_fields else 'train'}.{key}": v for key, v in changes.items()}
+    )
+
+
 @pytest.fixture
 def pairs() -> list[tuple[np.ndarray, np.ndarray]]:
     """Five pairs of 32x32 halves of noise, uint8 RGB."""
@@ -82,7 +89,7 @@ def tiny_model(tmp_path_factory):
 
 @pytest.fixture
 def command(monkeypatch, tmp_path, capsys):
-    """`python -m pix2pix …` in an empty folder: words to exit status, stdout and stderr."""
+    """`pix2pix …` in an empty folder: words to exit status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stopping, "raise_signals", lambda: None)  # pytest listens to them itself
 

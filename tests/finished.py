@@ -15,7 +15,10 @@ from pix2pix.base.pictures import grid, save_png
 from pix2pix.data.labels import Palette, palette
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.confusion import confusion
+from pix2pix.evaluation.watched import L1, SSIM
 from pix2pix.params import Params
+from pix2pix.systems.pix2pix_curves import pix2pix_curves
+from pix2pix.training import curves
 
 CLASSES = {"wall": [10, 20, 200], "window": [250, 240, 10]}
 PALETTE: Palette = palette({name: tuple(colour) for name, colour in CLASSES.items()})
@@ -83,16 +86,19 @@ def write_training(root: Path, params: Params) -> None:
     """What the train stage leaves."""
     folder, train = root / "reports/training", params.train
     losses: dict[str, list[float]] = {"epoch": [1, 1, 2, 2], "step": [10, 20, 30, 40]}
-    losses |= {"generator_l1": [0.8, 0.6, 0.5, 0.4], "generator_gradient_norm": [40, 30, 20, 10]}
-    if train.loss != "l1":
+    losses |= {name: [0.8, 0.6, 0.5, 0.4] for name in ("generator_total", "generator_l1")}
+    losses |= {"generator_gradient_norm": [40, 30, 20, 10]}
+    if params.model.loss != "l1":
         names = ("generator_gan", "discriminator_loss", "discriminator_real", "discriminator_fake")
         losses |= {name: [1.4, 1.3, 1.2, 1.1] for name in names}
         losses |= {f"discriminator_accuracy_{kind}": [0.5, 0.6, 0.7, 0.8] for kind in ("real", "fake")}
         losses |= {"discriminator_gradient_norm": [1, 2, 3, 4]}
     write_csv(folder / "losses.csv", losses)
+    table = pix2pix_curves(params.model.loss, params.model.discriminator_loss, params.model.lambda_l1)
     looked = params.data.selection_split != "none"
     validation = {"epoch": [1, 2], "validation_l1": [0.3, 0.2], "validation_ssim": [0.1, 0.15]}
     write_csv(folder / "validation.csv", validation if looked else {name: [] for name in validation})
+    curves.write(folder, table, pd.DataFrame(losses), pd.DataFrame(validation if looked else {}), (L1, SSIM))
     for epoch in (1, 2) if looked else ():
         save_png(folder / f"samples/epoch-{epoch:04d}.png", grid([[noise(epoch + i) for i in range(3)]] * 2))
     write_json(root / "metrics/train.json", {"epochs": 2, "steps": 40})

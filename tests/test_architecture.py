@@ -20,7 +20,8 @@ import pytest
 from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
-from pix2pix.params import SAVING, WHEREABOUTS, Data, Params, Train
+from pix2pix.params import Data, Params
+from pix2pix.params.file import DEFAULTS
 
 SOURCE = CHECKOUT / "src"
 STAGES = sorted((CHECKOUT / "stages").glob("*.py"))
@@ -39,7 +40,8 @@ MAY_IMPORT = {
     "models": GROUND | {"data", "networks"},
     "evaluation": GROUND | {"data", "networks", "models"},
     "web": GROUND,
-    "reports": GROUND | {"data", "evaluation", "web"},
+    "systems": GROUND | {"data", "networks", "losses", "training"},
+    "reports": GROUND | {"data", "evaluation", "training", "web"},
     "app": GROUND | {"data", "models", "web"},
     "study": GROUND | {"evaluation", "web"},
     "tracking": GROUND | {"data", "networks", "models", "training"},
@@ -47,10 +49,11 @@ MAY_IMPORT = {
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
 LIGHT = [
     "base.errors", "base.files", "base.pictures", "models.fitting", "params", "pipeline.stage", "pipeline.stopping",
-    "training.run_folder",
+    "training.fingerprint", "training.run_folder",
     "commands.arguments", "commands.inputs",
     "data.archive", "data.decoding", "data.halves", "data.labels", "data.picture_files", "data.splits", "data.tasks",
     "data.samples.facades", "data.samples.house", "data.samples.materials", "data.samples.rendering",
+    "evaluation.measures", "systems.pix2pix_curves", "training.curves", "training.health",
     "reports.comparison", "reports.report",
     "study.page", "study.result", "study.server", "study.sessions", "study.stimuli", "study.store", "study.trials",
     "web.application", "web.serving",
@@ -168,6 +171,20 @@ def test_tracking_is_imported_by_stages_and_commands_only() -> None:
     assert not users & (MAY_IMPORT.keys() - {"tracking"})
 
 
+def test_reports_know_of_training_its_table_of_curves_alone() -> None:
+    known = {file for path in MODULES if part(path) == "reports" for file in loaded_by(path)}
+    assert {shown(file) for file in known if part(file) == "training" and file.stem != "__init__"} == {
+        "src/pix2pix/training/curves.py"
+    }
+
+
+def test_the_table_of_measures_waits_for_no_library() -> None:
+    """Help on the command line names measures, and has to come at once."""
+    start = module_file("pix2pix.commands.arguments")
+    assert start
+    assert not set().union(*map(foreign, closure(start))) - sys.stdlib_module_names - {"pix2pix"}
+
+
 def test_nothing_imports_dvc() -> None:
     assert not [shown(path) for path in [*MODULES, *STAGES] if foreign(path) & {"dvc", "dvclive"}]
 
@@ -222,12 +239,21 @@ def test_the_params_of_a_stage_exist(name: str) -> None:
     assert set(PIPELINE[name].get("params", [])) <= flat
 
 
+@pytest.mark.parametrize("path", STAGES, ids=shown)
+def test_a_stage_depends_on_the_sections_it_asks_for(path: Path) -> None:
+    """It gets no others; `check` reads the whole file, and depends on it."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    (begin,) = (node for node in calls if ast.unparse(node.func) == "stage.begin")
+    asked = set() if not begin.args else eval(f"[{', '.join(map(ast.unparse, begin.args))}]", {"Params": Params})
+    named = {name.partition(".")[0] for name in PIPELINE[path.stem].get("params", [])}
+    assert set(asked) == named
+
+
 def test_the_train_stage_names_every_parameter_of_its_fingerprint() -> None:
     """Else DVC would call a training up to date that would have another fingerprint."""
     named = set(PIPELINE["train"]["params"])
-    assert {"seed", "train"} <= named
-    assert {f"data.{key}" for key in Data.model_fields if key not in WHEREABOUTS} <= named
-    assert set(Train.model_fields) >= SAVING and set(Data.model_fields) >= WHEREABOUTS
+    assert {"seed", "model", "train"} <= named
+    assert {f"data.{key}" for key in Data.deciding_keys()} <= named
 
 
 def test_nothing_in_the_pipeline_persists() -> None:
@@ -278,6 +304,7 @@ def test_mlproject_has_an_entry_point_a_stage() -> None:
 def test_the_parameters_file_is_the_defaults() -> None:
     """What params.yaml explains, `Params()` has; read without the code that checks it."""
     assert yaml("params.yaml") == Params().model_dump()
+    assert (CHECKOUT / "params.yaml").read_text(encoding="utf-8") == DEFAULTS.read_text(encoding="utf-8")
 
 
 def test_dvc_is_quiet_and_uses_git() -> None:

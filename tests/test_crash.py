@@ -273,7 +273,7 @@ def test_other_parameters_start_anew_and_the_first_ones_go_on(stopped: Machine) 
     params.write_text(text.replace("lambda_l1: 100", "lambda_l1: 10"), encoding="utf-8")
     session = begins(stopped)
     assert session.began_at == 0
-    nearest = r"a new run: the most similar one here, [0-9a-f]{16}, has train.lambda_l1 100.0 \(here 10.0\)\n"
+    nearest = r"a new run: the most similar one here, [0-9a-f]{16}, has model.lambda_l1 100.0 \(here 10.0\)\n"
     assert re.search(nearest, session.said)
     params.write_text(text, encoding="utf-8")
     again = begins(stopped)
@@ -409,16 +409,16 @@ def test_two_experiments_at_once(pipeline: Clone) -> None:
     pipeline.run("git", "add", "--all")
     pipeline.run("git", "commit", "--quiet", "--message", "a run")
     change = ["exp", "run", "--temp", "-S"]
-    running = [dvc(pipeline, *change, f"train.lambda_l1={value}") for value in (7, 8)]
+    running = [dvc(pipeline, *change, f"model.lambda_l1={value}") for value in (7, 8)]
     assert [process.wait(timeout=1800) for process in running] == [0, 0]
-    lambdas = [run.data.params["train.lambda_l1"] for run in pipeline.trainings()]
+    lambdas = [run.data.params["model.lambda_l1"] for run in pipeline.trainings()]
     assert sorted(lambdas) == ["100.0", "7.0", "8.0"]
     assert {run.info.status for run in pipeline.trainings()} == {"FINISHED"}
 
 
 def test_two_experiments_of_one_fingerprint_at_once(pipeline: Clone) -> None:
     """The second waits; then it finds the first one's result, or gives up by name. Nothing is trained twice."""
-    running = [dvc(pipeline, "exp", "run", "--temp", "-S", "train.lambda_l1=9") for _ in range(2)]
+    running = [dvc(pipeline, "exp", "run", "--temp", "-S", "model.lambda_l1=9") for _ in range(2)]
     statuses = [process.wait(timeout=1800) for process in running]
     assert 0 in statuses
     for status, log in zip(statuses, said(pipeline)[-2:], strict=True):
@@ -426,4 +426,4 @@ def test_two_experiments_of_one_fingerprint_at_once(pipeline: Clone) -> None:
         assert status == 0 or re.search(r"error: .*process \d+ on .* is training this run", log)
     assert [log.count("starting at step 0 ") for log in sorted(said(pipeline)[-2:])].count(1) == 1
     assert any("is training this run" in log for log in said(pipeline)[-2:])
-    assert [run.data.params["train.lambda_l1"] for run in pipeline.trainings()].count("9.0") == 1
+    assert [run.data.params["model.lambda_l1"] for run in pipeline.trainings()].count("9.0") == 1

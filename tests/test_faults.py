@@ -540,10 +540,10 @@ def test_a_log_that_cannot_be_written(stages: Stages) -> None:
 
 
 def test_a_generator_that_diverges(stages: Stages) -> None:
-    stages.clone.params(SETTING | {"train.learning_rate": 1e30})
+    stages.clone.params(SETTING | {"model.learning_rate": 1e30})
     known = {run.info.run_id for run in stages.clone.trainings()}
     line = stages.run("train").refusal("training stopped")
-    assert "at step" in line and "train.learning_rate" in line
+    assert "at step" in line and "model.learning_rate" in line
     stages.untouched()
     (run,) = [run for run in stages.clone.trainings() if run.info.run_id not in known]
     assert run.info.status == "FAILED"
@@ -593,7 +593,7 @@ def test_once_the_cause_is_gone_dvc_repro_works(stages: Stages) -> None:
     emptied(stages.path / "models/generator/about.json")
     dvc(stages)
     stages.untouched()
-    stages.clone.params(SETTING | {"train.learning_rate": 1e30})
+    stages.clone.params(SETTING | {"model.learning_rate": 1e30})
     assert "error: training stopped: " in dvc(stages, fine=False)
     assert not (stages.path / "models/generator").exists()
     stages.clone.params(SETTING)

@@ -89,13 +89,13 @@ def again(first: Chapter) -> Chapter:
 @pytest.fixture(scope="module")
 def experiment(again: Chapter) -> Chapter:
     """Another λ in a DVC experiment that runs in a folder of its own."""
-    return chapter(again.clone, "dvc", "exp", "run", "--temp", "--name", "ten", "-S", "train.lambda_l1=10")
+    return chapter(again.clone, "dvc", "exp", "run", "--temp", "--name", "ten", "-S", "model.lambda_l1=10")
 
 
 @pytest.fixture(scope="module")
 def changed(experiment: Chapter) -> Chapter:
     """The experiment's λ in the clone itself."""
-    experiment.clone.params({"train.lambda_l1": 10})
+    experiment.clone.params({"model.lambda_l1": 10})
     return chapter(experiment.clone, "dvc", "repro")
 
 
@@ -203,7 +203,7 @@ def test_the_training_is_one_finished_run(first: Chapter) -> None:
     assert len(first.runs) == 2
     run = only(first.runs, "training")
     assert run.info.status == "FINISHED"
-    assert run.data.params["train.lambda_l1"] == "100.0"
+    assert run.data.params["model.lambda_l1"] == "100.0"
     assert run.data.params["train.buffer_size"] == "400"
     assert run.data.tags["fingerprint"] == first.clone.json("models/generator/about.json")["fingerprint"]
     commit = first.clone.run("git", "rev-list", "--max-parents=0", "HEAD").stdout.strip()
@@ -266,7 +266,7 @@ def test_artifacts_lie_under_the_home(first: Chapter) -> None:
     ("old", "new", "line"),
     [
         ("train:", "trian:", "params.yaml: trian: unknown key; did you mean train?"),
-        ("  lambda_l1:", "  lamda_l1:", "params.yaml: train.lamda_l1: unknown key; did you mean train.lambda_l1?"),
+        ("  lambda_l1:", "  lamda_l1:", "params.yaml: model.lamda_l1: unknown key; did you mean model.lambda_l1?"),
         ("seed:", "segmentor:\n  epochs: 3\nseed:", "params.yaml: segmentor: unknown key; did you mean segmenter?"),
     ],
 )
@@ -303,7 +303,7 @@ def test_an_experiment_is_kept_in_the_real_home(again: Chapter, experiment: Chap
     before = {run.info.run_id for run in again.runs}
     new = [run for run in experiment.runs if run.info.run_id not in before]
     training = only(new, "training")
-    assert training.data.params["train.lambda_l1"] == "10.0"
+    assert training.data.params["model.lambda_l1"] == "10.0"
     assert training.data.tags["dvc_experiment"] == "ten"
     assert training.info.status == "FINISHED"
     assert only(new, "evaluation").data.tags["mlflow.parentRunId"] == training.info.run_id
@@ -317,8 +317,8 @@ def test_experiments_can_be_listed_and_compared(experiment: Chapter) -> None:
     shown = experiment.clone.run("dvc", "exp", "show", "--csv").stdout
     rows = list(csv.DictReader(shown.splitlines()))
     by_name = {row["Experiment"] or row["rev"]: row for row in rows}
-    assert float(by_name["ten"]["train.lambda_l1"]) == 10
-    assert float(by_name["workspace"]["train.lambda_l1"]) == 100
+    assert float(by_name["ten"]["model.lambda_l1"]) == 10
+    assert float(by_name["workspace"]["model.lambda_l1"]) == 100
     assert {row["ssim"] for row in rows} and all(float(row["ssim"]) for row in rows if row["ssim"])
 
 
@@ -352,7 +352,7 @@ def test_mlflow_run_takes_parameters(back: Chapter, mlflow_run: Chapter) -> None
     new = [run for run in mlflow_run.runs if run.info.run_id not in before]
     training = only(new, "training")
     assert len(new) == 3
-    assert (training.data.params["train.lambda_l1"], training.data.params["train.epochs"]) == ("5.0", "1")
+    assert (training.data.params["model.lambda_l1"], training.data.params["train.epochs"]) == ("5.0", "1")
     (opened,) = [run for run in new if "kind" not in run.data.tags]
     assert opened.info.status == "FINISHED"
     assert opened.data.tags["training_run"] == training.info.run_id

@@ -9,7 +9,7 @@ from bench.noise import noise
 from bench.tutorial import Tutorial
 from pix2pix.base import hardware
 from pix2pix.networks.inference import dropout_layers
-from pix2pix.params import Params
+from pix2pix.params import Pix2pix, Train
 from pix2pix.training import loop
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,7 @@ def without_dropout(model):
 def test_the_peer_is_our_step_with_the_tutorials_bottleneck(tutorial):
     """Two steps from the same weights: the second's losses tell of gradients and of Adam."""
     assert (tutorial.generator.count_params(), tutorial.discriminator.count_params()) == (GENERATOR, DISCRIMINATOR)
-    training = loop.build(Params().train.model_copy(update={"bottleneck_norm": True}), 256, seed=0)
+    training = loop.build(Pix2pix(bottleneck_norm=True), Train(), 256, seed=0)
     assert training.generator.count_params() == GENERATOR
     flop = step_flop(tutorial.generator, tutorial.discriminator)
     assert flop == step_flop(training.generator, training.discriminator)

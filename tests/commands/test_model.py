@@ -32,9 +32,10 @@ def fetched(monkeypatch, tiny_model):
     return asked
 
 
-def test_a_folder_is_itself(tiny_model, fetched):
+def test_a_folder_is_itself_and_is_said(tiny_model, fetched, capsys):
     assert model.load(str(tiny_model)).digest() == Translator.load(tiny_model).digest()
     assert not fetched
+    assert capsys.readouterr() == ("", f"model {tiny_model}, fingerprint 0123456789abcdef\n")
 
 
 @pytest.mark.parametrize(
@@ -46,11 +47,12 @@ def test_a_folder_is_itself(tiny_model, fetched):
         (RUN, f"runs:/{RUN}/generator"),
     ],
 )
-def test_addresses_and_run_ids_are_mlflows_and_leave_nothing_behind(fetched, tiny_model, name, address):
+def test_addresses_and_run_ids_are_mlflows_and_leave_nothing_behind(fetched, tiny_model, capsys, name, address):
     assert model.load(name).digest() == Translator.load(tiny_model).digest()
     ((uri, asked, scratch),) = fetched
     assert (uri, asked) == (tracking_uri(), address)
     assert not scratch.exists()
+    assert capsys.readouterr().err == f"model {address}, fingerprint 0123456789abcdef\n"
 
 
 def test_a_folder_comes_before_a_run_of_its_name(tmp_path, monkeypatch, fetched):
@@ -63,17 +65,18 @@ def test_a_folder_comes_before_a_run_of_its_name(tmp_path, monkeypatch, fetched)
 @pytest.mark.parametrize("name", ["absent", RUN[:-1], RUN.upper(), "models/facades/1", "https://host/model"])
 def test_what_is_none_of_them_is_refused(tmp_path, monkeypatch, fetched, name):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match="no folder, no address such as models:/NAME/1, and no id of a run"):
+    with pytest.raises(DataError, match="not a folder, not an address such as models:/NAME/1, and not the id"):
         model.load(name)
     assert not fetched
 
 
-def test_without_a_name_it_is_the_projects_model(tmp_path, monkeypatch, tiny_model):
+def test_without_a_name_it_is_the_checkouts_model(tmp_path, monkeypatch, tiny_model, capsys):
     monkeypatch.setattr(model, "OWN", tmp_path / "models/generator")
     with pytest.raises(DataError, match="models/generator: there is no model yet; `dvc repro` makes it"):
         model.load(None)
     shutil.copytree(tiny_model, tmp_path / "models/generator")
     assert model.load(None).size == 32
+    assert capsys.readouterr().err.startswith(f"model {tmp_path / 'models/generator'}, fingerprint ")
 
 
 def test_damage_is_told_with_the_address(monkeypatch, tmp_path):

@@ -68,7 +68,7 @@ OTHER = ("f" * 16, "c" * 64, Protocol(2, 8, 1000))
 def test_nobody_has_taken_part_yet(command, home):
     status, out, said = command("study", "--result")
     assert (status, out) == (1, "")
-    assert said == f"error: {home}/study.db: nobody has taken part yet; `make study` lets people\n"
+    assert said == f"error: {home}/study.db: nobody has taken part yet; `pix2pix study` lets people\n"
     assert not home.exists()
 
 
@@ -150,7 +150,7 @@ def test_it_says_where_it_is_serves_and_ends_with_a_word(workspace, home):
     out, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "")
     assert out.splitlines() == [
-        "", f"the study has ended; {home / 'study.db'} has the answers, `make study-result` counts them", "heavy: []",
+        "", f"the study has ended; {home / 'study.db'} has the answers, `pix2pix study --result` counts them", "heavy: []",
     ]  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def test_a_scheduler_ends_it_too(workspace, home):
     process, _ = start(workspace, home)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (143, "stopped by SIGTERM; what is written is whole\n")
+    assert (process.returncode, said) == (143, "stopped by SIGTERM; every written file is whole\n")
 
 
 def test_others_are_let_in_when_it_is_asked_for_and_by_these_names_only(workspace, home):

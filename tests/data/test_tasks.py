@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from pix2pix.data.tasks import task
+from pix2pix.data.tasks import direction, task
 from pix2pix.params import Data
 
 
@@ -33,6 +33,24 @@ def test_the_label_map_is_found_again_after_the_halves_are_sorted(direction, lab
     assert job.photo_and_label(*job.input_and_target(halves["left"], halves["right"])) == ("photo", "label")
 
 
-def test_auto_is_the_usual_direction():
-    assert task(Data(dataset="maps", palette="none", direction="auto")).input_is_left
-    assert not task(Data(dataset="facades", direction="auto")).input_is_left
+@pytest.mark.parametrize(
+    ("dataset", "usual"),
+    [
+        ("facades", "right_to_left"),
+        ("cityscapes", "right_to_left"),
+        ("sample", "right_to_left"),
+        ("maps", "left_to_right"),
+        ("edges2shoes", "left_to_right"),
+        ("edges2handbags", "left_to_right"),
+        ("night2day", "left_to_right"),
+    ],
+)
+def test_auto_is_what_the_dataset_is_usually_used_for(dataset, usual):
+    data = Data(dataset=dataset, palette="none", direction="auto")
+    assert direction(data) == usual
+    assert task(data).input_is_left == (usual == "left_to_right")
+
+
+@pytest.mark.parametrize("said", ["left_to_right", "right_to_left"])
+def test_a_direction_that_is_said_is_taken(said):
+    assert direction(Data(dataset="maps", palette="none", direction=said)) == said

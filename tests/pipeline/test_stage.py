@@ -49,19 +49,15 @@ def raising(error):
 
 def test_a_stage_begins_in_its_checkout_whatever_folder_it_is_started_from(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(params, "load", lambda: (Path.cwd(), GIVEN))
-    assert stage.begin() == (CHECKOUT, GIVEN)
+    monkeypatch.setattr(params, "load", lambda path, *sections: (Path.cwd(), path, sections))
+    assert stage.begin("seed", "data") == (CHECKOUT, Path("params.yaml"), ("seed", "data"))
 
 
 def test_impossible_parameters_are_lines_and_a_status_of_their_own(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(params, "load", raising_without_arguments(ParamsError("first\nsecond")))
+    monkeypatch.setattr(params, "load", raising(ParamsError("first\nsecond")))
     assert ending(stage.begin) == 2
     assert capsys.readouterr().err == "error: first\nerror: second\n"
-
-
-def raising_without_arguments(error):
-    return lambda: raising(error)(None)
 
 
 def test_the_stage_gets_the_parameters_that_were_checked():
@@ -84,8 +80,9 @@ def test_errors_of_the_user_are_lines_and_a_status(capsys, kind, status):
         (OSError("disk on fire"), "error: disk on fire"),
     ],
 )
-def test_errors_of_the_system_are_one_line(error, line):
-    assert ending(stage.run, raising(error), GIVEN) == line  # a text is status 1
+def test_errors_of_the_system_are_one_line(capsys, error, line):
+    assert ending(stage.run, raising(error), GIVEN) == 1
+    assert capsys.readouterr().err == f"{line}\n"
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
@@ -104,7 +101,7 @@ def test_a_training_that_was_asked_to_stop_has_not_failed(capsys):
 def test_a_stage_ends_with_its_dvc_from_the_beginning(monkeypatch):
     order = []
     monkeypatch.setattr(stopping, "end_with_dvc", lambda: order.append("watched"))
-    monkeypatch.setattr(params, "load", lambda: order.append("loaded"))
+    monkeypatch.setattr(params, "load", lambda _: order.append("loaded"))
     stage.begin()
     assert order == ["watched", "loaded"]
 

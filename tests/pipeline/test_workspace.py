@@ -2,23 +2,21 @@
 
 import configparser
 import hashlib
-import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from conftest import CHECKOUT, settings
-from filelock import FileLock
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError
 from pix2pix.base.files import write_json
-from pix2pix.pipeline import workspace
+from pix2pix.pipeline import child, workspace
+
+AGAIN = "pix2pix run .copy"
 
 
 @pytest.fixture(autouse=True)
@@ -55,13 +53,14 @@ def hashes(folder):
 
 
 def test_values_come_by_their_path():
-    words = ["--train.lambda_l1", "10", "--data.dataset", "sample", "--seed", "7"]
-    assert workspace.overrides(words) == {"train.lambda_l1": 10, "data.dataset": "sample", "seed": 7}
+    words = ["--model.lambda_l1", "10", "--data.dataset", "sample", "--seed", "7"]
+    assert workspace.overrides(words) == {"model.lambda_l1": 10, "data.dataset": "sample", "seed": 7}
 
 
-def test_a_bare_name_means_train_if_train_has_it():
-    """`epochs` is a parameter of the segmenter too."""
-    assert workspace.overrides(["--epochs", "5"]) == {"train.epochs": 5}
+def test_a_bare_name_means_model_or_train_if_one_has_it():
+    """`epochs` and `learning_rate` are parameters of the segmenter too."""
+    words = ["--epochs", "5", "--learning_rate", "0.1", "--lambda_l1", "10"]
+    assert workspace.overrides(words) == {"train.epochs": 5, "model.learning_rate": 0.1, "model.lambda_l1": 10}
     assert workspace.overrides(["--segmenter.epochs", "5"]) == {"segmenter.epochs": 5}
 
 
@@ -91,18 +90,18 @@ def test_values_are_read_as_in_the_file(text, value):
     assert (type(read), read) == (type(value), value)
 
 
-@pytest.mark.parametrize("name", ["lamda_l1", "train.lamda_l1", "trian.epochs", "train", ""])
+@pytest.mark.parametrize("name", ["lamda_l1", "model.lamda_l1", "trian.epochs", "train", ""])
 def test_an_unknown_name_is_refused_with_advice(name):
-    with pytest.raises(ParamsError, match=f"^{re.escape(name)}: unknown parameter; say its whole path"):
+    with pytest.raises(ParamsError, match=f"^{re.escape(name)}: unknown parameter; say the whole path"):
         workspace.overrides([f"--{name}", "1"])
 
 
-def test_an_ambiguous_name_is_refused_with_the_choices(monkeypatch):
+@pytest.mark.parametrize("sections", [("prepare", "report"), ("model", "train")])
+def test_an_ambiguous_name_is_refused_with_the_choices(monkeypatch, sections):
     """None is ambiguous today."""
-    monkeypatch.setattr(params.Params, "flat", lambda _: {"prepare.size": 1, "report.size": 2})
-    with pytest.raises(
-        ParamsError, match=r"^size: unknown parameter; say its whole path: prepare\.size or report\.size"
-    ):
+    one, other = (f"{section}.size" for section in sections)
+    monkeypatch.setattr(params.Params, "flat", lambda _: {one: 1, other: 2})
+    with pytest.raises(ParamsError, match=f"^size: several sections have it; say the whole path: {one} or {other}$"):
         workspace.overrides(["--size", "1"])
 
 
@@ -120,37 +119,19 @@ def test_what_is_not_yaml_is_refused():
 def test_overridden_changes_what_was_said_and_nothing_else():
     base = settings()
     content = base.model_dump()
-    changed = params.check(workspace.overridden(content, {"train.lambda_l1": 10, "seed": 7}))
+    changed = params.check(workspace.overridden(content, {"model.lambda_l1": 10, "seed": 7}))
     assert content == base.model_dump()
-    assert (changed.train.lambda_l1, changed.seed) == (10, 7)
-    assert (base.train.lambda_l1, base.seed) == (100, 42)
+    assert (changed.model.lambda_l1, changed.seed) == (10, 7)
+    assert (base.model.lambda_l1, base.seed) == (100, 42)
     before, after = base.flat(), changed.flat()
-    assert {path for path in before if before[path] != after[path]} == {"train.lambda_l1", "seed"}
-
-
-@pytest.mark.parametrize(
-    ("words", "line"),
-    [
-        ("--train.lambda_l1 -1", "train.lambda_l1 = -1"),
-        ("--epochs many", "train.epochs = 'many'"),
-        ("--data.evaluation_split val", "data.selection_split = 'val'"),
-        ("--crop 100", "segmenter.crop = 100"),
-    ],
-)
-def test_impossible_values_stop_before_anything_is_made(checkout, monkeypatch, capsys, words, line):
-    monkeypatch.setattr(sys, "argv", ["workspace", ".copy", "--defaults", *words.split()])
-    with pytest.raises(SystemExit) as stopped:
-        workspace.main()
-    assert stopped.value.code == 2
-    assert line in capsys.readouterr().err
-    assert not (checkout / ".copy").exists()
+    assert {path for path in before if before[path] != after[path]} == {"model.lambda_l1", "seed"}
 
 
 # ---- the copy ----
 
 
 def test_the_copy_has_the_code_and_the_parameters(checkout, tmp_path):
-    folder, chosen = tmp_path / "run", settings({"train.lambda_l1": 3, "data.palette": "none"})
+    folder, chosen = tmp_path / "run", settings({"model.lambda_l1": 3, "data.palette": "none"})
     workspace.make(folder, chosen.model_dump(), share_cache=False)
     assert params.load(folder / "params.yaml") == chosen
     made, source = hashes(folder), hashes(checkout)
@@ -221,8 +202,8 @@ def test_an_absolute_path_still_names_its_pairs(checkout, tmp_path):
 @pytest.mark.parametrize("folder", [".", "src", "stages"])
 def test_a_folder_that_is_no_copy_is_refused_and_stays(checkout, folder):
     before = hashes(checkout)
-    with pytest.raises(UserError, match="is no copy of this project"):
-        workspace.claim(checkout / folder)
+    with pytest.raises(UserError, match="is no copy of this project"), workspace.hold(checkout / folder):
+        pass
     assert hashes(checkout) == before
 
 
@@ -234,20 +215,21 @@ def started(monkeypatch):
     """How `dvc` was started; it does not run."""
     calls = []
 
-    def run(command, cwd, env):
-        calls.append(SimpleNamespace(command=command, cwd=cwd, env=env))
+    def status(command, cwd, env, again):
+        calls.append(SimpleNamespace(command=command, cwd=cwd, env=env, again=again))
         return 0
 
-    monkeypatch.setattr(workspace, "_call", run)
+    monkeypatch.setattr(child, "status", status)
     return calls
 
 
 def test_dvc_runs_in_the_copy_with_the_checkout_as_home(started, monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", "src")
-    workspace.repro(tmp_path)
+    workspace.repro(tmp_path, AGAIN)
     (call,) = started
     assert call.command == [sys.executable, "-m", "dvc", "repro"]
     assert call.cwd == tmp_path
+    assert call.env["PIX2PIX_COMMAND"] == call.again == AGAIN
     assert call.env["PIX2PIX_HOME"] == str(CHECKOUT)
     assert call.env["PATH"].startswith(f"{Path(sys.executable).parent}:")
     assert "PYTHONPATH" not in call.env and "MLFLOW_TRACKING_URI" not in call.env
@@ -255,7 +237,7 @@ def test_dvc_runs_in_the_copy_with_the_checkout_as_home(started, monkeypatch, tm
 
 def test_inside_a_dvc_experiment_the_real_home_is_kept(started, monkeypatch, tmp_path):
     monkeypatch.setenv("DVC_ROOT", str(tmp_path / "real"))
-    workspace.repro(tmp_path)
+    workspace.repro(tmp_path, AGAIN)
     assert started[0].env["PIX2PIX_HOME"] == str(tmp_path / "real")
     assert "DVC_ROOT" not in started[0].env
 
@@ -272,66 +254,24 @@ def test_inside_a_dvc_experiment_the_real_home_is_kept(started, monkeypatch, tmp
 def test_a_store_named_relative_to_the_checkout_stays_that_store(started, monkeypatch, tmp_path, given, passed):
     """`mlflow run` names it so."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
-    workspace.repro(tmp_path)
+    workspace.repro(tmp_path, AGAIN)
     assert started[0].env["MLFLOW_TRACKING_URI"] == passed
 
 
-def test_ctrl_c_is_left_to_what_runs(tmp_path):
-    """A stage that saves when it is interrupted must not be killed while it does."""
-    saving, calling = tmp_path / "saving.py", tmp_path / "calling.py"
-    saving.write_text(
-        "import time\n"
-        "try:\n    print('up', flush=True)\n    time.sleep(60)\n"
-        "except KeyboardInterrupt:\n    time.sleep(1)\n    exit(7)\n"
-    )
-    calling.write_text(
-        "import os, signal, sys\nfrom pathlib import Path\nfrom pix2pix.pipeline import workspace\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        f"print(workspace._call([sys.executable, {str(saving)!r}], Path(), dict(os.environ)))\n"
-    )
-    environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
-    words = [sys.executable, str(calling)]
-    running = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    assert running.stdout.readline() == "up\n"
-    os.killpg(running.pid, signal.SIGINT)
-    assert running.communicate(timeout=30)[0] == "7\n"
-
-
 def test_a_failed_pipeline_is_a_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(workspace, "_call", lambda *_: 255)
+    monkeypatch.setattr(child, "status", lambda *_, **__: 255)
     with pytest.raises(UserError, match=f"`dvc repro` in {re.escape(str(tmp_path))} ended with status 255"):
-        workspace.repro(tmp_path)
+        workspace.repro(tmp_path, AGAIN)
 
 
-def test_two_runs_in_one_copy_are_refused(checkout, monkeypatch, capsys):
+def test_two_runs_in_one_copy_are_refused(checkout):
     """The second one would change the code and the parameters under the first one's feet."""
-    monkeypatch.setattr(sys, "argv", ["workspace", ".run", "--defaults"])
-    workspace.claim(checkout / ".run")
-    with FileLock(checkout / ".run/.lock"), pytest.raises(SystemExit):
-        workspace.main()
-    assert ".run: another run is going on there" in capsys.readouterr().err
-    assert not (checkout / ".run/params.yaml").exists()
-
-
-def test_impossible_parameters_stop_it_before_anything_is_made(checkout, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["workspace", ".run", "--share-cache", "--lambda_l1", "-1"])
-    with pytest.raises(SystemExit) as caught:
-        workspace.main()
-    assert caught.value.code == 2
-    assert capsys.readouterr().err.startswith("error: parameters: train.lambda_l1 = -1")
-    assert not (checkout / ".run").exists()
-
-
-@pytest.mark.parametrize(("words", "seed"), [([], 5), (["--defaults"], 42)])
-def test_it_starts_from_the_file_or_from_the_defaults(checkout, started, monkeypatch, words, seed):
-    text = (checkout / "params.yaml").read_text(encoding="utf-8")
-    (checkout / "params.yaml").write_text(text.replace("\nseed: 42", "\nseed: 5"), encoding="utf-8")
-    monkeypatch.setattr(sys, "argv", ["workspace", ".run", *words, "--epochs", "1"])
-    monkeypatch.setattr(workspace, "report", lambda *_: None)
-    workspace.main()
-    written = params.load(checkout / ".run/params.yaml")
-    assert (written.seed, written.train.epochs) == (seed, 1)
-    assert started[0].cwd == checkout / ".run"
+    folder = checkout / ".run"
+    going_on = pytest.raises(UserError, match=r"\.run: another run is going on there")
+    with workspace.hold(folder), going_on, workspace.hold(folder):
+        pass
+    with workspace.hold(folder):
+        pass
 
 
 @pytest.mark.parametrize("palette", ["cmp", "none"])

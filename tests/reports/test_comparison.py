@@ -20,7 +20,7 @@ def runs(tmp_path):
     """Two runs of the same task."""
     return {
         "plain": make_run(tmp_path / "a", settings()),
-        "less L1": make_run(tmp_path / "b", settings(train__lambda_l1=10.0), seed=1),
+        "less L1": make_run(tmp_path / "b", settings(model__lambda_l1=10.0), seed=1),
     }
 
 
@@ -45,8 +45,8 @@ def test_the_same_runs_give_the_same_page(runs):
 
 def test_only_parameters_that_differ_are_listed(runs):
     differs = section(read(runs), "Parameter plain less L1", "Differences on the same images")
-    assert differs.startswith("Parameter plain less L1 train.lambda_l1 100 10 ")
-    assert "train." not in differs.replace("train.lambda_l1", "")
+    assert differs.startswith("Parameter plain less L1 model.lambda_l1 100 10 ")
+    assert "train." not in differs.replace("model.lambda_l1", "")
 
 
 def test_parameters_are_those_that_dvc_noted(runs):
@@ -127,7 +127,7 @@ def test_curves_lie_over_each_other(runs):
 
 
 def test_a_run_without_a_discriminator_can_be_compared(runs, tmp_path):
-    runs["L1 alone"] = make_run(tmp_path / "c", settings(train__loss="l1"), seed=2)
+    runs["L1 alone"] = make_run(tmp_path / "c", settings(model__loss="l1"), seed=2)
     charts = [chart["aria-label"] or "" for chart in read(runs).all("svg")]
     assert [("L1 alone" in label) for label in charts if label.startswith("Discriminator over")] == [False]
     assert [("L1 alone" in label) for label in charts if label.startswith("L1 while training")] == [True]

@@ -53,7 +53,7 @@ def test_what_differs_from_the_defaults_comes_first(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, params), params)
     asked = page.words[page.words.index("What was asked") : page.words.index("All parameters")]
     assert "train.epochs 7 150" in asked and "train.mirror false true" in asked
-    assert "train.lambda_l1" not in asked
+    assert "model.lambda_l1" not in asked
     folded = page.words[page.words.index("All parameters") : page.words.index("On the 3 pairs of test")]
     assert "lambda_l1" in folded
 
@@ -170,7 +170,7 @@ def test_label_maps_are_judged_by_their_colours(tmp_path: Path) -> None:
 
 
 def test_a_run_with_l1_alone_has_no_adversary(tmp_path: Path) -> None:
-    params = settings(train__loss="l1")
+    params = settings(model__loss="l1")
     page = read(make_run(tmp_path, params), params)
     assert "absolute difference from the real picture alone" in page.words
     assert "There was no discriminator" in page.words
@@ -186,7 +186,7 @@ def test_a_run_that_looked_at_nothing_has_no_samples(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("rule", "neutral"), [("sum", "undecided, 2 ln 2 = 1.386"), ("mean", "undecided, ln 2")])
 def test_the_neutral_line_follows_the_discriminators_rule(tmp_path: Path, rule: str, neutral: str) -> None:
-    params = settings(train__discriminator_loss=rule)
+    params = settings(model__discriminator_loss=rule)
     page = read(make_run(tmp_path, params), params)
     first = page.words[page.words.index("Discriminator The") : page.words.index("Its two terms")]
     assert neutral in first

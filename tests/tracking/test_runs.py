@@ -103,7 +103,7 @@ def test_a_training_says_what_decides_it_and_only_that(home):
     with training_run(PARAMS, ONE):
         pass
     (run,) = all_runs(home)
-    assert run.data.params["train.lambda_l1"] == "100.0"
+    assert run.data.params["model.lambda_l1"] == "100.0"
     assert run.data.params["train.buffer_size"] == "400"
     assert run.data.params["seed"] == "42"
     assert run.data.params["data.palette"] == "cmp"
@@ -114,7 +114,7 @@ def test_a_training_says_what_decides_it_and_only_that(home):
 
 @pytest.mark.parametrize(("loss", "expected"), [("gan+l1", "gan+l1 λ=10"), ("cgan", "cgan"), ("l1", "l1")])
 def test_a_training_is_called_by_what_it_minimises(home, loss, expected):
-    with training_run(settings({"train.loss": loss, "train.lambda_l1": 10.0}), ONE):
+    with training_run(settings({"model.loss": loss, "model.lambda_l1": 10.0}), ONE):
         pass
     assert all_runs(home)[0].info.run_name == f"sample {expected} {ONE[:6]}"
 
@@ -752,7 +752,7 @@ def test_a_store_that_is_down_at_the_start_gets_the_whole_run_at_the_end(home, c
     assert (found.info.run_id, found.info.status) == (run.id, "FINISHED")
     assert history(home, run.id, "loss") == [(1, 2.0), (2, 1.0)]
     assert found.data.metrics["ssim"] == 0.5
-    assert found.data.params["train.lambda_l1"] == "100.0"
+    assert found.data.params["model.lambda_l1"] == "100.0"
     assert len(warnings(capsys)) == 1
 
 

@@ -3,25 +3,36 @@
 import json
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import settings
+from conftest import trained_with
 from ruamel.yaml import YAML
 
 from pix2pix.data.samples.facades import draw_pair
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import likeness
-from pix2pix.params import Train
-from pix2pix.training.health import health, line
+from pix2pix.evaluation import likeness, measures
+from pix2pix.params import Params, Pix2pix
+from pix2pix.systems.pix2pix_curves import pix2pix_curves
+from pix2pix.training import health as diagnosis
+from pix2pix.training.curves import Curve
+from pix2pix.training.health import line
 from pix2pix.training.loop import Watchers, train
 
 LN2 = math.log(2)
 
 
+def health(losses, validation, params):
+    """What is said of a pix2pix with these parameters."""
+    curves = pix2pix_curves(params.model.loss, params.model.discriminator_loss, params.model.lambda_l1)
+    asked = {path: value for path, value in params.flat().items() if path.startswith(("model.", "train."))}
+    return diagnosis.health(losses, validation, curves, list(likeness.WATCHED), asked)
+
+
 def chosen(**changes):
-    return settings({"train.epochs": 30} | {f"train.{key}": value for key, value in changes.items()}).train
+    return trained_with(**{"epochs": 30} | changes)
 
 
 def losses(loss="cgan+l1", rows=30, **columns):
@@ -175,7 +186,7 @@ def test_words_of_a_run_that_has_diverged():
         "In the last third of the run: training L1 was 0.45, no better than in the first row (0.45); the "
         "discriminator's loss was 41.2 (neutral: 1.39); the generator's adversarial loss was 15,310."
     )
-    assert told["change"] == "Set train.learning_rate: 0.0002 (now 0.5)."
+    assert told["change"] == "Set model.learning_rate: 0.0002 (now 0.5)."
 
 
 def test_few_rows_tell_nothing_of_the_two_networks():
@@ -306,7 +317,7 @@ SITUATIONS = [
     (losses(**WON), valley(10, depth=0.05), {"lambda_l1": 1000, "select": "validation_ssim"}),
     (losses(**WON), 0.17, {"loss": "cgan", "receptive_field": 1, "discriminator_filters": 1}),
     (losses(**LOST), valley(30, depth=0.05), {"receptive_field": 1, "learning_rate": 0.01}),
-    (losses(**LOST), 0.17, {"loss": "gan+l1", "receptive_field": 16, "learning_rate_schedule": "linear_decay"}),
+    (losses(**LOST), 0.17, {"loss": "gan+l1", "receptive_field": 16, "decay_epochs": 30}),
     (losses(discriminator_loss=90.0), 0.17, {"learning_rate": 0.05}),
     (losses(discriminator_loss=90.0), 0.17, {"learning_rate": 1e-4}),
     (losses("l1"), valley(10, depth=0.05), {"loss": "l1", "generator_filters": 1}),
@@ -319,22 +330,23 @@ SITUATIONS = [
 def test_every_change_can_be_made(curves, seen, changes):
     """Each names a key of the parameters, its value, and another one that the check of params.yaml accepts."""
     found = health(curves, validation(seen)[: len(curves)], chosen(**changes))["findings"]
-    told = [
-        change for finding in found for change in re.findall(r"train\.(\w+): (\S+) \(now (\S+)\)", finding["change"])
-    ]
+    told = [change for finding in found for change in re.findall(r"(\w+\.\w+): (\S+) \(now (\S+)\)", finding["change"])]
     assert told or all(finding["change"] == "Nothing." for finding in found)
-    for key, new, now in told:
+    before = chosen(**changes).flat()
+    for path, new, now in told:
         new, now = (YAML(typ="safe", pure=True).load(value) for value in (new, now))
-        assert now == getattr(chosen(**changes), key)
-        typed = type(getattr(chosen(**changes), key))(new)
+        assert now == before[path]
+        typed = type(before[path])(new)
         assert typed == new != now
-        assert getattr(chosen(**changes | {key: typed}), key) == new
+        assert chosen(**changes | {path.partition(".")[2]: typed}).flat()[path] == new
 
 
 @pytest.mark.parametrize(("now", "smaller"), [(286, "70"), (70, "16"), (16, "1")])
 def test_a_strong_discriminator_is_to_see_less(now, smaller):
-    change = health(losses(**WON), NOTHING_SET_ASIDE, Train(receptive_field=now))["findings"][0]["change"]
-    assert f"train.receptive_field: {smaller} (now {now})" in change
+    change = health(losses(**WON), NOTHING_SET_ASIDE, Params(model=Pix2pix(receptive_field=now)))["findings"][0][
+        "change"
+    ]
+    assert f"model.receptive_field: {smaller} (now {now})" in change
 
 
 @pytest.mark.parametrize(("curves", "seen", "changes"), SITUATIONS)
@@ -384,17 +396,19 @@ def small(seed, count):
 def trained(folder, watched=None, **changes):
     """What `health` says of a training on two drawn houses, a step an epoch of both; a row of losses an epoch."""
     few = {"batch_size": 2, "log_every": 1, "validation_pairs": 2, "checkpoint_epochs": 1000, "checkpoint_minutes": 1e6}
-    options = chosen(**few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes)
-    job, measures = Task(False, True, False), {"l1": likeness.l1, "ssim": likeness.ssim}
-    progress = train(options, job, 0, small(0, 2), watched, measures, 32, folder, Watchers()).progress
-    return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), options)
+    params = chosen(**few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes)
+    job = Task(False, True, False)
+    progress = train(
+        params.model, params.train, job, 0, small(0, 2), watched, likeness.WATCHED, 32, folder, Watchers()
+    ).progress
+    return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), params)
 
 
 @pytest.mark.slow
 def test_a_training_at_an_absurd_learning_rate_diverges(tmp_path):
     told = trained(tmp_path, learning_rate=10, epochs=24)
     assert told["verdict"] == "diverged"
-    assert told["findings"][0]["change"] == "Set train.learning_rate: 0.0002 (now 10)."
+    assert told["findings"][0]["change"] == "Set model.learning_rate: 0.0002 (now 10)."
 
 
 @pytest.mark.slow
@@ -421,3 +435,108 @@ def test_a_training_on_two_pairs_overfits(tmp_path):
 def test_what_is_said_of_two_things_is_named_once():
     findings = [{"name": "too short to tell", "words": words} for words in ("The balance.", "The course.")]
     assert line({"findings": findings}) == "training health: too short to tell. The balance."
+
+
+# ---- other systems than pix2pix ----
+
+
+def least_squares(rule="sum"):
+    """The table of a pix2pix with a least-squares loss: an undecided discriminator has (1/2)² for each term."""
+    neutral = {"discriminator_loss": 0.5 if rule == "sum" else 0.25, "discriminator_real": 0.25}
+    neutral |= {"discriminator_fake": 0.25, "generator_gan": 0.25}
+    return [
+        replace(curve, neutral=neutral.get(curve.key, curve.neutral), neutral_name="")
+        for curve in pix2pix_curves("cgan+l1", rule, 100)
+    ]
+
+
+def told(curves, columns, seen=NOTHING_SET_ASIDE, watched=tuple(likeness.WATCHED), **asked):
+    return diagnosis.health(columns, seen, curves, watched, asked)
+
+
+@pytest.mark.parametrize(("rule", "neutral"), [("sum", 0.5), ("mean", 0.25)])
+@pytest.mark.parametrize(
+    ("columns", "shares"),
+    [
+        (WON, {0.0499: "discriminator dominates", 0.0501: "balanced"}),
+        (LOST, {0.951: "generator dominates", 0.949: "balanced"}),
+        ({}, {4.99: "balanced", 5.01: "diverged"}),
+    ],
+)
+def test_a_least_squares_loss_is_measured_by_its_own_neutral_value(rule, neutral, columns, shares):
+    for share, expected in shares.items():
+        found = told(least_squares(rule), losses(**columns | {"discriminator_loss": share * neutral}))
+        assert found["verdict"] == expected
+        finding = found["findings"][0]
+        assert f"(neutral: {neutral:g})" in finding["words"] and "ln 2" not in json.dumps(found)
+        assert finding["rule"].endswith(f"is {neutral:g}, the {rule} of 0.25 for each of its two terms.")
+
+
+CRITICS = (
+    Curve("critic_total", "Critic", "critic", "loss", neutral=1.0),
+    Curve("critic_right", "Right", "critic", "accuracy", line="real", neutral=0.5),
+    Curve("painter_one", "One", "painter", "persuasion", line="first loss"),
+    Curve("painter_two", "Two", "painter", "persuasion", line="second loss"),
+)
+
+
+def test_players_are_called_by_their_names():
+    rows = {"epoch": np.arange(30), "critic_total": 0.01, "critic_right": 0.99, "painter_one": 3.0, "painter_two": 4.0}
+    finding = told(CRITICS, pd.DataFrame(rows))["findings"][0]
+    assert finding["name"] == "critic dominates"
+    assert finding["words"].startswith(
+        "In the last third of the run the critic's loss was 0.01 (neutral: 1), and it was right on 99% of the real "
+        "patches; the painter's first loss was 3 and the painter's second loss was 4. From so sure a critic the painter"
+    )
+    assert finding["rule"].endswith("Neutral, a critic that says 1/2 to every patch, is 1.")
+    catching_up = rows | {"painter_two": in_last_third(4.0, 5.0)}
+    assert told(CRITICS, pd.DataFrame(catching_up))["findings"][0]["name"] == "balanced"
+
+
+def test_without_a_neutral_value_nobody_can_tell_who_wins():
+    critics = [replace(curve, neutral=None) for curve in CRITICS]
+    rows = pd.DataFrame({"epoch": np.arange(30)} | {curve.key: 0.99 for curve in critics})
+    assert [finding["name"] for finding in told(critics, rows)["findings"]] == ["not validated"]
+
+
+SEGMENTER = (
+    Curve("segmenter_loss", "Loss", "segmenter", "loss"),
+    Curve("segmenter_gradient_norm", "Gradient", "segmenter", "gradient"),
+)
+CLASS_IOU = next(row for row in measures.MEASURES if row.key == "class_iou")
+
+
+def segmenter(iou, loss=None):
+    rows = {"epoch": np.arange(1, 31), "segmenter_loss": np.linspace(2, 1, 30) if loss is None else loss}
+    seen = pd.DataFrame({"epoch": np.arange(1, 31), "validation_class_iou": iou})
+    found = told(
+        SEGMENTER, pd.DataFrame(rows | {"segmenter_gradient_norm": 1.0}), seen, (CLASS_IOU,), **{"a.epochs": 30}
+    )
+    assert "discriminator" not in json.dumps(found)
+    return found["findings"]
+
+
+def test_a_single_player_overfits_where_a_score_falls_while_its_loss_does():
+    hill = 0.5 - 0.2 * np.abs(np.arange(1, 31) - 10) / 30
+    (finding,) = segmenter(hill)
+    assert finding["name"] == "overfitting from epoch 10"
+    assert finding["words"] == (
+        "Validation Class IoU was highest around epoch 10 (0.492) and is 0.38 at the end; meanwhile the training loss "
+        "went from 1.69 to 1.07."
+    )
+    assert "a.epochs: 10 (now 30)" in finding["change"]
+    (finding,) = segmenter(hill, loss=1.0)
+    assert finding["name"] == "Class IoU no longer rises"
+
+
+def test_a_single_player_still_improves_while_a_score_rises():
+    (finding,) = segmenter(np.linspace(0.1, 0.4, 30))
+    assert (finding["name"], finding["change"]) == ("still improving", "Set a.epochs: 60 (now 30).")
+    assert finding["words"] == ("Validation Class IoU was 0.379 over the last 5 epochs and 0.328 over the 5 before.")
+
+
+def test_what_a_training_has_no_parameter_for_is_not_advised():
+    found = told(SEGMENTER, pd.DataFrame({"epoch": [1], "segmenter_loss": [1.0]}))
+    assert found["verdict"] == "not validated"
+    finding = told(CRITICS, pd.DataFrame({"epoch": np.arange(30)} | {curve.key: 0.99 for curve in CRITICS}))
+    assert finding["findings"][0]["change"] == "Nothing."

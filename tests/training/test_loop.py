@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import settings
+from conftest import trained_with
 from keras import layers
 
 from pix2pix.base import hardware, pictures
@@ -17,7 +17,7 @@ from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError, TrainingError
 from pix2pix.base.seeds import derive
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation.likeness import l1, ssim
+from pix2pix.evaluation import likeness
 from pix2pix.training import checkpoint, loop
 from pix2pix.training.loop import Trained, Watchers, build, train
 from pix2pix.training.progress import Progress, save_csv
@@ -36,7 +36,6 @@ FEW = {
     "validation_pairs": 2,
     "sample_pairs": 2,
 }
-MEASURES = {"l1": l1, "ssim": ssim}
 ALWAYS = {"checkpoint_minutes": 1e-9}  # a checkpoint after every step
 
 
@@ -46,18 +45,25 @@ def deterministic():
 
 
 def chosen(**changes):
-    return settings({f"train.{key}": value for key, value in (FEW | changes).items()}).train
+    return trained_with(**FEW | changes)
+
+
+def networks(loss):
+    params = chosen(loss=loss)
+    return build(params.model, params.train, 32, 3)
 
 
 def start(folder, watchers=None, seed=3, watched=WATCHED, stop=None, **changes):
     options = {"stop": stop} if stop else {}
+    params = chosen(**changes)
     return train(
-        chosen(**changes),
+        params.model,
+        params.train,
         LABELS_TO_PHOTO,
         seed,
         PAIRS,
         watched,
-        MEASURES,
+        likeness.WATCHED,
         32,
         folder,
         watchers or Watchers(),
@@ -212,7 +218,7 @@ def test_every_row_is_told_once_and_kept(straight):
 
 def test_training_learns(straight):
     """The weights that are handed back are the last ones: as far from the first ones as nine steps go."""
-    first = build(chosen(loss=straight.loss), 32, 3).generator
+    first = networks(straight.loss).generator
     for begun, ended in zip(first.trainable_variables, straight.trained.selected.trainable_variables, strict=True):
         assert 2e-4 < np.abs(np.array(ended) - np.array(begun)).max() < 9 * 3 * 2e-4
 
@@ -472,7 +478,7 @@ def test_another_seed_is_another_run(given, tmp_path):
 def test_the_step_size_of_each_epoch(tmp_path, monkeypatch):
     rates = []
     monkeypatch.setattr(TrainingStep, "set_learning_rate", lambda _, rate: rates.append(rate))
-    start(tmp_path, loss="l1", epochs=4, batch_size=5, learning_rate=0.3, learning_rate_schedule="linear_decay")
+    start(tmp_path, loss="l1", epochs=2, decay_epochs=2, batch_size=5, learning_rate=0.3)
     assert rates == pytest.approx([0.3, 0.3, 0.2, 0.1])
 
 
@@ -534,7 +540,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(t
     last = bad - 1 if often else 3 * (epoch - 1)
     assert steps_saved(tmp_path)[-1:] == [last][: last > 0]
     if last:
-        progress, _ = checkpoint.restore(tmp_path, build(chosen(loss="l1"), 32, 3), 9)
+        progress, _ = checkpoint.restore(tmp_path, networks("l1"), 9)
         assert [row["step"] for row in progress.losses] == [step for step in (2, 3, 5, 6, 8, 9) if step <= last]
         assert all(value == 1 for row in progress.losses for name, value in row.items() if "generator" in name)
 

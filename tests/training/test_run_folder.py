@@ -123,7 +123,7 @@ def test_a_trainer_that_is_not_known_is_told_so(tmp_path, content):
     assert run_folder.trainer(tmp_path) == f"process {number} on some host (since some time)"
 
 
-OURS = {"seed": 42, "train.lambda_l1": 100.0, "train.loss": "cgan+l1", "records": "a" * 64, "training code": "b" * 64}
+OURS = {"seed": 42, "model.lambda_l1": 100.0, "model.loss": "cgan+l1", "records": "a" * 64, "training code": "b" * 64}
 
 
 def run(home, name, **changes):
@@ -134,15 +134,15 @@ def run(home, name, **changes):
 
 def test_a_new_run_is_told_from_the_most_similar_one_by_every_value(tmp_path):
     assert run(tmp_path, "1111") == "the first one here"
-    assert run(tmp_path, "2222", seed=1, train__loss="l1", records="c" * 64) == (
+    assert run(tmp_path, "2222", seed=1, model__loss="l1", records="c" * 64) == (
         "the most similar one here, 1111, has records another one (here another one), seed 42 (here 1), "
-        'train.loss "cgan+l1" (here "l1")'
+        'model.loss "cgan+l1" (here "l1")'
     )
-    assert run(tmp_path, "3333", seed=1, train__loss="l1") == (
+    assert run(tmp_path, "3333", seed=1, model__loss="l1") == (
         "the most similar one here, 2222, has records another one (here another one)"
     )
-    assert run(tmp_path, "4444", train__lambda_l1=10.0) == (
-        "the most similar one here, 1111, has train.lambda_l1 100.0 (here 10.0)"
+    assert run(tmp_path, "4444", model__lambda_l1=10.0) == (
+        "the most similar one here, 1111, has model.lambda_l1 100.0 (here 10.0)"
     )
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import settings
+from conftest import trained_with
 
 from pix2pix.base import hardware
 from pix2pix.base.scale import to_network
@@ -12,7 +12,7 @@ from pix2pix.base.seeds import derive
 from pix2pix.networks.inference import dropout_layers
 from pix2pix.networks.portable import plain
 from pix2pix.training.loop import build
-from pix2pix.training.step import Objective, TrainingStep, learning_rate, objective
+from pix2pix.training.step import Objective, TrainingStep, objective
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, 2, 3, 3, 3), dtype=np.uint8)  # two pairs of 3x3 pictures
 INPUT, TARGET = PICTURES / 127.5 - 1
@@ -196,14 +196,16 @@ def pictures(seed):
     return np.random.default_rng(seed).integers(0, 256, (1, 32, 32, 3), dtype=np.uint8)
 
 
-def train_settings(**changes):
-    return settings({f"train.{key}": value for key, value in changes.items()}).train
+def networks(seed=3, **changes):
+    """The training step with its networks, of 32x32."""
+    params = trained_with(**changes)
+    return build(params.model, params.train, 32, seed)
 
 
 @pytest.fixture(scope="module")
 def first_step():
     """One step of the real networks, number 5, and what both said just before it."""
-    training = build(train_settings(learning_rate=1e-3), 32, seed=3)
+    training = networks(learning_rate=1e-3)
     input_, target = (tf.constant(to_network(pictures(seed))) for seed in (0, 1))
     for layer in dropout_layers(training.generator):
         layer.seed_generator.state.assign([derive(3, layer.name), 5])
@@ -231,7 +233,7 @@ def test_losses_of_the_real_networks(first_step):
 
 
 def test_in_bfloat16_a_step_is_that_of_float32_but_for_rounding(first_step):
-    training = build(train_settings(learning_rate=1e-3, precision="bfloat16"), 32, seed=3)
+    training = networks(learning_rate=1e-3, precision="bfloat16")
     losses = one(training, pictures(0), pictures(1), 5)
     for name, expected in first_step[1].items():
         # BatchNorm over maps of a few pixels magnifies what was rounded before it, in gradients most.
@@ -243,9 +245,8 @@ def test_in_bfloat16_a_step_is_that_of_float32_but_for_rounding(first_step):
 
 def test_our_faster_layers_change_a_step_by_rounding_only(first_step):
     """The same networks of Keras' own layers, from the same weights: every loss and every gradient's norm is theirs."""
-    of = train_settings(learning_rate=1e-3)
-    ours = build(of, 32, seed=3)
-    plainly = TrainingStep(plain(ours.generator), plain(ours.discriminator), ours.objective, 1e-3, of.beta_1, seed=3)
+    ours = networks(learning_rate=1e-3)
+    plainly = TrainingStep(plain(ours.generator), plain(ours.discriminator), ours.objective, 1e-3, 0.5, seed=3)
     losses = one(plainly, pictures(0), pictures(1), 5)
     assert first_step[1] == pytest.approx(losses, rel=1e-3)
     assert first_step[1] != losses  # else nothing was compared
@@ -308,7 +309,7 @@ def assert_same_bytes(found, expected):
 @pytest.fixture(scope="module", params=["float32", "bfloat16"])
 def step_by_step(request):
     """The precision, and six steps of it one by one."""
-    return request.param, *after(build(train_settings(precision=request.param), 32, seed=3), [1] * 6)
+    return request.param, *after(networks(precision=request.param), [1] * 6)
 
 
 @pytest.mark.slow
@@ -316,7 +317,7 @@ def test_steps_are_the_same_bytes_in_windows_of_any_length(step_by_step):
     """The remainder of an epoch, or of a run that goes on, is a shorter window. Other sizes of batch change nothing."""
     precision, weights, losses = step_by_step
     assert len(set(losses["generator_l1"])) == 6
-    training = build(train_settings(precision=precision), 32, seed=3)
+    training = networks(precision=precision)
     first = [np.array(variable) for variable in variables(training)]
     training(SIX[0].reshape(2, 3, 32, 32, 3), SIX[1].reshape(2, 3, 32, 32, 3), 0)
     for lengths in ([6], [2, 3, 1]):
@@ -332,10 +333,7 @@ def test_the_graph_does_not_depend_on_what_the_process_has_built_before(changes)
     """Where TensorFlow simplifies a graph, last bits depend on its names, and counted ones tell of what was before."""
     window = tf.TensorSpec([1, 1, 32, 32, 3], tf.uint8)
     first, second = (
-        build(train_settings(**changes), 32, seed=3)._single.get_concrete_function(
-            window, window, tf.TensorSpec([], tf.int64)
-        )
-        for _ in range(2)
+        networks(**changes)._single.get_concrete_function(window, window, tf.TensorSpec([], tf.int64)) for _ in range(2)
     )
     operations = [
         [(each.name, each.op, *each.input) for each in run.graph.as_graph_def().node] for run in (first, second)
@@ -352,7 +350,7 @@ def test_compiled_by_xla_the_steps_are_the_same_to_rounding(monkeypatch):
     """
 
     def without_dropout():
-        training = build(train_settings(learning_rate=1e-6), 32, seed=3)
+        training = networks(learning_rate=1e-6)
         for layer in dropout_layers(training.generator):
             layer.rate = 0.0
         return training, [weights(training.generator), weights(training.discriminator)]
@@ -406,7 +404,7 @@ def test_a_single_step_has_its_own_graph_whatever_ran_before():
 
 
 def test_l1_alone_has_no_discriminator():
-    training = build(train_settings(loss="l1", lambda_l1=1000), 32, seed=0)
+    training = networks(0, loss="l1", lambda_l1=1000)
     assert training.discriminator is None and training.discriminator_optimizer is None
     losses = one(training, pictures(0), pictures(1), 0)
     assert set(losses) == {"generator_total", "generator_l1", "generator_gradient_norm"}
@@ -415,37 +413,7 @@ def test_l1_alone_has_no_discriminator():
 
 @pytest.mark.parametrize(("loss", "conditional"), [("cgan+l1", True), ("cgan", True), ("gan+l1", False)])
 def test_only_a_conditional_discriminator_sees_the_input(loss, conditional):
-    discriminator = build(train_settings(loss=loss), 32, seed=0).discriminator
+    discriminator = networks(0, loss=loss).discriminator
     assert len(discriminator.inputs) == (2 if conditional else 1)
     # 4x4 patches of 6 or 3 channels to 4 filters.
     assert discriminator.get_layer("down_1_conv").kernel.shape == (4, 4, 6 if conditional else 3, 4)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "epoch", "epochs", "share"),
-    [
-        ("constant", 0, 10, 1),
-        ("constant", 9, 10, 1),
-        # The paper's 200 epochs: 1 - max(0, epoch + 1 - 100) / 101, as pytorch-CycleGAN-and-pix2pix has it.
-        ("linear_decay", 0, 200, 1),
-        ("linear_decay", 99, 200, 1),
-        ("linear_decay", 100, 200, 100 / 101),
-        ("linear_decay", 150, 200, 50 / 101),
-        ("linear_decay", 199, 200, 1 / 101),
-        # Odd and short runs.
-        ("linear_decay", 2, 5, 1),
-        ("linear_decay", 3, 5, 2 / 3),
-        ("linear_decay", 4, 5, 1 / 3),
-        ("linear_decay", 0, 1, 1),
-        ("linear_decay", 0, 2, 1),
-        ("linear_decay", 1, 2, 1 / 2),
-    ],
-)
-def test_learning_rate_schedules(schedule, epoch, epochs, share):
-    assert learning_rate(2e-4, schedule, epoch, epochs) == pytest.approx(2e-4 * share)
-
-
-def test_falling_rates_fall_by_equal_parts_and_never_to_zero():
-    rates = [learning_rate(1.0, "linear_decay", epoch, 150) for epoch in range(150)]
-    np.testing.assert_allclose(np.diff(rates[74:]), -1 / 76)
-    assert min(rates) > 0 and rates[:75] == [1.0] * 75

@@ -45,7 +45,7 @@ class Calls:
         name = model or self._models.first.name
         translator = self._models.get(name)
         classes = translator.classes if translator.task.input_is_label else None
-        told = facts.told(translator)
+        words = facts.told(translator)
         return {
             "name": name,
             "title": self._models.words(name),
@@ -61,7 +61,7 @@ class Calls:
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
-            "words": f"{translator.size}×{translator.size} pixels; {told['network']}; {_training(translator)}",
+            "words": f"{translator.size}×{translator.size} pixels; {words['network']}; {_training(translator)}",
         }
 
     def start(self, model: str, number: int) -> Answer:

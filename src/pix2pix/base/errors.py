@@ -1,8 +1,12 @@
 """Errors that a person can act on: one clear line, a stated exit status, no traceback."""
 
+import os
+import sys
+from typing import NoReturn
+
 
 def one_line(error: object) -> str:
-    """What another library says of an error: one line of at most 200 characters, all of them printable."""
+    """The text of another library's error on one line: at most 200 characters, all of them printable."""
     words = " ".join(str(error).split())[:200]
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
 
@@ -11,6 +15,12 @@ class UserError(Exception):
     """Something outside the program is wrong: its message says what, where, and what to do about it."""
 
     exit_status = 1
+
+
+class UsageError(UserError):
+    """The command line asks for something impossible; nothing was done."""
+
+    exit_status = 2
 
 
 class ParamsError(UserError):
@@ -33,3 +43,19 @@ class StoppedError(UserError):
     def __init__(self, message: str, signal: int) -> None:
         super().__init__(message)
         self.exit_status = 128 + signal
+
+
+def of_system(error: OSError) -> UserError:
+    """The system's error as a person reads it: the file's name, if there is one, and the reason."""
+    where = f"{error.filename}: " if error.filename else ""
+    # By its number, for HDF5 puts a paragraph where the system has four words. Other libraries give no such number.
+    number = error.errno or 0
+    return UserError(f"{where}{os.strerror(number) if number > 0 else error.strerror or error}")
+
+
+def give_up(error: UserError) -> NoReturn:
+    """Print the error on stderr, a line for each problem, and end the process with the error's exit status."""
+    label = "" if isinstance(error, StoppedError) else "error: "
+    for line in str(error).splitlines():
+        print(f"{label}{line}", file=sys.stderr)
+    sys.exit(error.exit_status)

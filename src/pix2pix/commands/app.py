@@ -1,4 +1,4 @@
-"""`python -m pix2pix app`: the page on which people draw façades."""
+"""`pix2pix app`: the page on which people draw façades."""
 
 from argparse import Namespace
 

@@ -1,4 +1,4 @@
-"""`python -m pix2pix info`: what a model was made for."""
+"""`pix2pix info`: what a model was made for."""
 
 import json
 from argparse import Namespace
@@ -7,7 +7,7 @@ from pix2pix.commands import model
 
 
 def run(options: Namespace) -> None:
-    """Print it, for people or as one JSON object.
+    """Print it, in words or as one JSON object.
 
     Raises:
         UserError: there is no such model, or its files are damaged.
@@ -18,5 +18,5 @@ def run(options: Namespace) -> None:
     if options.json:
         print(json.dumps(facts(translator), indent=2, sort_keys=True))
     else:
-        for name, words in told(translator).items():
-            print(f"{name:<9} {words}")
+        for subject, words in told(translator).items():
+            print(f"{subject:<9} {words}")

@@ -1,7 +1,8 @@
-"""Models by their names: the model that a command line names, and all that this project and MLflow have."""
+"""Finding the model that a person names, and listing all that this project and MLflow have."""
 
 import os
 import re
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,26 +16,46 @@ from pix2pix.data.picture_files import natural
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
 
+# The checkout's own model, which is meant when no other one is named.
 OWN = CHECKOUT / "models/generator"
 BESIDE = CHECKOUT / "models/beside"
 RUN = re.compile("[0-9a-f]{32}")
 
 
 def load(name: str | None) -> "Translator":
-    """The translator of a model folder, an MLflow address or an MLflow run's id; of this project's model if None.
+    """The translator of a model; its folder or address and its fingerprint are printed on stderr.
+
+    Args:
+        name: a model folder, an address such as `models:/facades/1`, or the id of an MLflow run; None for `OWN`.
 
     Raises:
         UserError: there is no such model, or it is damaged.
     """
-    path = OWN if name is None else Path(name)
-    if path.is_dir():
-        return _translator(path)
-    if name is None:
+    place = str(OWN) if name is None else name
+    if Path(place).is_dir():
+        translator = _translator(Path(place))
+    elif name is None:
         raise DataError(f"{OWN}: there is no model yet; `dvc repro` makes it, or name another one")
-    address = f"runs:/{name}/generator" if RUN.fullmatch(name) else name
-    if not address.startswith(("models:/", "runs:/")):
-        raise DataError(f"{one_line(name)}: no folder, no address such as models:/NAME/1, and no id of a run")
-    return _logged(address)
+    else:
+        place = address(name)
+        translator = _logged(place)
+    print(f"model {one_line(place)}, fingerprint {one_line(translator.about['fingerprint'])}", file=sys.stderr)
+    return translator
+
+
+def address(name: str) -> str:
+    """The address in MLflow that a name means, if the name is no folder's.
+
+    Raises:
+        DataError: it means none.
+    """
+    if RUN.fullmatch(name):
+        return f"runs:/{name}/generator"
+    if not name.startswith(("models:/", "runs:/")):
+        raise DataError(
+            f"{one_line(name)}: not a folder, not an address such as models:/NAME/1, and not the id of an MLflow run"
+        )
+    return name
 
 
 class Catalogue:
@@ -80,7 +101,7 @@ class Catalogue:
 
 
 def _translator(folder: Path) -> "Translator":
-    """The translator of a model folder. Its import takes seconds, so it comes when everything else is in order."""
+    """The translator of a model folder. The import takes seconds, so it comes when all else is in order."""
     framework.import_tensorflow()
     from pix2pix.models.translator import Translator
 

@@ -1,4 +1,4 @@
-"""`python -m pix2pix study`: let people judge the model's pictures, and tell the result."""
+"""`pix2pix study`: let people judge the model's pictures, and tell the result."""
 
 import signal
 import socket
@@ -60,7 +60,9 @@ def serve(host: str, port: int) -> None:
             except stopping.Stopped as stopped:
                 if stopped.signal != signal.SIGINT:
                     raise
-                print(f"\nthe study has ended; {home() / 'study.db'} has the answers, `make study-result` counts them")
+                print(
+                    f"\nthe study has ended; {home() / 'study.db'} has the answers, `pix2pix study --result` counts them"
+                )
 
 
 def tell() -> None:
@@ -74,7 +76,7 @@ def tell() -> None:
 
     path = home() / "study.db"
     if not path.exists():
-        raise UserError(f"{path}: nobody has taken part yet; `make study` lets people")
+        raise UserError(f"{path}: nobody has taken part yet; `pix2pix study` lets people")
     with closing(Store(path)) as store:
         results = [result.result(study, store.all_showings(study)) for study in store.studies()]
     write_json(RESULT, result.as_json(results))

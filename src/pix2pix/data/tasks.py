@@ -3,9 +3,20 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pix2pix.params import Data
+from pix2pix.params import Data, Direction
 
 Half = TypeVar("Half")
+
+# What each dataset is usually used for: labels -> photo, photo -> map, edges -> photo, day -> night.
+USUAL_DIRECTION: dict[str, Direction] = {
+    "facades": "right_to_left",
+    "sample": "right_to_left",
+    "cityscapes": "right_to_left",
+    "maps": "left_to_right",
+    "edges2shoes": "left_to_right",
+    "edges2handbags": "left_to_right",
+    "night2day": "left_to_right",
+}
 
 
 @dataclass(frozen=True)
@@ -30,9 +41,14 @@ class Task:
         return (input_, target) if self.target_is_label else (target, input_)
 
 
+def direction(data: Data) -> Direction:
+    """`data.direction`; for `auto` the one that the dataset is usually used in."""
+    return USUAL_DIRECTION[data.dataset] if data.direction == "auto" else data.direction
+
+
 def task(data: Data) -> Task:
     """The task that `data.direction`, `data.palette` and `data.label_half` describe."""
-    input_is_left = data.resolved_direction == "left_to_right"
+    input_is_left = direction(data) == "left_to_right"
     has_labels = data.palette != "none"
     input_is_label = has_labels and (data.label_half == "left") == input_is_left
     return Task(input_is_left, input_is_label, has_labels and not input_is_label)

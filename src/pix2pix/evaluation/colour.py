@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
+# The keys of the measures.
 CHANNELS = ("lab_l", "lab_a", "lab_b")
 # From -128 on, as a and b need them; L takes those from 0 to 100.
 BINS = 256

@@ -18,7 +18,7 @@ def confusion(truth: ClassMap, answer: ClassMap, classes: int) -> NDArray[np.int
 
 @dataclass(frozen=True)
 class SegmentationScores:
-    """The scores of Long et al. 2015 (section 5), all in [0, 1].
+    """The scores of Long et al. 2015 (section 5), all in [0, 1]; each field has the key of its measure for a name.
 
     Attributes:
         pixel_accuracy: share of the pixels with the right class.

@@ -9,20 +9,16 @@ from numpy.typing import NDArray
 
 from pix2pix.data.records import Pairs
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation.colour import CHANNELS, histograms, intersections
+from pix2pix.evaluation import likeness, measures, multiscale
+from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
-from pix2pix.evaluation.likeness import l1, psnr, ssim
-from pix2pix.evaluation.multiscale import SMALLEST, ms_ssim
+from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[np.uint8]
 # Who wants to see each pair, too: its id; `input`, `generated`, `real`, with classes `segmentation` and `truth`.
 Watch = Callable[[str, dict[str, Image]], None]
-
-LIKENESS = ("l1", "psnr", "ssim", "ms_ssim")
-SEGMENTATION = ("pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou")
-MEASURES = (*LIKENESS, *CHANNELS, *SEGMENTATION)
 
 
 class Split(Sequence[tuple[Image, Image]]):
@@ -56,9 +52,9 @@ class Measured:
     """What the pictures of a split come to; what has no meaning for them is None or has no column.
 
     Attributes:
-        images: a row an image, by id: `LIKENESS` and the image's own Lab intersections and pixel accuracy.
+        images: a row an image, by id; a column each measure that means something for a single image.
         colours: histograms of the real and of the measured picture, int64 `(images, 2, 3, bins)`; see `colour`.
-        confusions: pixel counts, int64 `(images, classes, classes)`; see `metrics.confusion`.
+        confusions: pixel counts, int64 `(images, classes, classes)`; see `confusion.confusion`.
     """
 
     images: pd.DataFrame
@@ -66,9 +62,9 @@ class Measured:
     confusions: NDArray[np.int64] | None
 
     def scores(self) -> dict[str, float]:
-        """The split's scores with their intervals: `LIKENESS` as means over the images, the others from all pixels."""
-        likeness = [name for name in LIKENESS if name in self.images]
-        scores = bounded_means(self.images[likeness]) if likeness else {}
+        """The split's scores with their intervals: likeness is the mean over the images, the rest is of all pixels."""
+        means = [measure.key for measure in measures.of(LIKENESS) if measure.key in self.images]
+        scores = bounded_means(self.images[means]) if means else {}
         if self.colours is not None:
             scores |= bounded(self.colours, intersections)
         if self.confusions is not None:
@@ -90,17 +86,15 @@ def measure(
     rows, colours, confusions = [], [], []
     for pair, (input_, target) in zip(split.ids, split, strict=True):
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
-        row = {likeness.__name__: likeness(target, generated) for likeness in (l1, psnr, ssim)}
-        if min(target.shape[:2]) >= SMALLEST:
-            row["ms_ssim"] = ms_ssim(target, generated)
-        if not split.task.target_is_label:
+        row = _likeness(target, generated)
+        if not COLOUR.lacks(photos=not split.task.target_is_label, classes=reader is not None):
             both = np.stack([histograms(target), histograms(generated)])
             colours.append(both)
             row |= intersections(both)
         if reader is not None:
             truth, answer = reader.truth(split.task, input_, target), reader.generated(split.task, generated)
             confusions.append(confusion(truth, answer, len(reader.palette)))
-            row["pixel_accuracy"] = segmentation_scores(confusions[-1]).pixel_accuracy
+            row |= _recognition(confusions[-1])
             shown |= {"segmentation": reader.palette.paint(answer), "truth": reader.palette.paint(truth)}
         rows.append(row)
         if watch is not None:
@@ -113,5 +107,22 @@ def measure_real(split: Split, reader: Reader) -> Measured:
     """What the segmenter reads in the real photos; likeness to themselves says nothing."""
     truths_and_answers = ((reader.truth(split.task, *pair), reader.real(split.task, *pair)) for pair in split)
     counts = np.stack([confusion(truth, answer, len(reader.palette)) for truth, answer in truths_and_answers])
-    accuracies = [segmentation_scores(each).pixel_accuracy for each in counts]
-    return Measured(pd.DataFrame({"pixel_accuracy": accuracies}, index=pd.Index(split.ids, name="id")), None, counts)
+    rows = [_recognition(each) for each in counts]
+    return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts)
+
+
+def _likeness(target: Image, generated: Image) -> dict[str, float]:
+    """The measures of likeness of a picture that is large enough for them, by key."""
+    rows = [row for row in measures.of(LIKENESS) if not row.too_small(min(target.shape[:2]))]
+    return {row.key: _function(row)(target, generated) for row in rows}
+
+
+def _function(row: Measure) -> Callable[[Image, Image], float]:
+    """The function of a measure of likeness, which has the measure's key for a name."""
+    return next(getattr(file, row.key) for file in (likeness, multiscale) if hasattr(file, row.key))
+
+
+def _recognition(counts: NDArray[np.int64]) -> dict[str, float]:
+    """What a single image scores by the measures that mean something for it, by key; `counts` is its confusion."""
+    scores = vars(segmentation_scores(counts))
+    return {row.key: scores[row.key] for row in measures.of(SEGMENTATION) if row.each_image}

@@ -5,12 +5,12 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from pix2pix import params
-from pix2pix.base.errors import ParamsError, StoppedError, UserError
+from pix2pix.base.errors import ParamsError, UserError, give_up, of_system
 from pix2pix.base.files import CHECKOUT, sha256
 from pix2pix.pipeline import stopping
 
@@ -28,11 +28,15 @@ MENDABLE = {
 _code: dict[Path, str] = {}
 
 
-def begin() -> params.Params:
-    """Go to the checkout's root and check `params.yaml`.
+def begin(*sections: str) -> params.Params:
+    """Go to the checkout's root and check what the stage needs of `params.yaml`.
 
     A script calls it before its other imports: what is wrong with the parameters is said at once, not after the
     seconds that TensorFlow takes to import. From here on the stage ends with the `dvc` that runs it.
+
+    Args:
+        sections: those the stage needs, `seed` among them; the parameters it gets have just these attributes. Without
+            any: the whole file, with all that has to fit between two sections.
     """
     os.chdir(CHECKOUT)
     stopping.end_quietly()
@@ -44,7 +48,7 @@ def begin() -> params.Params:
                 f"{' '.join(sys.argv[1:])}: a stage takes no arguments, its parameters stand in params.yaml; "
                 "`mlflow run . -P …` without -e takes them"
             )
-        return params.load()
+        return params.load(Path("params.yaml"), *sections)
     except UserError as error:
         give_up(error)
 
@@ -62,10 +66,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     except UserError as error:
         give_up(error)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        # HDF5 puts a paragraph where the system has four words.
-        reason = os.strerror(error.errno) if error.errno else error
-        sys.exit(f"error: {where}{reason}")
+        give_up(of_system(error))
     except Exception as error:
         # An error of our own, in a function that TensorFlow calls, comes back under one of these names, too.
         if type(error).__name__ not in MENDABLE or "Traceback" in str(error):
@@ -87,7 +88,7 @@ def _refuse_edits(checked: params.Params) -> None:
     code = [path for path in _code if path in loaded and not (path.exists() and sha256(path) == _code[path])]
     names = [path.relative_to(CHECKOUT).as_posix() for path in code]
     stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    now = params.load(CHECKOUT / "params.yaml")
+    now = params.load(CHECKOUT / "params.yaml", *type(checked).model_fields)
     for name in stages.get(Path(sys.argv[0]).stem, {}).get("params", []):
         if _values(now, name) != _values(checked, name):
             names.append(f"{name} in params.yaml")
@@ -106,11 +107,3 @@ def _plain(words: str) -> str:
     """TensorFlow's words on one line, less the names of its operations and of files that are still being written."""
     words = re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", " ".join(words.split()))
     return re.sub(r"/\.([^/\s]+)\.\d+\.part[^\s;]*", r"/\1", words).replace("; ", ": ").strip()
-
-
-def give_up(error: UserError) -> NoReturn:
-    """Say what is wrong, a line on stderr for each problem, and end with the error's exit status."""
-    label = "" if isinstance(error, StoppedError) else "error: "
-    for line in str(error).splitlines():
-        print(f"{label}{line}", file=sys.stderr)
-    sys.exit(error.exit_status)

@@ -14,10 +14,10 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import GAP, Image
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
-from pix2pix.evaluation import memorisation
+from pix2pix.evaluation import measures, memorisation
+from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.params import Params
-from pix2pix.reports import charts, layout, scoreboard
-from pix2pix.reports.charts import GUESSING, TWICE_UNDECIDED, UNDECIDED, Chart, Neutral, chart, curve
+from pix2pix.reports import charts, layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
@@ -77,6 +77,8 @@ def _render(params: Params, run: Run) -> str:
         run=run,
         source=source,
         target=target,
+        rank=measures.lead(LIKENESS),
+        chosen=_chosen(run.about["selected_by"]),
         by_colour=tasks.task(params.data).target_is_label,
         boards=_boards(run),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
@@ -84,7 +86,7 @@ def _render(params: Params, run: Run) -> str:
             [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)
         ),
         film=_film(run),
-        charts=_charts(params, run),
+        charts=training_charts.of_run(run),
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
         memory={"verdict": memorisation.verdict(run.scores), "strips": memory, "ticks": ticks},
         neighbours=_neighbours(run),
@@ -126,9 +128,9 @@ def _boards(run: Run) -> dict[str, Board]:
         for prefix, name in NAIVE.items()
     ]
     return {
-        "segmentation": scoreboard.board([*subjects, *naive], scoreboard.SEGMENTATION, "generated"),
-        "likeness": scoreboard.board(subjects, scoreboard.LIKENESS, "generated"),
-        "colours": scoreboard.board(subjects, scoreboard.COLOURS, "generated"),
+        "segmentation": scoreboard.board([*subjects, *naive], measures.of(SEGMENTATION), "generated"),
+        "likeness": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
+        "colours": scoreboard.board(subjects, measures.of(COLOUR), "generated"),
     }
 
 
@@ -149,13 +151,9 @@ CAPTIONS = {
 
 def _tile(run: Run, pair: str) -> Tile:
     row = run.image(pair)
-    figures = {
-        "SSIM": f"{row['ssim']:.3f}",
-        **({"MS-SSIM": f"{row['ms_ssim']:.3f}"} if pd.notna(row["ms_ssim"]) else {}),
-        "PSNR": f"{row['psnr']:.1f} dB",
-        "L1 (0 to 1)": f"{row['l1']:.3f}",
-    }
-    words = f"SSIM {row['ssim']:.3f} · PSNR {row['psnr']:.1f} dB · L1 {row['l1']:.3f}"
+    likeness = [measure for measure in _likeness() if pd.notna(row[measure.key])]
+    figures = {measure.title: measure.show(row[measure.key]) for measure in likeness}
+    words = " · ".join(f"{each.short} {each.show(row[each.key])}" for each in likeness if each.headline)
     if run.classes:
         figures["right class, generated"] = f"{row['generated_pixel_accuracy']:.0%}"
         figures["right class, real photo"] = f"{row['real_pixel_accuracy']:.0%}"
@@ -177,11 +175,30 @@ def _orders(run: Run) -> list[Order]:
     """The ways to order the pairs, by columns of the ranked images."""
     read = [Order("generated_pixel_accuracy", "Right class", "Most of the right class", "Least of the right class")]
     return [
-        Order("ssim", "SSIM", "Best SSIM", "Worst SSIM"),
-        Order("l1", "L1", "Lowest L1", "Highest L1", descending=False),
+        *(_order(measure) for measure in _likeness() if measure.compared),
         *(read if run.classes else []),
         Order("place", "Id", "First by id", "Last by id", descending=False),
     ]
+
+
+def _likeness() -> list[Measure]:
+    """The measures of likeness, the one that ranks first."""
+    return sorted(measures.of(LIKENESS), key=lambda measure: not measure.leads)
+
+
+def _order(measure: Measure) -> Order:
+    """Pairs by a measure, the best first."""
+    best, worst = ("Best", "Worst") if measure.higher_is_better else ("Lowest", "Highest")
+    name = measure.short
+    return Order(measure.key, name, f"{best} {name}", f"{worst} {name}", descending=measure.higher_is_better)
+
+
+def _chosen(selected_by: str) -> str:
+    """Which epoch's generator is the model, in words."""
+    row = next((row for row in measures.MEASURES if selected_by == f"validation_{row.key}"), None)
+    if row is None:
+        return "the last one"
+    return f"the one with the {'highest' if row.higher_is_better else 'lowest'} validation {row.short}"
 
 
 def _film(run: Run) -> list[dict[str, Any]]:
@@ -211,49 +228,6 @@ def _columns(sheet: Image) -> list[list[str]]:
         [layout.data_uri(sheet[top : top + side, left : left + side]) for top in tops]
         for left in range(GAP, 3 * step, step)
     ]
-
-
-def _charts(params: Params, run: Run) -> list[Chart]:
-    """The curves: the two players and their gradients, then what was measured on pairs put aside."""
-    losses, looked = run.losses, run.validation
-    l1 = {"while training": curve(losses, "generator_l1", 0.5)}  # the loss's pictures are of a range -1 to 1
-    gradients = {"generator": curve(losses, "generator_gradient_norm")}
-    drawn = []
-    if run.adversarial:
-        gradients["discriminator"] = curve(losses, "discriminator_gradient_norm")
-        drawn = _adversarial(losses, params.train.discriminator_loss)
-    drawn += [
-        chart("Gradients", "Their norms, of what each minimises; on a logarithmic scale.", gradients, logarithmic=True)
-    ]
-    if not len(looked):
-        return [*drawn, chart("L1", "Of a range 0 to 1. Lower: nearer to the real picture.", l1)]
-    split = run.manifest["roles"]["selection"]["split"]
-    chosen = run.about["selected_by"]
-    mark = {chosen: (run.about["epoch"], f"epoch {run.about['epoch']}, selected")}
-    l1 |= {f"on {split}": curve(looked, "validation_l1")}
-    ssim = {f"on {split}": curve(looked, "validation_ssim")}
-    return [
-        *drawn,
-        chart("L1", "Of a range 0 to 1. Lower: nearer to the real picture.", l1, mark=mark.get("validation_l1")),
-        chart("SSIM", "1 is the same picture.", ssim, mark=mark.get("validation_ssim")),
-    ]
-
-
-def _adversarial(losses: pd.DataFrame, rule: str) -> list[Chart]:
-    """The charts of the two players."""
-    both: Neutral = TWICE_UNDECIDED if rule == "sum" else UNDECIDED
-    kinds = {"real": "real pictures", "fake": "generated ones"}
-    terms = {name: curve(losses, f"discriminator_{kind}") for kind, name in kinds.items()}
-    right = {name: curve(losses, f"discriminator_accuracy_{kind}") for kind, name in kinds.items()}
-    return [
-        chart("Discriminator", f"The {rule} of its two terms.", {"loss": curve(losses, "discriminator_loss")}, both),
-        chart("Its two terms", "−log D(real), −log(1 − D(generated)). Lower: it tells them apart.", terms, UNDECIDED),
-        chart("Its accuracy", "Share of the patches that it takes for what they are.", right, GUESSING),
-        chart(
-            "Generator", "−log D(generated). Lower: it fools the discriminator.",
-            {"adversarial loss": curve(losses, "generator_gan")}, UNDECIDED,
-        ),
-    ]  # fmt: skip
 
 
 def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:

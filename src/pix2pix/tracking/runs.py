@@ -39,9 +39,11 @@ from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, ML
 from pix2pix.base.errors import StoppedError, UserError, one_line
 from pix2pix.base.files import CHECKOUT, home, sha256_of
 from pix2pix.data.records import Manifest
-from pix2pix.params import SAVING, WHEREABOUTS, Params, Train
+from pix2pix.data.tasks import direction
+from pix2pix.params import Model, Params
 from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator
+from pix2pix.training.fingerprint import deciding_paths
 
 # A locked database is told in one line of ours; MLflow would print its whole traceback first.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
@@ -240,7 +242,7 @@ def training_run(params: Params, fingerprint: str, known: str | None = None) -> 
 
     Args:
         params: what decides the training becomes the run's parameters.
-        fingerprint: see `Params.fingerprint`.
+        fingerprint: see `training.fingerprint.fingerprint`.
         known: the id of the run that an earlier session of this training had, if any.
     """
 
@@ -250,7 +252,7 @@ def training_run(params: Params, fingerprint: str, known: str | None = None) -> 
             _end_the_dead(client, experiment)
             run = _find(client, experiment, fingerprint, known)
             if run is None:
-                name = f"{params.data.dataset} {_objective(params.train)} {fingerprint[:6]}"
+                name = f"{params.data.dataset} {_objective(params.model)} {fingerprint[:6]}"
                 tags = {FINGERPRINT: fingerprint, KIND: "training", MLFLOW_SOURCE_NAME: "stages/train.py"}
                 run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
             else:
@@ -258,7 +260,8 @@ def training_run(params: Params, fingerprint: str, known: str | None = None) -> 
             return client, run
 
     run = Run(open_)
-    run.params({path: value for path, value in params.flat().items() if _decides_training(path)})
+    deciding = deciding_paths(params)
+    run.params({path: value for path, value in params.flat().items() if path in deciding})
     run.tags(_provenance())
     with _ended(run):
         yield run
@@ -284,7 +287,7 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
 
     run = Run(open_)
     run.params({path: value for path, value in params.flat().items() if path.startswith(("evaluate.", "segmenter."))})
-    run.params({champion.DIRECTION: params.data.resolved_direction})
+    run.params({champion.DIRECTION: direction(params.data)})
     run.tags(_provenance())
     training = Run(lambda: parents[0]) if parents else None
     with _ended(run):
@@ -491,14 +494,9 @@ def _died(tag: str) -> bool:
         return False
 
 
-def _objective(train: Train) -> str:
+def _objective(model: Model) -> str:
     """The loss, and λ where there is something to weigh."""
-    return f"{train.loss} λ={train.lambda_l1:g}" if train.loss.endswith("+l1") else train.loss
-
-
-def _decides_training(path: str) -> bool:
-    section, _, key = path.partition(".")
-    return section in ("seed", "data", "train") and key not in SAVING | WHEREABOUTS
+    return f"{model.loss} λ={model.lambda_l1:g}" if model.loss.endswith("+l1") else model.loss
 
 
 @contextmanager

@@ -48,8 +48,10 @@ CODE = (
     "losses/reconstruction.py",
     "base/hardware.py",
     "training/progress.py",
+    "training/schedule.py",
     "training/selection.py",
     "training/step.py",
+    "training/watched.py",
 )
 NAME = re.compile(r"step-(\d{8,})(-epoch-\d{4,})?")
 # Files that are absent or of the wrong kind. Others (no permission, a network that is down) are no damage.
@@ -166,7 +168,7 @@ def _refuse_broken(training: TrainingStep, step: int) -> None:
             if weight.dtype.startswith("float") and not bool(tf.reduce_all(tf.math.is_finite(weight))):
                 raise TrainingError(
                     f"training stopped: {weight.path} is not finite after step {step}; the last checkpoint is kept. "
-                    "A smaller train.learning_rate or another seed may help"
+                    "A smaller model.learning_rate or another seed may help"
                 )
 
 

@@ -21,11 +21,13 @@ from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.networks.precision import computing_in
-from pix2pix.params import Train
+from pix2pix.params import Model, Train
 from pix2pix.training import checkpoint
 from pix2pix.training.progress import Progress, Row, mean_row, numbers
+from pix2pix.training.schedule import learning_rate
 from pix2pix.training.selection import selected_epoch
-from pix2pix.training.step import TrainingStep, learning_rate, objective
+from pix2pix.training.step import TrainingStep, objective
+from pix2pix.training.watched import Watched
 
 Image = NDArray[np.uint8]
 # How alike a real and a generated picture are.
@@ -139,7 +141,7 @@ class _Session:
             StoppedError: somebody asked to stop; everything is saved.
         """
         asked, minutes = self.stop(), (time.perf_counter() - self._saved) / 60
-        kept = ended and (epoch % self.settings.checkpoint_epochs == 0 or epoch == self.settings.epochs)
+        kept = ended and (epoch % self.settings.checkpoint_epochs == 0 or epoch == self.settings.all_epochs)
         if not (kept or asked or minutes >= self.settings.checkpoint_minutes):
             return
         self.pause()
@@ -153,40 +155,39 @@ class _Session:
         if asked and step < self.total:
             raise StoppedError(
                 f"stopped by {asked.name} at step {step:,} of {self.total:,} (epoch {epoch} of "
-                f"{self.settings.epochs}), which is saved; `dvc repro` goes on from there",
+                f"{self.settings.all_epochs}), which is saved; `dvc repro` goes on from there",
                 asked,
             )
 
 
-def build(settings: Train, image_size: int, seed: int) -> TrainingStep:
-    """Both networks with their first weights, and their optimisers, as `train` describes them."""
-    style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
-    goal = objective(settings.loss, settings.lambda_l1, settings.discriminator_loss, settings.update_order)
-    skips = settings.generator == "unet"
+def build(model: Model, settings: Train, image_size: int, seed: int) -> TrainingStep:
+    """Both networks with their first weights, and their optimisers, as the sections `model` and `train` say."""
+    style = Style(seed, model.leaky_slope, model.norm_epsilon, model.norm_gamma_stddev)
+    goal = objective(model.loss, model.lambda_l1, model.discriminator_loss, model.update_order)
+    skips = model.generator == "unet"
     maker = computing_in(
         settings.precision,
-        generator(image_size, style, settings.generator_filters, skips, settings.bottleneck_norm),
+        generator(image_size, style, model.generator_filters, skips, model.bottleneck_norm),
     )
     judge = None
     if goal.adversarial:
         judge = computing_in(
             settings.precision,
-            discriminator(
-                image_size, style, settings.discriminator_filters, settings.receptive_field, goal.conditional
-            ),
+            discriminator(image_size, style, model.discriminator_filters, model.receptive_field, goal.conditional),
         )
     selected = None if settings.select == "last" else keras.models.clone_model(maker)
     compiled = hardware.has_gpu()
-    return TrainingStep(maker, judge, goal, settings.learning_rate, settings.beta_1, seed, selected, compiled)
+    return TrainingStep(maker, judge, goal, model.learning_rate, model.beta_1, seed, selected, compiled)
 
 
 def train(
+    model: Model,
     settings: Train,
     task: Task,
     seed: int,
     pairs: Pairs,
     watched: Pairs | None,
-    measures: Mapping[str, Measure],
+    measures: Mapping[Watched, Measure],
     image_size: int,
     folder: Path,
     watchers: Watchers,
@@ -195,13 +196,13 @@ def train(
     """Train from the newest checkpoint in `folder`, or from the first weights, to the last epoch.
 
     Args:
-        settings: the `train` section.
+        model, settings: the sections `model` and `train`.
         task: which half is input and which is target.
         seed: the run's seed.
         pairs: training pairs, uint8 `(image_size, image_size, 3)` halves.
         watched: pairs that are measured after each epoch (the first `validation_pairs`) and that are drawn as they
             improve (the first `sample_pairs`); None: nothing is measured, and training pairs are drawn.
-        measures: by what they are measured; `l1` becomes `validation_l1`.
+        measures: by what they are measured, each with its function.
         image_size: side of the pictures in pixels.
         folder: where the checkpoints of this run go; its name is the run's fingerprint.
         watchers: who is told.
@@ -211,22 +212,20 @@ def train(
         StoppedError: `stop` gave a signal; everything is saved.
         TrainingError: a loss or a weight is no longer finite, or no checkpoint is sound.
     """
-    training = build(settings, image_size, seed)
+    training = build(model, settings, image_size, seed)
     steps = -(-len(pairs) // settings.batch_size)
-    session = _Session(settings, settings.epochs * steps, folder, training, stop)
+    session = _Session(settings, settings.all_epochs * steps, folder, training, stop)
     progress = session.progress
     print(session.where(), flush=True)
     watchers.catch_up(progress)
     session.stop_at_once()
     jitter, used = _jitter(settings, task, image_size), GeneratorInUse(training.generator)
     shown = pairs if watched is None else watched
-    with _progress_bar(settings.epochs * len(pairs), progress.images) as bar:
+    with _progress_bar(settings.all_epochs * len(pairs), progress.images) as bar:
         while progress.step < session.total:
             done, skip = divmod(progress.step, steps)
             epoch = done + 1
-            training.set_learning_rate(
-                learning_rate(settings.learning_rate, settings.learning_rate_schedule, done, settings.epochs)
-            )
+            training.set_learning_rate(learning_rate(model.learning_rate, done, settings.epochs, settings.decay_epochs))
             batches = epoch_batches(
                 pairs,
                 task,
@@ -250,7 +249,7 @@ def train(
                     progress.losses.append(mean_row(rows, epoch, progress.step))
                     progress.pending = []
                     watchers.losses(dict(progress.losses[-1]))
-                    _show(bar, progress.losses[-1], settings.epochs)
+                    _show(bar, progress.losses[-1], settings.all_epochs)
                 if not ended:
                     session.save_if_due(epoch, ended=False)
                 bar.update(images)  # last: a closed pipe must not come before the save
@@ -259,14 +258,16 @@ def train(
             if watched is not None:
                 progress.validation.append(_validation(epoch, used, watched, task, settings.validation_pairs, measures))
                 watchers.validation(dict(progress.validation[-1]))
-            if training.selected is not None and selected_epoch(progress.validation, settings.select, epoch) == epoch:
+            if training.selected is not None and epoch == selected_epoch(
+                progress.validation, settings.select, epoch, measures
+            ):
                 training.selected.set_weights(training.generator.get_weights())
-            if _worth_drawing(epoch, settings.epochs):
+            if _worth_drawing(epoch, settings.all_epochs):
                 progress.samples[epoch] = _samples(used, shown, task, settings.sample_pairs)
                 watchers.samples(epoch, progress.samples[epoch])
             session.resume()
             session.save_if_due(epoch, ended=True)
-    epoch = selected_epoch(progress.validation, settings.select, settings.epochs)
+    epoch = selected_epoch(progress.validation, settings.select, settings.all_epochs, measures)
     selected = training.generator if training.selected is None else training.selected
     return Trained(training.generator, selected, epoch, progress)
 
@@ -284,12 +285,12 @@ def _jitter(settings: Train, task: Task, image_size: int) -> Jitter:
 
 
 def _validation(
-    epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int, measures: Mapping[str, Measure]
+    epoch: int, used: GeneratorInUse, watched: Pairs, task: Task, count: int, measures: Mapping[Watched, Measure]
 ) -> Row:
     """The mean of each measure over the first `count` pairs."""
     seen = [(target, used(input_, SEEN_DROPOUT)) for input_, target in plain(watched, task, count)]
-    means = {name: float(np.mean([measure(*pictures) for pictures in seen])) for name, measure in measures.items()}
-    return {"epoch": epoch} | {f"validation_{name}": mean for name, mean in means.items()}
+    means = {row.key: float(np.mean([measure(*pictures) for pictures in seen])) for row, measure in measures.items()}
+    return {"epoch": epoch} | {f"validation_{key}": mean for key, mean in means.items()}
 
 
 def _samples(used: GeneratorInUse, watched: Pairs, task: Task, count: int) -> Image:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pix2pix.base.files import whole, write_json
 from pix2pix.base.pictures import save_png
+from pix2pix.data.tasks import direction
 from pix2pix.networks import folder
 from pix2pix.params import Params
 from pix2pix.training.loop import Trained
@@ -22,12 +23,12 @@ def write(trained: Trained, params: Params, fingerprint: str) -> None:
     last = progress.losses[-1] | (progress.validation[-1] if progress.validation else {})
     about = {
         "fingerprint": fingerprint,
-        "direction": params.data.resolved_direction,
+        "direction": direction(params.data),
         "image_size": params.data.image_size,
         "palette": params.data.palette,
         "label_half": params.data.label_half,
-        "generator": params.train.generator,
-        "loss": params.train.loss,
+        "generator": params.model.generator,
+        "loss": params.model.loss,
     }
     folder.save(trained.selected, MODEL, about | {"epoch": trained.epoch, "selected_by": params.train.select})
     if trained.selected is not trained.last:

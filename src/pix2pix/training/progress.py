@@ -93,7 +93,7 @@ def numbers(pending: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list
             if not np.isfinite(value):
                 raise TrainingError(
                     f"training stopped: {name} is {value} at step {number} (epoch {epoch}); the last checkpoint is "
-                    "kept. A smaller train.learning_rate or another seed may help"
+                    "kept. A smaller model.learning_rate or another seed may help"
                 )
     return rows
 

@@ -58,7 +58,7 @@ def describe(folder: Path, what: dict[str, Any]) -> str:
 
     Args:
         folder: the run's.
-        what: `Params.decisive`.
+        what: `fingerprint.decisive`.
 
     Returns:
         "" if the folder is described already (the run has been here before); else the difference to the most

@@ -47,7 +47,7 @@ class Objective:
 
 
 def objective(loss: str, lambda_l1: float, discriminator_loss: str, update_order: str) -> Objective:
-    """The objective that `train.loss`, `lambda_l1`, `discriminator_loss` and `update_order` describe."""
+    """The objective that `model.loss`, `lambda_l1`, `discriminator_loss` and `update_order` describe."""
     return Objective(
         adversarial=loss != "l1",
         # L1 alone needs no weight beside it.
@@ -213,14 +213,3 @@ class TrainingStep:
         gradients = tape.gradient(losses["discriminator_loss"], variables)
         self.discriminator_optimizer.apply_gradients(zip(gradients, variables, strict=True))
         return {"discriminator_gradient_norm": tf.linalg.global_norm(gradients)}
-
-
-def learning_rate(base: float, schedule: str, epoch: int, epochs: int) -> float:
-    """The step size of an epoch (from 0): `base`, or falling to 0 over the last half of the epochs.
-
-    The paper's code falls from `base` at the half by equal parts, so that the epoch after the last would have 0.
-    """
-    kept = epochs - epochs // 2
-    if schedule == "constant" or epoch < kept:
-        return base
-    return base * (1 - (epoch - kept + 1) / (epochs // 2 + 1))

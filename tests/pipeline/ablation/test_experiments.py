@@ -50,7 +50,7 @@ def test_committed_code_is_fine_whatever_the_parameters(checkout):
 )
 def test_code_that_is_not_committed_is_refused_by_name(checkout, name):
     (checkout / name).write_text("changed\n")
-    with pytest.raises(UserError, match=f"^{name}: not committed, and an experiment is of a commit; commit the code"):
+    with pytest.raises(UserError, match=f"^{name}: not committed, and an experiment belongs to a commit"):
         experiments.check_commit()
 
 
@@ -175,9 +175,9 @@ def dvc(tmp_path, monkeypatch):
 
 
 def test_an_experiment_is_run_with_its_values_and_brought_home(dvc, tmp_path):
-    assert experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"train.loss": "l1", "train.epochs": 3})
+    assert experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"model.loss": "l1", "train.epochs": 3})
     assert dvc.told() == [
-        "exp run --name ablation-l1 -S train.loss=l1 -S train.epochs=3",
+        "exp run --name ablation-l1 -S model.loss=l1 -S train.epochs=3",
         "exp push --no-cache --force origin ablation-l1",
     ]
 
@@ -187,8 +187,8 @@ def test_an_experiment_starts_from_the_given_parameters_and_names_its_command(dv
     dvc.script(
         "if 'run' in sys.argv: open('seen', 'w').write(open('params.yaml').read() + os.environ['PIX2PIX_COMMAND'])\n"
     )
-    experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"train.loss": "l1"})
-    assert (tmp_path / "seen").read_text() == "seed: 7\ndvc exp run --temp -S train.loss=l1"
+    experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"model.loss": "l1"})
+    assert (tmp_path / "seen").read_text() == "seed: 7\ndvc exp run --temp -S model.loss=l1"
 
 
 def test_an_experiment_that_failed_is_not_brought_home(dvc, tmp_path):
@@ -210,7 +210,7 @@ def test_a_signal_ends_dvc_and_is_told(dvc, tmp_path, number):
 
     threading.Thread(target=send).start()
     try:
-        with pytest.raises(StoppedError, match=f"stopped by {number.name}; `make ablation` goes on") as caught:
+        with pytest.raises(StoppedError, match=f"stopped by {number.name}; `pix2pix ablation` goes on") as caught:
             experiments.run(tmp_path, "ablation-l1", "", {})
     finally:
         for each, handler in handlers.items():

@@ -1,15 +1,15 @@
-"""The rows of an ablation, against the paper's tables written down by hand."""
+"""The variants of an ablation, against the paper's tables written down by hand."""
 
 import pytest
 from conftest import settings
 
 from pix2pix import params
-from pix2pix.pipeline.ablation.rows import DEFAULT, GROUPS, ROWS, possible
+from pix2pix.pipeline.ablation.variants import DEFAULT, GROUPS, VARIANTS, possible
 
-VARIED = {row.name: tuple(row.varied.values()) for row in ROWS}
+VARIED = {variant.name: tuple(variant.varied.values()) for variant in VARIANTS}
 
 
-def test_the_rows_are_the_papers_and_lambda():
+def test_the_variants_are_the_papers_and_lambda():
     assert VARIED == {
         "default": ("cgan+l1", 100, "unet", 70),
         "l1": ("l1", 100, "unet", 70),
@@ -23,11 +23,11 @@ def test_the_rows_are_the_papers_and_lambda():
         "lambda_10": ("cgan+l1", 10, "unet", 70),
         "lambda_1000": ("cgan+l1", 1000, "unet", 70),
     }
-    assert list(DEFAULT) == ["train.loss", "train.lambda_l1", "train.generator", "train.receptive_field"]
+    assert list(DEFAULT) == ["model.loss", "model.lambda_l1", "model.generator", "model.receptive_field"]
 
 
 def test_no_training_is_done_twice():
-    assert len(set(VARIED.values())) == len(ROWS) == 11
+    assert len(set(VARIED.values())) == len(VARIANTS) == 11
 
 
 def test_the_default_is_what_params_yaml_ships():
@@ -47,7 +47,7 @@ def test_a_group_holds_every_value_of_what_it_is_about(group, column, values):
     assert {VARIED[name][column] for name in GROUPS[group]} == values
 
 
-def test_every_row_stands_in_a_group():
+def test_every_variant_stands_in_a_group():
     assert {name for names in GROUPS.values() for name in names} == VARIED.keys()
 
 
@@ -57,14 +57,14 @@ def test_both_generators_are_trained_with_and_without_the_discriminator():
     }
 
 
-def test_all_rows_are_possible_at_128():
-    rows, left_out = possible(settings({"data.image_size": 128}).model_dump())
-    assert list(rows) == [row.name for row in ROWS] and not left_out
+def test_all_variants_are_possible_at_128():
+    variants, left_out = possible(settings({"data.image_size": 128}).model_dump())
+    assert list(variants) == [variant.name for variant in VARIANTS] and not left_out
 
 
 @pytest.mark.parametrize("size", [32, 64])
 def test_what_small_pictures_do_not_allow_is_left_out_by_name(size):
-    rows, left_out = possible(settings({"data.image_size": size}).model_dump())
-    assert set(VARIED) - set(rows) == {"patch_286"} == set(left_out)
-    reason = f"train.receptive_field = 286: must be one of 1, 16, 70 for data.image_size {size}"
+    variants, left_out = possible(settings({"data.image_size": size}).model_dump())
+    assert set(VARIED) - set(variants) == {"patch_286"} == set(left_out)
+    reason = f"model.receptive_field = 286: must be one of 1, 16, 70 for data.image_size {size}"
     assert left_out["patch_286"] == f"patch_286: {reason}"

@@ -1,0 +1,116 @@
+"""The section `data`: which pairs, which half is what, and how they are split."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, Field, PlainValidator, model_validator
+
+from pix2pix.params.messages import ProblemError
+from pix2pix.params.section import WHEREABOUTS, Count, Section, Whole, is_there
+
+Direction = Literal["left_to_right", "right_to_left"]
+Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
+
+
+def _power_of_two(value: int) -> int:
+    if value < 32 or value > 1024 or value & (value - 1):
+        raise ValueError("must be a power of two from 32 to 1024 (the U-Net halves it down to 1)")
+    return value
+
+
+def _palette(value: Any) -> Any:
+    if value in ("cmp", "none"):
+        return value
+    if not isinstance(value, dict):
+        raise ValueError("must be cmp, none, or a mapping of class names to colours such as {road: [128, 64, 128]}")
+    for name, colour in value.items():
+        if not isinstance(name, str):
+            raise ValueError(f"must have words for the names of classes, not {name!r}")
+        if not _is_colour(colour):
+            raise ProblemError(name, colour, "three whole numbers from 0 to 255: [red, green, blue]")
+    return value
+
+
+def _is_colour(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 3 and all(type(c) is int and 0 <= c <= 255 for c in value)
+
+
+def _address(value: str | None) -> str | None:
+    scheme = (value or "").partition("://")[0]
+    if value is None or ("://" in value and scheme in ("http", "https") and value.isprintable()):
+        return value
+    if scheme != "file" or not value.startswith("file:///"):
+        raise ValueError("must be an address that starts with http://, https:// or file:///, or null")
+    if not is_there(unquote(urlsplit(value).path), Path.is_file):
+        raise ValueError("must name a file that exists")
+    return value
+
+
+def _split(value: str) -> str:
+    if value in ("train", "val", "test", "none"):
+        return value
+    name, _, count = value.partition(":")
+    if name != "train" or not count.isdecimal() or int(count) < 1:
+        raise ValueError("must be train, val, test, none, or train:N for N pairs taken out of training")
+    return value
+
+
+Split = Annotated[str, AfterValidator(_split)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Data(Section):
+    """Which pairs, which half is what, and how they are split. `params.yaml` explains the keys."""
+
+    dataset: Dataset = "facades"
+    direction: Literal[Direction, "auto"] = "right_to_left"
+    palette: Annotated[Literal["cmp", "none"] | dict[str, list[int]], PlainValidator(_palette)] = "cmp"
+    label_half: Literal["left", "right"] = "right"
+    image_size: Annotated[int, AfterValidator(_power_of_two)] = 256
+    evaluation_split: Split = "test"
+    selection_split: Split = "val"
+    url: Annotated[str | None, AfterValidator(_address), WHEREABOUTS] = None
+    sha256: Annotated[Sha256 | None, WHEREABOUTS] = None
+    path: Annotated[str, WHEREABOUTS] = "data/own"
+    sample_seed: Annotated[Whole, WHEREABOUTS] = 0
+    sample_train: Annotated[Count, WHEREABOUTS] = 64
+    sample_val: Annotated[Whole, WHEREABOUTS] = 16
+    sample_test: Annotated[Whole, WHEREABOUTS] = 16
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Data":
+        if self.dataset == "custom" and self.direction == "auto":
+            raise ProblemError("direction", "auto", "left_to_right or right_to_left for your own pairs")
+        self._check_palette()
+        self._check_splits()
+        # DVC watches the path whatever the dataset, and does not expand ~.
+        watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
+        if watched and (not self.path or self.path.startswith("~") or not is_there(self.path)):
+            raise ProblemError("path", self.path, "a folder or an archive that exists, its name written out (no ~)")
+        return self
+
+    def _check_palette(self) -> None:
+        if self.palette == "cmp" and self.dataset not in ("facades", "sample", "custom"):
+            raise ProblemError("palette", "cmp", f"none, or a list of the classes of {self.dataset}")
+        if isinstance(self.palette, dict):
+            if not 2 <= len(self.palette) <= 256:
+                raise ProblemError("palette", self.palette, "two to 256 classes with their colours")
+            if len({tuple(colour) for colour in self.palette.values()}) < len(self.palette):
+                raise ProblemError("palette", self.palette, "a different colour for every class")
+
+    def _check_splits(self) -> None:
+        if self.evaluation_split == "none":
+            raise ProblemError("evaluation_split", "none", "train, val, test or train:N")
+        # Two train:N are never the same pairs: evaluation takes its own first.
+        if self.evaluation_split == self.selection_split and ":" not in self.selection_split:
+            raise ProblemError(
+                "selection_split",
+                self.selection_split,
+                "another split than data.evaluation_split (choosing by the pictures one reports on flatters), or none",
+            )
+        if self.dataset == "sample":
+            for key in ("evaluation_split", "selection_split"):
+                split = getattr(self, key)
+                if split in ("val", "test") and getattr(self, f"sample_{split}") == 0:
+                    raise ProblemError(key, split, f"a split that is drawn, and data.sample_{split} is 0")

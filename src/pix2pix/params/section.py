@@ -1,0 +1,87 @@
+"""The base class of the sections, the kinds of their values, and the mark of keys that do not decide a training."""
+
+import difflib
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+
+from pix2pix.params.messages import MissingError
+
+# The context of a validation: a parameters file has to name every key, code need not.
+FROM_FILE = "a parameters file"
+
+
+class Neutral:
+    """Marks a key that decides nothing about a training while it has one of `values`; without values, never."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+
+
+# The key says when to save: the weights and what is measured on the way do not depend on it.
+SAVING = Neutral()
+# The key says where the pairs come from: the digest of the records says what they are.
+WHEREABOUTS = Neutral()
+
+
+class Section(BaseModel):
+    """One section. In code every key has its default; a parameters file has to name them all."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, content: Any, info: ValidationInfo) -> Any:
+        if info.context == FROM_FILE and isinstance(content, dict):
+            unknown = [str(key) for key in content if key not in cls.model_fields]
+            for key in cls.model_fields:
+                if key not in content and not difflib.get_close_matches(key, unknown):
+                    raise MissingError(key)
+        return content
+
+    @classmethod
+    def neutral(cls, key: str) -> Neutral | None:
+        """The mark of a key, if it has one."""
+        return next((mark for mark in cls.model_fields[key].metadata if isinstance(mark, Neutral)), None)
+
+    @classmethod
+    def deciding_keys(cls) -> frozenset[str]:
+        """The keys that decide a training at some value."""
+        return frozenset(key for key in cls.model_fields if not (mark := cls.neutral(key)) or mark.values)
+
+    def decisive(self) -> dict[str, Any]:
+        """The values that decide a training, by key, as JSON has them; a key at its neutral value is left out."""
+        values = self.model_dump(mode="json", include=set(self.deciding_keys()))
+        return {key: value for key, value in values.items() if not (m := self.neutral(key)) or value not in m.values}
+
+
+def finite(value: float) -> float:
+    """The value, if it is neither infinite nor NaN."""
+    if not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+def no_bool(value: Any) -> Any:
+    """The value, if it is not true or false: Python takes true for 1."""
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    return value
+
+
+def is_there(path: str, kind: Callable[[Path], bool] = Path.exists) -> bool:
+    """Whether a path exists, and is of that kind (`Path.is_file`, `Path.is_dir`)."""
+    try:
+        return kind(Path(path))
+    except OSError:  # a name too long, a folder that may not be entered
+        return False
+
+
+Count = Annotated[int, Field(ge=1, le=10**9)]
+Whole = Annotated[int, Field(ge=0, le=10**9)]
+Positive = Annotated[float, Field(gt=0), AfterValidator(finite)]
+NonNegative = Annotated[float, Field(ge=0), AfterValidator(finite)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]

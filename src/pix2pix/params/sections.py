@@ -1,0 +1,109 @@
+"""All sections together, or the few that a stage asks for; checked before any work, in a fraction of a second."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, create_model, model_validator
+
+from pix2pix.base.errors import ParamsError
+from pix2pix.params import messages
+from pix2pix.params.data import Data
+from pix2pix.params.download import Download
+from pix2pix.params.evaluate import Evaluate
+from pix2pix.params.file import read
+from pix2pix.params.messages import ProblemError, listed
+from pix2pix.params.model import Model, chosen
+from pix2pix.params.prepare import Prepare
+from pix2pix.params.renamed import old_keys
+from pix2pix.params.report import Report
+from pix2pix.params.section import FROM_FILE, Section
+from pix2pix.params.segmenter import Segmenter
+from pix2pix.params.systems.pix2pix import Pix2pix
+from pix2pix.params.tracking import Tracking
+from pix2pix.params.train import Train
+
+
+class Sections(Section):
+    """Some or all of what `params.yaml` says."""
+
+    def flat(self) -> dict[str, Any]:
+        """Every value by its path, as MLflow shows them: `{"model.lambda_l1": 100.0, …}`."""
+        flat: dict[str, Any] = {}
+        for name, value in self.model_dump().items():
+            flat.update({f"{name}.{key}": v for key, v in value.items()} if isinstance(value, dict) else {name: value})
+        return flat
+
+
+class Params(Sections):
+    """All of `params.yaml`. What has to fit between two sections is checked here only."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 42
+    data: Data = Data()
+    download: Download = Download()
+    prepare: Prepare = Prepare()
+    segmenter: Segmenter = Segmenter()
+    model: Model = Pix2pix()
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    report: Report = Report()
+    tracking: Tracking = Tracking()
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Params":
+        self.model.check_size(self.data.image_size)
+        if self.train.select != "last" and self.data.selection_split == "none":
+            raise ProblemError("train.select", self.train.select, "last, as data.selection_split is none")
+        return self
+
+
+def load(path: Path = Path("params.yaml"), *names: str) -> Params:
+    """Read and check a parameters file; see `check`."""
+    return check(read(path), str(path), *names)
+
+
+def check(content: Any, name: str = "params.yaml", *names: str) -> Params:
+    """The checked parameters of a parsed file.
+
+    Args:
+        content: what the file says.
+        name: what messages call the file.
+        names: the sections to check (`seed` counts as one); without names all of them, and what has to fit between
+            two sections.
+
+    Returns:
+        With names an object that has just these attributes: to ask it for another section is an `AttributeError`.
+
+    Raises:
+        ParamsError: one line for each problem, with the key's path, the value and what is allowed.
+    """
+    if not isinstance(content, dict):
+        raise ParamsError(f"{name}: must be a mapping with the sections {listed(Params.model_fields)}")
+    if old := old_keys(content):
+        raise ParamsError(
+            f"{name}: {old[0]} and others stand in the section `model` now; `pix2pix migrate` turns an old params.yaml "
+            "into the new one"
+        )
+    asked = {key: content[key] for key in names if key in content} if names else content
+    try:
+        return _kind(names).model_validate(asked, context=FROM_FILE)
+    except ValidationError as error:
+        lines = (messages.line(problem, _known(content)) for problem in error.errors())
+        raise ParamsError("\n".join(f"{name}: {line}" for line in lines)) from None
+
+
+def _kind(names: tuple[str, ...]) -> type[Params]:
+    """`Params`, or a model of some of its fields, for which `Params` is but the type that readers know."""
+    if not names:
+        return Params
+    fields: Any = {name: (Params.model_fields[name].annotation, Params.model_fields[name]) for name in names}
+    kind: Any = create_model(f"Params({listed(names)})", __base__=Sections, **fields)
+    return kind
+
+
+def _known(content: dict[str, Any]) -> messages.Known:
+    """All known keys by section; those of `model` are its system's."""
+    sections = {name: type(value) for name, value in Params() if isinstance(value, Section)}
+    with suppress(ProblemError):  # it is among the problems that are told
+        sections["model"] = chosen(content.get("model"))
+    return {"": Params.model_fields} | {name: section.model_fields for name, section in sections.items()}

@@ -1,0 +1,1 @@
+"""What `model` may say, a file a system."""

@@ -1,0 +1,14 @@
+"""The section `tracking`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pix2pix.params.section import Section
+
+
+class Tracking(Section):
+    """What MLflow is told."""
+
+    experiment: Annotated[str, Field(min_length=1)] = "pix2pix-facades"
+    log_model: bool = True

@@ -1,0 +1,47 @@
+"""The section `train`: what the training of every system has."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from pix2pix.params.section import SAVING, Count, Neutral, Positive, Section, Whole, is_there
+
+# How the address of a model in MLflow begins.
+ADDRESSES = ("models:/", "runs:/")
+Select = Literal["last", "validation_l1", "validation_ssim"]
+
+
+def _model(value: str | None) -> str | None:
+    """An address is only looked up where the model is fetched."""
+    if value is None or (value.startswith(ADDRESSES) and value.isprintable()):
+        return value
+    if not value or not is_there(value, Path.is_dir):
+        raise ValueError("must be null, a model folder that exists, models:/… or runs:/…")
+    return value
+
+
+class Train(Section):
+    """How long and on what is trained, and when to save or log."""
+
+    epochs: Count = 150
+    decay_epochs: Annotated[Whole, Neutral(0)] = 0
+    start_from: Annotated[str | None, AfterValidator(_model), Neutral(None)] = None
+    batch_size: Count = 1
+    buffer_size: Count = 400
+    jitter_scale: Annotated[float, Field(ge=1, le=4)] = 1.1171875
+    mirror: bool = True
+    resize: Literal["nearest", "bicubic"] = "nearest"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    select: Select = "last"
+    checkpoint_epochs: Annotated[Count, SAVING] = 20
+    keep_checkpoints: Annotated[Count, SAVING] = 2
+    checkpoint_minutes: Annotated[Positive, SAVING] = 10
+    log_every: Count = 100
+    sample_pairs: Count = 4
+    validation_pairs: Count = 16
+
+    @property
+    def all_epochs(self) -> int:
+        """The epochs at the constant learning rate and those in which it falls."""
+        return self.epochs + self.decay_epochs

@@ -1,0 +1,47 @@
+"""What a training is, as 16 digits: trainings with one fingerprint give the same weights and the same measurements."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pix2pix.data.tasks import direction
+from pix2pix.params import Params
+
+# They decide, together with `seed`.
+SECTIONS = ("data", "model", "train")
+# They say when a training ends and how it slows down towards its end, not how it begins.
+ENDING = ("train.epochs", "train.decay_epochs")
+
+
+def decisive(params: Params, records_digest: str, code_digest: str) -> dict[str, Any]:
+    """What decides the trained weights and what is measured on the way.
+
+    Args:
+        params: needs `seed`, `data`, `model` and `train`.
+        records_digest: of the records' manifest.
+        code_digest: of the code that trains.
+
+    Returns:
+        The values that count, by path, as JSON has them. A key at its neutral value is left out, so that a new
+        parameter at its neutral value changes no fingerprint; so are keys that only say when to save or where the
+        pairs come from.
+    """
+    values = {f"{name}.{key}": value for name in SECTIONS for key, value in getattr(params, name).decisive().items()}
+    values["data.direction"] = direction(params.data)
+    return {"seed": params.seed, **values, "records": records_digest, "training code": code_digest}
+
+
+def deciding_paths(params: Params) -> set[str]:
+    """The paths of all values that decide a training of this system, at their neutral values too."""
+    return {"seed"} | {f"{name}.{key}" for name in SECTIONS for key in getattr(params, name).deciding_keys()}
+
+
+def fingerprint(decisive: Mapping[str, Any]) -> str:
+    """16 hexadecimal digits of the SHA-256 of all that is `decisive`."""
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def past(decisive: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides an epoch at the constant learning rate: all but how many epochs there are, and how many fall."""
+    return {name: value for name, value in decisive.items() if name not in ENDING}
