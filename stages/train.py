@@ -35,7 +35,7 @@ def main(params: Params) -> None:
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):
                 run.files(path)
             if params.tracking.log_model:
-                run.generator(job.models / "generator", params.data.image_size)
+                run.generator(job.models / "generator")
 
 
 if __name__ == "__main__":

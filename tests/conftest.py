@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
-import numpy as np
 import pytest
 
 from pix2pix import params
@@ -72,13 +71,6 @@ def trained_with(**changes: Any) -> params.Params:
     return settings(
         {f"{'model' if key in params.Pix2pix.model_fields else 'train'}.{key}": v for key, v in changes.items()}
     )
-
-
-@pytest.fixture
-def pairs() -> list[tuple[np.ndarray, np.ndarray]]:
-    """Five pairs of 32x32 halves of noise, uint8 RGB."""
-    random = np.random.default_rng(0)
-    return [tuple(random.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for _ in range(5)]
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ MAY_IMPORT = {
 LIGHT_FOLDERS = ["params", "web", "reports", "study"]
 READS_RECORDS = ["data/batches.py", "data/recorder.py", "data/records.py"]
 LIGHT_MODULES = [
-    "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/fitting.py",
+    "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/about.py", "models/fitting.py",
     "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/fingerprint.py",
     "training/curves.py", "training/health.py", "training/run_folder.py", "evaluation/measures.py",
     "systems/pix2pix_curves.py", "commands/arguments.py", "commands/checkout.py", "commands/inputs.py",

@@ -521,7 +521,7 @@ def model(tmp_path_factory):
     """The smallest generator's folder."""
     folder = tmp_path_factory.mktemp("model") / "generator"
     about = {"fingerprint": "0" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": SIZE}
-    model_folder.save(generator(SIZE, filters=1), folder, about)
+    model_folder.save(generator((SIZE, SIZE), filters=1), folder, about)
     return folder
 
 

@@ -53,7 +53,7 @@ def folders(tmp_path_factory):
 
     save_generator(folder / "first", label_half="right")
     about = {"fingerprint": "f" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": 64}
-    model_folder.save(generator(64, filters=4), folder / "beside/large", about)
+    model_folder.save(generator((64, 64), filters=4), folder / "beside/large", about)
     save_generator(folder / "beside/photos", direction="left_to_right")
     return folder
 

@@ -164,15 +164,22 @@ def test_other_evaluation_pairs_are_refused_in_one_line(runs, tmp_path, pairs):
 def test_other_pixels_of_the_same_ids_are_refused(runs):
     path = runs["less L1"] / "data/records/manifest.json"
     manifest = read_json(path)
-    manifest["pairs"][0]["sha256"] = "0" * 64
+    manifest["records"][0]["sha256"]["input"] = "0" * 64
     write_json(path, manifest)
     with pytest.raises(DataError, match="other evaluation pairs"):
         comparison.page(runs)
 
 
-@pytest.mark.parametrize(("key", "value"), [("direction", "left_to_right"), ("palette", "cmp"), ("image_size", 64)])
-def test_other_tasks_are_refused(runs, key, value):
-    path = runs["less L1"] / "models/generator/about.json"
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("data/records/manifest.json", "direction", "left_to_right"),
+        ("models/generator/about.json", "palette", "cmp"),
+        ("models/generator/about.json", "fields", {"target": {"width": 64, "height": 32}}),
+    ],
+)
+def test_other_tasks_are_refused(runs, file, key, value):
+    path = runs["less L1"] / file
     write_json(path, read_json(path) | {key: value})
     with pytest.raises(DataError, match=f"other {key}"):
         comparison.page(runs)

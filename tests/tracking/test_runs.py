@@ -923,7 +923,7 @@ def logged(home, tmp_path):
     """The run of a training that has logged its generator, which lies in `tmp_path` too."""
     before = mlflow.get_tracking_uri()
     about = {"fingerprint": ONE, "direction": "right_to_left", "palette": "cmp", "image_size": 32}
-    model_folder.save(generator(32, Style(0, 0.3, 1e-3, 0.02), 4, True, False), tmp_path / "generator", about)
+    model_folder.save(generator((32, 32), Style(0, 0.3, 1e-3, 0.02), 4, True, False), tmp_path / "generator", about)
     with training_run(PARAMS, ONE) as run:
         run.generator(tmp_path / "generator", 32)
         run.generator(tmp_path / "generator", 32)  # of a training that was interrupted after it

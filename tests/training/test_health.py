@@ -5,6 +5,7 @@ import math
 import re
 from dataclasses import replace
 
+import made_examples
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +14,6 @@ from finished import curves_of
 from ruamel.yaml import YAML
 
 from pix2pix.data.samples.facades import draw_pair
-from pix2pix.data.tasks import Task
 from pix2pix.evaluation import likeness, measures
 from pix2pix.losses.neutral import Neutral
 from pix2pix.params import Params, Pix2pix
@@ -391,18 +391,17 @@ def test_the_line_of_a_log():
 
 
 def small(seed, count):
-    """Drawn houses at 32x32: photo and label map."""
-    return [tuple(half[4::8, 4::8] for half in draw_pair(seed, index)) for index in range(count)]
+    """Drawn houses at 32x32: label map and photo."""
+    drawn = [[half[4::8, 4::8] for half in draw_pair(seed, index)] for index in range(count)]
+    return made_examples.of([(label, photo) for photo, label in drawn])
 
 
 def trained(folder, watched=None, **changes):
     """What `health` says of a training on two drawn houses, a step an epoch of both; a row of losses an epoch."""
     few = {"batch_size": 2, "log_every": 1, "validation_pairs": 2, "checkpoint_epochs": 1000, "checkpoint_minutes": 1e6}
     params = chosen(**few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes)
-    job = Task(False, True, False)
-    progress = train(
-        params.model, params.train, job, 0, small(0, 2), watched, likeness.WATCHED, 32, folder, Watchers()
-    ).progress
+    given = (params.model, params.train, 0, small(0, 2), watched)
+    progress = train(*given, likeness.WATCHED, folder, Watchers()).progress
     return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), params)
 
 

@@ -1,6 +1,7 @@
 import itertools
 
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -199,7 +200,7 @@ def pictures(seed):
 def networks(seed=3, **changes):
     """The training step with its networks, of 32x32."""
     params = trained_with(**changes)
-    return build(params.model, params.train, 32, seed)
+    return build(params.model, params.train, made_examples.task(), seed)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,12 @@
 """Whether a generator remembers training pictures: how near its pictures lie to them, beside how near real ones lie."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pix2pix.data.examples import Examples
 from pix2pix.evaluation.intervals import bounded_means
 
 Image = NDArray[np.uint8]
@@ -20,10 +21,10 @@ class TrainingPictures:
     shifted.
     """
 
-    def __init__(self, pairs: Sequence[tuple[Image, Image]]) -> None:
-        """`pairs`: (input, target), uint8 RGB of one shape, sides multiples of `GRID`; read as they are compared."""
-        self._pairs = pairs
-        self._sums = np.stack([_block_sums(target) for _, target in pairs])
+    def __init__(self, examples: Examples) -> None:
+        """Targets are uint8, their sides multiples of `GRID`; they are read as they are compared."""
+        self._examples = examples
+        self._sums = np.stack([_block_sums(example["target"]) for example in examples])
 
     def nearest(self, picture: Image) -> tuple[int, float, float]:
         """The number of the nearest one, its L1 on the scale 0 to 1, and by how much the second nearest is farther."""
@@ -33,7 +34,7 @@ class TrainingPictures:
         for number in np.argsort(at_least, kind="stable").tolist():
             if len(best) == 2 and at_least[number] > best[1][0]:
                 break
-            apart = np.abs(picture.astype(np.int16) - self._pairs[number][1]).sum(dtype=np.int64)
+            apart = np.abs(picture.astype(np.int16) - self._examples[number]["target"]).sum(dtype=np.int64)
             best = sorted([*best, (int(apart), number)])[:2]
         (apart, number), (farther, _) = best[0], best[-1]
         return number, apart / (255 * picture.size), (farther - apart) / (255 * picture.size)

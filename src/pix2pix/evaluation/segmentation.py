@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.scale import to_network
 from pix2pix.data.labels import Palette
-from pix2pix.data.tasks import Task
+from pix2pix.data.tasks import Example, Task
 from pix2pix.networks.segmenter import MULTIPLE
 
 Image = NDArray[np.uint8]
@@ -65,14 +65,14 @@ class Reader:
     palette: Palette
     segment: Callable[[Image], ClassMap]
 
-    def truth(self, task: Task, input_: Image, target: Image) -> ClassMap:
-        """The classes of the label half."""
-        return self.palette.classes(task.photo_and_label(input_, target)[1])
+    def truth(self, task: Task, example: Example) -> ClassMap:
+        """The classes of the label map."""
+        return self.palette.classes(example[task.label.name])
 
     def generated(self, task: Task, generated: Image) -> ClassMap:
         """The classes of a generated picture: read by the segmenter from a photo, by colour from a label map."""
-        return self.palette.classes(generated) if task.target_is_label else self.segment(generated)
+        return self.palette.classes(generated) if task.target.is_label else self.segment(generated)
 
-    def real(self, task: Task, input_: Image, target: Image) -> ClassMap:
+    def real(self, task: Task, example: Example) -> ClassMap:
         """The classes the segmenter reads from the real photo: what a perfect photo would score."""
-        return self.segment(task.photo_and_label(input_, target)[0])
+        return self.segment(example[task.photo.name])

@@ -1,8 +1,8 @@
 """The folder a trained network is kept in: architecture, weights, and what it was made for.
 
 Same network, same bytes (a `.keras` file is never byte-stable), no pickles, and no parameters file is needed to
-load it: `architecture.json` (Keras), `model.weights.h5` (Keras) and `about.json` (direction, size, palette, run, and
-the hashes of the other two).
+load it: `architecture.json` (Keras), `model.weights.h5` (Keras) and `about.json` (fields, palette, run, and the hashes
+of the other two; see `models.about`).
 
 A folder may come from anyone. So its hashes are checked before anything is loaded. The architecture may name only the
 layers of this project's networks, and no more weights than the file of weights can hold. Keras loads it in safe mode.

@@ -44,7 +44,7 @@ class GeneratorInUse:
         copy_weights(trained, self._model)
 
     def __call__(self, picture: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-        """uint8 RGB `(size, size, 3)` to the same, with the dropout masks of `seed`."""
+        """uint8 `(height, width, channels)` of the input to that of the target, with the dropout masks of `seed`."""
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
             return self._run(tf.constant(picture[None]))[0].numpy()
@@ -53,7 +53,7 @@ class GeneratorInUse:
         """The same for any number of pictures, with the masks of `seed` and all weights as constants.
 
         Returns:
-            A function of uint8 `(n, size, size, 3)` for graphs, without variables and random numbers.
+            A function of uint8 `(n, height, width, channels)` for graphs, without variables and random numbers.
         """
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)

@@ -79,8 +79,8 @@ def _asked(folder: Path) -> dict[str, Any]:
 def _check_same(first: Compared, other: Compared) -> None:
     for what, of in (
         ("evaluation pairs", lambda run: _pairs(run)),
-        ("image_size", lambda run: run.about["image_size"]),
-        ("direction", lambda run: run.about["direction"]),
+        ("fields", lambda run: run.about["fields"]),
+        ("direction", lambda run: run.manifest["direction"]),
         ("palette", lambda run: run.about["palette"]),
     ):
         if of(first.run) != of(other.run):
@@ -91,13 +91,13 @@ def _check_same(first: Compared, other: Compared) -> None:
 
 
 def _pairs(run: Run) -> dict[str, str]:
-    """The hash of each evaluation pair's pixels."""
-    return {pair["id"]: pair["sha256"] for pair in run.manifest["pairs"] if pair["role"] == "evaluation"}
+    """The hashes of each evaluation pair's fields."""
+    return {record["id"]: record["sha256"] for record in run.manifest["records"] if record["role"] == "evaluation"}
 
 
 def _told(run: Run) -> str:
-    evaluated, size = run.manifest["roles"]["evaluation"], run.about["image_size"]
-    return f"{evaluated['pairs']} of {evaluated['split']} at {size}x{size}, {run.about['direction']}"
+    evaluated, (width, height) = run.manifest["roles"]["evaluation"], run.size
+    return f"{evaluated['pairs']} of {evaluated['split']} at {width}x{height}, {run.manifest['direction']}"
 
 
 def _render(compared: list[Compared], title: str) -> str:
@@ -106,7 +106,7 @@ def _render(compared: list[Compared], title: str) -> str:
     # The same segmenter reads the same classes in the same photos.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
-    ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), first.run.about["image_size"])
+    ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), max(first.run.size))
     rank = measures.lead(LIKENESS)
     tiles = [_tile(compared, pair) for pair in ids]
     tiles.sort(key=lambda tile: tile.values[rank.key], reverse=rank.higher_is_better)

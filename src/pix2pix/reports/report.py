@@ -67,7 +67,7 @@ def page(params: Params, root: Path = Path()) -> str:
 
 def _render(params: Params, run: Run) -> str:
     source, target = _halves(params)
-    ids = layout.spread(run.ranked, len(_kinds(run)), run.about["image_size"])
+    ids = layout.spread(run.ranked, len(_kinds(run)), max(run.size))
     memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
     return layout.render(
         "report.html",
@@ -79,7 +79,7 @@ def _render(params: Params, run: Run) -> str:
         target=target,
         rank=measures.lead(LIKENESS),
         chosen=_chosen(run.about["selected_by"]),
-        by_colour=tasks.task(params.data).target_is_label,
+        by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
         gallery_=Gallery(
@@ -98,11 +98,12 @@ def _render(params: Params, run: Run) -> str:
 def _halves(params: Params) -> tuple[str, str]:
     """What the generator is given and what it is asked for, in words."""
     task = tasks.task(params.data)
-    if task.input_is_label:
+    if task.input.is_label:
         return "label maps", "photos"
-    if task.target_is_label:
+    if task.target.is_label:
         return "photos", "label maps"
-    return task.input_and_target(*HALVES.get(params.data.dataset, ("left halves", "right halves")))
+    left, right = HALVES.get(params.data.dataset, ("left halves", "right halves"))
+    return (left, right) if tasks.halves(params.data)["input"] == "left" else (right, left)
 
 
 def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
@@ -253,7 +254,8 @@ def _neighbours(run: Run) -> list[Neighbour]:
 
 def _shares(manifest: dict[str, Any]) -> dict[str, dict[str, float]]:
     """The mean share of each class among the pixels, by role; empty without classes."""
-    rows = pd.DataFrame([{"role": pair["role"], **pair["shares"]} for pair in manifest["pairs"] if pair.get("shares")])
+    told = [record for record in manifest["records"] if record.get("shares")]
+    rows = pd.DataFrame([{"role": record["role"], **record["shares"]} for record in told])
     if rows.empty or not manifest["classes"]:
         return {}
     means = rows.groupby("role")[manifest["classes"]].mean()

@@ -59,6 +59,12 @@ class Run:
         return self.manifest["classes"] or []
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the generated pictures, in pixels."""
+        target = self.about["fields"]["target"]
+        return target["width"], target["height"]
+
+    @property
     def adversarial(self) -> bool:
         """Whether a player judged the pictures of another one."""
         return judge(self.curves) is not None
@@ -104,7 +110,7 @@ def read_run(folder: Path) -> Run:
     ranks = measures.lead(LIKENESS).key
     subjects = _table(reports / "scores.csv", "evaluate", "subject", "name", ranks)
     images = _table(reports / "images.csv", "evaluate", "id", ranks, "nearest")
-    pairs = {pair["id"] for pair in manifest["pairs"] if pair["role"] == "evaluation"}
+    pairs = {record["id"] for record in manifest["records"] if record["role"] == "evaluation"}
     if set(images["id"]) != pairs:
         raise DataError(f"{reports / 'images.csv'}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
     return Run(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from pix2pix.data.tasks import Task
 from pix2pix.losses.adversarial import CROSS_ENTROPY, Adversarial, share_judged
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import Style
@@ -52,13 +53,13 @@ class Pix2Pix:
     logits for the `real` and the `generated` picture.
     """
 
-    def __init__(self, settings: Settings, precision: Precision, image_size: int, seed: int) -> None:
+    def __init__(self, settings: Settings, precision: Precision, task: Task, seed: int) -> None:
         """Both networks with their first weights, and their optimisers.
 
         Args:
             settings: the `model` section.
             precision: what the networks compute in.
-            image_size: side of the pictures in pixels.
+            task: the size and the channels of input and target.
             seed: of the run; the first weights follow from it.
         """
         self._objective = OBJECTIVES[settings.loss]
@@ -66,21 +67,16 @@ class Pix2Pix:
         self._l1_weight = settings.lambda_l1 * self._objective.l1
         self._weight = WEIGHTS[settings.discriminator_loss]
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
-        skips = settings.generator == "unet"
+        size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
+        filters, skips = settings.generator_filters, settings.generator == "unet"
         self.generator = computing_in(
-            precision, generator(image_size, style, settings.generator_filters, skips, settings.bottleneck_norm)
+            precision, generator(size, style, filters, skips, settings.bottleneck_norm, channels)
         )
         networks = {"generator": self.generator}
         if self._objective.adversarial:
+            filters, patch = settings.discriminator_filters, settings.receptive_field
             self.discriminator = computing_in(
-                precision,
-                discriminator(
-                    image_size,
-                    style,
-                    settings.discriminator_filters,
-                    settings.receptive_field,
-                    self._objective.conditional,
-                ),
+                precision, discriminator(size, style, filters, patch, self._objective.conditional, channels)
             )
             networks["discriminator"] = self.discriminator
         self.players: Mapping[str, Player] = {
@@ -148,6 +144,6 @@ def _moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...]
     return tuple((player,) for player in reversed(players))
 
 
-def build(settings: Settings, precision: Precision, image_size: int, seed: int) -> Pix2Pix:
+def build(settings: Settings, precision: Precision, task: Task, seed: int) -> Pix2Pix:
     """The system; see `Pix2Pix`."""
-    return Pix2Pix(settings, precision, image_size, seed)
+    return Pix2Pix(settings, precision, task, seed)

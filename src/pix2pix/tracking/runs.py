@@ -148,13 +148,13 @@ class Run:
         entry = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
         self._soon(lambda client, run: client.log_inputs(run, [entry]))
 
-    def generator(self, folder: Path, size: int) -> None:
+    def generator(self, folder: Path) -> None:
         """Log a model folder as an MLflow model with signature and input example, unless the run has one."""
 
         def log(client: MlflowClient, run: str) -> None:
             outputs = client.get_run(run).outputs
             if not (outputs and outputs.model_outputs):
-                log_generator(tracking_uri(), run, folder, size)
+                log_generator(tracking_uri(), run, folder)
 
         self._attempt(log)
 

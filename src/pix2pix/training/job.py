@@ -41,7 +41,7 @@ class Job:
         data: the manifest of its records, and their digest.
         reports: the folder for its curves and times.
         models: the folder for a folder of each of the system's products.
-        about: what these folders say of them.
+        about: what these folders say of them, from the epoch (from 1) and what chose it.
         start: the weights it begins with; None: the first ones follow from the seed.
     """
 
@@ -56,7 +56,7 @@ class Job:
     data: tuple[Manifest, str]
     reports: Path
     models: Path
-    about: Mapping[str, Any]
+    about: Callable[[int, str], Mapping[str, Any]]
     start: Start | None = None
 
     @property
