@@ -1,16 +1,17 @@
 """The training of a system on pairs: each example has an input and a target."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pix2pix import systems
 from pix2pix.base import code
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import records
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
-from pix2pix.models import about
 from pix2pix.params import Model, Params
 from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
@@ -19,14 +20,20 @@ from pix2pix.training.plan import Plan
 from pix2pix.training.start import Start
 from pix2pix.training.watched import Watched, column
 
+# From the parameters, the fingerprint, the epoch (from 1) and what chose it.
+Describe = Callable[[Params, str, int, str], Mapping[str, Any]]
 
-def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], start: Start | None) -> Job:
+
+def job(
+    params: Params, folder: Path, measures: Mapping[Watched, Measure], describe: Describe, start: Start | None
+) -> Job:
     """The training that `params` describe.
 
     Args:
         params: the sections seed, data, model and train.
         folder: of the records.
         measures: by what pairs of the selection split are measured.
+        describe: what the model folder says of the generator.
         start: the weights it begins with.
 
     Raises:
@@ -38,6 +45,7 @@ def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], start
     plan = _plan(params, len(examples["train"]), measures)
 
     def set_up() -> Setup:
+        make_deterministic(params.seed)
         train, watched = examples["train"], examples.get("selection")
         system = systems.load(params.model.system).build(params.model, params.train.precision, train.task, params.seed)
         look = PairedLook(
@@ -68,7 +76,7 @@ def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], start
         data=(manifest, digest),
         reports=Path("reports/training"),
         models=Path("models"),
-        about=lambda epoch, chosen: about.of(params, identity, epoch, chosen).told(),
+        about=lambda epoch, chosen: describe(params, identity, epoch, chosen),
         start=start,
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base import code, files
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import records
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
@@ -99,6 +100,7 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
     decided_by = code.training_digest("segmenter", Path(__file__), Path(inspect.getfile(judge.of)))
 
     def set_up() -> Setup:
+        make_deterministic(params.seed)
         photos, classes = photos_and_classes(examples, palette)
         system = Segmenter(settings, palette, classes, plan.steps_an_epoch, params.seed)
         views = Views(photos, classes, settings.crop, settings.batch_size, params.seed)

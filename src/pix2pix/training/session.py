@@ -2,13 +2,13 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pix2pix.base import hardware
 from pix2pix.base.errors import StoppedError
 from pix2pix.training import checkpoint
-from pix2pix.training.ancestry import Ancestor
+from pix2pix.training.checkpoint import Ancestor
 from pix2pix.training.plan import Plan
 from pix2pix.training.selection import Selected
 from pix2pix.training.system import System, parts
@@ -26,7 +26,7 @@ class Session:
         fresh: whether it begins with its first weights.
     """
 
-    def __init__(self, system: System, plan: Plan, folder: Path, ancestors: list[Ancestor], stop: Stop) -> None:
+    def __init__(self, system: System, plan: Plan, folder: Path, ancestors: Sequence[Ancestor], stop: Stop) -> None:
         """Restore the newest checkpoint whose past is this run's.
 
         Args:
