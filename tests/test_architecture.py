@@ -61,7 +61,8 @@ LIGHT_MODULES = [
     "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/fitting.py",
     "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/fingerprint.py",
     "training/curves.py", "training/health.py", "training/run_folder.py", "evaluation/measures.py",
-    "systems/pix2pix_curves.py", "commands/arguments.py", "commands/checkout.py", "commands/inputs.py", "commands/main.py",
+    "systems/pix2pix_curves.py", "commands/arguments.py", "commands/checkout.py", "commands/inputs.py",
+    "commands/main.py",
 ]  # fmt: skip
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]
