@@ -129,7 +129,7 @@ def write_evaluation(root: Path, ids: tuple[str, ...], classes: list[str], seed:
     write_json(root / "metrics/segmenter.json", {"classes": 2, **naive} if classes else {"classes": 0})
 
     spread = np.linspace(0.9, 0.1, len(ids)) - 0.01 * seed
-    columns = {"l1": 1 - spread, "psnr": 20 * spread, "ssim": spread, "ms_ssim": spread}
+    columns = {key: {"l1": 1 - spread, "psnr": 20 * spread}.get(key, spread) for key in LIKENESS}
     images = pd.DataFrame({"id": ids, **columns, "nearest": "train/1", "nearest_l1": spread, "real_nearest_l1": 0.5})
     truths = np.random.default_rng(99).integers(0, 2, (len(ids), 32, 32))
     # One segmenter: it reads the same in the real photos whatever the run.
