@@ -17,10 +17,9 @@ def run(options: Namespace) -> None:
         UserError: there is no such file, it is no parameters file, or an old file is in the way.
     """
     path = options.path or CHECKOUT / "params.yaml"
-    before = _read(path)
-    text, told = migrated(before)
-    if text == before:
-        print("\n".join(told))
+    text, told = migrated(_read(path))
+    if not told:
+        print(f"{one_line(path)} is up to date; nothing was changed")
         return
     old = path.with_name(f"{path.name}.old")
     if os.path.lexists(old):
