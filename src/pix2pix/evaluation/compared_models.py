@@ -10,14 +10,14 @@ from pix2pix.models.translator import Translator
 
 
 def load(folder: Path, wanted: Mapping[str, Any]) -> dict[str, Translator]:
-    """The generators in the folders of a folder, by their folders' names; its other files are nobody's.
+    """The generators in the subfolders of a folder, by the names of these; other files there are ignored.
 
     Args:
         folder: `evaluate.beside`.
-        wanted: what they have to be made for; see `Translator.expect`.
+        wanted: what each generator has to be made for; see `Translator.expect`.
 
     Raises:
-        DataError: one is damaged, was made for something else, or has the name of another subject.
+        DataError: a generator is damaged, was made for something else, or has the name of another subject.
     """
     translators = {}
     for path in sorted(path for path in folder.iterdir() if path.is_dir()):

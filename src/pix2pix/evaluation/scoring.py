@@ -1,4 +1,4 @@
-"""Measure pictures of every pair of a split: how like the real ones they are, and what the segmenter reads in them."""
+"""The measures of a whole split: how much its pictures are like the real ones, and what a segmenter reads in them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[np.uint8]
-# Who wants to see each pair, too: its id; `input`, `generated`, `real`, with classes `segmentation` and `truth`.
+# Is shown each pair: its id, and its pictures `input`, `generated`, `real`, with classes `segmentation` and `truth`.
 Watch = Callable[[str, dict[str, Image]], None]
 
 
 class Split(Sequence[tuple[Image, Image]]):
-    """The pairs of a role as (input, target), by id: whatever order the records have them in.
+    """The pairs of a role as (input, target), ordered by id whatever the order of the records.
 
     Attributes:
         task: which half is input and which is target.
@@ -49,7 +49,7 @@ class Split(Sequence[tuple[Image, Image]]):
 
 @dataclass(frozen=True)
 class Measured:
-    """What the pictures of a split come to; what has no meaning for them is None or has no column.
+    """The counts of a split, from which its scores follow; what has no meaning for it is None or has no column.
 
     Attributes:
         images: a row an image, by id; a column each measure that means something for a single image.
@@ -75,7 +75,7 @@ class Measured:
 def measure(
     split: Split, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
 ) -> Measured:
-    """Measure what `translate` makes of the inputs of a split (uint8 RGB to uint8 RGB) against its targets.
+    """Compare what `translate` makes of the inputs of a split, uint8 RGB, with its targets.
 
     Args:
         split: the pairs.
@@ -104,7 +104,7 @@ def measure(
 
 
 def measure_real(split: Split, reader: Reader) -> Measured:
-    """What the segmenter reads in the real photos; likeness to themselves says nothing."""
+    """What the segmenter reads in the real photos; their likeness to themselves is not measured."""
     truths_and_answers = ((reader.truth(split.task, *pair), reader.real(split.task, *pair)) for pair in split)
     counts = np.stack([confusion(truth, answer, len(reader.palette)) for truth, answer in truths_and_answers])
     rows = [_recognition(each) for each in counts]

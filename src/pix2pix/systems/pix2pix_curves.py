@@ -10,7 +10,7 @@ from pix2pix.training.curves import Curve
 
 LN2 = math.log(2)
 TERMS = "−log D(real), −log(1 − D(generated)). Lower: it tells them apart."
-NORMS = "Their norms, of what each minimises; on a logarithmic scale."
+NORMS = "The norm of the gradient of its loss, on a logarithmic scale."
 
 
 def pix2pix_curves(loss: str, discriminator_loss: str, lambda_l1: float) -> tuple[Curve, ...]:
