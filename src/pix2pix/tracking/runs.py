@@ -170,7 +170,7 @@ class Run:
             with _one_at_a_time():  # two evaluations of one model make one version of it
                 number = champion.enter(tracking_uri(), run, evaluation)
             if number is not None:
-                print(f"MLflow has the model as {champion.NAME} version {number}; `python -m pix2pix promote` compares")
+                print(f"MLflow has the model as {champion.NAME} version {number}; `pix2pix promote` compares")
 
         self._attempt(enter)
 
@@ -313,7 +313,7 @@ def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
             run = _find(client, experiment, together, kind="ablation")
             if run is None:
                 name = f"ablation {together[:6]}, {len(fingerprints)} trainings"
-                tags = {FINGERPRINT: together, KIND: "ablation", MLFLOW_SOURCE_NAME: "make ablation"}
+                tags = {FINGERPRINT: together, KIND: "ablation", MLFLOW_SOURCE_NAME: "pix2pix ablation"}
                 run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
             else:
                 _go_on(client, run)
