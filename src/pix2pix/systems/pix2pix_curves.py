@@ -8,7 +8,7 @@ from pix2pix.losses.neutral import Neutral
 from pix2pix.training.curves import Curve
 
 TERMS = "−log D(real), −log(1 − D(generated)). Lower: it tells them apart."
-NORMS = "Their norms, of what each minimises; on a logarithmic scale."
+NORMS = "The norm of the gradient of its loss, on a logarithmic scale."
 
 
 def pix2pix_curves(neutral: Neutral | None, discriminator_loss: str, l1_weight: float) -> tuple[Curve, ...]:
