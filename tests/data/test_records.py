@@ -508,9 +508,9 @@ def test_the_real_archive_has_the_published_pairs_and_classes(tmp_path):
     ("changes", "told"),
     [
         ({"direction": "left_to_right"}, "made for data.direction = right_to_left, params.yaml says left_to_right"),
-        ({"image_size": 64}, "made for data.image_size = "),
-        ({"label_half": "left"}, "made for data.label_half = right, params.yaml says left"),
-        ({"palette": "none"}, "made for data.label_half = right, params.yaml says None"),
+        ({"image_size": 64}, "target: picture of 32x32 pixels, params.yaml says input: label map of 64x64 pixels,"),
+        ({"label_half": "left"}, "made for the fields = input: label map of 32x32 pixels, target: picture of 32x32"),
+        ({"palette": "none"}, "made for data.palette = ['background',"),
         ({"palette": {"a": [0, 0, 0], "b": [9, 9, 9]}}, "made for data.palette = "),
         ({"evaluation_split": "train:2"}, "made for data.evaluation_split = "),
         ({"selection_split": "none"}, "made for data.selection_split = "),

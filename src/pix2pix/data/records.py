@@ -24,7 +24,7 @@ from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role, named
-from pix2pix.data.tasks import HALVES, Example, Field, Fields, Task, direction
+from pix2pix.data.tasks import Example, Field, Fields, Task, direction, task
 from pix2pix.params import Data, Dataset, Direction, Split
 
 # Of the records and their manifest; records of another format are made anew.
@@ -151,27 +151,20 @@ def expected(folder: Path, data: Data) -> Manifest:
     content = manifest(folder)
     palette = classes_of(data)
     told = {
-        "dataset": (content.dataset, data.dataset),
-        "direction": (content.direction, direction(data)),
-        "image_size": (content.fields[0].height, data.image_size),
-        "label_half": (_label_half(content), data.label_half if palette else None),
-        "palette": (content.classes, list(palette.names) if palette else None),
+        "data.dataset": (content.dataset, data.dataset),
+        "data.direction": (content.direction, direction(data)),
+        "data.palette": (content.classes, list(palette.names) if palette else None),
+        "the fields": (str(Task(content.fields)), str(task(data))),
         **{
-            f"{role}_split": (content.roles[role].split if role in content.roles else "none", split)
+            f"data.{role}_split": (content.roles[role].split if role in content.roles else "none", split)
             for role, split in named(data).items()
         },
     }
     for key, (there, asked) in told.items():
         if there != asked:
             way = "run `dvc repro prepare`"
-            raise DataError(f"{folder}: made for data.{key} = {there}, params.yaml says {asked}; {way}")
+            raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {way}")
     return content
-
-
-def _label_half(content: Manifest) -> str | None:
-    """The half of the archive's pictures that is a label map; None if none is."""
-    halves = HALVES[content.direction]
-    return next((halves.get(field.name) for field in content.fields if field.is_label), None)
 
 
 def digest(folder: Path, fields: Sequence[str] | None = None) -> str:

@@ -104,6 +104,10 @@ class Task:
 
     fields: tuple[Field, ...]
 
+    def __str__(self) -> str:
+        """`input: label map of 256x256 pixels, target: picture of 256x256 pixels`, by name."""
+        return ", ".join(f"{field.name}: {field}" for field in sorted(self.fields, key=lambda field: field.name))
+
     def __getitem__(self, name: str) -> Field:
         """The field of this name; a `KeyError` if there is none."""
         return {field.name: field for field in self.fields}[name]

@@ -68,7 +68,7 @@ class About(BaseModel):
         """
         for name, there, asked in (
             ("the halves", _listed(self.halves), _listed(halves(data))),
-            ("the fields", _listed(_fields(self.task)), _listed(_fields(task(data)))),
+            ("the fields", str(self.task), str(task(data))),
             ("the palette", one_line(self.palette), one_line(data.palette)),
         ):
             if there != asked:
@@ -123,10 +123,6 @@ def read(told: Any, path: Path) -> About:
     if names := {"input", "target"} - ({field.name for field in about.fields} & about.halves.keys()):
         raise DataError(f"{path}: no generator is made for that: it has no {' and no '.join(sorted(names))}")
     return about
-
-
-def _fields(task: Task) -> dict[str, str]:
-    return {field.name: str(field) for field in sorted(task.fields, key=lambda field: field.name)}
 
 
 def _listed(values: dict[str, Any]) -> str:
