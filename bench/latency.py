@@ -35,7 +35,11 @@ from pix2pix.models import about
 from pix2pix.networks import folder
 from pix2pix.networks.generators.unet import generator
 from pix2pix.params import Params
-from pix2pix.tracking.runs import tracking_uri, training_run
+
+from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
+from mlflow.tracking import MlflowClient
+
+from pix2pix.tracking.model import log_generator
 
 TIMES, FILES = 40, 50
 PATIENCE_S = 120
@@ -97,9 +101,9 @@ def predict(model: Path, pictures: np.ndarray, scratch: Path) -> None:
 
 def serve(model: Path, picture: np.ndarray) -> None:
     """A request to `mlflow models serve`."""
-    with training_run(Params(), "0" * 16) as run:
-        run.generator(model)
-    words = ["models", "serve", "--model-uri", f"runs:/{run.id}/generator", "--env-manager", "local", "--port", "5098"]
+    run = MlflowClient(tracking_uri()).create_run("0").info.run_id
+    log_generator(tracking_uri(), run, model)
+    words = ["models", "serve", "--model-uri", f"runs:/{run}/generator", "--env-manager", "local", "--port", "5098"]
     url, body = "http://127.0.0.1:5098", {"inputs": [picture.tolist()]}
     with servers.running("mlflow", *words, folder=ROOT, MLFLOW_TRACKING_URI=tracking_uri()):
         end = time.monotonic() + PATIENCE_S

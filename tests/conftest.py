@@ -15,6 +15,8 @@ import pytest
 
 from pix2pix import params
 from pix2pix.commands.main import main
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.measure import LIKENESS, Measure
 from pix2pix.pipeline import stopping
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -94,3 +96,11 @@ def command(monkeypatch, tmp_path, capsys):
         return status, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture
+def another_measure(monkeypatch: pytest.MonkeyPatch) -> Measure:
+    """A row more in the table of measures: all that anybody has to write, but for its function."""
+    row = Measure("gloom", "Gloom (0 to 1)", LIKENESS, higher_is_better=False, digits=4)
+    monkeypatch.setattr(measures, "MEASURES", (*measures.MEASURES, row))
+    return row

@@ -17,8 +17,9 @@ from pix2pix.data.tasks import direction
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.confusion import confusion
 from pix2pix.evaluation.watched import L1, SSIM
+from pix2pix.losses.neutral import CROSS_ENTROPY
 from pix2pix.models import about
-from pix2pix.params import Params
+from pix2pix.params import Params, Pix2pix
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training import curves
 
@@ -55,6 +56,12 @@ def settings(**changes: Any) -> Params:
         section, key = path.split("__")
         content[section][key] = value
     return parameters.check(content)
+
+
+def curves_of(model: Pix2pix) -> tuple[curves.Curve, ...]:
+    """The curves that a training with this section has."""
+    weight = {"l1": 1.0, "cgan": 0.0}.get(model.loss, model.lambda_l1)
+    return pix2pix_curves(None if model.loss == "l1" else CROSS_ENTROPY, model.discriminator_loss, weight)
 
 
 def make_run(root: Path, params: Params, ids: tuple[str, ...] = IDS, seed: int = 0) -> Path:
@@ -96,7 +103,7 @@ def write_training(root: Path, params: Params) -> None:
         losses |= {f"discriminator_accuracy_{kind}": [0.5, 0.6, 0.7, 0.8] for kind in ("real", "fake")}
         losses |= {"discriminator_gradient_norm": [1, 2, 3, 4]}
     write_csv(folder / "losses.csv", losses)
-    table = pix2pix_curves(params.model.loss, params.model.discriminator_loss, params.model.lambda_l1)
+    table = curves_of(params.model)
     looked = params.data.selection_split != "none"
     validation = {"epoch": [1, 2], "validation_l1": [0.3, 0.2], "validation_ssim": [0.1, 0.15]}
     write_csv(folder / "validation.csv", validation if looked else {name: [] for name in validation})
@@ -131,7 +138,7 @@ def write_evaluation(root: Path, ids: tuple[str, ...], classes: list[str], seed:
     write_json(root / "metrics/segmenter.json", {"classes": 2, **naive} if classes else {"classes": 0})
 
     spread = np.linspace(0.9, 0.1, len(ids)) - 0.01 * seed
-    columns = {"l1": 1 - spread, "psnr": 20 * spread, "ssim": spread, "ms_ssim": spread}
+    columns = {key: {"l1": 1 - spread, "psnr": 20 * spread}.get(key, spread) for key in LIKENESS}
     images = pd.DataFrame({"id": ids, **columns, "nearest": "train/1", "nearest_l1": spread, "real_nearest_l1": 0.5})
     truths = np.random.default_rng(99).integers(0, 2, (len(ids), 32, 32))
     # One segmenter: it reads the same in the real photos whatever the run.

@@ -330,6 +330,7 @@ INPUTS: dict[str, dict[str, tuple[Damage, ...]]] = {
         "reports/training": FOLDER,
         "reports/training/times.json": FIGURES,
         "reports/training/losses.csv": TABLE,
+        "reports/training/curves.json": FIGURES,
         "reports/training/validation.csv": TABLE,
         "reports/training/health.json": FIGURES,
         "reports/training/samples": FOLDER,

@@ -177,6 +177,14 @@ def test_scores_are_drawn_with_their_intervals(first: Chapter) -> None:
     assert float(value) == pytest.approx(scores["generated_class_iou"], rel=1e-5)
 
 
+def test_every_curve_is_drawn(first: Chapter) -> None:
+    plots = json.loads(first.clone.run("dvc", "plots", "show", "--json").stdout)["data"]
+    (drawn,) = [plot for plot in plots["curves"] if plot["type"] == "vega"]
+    titles = {row["curve"] for row in drawn["content"]["data"]["values"]}
+    wanted = {curve["title"] for curve in first.clone.json("reports/training/curves.json")}
+    assert len(wanted) == 10 and titles == wanted | {"L1 of pairs put aside", "SSIM of pairs put aside"}
+
+
 # ---- MLflow ----
 
 
@@ -234,7 +242,7 @@ def test_the_evaluation_is_nested_in_the_training(first: Chapter) -> None:
 def test_artifacts_lie_under_the_home(first: Chapter) -> None:
     client = first.clone.mlflow()
     for kind, names in (
-        ("training", {"params.yaml", "losses.csv", "manifest.json", "samples"}),
+        ("training", {"params.yaml", "losses.csv", "curves.json", "manifest.json", "samples"}),
         ("evaluation", {"scores.csv", "images.csv", "absent.json", "confusions", "examples"}),
     ):
         run = only(first.runs, kind)

@@ -4,13 +4,15 @@ import json
 
 import made_examples
 import numpy as np
+import pandas as pd
 import pytest
 import toy
 from sklearn.metrics import confusion_matrix
 from toy import CLASSES, LABELS_TO_PHOTO, NO_LABELS, PHOTO_TO_LABELS, READER, TWO, darker, label
 
 from pix2pix.base.pictures import load_rgb
-from pix2pix.evaluation import intervals, outputs
+from pix2pix.evaluation import intervals, likeness, outputs
+from pix2pix.evaluation.differences import per_image
 from pix2pix.evaluation.evaluation import NAMES, evaluate
 from pix2pix.params import Evaluate
 
@@ -228,3 +230,23 @@ def test_without_classes(tmp_path, monkeypatch):
     written = bytes_of(result, tmp_path, monkeypatch)
     assert written["reports/confusions/generated.csv"] == b"class\n"
     assert not [name for name in written if "segmentation" in name or "truth" in name]
+
+
+def test_another_measure_is_a_row_and_its_function(another_measure, tmp_path, monkeypatch):
+    """In the tables, the figures that MLflow gets, what the log shows, and what promotion reads of each image."""
+    monkeypatch.setattr(
+        likeness, another_measure.key, lambda real, generated: float((real > generated).mean()), raising=False
+    )
+    dark = {name: lambda input_, **_: np.zeros_like(input_) for name in WAYS}
+    split = toy.split(*TWO)
+    result = evaluate(split, training(split.task), READER, dark, {}, SETTINGS, tmp_path / outputs.PICTURES)
+    bytes_of(result, tmp_path, monkeypatch)
+    expected = [(16 + 8) / 32, (4 + 4) / 32]  # of the rows, all but the black ones
+    assert result.images["gloom"].tolist() == expected
+    scores = pd.read_csv(outputs.SCORES, index_col="subject")
+    assert scores.at["generated", "gloom"] == pytest.approx(0.5)
+    assert scores.at["generated", "gloom_low"] == 0.25 and scores.at["generated", "gloom_seeds"] == 0
+    figures = json.loads(outputs.METRICS.read_text(encoding="utf-8"))
+    assert [figures[f"gloom{bound}"] for bound in ("", "_low", "_high")] == [0.5, 0.25, 0.75]
+    assert "gloom" in outputs.shown(result).splitlines()[0].split()
+    assert per_image(outputs.REPORTS, CLASSES).table()["gloom"].tolist() == expected

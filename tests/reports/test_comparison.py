@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 import pytest
-from finished import IDS, PALETTE, make_run, settings
+from finished import IDS, LIKENESS, PALETTE, make_run, settings
 from markup import Reader
 from ruamel.yaml import YAML
 
@@ -206,3 +206,12 @@ def test_a_missing_file_is_named(runs):
 def test_of_many_runs_fewer_pairs_are_shown(runs, monkeypatch):
     monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 9 * 32 * 32)
     assert "of these 2 are here" in read(runs).words
+
+
+def test_another_measure_is_compared(another_measure, tmp_path, monkeypatch):
+    monkeypatch.setitem(LIKENESS, another_measure.key, 0.4321)
+    page = read({name: make_run(tmp_path / name, settings(), seed=seed) for seed, name in enumerate("ab")})
+    differences_, boards = page.words.split("What a segmenter recognises")
+    # The second run has 0.01 less in each image, and less is better.
+    assert "Gloom (0 to 1)" in differences_ and "−0.01000 −0.01000 to −0.01000 better" in differences_
+    assert "Gloom (0 to 1)" in boards

@@ -71,9 +71,7 @@ def test_a_scored_model_becomes_the_challenger_with_its_scores(capsys):
     assert version.scores == {"l1": 0.5, "l1_low": 0.4}
     pd.testing.assert_frame_equal(version.images, TABLE)
     assert holder(tracking_uri(), "champion") is None
-    assert (
-        "MLflow has the model as facades version 1; `python -m pix2pix promote` compares\n" in capsys.readouterr().out
-    )
+    assert "MLflow has the model as facades version 1; `pix2pix promote` compares\n" in capsys.readouterr().out
 
 
 def test_a_model_that_is_scored_again_is_the_same_version_with_the_new_scores():

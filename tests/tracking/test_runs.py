@@ -108,7 +108,8 @@ def test_a_training_says_what_decides_it_and_only_that(home):
     assert run.data.params["seed"] == "42"
     assert run.data.params["data.palette"] == "cmp"
     sections = {path.partition(".")[0] for path in run.data.params}
-    assert sections == {"seed", "data", "train"}
+    assert sections == {"seed", "data", "model", "train"}
+    assert run.data.params["train.decay_epochs"] == "0"  # a neutral value is shown too
     assert not {"train.checkpoint_epochs", "data.url", "data.path"} & run.data.params.keys()
 
 

@@ -12,12 +12,12 @@ import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
+from pix2pix.training.step import TrainingStep, objective
 
 from pix2pix.base import files, hardware
 from pix2pix.base.errors import TrainingError
 from pix2pix.training import checkpoint
 from pix2pix.training.progress import Progress
-from pix2pix.training.step import TrainingStep, objective
 
 STEPS = 10**9  # of a run that is far from its end
 # In the midst of an epoch and between two rows of losses.

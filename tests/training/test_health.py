@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import trained_with
+from finished import curves_of
 from ruamel.yaml import YAML
 
 from pix2pix.data.samples.facades import draw_pair
 from pix2pix.evaluation import likeness, measures
+from pix2pix.losses.neutral import Neutral
 from pix2pix.params import Params, Pix2pix
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training import health as diagnosis
@@ -26,7 +28,7 @@ LN2 = math.log(2)
 
 def health(losses, validation, params):
     """What is said of a pix2pix with these parameters."""
-    curves = pix2pix_curves(params.model.loss, params.model.discriminator_loss, params.model.lambda_l1)
+    curves = curves_of(params.model)
     asked = {path: value for path, value in params.flat().items() if path.startswith(("model.", "train."))}
     return diagnosis.health(losses, validation, curves, list(likeness.WATCHED), asked)
 
@@ -441,12 +443,7 @@ def test_what_is_said_of_two_things_is_named_once():
 
 def least_squares(rule="sum"):
     """The table of a pix2pix with a least-squares loss: an undecided discriminator has (1/2)² for each term."""
-    neutral = {"discriminator_loss": 0.5 if rule == "sum" else 0.25, "discriminator_real": 0.25}
-    neutral |= {"discriminator_fake": 0.25, "generator_gan": 0.25}
-    return [
-        replace(curve, neutral=neutral.get(curve.key, curve.neutral), neutral_name="")
-        for curve in pix2pix_curves("cgan+l1", rule, 100)
-    ]
+    return pix2pix_curves(Neutral(0.25, ""), rule, 100)
 
 
 def told(curves, columns, seen=NOTHING_SET_ASIDE, watched=tuple(likeness.WATCHED), **asked):

@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 from conftest import trained_with
 from keras import layers
+from pix2pix.training.step import TrainingStep
 
 from pix2pix.base import hardware, pictures
 from pix2pix.base.determinism import make_deterministic
@@ -21,7 +22,6 @@ from pix2pix.evaluation import likeness
 from pix2pix.training import checkpoint, loop
 from pix2pix.training.loop import Trained, Watchers, build, train
 from pix2pix.training.progress import Progress, save_csv
-from pix2pix.training.step import TrainingStep
 
 TASK = made_examples.task("label map", "picture")
 EXAMPLES, WATCHED = made_examples.noise(5, TASK), made_examples.noise(3, TASK, seed=10)

@@ -3,12 +3,12 @@ import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
+from pix2pix.training.segmenting import photos_and_classes, train_segmenter
 
 from pix2pix.base.errors import TrainingError
 from pix2pix.data.labels import palette
 from pix2pix.params import Segmenter
 from pix2pix.training import segmenting
-from pix2pix.training.segmenting import photos_and_classes, train_segmenter
 
 CLASSES = palette({"black": (0, 0, 0), "red": (255, 0, 0), "green": (0, 255, 0), "never": (255, 255, 255)})
 # Photos in which the colours stand for the classes, but other ones than in the label map.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import trained_with
+from pix2pix.training.step import Objective, TrainingStep, objective
 
 from pix2pix.base import hardware
 from pix2pix.base.scale import to_network
@@ -13,7 +14,6 @@ from pix2pix.base.seeds import derive
 from pix2pix.networks.inference import dropout_layers
 from pix2pix.networks.portable import plain
 from pix2pix.training.loop import build
-from pix2pix.training.step import Objective, TrainingStep, objective
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, 2, 3, 3, 3), dtype=np.uint8)  # two pairs of 3x3 pictures
 INPUT, TARGET = PICTURES / 127.5 - 1

@@ -1,4 +1,4 @@
-"""An archive of pairs, fetched from where the parameters say, and checked to be complete and the one that is wanted."""
+"""Fetch the archive of pairs that the parameters name, and check that it is complete and the right one."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from pix2pix.data.samples import facades
 
 
 class Known(NamedTuple):
-    """One archive that is known to be good; `sha256` is None where only its size was ever published."""
+    """An archive that is known to be good; `sha256` is None if only its size was published."""
 
     bytes: int
     sha256: str | None
@@ -25,14 +25,14 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Where a dataset is, in the order of trying, and which archives of it are known (none: any is taken)."""
+    """The addresses of a data set, in the order of trying, and its known archives. Without known ones, any is taken."""
 
     addresses: tuple[str, ...]
     archives: tuple[Known, ...] = ()
 
 
 def _published(name: str, *archives: Known) -> Dataset:
-    """A dataset of the pix2pix authors, at its two homes."""
+    """Return a data set of the pix2pix authors, at its two addresses."""
     homes = (
         "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets",
         "https://people.eecs.berkeley.edu/~tinghuiz/projects/pix2pix/datasets",
@@ -52,21 +52,21 @@ KNOWN = {
 
 
 def fetch(data: params.Data, timeout_s: float, folder: Path) -> dict[str, Any]:
-    """Bring the archive that `data` names to `folder`, whole or not at all: `archive` and `source.json`.
+    """Bring the archive that `data` names to `folder`, whole or not at all.
 
-    A folder of pairs becomes a tar whose bytes depend on its pictures alone. Addresses are tried in turn until one
-    gives an archive that is complete and has the size and hash that are known of it.
+    The addresses are tried in turn, until one gives an archive that is complete and has the known size and hash. A
+    folder of pairs becomes a tar, whose bytes depend only on its pictures.
 
     Args:
         data: the `data` section of the parameters.
         timeout_s: how long a silent server is waited for, in seconds.
-        folder: becomes exactly these two files.
+        folder: gets the files `archive` and `source.json`, and no others.
 
     Returns:
-        What `source.json` says: `dataset`, `address`, `bytes`, `sha256`.
+        The content of `source.json`: `dataset`, `address`, `bytes`, `sha256`.
 
     Raises:
-        DataError: no address gave a good archive; says why for each, and the ways out.
+        DataError: no address gave a good archive; the message has a reason for each, and says what to do.
     """
     failures = {}
     with files.whole(folder) as new:
@@ -80,7 +80,7 @@ def fetch(data: params.Data, timeout_s: float, folder: Path) -> dict[str, Any]:
                 break
             except (DataError, OSError) as error:
                 if isinstance(error, OSError) and error.errno in files.FULL:
-                    raise  # the disk here: no other address can help
+                    raise  # the disk is full, and no other address can help
                 failures[address] = _reason(error, timeout_s)
                 files.remove(archive)
         else:
@@ -115,8 +115,8 @@ def _download(address: str, timeout_s: float, archive: Path) -> None:
     import pooch
 
     print(f"fetching {address}", flush=True)
-    pooch.get_logger().setLevel("ERROR")  # it would name its temporary files
-    # A server that packs the archive once more on its way would change its hash.
+    pooch.get_logger().setLevel("ERROR")  # its messages would name temporary files
+    # A server that compresses the archive on its way would change its hash.
     patient = pooch.HTTPDownloader(progressbar=True, timeout=timeout_s, headers={"Accept-Encoding": "identity"})
     name = archive.name
     store = pooch.create(archive.parent, base_url="", registry={name: None}, urls={name: address}, retry_if_failed=1)
@@ -124,10 +124,10 @@ def _download(address: str, timeout_s: float, archive: Path) -> None:
 
 
 def pack(folder: Path, archive: Path) -> None:
-    """Make a tar of the pictures in a folder: same names and contents, same bytes. Links are followed.
+    """Make a tar of the pictures in a folder. The same names and contents give the same bytes. Links are followed.
 
     Raises:
-        DataError: it holds no picture.
+        DataError: the folder holds no pictures, or links that lead nowhere.
     """
     found = [Path(where, name) for where, _, names in os.walk(folder, followlinks=True) for name in names]
     names = {path.relative_to(folder).as_posix(): path for path in found if is_picture(path.name)}
@@ -144,7 +144,7 @@ def pack(folder: Path, archive: Path) -> None:
 
 
 def _identify(archive: Path, data: params.Data, address: str) -> dict[str, Any]:
-    """What is written down of an archive, once it is complete and the one that is wanted."""
+    """Check that an archive is complete and the right one; return the content of `source.json`."""
     size, digest = archive.stat().st_size, files.sha256(archive)
     known = KNOWN[data.dataset].archives if data.url is None and data.dataset in KNOWN else ()
     if data.sha256 not in (None, digest):
@@ -159,7 +159,7 @@ def _identify(archive: Path, data: params.Data, address: str) -> dict[str, Any]:
 
 
 def _reason(error: Exception, timeout_s: float) -> str:
-    """Why an address failed, in a few words."""
+    """Return the reason why an address failed, in a few words."""
     from requests import exceptions
 
     match error:
@@ -179,10 +179,10 @@ def _reason(error: Exception, timeout_s: float) -> str:
 
 
 def _advice(data: params.Data, failures: dict[str, str]) -> str:
-    """Every address with its failure, and, where the network may be at fault, the two ways around it."""
+    """Return every address with its failure, and two ways out if the network may be at fault."""
     lines = [f"{address}: {reason}" for address, reason in failures.items()]
     if any(address.startswith("http") for address in failures):
-        lines = [f"the archive of {data.dataset} could not be had:", *(f"  {line}" for line in lines)]
+        lines = [f"the archive of {data.dataset} could not be fetched:", *(f"  {line}" for line in lines)]
         lines += [
             f"either set `data.url: file:///…/{data.dataset}.tar.gz` in params.yaml, an archive on this machine,",
             "or see the whole pipeline on pictures that are drawn here: `make demo`",

@@ -9,14 +9,14 @@ from pix2pix.params import Data
 
 
 def load(folder: Path, data: Data) -> dict[str, Translator]:
-    """The generators in the folders of a folder, by their folders' names; its other files are nobody's.
+    """The generators in the subfolders of a folder, by the names of these; other files there are ignored.
 
     Args:
         folder: `evaluate.beside`.
-        data: what they have to be made for; see `About.expect`.
+        data: what each generator has to be made for; see `About.expect`.
 
     Raises:
-        DataError: one is damaged, was made for something else, or has the name of another subject.
+        DataError: a generator is damaged, was made for something else, or has the name of another subject.
     """
     translators = {}
     for path in sorted(path for path in folder.iterdir() if path.is_dir()):

@@ -27,7 +27,7 @@ Translate = Callable[[Image], Image]
 BOUNDS = ("", "_low", "_high")
 # The columns of images.csv that say which training picture is nearest to the generated and to the real one.
 NEAREST = ("nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap")
-# What people read instead of a subject's key; models beside this one have their own names.
+# The names of the subjects for people; models that are scored beside this one have their own names.
 NAMES = {
     "real": "real photos (ceiling)",
     "generated": "generated",
@@ -36,16 +36,16 @@ NAMES = {
     "moving_averages_dropout_off": "generated, moving averages, dropout off",
     "class_means": "each class in its mean colour (floor)",
 }
-# And what it is where the model makes label maps itself: no ceiling.
+# The name of `real` where the model makes label maps itself, so that it is no ceiling.
 REFERENCE = "segmenter of the same photos (reference)"
-# Those with a confusion matrix of their own, and those whose FCN-scores are among the flat figures.
+# The subjects with a confusion matrix, and those whose FCN-scores are among the flat figures.
 CONFUSED = ("generated", "real")
 FLAT = (*CONFUSED, "class_means")
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an evaluation says.
+    """The results of an evaluation.
 
     Attributes:
         scores: a row a subject, by its key. The columns are `name` and, for each measure, the score, the bounds of its
@@ -128,7 +128,7 @@ def _painter(palette: Palette, means: NDArray[np.uint8]) -> Translate:
 
 
 def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataFrame:
-    """What training pictures lie nearest, a row an image; the picture of the generated one's is added to the others."""
+    """The nearest training pictures, a row an image; the one nearest to the generated picture is saved beside it."""
     search = TrainingPictures(training)
     rows = []
     for pair, example in zip(split.ids, split, strict=True):
@@ -165,7 +165,7 @@ def _images(measured: Mapping[str, Measured], neighbours: pd.DataFrame) -> pd.Da
 
 
 def _figures(subject: str) -> dict[str, str]:
-    """What the columns of a subject's scores are called beside those of other subjects, by key."""
+    """The names of the scores of a subject beside those of other subjects, by key."""
     return {row.key: row.figure(subject) for row in measures.MEASURES}
 
 

@@ -1,4 +1,4 @@
-"""Measure pictures of every pair of a split: how like the real ones they are, and what the segmenter reads in them."""
+"""The measures of a whole split: how much its pictures are like the real ones, and what a segmenter reads in them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[np.uint8]
-# Who wants to see each pair, too: its id; `input`, `generated`, `real`, with classes `segmentation` and `truth`.
+# Is shown each pair: its id, and its pictures `input`, `generated`, `real`, with classes `segmentation` and `truth`.
 Watch = Callable[[str, dict[str, Image]], None]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What the pictures of a split come to; what has no meaning for them is None or has no column.
+    """The counts of a split, from which its scores follow; what has no meaning for it is None or has no column.
 
     Attributes:
         images: a row an image, by id; a column each measure that means something for a single image.
@@ -48,7 +48,7 @@ class Measured:
 def measure(
     split: Examples, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
 ) -> Measured:
-    """Measure what `translate` makes of the inputs of a split (uint8 to uint8) against its targets.
+    """Compare what `translate` makes of the inputs of a split, uint8, with its targets.
 
     Args:
         split: the examples.
@@ -78,7 +78,7 @@ def measure(
 
 
 def measure_real(split: Examples, reader: Reader) -> Measured:
-    """What the segmenter reads in the real photos; likeness to themselves says nothing."""
+    """What the segmenter reads in the real photos; their likeness to themselves is not measured."""
     truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
     counts = np.stack([confusion(truth, answer, len(reader.palette)) for truth, answer in truths_and_answers])
     rows = [_recognition(each) for each in counts]

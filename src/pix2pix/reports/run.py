@@ -97,7 +97,7 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """What the stages wrote in a workspace.
+    """Read the run of a workspace.
 
     Raises:
         DataError: a file is absent or damaged, or the scores are not of the manifest's pairs.
@@ -134,7 +134,7 @@ def read_run(folder: Path) -> Run:
 
 
 def read(path: Path, stage: str, parse: Callable[[Path], Read]) -> Read:
-    """What `parse` makes of a file that a stage wrote.
+    """Parse a file that a stage wrote.
 
     Raises:
         DataError: it is absent or damaged; the message names the stage that makes it.
@@ -156,7 +156,7 @@ def _json(path: Path, stage: str) -> Any:
 
 
 def _table(path: Path, stage: str, *columns: str) -> pd.DataFrame:
-    """A CSV file with at least these columns; an id such as "NA" or "007" is a text."""
+    """A CSV file with at least these columns; an id such as "NA" or "007" stays a text."""
     texts = dict.fromkeys(("id", "class", "subject", "name", "nearest", "real_nearest"), str)
 
     def parse(path: Path) -> pd.DataFrame:
