@@ -15,8 +15,11 @@ framework.import_tensorflow()
 from pix2pix.base import files
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import labels
-from pix2pix.evaluation import segmenter_scores
+from pix2pix.evaluation import class_iou, segmenter_scores
+from pix2pix.evaluation.measure import SEGMENTATION
+from pix2pix.evaluation.measures import lead
 from pix2pix.systems import segmenting
+from pix2pix.systems.segmenting import Judge
 from pix2pix.tracking.trainings import carried_out
 
 RECORDS, METRICS = Path("data/records"), Path("metrics/segmenter.json")
@@ -31,8 +34,7 @@ def main(params: Params) -> None:
         print("data.palette is none: no classes, so no segmenter and no FCN-scores")
         return
     make_deterministic(params.seed)
-    judge = segmenter_scores.judge(RECORDS, params.data, palette)
-    job = segmenting.job(params, RECORDS, palette, judge, code)
+    job = segmenting.job(params, RECORDS, palette, Judge(lead(SEGMENTATION), class_iou.judge))
     with stopping.defer_signals() as stop, carried_out(job, params.tracking, stop) as (trained, run):
         scores = segmenter_scores.measure(trained.selected["segmenter"], RECORDS, params.data, palette)
         files.write_json(METRICS, scores | segmenting.chosen(trained))

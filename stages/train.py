@@ -14,12 +14,13 @@ framework.import_tensorflow()
 
 from pix2pix.base import hardware
 from pix2pix.base.determinism import make_deterministic
+from pix2pix.evaluation.likeness import WATCHED
 from pix2pix.systems import paired
 from pix2pix.tracking.starts import start_of
 from pix2pix.tracking.trainings import carried_out
 from pix2pix.training import outputs
 
-RECORDS = Path("data/records")
+RECORDS, METRICS = Path("data/records"), Path("metrics/train.json")
 
 
 def main(params: Params) -> None:
@@ -28,12 +29,13 @@ def main(params: Params) -> None:
     if advice := hardware.advice(params.train.precision):
         print(advice)
     with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:
-        job = paired.job(params, RECORDS, MEASURES, code, start)
+        job = paired.job(params, RECORDS, WATCHED, start)
         with carried_out(job, params.tracking, stop) as (trained, run):
-            outputs.write_figures(trained, Path("metrics/train.json"))
-            run.files(Path("params.yaml"))
+            outputs.write_figures(trained, METRICS)
+            for path in (Path("params.yaml"), RECORDS / "manifest.json"):
+                run.files(path)
             if params.tracking.log_model:
-                run.generator(Path("models/generator"))
+                run.generator(job.models / "generator", params.data.image_size)
 
 
 if __name__ == "__main__":

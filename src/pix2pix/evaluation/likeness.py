@@ -1,8 +1,13 @@
-"""How alike two pictures are: L1, PSNR, SSIM."""
+"""How alike two pictures are: L1, PSNR, SSIM. Each function has the key of its measure for a name."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from pix2pix.evaluation.measure import Measure
+from pix2pix.evaluation.watched import L1, SSIM
 
 Image = NDArray[np.uint8]
 # Above that of any two different pictures of up to 1024x1024: one level off in one value gives 113 dB.
@@ -37,3 +42,7 @@ def ssim(real: Image, generated: Image) -> float:
             use_sample_covariance=False,
         )
     )
+
+
+# What training measures after every epoch, with its function; the first one decides whether training improves.
+WATCHED: dict[Measure, Callable[[Image, Image], float]] = {L1: l1, SSIM: ssim}

@@ -1,6 +1,5 @@
 """How good a segmenter is, beside segmenters that look at no photo."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -11,33 +10,12 @@ from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import task
 from pix2pix.evaluation import baselines
 from pix2pix.evaluation.baselines import Segment
-from pix2pix.evaluation.confusion import segmentation_scores
 from pix2pix.evaluation.scoring import Split, measure_real
 from pix2pix.evaluation.segmentation import Reader, Segmentation
 from pix2pix.params import Data
 
 # Whose scores have which prefix.
 NAMES = {"": "the segmenter", "constant_": "always the commonest class", "prior_": "the commonest class of each place"}
-
-
-def judge(folder: Path, data: Data, palette: Palette) -> Callable[[keras.Model], float] | None:
-    """The class IoU of a model on the selection split; None if there is no such split.
-
-    Args:
-        folder: of the records.
-        data: the `data` section.
-        palette: the classes.
-    """
-    if "selection" not in records.expected(folder, data).roles:
-        return None
-    split = Split(records.load(folder, "selection"), task(data))
-
-    def class_iou(model: keras.Model) -> float:
-        counts = measure_real(split, Reader(palette, Segmentation(model))).confusions
-        assert counts is not None
-        return segmentation_scores(counts.sum(axis=0)).class_iou
-
-    return class_iou
 
 
 def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> dict[str, float]:

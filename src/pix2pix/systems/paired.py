@@ -1,5 +1,6 @@
 """The training of a system on pairs: each example has an input and a target."""
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from pix2pix import systems
+from pix2pix.base import code
 from pix2pix.data import records
 from pix2pix.data.batches import Jitter, epoch_batches
 from pix2pix.data.tasks import Task, direction, task
@@ -19,14 +21,13 @@ from pix2pix.training.start import Start
 from pix2pix.training.watched import Watched, column
 
 
-def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], code: str, start: Start | None) -> Job:
+def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], start: Start | None) -> Job:
     """The training that `params` describe.
 
     Args:
         params: the sections seed, data, model and train.
         folder: of the records.
         measures: by what pairs of the selection split are measured.
-        code: the digest of the code that decides the training.
         start: the weights it begins with.
 
     Raises:
@@ -53,7 +54,8 @@ def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], code:
         )
         return Setup(system, Batches(params, work, pairs["train"]), look)
 
-    decided = decisive(params, digest, code)
+    measuring = (Path(inspect.getfile(measure)) for measure in measures.values())
+    decided = decisive(params, digest, code.training_digest(params.model.system, Path(__file__), *measuring))
     if start:
         decided["train.start_from"] = start.digest()
     return Job(

@@ -1,13 +1,15 @@
 """The training of the segmenter on the photos and label maps of the training pairs."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
-from pix2pix.base import files
+from pix2pix.base import code, files
 from pix2pix.data import records
 from pix2pix.data.batches import plain
 from pix2pix.data.labels import Palette
@@ -27,25 +29,34 @@ REPORTS, MODELS = Path("reports/segmenter"), Path("models")
 LOOK_EVERY = 10
 
 
+Score = Callable[[keras.Model], float]
+Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+
 class Judge(NamedTuple):
-    """How good a model is on pairs that are not trained on: what is measured, and the function that does it."""
+    """How good a model is on pairs that are not trained on.
+
+    Attributes:
+        measure: what is measured.
+        of: from (photo, label map) pairs and their classes to the function that measures a model.
+    """
 
     measure: Watched
-    score: Callable[[keras.Model], float]
+    of: Callable[[Sequence[Pair], Palette], Score]
 
 
 class SegmenterLook:
     """See `training.looks.Look`: a score on the selection split, every `LOOK_EVERY` epochs and after the last."""
 
-    def __init__(self, model: keras.Model, judge: Judge | None, epochs: int) -> None:
-        self._model, self._judge, self._epochs = model, judge, epochs
-        self.watched: tuple[Watched, ...] = (judge.measure,) if judge else ()
+    def __init__(self, model: keras.Model, measure: Watched, score: Score | None, epochs: int) -> None:
+        self._model, self._measure, self._score, self._epochs = model, measure, score, epochs
+        self.watched: tuple[Watched, ...] = (measure,) if score else ()
 
     def validation(self, epoch: int) -> Row | None:
-        """The figure, where there is a judge and the epoch is one of those."""
-        if self._judge is None or not (epoch % LOOK_EVERY == 0 or epoch == self._epochs):
+        """The score, where there is one and the epoch is one of those."""
+        if self._score is None or not (epoch % LOOK_EVERY == 0 or epoch == self._epochs):
             return None
-        return {"epoch": epoch, column(self._judge.measure): self._judge.score(self._model)}
+        return {"epoch": epoch, column(self._measure): self._score(self._model)}
 
     def draws(self, epoch: int) -> bool:  # noqa: ARG002
         """Nothing is drawn."""
@@ -56,21 +67,22 @@ class SegmenterLook:
         raise NotImplementedError
 
 
-def job(params: Params, folder: Path, palette: Palette, judge: Judge | None, code: str) -> Job:
+def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
     """The training of the segmenter.
 
     Args:
         params: the sections seed, data and segmenter.
         folder: of the records.
         palette: the classes.
-        judge: chooses the best of the models looked at, of equally good ones the first; None: the last one.
-        code: the digest of the code that decides the training.
+        judge: chooses the best of the models looked at, of equally good ones the first. Without a selection split the
+            last one is taken.
 
     Raises:
         DataError: the records are absent, damaged or of other parameters.
     """
     manifest, digest = records.expected(folder, params.data), records.digest(folder)
-    pairs = records.load(folder, "train")
+    pairs, work = records.load(folder, "train"), task(params.data)
+    looked_at = records.load(folder, "selection") if "selection" in manifest.roles else None
     settings = params.segmenter
     plan = Plan(
         examples=len(pairs),
@@ -81,21 +93,24 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge | None, cod
         checkpoint_epochs=LOOK_EVERY,
         keep_checkpoints=1,
         checkpoint_minutes=settings.checkpoint_minutes,
-        select=column(judge.measure) if judge else None,
+        select=column(judge.measure) if looked_at else None,
     )
 
+    decided_by = code.training_digest("segmenter", Path(__file__), Path(inspect.getfile(judge.of)))
+
     def set_up() -> Setup:
-        photos, classes = photos_and_classes(pairs, task(params.data), palette)
+        photos, classes = photos_and_classes(pairs, work, palette)
         system = Segmenter(settings, palette, classes, plan.steps_an_epoch, params.seed)
         views = Views(photos, classes, settings.crop, settings.batch_size, params.seed)
-        return Setup(system, views, SegmenterLook(system.products["segmenter"], judge, plan.epochs))
+        score = judge.of(_photos_and_labels(looked_at, work), palette) if looked_at else None
+        return Setup(system, views, SegmenterLook(system.products["segmenter"], judge.measure, score, plan.epochs))
 
     return Job(
         kind="segmenter",
         source="stages/segmenter.py",
         name=f"segmenter {settings.backbone}",
         parameters=deciding(params, SEGMENTER),
-        decisive=decisive(params, digest, code, SEGMENTER),
+        decisive=decisive(params, digest, decided_by, SEGMENTER),
         seed=draw_seed(params.seed),
         plan=plan,
         set_up=set_up,
@@ -108,9 +123,12 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge | None, cod
 
 def photos_and_classes(pairs: records.Pairs, work: Task, palette: Palette) -> tuple[Photos, ClassMaps]:
     """All photos, uint8 `(n, size, size, 3)`, and their class maps, uint8 `(n, size, size)`."""
-    halves = [work.photo_and_label(*pair) for pair in plain(pairs, work)]
-    photos = np.stack([photo for photo, _ in halves])
-    return photos, np.stack([palette.classes(label) for _, label in halves])
+    both = _photos_and_labels(pairs, work)
+    return np.stack([photo for photo, _ in both]), np.stack([palette.classes(label) for _, label in both])
+
+
+def _photos_and_labels(pairs: records.Pairs, work: Task) -> list[Pair]:
+    return [work.photo_and_label(*pair) for pair in plain(pairs, work)]
 
 
 def chosen(trained: Trained) -> dict[str, float]:

@@ -11,9 +11,13 @@ from pix2pix.tracking.runs import Run, provenance, training_run
 from pix2pix.tracking.tensorboard import Summaries
 from pix2pix.training import outputs, run_folder
 from pix2pix.training.followers import Followers
+from pix2pix.training.health import health, line
 from pix2pix.training.job import Job
 from pix2pix.training.loop import Trained
 from pix2pix.training.session import Stop
+
+# What the MLflow run gets of the reports.
+LOGGED = ("losses.csv", "curves.json", "health.json")
 
 
 @contextmanager
@@ -43,12 +47,22 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
         with Summaries(files.home() / "logs" / fingerprint) as board:
             trained = job.train(folder, Followers(run, board), stop)
         outputs.write(trained, job)
+        _tell_health(trained, run, job)
         _tell_cost(trained, run, job.reports)
-        run.files(job.reports / "losses.csv")
+        for name in LOGGED:
+            run.files(job.reports / name)
         yield trained, run
         run_folder.remember(folder, run.id)  # the store may have been down at first
     if late := stop():
         raise StoppedError(f"{late.name} came after the last step: the training is finished, and is used again", late)
+
+
+def _tell_health(trained: Trained, run: Run, job: Job) -> None:
+    """Write and log what the curves mean."""
+    found = health(*trained.tables(), trained.curves, trained.watched, job.parameters)
+    files.write_json(job.reports / "health.json", found)
+    print(line(found))
+    run.tags({"health": found["verdict"]})
 
 
 def _tell_cost(trained: Trained, run: Run, reports: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import keras
+import pandas as pd
 from tqdm import tqdm
 
 from pix2pix.base import hardware
@@ -51,6 +52,10 @@ class Trained:
     progress: Progress
     curves: tuple[Curve, ...]
     watched: tuple[Watched, ...]
+
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The rows of losses and of validation."""
+        return pd.DataFrame(self.progress.losses), pd.DataFrame(self.progress.validation)
 
 
 def train(

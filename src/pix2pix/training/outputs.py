@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from pix2pix.base.files import whole, write_json
 from pix2pix.base.pictures import save_png
 from pix2pix.networks import folder
@@ -18,8 +16,7 @@ def write(trained: Trained, job: Job) -> None:
     """Write the models, the curves and the sample pictures of a training."""
     _write_models(trained, job)
     progress = trained.progress
-    losses, validation = pd.DataFrame(progress.losses), pd.DataFrame(progress.validation)
-    curves.write(job.reports, trained.curves, losses, validation, trained.watched)
+    curves.write(job.reports, trained.curves, *trained.tables(), trained.watched)
     save_csv(job.reports / "losses.csv", progress.losses, ("epoch", "step", *(curve.key for curve in trained.curves)))
     save_csv(job.reports / "validation.csv", progress.validation, ("epoch", *map(column, trained.watched)))
     with whole(job.reports / "samples") as samples:

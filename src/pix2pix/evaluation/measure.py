@@ -1,0 +1,103 @@
+"""A measure: what its score is called, which way is better, and which pictures it needs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Group:
+    """Measures that are counted in the same way and stand in one table.
+
+    Attributes:
+        key: the name of the group among what an evaluation leaves out.
+        needs_photos: the targets have to be photos.
+        needs_classes: the data set has to have classes.
+        reason: why an evaluation leaves the group out, where that is not so.
+    """
+
+    key: str
+    needs_photos: bool = False
+    needs_classes: bool = False
+    reason: str = ""
+
+    def lacks(self, photos: bool, classes: bool) -> str | None:
+        """Why a data set cannot be measured; None if it can be.
+
+        Args:
+            photos: the targets are photos.
+            classes: the data set has classes.
+        """
+        missing = (self.needs_photos and not photos) or (self.needs_classes and not classes)
+        return self.reason if missing else None
+
+
+# A number for each image, from the real and the generated picture; the split's score is their mean.
+LIKENESS = Group("likeness")
+# A number from the histograms of all pixels of the split.
+COLOUR = Group(
+    "lab", needs_photos=True, reason="the colours of label maps stand for classes, not for how a photo looks"
+)
+# A number from the confusion matrix of all pixels of the split.
+SEGMENTATION = Group(
+    "fcn_scores",
+    needs_classes=True,
+    reason="data.palette is none: there are no classes to read, so there is no row of real photos either",
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A row of the table of measures. How it is computed is found by its key; see `scoring`.
+
+    Attributes:
+        key: the name in files, on the command line and in MLflow.
+        title: the name for people, with its range or unit in brackets.
+        group: how it is counted.
+        higher_is_better: whether more is better.
+        digits: decimals that are worth showing.
+        note: how to read it, in a sentence.
+        smallest: the least height and width of a picture, in pixels.
+        each_image: whether the score of a single image means something and stands in `images.csv`.
+        compared: whether the difference of two models is tested on the same images. Colours cannot be: the histograms
+            of single images are not kept.
+        headline: whether it is shown where there is room for a few only.
+        leads: whether it ranks models and pictures for its group.
+    """
+
+    key: str
+    title: str
+    group: Group
+    higher_is_better: bool = True
+    digits: int = 3
+    note: str = ""
+    smallest: int = 1
+    each_image: bool = True
+    compared: bool = True
+    headline: bool = True
+    leads: bool = False
+
+    @property
+    def short(self) -> str:
+        """The title without its brackets."""
+        return self.title.partition(" (")[0]
+
+    @property
+    def direction(self) -> str:
+        """`higher` or `lower`: which way is better."""
+        return "higher" if self.higher_is_better else "lower"
+
+    def figure(self, subject: str = "generated") -> str:
+        """The name of a subject's score among the figures of `metrics/evaluate.json`.
+
+        Only what is read from classes is scored for several subjects there, and named by them.
+        """
+        return f"{subject}_{self.key}" if self.group is SEGMENTATION else self.key
+
+    def too_small(self, side: int) -> str | None:
+        """Why pictures whose smaller side has so many pixels cannot be measured; None if they can be."""
+        if side < self.smallest:
+            return f"it needs pictures of at least {self.smallest} pixels, these have {side}"
+        return None
+
+    def show(self, value: float, sign: str = "") -> str:
+        """A value with as many digits as are worth showing; `sign` is `+` for a difference."""
+        return f"{value:{sign}.{self.digits}f}"

@@ -1,0 +1,60 @@
+"""The table of all measures; scores, pages, comparison, promotion, ablation and MLflow list none of their own.
+
+A new measure is a row here and its function, of the same name as its key: in `likeness` or `multiscale` for likeness,
+in `colour.CHANNELS` for colours, a field of `confusion.SegmentationScores` for what is read from classes. Nothing here
+imports these, so that who reads the table alone waits for no library.
+"""
+
+from collections.abc import Iterator
+
+from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Group, Measure
+from pix2pix.evaluation.watched import L1, SSIM
+
+# TensorFlow's window of 11 pixels has to fit into the picture after four halvings.
+FIVE_SCALES = 11 * 2**4
+# In the order of the columns of scores.csv.
+MEASURES = (
+    L1,
+    Measure("psnr", "PSNR (dB)", LIKENESS, digits=2, compared=False),
+    SSIM,
+    Measure("ms_ssim", "MS-SSIM", LIKENESS, smallest=FIVE_SCALES, compared=False, headline=False),
+    Measure("lab_l", "Lab: L", COLOUR, compared=False, headline=False),
+    Measure("lab_a", "Lab: a", COLOUR, compared=False, headline=False),
+    Measure("lab_b", "Lab: b", COLOUR, compared=False, headline=False),
+    Measure("pixel_accuracy", "Per-pixel accuracy", SEGMENTATION),
+    Measure("class_accuracy", "Per-class accuracy", SEGMENTATION, each_image=False),
+    Measure("class_iou", "Class IoU", SEGMENTATION, each_image=False, leads=True),
+    Measure("frequency_weighted_iou", "Frequency-weighted IoU", SEGMENTATION, each_image=False, headline=False),
+)
+
+
+def of(*groups: Group) -> list[Measure]:
+    """The measures of these groups, group by group."""
+    return [measure for group in groups for measure in MEASURES if measure.group is group]
+
+
+def telling() -> list[Measure]:
+    """All measures, the most telling first: what is recognised, then likeness, then colours."""
+    return of(SEGMENTATION, LIKENESS, COLOUR)
+
+
+def compared(*groups: Group) -> list[Measure]:
+    """The measures whose difference between two models is tested on the same images; of all groups if none is named."""
+    return [measure for measure in telling() if measure.compared and (not groups or measure.group in groups)]
+
+
+def lead(group: Group) -> Measure:
+    """The measure that ranks for its group."""
+    return next(measure for measure in of(group) if measure.leads)
+
+
+def headlines() -> list[Measure]:
+    """The few measures to show where there is little room."""
+    return [measure for measure in MEASURES if measure.headline]
+
+
+def image_columns() -> Iterator[str]:
+    """The columns of `images.csv` that measures fill; what is read from classes stands there for two subjects."""
+    yield from (measure.key for measure in of(LIKENESS, COLOUR) if measure.each_image)
+    for subject in ("generated", "real"):
+        yield from (measure.figure(subject) for measure in of(SEGMENTATION) if measure.each_image)
