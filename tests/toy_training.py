@@ -1,8 +1,8 @@
-"""Trainings of seconds: five pairs of 32x32, few weights, and the whole way from a job to its checkpoints."""
+"""Trainings of a second: five pairs of 16x16, few weights, and the whole way from a job to its checkpoints."""
 
 import json
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,23 +16,22 @@ from keras import layers
 
 from pix2pix.data.records import Manifest
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation.likeness import l1, ssim
+from pix2pix.evaluation import likeness
 from pix2pix.params import Params
 from pix2pix.systems import paired, pix2pix
 from pix2pix.training import run_folder
 from pix2pix.training.fingerprint import decisive
 from pix2pix.training.followers import Followers
 from pix2pix.training.job import Job, Setup
-from pix2pix.training.looks import Measure, PairedLook
+from pix2pix.training.looks import PairedLook
 from pix2pix.training.loop import Trained
 from pix2pix.training.start import Start
 from pix2pix.training.system import System
-from pix2pix.training.watched import Watched
 
-PAIRS = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for n in range(5)]
-WATCHED = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for n in range(10, 13)]
+SIZE = 16
+PAIRS = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), dtype=np.uint8)) for n in range(5)]
+WATCHED = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), dtype=np.uint8)) for n in range(10, 13)]
 LABELS_TO_PHOTO = Task(input_is_left=False, input_is_label=True, target_is_label=False)
-SIZE = 32
 # Three steps an epoch, the last of one pair; a row after two steps and after the epoch. The clock saves nothing.
 FEW = {
     "epochs": 3,
@@ -42,21 +41,10 @@ FEW = {
     "checkpoint_minutes": 1e6,
     "validation_pairs": 2,
     "sample_pairs": 2,
+    "receptive_field": 16,
 }
 ALWAYS = {"checkpoint_minutes": 1e-9}  # a checkpoint after every step
 Kind = Callable[[Params, int], System]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A measure of the pairs put aside; see `training.watched.Watched`."""
-
-    key: str
-    short: str
-    higher_is_better: bool
-
-
-MEASURES: Mapping[Watched, Measure] = {Measured("l1", "L1", False): l1, Measured("ssim", "SSIM", True): ssim}
 
 
 class Killed(Exception):  # noqa: N818
@@ -76,17 +64,17 @@ def asks_at(step: int, number: signal.Signals = signal.SIGTERM) -> Callable[[], 
 # ---- systems ----
 
 
-def real(params: Params, seed: int) -> pix2pix.Pix2Pix:
-    """pix2pix as it is, of few filters."""
-    return pix2pix.build(params.model, params.train.precision, SIZE, seed)
+def real(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:
+    """pix2pix as it is, of few filters, with patches that fit into the pictures."""
+    return pix2pix.build(params.model, params.train.precision, size, seed)
 
 
-def little(params: Params, seed: int) -> pix2pix.Pix2Pix:
+def little(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:
     """pix2pix of the smallest networks that have all that must be saved: moving averages, dropout, optimisers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pix2pix, "generator", _small_generator)
         patch.setattr(pix2pix, "discriminator", _small_discriminator)
-        return real(params, seed)
+        return real(params, seed, size)
 
 
 def _small_generator(size: int, style: Any, *_: Any) -> keras.Model:
@@ -115,7 +103,7 @@ def job(
 ) -> Job:
     """A training on pairs that lie in memory; `changes` are keys of `model` and `train`."""
     params = trained_with(**FEW | changes).model_copy(update={"seed": seed})
-    plan = paired._plan(params, len(pairs), MEASURES)
+    plan = paired._plan(params, len(pairs), likeness.WATCHED)
 
     def set_up() -> Setup:
         system = kind(params, seed)
@@ -124,7 +112,7 @@ def job(
             LABELS_TO_PHOTO,
             validated=watched,
             drawn=pairs if watched is None else watched,
-            measures=MEASURES,
+            measures=likeness.WATCHED,
             validation_pairs=params.train.validation_pairs,
             sample_pairs=params.train.sample_pairs,
             epochs=plan.epochs,
