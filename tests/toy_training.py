@@ -102,7 +102,9 @@ def job(
     **changes: Any,
 ) -> Job:
     """A training on pairs that lie in memory; `changes` are keys of `model` and `train`."""
-    params = trained_with(**FEW | changes).model_copy(update={"seed": seed})
+    params = trained_with(**FEW | changes)
+    small = params.data.model_copy(update={"image_size": SIZE})  # smaller than a parameters file may ask for
+    params = params.model_copy(update={"seed": seed, "data": small})
     plan = paired._plan(params, len(pairs), likeness.WATCHED)
 
     def set_up() -> Setup:
