@@ -12,7 +12,6 @@ from pix2pix.base import hardware
 from pix2pix.base.scale import to_network
 from pix2pix.base.seeds import derive
 from pix2pix.networks.inference import dropout_layers
-from pix2pix.networks.portable import plain
 from pix2pix.training.loop import build
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, 2, 3, 3, 3), dtype=np.uint8)  # two pairs of 3x3 pictures

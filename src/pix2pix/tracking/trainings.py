@@ -12,7 +12,7 @@ from pix2pix.tracking.tensorboard import Summaries
 from pix2pix.training import outputs, run_folder
 from pix2pix.training.ancestry import ancestors
 from pix2pix.training.followers import Followers
-from pix2pix.training.health import health, line
+from pix2pix.training.health.verdict import health, line
 from pix2pix.training.job import Job
 from pix2pix.training.loop import Trained
 from pix2pix.training.session import Stop
