@@ -150,7 +150,7 @@ def test_it_says_where_it_is_serves_and_ends_with_a_word(workspace, home):
     out, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "")
     assert out.splitlines() == [
-        "", f"the study has ended; {home / 'study.db'} has the answers, `pix2pix study --result` counts them", "heavy: []",
+        "", f"the answers are in {home / 'study.db'}; `pix2pix study --result` counts them", "heavy: []",
     ]  # fmt: skip
 
 
