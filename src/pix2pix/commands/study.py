@@ -60,9 +60,7 @@ def serve(host: str, port: int) -> None:
             except stopping.Stopped as stopped:
                 if stopped.signal != signal.SIGINT:
                     raise
-                print(
-                    f"\nthe study has ended; {home() / 'study.db'} has the answers, `pix2pix study --result` counts them"
-                )
+                print(f"\nthe answers are in {home() / 'study.db'}; `pix2pix study --result` counts them")
 
 
 def tell() -> None:
