@@ -31,10 +31,15 @@ from browser import chromium
 from bench import servers
 from pix2pix.base.pictures import save_png
 from pix2pix.commands.model import load
+from pix2pix.models import about
 from pix2pix.networks import folder
 from pix2pix.networks.generators.unet import generator
 from pix2pix.params import Params
-from pix2pix.tracking.runs import tracking_uri, training_run
+
+from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
+from mlflow.tracking import MlflowClient
+
+from pix2pix.tracking.model import log_generator
 
 TIMES, FILES = 40, 50
 PATIENCE_S = 120
@@ -48,7 +53,7 @@ def main() -> None:
         os.environ["PIX2PIX_HOME"] = scratch
         model = parser.parse_args().model or untrained(Path(scratch) / "generator")
         translator = load(str(model))
-        pictures = np.random.default_rng(0).integers(0, 256, (FILES, translator.size, translator.size, 3), np.uint8)
+        pictures = np.random.default_rng(0).integers(0, 256, (FILES, *translator.task.input.shape), np.uint8)
         tell("translator", timed(lambda: translator(pictures[0])))
         predict(model, pictures, Path(scratch))
         serve(model, pictures[0])
@@ -58,8 +63,7 @@ def main() -> None:
 
 def untrained(path: Path) -> Path:
     """The folder of a U-Net with its first weights."""
-    about = {"fingerprint": "0" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": 256}
-    folder.save(generator(256), path, about)
+    folder.save(generator(), path, about.of(Params(), "0" * 16, 1, "last").told())
     return path
 
 
@@ -97,9 +101,9 @@ def predict(model: Path, pictures: np.ndarray, scratch: Path) -> None:
 
 def serve(model: Path, picture: np.ndarray) -> None:
     """A request to `mlflow models serve`."""
-    with training_run(Params(), "0" * 16) as run:
-        run.generator(model, len(picture))
-    words = ["models", "serve", "--model-uri", f"runs:/{run.id}/generator", "--env-manager", "local", "--port", "5098"]
+    run = MlflowClient(tracking_uri()).create_run("0").info.run_id
+    log_generator(tracking_uri(), run, model)
+    words = ["models", "serve", "--model-uri", f"runs:/{run}/generator", "--env-manager", "local", "--port", "5098"]
     url, body = "http://127.0.0.1:5098", {"inputs": [picture.tolist()]}
     with servers.running("mlflow", *words, folder=ROOT, MLFLOW_TRACKING_URI=tracking_uri()):
         end = time.monotonic() + PATIENCE_S

@@ -21,8 +21,11 @@ import tensorflow as tf
 from bench.noise import noise
 from pix2pix.base import hardware
 from pix2pix.base.determinism import make_deterministic
+from pix2pix.data.tasks import task
 from pix2pix.params import Params
-from pix2pix.training.loop import build
+from pix2pix.systems.pix2pix import Pix2Pix
+from pix2pix.training.system import parts
+from pix2pix.training.windows import Windows
 
 TIMES = 3
 
@@ -31,12 +34,15 @@ def main(minutes: float) -> None:
     """Make step after step; each goes on from the state that the one before has left."""
     make_deterministic(0)
     params = Params()
-    training = build(params.model, params.train, params.data.image_size, seed=0)
+    system = Pix2Pix(params.model, params.train.precision, task(params.data), seed=0)
+    training = Windows(system, 0, hardware.has_gpu())
     # Both networks have layers of the same names, and both optimisers variables: a path alone is not enough.
-    variables = {f"{name}: {v.path}": v for name, part in training.parts().items() for v in part.variables}
-    assert len(variables) == sum(len(part.variables) for part in training.parts().values())
+    variables = {f"{name}: {v.path}": v for name, part in parts(system).items() for v in part.variables}
+    assert len(variables) == sum(len(part.variables) for part in parts(system).values())
     window = hardware.steps_a_call()
-    inputs, targets = (tf.constant(np.stack([half] * window)) for half in noise())
+    batch = {
+        name: tf.constant(np.stack([half] * window)) for name, half in zip(("input", "target"), noise(), strict=True)
+    }
     end, steps, differing = time.monotonic() + 60 * minutes, 0, 0
     while time.monotonic() < end:
         before = {path: variable.numpy() for path, variable in variables.items()}
@@ -44,7 +50,7 @@ def main(minutes: float) -> None:
         for _ in range(TIMES):
             for path, variable in variables.items():
                 variable.assign(before[path])
-            losses = {name: loss.numpy().tolist() for name, loss in training(inputs, targets, steps).items()}
+            losses = {name: loss.numpy().tolist() for name, loss in training(batch, steps).items()}
             seen.append(losses | {path: zlib.crc32(variable.numpy().data) for path, variable in variables.items()})
         if steps == 0:
             print(f"the first step's checksum is {zlib.crc32(repr(sorted(seen[0].items())).encode()):08x}", flush=True)

@@ -35,20 +35,22 @@ def describe(manifest: records.Manifest, seconds: float) -> None:
     print("  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items()))
     for role, entry in manifest.roles.items():
         print(f"  {role}: {entry.pairs} pairs from {entry.split}")
-    for (width, height), count in Counter((row.width, row.height) for row in manifest.pairs).most_common(5):
-        print(f"  {count} pictures of {width}x{height}, halves stored as {manifest.image_size}x{manifest.image_size}")
-    for note, count in Counter(row.note for row in manifest.pairs if row.note).items():
+    for field in manifest.fields:
+        print(f"  {field.name}: {field}")
+    for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
+        print(f"  {count} pictures of {width}x{height} in the archive")
+    for note, count in Counter(each.note for each in manifest.records if each.note).items():
         print(f"  {count} converted to RGB: {note}")
     for name in manifest.classes or ():
-        share = sum(row.shares[name] for row in manifest.pairs if row.shares) / len(manifest.pairs)
+        share = sum(each.shares[name] for each in manifest.records if each.shares) / len(manifest.records)
         print(f"  class {name}: {share:.1%}")
 
 
 def preview(count: int) -> None:
-    """Pairs from all over the training set, left half beside right half."""
-    pairs = records.load(RECORDS, "train")
-    count = min(count, len(pairs))
-    rows = [pairs[number * len(pairs) // count] for number in range(count)]
+    """Pairs from all over the training set, input beside target."""
+    examples = records.load(RECORDS, "train")
+    count = min(count, len(examples))
+    rows = [list(examples[number * len(examples) // count].values()) for number in range(count)]
     with files.whole(Path("data/preview.png")) as path:
         pictures.save_png(path, pictures.grid(rows))
 

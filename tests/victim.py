@@ -48,10 +48,10 @@ def after(owner: Any, name: str, when: Callable[..., bool]) -> None:
 def arm(point: str, number: int) -> None:
     """Kill this process at a point of training, the `number`-th time (from 1) it comes there."""
     import tensorflow as tf
+    from pix2pix.training.step import TrainingStep
 
     from pix2pix.networks import folder as model_folder
     from pix2pix.training import checkpoint, loop, progress, run_folder
-    from pix2pix.training.step import TrainingStep
 
     left = number
 

@@ -117,4 +117,4 @@ def test_a_damaged_model_is_told_and_the_others_work(catalogue):
     (catalogue.folder / "l1/model.weights.h5").write_bytes(b"x")
     with pytest.raises(UserError, match="damaged"):
         offered.get(str(catalogue.folder / "l1"))
-    assert offered.get(offered.first.name).size == 32
+    assert offered.get(offered.first.name).task.input.width == 32

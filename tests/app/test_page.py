@@ -48,12 +48,8 @@ def paged(first, beside=Path("/nowhere")):
 def folders(tmp_path_factory):
     """Model folders: the one to begin with, and in `beside` one of another size and one that takes photos."""
     folder = tmp_path_factory.mktemp("models")
-    from pix2pix.networks import folder as model_folder
-    from pix2pix.networks.generators.unet import generator
-
     save_generator(folder / "first", label_half="right")
-    about = {"fingerprint": "f" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": 64}
-    model_folder.save(generator(64, filters=4), folder / "beside/large", about)
+    save_generator(folder / "beside/large", image_size=64)
     save_generator(folder / "beside/photos", direction="left_to_right")
     return folder
 

@@ -16,7 +16,7 @@ MEASURE = SimpleNamespace(key="ssim")
 
 
 def result(name, ssim):
-    """A row's result, as far as the command looks at it."""
+    """A variant's result, as far as the command looks at it."""
     about = {"fingerprint": name * 4}
     return SimpleNamespace(
         measures=[MEASURE], own={"ssim": ssim}, run=SimpleNamespace(about=about), params=f"of {name}"
@@ -25,7 +25,7 @@ def result(name, ssim):
 
 @pytest.fixture
 def told(monkeypatch, tmp_path):
-    """What was written and sent, with rows that are trained as a test says in `told.trained`."""
+    """What was written and sent, with variants that are trained as a test says in `told.trained`."""
     told = SimpleNamespace(trained=None, asked=None, written=[], sent={})
 
     def train(_, content, changes):
@@ -58,7 +58,7 @@ def test_the_table_is_printed_and_sent_to_mlflow(command, told):
     }  # fmt: skip
 
 
-def test_rows_that_failed_are_named_after_the_table_of_the_others(command, told):
+def test_variants_that_failed_are_named_after_the_table_of_the_others(command, told):
     results = {"default": result("d", 0.5), "l1": result("l", 0.25)}
     told.trained = Trained(results, {}, {"cgan": "cgan: its run failed"})
     status, out, err = command("ablation")
@@ -66,7 +66,7 @@ def test_rows_that_failed_are_named_after_the_table_of_the_others(command, told)
     assert "| a table |" in out and told.written == [(results, {"cgan": "cgan: its run failed"})]
 
 
-def test_a_single_row_makes_no_table(command, told):
+def test_a_single_variant_makes_no_table(command, told):
     told.trained = Trained({"default": result("d", 0.5)}, {}, {"l1": "l1: its run failed"})
     assert command("ablation")[0] == 1
     assert not told.written and not told.sent

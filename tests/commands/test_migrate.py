@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from conftest import CHECKOUT
 
 from pix2pix.commands import migrate
 
@@ -10,9 +11,11 @@ from pix2pix.commands import migrate
 @pytest.fixture
 def moving(monkeypatch):
     """A migration that moves one key."""
-    monkeypatch.setattr(
-        migrate, "migrated", lambda text: (text.replace("old:", "new:"), ["old is new now"] if "old:" in text else [])
-    )
+
+    def migrated(text):
+        return (text.replace("old:", "new:"), ["old is new now"]) if "old:" in text else (text, [])
+
+    monkeypatch.setattr(migrate, "migrated", migrated)
 
 
 @pytest.mark.usefixtures("moving")
@@ -23,7 +26,7 @@ def test_the_file_is_rewritten_and_the_old_text_is_kept_byte_for_byte(command):
     assert out == "old is new now\nmine.yaml is up to date; the old text is in mine.yaml.old\n"
     assert Path("mine.yaml").read_text(encoding="utf-8") == "new: 1\n# ü\n"
     assert Path("mine.yaml.old").read_bytes() == "old: 1\r\n# ü\n".encode()
-    assert command("migrate", "mine.yaml") == (0, "mine.yaml is up to date\n", "")
+    assert command("migrate", "mine.yaml") == (0, "mine.yaml is up to date; nothing was changed\n", "")
 
 
 @pytest.mark.usefixtures("moving")
@@ -38,9 +41,15 @@ def test_an_older_old_file_is_not_written_over(command):
 @pytest.mark.usefixtures("moving")
 def test_without_a_path_it_is_the_checkouts_file(command, monkeypatch, tmp_path):
     (tmp_path / "checkout").mkdir()
-    (tmp_path / "checkout/params.yaml").write_text("new: 1\n")
     monkeypatch.setattr(migrate, "CHECKOUT", tmp_path / "checkout")
-    assert command("migrate") == (0, f"{tmp_path}/checkout/params.yaml is up to date\n", "")
+    (tmp_path / "checkout/params.yaml").write_text("old: 1\n")
+    assert command("migrate")[0] == 0
+    assert (tmp_path / "checkout/params.yaml").read_text() == "new: 1\n"
+
+
+def test_the_checkouts_own_file_is_in_the_new_form(command):
+    path = CHECKOUT / "params.yaml"
+    assert command("migrate", path) == (0, f"{path} is up to date; nothing was changed\n", "")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_without_a_name_it_is_the_checkouts_model(tmp_path, monkeypatch, tiny_mo
     with pytest.raises(DataError, match="models/generator: there is no model yet; `dvc repro` makes it"):
         model.load(None)
     shutil.copytree(tiny_model, tmp_path / "models/generator")
-    assert model.load(None).size == 32
+    assert model.load(None).task.input.width == 32
     assert capsys.readouterr().err.startswith(f"model {tmp_path / 'models/generator'}, fingerprint ")
 
 

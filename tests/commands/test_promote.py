@@ -126,3 +126,16 @@ def test_without_a_challenger_there_is_nothing_to_do(contest):
     status, _, err, promoted = contest(None, version(1))
     assert (status, promoted) == (1, [])
     assert err.startswith("error: facades has no challenger: ")
+
+
+@pytest.mark.parametrize(("shift", "status"), [(0.01, 1), (-0.01, 0)])
+def test_another_measure_decides_if_it_is_named(contest, another_measure, shift, status):
+    """Less of it is better."""
+    pair = [version(number) for number in (2, 1)]
+    pair[0].images.insert(0, another_measure.key, HARD + shift)
+    pair[1].images.insert(0, another_measure.key, HARD)
+    pair = [replace(each, scores=each.scores | {"gloom": 0.3, "gloom_low": 0.2, "gloom_high": 0.4}) for each in pair]
+    found, out, _, promoted = contest(*pair, "--metric", another_measure.key)
+    assert (found, promoted) == (status, [] if status else [2])
+    line = "Gloom (0 to 1), less is better      0.3000 [0.2000, 0.4000]  0.3000 [0.2000, 0.4000]  "
+    assert f"{line}{shift:+.4f} [{shift:+.4f}, {shift:+.4f}]\n" in out

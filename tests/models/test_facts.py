@@ -6,18 +6,18 @@ from pix2pix.models.facts import facts, told
 from pix2pix.models.translator import Translator
 
 
-def saved(path, **about):
-    return Translator.load(save_generator(path, **about))
+def saved(path, said=None, **data):
+    return Translator.load(save_generator(path, said, **data))
 
 
 def test_the_words_say_what_a_model_was_made_for(tmp_path):
-    words = told(saved(tmp_path / "m", generator="unet", loss="cgan+l1", epoch=7, selected_by="validation_ssim"))
+    words = told(saved(tmp_path / "m", {"epoch": 9, "selected_by": "validation_ssim"}))
     assert words["takes"] == "label maps of 32x32 pixels, the right halves of pairs"
     assert words["gives"] == "photos, the left halves"
     assert words["classes"].startswith("12: background, facade, window, ")
-    assert words["loss"] == "cgan+l1"
+    assert words["network"].startswith("unet, ") and words["loss"] == "cgan+l1"
     assert words["use"] == "dropout on, normalised by each picture's own statistics"
-    assert words["training"] == "0123456789abcdef, epoch 7, chosen by validation_ssim"
+    assert words["training"] == "0123456789abcdef, epoch 9, chosen by validation_ssim"
     assert words["files"].startswith("whole")
 
 
@@ -36,7 +36,7 @@ def test_which_half_is_what(tmp_path, about, takes, gives):
 
 def test_the_facts_are_all_that_the_folder_says_and_more(tiny_model):
     found = facts(Translator.load(tiny_model))
-    assert found.items() >= read_json(tiny_model / "about.json").items() > ABOUT.items()
+    assert found.items() >= read_json(tiny_model / "about.json").items() > ABOUT.told().items()
     assert found["weights_sha256"] == sha256(tiny_model / "model.weights.h5")
     assert (found["input"], found["target"], len(found["classes"])) == ("label maps", "photos", 12)
     assert (found["dropout"], found["moving_averages"]) == (True, False)
@@ -53,6 +53,7 @@ def test_parameters_are_counted_as_the_architecture_says(tiny_model):
 
 
 def test_what_is_not_written_down_is_said_and_every_character_is_printable(tmp_path):
-    words = told(saved(tmp_path / "m", loss="\x1b[2J", palette={"a\nb": [0, 0, 0], "c": [1, 1, 1]}))
-    assert words["network"].startswith("not written down, ") and "epoch not written down" in words["training"]
+    said = {"settings": {"loss": "\x1b[2J"}, "fingerprint": "a\nb"}
+    words = told(saved(tmp_path / "m", said, palette={"a\nb": [0, 0, 0], "c": [1, 1, 1]}))
+    assert words["network"].startswith("not written down, ") and words["training"].startswith("a b, epoch 7, ")
     assert len(words) == 8 and all(line.isprintable() for line in words.values())

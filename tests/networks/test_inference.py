@@ -11,7 +11,7 @@ from pix2pix.networks.portable import plain
 
 def scattered(seed, size=32):
     """A generator whose normalisations no longer are what they began as: scale, offset and averages differ."""
-    model = generator(size, Style(seed, norm_epsilon=1e-2), filters=4)
+    model = generator((size, size), Style(seed, norm_epsilon=1e-2), filters=4)
     random = np.random.default_rng(seed)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from pix2pix import params
-from pix2pix.base.errors import DataError, ParamsError, StoppedError, TrainingError
+from pix2pix.base.errors import DataError, ParamsError, StoppedError, TrainingError, UserError
 from pix2pix.base.files import CHECKOUT
-from pix2pix.pipeline import stage, stopping
+from pix2pix.pipeline import identity, stage, stopping
 
 GIVEN = params.Params(seed=7)
 
@@ -15,6 +15,7 @@ GIVEN = params.Params(seed=7)
 def no_arguments(monkeypatch):
     monkeypatch.setattr("sys.argv", ["stages/train.py"])
     monkeypatch.setattr(stage, "_code", {})
+    monkeypatch.setattr(identity, "expect_noted", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +105,16 @@ def test_a_stage_ends_with_its_dvc_from_the_beginning(monkeypatch):
     monkeypatch.setattr(params, "load", lambda _: order.append("loaded"))
     stage.begin()
     assert order == ["watched", "loaded"]
+
+
+def test_other_code_than_the_noted_one_is_a_line_and_a_status(monkeypatch, capsys):
+    def refuse(name, now):
+        raise UserError(f"{name}: {len(now)}")
+
+    monkeypatch.setattr(identity, "expect_noted", refuse)
+    monkeypatch.setattr(params, "load", lambda *_: GIVEN)
+    assert ending(stage.begin) == 1
+    assert capsys.readouterr().err == f"error: train: {len(identity.of_stage('train', GIVEN))}\n"
 
 
 def test_our_own_mistakes_keep_their_traceback():

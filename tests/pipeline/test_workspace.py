@@ -193,6 +193,13 @@ def test_a_relative_path_to_other_models_still_names_them(checkout, tmp_path):
     assert params.load(tmp_path / "run/params.yaml").evaluate.beside == str(checkout / "others")
 
 
+def test_a_model_to_start_from_stays_where_it_is_or_is_an_address(checkout, tmp_path):
+    (checkout / "before").mkdir()
+    for start, written in (("before", str(checkout / "before")), ("runs:/0123/generator", "runs:/0123/generator")):
+        workspace.make(tmp_path / "run", settings({"train.start_from": start}).model_dump(), share_cache=False)
+        assert params.load(tmp_path / "run/params.yaml").train.start_from == written
+
+
 def test_an_absolute_path_still_names_its_pairs(checkout, tmp_path):
     (tmp_path / "mine").mkdir()
     workspace.make(checkout / ".run", custom(tmp_path / "mine"), share_cache=False)

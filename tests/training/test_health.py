@@ -5,15 +5,17 @@ import math
 import re
 from dataclasses import replace
 
+import made_examples
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import trained_with
+from finished import curves_of
 from ruamel.yaml import YAML
 
 from pix2pix.data.samples.facades import draw_pair
-from pix2pix.data.tasks import Task
 from pix2pix.evaluation import likeness, measures
+from pix2pix.losses.neutral import Neutral
 from pix2pix.params import Params, Pix2pix
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training import health as diagnosis
@@ -26,7 +28,7 @@ LN2 = math.log(2)
 
 def health(losses, validation, params):
     """What is said of a pix2pix with these parameters."""
-    curves = pix2pix_curves(params.model.loss, params.model.discriminator_loss, params.model.lambda_l1)
+    curves = curves_of(params.model)
     asked = {path: value for path, value in params.flat().items() if path.startswith(("model.", "train."))}
     return diagnosis.health(losses, validation, curves, list(likeness.WATCHED), asked)
 
@@ -389,18 +391,17 @@ def test_the_line_of_a_log():
 
 
 def small(seed, count):
-    """Drawn houses at 32x32: photo and label map."""
-    return [tuple(half[4::8, 4::8] for half in draw_pair(seed, index)) for index in range(count)]
+    """Drawn houses at 32x32: label map and photo."""
+    drawn = [[half[4::8, 4::8] for half in draw_pair(seed, index)] for index in range(count)]
+    return made_examples.of([(label, photo) for photo, label in drawn])
 
 
 def trained(folder, watched=None, **changes):
     """What `health` says of a training on two drawn houses, a step an epoch of both; a row of losses an epoch."""
     few = {"batch_size": 2, "log_every": 1, "validation_pairs": 2, "checkpoint_epochs": 1000, "checkpoint_minutes": 1e6}
     params = chosen(**few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes)
-    job = Task(False, True, False)
-    progress = train(
-        params.model, params.train, job, 0, small(0, 2), watched, likeness.WATCHED, 32, folder, Watchers()
-    ).progress
+    given = (params.model, params.train, 0, small(0, 2), watched)
+    progress = train(*given, likeness.WATCHED, folder, Watchers()).progress
     return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), params)
 
 
@@ -442,12 +443,7 @@ def test_what_is_said_of_two_things_is_named_once():
 
 def least_squares(rule="sum"):
     """The table of a pix2pix with a least-squares loss: an undecided discriminator has (1/2)² for each term."""
-    neutral = {"discriminator_loss": 0.5 if rule == "sum" else 0.25, "discriminator_real": 0.25}
-    neutral |= {"discriminator_fake": 0.25, "generator_gan": 0.25}
-    return [
-        replace(curve, neutral=neutral.get(curve.key, curve.neutral), neutral_name="")
-        for curve in pix2pix_curves("cgan+l1", rule, 100)
-    ]
+    return pix2pix_curves(Neutral(0.25, ""), rule, 100)
 
 
 def told(curves, columns, seen=NOTHING_SET_ASIDE, watched=tuple(likeness.WATCHED), **asked):

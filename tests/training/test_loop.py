@@ -6,26 +6,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import trained_with
 from keras import layers
+from pix2pix.training.step import TrainingStep
 
 from pix2pix.base import hardware, pictures
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError, TrainingError
 from pix2pix.base.seeds import derive
-from pix2pix.data.tasks import Task
 from pix2pix.evaluation import likeness
 from pix2pix.training import checkpoint, loop
 from pix2pix.training.loop import Trained, Watchers, build, train
 from pix2pix.training.progress import Progress, save_csv
-from pix2pix.training.step import TrainingStep
 
-PAIRS = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for n in range(5)]
-WATCHED = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for n in range(10, 13)]
-LABELS_TO_PHOTO = Task(input_is_left=False, input_is_label=True, target_is_label=False)
+TASK = made_examples.task("label map", "picture")
+EXAMPLES, WATCHED = made_examples.noise(5, TASK), made_examples.noise(3, TASK, seed=10)
 # Three steps an epoch, the last of one pair; a row after two steps and after the epoch. The clock saves nothing.
 FEW = {
     "epochs": 3,
@@ -50,7 +49,7 @@ def chosen(**changes):
 
 def networks(loss):
     params = chosen(loss=loss)
-    return build(params.model, params.train, 32, 3)
+    return build(params.model, params.train, TASK, 3)
 
 
 def start(folder, watchers=None, seed=3, watched=WATCHED, stop=None, **changes):
@@ -59,12 +58,10 @@ def start(folder, watchers=None, seed=3, watched=WATCHED, stop=None, **changes):
     return train(
         params.model,
         params.train,
-        LABELS_TO_PHOTO,
         seed,
-        PAIRS,
+        EXAMPLES,
         watched,
         likeness.WATCHED,
-        32,
         folder,
         watchers or Watchers(),
         **options,
@@ -229,15 +226,18 @@ def test_samples_show_input_generated_and_real(straight):
         saved = pictures.load_rgb(newest(straight.folder) / "samples" / f"{epoch:04d}.png")
         np.testing.assert_array_equal(saved, grid)
     assert grid.shape == (4 + 2 * 36, 4 + 3 * 36, 3)
-    for number, (photo, label) in enumerate(WATCHED[:2]):
-        row = grid[4 + 36 * number : 36 + 36 * number]
-        np.testing.assert_array_equal(row[:, 4:36], label)
-        np.testing.assert_array_equal(row[:, 76:108], photo)
-        assert np.abs(row[:, 40:72] - generated(straight.trained.selected, label)).max() <= 1  # rounding
+    for number in range(2):
+        row, example = grid[4 + 36 * number : 36 + 36 * number], WATCHED[number]
+        np.testing.assert_array_equal(row[:, 4:36], example["input"])
+        np.testing.assert_array_equal(row[:, 76:108], example["target"])
+        assert np.abs(row[:, 40:72] - generated(straight.trained.selected, example["input"])).max() <= 1  # rounding
 
 
 def test_validation_is_the_mean_distance_to_the_real_pictures(straight):
-    distances = [np.abs(generated(straight.trained.selected, label) - photo).mean() / 255 for photo, label in WATCHED]
+    distances = [
+        np.abs(generated(straight.trained.selected, example["input"]) - example["target"]).mean() / 255
+        for example in WATCHED
+    ]
     assert np.mean(distances[:2]) != pytest.approx(np.mean(distances), abs=1e-4)  # only two are asked for
     assert straight.trained.progress.validation[-1]["validation_l1"] == pytest.approx(np.mean(distances[:2]), abs=1e-5)
 
@@ -441,13 +441,13 @@ def given(monkeypatch, little):  # noqa: ARG001
     return seen
 
 
-def test_without_jitter_and_shuffling_the_pairs_come_in_file_order(given, tmp_path):
+def test_without_jitter_and_shuffling_the_examples_come_in_file_order(given, tmp_path):
     start(tmp_path, loss="l1", epochs=2, buffer_size=1, jitter_scale=1, mirror=False)
     assert [step for *_, step in given] == [0, 1, 2, 3, 4, 5]
-    photos, labels = (np.stack(half) for half in zip(*PAIRS, strict=True))
     for epoch in (given[:3], given[3:]):
-        np.testing.assert_array_equal(np.concatenate([input_ for input_, *_ in epoch]), labels)
-        np.testing.assert_array_equal(np.concatenate([target for _, target, _ in epoch]), photos)
+        for number, name in enumerate(("input", "target")):
+            seen = np.concatenate([step[number] for step in epoch])
+            np.testing.assert_array_equal(seen, [example[name] for example in EXAMPLES])
 
 
 @pytest.mark.parametrize("step", [2, 4])
@@ -563,17 +563,18 @@ def test_a_weight_that_is_not_finite_is_not_saved(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("given")
-def test_without_a_selection_split_nothing_is_validated_and_training_pairs_are_drawn(tmp_path):
+def test_without_a_selection_split_nothing_is_validated_and_training_examples_are_drawn(tmp_path):
     run = Run(tmp_path)
     trained = start(tmp_path, run.watchers(), watched=None, loss="l1", epochs=1)
     assert trained.progress.validation == [] and run.validation == []
-    np.testing.assert_array_equal(run.samples[1][4:36, 4:36], PAIRS[0][1])
+    np.testing.assert_array_equal(run.samples[1][4:36, 4:36], EXAMPLES[0]["input"])
 
 
 @pytest.mark.usefixtures("given")
 def test_samples_are_drawn_while_they_change_most_and_at_the_end(tmp_path):
     run = Run(tmp_path)
-    start(tmp_path, run.watchers(), loss="l1", epochs=12, watched=WATCHED[:1], batch_size=5, checkpoint_epochs=99)
+    watched = made_examples.noise(1, TASK)
+    start(tmp_path, run.watchers(), loss="l1", epochs=12, watched=watched, batch_size=5, checkpoint_epochs=99)
     assert sorted(run.samples) == [1, 2, 5, 10, 12]
 
 

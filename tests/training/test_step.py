@@ -1,10 +1,12 @@
 import itertools
 
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import trained_with
+from pix2pix.training.step import Objective, TrainingStep, objective
 
 from pix2pix.base import hardware
 from pix2pix.base.scale import to_network
@@ -12,7 +14,6 @@ from pix2pix.base.seeds import derive
 from pix2pix.networks.inference import dropout_layers
 from pix2pix.networks.portable import plain
 from pix2pix.training.loop import build
-from pix2pix.training.step import Objective, TrainingStep, objective
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, 2, 3, 3, 3), dtype=np.uint8)  # two pairs of 3x3 pictures
 INPUT, TARGET = PICTURES / 127.5 - 1
@@ -199,7 +200,7 @@ def pictures(seed):
 def networks(seed=3, **changes):
     """The training step with its networks, of 32x32."""
     params = trained_with(**changes)
-    return build(params.model, params.train, 32, seed)
+    return build(params.model, params.train, made_examples.task(), seed)
 
 
 @pytest.fixture(scope="module")

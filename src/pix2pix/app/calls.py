@@ -44,14 +44,15 @@ class Calls:
         """What the page has to know of a model, which is loaded; an empty name stands for the first model."""
         name = model or self._models.first.name
         translator = self._models.get(name)
-        classes = translator.classes if translator.task.input_is_label else None
+        field = translator.task.input
+        classes = translator.classes if field.is_label else None
         words = facts.told(translator)
         return {
             "name": name,
             "title": self._models.words(name),
-            "size": translator.size,
-            "takes": facts.kind(translator, translator.task.input_is_label),
-            "gives": facts.kind(translator, translator.task.target_is_label),
+            "size": field.height,
+            "takes": facts.kind(translator, field),
+            "gives": facts.kind(translator, translator.task.target),
             "classes": [
                 {"name": name, "colour": colour}
                 for name, colour in zip(classes.names, classes.colours.tolist(), strict=True)
@@ -61,7 +62,7 @@ class Calls:
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
-            "words": f"{translator.size}×{translator.size} pixels; {words['network']}; {_training(translator)}",
+            "words": f"{field.width}×{field.height} pixels; {words['network']}; {_training(translator)}",
         }
 
     def start(self, model: str, number: int) -> Answer:
@@ -87,7 +88,7 @@ class Calls:
         translator = self._models.get(model)
         picture = uploads.decoded(file)
         begun = time.perf_counter()
-        if translator.task.input_is_label:
+        if translator.task.input.is_label:
             picture = translator.snapped(picture)
         answer = translator(picture, seed, "resize")
         return {"picture": _base64(png(answer)), "seconds": time.perf_counter() - begun}
@@ -108,7 +109,7 @@ def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
 
 def _given(translator: Translator, picture: Image) -> Answer:
     """An input as the page takes it, in base64: the class ids of a label map, a byte a pixel in rows, or else a PNG."""
-    if translator.task.input_is_label and translator.classes is not None:
+    if translator.task.input.is_label and translator.classes is not None:
         return {"ids": _base64(translator.classes.classes(picture).tobytes())}
     return {"picture": _base64(png(picture))}
 
@@ -118,5 +119,4 @@ def _base64(data: bytes) -> str:
 
 
 def _training(translator: Translator) -> str:
-    epoch = translator.about.get("epoch")
-    return f"trained for {epoch} epochs" if isinstance(epoch, int) else "its training is not written down"
+    return f"trained for {translator.about.epoch} epochs"

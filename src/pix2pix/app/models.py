@@ -105,7 +105,7 @@ class Models:
     def _ready(self, name: str) -> "Translator":
         """A model that is loaded and has made a picture: the first picture takes much longer than all others."""
         translator = self._catalogue.load(name)
-        translator(np.zeros((translator.size, translator.size, 3), np.uint8))
+        translator(np.zeros(translator.task.input.shape, np.uint8))
         return translator
 
     def _offer(self, in_mlflow: list[Choice]) -> list[Choice]:

@@ -41,7 +41,7 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     label map gets the nearest colour of the palette.
 
     Returns:
-        The input, uint8 RGB `(size, size, 3)`, and notes for people on what was done to it.
+        The input, uint8 RGB in the size of the model's input, and notes for people on what was done to it.
 
     Raises:
         DataError: see `decoded`.
@@ -50,15 +50,14 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     notes = []
     height, width, _ = picture.shape
     if width == 2 * height:
-        picture = translator.task.input_and_target(*halves.halves(picture))[0]
-        notes.append(
-            f"It was taken for a pair: its {'left' if translator.task.input_is_left else 'right'} half is used."
-        )
-    if picture.shape[:2] != (translator.size, translator.size):
+        picture = halves.cut(picture, translator.about.halves)["input"]
+        notes.append(f"It was taken for a pair: its {translator.about.halves['input']} half is used.")
+    field = translator.task.input
+    if picture.shape[:2] != (field.height, field.width):
         height, width, _ = picture.shape
-        notes.append(f"Its size was changed from {width}×{height} to {translator.size}×{translator.size} pixels.")
-    picture = fitted(picture, translator.size, "resize", translator.task.input_is_label)
-    if translator.task.input_is_label and translator.classes is not None:
+        notes.append(f"Its size was changed from {width}×{height} to {field.width}×{field.height} pixels.")
+    picture = fitted(picture, field, "resize")
+    if field.is_label and translator.classes is not None:
         if _share_near(picture, translator.classes) < MOST:
             notes.append("Few of its pixels have a class’s colour: is it a label map? Each got the nearest class.")
         picture = translator.snapped(picture)

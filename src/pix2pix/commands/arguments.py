@@ -1,4 +1,4 @@
-"""The arguments of every command. Imports nothing heavy, so that help comes at once."""
+"""The arguments of every command. Imports nothing slow, so that help comes at once."""
 
 import argparse
 from collections.abc import Callable

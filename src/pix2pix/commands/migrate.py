@@ -17,9 +17,9 @@ def run(options: Namespace) -> None:
         UserError: there is no such file, it is no parameters file, or an old file is in the way.
     """
     path = options.path or CHECKOUT / "params.yaml"
-    text, moved = migrated(_read(path))
-    if not moved:
-        print(f"{one_line(path)} is up to date")
+    text, told = migrated(_read(path))
+    if not told:
+        print(f"{one_line(path)} is up to date; nothing was changed")
         return
     old = path.with_name(f"{path.name}.old")
     if os.path.lexists(old):
@@ -27,7 +27,7 @@ def run(options: Namespace) -> None:
     with whole(old) as temporary:
         shutil.copy2(path, temporary)
     write_text(path, text)
-    print("\n".join([*moved, f"{one_line(path)} is up to date; the old text is in {one_line(old)}"]))
+    print("\n".join([*told, f"{one_line(path)} is up to date; the old text is in {one_line(old)}"]))
 
 
 def _read(path: Path) -> str:

@@ -39,7 +39,7 @@ def load(name: str | None) -> "Translator":
     else:
         place = address(name)
         translator = _logged(place)
-    print(f"model {one_line(place)}, fingerprint {one_line(translator.about['fingerprint'])}", file=sys.stderr)
+    print(f"model {one_line(place)}, fingerprint {one_line(translator.about.fingerprint)}", file=sys.stderr)
     return translator
 
 

@@ -16,6 +16,7 @@ from pix2pix.base.pictures import grid, save_png
 from pix2pix.commands import inputs, model
 from pix2pix.data import decoding, halves
 from pix2pix.data.picture_files import most_bytes
+from pix2pix.data.tasks import HALVES
 from pix2pix.params import Prepare
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 Image = NDArray[np.uint8]
 # The default bound for pictures to train on.
 MAX_PIXELS = Prepare().max_pixels
+# What the halves of a pair are where this one is the input.
+INPUT = {"left": HALVES["left_to_right"], "right": HALVES["right_to_left"]}
 
 
 def run(options: Namespace) -> None:
@@ -38,7 +41,7 @@ def run(options: Namespace) -> None:
     with tempfile.TemporaryFile(dir=options.out):
         pass  # so files can be written there
     translator = model.load(options.model)
-    if options.snap and not translator.task.input_is_label:
+    if options.snap and not translator.task.input.is_label:
         raise UsageError("--snap: this model takes no label maps")
     bad = {}
     with decoding.warnings_are_damage():
@@ -99,7 +102,5 @@ def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[
     """The input, and the other half if the picture is a pair."""
     if half in (None, "none"):
         return (picture,)
-    left, right = halves.halves(picture)
-    if half == "model":
-        return translator.task.input_and_target(left, right)
-    return (left, right) if half == "left" else (right, left)
+    pair = halves.cut(picture, translator.about.halves if half == "model" else INPUT[half])
+    return pair["input"], pair["target"]

@@ -56,7 +56,7 @@ def _differences(challenger: "Version", champion: "Version") -> dict[str, float]
             f"versions {challenger.number} and {champion.number} were scored on different pictures, or in "
             "different directions, so neither can be called better; score both on the same records"
         )
-    # The same segmenter reads the same classes in the real photos.
+    # If the scores on the real photos differ, two segmenters have read the classes.
     ceiling = [measure.figure("real") for measure in measures.of(SEGMENTATION)]
     if any(challenger.scores.get(name) != champion.scores.get(name) for name in ceiling):
         one = PerImage(one.likeness, None)
@@ -98,7 +98,7 @@ def _refuse_worse(apart: Mapping[str, float], name: str) -> None:
     """Refuse a challenger that is worse by the measure of this key.
 
     Raises:
-        UserError: the interval of the difference says that it is worse, or there is no difference to go by.
+        UserError: the interval of the difference lies on the worse side of 0, or no difference is known.
     """
     known = {measure.key: measure for measure in measures.compared() if measure.key in apart}
     if name not in known:

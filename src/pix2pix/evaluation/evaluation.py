@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.evaluation import measures, pair_pictures
@@ -16,7 +17,7 @@ from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.measure import SEGMENTATION
 from pix2pix.evaluation.memorisation import TrainingPictures, memorisation
 from pix2pix.evaluation.omissions import left_out
-from pix2pix.evaluation.scoring import Measured, Split, measure, measure_real
+from pix2pix.evaluation.scoring import Measured, measure, measure_real
 from pix2pix.evaluation.segmentation import Reader
 from pix2pix.models.translator import Translator
 from pix2pix.params import Evaluate
@@ -26,7 +27,7 @@ Translate = Callable[[Image], Image]
 BOUNDS = ("", "_low", "_high")
 # The columns of images.csv that say which training picture is nearest to the generated and to the real one.
 NEAREST = ("nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap")
-# What people read instead of a subject's key; models beside this one have their own names.
+# The names of the subjects for people; models that are scored beside this one have their own names.
 NAMES = {
     "real": "real photos (ceiling)",
     "generated": "generated",
@@ -35,16 +36,16 @@ NAMES = {
     "moving_averages_dropout_off": "generated, moving averages, dropout off",
     "class_means": "each class in its mean colour (floor)",
 }
-# And what it is where the model makes label maps itself: no ceiling.
+# The name of `real` where the model makes label maps itself, so that it is no ceiling.
 REFERENCE = "segmenter of the same photos (reference)"
-# Those with a confusion matrix of their own, and those whose FCN-scores are among the flat figures.
+# The subjects with a confusion matrix, and those whose FCN-scores are among the flat figures.
 CONFUSED = ("generated", "real")
 FLAT = (*CONFUSED, "class_means")
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an evaluation says.
+    """The results of an evaluation.
 
     Attributes:
         scores: a row a subject, by its key. The columns are `name` and, for each measure, the score, the bounds of its
@@ -75,8 +76,8 @@ class Evaluation:
 
 
 def evaluate(
-    split: Split,
-    training: Split,
+    split: Examples,
+    training: Examples,
     reader: Reader | None,
     ways: Mapping[str, Translator],
     beside: Mapping[str, Translator],
@@ -86,8 +87,8 @@ def evaluate(
     """Measure every subject on the whole split, and write the pictures of the model.
 
     Args:
-        split: the evaluation split.
-        training: the training split, for the neighbours and the mean colours.
+        split: the examples of the evaluation split, by id.
+        training: those of the training split, by id, for the neighbours and the mean colours.
         reader: None for a data set without classes.
         ways: the model in each of `translator.WAYS`.
         beside: other generators, by name.
@@ -98,8 +99,9 @@ def evaluate(
     subjects: dict[str, Translate] = {
         key: partial(translator, seed=first) for key, translator in {**ways, **beside}.items()
     }
-    if reader is not None and split.task.input_is_label:
-        subjects["class_means"] = _painter(reader.palette, class_means(training.photos_and_labels(), reader.palette))
+    if reader is not None and split.task.input.is_label:
+        photos_and_labels = map(training.task.photo_and_label, training)
+        subjects["class_means"] = _painter(reader.palette, class_means(photos_and_labels, reader.palette))
 
     measured = {"real": measure_real(split, reader)} if reader is not None else {}
     for key, translate in subjects.items():
@@ -125,26 +127,26 @@ def _painter(palette: Palette, means: NDArray[np.uint8]) -> Translate:
     return lambda label: means[palette.classes(label)]
 
 
-def _neighbours(split: Split, training: Split, pictures: Path) -> pd.DataFrame:
-    """What training pictures lie nearest, a row an image; the picture of the generated one's is added to the others."""
+def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataFrame:
+    """The nearest training pictures, a row an image; the one nearest to the generated picture is saved beside it."""
     search = TrainingPictures(training)
     rows = []
-    for pair, (_, target) in zip(split.ids, split, strict=True):
+    for pair, example in zip(split.ids, split, strict=True):
         generated = pair_pictures.load(pictures, pair, "generated")
         row: dict[str, str | float] = {}
-        for prefix, picture in {"": generated, "real_": target}.items():
+        for prefix, picture in {"": generated, "real_": example["target"]}.items():
             number, distance, gap = search.nearest(picture)
             row |= {f"{prefix}nearest": training.ids[number]}
             row |= {f"{prefix}nearest_l1": distance, f"{prefix}nearest_gap": gap}
             if picture is generated:
-                pair_pictures.save(pictures, pair, {"nearest": training[number][1]})
+                pair_pictures.save(pictures, pair, {"nearest": training[number]["target"]})
         rows.append(row)
     return pd.DataFrame(rows, index=pd.Index(split.ids, name="id"))
 
 
 def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task) -> pd.DataFrame:
     """See `Evaluation.scores`; `repeats` are the model's scores, a row a dropout seed."""
-    names = NAMES | ({"real": REFERENCE} if task.target_is_label else {})
+    names = NAMES | ({"real": REFERENCE} if task.target.is_label else {})
     table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
     keys = [row.key for row in measures.MEASURES]
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
@@ -163,7 +165,7 @@ def _images(measured: Mapping[str, Measured], neighbours: pd.DataFrame) -> pd.Da
 
 
 def _figures(subject: str) -> dict[str, str]:
-    """What the columns of a subject's scores are called beside those of other subjects, by key."""
+    """The names of the scores of a subject beside those of other subjects, by key."""
     return {row.key: row.figure(subject) for row in measures.MEASURES}
 
 

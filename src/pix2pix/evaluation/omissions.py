@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from pix2pix.data.examples import Examples
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import COLOUR, SEGMENTATION
-from pix2pix.evaluation.scoring import Split
 from pix2pix.evaluation.segmentation import Reader
 
 INCEPTION = (
@@ -14,7 +14,7 @@ INCEPTION = (
 )
 
 
-def left_out(split: Split, reader: Reader | None, repeats: int) -> dict[str, str]:
+def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, str]:
     """The measures, subjects and classes that an evaluation leaves out, each with the reason in words.
 
     Args:
@@ -23,19 +23,20 @@ def left_out(split: Split, reader: Reader | None, repeats: int) -> dict[str, str
         repeats: how many dropout seeds there are.
     """
     absent = {"fid": INCEPTION, "kid": INCEPTION}
-    task, size = split.task, split[0][1].shape[0]
+    task = split.task
+    size = min(task.target.height, task.target.width)
     absent |= {row.key: reason for row in measures.MEASURES if (reason := row.too_small(size))}
     for group in (COLOUR, SEGMENTATION):
-        if reason := group.lacks(photos=not task.target_is_label, classes=reader is not None):
+        if reason := group.lacks(photos=not task.target.is_label, classes=reader is not None):
             absent[group.key] = reason
     if repeats == 1:
         absent["seeds"] = "one dropout seed has no spread; set evaluate.dropout_repeats to more"
     if reader is None:
         absent["class_means"] = "data.palette is none: there are no classes to paint"
         return absent
-    if not task.input_is_label:
+    if not task.input.is_label:
         absent["class_means"] = "the inputs are photos: there are no classes to paint"
-    truth = np.sum([reader.palette.shares(reader.truth(task, *pair)) for pair in split], axis=0)
+    truth = np.sum([reader.palette.shares(reader.truth(task, example)) for example in split], axis=0)
     for name, share in zip(reader.palette.names, truth, strict=True):
         if share == 0:
             absent[name] = (

@@ -1,4 +1,4 @@
-"""Write what an evaluation says: flat figures, tables, and a few examples of its pictures."""
+"""The files of an evaluation: flat figures, tables, and a few examples of its pictures."""
 
 from pathlib import Path
 

@@ -1,14 +1,13 @@
-"""Measure pictures of every pair of a split: how like the real ones they are, and what the segmenter reads in them."""
+"""The measures of a whole split: how much its pictures are like the real ones, and what a segmenter reads in them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pix2pix.data.records import Pairs
-from pix2pix.data.tasks import Task
+from pix2pix.data.examples import Examples
 from pix2pix.evaluation import likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, segmentation_scores
@@ -17,39 +16,13 @@ from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[np.uint8]
-# Who wants to see each pair, too: its id; `input`, `generated`, `real`, with classes `segmentation` and `truth`.
+# Is shown each pair: its id, and its pictures `input`, `generated`, `real`, with classes `segmentation` and `truth`.
 Watch = Callable[[str, dict[str, Image]], None]
-
-
-class Split(Sequence[tuple[Image, Image]]):
-    """The pairs of a role as (input, target), by id: whatever order the records have them in.
-
-    Attributes:
-        task: which half is input and which is target.
-        ids: of every pair.
-    """
-
-    def __init__(self, pairs: Pairs, task: Task) -> None:
-        self.task, self._pairs = task, pairs
-        # By length first, which puts val/2 before val/10.
-        self._order = sorted(range(len(pairs)), key=lambda number: (len(pairs.ids[number]), pairs.ids[number]))
-        self.ids = [pairs.ids[number] for number in self._order]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, number: int) -> tuple[Image, Image]:  # type: ignore[override]  # no slices
-        left, right = self._pairs[self._order[number]]
-        return self.task.input_and_target(left, right)
-
-    def photos_and_labels(self) -> Iterator[tuple[Image, Image]]:
-        """Each pair as (photo, label map), of a data set with classes."""
-        return (self.task.photo_and_label(*pair) for pair in self)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What the pictures of a split come to; what has no meaning for them is None or has no column.
+    """The counts of a split, from which its scores follow; what has no meaning for it is None or has no column.
 
     Attributes:
         images: a row an image, by id; a column each measure that means something for a single image.
@@ -73,26 +46,27 @@ class Measured:
 
 
 def measure(
-    split: Split, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
+    split: Examples, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
 ) -> Measured:
-    """Measure what `translate` makes of the inputs of a split (uint8 RGB to uint8 RGB) against its targets.
+    """Compare what `translate` makes of the inputs of a split, uint8, with its targets.
 
     Args:
-        split: the pairs.
+        split: the examples.
         reader: None for a data set without classes.
         translate: a generator, or what stands in for one.
         watch: is shown every pair.
     """
     rows, colours, confusions = [], [], []
-    for pair, (input_, target) in zip(split.ids, split, strict=True):
+    for pair, example in zip(split.ids, split, strict=True):
+        input_, target = example["input"], example["target"]
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
         row = _likeness(target, generated)
-        if not COLOUR.lacks(photos=not split.task.target_is_label, classes=reader is not None):
+        if not COLOUR.lacks(photos=not split.task.target.is_label, classes=reader is not None):
             both = np.stack([histograms(target), histograms(generated)])
             colours.append(both)
             row |= intersections(both)
         if reader is not None:
-            truth, answer = reader.truth(split.task, input_, target), reader.generated(split.task, generated)
+            truth, answer = reader.truth(split.task, example), reader.generated(split.task, generated)
             confusions.append(confusion(truth, answer, len(reader.palette)))
             row |= _recognition(confusions[-1])
             shown |= {"segmentation": reader.palette.paint(answer), "truth": reader.palette.paint(truth)}
@@ -103,9 +77,9 @@ def measure(
     return Measured(images, np.stack(colours) if colours else None, np.stack(confusions) if confusions else None)
 
 
-def measure_real(split: Split, reader: Reader) -> Measured:
-    """What the segmenter reads in the real photos; likeness to themselves says nothing."""
-    truths_and_answers = ((reader.truth(split.task, *pair), reader.real(split.task, *pair)) for pair in split)
+def measure_real(split: Examples, reader: Reader) -> Measured:
+    """What the segmenter reads in the real photos; their likeness to themselves is not measured."""
+    truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
     counts = np.stack([confusion(truth, answer, len(reader.palette)) for truth, answer in truths_and_answers])
     rows = [_recognition(each) for each in counts]
     return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts)

@@ -1,20 +1,35 @@
-"""Adversarial losses: what a discriminator says of real and of generated pictures (pix2pix, equations 1 and 2)."""
+"""Adversarial losses: how wrong a discriminator's answers about real or generated pictures are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import tensorflow as tf
 
+from pix2pix.losses import neutral
+from pix2pix.losses.neutral import Neutral
 
-def real_or_generated(logits: tf.Tensor, real: bool) -> tf.Tensor:
-    """Cross-entropy of a map of logits against "all patches are real" or "all are generated".
 
-    Args:
-        logits: float `(batch, n, n, 1)`; the sigmoid of a logit is the probability that its patch is real.
-        real: which of the two they should say.
+@dataclass(frozen=True)
+class Adversarial:
+    """An adversarial loss.
 
-    Returns:
-        Scalar, the mean over patches; ln 2 for logits of 0.
+    Attributes:
+        of: from logits, float `(batch, n, n, 1)`, and whether they should say "real", to a scalar, the mean over the
+            patches.
+        neutral: its value for a discriminator that cannot tell real from generated.
     """
+
+    of: Callable[[tf.Tensor, bool], tf.Tensor]
+    neutral: Neutral
+
+
+def _cross_entropy(logits: tf.Tensor, real: bool) -> tf.Tensor:
     answers = tf.ones_like(logits) if real else tf.zeros_like(logits)
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(answers, logits))
+
+
+# The sigmoid of a logit is the probability that its patch is real (Goodfellow et al. 2014; pix2pix, equations 1 and 2).
+CROSS_ENTROPY = Adversarial(_cross_entropy, neutral.CROSS_ENTROPY)
 
 
 def share_judged(logits: tf.Tensor, real: bool) -> tf.Tensor:

@@ -34,7 +34,7 @@ def migrated(text: str) -> tuple[str, list[str]]:
 
     Returns:
         The text of the new file, and what was changed, a line a change. Comments go with their keys where every key
-        has a line of its own. A file that has the new form is left as it is, and the only line says so.
+        has a line of its own. A file that has the new form already comes back as it is, with no line.
 
     Raises:
         ParamsError: the text is not YAML, or its values are impossible: one line for each problem, with the path that
@@ -43,7 +43,7 @@ def migrated(text: str) -> tuple[str, list[str]]:
     old = parsed(text, NAME)
     if not isinstance(old, dict) or not (paths := old_keys(old)):
         check(old, NAME)
-        return text, [f"{NAME} has the new form already; nothing was changed"]
+        return text, []
     new, told = _renewed(old, paths)
     check(new, NAME)
     with suppress(ParamsError):

@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError, give_up, of_system
-from pix2pix.base.files import CHECKOUT, sha256
-from pix2pix.pipeline import stopping
+from pix2pix.base.files import CHECKOUT
+from pix2pix.pipeline import identity, stopping
 
 # TensorFlow's names for a full disk, a folder that cannot be written, and a batch that does not fit into memory.
 MENDABLE = {
@@ -22,14 +22,12 @@ MENDABLE = {
     "ResourceExhaustedError",
     "UnknownError",
 }
-
-
-# The source as it was when the stage began: SHA-256 by file.
-_code: dict[Path, str] = {}
+# The code that the stage uses as it was when the stage began: SHA-256 by file, without comments.
+_code: dict[str, str] = {}
 
 
 def begin(*sections: str) -> params.Params:
-    """Go to the checkout's root and check what the stage needs of `params.yaml`.
+    """Go to the checkout's root, check what the stage needs of `params.yaml`, and see that `code.json` is of this code.
 
     A script calls it before its other imports: what is wrong with the parameters is said at once, not after the
     seconds that TensorFlow takes to import. From here on the stage ends with the `dvc` that runs it.
@@ -41,14 +39,16 @@ def begin(*sections: str) -> params.Params:
     os.chdir(CHECKOUT)
     stopping.end_quietly()
     stopping.end_with_dvc()
-    _code.update((path, sha256(path)) for path in [*CHECKOUT.glob("stages/*.py"), *CHECKOUT.glob("src/**/*.py")])
     try:
         if len(sys.argv) > 1:
             raise ParamsError(
                 f"{' '.join(sys.argv[1:])}: a stage takes no arguments, its parameters stand in params.yaml; "
                 "`mlflow run . -P …` without -e takes them"
             )
-        return params.load(Path("params.yaml"), *sections)
+        checked = params.load(Path("params.yaml"), *sections)
+        _code.update(identity.of_stage(_name(), checked))
+        identity.expect_noted(_name(), _code)
+        return checked
     except UserError as error:
         give_up(error)
 
@@ -84,19 +84,22 @@ def _refuse_edits(checked: params.Params) -> None:
     """
     if not _code:
         return  # no script: nothing was begun
-    loaded = {Path(file) for module in sys.modules.values() if (file := getattr(module, "__file__", None))}
-    code = [path for path in _code if path in loaded and not (path.exists() and sha256(path) == _code[path])]
-    names = [path.relative_to(CHECKOUT).as_posix() for path in code]
+    names = identity.edited(_code, identity.of_stage(_name(), checked))
     stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     now = params.load(CHECKOUT / "params.yaml", *type(checked).model_fields)
-    for name in stages.get(Path(sys.argv[0]).stem, {}).get("params", []):
-        if _values(now, name) != _values(checked, name):
+    for name in stages.get(_name(), {}).get("params", []):
+        if isinstance(name, str) and _values(now, name) != _values(checked, name):
             names.append(f"{name} in params.yaml")
     if names:
         raise UserError(
             f"edited while this stage ran: {', '.join(names)}. What it made belongs to what was there before; `dvc "
             "repro` makes it anew, or change back: a training that is finished is not done again"
         )
+
+
+def _name() -> str:
+    """The stage that this process runs."""
+    return Path(sys.argv[0]).stem
 
 
 def _values(whole: params.Params, name: str) -> dict[str, Any]:

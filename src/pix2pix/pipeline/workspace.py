@@ -25,7 +25,7 @@ from pix2pix.params.train import ADDRESSES
 from pix2pix.pipeline import child
 
 # `data/own` is a dependency of the download stage, whatever the data set, and `models/beside` one of the evaluation.
-CODE = ("dvc.yaml", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
+CODE = ("dvc.yaml", ".dvcignore", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
 
 
 def overrides(words: list[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Curves over the epochs and marks on a line, in the units of an SVG; drawn by `layout.macros.html`."""
+"""Curves over the epochs, and marks on a line, in the units of an SVG; `layout.macros.html` draws them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import ClassVar
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-POINTS = 200  # of a curve: more cannot be told apart at its width
+POINTS = 200  # of a curve; a chart is too narrow to show more
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def course(table: pd.DataFrame, column: str, factor: float = 1) -> pd.DataFrame:
 
 
 def _thin(curve: pd.DataFrame) -> pd.DataFrame:
-    """A curve of at most `POINTS` points, each the mean of equally many neighbours."""
+    """A curve of at most `POINTS` points; each is the mean of equally many neighbours."""
     return curve.groupby(curve.index // math.ceil(len(curve) / POINTS)).mean()
 
 
@@ -125,7 +125,7 @@ def _above_0(curves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def ticks(values: Sequence[float], count: int) -> list[float]:
-    """About so many round numbers, evenly spaced, the first and the last around all values."""
+    """About so many round numbers at equal distances; all values lie between the first and the last."""
     lowest, highest = min(values), max(values)
     if lowest == highest:
         lowest, highest = lowest - 0.05, highest + 0.05
@@ -133,7 +133,7 @@ def ticks(values: Sequence[float], count: int) -> list[float]:
 
 
 def _decades(values: Sequence[float]) -> list[float]:
-    """Round numbers on a logarithmic scale, around all values, which are above 0."""
+    """Round numbers on a logarithmic scale; all values, which are above 0, lie between the first and the last."""
     lowest, highest = math.log10(min(values)), math.log10(max(values))
     marks = [digit * 10.0**decade for decade in range(math.floor(lowest), math.ceil(highest) + 2) for digit in (1, 3)]
     first = max(i for i, mark in enumerate(marks) if mark <= min(values))
@@ -147,7 +147,7 @@ def _height(value: float, logarithmic: bool) -> float:
 
 @dataclass(frozen=True)
 class Strip:
-    """A stroke a value on one line, in the units of an SVG of `WIDTH` x `HEIGHT`: the path of them all, the median."""
+    """A sample as strokes on a line, one a value, in the units of an SVG of `WIDTH` x `HEIGHT`, and its median."""
 
     WIDTH: ClassVar = 600
     HEIGHT: ClassVar = 22

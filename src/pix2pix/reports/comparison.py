@@ -1,6 +1,6 @@
 """The page of several runs, side by side on the same images.
 
-The words are in `comparison.html`; here the runs are read and seen against the first of them.
+`comparison.html` has the words; this file reads the runs and compares them with the first one.
 """
 
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ from pix2pix.reports.run import Run, read, read_run
 from pix2pix.reports.scoreboard import Board
 
 AT_FIRST = 12  # pairs the gallery opens with
-# Each run's pictures of a pair, in the rows of the enlarged pair, beside one that all runs share.
+# The rows of an enlarged pair: a picture that all runs share, and the kind of picture of each run beside it.
 ROWS = (("input", "generated"), ("real", "error"), ("truth", "segmentation"))
 WORDS = {"truth": "true classes", "segmentation": "classes read", "error": "error map"}
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A run on the page: its name there, what it wrote, and the parameters it was made with, by path."""
+    """A run on the page: its name there, its files, and the parameters it was made with, by path."""
 
     name: str
     run: Run
@@ -42,12 +42,12 @@ def page(runs: Mapping[str, Path], title: str | None = None) -> str:
 
     Args:
         runs: two or more, by the name they have on the page: folders with what `read_run` reads (`metrics`, `reports`,
-            `models/generator/about.json`, `data/records/manifest.json`) and `params.yaml`. The first one is what the
-            others are seen against.
+            `models/generator/about.json`, `data/records/manifest.json`) and `params.yaml`. All others are compared with
+            the first one.
         title: of the page; without one it is made from the names.
 
     Raises:
-        DataError: there are less than two, a file is absent or damaged, or the runs were not evaluated on the same
+        DataError: there are fewer than two, a file is absent or damaged, or the runs were not evaluated on the same
             pairs for the same task.
     """
     if len(runs) < 2:
@@ -62,7 +62,7 @@ def page(runs: Mapping[str, Path], title: str | None = None) -> str:
 
 
 def _asked(folder: Path) -> dict[str, Any]:
-    """The parameters of the run, by path: as DVC noted them, for params.yaml may have been edited since.
+    """The parameters of the run by path, as DVC noted them: params.yaml may have been edited since.
 
     Those of an older run stand at the paths they have now.
     """
@@ -79,8 +79,8 @@ def _asked(folder: Path) -> dict[str, Any]:
 def _check_same(first: Compared, other: Compared) -> None:
     for what, of in (
         ("evaluation pairs", lambda run: _pairs(run)),
-        ("image_size", lambda run: run.about["image_size"]),
-        ("direction", lambda run: run.about["direction"]),
+        ("fields", lambda run: run.about["fields"]),
+        ("direction", lambda run: run.manifest["direction"]),
         ("palette", lambda run: run.about["palette"]),
     ):
         if of(first.run) != of(other.run):
@@ -91,13 +91,13 @@ def _check_same(first: Compared, other: Compared) -> None:
 
 
 def _pairs(run: Run) -> dict[str, str]:
-    """The hash of each evaluation pair's pixels."""
-    return {pair["id"]: pair["sha256"] for pair in run.manifest["pairs"] if pair["role"] == "evaluation"}
+    """The hashes of each evaluation pair's fields."""
+    return {record["id"]: record["sha256"] for record in run.manifest["records"] if record["role"] == "evaluation"}
 
 
 def _told(run: Run) -> str:
-    evaluated, size = run.manifest["roles"]["evaluation"], run.about["image_size"]
-    return f"{evaluated['pairs']} of {evaluated['split']} at {size}x{size}, {run.about['direction']}"
+    evaluated, (width, height) = run.manifest["roles"]["evaluation"], run.size
+    return f"{evaluated['pairs']} of {evaluated['split']} at {width}x{height}, {run.manifest['direction']}"
 
 
 def _render(compared: list[Compared], title: str) -> str:
@@ -106,7 +106,7 @@ def _render(compared: list[Compared], title: str) -> str:
     # The same segmenter reads the same classes in the same photos.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
-    ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), first.run.about["image_size"])
+    ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), max(first.run.size))
     rank = measures.lead(LIKENESS)
     tiles = [_tile(compared, pair) for pair in ids]
     tiles.sort(key=lambda tile: tile.values[rank.key], reverse=rank.higher_is_better)
@@ -128,7 +128,7 @@ def _render(compared: list[Compared], title: str) -> str:
 
 
 def _differing(compared: list[Compared]) -> dict[str, list[Any]]:
-    """The values of the parameters that are not the same in all runs, by path."""
+    """The values of the parameters that differ between runs, by path."""
     paths = dict.fromkeys(path for each in compared for path in each.asked)
     values = {path: [each.asked.get(path, "–") for each in compared] for path in paths}
     return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
@@ -153,7 +153,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
 
 
 def _differences(compared: list[Compared], palette: Palette | None) -> Board:
-    """What the scores of the other runs are above those of the first, on the same images."""
+    """The scores of the other runs less those of the first, on the same images."""
     per_image = partial(differences.per_image, palette=palette)
     first, *others = (read(each.run.folder / "reports", "evaluate", per_image) for each in compared)
     rows = [
@@ -169,7 +169,7 @@ def _kinds(run: Run) -> list[tuple[str, str]]:
 
 
 def _tile(compared: list[Compared], pair: str) -> Tile:
-    """A pair: a row for each of `_kinds`, of what all runs share and then of each run."""
+    """A pair: each of `_kinds` is a row, with the picture that all runs share and then one of each run."""
     rows = [each.run.image(pair) for each in compared]
     pictures = []
     for shared, own in _kinds(compared[0].run):
@@ -200,7 +200,7 @@ def _picture(run: Run, pair: str, kind: str, name: str, hidden: bool) -> Picture
 
 
 def _orders(first: Compared) -> list[Order]:
-    """By what the other runs have above the first, in the mean."""
+    """The ways to order the pairs, by how far the other runs are above the first in the mean."""
     read_classes = [
         Order("generated_pixel_accuracy", "Right class gained", "Most right class gained", "Most right class lost")
     ]

@@ -1,6 +1,6 @@
-"""The page of a run: what was asked, what came out, and how to make it again, in one HTML file.
+"""The page of a run in one HTML file: its parameters, its results, and how to make it again.
 
-The words are in `report.html`; here the run is read, and its pictures, curves and tables are made ready for them.
+`report.html` has the words; this file reads the run and prepares its pictures, curves and tables.
 """
 
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 
-FRAMES = 8  # epochs of which samples are shown
-HOUSES = 4  # pairs shown of each
-NEIGHBOURS = 6  # generated pictures that are shown beside their nearest training picture
+FRAMES = 8  # epochs whose samples are shown
+HOUSES = 4  # pairs of each that are shown
+NEIGHBOURS = 6  # generated pictures that are shown beside the nearest training picture
 
 # What the left and the right halves of each dataset show; of one with classes the task knows.
 HALVES = {
@@ -42,7 +42,7 @@ NAIVE = {"constant_": "segmenter: always the commonest class", "prior_": "segmen
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A generated picture beside the training picture nearest to it: the images' row, and their data URIs."""
+    """A generated picture and the training picture nearest to it: their row of `images.csv` and their data URIs."""
 
     row: dict[str, Any]
     generated: str
@@ -53,7 +53,7 @@ def page(params: Params, root: Path = Path()) -> str:
     """The page as HTML.
 
     Args:
-        params: those the run was made with.
+        params: the parameters of the run.
         root: the workspace.
 
     Raises:
@@ -67,7 +67,7 @@ def page(params: Params, root: Path = Path()) -> str:
 
 def _render(params: Params, run: Run) -> str:
     source, target = _halves(params)
-    ids = layout.spread(run.ranked, len(_kinds(run)), run.about["image_size"])
+    ids = layout.spread(run.ranked, len(_kinds(run)), max(run.size))
     memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
     return layout.render(
         "report.html",
@@ -79,7 +79,7 @@ def _render(params: Params, run: Run) -> str:
         target=target,
         rank=measures.lead(LIKENESS),
         chosen=_chosen(run.about["selected_by"]),
-        by_colour=tasks.task(params.data).target_is_label,
+        by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
         gallery_=Gallery(
@@ -96,23 +96,24 @@ def _render(params: Params, run: Run) -> str:
 
 
 def _halves(params: Params) -> tuple[str, str]:
-    """What the generator is given and what it is asked for, in words."""
+    """The kinds of the input and of the target, in words."""
     task = tasks.task(params.data)
-    if task.input_is_label:
+    if task.input.is_label:
         return "label maps", "photos"
-    if task.target_is_label:
+    if task.target.is_label:
         return "photos", "label maps"
-    return task.input_and_target(*HALVES.get(params.data.dataset, ("left halves", "right halves")))
+    left, right = HALVES.get(params.data.dataset, ("left halves", "right halves"))
+    return (left, right) if tasks.halves(params.data)["input"] == "left" else (right, left)
 
 
 def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
-    """The parameters that are not at their defaults: value and default by path."""
+    """The parameters that differ from their defaults: value and default by path."""
     defaults = Params().flat()
     return {path: (value, defaults[path]) for path, value in params.flat().items() if value != defaults[path]}
 
 
 def _sections(params: Params) -> dict[str, dict[str, Any]]:
-    """The parameters by section; what stands outside of one under "run"."""
+    """The parameters by section; those outside of any section stand under "run"."""
     sections: dict[str, dict[str, Any]] = {}
     for path, value in params.flat().items():
         section, _, key = path.rpartition(".")
@@ -121,7 +122,7 @@ def _sections(params: Params) -> dict[str, dict[str, Any]]:
 
 
 def _boards(run: Run) -> dict[str, Board]:
-    """The tables of scores: what a segmenter reads, likeness, colours."""
+    """The tables of scores: segmentation, likeness, colours."""
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     naive = [
         (prefix, name, {key.removeprefix(prefix): v for key, v in run.segmenter.items() if key.startswith(prefix)})
@@ -135,12 +136,12 @@ def _boards(run: Run) -> dict[str, Board]:
 
 
 def _kinds(run: Run) -> dict[str, bool]:
-    """The kinds of pictures of a pair, and whether they are shown only when it is enlarged."""
+    """The kinds of pictures of a pair, and whether they are shown only when the pair is enlarged."""
     classes = {"segmentation": False, "truth": True} if run.classes else {}
     return {"input": False, "generated": False, "real": False, **classes, "error": False, "nearest": True}
 
 
-# What people read beneath the pictures instead of their kinds.
+# The captions of pictures whose kind is no plain word.
 CAPTIONS = {
     "segmentation": "classes read in it",
     "truth": "true classes",
@@ -231,7 +232,7 @@ def _columns(sheet: Image) -> list[list[str]]:
 
 
 def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row a class: name, its share of the pixels, its IoU, and how its pixels were read, as shares by class."""
+    """A row a class: its name, its share of the pixels, its IoU, and the classes its pixels were read as, as shares."""
     true, read = confusion.sum(axis=1), confusion.sum(axis=0)
     right = pd.Series({name: confusion.loc[name, name] for name in confusion.index}, dtype=float)
     table = pd.DataFrame({"share": true / true.sum(), "iou": right / (true + read - right)})
@@ -240,7 +241,7 @@ def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _neighbours(run: Run) -> list[Neighbour]:
-    """The generated pictures that lie nearest to a training picture, the nearest first."""
+    """The generated pictures that are nearest to a training picture, the nearest first."""
     pairs = run.images["nearest_l1"].sort_values(kind="stable").index[:NEIGHBOURS]
     return [
         Neighbour(
@@ -253,7 +254,8 @@ def _neighbours(run: Run) -> list[Neighbour]:
 
 def _shares(manifest: dict[str, Any]) -> dict[str, dict[str, float]]:
     """The mean share of each class among the pixels, by role; empty without classes."""
-    rows = pd.DataFrame([{"role": pair["role"], **pair["shares"]} for pair in manifest["pairs"] if pair.get("shares")])
+    told = [record for record in manifest["records"] if record.get("shares")]
+    rows = pd.DataFrame([{"role": record["role"], **record["shares"]} for record in told])
     if rows.empty or not manifest["classes"]:
         return {}
     means = rows.groupby("role")[manifest["classes"]].mean()

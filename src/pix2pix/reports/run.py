@@ -59,6 +59,12 @@ class Run:
         return self.manifest["classes"] or []
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the generated pictures, in pixels."""
+        target = self.about["fields"]["target"]
+        return target["width"], target["height"]
+
+    @property
     def adversarial(self) -> bool:
         """Whether a player judged the pictures of another one."""
         return judge(self.curves) is not None
@@ -91,7 +97,7 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """What the stages wrote in a workspace.
+    """Read the run of a workspace.
 
     Raises:
         DataError: a file is absent or damaged, or the scores are not of the manifest's pairs.
@@ -104,7 +110,7 @@ def read_run(folder: Path) -> Run:
     ranks = measures.lead(LIKENESS).key
     subjects = _table(reports / "scores.csv", "evaluate", "subject", "name", ranks)
     images = _table(reports / "images.csv", "evaluate", "id", ranks, "nearest")
-    pairs = {pair["id"] for pair in manifest["pairs"] if pair["role"] == "evaluation"}
+    pairs = {record["id"] for record in manifest["records"] if record["role"] == "evaluation"}
     if set(images["id"]) != pairs:
         raise DataError(f"{reports / 'images.csv'}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
     return Run(
@@ -128,7 +134,7 @@ def read_run(folder: Path) -> Run:
 
 
 def read(path: Path, stage: str, parse: Callable[[Path], Read]) -> Read:
-    """What `parse` makes of a file that a stage wrote.
+    """Parse a file that a stage wrote.
 
     Raises:
         DataError: it is absent or damaged; the message names the stage that makes it.
@@ -150,7 +156,7 @@ def _json(path: Path, stage: str) -> Any:
 
 
 def _table(path: Path, stage: str, *columns: str) -> pd.DataFrame:
-    """A CSV file with at least these columns; an id such as "NA" or "007" is a text."""
+    """A CSV file with at least these columns; an id such as "NA" or "007" stays a text."""
     texts = dict.fromkeys(("id", "class", "subject", "name", "nearest", "real_nearest"), str)
 
     def parse(path: Path) -> pd.DataFrame:

@@ -40,10 +40,10 @@ from pix2pix.base.errors import StoppedError, UserError, one_line
 from pix2pix.base.files import CHECKOUT, home, sha256_of
 from pix2pix.data.records import Manifest
 from pix2pix.data.tasks import direction
-from pix2pix.params import Model, Params
+from pix2pix.params import Params, Tracking
 from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator
-from pix2pix.training.fingerprint import deciding_paths
+from pix2pix.training.job import Job
 
 # A locked database is told in one line of ours; MLflow would print its whole traceback first.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
@@ -148,13 +148,13 @@ class Run:
         entry = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
         self._soon(lambda client, run: client.log_inputs(run, [entry]))
 
-    def generator(self, folder: Path, size: int) -> None:
+    def generator(self, folder: Path) -> None:
         """Log a model folder as an MLflow model with signature and input example, unless the run has one."""
 
         def log(client: MlflowClient, run: str) -> None:
             outputs = client.get_run(run).outputs
             if not (outputs and outputs.model_outputs):
-                log_generator(tracking_uri(), run, folder, size)
+                log_generator(tracking_uri(), run, folder)
 
         self._attempt(log)
 
@@ -170,7 +170,7 @@ class Run:
             with _one_at_a_time():  # two evaluations of one model make one version of it
                 number = champion.enter(tracking_uri(), run, evaluation)
             if number is not None:
-                print(f"MLflow has the model as {champion.NAME} version {number}; `python -m pix2pix promote` compares")
+                print(f"MLflow has the model as {champion.NAME} version {number}; `pix2pix promote` compares")
 
         self._attempt(enter)
 
@@ -234,34 +234,33 @@ class Run:
 
 
 @contextmanager
-def training_run(params: Params, fingerprint: str, known: str | None = None) -> Iterator[Run]:
-    """The run of the training with this fingerprint: it goes on, or is made.
+def training_run(job: Job, tracking: Tracking, known: str | None = None) -> Iterator[Run]:
+    """The run of a training: it goes on, or is made.
 
     It ends FINISHED; FAILED when a `UserError` or a bug ends the block; KILLED when an interrupt or a `StoppedError`
     does. Only one process at a time may be in it for a training.
 
     Args:
-        params: what decides the training becomes the run's parameters.
-        fingerprint: see `training.fingerprint.fingerprint`.
+        job: the training; equal fingerprints are one run.
+        tracking: the `tracking` section.
         known: the id of the run that an earlier session of this training had, if any.
     """
 
     def open_() -> tuple[MlflowClient, str]:
         with _one_at_a_time():
-            client, experiment = _connect(params)
+            client, experiment = _connect(tracking)
             _end_the_dead(client, experiment)
-            run = _find(client, experiment, fingerprint, known)
+            run = _find(client, experiment, job.fingerprint, known, job.kind)
             if run is None:
-                name = f"{params.data.dataset} {_objective(params.model)} {fingerprint[:6]}"
-                tags = {FINGERPRINT: fingerprint, KIND: "training", MLFLOW_SOURCE_NAME: "stages/train.py"}
+                tags = {FINGERPRINT: job.fingerprint, KIND: job.kind, MLFLOW_SOURCE_NAME: job.source}
+                name = f"{job.name} {job.fingerprint[:6]}"
                 run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
             else:
                 _go_on(client, run)
             return client, run
 
     run = Run(open_)
-    deciding = deciding_paths(params)
-    run.params({path: value for path, value in params.flat().items() if path in deciding})
+    run.params(job.parameters)
     run.tags(_provenance())
     with _ended(run):
         yield run
@@ -274,7 +273,7 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
 
     def open_() -> tuple[MlflowClient, str]:
         with _one_at_a_time():
-            client, experiment = _connect(params)
+            client, experiment = _connect(params.tracking)
             _end_the_dead(client, experiment)
             tags = {FINGERPRINT: fingerprint, KIND: "evaluation", MLFLOW_SOURCE_NAME: "stages/evaluate.py"}
             training = _find(client, experiment, fingerprint)
@@ -308,12 +307,12 @@ def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
 
     def open_() -> tuple[MlflowClient, str]:
         with _one_at_a_time():
-            client, experiment = _connect(params)
+            client, experiment = _connect(params.tracking)
             _end_the_dead(client, experiment)
             run = _find(client, experiment, together, kind="ablation")
             if run is None:
                 name = f"ablation {together[:6]}, {len(fingerprints)} trainings"
-                tags = {FINGERPRINT: together, KIND: "ablation", MLFLOW_SOURCE_NAME: "make ablation"}
+                tags = {FINGERPRINT: together, KIND: "ablation", MLFLOW_SOURCE_NAME: "pix2pix ablation"}
                 run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
             else:
                 _go_on(client, run)
@@ -428,17 +427,17 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
-def _connect(params: Params) -> tuple[MlflowClient, str]:
+def _connect(tracking: Tracking) -> tuple[MlflowClient, str]:
     """A client, and the id of the experiment."""
     client = MlflowClient(tracking_uri())
-    found = client.get_experiment_by_name(params.tracking.experiment)
+    found = client.get_experiment_by_name(tracking.experiment)
     if found:
         if found.lifecycle_stage == "deleted":
             client.restore_experiment(found.experiment_id)
         return client, found.experiment_id
     # A server keeps artifacts where it likes; our own store keeps them beside it.
     place = (home() / "mlartifacts").as_uri() if tracking_uri().startswith("sqlite:") else None
-    name = params.tracking.experiment
+    name = tracking.experiment
     return client, client.create_experiment(name, artifact_location=place, tags=TRAINED_MODELS)
 
 
@@ -492,11 +491,6 @@ def _died(tag: str) -> bool:
         return True
     except (ValueError, psutil.AccessDenied):
         return False
-
-
-def _objective(model: Model) -> str:
-    """The loss, and λ where there is something to weigh."""
-    return f"{model.loss} λ={model.lambda_l1:g}" if model.loss.endswith("+l1") else model.loss
 
 
 @contextmanager

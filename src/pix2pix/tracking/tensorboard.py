@@ -1,40 +1,14 @@
-"""Who follows a training: TensorBoard, and whoever else takes figures and sample pictures."""
+"""A training in TensorBoard."""
 
-from functools import partial
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from pix2pix.base.files import remove
-from pix2pix.training.loop import Watchers
 from pix2pix.training.progress import Row
-
-
-class Follower(Protocol):
-    """Somebody who follows a training."""
-
-    def metrics(self, values: Row, step: float) -> None:
-        """Take the figures of a step or an epoch."""
-
-    def sample(self, grid: NDArray[np.uint8], epoch: int) -> None:
-        """Take the sample pictures of an epoch: a uint8 RGB grid."""
-
-
-def watchers(*followers: Follower) -> Watchers:
-    """All of them are told: losses by step, validation and samples by epoch."""
-
-    def tell(row: Row, axis: str) -> None:
-        for follower in followers:
-            follower.metrics(row, row[axis])
-
-    def show(epoch: int, grid: NDArray[np.uint8]) -> None:
-        for follower in followers:
-            follower.sample(grid, epoch)
-
-    return Watchers(partial(tell, axis="step"), partial(tell, axis="epoch"), show)
 
 
 class Summaries:

@@ -2,39 +2,43 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pix2pix.data.tasks import direction
 from pix2pix.params import Params
 
-# They decide, together with `seed`.
-SECTIONS = ("data", "model", "train")
+# The sections that decide a training on pairs, and those of the segmenter's; together with `seed`. What of `data`
+# concerns the segmenter, its records tell.
+PAIRED, SEGMENTER = ("data", "model", "train"), ("segmenter",)
 # They say when a training ends and how it slows down towards its end, not how it begins.
 ENDING = ("train.epochs", "train.decay_epochs")
 
 
-def decisive(params: Params, records_digest: str, code_digest: str) -> dict[str, Any]:
+def decisive(params: Params, records_digest: str, code_digest: str, sections: Sequence[str] = PAIRED) -> dict[str, Any]:
     """What decides the trained weights and what is measured on the way.
 
     Args:
-        params: needs `seed`, `data`, `model` and `train`.
+        params: needs `seed` and the sections.
         records_digest: of the records' manifest.
         code_digest: of the code that trains.
+        sections: the names of those that decide.
 
     Returns:
         The values that count, by path, as JSON has them. A key at its neutral value is left out, so that a new
         parameter at its neutral value changes no fingerprint; so are keys that only say when to save or where the
         pairs come from.
     """
-    values = {f"{name}.{key}": value for name in SECTIONS for key, value in getattr(params, name).decisive().items()}
-    values["data.direction"] = direction(params.data)
+    values = {f"{name}.{key}": value for name in sections for key, value in getattr(params, name).decisive().items()}
+    if "data" in sections:
+        values["data.direction"] = direction(params.data)
     return {"seed": params.seed, **values, "records": records_digest, "training code": code_digest}
 
 
-def deciding_paths(params: Params) -> set[str]:
-    """The paths of all values that decide a training of this system, at their neutral values too."""
-    return {"seed"} | {f"{name}.{key}" for name in SECTIONS for key in getattr(params, name).deciding_keys()}
+def deciding(params: Params, sections: Sequence[str] = PAIRED) -> dict[str, Any]:
+    """All values that decide such a training, by path; those at their neutral values, too."""
+    paths = {"seed"} | {f"{name}.{key}" for name in sections for key in getattr(params, name).deciding_keys()}
+    return {path: value for path, value in params.flat().items() if path in paths}
 
 
 def fingerprint(decisive: Mapping[str, Any]) -> str:

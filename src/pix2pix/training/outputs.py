@@ -4,39 +4,43 @@ from pathlib import Path
 
 from pix2pix.base.files import whole, write_json
 from pix2pix.base.pictures import save_png
-from pix2pix.data.tasks import direction
 from pix2pix.networks import folder
-from pix2pix.params import Params
+from pix2pix.training import curves
+from pix2pix.training.job import Job
 from pix2pix.training.loop import Trained
 from pix2pix.training.progress import save_csv
+from pix2pix.training.watched import column
 
-MODEL, REPORTS, METRICS = Path("models/generator"), Path("reports/training"), Path("metrics/train.json")
 
-
-def write(trained: Trained, params: Params, fingerprint: str) -> None:
-    """Write the generator's folder, the curves as CSV, the sample pictures, and the last figures.
-
-    Where `train.select` chooses among the epochs, the last one's generator lies in the folder `last` beside the chosen
-    one's files.
-    """
+def write(trained: Trained, job: Job) -> None:
+    """Write the models, the curves and the sample pictures of a training."""
+    _write_models(trained, job)
     progress = trained.progress
-    last = progress.losses[-1] | (progress.validation[-1] if progress.validation else {})
-    about = {
-        "fingerprint": fingerprint,
-        "direction": direction(params.data),
-        "image_size": params.data.image_size,
-        "palette": params.data.palette,
-        "label_half": params.data.label_half,
-        "generator": params.model.generator,
-        "loss": params.model.loss,
-    }
-    folder.save(trained.selected, MODEL, about | {"epoch": trained.epoch, "selected_by": params.train.select})
-    if trained.selected is not trained.last:
-        folder.save(trained.last, MODEL / "last", about | {"epoch": int(last["epoch"]), "selected_by": "last"})
-    save_csv(REPORTS / "losses.csv", progress.losses, ("epoch", "step"))
-    save_csv(REPORTS / "validation.csv", progress.validation, ("epoch", "validation_l1", "validation_ssim"))
-    with whole(REPORTS / "samples") as samples:
+    curves.write(job.reports, trained.curves, *trained.tables(), trained.watched)
+    save_csv(job.reports / "losses.csv", progress.losses, ("epoch", "step", *(curve.key for curve in trained.curves)))
+    save_csv(job.reports / "validation.csv", progress.validation, ("epoch", *map(column, trained.watched)))
+    with whole(job.reports / "samples") as samples:
+        samples.mkdir()
         for epoch, grid in progress.samples.items():
             save_png(samples / f"epoch-{epoch:04d}.png", grid)
+
+
+def _write_models(trained: Trained, job: Job) -> None:
+    """Write a folder for each product of the system.
+
+    Where the model is chosen among the epochs, the last one's networks lie in the folder `last` beside the chosen one's
+    files.
+    """
+    chosen = dict(job.about(trained.epoch, job.plan.select or "last"))
+    for name, model in trained.selected.items():
+        folder.save(model, job.models / name, chosen)
+        if model is not trained.last[name]:
+            folder.save(trained.last[name], job.models / name / "last", dict(job.about(job.plan.epochs, "last")))
+
+
+def write_figures(trained: Trained, path: Path) -> None:
+    """Write the last figures of a training, with `epochs` and `steps`."""
+    progress = trained.progress
+    last = progress.losses[-1] | (progress.validation[-1] if progress.validation else {})
     figures = {name: value for name, value in last.items() if name not in ("epoch", "step")}
-    write_json(METRICS, figures | {"epochs": int(last["epoch"]), "steps": progress.step})
+    write_json(path, figures | {"epochs": int(progress.losses[-1]["epoch"]), "steps": progress.step})

@@ -13,23 +13,6 @@ from pix2pix.base.errors import TrainingError
 from pix2pix.base.files import whole
 
 Row = dict[str, float]
-# The order of columns in files: rows read from a checkpoint have lost the order of their keys.
-COLUMNS = (
-    "epoch",
-    "step",
-    "generator_total",
-    "generator_gan",
-    "generator_l1",
-    "discriminator_loss",
-    "discriminator_real",
-    "discriminator_fake",
-    "discriminator_accuracy_real",
-    "discriminator_accuracy_fake",
-    "generator_gradient_norm",
-    "discriminator_gradient_norm",
-    "validation_l1",
-    "validation_ssim",
-)
 
 
 @dataclass
@@ -38,11 +21,11 @@ class Progress:
 
     Attributes:
         step: steps done, over all epochs.
-        images: pictures these steps have seen.
+        images: examples that these steps have seen.
         seconds: what these steps took, without validation, pictures and saving. Steps done again after a kill count
             once.
         peak_memory_gb: resident, of the session that took most.
-        exact: all sessions ran on the same hardware, versions and settings (`machine.setting`).
+        exact: all sessions ran on the same hardware, versions and settings (`hardware.setting`).
         losses: `epoch` and `step` (both from 1, as reached) and the means of each loss since the row before.
         pending: the losses of the steps since the last of these rows, as `numbers` takes them.
         validation: `epoch` (from 1) and what was measured on the selection split after it.
@@ -58,6 +41,39 @@ class Progress:
     pending: list[Mapping[str, Any]] = field(default_factory=list)
     validation: list[Row] = field(default_factory=list)
     samples: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def count(self, losses: Mapping[str, Any], window: Mapping[str, Any]) -> int:
+        """Take in a window of steps.
+
+        Args:
+            losses: of each step, by name, `(steps,)`.
+            window: the fields of its batches, `(steps, batch, …)`.
+
+        Returns:
+            How many examples the window had.
+        """
+        steps, batch = next(iter(window.values())).shape[:2]
+        self.pending.append(losses)
+        self.step += int(steps)
+        self.images += int(steps) * int(batch)
+        return int(steps) * int(batch)
+
+    def close_row(self, epoch: int) -> Row:
+        """Make a row of the losses since the last one.
+
+        Args:
+            epoch: the one that is being trained, from 1.
+
+        Raises:
+            TrainingError: a loss is not finite.
+        """
+        self.losses.append(mean_row(numbers(self.pending, epoch, self.step), epoch, self.step))
+        self.pending = []
+        return self.losses[-1]
+
+    def settle(self, epoch: int) -> None:
+        """Turn the losses that wait for their row from tensors into numbers; see `numbers`."""
+        self.pending = [*numbers(self.pending, epoch, self.step)]
 
     def cost(self) -> dict[str, Any]:
         """`steps`, `images`, `seconds`, `seconds_per_step`, `images_per_second`, `peak_memory_gb`, `exact`."""
@@ -93,7 +109,7 @@ def numbers(pending: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list
             if not np.isfinite(value):
                 raise TrainingError(
                     f"training stopped: {name} is {value} at step {number} (epoch {epoch}); the last checkpoint is "
-                    "kept. A smaller model.learning_rate or another seed may help"
+                    "kept. A smaller learning rate or another seed may help"
                 )
     return rows
 
@@ -105,10 +121,15 @@ def mean_row(rows: Sequence[Row], epoch: int, step: int) -> Row:
     return {"epoch": epoch, "step": step} | {name: float(mean) for name, mean in zip(names, means, strict=True)}
 
 
-def save_csv(path: Path, rows: list[Row], columns: Sequence[str]) -> None:
-    """Rows as CSV, whole or not at all; six significant digits. Without rows, the header `columns`."""
-    known = {name: place for place, name in enumerate(COLUMNS)}
-    names = sorted(rows[0], key=lambda name: (known.get(name, len(known)), name)) if rows else list(columns)
+def save_csv(path: Path, rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """Write rows as CSV, whole or not at all, with six significant digits.
+
+    Args:
+        path: the file.
+        rows: those read from a checkpoint have lost the order of their keys.
+        columns: the order; what the rows lack is left out, but for a table without rows.
+    """
+    names = [name for name in columns if name in rows[0]] if rows else list(columns)
     table = pd.DataFrame(rows, columns=names)
     with whole(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")

@@ -68,13 +68,20 @@ def describe(folder: Path, what: dict[str, Any]) -> str:
         return ""
     files.write_json(folder / RUN, what)
     others = {
-        path.parent.name: _read(path) for path in sorted(folder.parent.glob(f"[!.]*/{RUN}")) if path.parent != folder
+        path.parent.name: described(path.parent)
+        for path in sorted(folder.parent.glob(f"[!.]*/{RUN}"))
+        if path.parent != folder
     }
     differences = {name: _differences(what, other) for name, other in others.items() if other}
     if not differences:
         return "the first one here"
     nearest = min(differences, key=lambda name: len(differences[name]))
     return f"the most similar one here, {nearest}, has " + ", ".join(differences[nearest])
+
+
+def described(folder: Path) -> dict[str, Any]:
+    """What decides a run, as `describe` has written it down; empty if it cannot be read."""
+    return _read(folder / RUN)
 
 
 def mlflow_run(folder: Path) -> str | None:

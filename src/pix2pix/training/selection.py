@@ -1,26 +1,49 @@
-"""Which epoch's generator is the model."""
+"""Which epoch's networks are the model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
-from pix2pix.params import Select
+import keras
+
+from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Row
-from pix2pix.training.watched import Watched
 
 
-def selected_epoch(validation: Sequence[Row], select: Select, epochs: int, watched: Iterable[Watched]) -> int:
-    """The epoch (from 1) that `train.select` chooses among those done.
+def selected_epoch(validation: Sequence[Row], plan: Plan, epochs: int) -> int:
+    """The epoch (from 1) that the plan chooses among those done.
 
     Args:
-        validation: rows of `Progress.validation`; at least one, unless the last is chosen.
-        select: `last`, or `validation_` and the key of a measure.
+        validation: rows of `Progress.validation`; at least one, unless the last epoch is chosen.
+        plan: its `select` and `lower_is_better`.
         epochs: how many are done.
-        watched: what was measured.
 
     Returns:
-        The last one, or the one with the best value of the measure; of equally good ones the first.
+        The last one, or the one with the best value; of equally good ones the first.
     """
-    if select == "last":
+    if plan.select is None:
         return epochs
-    measure = next(each for each in watched if select == f"validation_{each.key}")
-    best = (max if measure.higher_is_better else min)(validation, key=lambda row: row[select])
+    column = plan.select
+    best = (min if plan.lower_is_better else max)(validation, key=lambda row: row[column])
     return int(best["epoch"])
+
+
+class Selected:
+    """Copies of a system's products as they were after the best epoch so far.
+
+    Attributes:
+        models: by the product's name; empty where the last epoch is the best by definition.
+    """
+
+    def __init__(self, products: Mapping[str, keras.Model], plan: Plan) -> None:
+        self._products, self._plan = products, plan
+        kept = {} if plan.select is None else products
+        self.models = {name: keras.models.clone_model(model) for name, model in kept.items()}
+
+    def update(self, validation: Sequence[Row], epoch: int) -> None:
+        """Copy the weights if this epoch, which has just ended, is the best so far."""
+        if self.models and selected_epoch(validation, self._plan, epoch) == epoch:
+            for name, copy in self.models.items():
+                copy.set_weights(self._products[name].get_weights())
+
+    def parts(self) -> dict[str, keras.Model]:
+        """The copies by the name that a checkpoint has for them."""
+        return {f"selected_{name}": model for name, model in self.models.items()}

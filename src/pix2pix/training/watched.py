@@ -17,3 +17,8 @@ class Watched(Protocol):
     @property
     def higher_is_better(self) -> bool:
         """Whether more is better."""
+
+
+def column(measure: Watched) -> str:
+    """The measure's column in `validation.csv`."""
+    return f"validation_{measure.key}"

@@ -1,4 +1,4 @@
-"""The settings of an ablation, and the rows that fail; no DVC and no training here."""
+"""The settings of an ablation, and the variants that fail; no DVC and no training here."""
 
 from types import SimpleNamespace
 
@@ -56,19 +56,19 @@ class Experiments:
 
 @pytest.fixture
 def train(monkeypatch, tmp_path):
-    """Train at 32x32 with some rows failing; gives the experiments, and what became of the rows."""
+    """Train at 32x32 with some variants failing; gives the experiments, and what became of the variants."""
 
     def run(*failing):
         stand_in = Experiments(*failing)
         monkeypatch.setattr(ablation, "experiments", stand_in)
         monkeypatch.setattr(ablation, "KEPT", tmp_path)
-        monkeypatch.setattr(ablation, "read", lambda row, _: SimpleNamespace(row=row))
+        monkeypatch.setattr(ablation, "read", lambda variant, _: SimpleNamespace(variant=variant))
         return stand_in, ablation.train("seed: 42\n", settings().model_dump(), {"train.epochs": 3})
 
     return run
 
 
-def test_every_possible_row_is_trained_one_after_the_other(train):
+def test_every_possible_variant_is_trained_one_after_the_other(train):
     experiments, trained = train()
     names = ["default", "l1", "cgan", "gan_l1", "encoder_decoder_l1", "encoder_decoder", "patch_1", "patch_16",
              "lambda_10", "lambda_1000"]  # fmt: skip
@@ -82,12 +82,12 @@ def test_every_possible_row_is_trained_one_after_the_other(train):
     assert list(trained.absent) == ["patch_286"] and not trained.failed
 
 
-def test_a_row_that_fails_does_not_keep_the_others_from_being_trained(train):
+def test_a_variant_that_fails_does_not_keep_the_others_from_being_trained(train):
     experiments, trained = train("cgan", "lambda_1000")
     assert len(experiments.calls) == 10 and len(trained.results) == 8
     assert trained.failed == {"cgan": "cgan: its run failed", "lambda_1000": "lambda_1000: its run failed"}
 
 
-def test_without_the_default_row_there_is_nothing_to_compare_with(train):
-    with pytest.raises(UserError, match=r"^the default row failed"):
+def test_without_the_default_one_there_is_nothing_to_compare_with(train):
+    with pytest.raises(UserError, match=r"^the default variant failed"):
         train("default")

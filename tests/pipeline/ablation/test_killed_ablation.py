@@ -1,4 +1,4 @@
-"""`pix2pix ablation` as a person runs it, cut to two rows: killed in the second row's training, then started again."""
+"""`pix2pix ablation` as a person runs it, with two variants: killed in the second training, then started again."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from clone import Clone, fresh
 
 pytestmark = pytest.mark.slow
 
-ROWS = ("default", "l1")
+VARIANTS = ("default", "l1")
 # Eight epochs of steps that each save; the parameters are edited and not committed.
 EDITED = {"train.epochs": 8, "train.checkpoint_minutes": 1e-6}
 COMMAND = [sys.executable, "-m", "pix2pix", "ablation", "evaluate.dropout_repeats=1"]
@@ -50,7 +50,7 @@ def story(tmp_path_factory):
     path = tmp_path_factory.mktemp("ablation") / "clone"
     clone = fresh(path)
     with (path / "src/pix2pix/pipeline/ablation/variants.py").open("a") as file:
-        file.write(f"\n\nVARIANTS = tuple(each for each in VARIANTS if each.name in {ROWS})\n")
+        file.write(f"\n\nVARIANTS = tuple(each for each in VARIANTS if each.name in {VARIANTS})\n")
     clone.run("git", "init", "--quiet")
     clone.run("git", "config", "user.name", "Test")
     clone.run("git", "config", "user.email", "test@example.com")
@@ -80,7 +80,7 @@ def second_training_has_saved(path, said):
 
 
 def test_what_is_finished_is_not_done_again(story):
-    """The segmenter is trained once for all rows, the default row's generator once, and the killed one goes on."""
+    """The segmenter is trained once for all variants, the default one's generator once, and the killed one goes on."""
     assert story.killed.count("Running stage 'segmenter'") == 1
     assert story.killed.count("Running stage 'train'") == 2
     assert "Running stage 'segmenter'" not in story.again
@@ -94,8 +94,8 @@ def test_the_workspace_is_left_alone(story):
 
 def test_it_ends_in_one_table(story):
     rows = {row["name"]: row for row in story.clone.table("reports/ablation.csv")}
-    assert list(rows) == ["real", *ROWS, "class_means"]
-    for name in ROWS:
+    assert list(rows) == ["real", *VARIANTS, "class_means"]
+    for name in VARIANTS:
         kept = story.clone.table(f".ablation/rows/{name}/reports/scores.csv")
         (scores,) = [row for row in kept if row["subject"] == "generated"]
         assert rows[name]["ssim"] == scores["ssim"] and rows[name]["class_iou_low"] == scores["class_iou_low"]
@@ -106,7 +106,7 @@ def test_it_ends_in_one_table(story):
     assert "<h1>Ablation</h1>" in page
 
 
-def test_each_row_is_an_experiment_of_the_commit(story):
+def test_each_variant_is_an_experiment_of_the_commit(story):
     listed = story.clone.run("dvc", "exp", "list", "--name-only").stdout.split()
     assert sorted(listed) == ["ablation-default", "ablation-l1"]
     differ = json.loads(story.clone.run("dvc", "exp", "diff", "ablation-default", "ablation-l1", "--json").stdout)

@@ -143,3 +143,21 @@ def test_a_group_is_ranked_only_where_the_images_tell():
 def test_groups_of_one_are_not_ranked():
     rows = results(default=0.6, lambda_10=0.7)
     assert lines(markdown(table(rows), rows, {}), "- ") == ["- λ: highest: lambda_10; behind: default."]
+
+
+def test_another_measure_is_a_column(another_measure):
+    values = {"default": 0.3, "l1": 0.2}
+    rows = {name: having(result(name, 0.6), another_measure.key, value) for name, value in values.items()}
+    found = table(rows)
+    assert found.loc["l1", "gloom"] == 0.2 and found.loc["l1", "gloom_difference"] == pytest.approx(-0.1)
+    text = markdown(found, rows, {})
+    assert "| Gloom (0 to 1) |" in text
+    assert "0.2000 [0.1500, 0.2500] ▲" in lines(text, "| `l1`")[0]
+
+
+def having(made, key, value):
+    """A result that has another measure, the same of every image."""
+    made.images.likeness[key] = value
+    for bound, by in (("", 0), ("_low", -0.05), ("_high", 0.05)):
+        made.run.subjects.loc["generated", f"{key}{bound}"] = value + by
+    return made

@@ -19,12 +19,12 @@ FILES = CSV, MARKDOWN, PAGE = tuple(CHECKOUT / f"reports/ablation.{kind}" for ki
 
 
 class Trained(NamedTuple):
-    """What became of the rows of an ablation.
+    """The variants of an ablation, by name, after their training.
 
     Attributes:
-        results: of the rows that were trained, by name.
-        absent: why other rows are impossible with these parameters, by name.
-        failed: which rows failed, by name.
+        results: the results of the variants that were trained.
+        absent: why other variants are impossible with these parameters.
+        failed: a line for each variant that failed.
     """
 
     results: dict[str, Result]
@@ -36,7 +36,7 @@ def settings(words: Sequence[str]) -> dict[str, Any]:
     """The values, by path, that `data.image_size=128 epochs=10` means; see `workspace.overrides` for bare names.
 
     Raises:
-        ParamsError: a word is something else, or names a parameter that the rows vary.
+        ParamsError: a word is something else, or names a parameter that the variants vary.
     """
     pairs = [word.partition("=") for word in words]
     if odd := [word for word, (_, sign, _) in zip(words, pairs, strict=True) if not sign]:
@@ -53,30 +53,30 @@ def whereabouts(content: dict[str, Any]) -> dict[str, str]:
 
 
 def train(text: str, content: dict[str, Any], changes: Mapping[str, Any]) -> Trained:
-    """Train every row that is possible.
+    """Train every variant that is possible.
 
     Args:
         text: the text of the parameters file.
         content: the content of that file, with the changes of this ablation.
-        changes: the values that every row changes, by path.
+        changes: the values that every variant changes, by path.
 
     Raises:
-        UserError: the default row failed, or another ablation is still running.
+        UserError: the default variant failed, or another ablation is still running.
         StoppedError: a signal came.
     """
-    rows, absent = possible(content)
+    variants, absent = possible(content)
     for reason in absent.values():
         print(f"left out: {reason}")
     remove(KEPT)
     experiments.clone(CLONE)
     trained = Trained({}, absent, {})
-    for number, (name, row) in enumerate(rows.items(), start=1):
-        print(f"\n{number} of {len(rows)}: ablation-{name}, {row.words}", flush=True)
-        if experiments.run(CLONE, f"ablation-{name}", text, {**changes, **row.varied}):
+    for number, (name, variant) in enumerate(variants.items(), start=1):
+        print(f"\n{number} of {len(variants)}: ablation-{name}, {variant.words}", flush=True)
+        if experiments.run(CLONE, f"ablation-{name}", text, {**changes, **variant.varied}):
             experiments.keep(CLONE, KEPT / name)
-            trained.results[name] = read(row, KEPT / name)
+            trained.results[name] = read(variant, KEPT / name)
         elif name == "default":
-            raise UserError("the default row failed, and all other rows are compared with it; see above")
+            raise UserError("the default variant failed, and all others are compared with it; see above")
         else:
             trained.failed[name] = f"{name}: its run failed"
     return trained
@@ -86,8 +86,8 @@ def write(results: dict[str, Result], absent: Mapping[str, str]) -> str:
     """Write the table as CSV, Markdown and a page.
 
     Args:
-        results: of the rows in the table, by name; two or more, with the default row.
-        absent: why other rows are not in it, by name.
+        results: the results in the table, by variant; two or more, with the default one.
+        absent: why other variants are not in it, by name.
 
     Returns:
         The Markdown.
@@ -101,7 +101,7 @@ def write(results: dict[str, Result], absent: Mapping[str, str]) -> str:
 
 
 def scores(results: Mapping[str, Result]) -> dict[str, float]:
-    """The scores of all rows, by measure and row: `ssim/l1`."""
+    """The scores of all variants, by measure and variant: `ssim/l1`."""
     return {
         f"{measure.key}/{name}": result.own[measure.key]
         for name, result in results.items()

@@ -1,0 +1,99 @@
+"""Random views of photos and their class maps: enlarged, stretched, mirrored, in another light.
+
+What is drawn is a function of (seed, epoch, position), so a training can stop after any step and go on.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pix2pix.base.scale import to_network
+from pix2pix.base.seeds import derive
+from pix2pix.data.order import shuffled
+
+Photos = NDArray[np.uint8]
+ClassMaps = NDArray[np.uint8]
+
+# How much larger a photo is shown than it is: a street is photographed from near and far.
+SCALES = (0.75, 1.33)
+# Its sides, apart from each other, by e to the power of plus or minus this.
+STRETCH = 0.1
+# How much brightness, contrast and the strength of each colour vary: photos of one street are taken in all weathers.
+LIGHT = 0.25
+COLOUR = 0.2
+# The class of what lies outside the photo. It counts for nothing.
+OUTSIDE = -1
+
+
+class Views:
+    """The batches of the segmenter: `photo`, float32 `(steps, batch, crop, crop, 3)` around [-1, 1], and `classes`."""
+
+    def __init__(self, photos: Photos, classes: ClassMaps, crop: int, batch_size: int, seed: int) -> None:
+        """What is shown.
+
+        Args:
+            photos: uint8 `(n, size, size, 3)`.
+            classes: their class ids, uint8 `(n, size, size)`.
+            crop: side of a view in pixels; smaller pictures fill it.
+            batch_size: views a batch; an epoch's last batch holds what is left.
+            seed: of the run.
+        """
+        self._photos, self._classes, self._batch_size, self._seed = photos, classes, batch_size, seed
+        self._crop = min(crop, photos.shape[1])
+        self._seeds = derive(seed, "segmenter view"), derive(seed, "segmenter light")
+
+    def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[dict[str, tf.Tensor]]:
+        """See `training.loop.Source`: `classes` are int32 `(steps, batch, crop, crop)`."""
+        batches = iter(self._epoch(epoch, windows[0].start if windows else 0))
+        for window in windows:
+            photos, classes = zip(*islice(batches, len(window)), strict=True)
+            yield {"photo": tf.stack(photos), "classes": tf.stack(classes)}
+
+    def _epoch(self, epoch: int, first: int) -> tf.data.Dataset:
+        """The batches of an epoch from number `first` on."""
+        count = len(self._photos)
+        order = shuffled(count, count, self._seed, epoch)
+        places = slice(first * self._batch_size, None)
+        dataset = tf.data.Dataset.from_tensor_slices(((epoch * count + np.arange(count))[places], order[places]))
+        views = dataset.map(self._view, num_parallel_calls=2, deterministic=True)
+        return views.batch(self._batch_size).prefetch(2)
+
+    def _view(self, position: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """One view, with its class map."""
+        size, crop = self._photos.shape[1], self._crop
+        view_seed, light_seed = self._seeds
+        photo, classes = tf.numpy_function(self._read, [index], [tf.uint8, tf.uint8])
+        photo, classes = tf.ensure_shape(photo, [size, size, 3]), tf.ensure_shape(classes, [size, size])
+        box = _view(size, crop, tf.stack([view_seed, position]))
+        photo = tf.image.crop_and_resize(photo[None], box, [0], [crop, crop], "bilinear", 127.5)[0]
+        classes = tf.image.crop_and_resize(classes[None, ..., None], box, [0], [crop, crop], "nearest", OUTSIDE)[0]
+        return _lit(to_network(photo), tf.stack([light_seed, position])), tf.cast(classes[..., 0], tf.int32)
+
+    def _read(self, index: np.int64) -> tuple[Photos, ClassMaps]:
+        return self._photos[index], self._classes[index]
+
+
+def _view(size: int, crop: int, seed: tf.Tensor) -> tf.Tensor:
+    """What of a photo is shown on `crop` pixels: enlarged or reduced, stretched, mirrored, anywhere.
+
+    Returns:
+        float32 `(1, 4)`, [top, left, bottom, right] as `tf.image.crop_and_resize` counts: 0 the middle of the first
+        pixel, 1 that of the last; left beyond right mirrors. A view larger than the photo holds all of it.
+    """
+    draws = tf.random.stateless_uniform([5], seed, alg="philox")
+    low, high = np.log(SCALES)
+    stretch = tf.stack([STRETCH, -STRETCH]) * (2 * draws[1] - 1)
+    sides = (crop - 1) / (size - 1) / tf.exp(low + (high - low) * draws[0] + stretch)
+    start = (1 - sides) * draws[2:4]
+    (top, left), (bottom, right) = tf.unstack(start), tf.unstack(start + sides)
+    mirrored = draws[4] < 0.5
+    return tf.stack([[top, tf.where(mirrored, right, left), bottom, tf.where(mirrored, left, right)]])
+
+
+def _lit(photo: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """A photo in another light: float32 `(height, width, 3)` around [-1, 1] to the same."""
+    draws = tf.random.stateless_uniform([5], seed, -1, 1, alg="philox")
+    return photo * (1 + LIGHT * draws[0]) * (1 + COLOUR * draws[2:]) + LIGHT * draws[1]

@@ -1,0 +1,30 @@
+"""How well a segmenter reads photos that it is not trained on, in one figure: it chooses the segmenter's epoch."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from pix2pix.data.labels import Palette
+from pix2pix.evaluation.confusion import confusion, segmentation_scores
+from pix2pix.evaluation.segmentation import Segmentation
+
+Image = NDArray[np.uint8]
+
+
+def judge(pairs: Sequence[tuple[Image, Image]], palette: Palette) -> Callable[[keras.Model], float]:
+    """A function from a segmenter to its class IoU over all pixels of some pairs.
+
+    Args:
+        pairs: (photo, label map), uint8 RGB `(height, width, 3)` each.
+        palette: the classes.
+    """
+    truths = [palette.classes(label) for _, label in pairs]
+
+    def class_iou(model: keras.Model) -> float:
+        segment = Segmentation(model)
+        read = (confusion(truth, segment(photo), len(palette)) for truth, (photo, _) in zip(truths, pairs, strict=True))
+        return segmentation_scores(np.sum(list(read), axis=0)).class_iou
+
+    return class_iou

@@ -1,0 +1,48 @@
+"""How good a segmenter is, beside segmenters that look at no photo."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from pix2pix.data import records
+from pix2pix.data.labels import Palette
+from pix2pix.evaluation import baselines
+from pix2pix.evaluation.baselines import Segment
+from pix2pix.evaluation.scoring import measure_real
+from pix2pix.evaluation.segmentation import Reader, Segmentation
+from pix2pix.params import Data
+
+# Whose scores have which prefix.
+NAMES = {"": "the segmenter", "constant_": "always the commonest class", "prior_": "the commonest class of each place"}
+
+
+def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> dict[str, float]:
+    """The scores of a segmenter on the evaluation split, and of the two that look at no photo.
+
+    Args:
+        model: see `networks.segmenter`.
+        folder: of the records.
+        data: the `data` section.
+        palette: the classes.
+
+    Returns:
+        `pairs`, `classes`, and the segmentation scores with their intervals, with the prefixes of `NAMES`.
+    """
+    split, training = (records.load(folder, role).by_id() for role in ("evaluation", "train"))
+    labels = (training.task.photo_and_label(example)[1] for example in training)
+    classes = np.stack([palette.classes(label) for label in labels])
+    answers: dict[str, Segment] = {
+        "": Segmentation(model),
+        "constant_": baselines.constant(classes),
+        "prior_": baselines.prior(classes),
+    }
+    scores: dict[str, float] = {"pairs": len(split), "classes": len(palette)}
+    for prefix, segment in answers.items():
+        measured = measure_real(split, Reader(palette, segment)).scores()
+        scores |= {f"{prefix}{name}": value for name, value in measured.items()}
+        print(
+            f"{data.evaluation_split}, {NAMES[prefix]}: pixel accuracy {measured['pixel_accuracy']:.3f}, "
+            f"class accuracy {measured['class_accuracy']:.3f}, class IoU {measured['class_iou']:.3f}"
+        )
+    return scores

@@ -1,0 +1,117 @@
+"""The training of a system on pairs: each example has an input and a target."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pix2pix import systems
+from pix2pix.base import code
+from pix2pix.base.determinism import make_deterministic
+from pix2pix.data import records
+from pix2pix.data.batches import Batch, epoch_batches
+from pix2pix.data.examples import Examples
+from pix2pix.data.jitter import Jitter
+from pix2pix.params import Model, Params
+from pix2pix.training.fingerprint import deciding, decisive, fingerprint
+from pix2pix.training.job import Job, Setup
+from pix2pix.training.looks import Measure, PairedLook
+from pix2pix.training.plan import Plan
+from pix2pix.training.start import Start
+from pix2pix.training.watched import Watched, column
+
+# From the parameters, the fingerprint, the epoch (from 1) and what chose it.
+Describe = Callable[[Params, str, int, str], Mapping[str, Any]]
+
+
+def job(
+    params: Params, folder: Path, measures: Mapping[Watched, Measure], describe: Describe, start: Start | None
+) -> Job:
+    """The training that `params` describe.
+
+    Args:
+        params: the sections seed, data, model and train.
+        folder: of the records.
+        measures: by what pairs of the selection split are measured.
+        describe: what the model folder says of the generator.
+        start: the weights it begins with.
+
+    Raises:
+        DataError: the records are absent, damaged or of other parameters.
+    """
+    manifest, digest = records.expected(folder, params.data), records.digest(folder)
+    # Those of the evaluation, too: damage is to be found before the training, not after it.
+    examples = {role: records.load(folder, role) for role in manifest.roles}
+    plan = _plan(params, len(examples["train"]), measures)
+
+    def set_up() -> Setup:
+        make_deterministic(params.seed)
+        train, watched = examples["train"], examples.get("selection")
+        system = systems.load(params.model.system).build(params.model, params.train.precision, train.task, params.seed)
+        look = PairedLook(
+            system.products["generator"],
+            validated=watched,
+            drawn=train if watched is None else watched,
+            measures=measures,
+            validation_pairs=params.train.validation_pairs,
+            sample_pairs=params.train.sample_pairs,
+            epochs=plan.epochs,
+        )
+        return Setup(system, Batches(params, train), look)
+
+    measuring = (Path(inspect.getfile(measure)) for measure in measures.values())
+    decided = decisive(params, digest, code.training_digest(params.model.system, Path(__file__), *measuring))
+    if start:
+        decided["train.start_from"] = start.digest()
+    identity = fingerprint(decided)
+    return Job(
+        kind="training",
+        source="stages/train.py",
+        name=f"{params.data.dataset} {_objective(params.model)}",
+        parameters=deciding(params),
+        decisive=decided,
+        seed=params.seed,
+        plan=plan,
+        set_up=set_up,
+        data=(manifest, digest),
+        reports=Path("reports/training"),
+        models=Path("models"),
+        about=lambda epoch, chosen: describe(params, identity, epoch, chosen),
+        start=start,
+    )
+
+
+def _objective(model: Model) -> str:
+    """The loss, and λ where there is something to weigh."""
+    return f"{model.loss} λ={model.lambda_l1:g}" if model.loss.endswith("+l1") else model.loss
+
+
+class Batches:
+    """The batches of a training on pairs: a field a name, uint8 `(steps, batch, height, width, channels)`."""
+
+    def __init__(self, params: Params, examples: Examples) -> None:
+        self._examples, self._train, self._seed = examples, params.train, params.seed
+        smooth = params.train.resize == "bicubic"
+        self._jitter = Jitter(examples.task, params.train.jitter_scale, params.train.mirror, smooth)
+
+    def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
+        """See `training.loop.Source`."""
+        size, buffer = self._train.batch_size, self._train.buffer_size
+        return epoch_batches(self._examples, self._jitter, size, buffer, self._seed, epoch, windows)
+
+
+def _plan(params: Params, examples: int, measures: Mapping[Watched, Measure]) -> Plan:
+    train = params.train
+    select = next((each for each in measures if column(each) == train.select), None)
+    return Plan(
+        examples=examples,
+        batch_size=train.batch_size,
+        constant_epochs=train.epochs,
+        decay_epochs=train.decay_epochs,
+        log_every=train.log_every,
+        checkpoint_epochs=train.checkpoint_epochs,
+        keep_checkpoints=train.keep_checkpoints,
+        checkpoint_minutes=train.checkpoint_minutes,
+        select=column(select) if select else None,
+        lower_is_better=select is not None and not select.higher_is_better,
+    )

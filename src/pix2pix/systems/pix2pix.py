@@ -1,0 +1,149 @@
+"""pix2pix: a generator that turns one picture into another, and a discriminator of patches (Isola et al. 2017)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import keras
+import tensorflow as tf
+
+from pix2pix.data.tasks import Task
+from pix2pix.losses.adversarial import CROSS_ENTROPY, Adversarial, share_judged
+from pix2pix.losses.reconstruction import l1
+from pix2pix.networks.blocks import Style
+from pix2pix.networks.discriminators.patch import discriminator
+from pix2pix.networks.generators.unet import generator
+from pix2pix.networks.precision import Precision, computing_in
+from pix2pix.params.systems.pix2pix import Pix2pix as Settings
+from pix2pix.systems.pix2pix_curves import pix2pix_curves
+from pix2pix.training.draw import Draw
+from pix2pix.training.optimizers import Adam
+from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What the generator minimises (paper, table 1 and equation 4).
+
+    Attributes:
+        adversarial: its adversarial loss; None: there is no discriminator.
+        conditional: the discriminator sees the input, too (cGAN).
+        l1: λ times the L1 distance to the target counts. It is measured in any case.
+    """
+
+    adversarial: Adversarial | None
+    conditional: bool = False
+    l1: bool = True
+
+
+# By `model.loss`.
+OBJECTIVES = {
+    "cgan+l1": Objective(CROSS_ENTROPY, conditional=True),
+    "gan+l1": Objective(CROSS_ENTROPY),
+    "cgan": Objective(CROSS_ENTROPY, conditional=True, l1=False),
+    "l1": Objective(None),
+}
+# By `model.discriminator_loss`: what the sum of the discriminator's two terms is multiplied by.
+WEIGHTS = {"sum": 1.0, "mean": 0.5}
+
+
+class Pix2Pix:
+    """See `training.system.System`.
+
+    Batches have the fields `input` and `target`; `generated` is made of them. The verdicts are the discriminator's
+    logits for the `real` and the `generated` picture.
+    """
+
+    def __init__(self, settings: Settings, precision: Precision, task: Task, seed: int) -> None:
+        """Both networks with their first weights, and their optimisers.
+
+        Args:
+            settings: the `model` section.
+            precision: what the networks compute in.
+            task: the size and the channels of input and target.
+            seed: of the run; the first weights follow from it.
+        """
+        self._objective = OBJECTIVES[settings.loss]
+        # L1 alone needs no weight beside it.
+        self._l1_weight = settings.lambda_l1 * self._objective.l1
+        self._weight = WEIGHTS[settings.discriminator_loss]
+        style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
+        size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
+        filters, skips = settings.generator_filters, settings.generator == "unet"
+        self.generator = computing_in(
+            precision, generator(size, style, filters, skips, settings.bottleneck_norm, channels)
+        )
+        networks = {"generator": self.generator}
+        if self._objective.adversarial:
+            filters, patch = settings.discriminator_filters, settings.receptive_field
+            self.discriminator = computing_in(
+                precision, discriminator(size, style, filters, patch, self._objective.conditional, channels)
+            )
+            networks["discriminator"] = self.discriminator
+        self.players: Mapping[str, Player] = {
+            name: _player(name, network, settings) for name, network in networks.items()
+        }
+        self.moves = _moves(tuple(networks), settings.update_order)
+        self.memory: Mapping[str, tf.Variable] = {}
+        judged = self._objective.adversarial.neutral if self._objective.adversarial else None
+        self.curves = pix2pix_curves(judged, settings.discriminator_loss, self._l1_weight if judged else 1.0)
+        self.products: Mapping[str, keras.Model] = {"generator": self.generator}
+
+    def make(self, batch: Batch, draw: Draw) -> Pictures:
+        """Generate a picture for each input."""
+        draw.dropout(self.generator)
+        return {"generated": self.generator(batch["input"], training=True)}
+
+    def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:  # noqa: ARG002
+        """Logits for the generated pictures, and for the real ones where the discriminator learns."""
+        if not self._objective.adversarial:
+            return {}
+        real = {"real": self._judge(batch, batch["target"])} if "discriminator" in movers else {}
+        return real | {"generated": self._judge(batch, made["generated"])}
+
+    def _judge(self, batch: Batch, picture: tf.Tensor) -> tf.Tensor:
+        return self.discriminator([batch["input"], picture] if self._objective.conditional else picture, training=True)
+
+    def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
+        """See `System.losses`."""
+        adversarial = self._objective.adversarial
+        if adversarial and player == "discriminator":
+            return self._discriminator_losses(adversarial, verdicts)
+        distance = l1(batch["target"], made["generated"])
+        if not adversarial:
+            return {"total": distance, "generator_total": distance, "generator_l1": distance}
+        convinced = adversarial.of(verdicts["generated"], True)
+        total = convinced + self._l1_weight * distance
+        return {"total": total, "generator_total": total, "generator_l1": distance, "generator_gan": convinced}
+
+    def _discriminator_losses(self, adversarial: Adversarial, verdicts: Verdicts) -> Losses:
+        real, generated = adversarial.of(verdicts["real"], True), adversarial.of(verdicts["generated"], False)
+        total = self._weight * (real + generated)
+        return {
+            "total": total,
+            "discriminator_loss": total,
+            "discriminator_real": real,
+            "discriminator_fake": generated,
+            "discriminator_accuracy_real": share_judged(verdicts["real"], True),
+            "discriminator_accuracy_fake": share_judged(verdicts["generated"], False),
+        }
+
+
+def _player(name: str, network: keras.Model, settings: Settings) -> Player:
+    """A network and its Adam (paper, section 3.3)."""
+    # Each optimiser has a name of its own: where TensorFlow simplifies a graph's arithmetic, the order of sums follows
+    # the names, and those that Keras counts up change places (`adam_10` comes before `adam_9`).
+    optimizer = Adam(settings.learning_rate, beta_1=settings.beta_1, name=f"{name}_adam")
+    optimizer.build(network.trainable_variables)
+    return Player((network,), optimizer, settings.learning_rate, makes=name == "generator")
+
+
+def _moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...], ...]:
+    """Who learns when: both from the same weights (tutorial), or the discriminator first (paper's code)."""
+    if update_order == "simultaneous":
+        return (players,)
+    return tuple((player,) for player in reversed(players))
+
+
+def build(settings: Settings, precision: Precision, task: Task, seed: int) -> Pix2Pix:
+    """The system; see `Pix2Pix`."""
+    return Pix2Pix(settings, precision, task, seed)

@@ -1,0 +1,26 @@
+"""The model that a training begins with: on this machine, or in MLflow."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
+from pix2pix.tracking.model import fetch_generator
+from pix2pix.training.start import Start
+
+
+@contextmanager
+def start_of(name: str | None) -> Iterator[Start | None]:
+    """Where a training begins that has `train.start_from: name`; a model in MLflow is here for the length of the block.
+
+    Raises:
+        UserError: MLflow has no such model, or it holds no generator of this project.
+    """
+    if name is None:
+        yield None
+    elif name.startswith(("models:/", "runs:/")):
+        with tempfile.TemporaryDirectory() as scratch:
+            yield Start(fetch_generator(tracking_uri(), name, Path(scratch)), name)
+    else:
+        yield Start(Path(name), name)

@@ -1,0 +1,117 @@
+"""One start of a run: where it stands, when it saves, and how it stops."""
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pix2pix.base import hardware
+from pix2pix.base.errors import StoppedError
+from pix2pix.training import checkpoint
+from pix2pix.training.checkpoint import Ancestor
+from pix2pix.training.plan import Plan
+from pix2pix.training.selection import Selected
+from pix2pix.training.system import System, parts
+
+Stop = Callable[[], signal.Signals | None]
+
+
+class Session:
+    """A run from here on.
+
+    Attributes:
+        progress: how far it has come.
+        selected: its products after the best epoch so far.
+        begun: from where it goes on, and why, in a line for people.
+        fresh: whether it begins with its first weights.
+    """
+
+    def __init__(self, system: System, plan: Plan, folder: Path, ancestors: Sequence[Ancestor], stop: Stop) -> None:
+        """Restore the newest checkpoint whose past is this run's.
+
+        Args:
+            system: its networks, just made; they get the checkpoint's weights.
+            plan: how long the run is.
+            folder: its checkpoints; the folder's name is its fingerprint.
+            ancestors: other runs that began as this one does; see `ancestry`.
+            stop: asked after every window; the signal that asks training to stop, or None.
+
+        Raises:
+            TrainingError: there are checkpoints, and all are damaged.
+        """
+        self._plan, self._folder, self._stop = plan, folder, stop
+        self.selected = Selected(system.products, plan)
+        self._parts = parts(system) | self.selected.parts()
+        found = checkpoint.restore(self._parts, folder, checkpoint.candidates(folder, plan, ancestors))
+        self.fresh = found.path is None
+        self.progress = found.progress
+        if self.progress.step < plan.steps:
+            self.progress.exact &= found.same_setting()
+        self.begun = self._begun(found)
+        self._saved = self._lap = time.perf_counter()
+
+    def _begun(self, found: checkpoint.Found) -> str:
+        step, total, name = self.progress.step, self._plan.steps, self._folder.name
+        if found.path is None:
+            return f"starting at step 0 of {total:,} of fingerprint {name}, because it has no checkpoint"
+        if found.path.parent != self._folder:
+            return (
+                f"going on at step {step:,} of {total:,} of fingerprint {name} from run {found.path.parent.name}, "
+                f"which was the same until then ({found.occasion})"
+            )
+        saved = f"a checkpoint of the same parameters, data and code was saved {found.occasion}"
+        if step == total:
+            return (
+                f"fingerprint {name} has all its {total:,} steps ({saved}), so its result is used again; "
+                f"`pix2pix clean {name}` has it trained anew"
+            )
+        return f"resuming at step {step:,} of {total:,} of fingerprint {name}, because {saved}"
+
+    def stop_at_once(self) -> None:
+        """Stop before the first step, where there is nothing to save.
+
+        Raises:
+            StoppedError: somebody asked to stop.
+        """
+        if (asked := self._stop()) and self.progress.step < self._plan.steps:
+            raise StoppedError(f"stopped by {asked.name} before the first step; `dvc repro` goes on", asked)
+
+    def pause(self) -> None:
+        """Stop the clock that `resume` starts: what comes now is no training."""
+        self.progress.seconds += time.perf_counter() - self._lap
+        self.progress.peak_memory_gb = max(self.progress.peak_memory_gb, hardware.peak_memory_gb())
+
+    def resume(self) -> None:
+        """Start the clock again."""
+        self._lap = time.perf_counter()
+
+    def save_if_due(self, epoch: int, ended: bool) -> None:
+        """Save after an epoch that is to be kept, after so many minutes, or because somebody asks to stop.
+
+        Args:
+            epoch: the one that is being trained or has just ended, from 1.
+            ended: it has ended, and what belongs to its end is done.
+
+        Raises:
+            StoppedError: somebody asked to stop; everything is saved.
+        """
+        asked, minutes = self._stop(), (time.perf_counter() - self._saved) / 60
+        kept = ended and self._plan.keeps(epoch)
+        if not (kept or asked or minutes >= self._plan.checkpoint_minutes):
+            return
+        why = f"after epoch {epoch}" if kept else f"on {asked.name}" if asked else f"after {minutes:.3g} minutes"
+        self._save(epoch, epoch if kept else None, why)
+        if asked and self.progress.step < self._plan.steps:
+            raise StoppedError(
+                f"stopped by {asked.name} at step {self.progress.step:,} of {self._plan.steps:,} (epoch {epoch} of "
+                f"{self._plan.epochs}), which is saved; `dvc repro` goes on from there",
+                asked,
+            )
+
+    def _save(self, epoch: int, kept: int | None, why: str) -> None:
+        self.pause()
+        self.progress.settle(epoch)
+        checkpoint.save(self._folder, self._parts, self.progress, why, kept)
+        checkpoint.prune(self._folder, self._plan)
+        self._saved = time.perf_counter()
+        self.resume()

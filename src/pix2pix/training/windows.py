@@ -1,0 +1,63 @@
+"""Windows of steps: several steps in one call, each with its own batch."""
+
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+from pix2pix.base.scale import to_network
+from pix2pix.training.draw import Draw
+from pix2pix.training.play import play
+from pix2pix.training.system import Batch, Losses, System
+
+
+class Windows:
+    """A system's step as a TensorFlow graph, for one batch or several in turn."""
+
+    def __init__(self, system: System, seed: int, compiled: bool = False) -> None:
+        """Prepare the graphs.
+
+        Args:
+            system: what is trained.
+            seed: of the run; see `Draw`.
+            compiled: XLA makes one program of a window. TensorFlow asks it for deterministic kernels where itself is
+                asked for them (`make_deterministic`). Another program has other last bits.
+        """
+        self._system, self._seed = system, seed
+        # Each has a graph of its own: a single step needs no loop, which would make the start longer. One function for
+        # both would take whichever graph was traced first, and under XLA that has other last bits.
+        self._single = tf.function(self._one, jit_compile=compiled)
+        self._several = tf.function(self._each, jit_compile=compiled)
+
+    def __call__(self, window: Batch, first: int) -> Losses:
+        """Do one step for each batch of a window, one after the other.
+
+        Args:
+            window: fields of `(steps, batch, …)`; those of uint8 are pictures in [0, 255].
+            first: number of the first of these steps, from 0.
+
+        Returns:
+            float32 `(steps,)` by the keys of the system's curves.
+        """
+        number = tf.constant(first, tf.int64)
+        if next(iter(window.values())).shape[0] == 1:
+            return self._single(window, number)
+        # One graph for windows of any length.
+        signature = {name: tf.TensorSpec([None, *field.shape[1:]], field.dtype) for name, field in window.items()}
+        return self._several.get_concrete_function(signature, number)(window, number)
+
+    def _one(self, window: Batch, number: tf.Tensor) -> Losses:
+        losses = self._step({name: field[0] for name, field in window.items()}, number)
+        return {name: loss[None] for name, loss in losses.items()}
+
+    def _each(self, window: Batch, first: tf.Tensor) -> Losses:
+        steps = tf.shape(next(iter(window.values())), tf.int64)[0]
+        return tf.map_fn(
+            lambda given: self._step(*given),
+            (window, first + tf.range(steps)),
+            parallel_iterations=1,
+            fn_output_signature={curve.key: tf.TensorSpec([], tf.float32) for curve in self._system.curves},
+        )
+
+    def _step(self, batch: Mapping[str, tf.Tensor], number: tf.Tensor) -> Losses:
+        scaled = {name: to_network(field) if field.dtype == tf.uint8 else field for name, field in batch.items()}
+        return play(self._system, scaled, Draw(self._seed, number))
