@@ -47,6 +47,8 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
             print(f"a new run: {news}")
         with Summaries(files.home() / "logs" / fingerprint) as board:
             trained = job.train(folder, ancestors(folder, job.decisive), Followers(run, board), stop)
+        if trained.ancestor:
+            run.tags({"went_on_from": trained.ancestor})
         outputs.write(trained, job)
         _tell_health(trained, run, job)
         _tell_cost(trained, run, job.reports)

@@ -24,6 +24,7 @@ class Session:
         selected: its products after the best epoch so far.
         begun: from where it goes on, and why, in a line for people.
         fresh: whether it begins with its first weights.
+        ancestor: the run whose checkpoint it goes on from, if that is another one: its fingerprint and the step.
     """
 
     def __init__(self, system: System, plan: Plan, folder: Path, ancestors: Sequence[Ancestor], stop: Stop) -> None:
@@ -44,11 +45,16 @@ class Session:
         self._parts = parts(system) | self.selected.parts()
         found = checkpoint.restore(self._parts, folder, checkpoint.candidates(folder, plan, ancestors))
         self.fresh = found.path is None
+        self.ancestor = self._ancestor(found.path)
         self.progress = found.progress
         if self.progress.step < plan.steps:
             self.progress.exact &= found.same_setting()
         self.begun = self._begun(found)
         self._saved = self._lap = time.perf_counter()
+
+    def _ancestor(self, path: Path | None) -> str | None:
+        other = path is not None and path.parent != self._folder
+        return f"{path.parent.name} at step {self.progress.step}" if path and other else None
 
     def _begun(self, found: checkpoint.Found) -> str:
         step, total, name = self.progress.step, self._plan.steps, self._folder.name
