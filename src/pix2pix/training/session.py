@@ -44,17 +44,17 @@ class Session:
         self.selected = Selected(system.products, plan)
         self._parts = parts(system) | self.selected.parts()
         found = checkpoint.restore(self._parts, folder, checkpoint.candidates(folder, plan, ancestors))
-        self.fresh = found.path is None
+        self.progress, self.fresh = found.progress, found.path is None
         self.ancestor = self._ancestor(found.path)
-        self.progress = found.progress
         if self.progress.step < plan.steps:
             self.progress.exact &= found.same_setting()
         self.begun = self._begun(found)
         self._saved = self._lap = time.perf_counter()
 
     def _ancestor(self, path: Path | None) -> str | None:
-        other = path is not None and path.parent != self._folder
-        return f"{path.parent.name} at step {self.progress.step}" if path and other else None
+        if path is None or path.parent == self._folder:
+            return None
+        return f"{path.parent.name} at step {self.progress.step}"
 
     def _begun(self, found: checkpoint.Found) -> str:
         step, total, name = self.progress.step, self._plan.steps, self._folder.name
