@@ -103,7 +103,13 @@ def train(
     chosen = selected_epoch(progress.validation, plan, plan.epochs)
     last = dict(system.products)
     return Trained(
-        last, session.selected.models or last, chosen, progress, system.curves, look.watched, session.ancestor
+        last=last,
+        selected=session.selected.models or last,
+        epoch=chosen,
+        progress=progress,
+        curves=system.curves,
+        watched=look.watched,
+        ancestor=session.ancestor,
     )
 
 
