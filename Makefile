@@ -17,17 +17,17 @@ help:  ## say what each target does
 setup: $(VENV)/$(LOCK)  ## install everything into .venv; GPU=1 with CUDA
 	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || dvc config --local core.no_scm true
 
-$(VENV)/$(LOCK): $(LOCK) Makefile
+$(VENV)/$(LOCK): $(LOCK) pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "error: $(PYTHON) is Python %d.%d; 3.11, 3.12 or 3.13 is needed: make $(MAKECMDGOALS) PYTHON=python3.12" % v[:2])'
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(VENV)/bin/uv || $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --requirements $(LOCK)
-	@# So that `python -m pix2pix` is found from anywhere; stages use their own checkout's code all the same.
+	@# Makes the command `pix2pix`. It and the stages run the code of the checkout they are called in, whatever is installed.
 	$(VENV)/bin/uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
 	@touch $@
 
 demo: setup  ## the whole pipeline on the built-in façades, in a copy under .demo; minutes
-	PYTHONPATH=src python -m pix2pix.pipeline.workspace .demo --defaults $(DEMO)
+	pix2pix run --defaults .demo $(DEMO)
 
 # Two at a time, each file in one process: most of a test's time is one thread's.
 test: setup  ## all tests
@@ -52,22 +52,22 @@ repro: setup  ## `dvc repro` without activating .venv
 	dvc repro
 
 app: setup  ## draw façades on a page in the browser, with the trained model; MODEL=models:/facades@champion, PORT=8000
-	PYTHONPATH=src python -m pix2pix app $(if $(MODEL),--model $(MODEL)) $(if $(PORT),--port $(PORT))
+	pix2pix app $(if $(MODEL),--model $(MODEL)) $(if $(PORT),--port $(PORT))
 
 compare: setup  ## runs side by side on one page: RUNS="workspace NAME", NAME an experiment, a revision or another workspace
-	PYTHONPATH=src python -m pix2pix.pipeline.compare $(RUNS)
+	pix2pix compare $(RUNS)
 
 ablation: setup  ## the paper's tables on your data, 11 trainings as DVC experiments; SET="data.image_size=128 train.epochs=10" for less
-	PYTHONPATH=src python -m pix2pix.pipeline.ablation $(SET)
+	pix2pix ablation $(SET)
 
 # Only from the command line: some shells and machines have a HOST or a PORT in their environment.
 GIVEN = $(if $(filter command,$(firstword $(origin $(1)))),--$(2) '$($(1))')
 
 study: setup  ## let people judge, real or generated, on a page at 127.0.0.1:8765; HOST=0.0.0.0 for others in the network, PORT=
-	PYTHONPATH=src python -m pix2pix study $(call GIVEN,HOST,host) $(call GIVEN,PORT,port)
+	pix2pix study $(call GIVEN,HOST,host) $(call GIVEN,PORT,port)
 
 study-result: setup  ## what people judged: a table, reports/study.json, and figures of the MLflow run
-	PYTHONPATH=src python -m pix2pix study --result
+	pix2pix study --result
 
 bench: setup $(TORCH)/requirements.lock  ## the time of a training step beside the tutorial's and PyTorch's, on a quiet machine; minutes
 	python -m bench
@@ -82,8 +82,8 @@ $(TORCH)/requirements.lock: bench/requirements.lock bench/requirements-cpu.lock
 COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 lock: setup  ## resolve the dependencies anew into requirements*.lock and bench/requirements*.lock
-	$(COMPILE) --universal pyproject.toml --group dev --extra app --extra onnx --output-file requirements.lock
-	$(COMPILE) --universal pyproject.toml --group dev --extra app --extra onnx --extra gpu --constraints requirements.lock \
+	$(COMPILE) --universal pyproject.toml --group dev --extra onnx --output-file requirements.lock
+	$(COMPILE) --universal pyproject.toml --group dev --extra onnx --extra gpu --constraints requirements.lock \
 		--output-file requirements-gpu.lock
 	$(COMPILE) --universal bench/requirements.in --output-file bench/requirements.lock
 	$(if $(PIP_FIND_LINKS),$(COMPILE) --find-links $(PIP_FIND_LINKS) bench/requirements.in --output-file bench/requirements-cpu.lock)
@@ -91,8 +91,8 @@ lock: setup  ## resolve the dependencies anew into requirements*.lock and bench/
 pictures: setup  ## the README's pictures, from a run of their own; minutes; Chromium is needed
 	python docs/pictures.py
 
-clean-checkpoints: setup  ## remove all checkpoints, or RUN=fingerprint; such a run is trained anew
-	PYTHONPATH=src python -m pix2pix.pipeline.clean $(RUN)
+clean-checkpoints: setup  ## remove all checkpoints, or those of RUN=fingerprint; their runs start from the beginning
+	pix2pix clean $(or $(RUN),--all)
 
 clean:  ## remove the demo, and the copies `mlflow run`, `make ablation` and `make pictures` made
 	rm -rf .demo .mlflow-run .ablation .pictures

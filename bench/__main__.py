@@ -18,9 +18,8 @@ from typing import Any
 from bench import table
 from bench.turns import take_turns
 from pix2pix.base import framework, processor
-from pix2pix.base.errors import UserError
+from pix2pix.base.errors import UserError, give_up
 from pix2pix.base.files import write_json, write_text
-from pix2pix.pipeline import stage
 
 HERE = Path(__file__).parent
 TENSORFLOW = sys.executable
@@ -63,7 +62,7 @@ def main() -> None:
         _choose_device(asked.gpu)
         results = measure(asked.gpu, asked.rounds, asked.steps)
     except UserError as error:
-        stage.give_up(error)
+        give_up(error)
     text = table.markdown(results)
     name = "results-gpu" if asked.gpu else "results"
     write_json(HERE / f"{name}.json", results)

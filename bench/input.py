@@ -20,9 +20,10 @@ framework.import_tensorflow()
 import tensorflow as tf
 
 from pix2pix.base.determinism import make_deterministic
-from pix2pix.data import archive, recorder, records
-from pix2pix.data.batches import Jitter, epoch_batches, windows
-from pix2pix.data.tasks import task
+from pix2pix.data import archive, download, recorder, records
+from pix2pix.data.batches import epoch_batches
+from pix2pix.data.jitter import Jitter
+from pix2pix.data.order import windows
 from pix2pix.params import Data, Params, Prepare
 
 Batch = tuple[tf.Tensor, tf.Tensor]
@@ -36,12 +37,13 @@ def ours(folder: Path, smooth: bool) -> Callable[[], Iterable[Batch]]:
     make_deterministic(0)
     recorder.write(folder, DATA, Prepare(), folder / "records")
     drawn = records.load(folder / "records", "train")
-    pairs = [drawn[number % DRAWN] for number in range(EPOCH)]
+    examples = [drawn[number % DRAWN] for number in range(EPOCH)]
     settings = Params().train
-    jitter = Jitter(SIZE, settings.jitter_scale, settings.mirror, smooth_input=False, smooth_target=smooth)
-    assert jitter.enlarged == ENLARGED
+    jitter = Jitter(drawn.task, settings.jitter_scale, settings.mirror, smooth)
+    assert jitter.enlarged == (ENLARGED, ENLARGED)
     one_by_one = windows(EPOCH, 1, 1, EPOCH)
-    return partial(epoch_batches, pairs, task(DATA), jitter, 1, settings.buffer_size, 0, 0, one_by_one)
+    batches = partial(epoch_batches, examples, jitter, 1, settings.buffer_size, 0, 0, one_by_one)
+    return lambda: ((batch["input"], batch["target"]) for batch in batches())
 
 
 def tutorial(folder: Path) -> Callable[[], Iterable[Batch]]:
@@ -77,7 +79,7 @@ def tutorial(folder: Path) -> Callable[[], Iterable[Batch]]:
 
 def build(subject: str, folder: Path) -> tuple[turns.Step, turns.About]:
     """An epoch of drawn façades, which have come as the published ones do: as JPEG files in an archive."""
-    archive.fetch(DATA, 0, folder)
+    download.fetch(DATA, 0, folder)
     epoch = tutorial(folder) if subject == "tutorial" else ours(folder, smooth=subject == "bicubic")
 
     def step() -> None:

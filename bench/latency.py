@@ -30,9 +30,11 @@ from browser import chromium
 
 from bench import servers
 from pix2pix.base.pictures import save_png
-from pix2pix.models.translator import Translator
+from pix2pix.commands.model import load
+from pix2pix.models import about
 from pix2pix.networks import folder
 from pix2pix.networks.generators.unet import generator
+from pix2pix.params import Params
 
 from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
 from mlflow.tracking import MlflowClient
@@ -50,8 +52,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pix2pix-bench-") as scratch:
         os.environ["PIX2PIX_HOME"] = scratch
         model = parser.parse_args().model or untrained(Path(scratch) / "generator")
-        translator = Translator.load(model)
-        pictures = np.random.default_rng(0).integers(0, 256, (FILES, translator.size, translator.size, 3), np.uint8)
+        translator = load(str(model))
+        pictures = np.random.default_rng(0).integers(0, 256, (FILES, *translator.task.input.shape), np.uint8)
         tell("translator", timed(lambda: translator(pictures[0])))
         predict(model, pictures, Path(scratch))
         serve(model, pictures[0])
@@ -61,8 +63,7 @@ def main() -> None:
 
 def untrained(path: Path) -> Path:
     """The folder of a U-Net with its first weights."""
-    about = {"fingerprint": "0" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": 256}
-    folder.save(generator(256), path, about)
+    folder.save(generator(), path, about.of(Params(), "0" * 16, 1, "last").told())
     return path
 
 
@@ -101,7 +102,7 @@ def predict(model: Path, pictures: np.ndarray, scratch: Path) -> None:
 def serve(model: Path, picture: np.ndarray) -> None:
     """A request to `mlflow models serve`."""
     run = MlflowClient(tracking_uri()).create_run("0").info.run_id
-    log_generator(tracking_uri(), run, model, len(picture))
+    log_generator(tracking_uri(), run, model)
     words = ["models", "serve", "--model-uri", f"runs:/{run}/generator", "--env-manager", "local", "--port", "5098"]
     url, body = "http://127.0.0.1:5098", {"inputs": [picture.tolist()]}
     with servers.running("mlflow", *words, folder=ROOT, MLFLOW_TRACKING_URI=tracking_uri()):

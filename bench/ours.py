@@ -17,13 +17,14 @@ import numpy as np
 import tensorflow as tf
 
 from bench import turns
-from bench.checks import GENERATOR, SIZE, check_first_losses, check_parameters
+from bench.checks import GENERATOR, check_first_losses, check_parameters
 from bench.environment import versions
 from bench.noise import noise
 from pix2pix.base import hardware
 from pix2pix.base.determinism import make_deterministic
+from pix2pix.data.tasks import task
+from pix2pix.params import Data, Train
 from pix2pix.params import Pix2pix as Settings
-from pix2pix.params import Train
 from pix2pix.systems.pix2pix import Pix2Pix
 from pix2pix.training.windows import Windows
 
@@ -33,7 +34,7 @@ BOTTLENECK_NORM = 4 * 512
 
 def build(precision: str) -> tuple[turns.Step, turns.About]:
     """Both networks with the default widths, and a window of steps of both on one pair of noise."""
-    system = Pix2Pix(Settings(), Train.model_validate({"precision": precision}).precision, SIZE, seed=0)
+    system = Pix2Pix(Settings(), Train.model_validate({"precision": precision}).precision, task(Data()), seed=0)
     check_parameters(system.generator.count_params(), system.discriminator.count_params(), GENERATOR - BOTTLENECK_NORM)
     training = Windows(system, 0, hardware.has_gpu())
     steps = hardware.steps_a_call()

@@ -21,6 +21,7 @@ import tensorflow as tf
 from bench.noise import noise
 from pix2pix.base import hardware
 from pix2pix.base.determinism import make_deterministic
+from pix2pix.data.tasks import task
 from pix2pix.params import Params
 from pix2pix.systems.pix2pix import Pix2Pix
 from pix2pix.training.system import parts
@@ -33,7 +34,7 @@ def main(minutes: float) -> None:
     """Make step after step; each goes on from the state that the one before has left."""
     make_deterministic(0)
     params = Params()
-    system = Pix2Pix(params.model, params.train.precision, params.data.image_size, seed=0)
+    system = Pix2Pix(params.model, params.train.precision, task(params.data), seed=0)
     training = Windows(system, 0, hardware.has_gpu())
     # Both networks have layers of the same names, and both optimisers variables: a path alone is not enough.
     variables = {f"{name}: {v.path}": v for name, part in parts(system).items() for v in part.variables}

@@ -25,8 +25,10 @@ import tensorflow as tf
 from pix2pix.base import files
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import records
-from pix2pix.data.batches import Jitter, epoch_batches, windows
-from pix2pix.data.records import Manifest, RoleEntry, Row, Shard
+from pix2pix.data.batches import epoch_batches
+from pix2pix.data.jitter import Jitter
+from pix2pix.data.order import windows
+from pix2pix.data.records import FORMAT, Manifest, Record, RoleEntry, Shard
 from pix2pix.data.tasks import task
 from pix2pix.params import Data
 
@@ -39,25 +41,26 @@ def write(folder: Path, count: int) -> None:
     """Records of `count` pairs of noise, and their manifest."""
     random = np.random.default_rng(0)
     folder.mkdir()
-    shards, rows = [], []
+    shards, written = [], []
+    fields = task(Data(image_size=SIZE, palette="none")).fields
     for number in range(-(-count // PER_SHARD)):
         file, offset = f"train-{number:05d}-of-{-(-count // PER_SHARD):05d}.tfrecord", 0
         members = range(number * PER_SHARD, min((number + 1) * PER_SHARD, count))
         with tf.io.TFRecordWriter(str(folder / file)) as writer:
             for member in members:
-                halves = random.bytes(3 * SIZE * SIZE), random.bytes(3 * SIZE * SIZE)
-                record = records.example(f"train/{member}", *halves, SIZE)
+                values = {field.name: random.integers(0, 256, field.shape, np.uint8) for field in fields}
+                record = records.example(f"train/{member}", values)
                 writer.write(record)
-                rows.append(
-                    Row(id=f"train/{member}", role="train", shard=file, offset=offset, width=2 * SIZE, height=SIZE,
-                        sha256=UNREAD)
+                written.append(
+                    Record(id=f"train/{member}", role="train", shard=file, offset=offset, width=2 * SIZE, height=SIZE,
+                           sha256=dict.fromkeys(values, UNREAD))
                 )  # fmt: skip
                 offset += records.framed(len(record))
         shards.append(Shard(file=file, pairs=len(members), sha256=files.sha256(folder / file)))
     role = RoleEntry(split="train", pairs=count, shards=shards)
     made = Manifest(
-        dataset="custom", archive=UNREAD, image_size=SIZE, label_half=None, classes=None, splits={"train": count},
-        roles={"train": role}, pairs=rows,
+        format=FORMAT, dataset="custom", archive=UNREAD, direction="left_to_right", fields=fields, classes=None,
+        splits={"train": count}, roles={"train": role}, records=written,
     )  # fmt: skip
     records.write_manifest(folder, made)
 
@@ -73,11 +76,11 @@ def build(count: int, folder: Path) -> tuple[turns.Step, turns.About]:
     make_deterministic(0)
     write(folder, count)
     before, began = anonymous_gb(), time.perf_counter()
-    pairs = records.load(folder, "train")
+    examples = records.load(folder, "train")
     opening = time.perf_counter() - began
-    jitter = Jitter(SIZE, 286 / 256, True, False, False)
+    jitter = Jitter(examples.task, 286 / 256, True, False)
     whole = windows(count, 1, 1, count)
-    epochs = (epoch_batches(pairs, task(Data()), jitter, 1, count, 0, epoch, whole) for epoch in itertools.count())
+    epochs = (epoch_batches(examples, jitter, 1, count, 0, epoch, whole) for epoch in itertools.count())
     batches = itertools.chain.from_iterable(epochs)
 
     def step() -> None:

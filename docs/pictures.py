@@ -61,7 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         os.environ["PIX2PIX_HOME"] = home
         settings = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
-        command = [sys.executable, "-m", "pix2pix.pipeline.workspace", WORKSPACE.name, "--defaults", *settings]
+        command = [sys.executable, "-m", "pix2pix", "run", "--defaults", WORKSPACE.name, *settings]
         subprocess.run([*command, "--train.epochs", str(EPOCHS)], cwd=ROOT, env=servers.environment(ROOT), check=True)
         houses()
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])

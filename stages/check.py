@@ -1,4 +1,4 @@
-"""Check the whole of `params.yaml`. Writes nothing: its verdict is its exit status."""
+"""Check the whole of `params.yaml`, and write `code.json`: which code each other stage uses."""
 
 import sys
 from pathlib import Path
@@ -11,9 +11,13 @@ from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
 
+from pix2pix.base import files
+from pix2pix.pipeline import identity
+
 
 def main(params: Params) -> None:
-    """Say what is about to run; the parameters were checked when they were read."""
+    """Note the code, and say what is about to run; the parameters were checked when they were read."""
+    files.write_json(identity.NOTED, identity.of_pipeline(params))
     data, model = params.data, params.model
     print(
         f"params.yaml is sound: {data.dataset} {direction(data)} at {data.image_size}x{data.image_size}, "

@@ -10,12 +10,12 @@ from pix2pix.pipeline import stage
 
 PARAMS = stage.begin("data", "download")
 
-from pix2pix.data import archive
+from pix2pix.data import download
 
 
 def main(params: Params) -> None:
     """Fetch, and say what came."""
-    source = archive.fetch(params.data, params.download.timeout_s, Path("data/raw"))
+    source = download.fetch(params.data, params.download.timeout_s, Path("data/raw"))
     print(f"{source['dataset']} from {source['address']}: {source['bytes']:,} bytes, sha256 {source['sha256']}")
 
 

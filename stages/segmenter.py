@@ -13,7 +13,6 @@ PARAMS = stage.begin("seed", "data", "segmenter", "tracking")
 framework.import_tensorflow()
 
 from pix2pix.base import files
-from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import labels
 from pix2pix.evaluation import class_iou, segmenter_scores
 from pix2pix.evaluation.measure import SEGMENTATION
@@ -33,7 +32,6 @@ def main(params: Params) -> None:
         files.write_json(METRICS, {"classes": 0})
         print("data.palette is none: no classes, so no segmenter and no FCN-scores")
         return
-    make_deterministic(params.seed)
     job = segmenting.job(params, RECORDS, palette, Judge(lead(SEGMENTATION), class_iou.judge))
     with stopping.defer_signals() as stop, carried_out(job, params.tracking, stop) as (trained, run):
         scores = segmenter_scores.measure(trained.selected["segmenter"], RECORDS, params.data, palette)

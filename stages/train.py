@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
@@ -13,8 +14,8 @@ PARAMS = stage.begin("seed", "data", "model", "train", "tracking")
 framework.import_tensorflow()
 
 from pix2pix.base import hardware
-from pix2pix.base.determinism import make_deterministic
 from pix2pix.evaluation.likeness import WATCHED
+from pix2pix.models import about
 from pix2pix.systems import paired
 from pix2pix.tracking.starts import start_of
 from pix2pix.tracking.trainings import carried_out
@@ -23,19 +24,23 @@ from pix2pix.training import outputs
 RECORDS, METRICS = Path("data/records"), Path("metrics/train.json")
 
 
+def describe(*said: Any) -> dict[str, Any]:
+    """What the model folder says of the generator."""
+    return about.of(*said).told()
+
+
 def main(params: Params) -> None:
     """Train, and write what came out."""
-    make_deterministic(params.seed)
     if advice := hardware.advice(params.train.precision):
         print(advice)
     with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:
-        job = paired.job(params, RECORDS, WATCHED, start)
+        job = paired.job(params, RECORDS, WATCHED, describe, start)
         with carried_out(job, params.tracking, stop) as (trained, run):
             outputs.write_figures(trained, METRICS)
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):
                 run.files(path)
             if params.tracking.log_model:
-                run.generator(job.models / "generator", params.data.image_size)
+                run.generator(job.models / "generator")
 
 
 if __name__ == "__main__":

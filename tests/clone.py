@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from ruamel.yaml import YAML
 NOT_CODE = shutil.ignore_patterns(
     ".venv", ".demo", ".mlflow-run", ".ablation", "__pycache__", "*.egg-info", "cache", "tmp", "raw", "records",
     "generator", "segmenter", "metrics", "reports", "mlartifacts", "mlflow.db*", "checkpoints", "logs", ".mlflow.lock",
-    ".hypothesis", ".*_cache",
+    ".hypothesis", ".*_cache", "code.json",
 )  # fmt: skip
 
 
@@ -80,6 +81,16 @@ class Clone:
         """Every file of every output, by its path."""
         paths = [path for out in outs() for path in [self.path / out, *(self.path / out).rglob("*")] if path.is_file()]
         return {path.relative_to(self.path).as_posix(): path.read_bytes() for path in paths}
+
+
+def ran(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The stages of which DVC said that it runs them, in their order."""
+    return re.findall(r"^Running stage '(\w+)'", done.stdout + done.stderr, flags=re.MULTILINE)
+
+
+def restored(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The stages of which DVC said that it has their outputs already."""
+    return re.findall(r"^Stage '(\w+)' is cached", done.stdout + done.stderr, flags=re.MULTILINE)
 
 
 def fresh(path: Path, changes: dict[str, Any] | None = None, base: dict[str, Any] = TINY) -> Clone:

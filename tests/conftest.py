@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
-import numpy as np
 import pytest
 
 from pix2pix import params
 from pix2pix.commands.main import main
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.measure import LIKENESS, Measure
 from pix2pix.pipeline import stopping
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -72,13 +73,6 @@ def trained_with(**changes: Any) -> params.Params:
     )
 
 
-@pytest.fixture
-def pairs() -> list[tuple[np.ndarray, np.ndarray]]:
-    """Five pairs of 32x32 halves of noise, uint8 RGB."""
-    random = np.random.default_rng(0)
-    return [tuple(random.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)) for _ in range(5)]
-
-
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory):
     """The folder of a generator of 32x32 that has learned nothing: label maps, the right halves, to photos."""
@@ -89,7 +83,7 @@ def tiny_model(tmp_path_factory):
 
 @pytest.fixture
 def command(monkeypatch, tmp_path, capsys):
-    """`python -m pix2pix …` in an empty folder: words to exit status, stdout and stderr."""
+    """`pix2pix …` in an empty folder: words to exit status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stopping, "raise_signals", lambda: None)  # pytest listens to them itself
 
@@ -102,3 +96,11 @@ def command(monkeypatch, tmp_path, capsys):
         return status, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture
+def another_measure(monkeypatch: pytest.MonkeyPatch) -> Measure:
+    """A row more in the table of measures: all that anybody has to write, but for its function."""
+    row = Measure("gloom", "Gloom (0 to 1)", LIKENESS, higher_is_better=False, digits=4)
+    monkeypatch.setattr(measures, "MEASURES", (*measures.MEASURES, row))
+    return row

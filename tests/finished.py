@@ -13,9 +13,15 @@ from pix2pix import params as parameters
 from pix2pix.base.files import write_json
 from pix2pix.base.pictures import grid, save_png
 from pix2pix.data.labels import Palette, palette
+from pix2pix.data.tasks import direction
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.confusion import confusion
-from pix2pix.params import Params
+from pix2pix.evaluation.watched import L1, SSIM
+from pix2pix.losses.neutral import CROSS_ENTROPY
+from pix2pix.models import about
+from pix2pix.params import Params, Pix2pix
+from pix2pix.systems.pix2pix_curves import pix2pix_curves
+from pix2pix.training import curves
 
 CLASSES = {"wall": [10, 20, 200], "window": [250, 240, 10]}
 PALETTE: Palette = palette({name: tuple(colour) for name, colour in CLASSES.items()})
@@ -52,6 +58,12 @@ def settings(**changes: Any) -> Params:
     return parameters.check(content)
 
 
+def curves_of(model: Pix2pix) -> tuple[curves.Curve, ...]:
+    """The curves that a training with this section has."""
+    weight = {"l1": 1.0, "cgan": 0.0}.get(model.loss, model.lambda_l1)
+    return pix2pix_curves(None if model.loss == "l1" else CROSS_ENTROPY, model.discriminator_loss, weight)
+
+
 def make_run(root: Path, params: Params, ids: tuple[str, ...] = IDS, seed: int = 0) -> Path:
     """Write what the stages would have written, into `root`; runs of two seeds differ in what they generated."""
     classes = list(CLASSES) if params.data.palette != "none" else []
@@ -69,13 +81,13 @@ def write_manifest(root: Path, params: Params, ids: tuple[str, ...], classes: li
     shares = {"shares": {"wall": 0.7, "window": 0.3}} if classes else {}
     pairs = [{"id": id_, "role": "evaluation", **shares} for id_ in ids]
     pairs += [{"id": "train/1", "role": "train", **shares}]
-    pairs = [pair | {"sha256": hashlib.sha256(str(pair["id"]).encode()).hexdigest()} for pair in pairs]
+    pairs = [pair | {"sha256": {"input": hashlib.sha256(str(pair["id"]).encode()).hexdigest()}} for pair in pairs]
     roles = {"train": {"split": "train", "pairs": 1, "shards": ["a"]}}
     roles["evaluation"] = {"split": params.data.evaluation_split, "pairs": len(ids), "shards": ["b"]}
     if params.data.selection_split != "none":
         roles["selection"] = {"split": params.data.selection_split, "pairs": 2, "shards": ["c"]}
-    manifest = {"dataset": params.data.dataset, "archive": "ab" * 32, "image_size": 32, "label_half": "right"}
-    content = {**manifest, "classes": classes or None, "roles": roles, "pairs": pairs}
+    manifest = {"dataset": params.data.dataset, "archive": "ab" * 32, "direction": direction(params.data)}
+    content = {**manifest, "classes": classes or None, "roles": roles, "records": pairs}
     write_json(root / "data/records/manifest.json", content)
 
 
@@ -83,16 +95,19 @@ def write_training(root: Path, params: Params) -> None:
     """What the train stage leaves."""
     folder, train = root / "reports/training", params.train
     losses: dict[str, list[float]] = {"epoch": [1, 1, 2, 2], "step": [10, 20, 30, 40]}
-    losses |= {"generator_l1": [0.8, 0.6, 0.5, 0.4], "generator_gradient_norm": [40, 30, 20, 10]}
+    losses |= {name: [0.8, 0.6, 0.5, 0.4] for name in ("generator_total", "generator_l1")}
+    losses |= {"generator_gradient_norm": [40, 30, 20, 10]}
     if params.model.loss != "l1":
         names = ("generator_gan", "discriminator_loss", "discriminator_real", "discriminator_fake")
         losses |= {name: [1.4, 1.3, 1.2, 1.1] for name in names}
         losses |= {f"discriminator_accuracy_{kind}": [0.5, 0.6, 0.7, 0.8] for kind in ("real", "fake")}
         losses |= {"discriminator_gradient_norm": [1, 2, 3, 4]}
     write_csv(folder / "losses.csv", losses)
+    table = curves_of(params.model)
     looked = params.data.selection_split != "none"
     validation = {"epoch": [1, 2], "validation_l1": [0.3, 0.2], "validation_ssim": [0.1, 0.15]}
     write_csv(folder / "validation.csv", validation if looked else {name: [] for name in validation})
+    curves.write(folder, table, pd.DataFrame(losses), pd.DataFrame(validation if looked else {}), (L1, SSIM))
     for epoch in (1, 2) if looked else ():
         save_png(folder / f"samples/epoch-{epoch:04d}.png", grid([[noise(epoch + i) for i in range(3)]] * 2))
     write_json(root / "metrics/train.json", {"epochs": 2, "steps": 40})
@@ -104,9 +119,9 @@ def write_training(root: Path, params: Params) -> None:
     times = {"seconds": 12.5, "seconds_per_step": 0.3125, "images_per_second": 3.2, "peak_memory_gb": 1.5, "steps": 40}
     origin = {"commit": "c0ffee", "command": "dvc repro", "dirty": False, "exact": True, "device": "a small machine"}
     write_json(folder / "times.json", {**times, **origin, "versions": {"python": "3.11.9"}})
-    about = {"fingerprint": "00112233aabbccdd", "direction": "right_to_left", "image_size": 32}
-    chosen = {"epoch": 2 if train.select == "last" else 1, "selected_by": train.select}
-    write_json(root / "models/generator/about.json", {**about, **chosen, "palette": params.data.palette})
+    epoch = 2 if train.select == "last" else 1
+    said = about.of(params, "00112233aabbccdd", epoch, train.select)
+    write_json(root / "models/generator/about.json", said.told())
 
 
 def write_evaluation(root: Path, ids: tuple[str, ...], classes: list[str], seed: int) -> None:
@@ -123,7 +138,7 @@ def write_evaluation(root: Path, ids: tuple[str, ...], classes: list[str], seed:
     write_json(root / "metrics/segmenter.json", {"classes": 2, **naive} if classes else {"classes": 0})
 
     spread = np.linspace(0.9, 0.1, len(ids)) - 0.01 * seed
-    columns = {"l1": 1 - spread, "psnr": 20 * spread, "ssim": spread, "ms_ssim": spread}
+    columns = {key: {"l1": 1 - spread, "psnr": 20 * spread}.get(key, spread) for key in LIKENESS}
     images = pd.DataFrame({"id": ids, **columns, "nearest": "train/1", "nearest_l1": spread, "real_nearest_l1": 0.5})
     truths = np.random.default_rng(99).integers(0, 2, (len(ids), 32, 32))
     # One segmenter: it reads the same in the real photos whatever the run.

@@ -1,6 +1,6 @@
 """Who may import whom, and that dvc.yaml, params.yaml, MLproject and the locks say what the code does.
 
-Nothing is imported: the source is parsed.
+The source is parsed, and not run.
 """
 
 import ast
@@ -12,6 +12,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,20 @@ import pytest
 from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
+from pix2pix.base.code import closure
+from pix2pix.commands.arguments import parser
 from pix2pix.params import Data, Params
+from pix2pix.params.file import DEFAULTS
+from pix2pix.pipeline import identity
 
 SOURCE = CHECKOUT / "src"
+PACKAGE = SOURCE / "pix2pix"
 STAGES = sorted((CHECKOUT / "stages").glob("*.py"))
-MODULES = sorted((SOURCE / "pix2pix").rglob("*.py"))
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# What each part of the library may stand on, beside itself. What is not named here (stage, commands, an app …) is a
-# command or serves one: it may import anything, and no part named here may import it.
+# What each folder of the library may import, beside itself; `stages` and `commands` stand on top and may import any.
 GROUND = {"base", "params"}
+LIBRARY = {"data", "networks", "losses", "training", "systems", "models", "evaluation", "web", "reports"}
 MAY_IMPORT = {
     "base": set(),
     "params": {"base"},
@@ -36,21 +42,25 @@ MAY_IMPORT = {
     "networks": GROUND,
     "losses": GROUND,
     "training": GROUND | {"data", "networks", "losses"},
+    "systems": GROUND | {"data", "networks", "losses", "training"},
     "models": GROUND | {"data", "networks"},
     "evaluation": GROUND | {"data", "networks", "models"},
     "web": GROUND,
-    "reports": GROUND | {"data", "evaluation", "web"},
-    "tracking": GROUND | {"data", "networks", "models", "training"},
+    "reports": GROUND | {"data", "evaluation", "training", "web"},
+    "pipeline": GROUND | LIBRARY,
+    "tracking": GROUND | LIBRARY,
+    "app": GROUND | LIBRARY,
+    "study": GROUND | LIBRARY,
 }
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
-LIGHT = [
-    "base.errors", "base.files", "base.pictures", "models.fitting", "params", "pipeline.stage", "pipeline.stopping",
-    "training.fingerprint", "training.run_folder",
-    "commands.arguments", "commands.inputs",
-    "data.archive", "data.decoding", "data.halves", "data.labels", "data.picture_files", "data.splits", "data.tasks",
-    "data.samples.facades", "data.samples.house", "data.samples.materials", "data.samples.rendering",
-    "reports.comparison", "reports.report",
-    "study.page", "study.result", "study.server", "study.sessions", "study.stimuli", "study.store", "study.trials",
+LIGHT_FOLDERS = ["params", "web", "reports", "study"]
+READS_RECORDS = ["data/batches.py", "data/recorder.py", "data/records.py", "data/views.py", "data/preview.py"]
+LIGHT_MODULES = [
+    "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/about.py", "models/fitting.py",
+    "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/fingerprint.py",
+    "training/curves.py", "training/health/verdict.py", "training/run_folder.py", "evaluation/measures.py",
+    "systems/pix2pix_curves.py", "commands/arguments.py", "commands/checkout.py", "commands/inputs.py",
+    "commands/main.py",
 ]  # fmt: skip
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]
@@ -81,13 +91,10 @@ def module_file(name: str) -> Path | None:
     return found[0] if found and name.partition(".")[0] == "pix2pix" else None
 
 
-def loaded_by(path: Path) -> Iterator[Path]:
-    """The files of ours that importing a file loads at first hand, the packages they lie in included."""
-    for name in imported(path):
-        parts = name.split(".")
-        for length in range(1, len(parts) + 1):
-            if file := module_file(".".join(parts[:length])):
-                yield file
+def folders(path: Path) -> set[str]:
+    """The folders of ours from which a file imports at first hand: `{"base", "data"}`."""
+    ours = [name.split(".") for name in imported(path)]
+    return {parts[1] for parts in ours if parts[0] == "pix2pix" and len(parts) > 1}
 
 
 def foreign(path: Path) -> set[str]:
@@ -95,21 +102,9 @@ def foreign(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imported(path)}
 
 
-def closure(*paths: Path) -> set[Path]:
-    """Those files, and all of ours they load however indirectly."""
-    found: set[Path] = set()
-    waiting = list(paths)
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += loaded_by(path)
-    return found
-
-
-def part(path: Path) -> str:
+def folder(path: Path) -> str:
     """`data` for src/pix2pix/data/records.py."""
-    return path.relative_to(SOURCE / "pix2pix").with_suffix("").parts[0]
+    return path.relative_to(PACKAGE).parts[0]
 
 
 def shown(path: Path) -> str:
@@ -131,17 +126,28 @@ PIPELINE = yaml("dvc.yaml")["stages"]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=shown)
-def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
-    own = part(path)
-    if own not in MAY_IMPORT:
-        return
-    others = {part(file) for file in loaded_by(path)} - {own, "__init__"}
-    assert others <= MAY_IMPORT[own], f"{own} may not import {', '.join(sorted(others - MAY_IMPORT[own]))}"
+def test_a_module_imports_only_what_its_folder_may(path: Path) -> None:
+    own = folder(path)
+    if own in MAY_IMPORT:
+        others = folders(path) - {own} - MAY_IMPORT[own]
+        assert not others, f"{own} may not import {', '.join(sorted(others))}"
+
+
+def test_every_folder_has_its_rule() -> None:
+    found = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert found == {*MAY_IMPORT, "commands"}
+
+
+def test_there_is_no_circle_between_folders() -> None:
+    graph = {own: set[str]() for own in MAY_IMPORT}
+    for path in MODULES:
+        graph.setdefault(folder(path), set()).update(folders(path) - {folder(path)})
+    TopologicalSorter(graph).prepare()
 
 
 @pytest.mark.parametrize("path", STAGES, ids=shown)
 def test_a_stage_is_short_and_imports_no_other_stage(path: Path) -> None:
-    assert sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines()) <= 70
+    assert sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines()) < 40
     others = {stage.stem for stage in STAGES} | {"stages"}
     assert not foreign(path) & others
 
@@ -157,41 +163,52 @@ def test_a_stage_puts_its_own_checkout_first(path: Path) -> None:
 
 def test_mlflow_is_imported_by_tracking_alone() -> None:
     users = [path for path in [*MODULES, *STAGES] if "mlflow" in foreign(path)]
-    assert users and all(path.parent == SOURCE / "pix2pix/tracking" for path in users), [shown(p) for p in users]
+    assert users and all(path.parent == PACKAGE / "tracking" for path in users), [shown(p) for p in users]
 
 
-def test_tracking_is_imported_by_stages_and_commands_only() -> None:
-    users = {part(path) for path in MODULES if any(part(file) == "tracking" for file in loaded_by(path))}
-    assert not users & (MAY_IMPORT.keys() - {"tracking"})
+def test_reports_know_of_training_its_table_of_curves_alone() -> None:
+    reports = [path for path in MODULES if folder(path) == "reports"]
+    known = {name for path in reports for name in imported(path) if name.startswith("pix2pix.training")}
+    assert known == {"pix2pix.training.curves"}
+
+
+def test_the_table_of_measures_waits_for_no_library() -> None:
+    """Help on the command line names measures, and has to come at once."""
+    used = [path for path in closure(PACKAGE / "commands/arguments.py") if path.suffix == ".py"]
+    assert not set().union(*map(foreign, used)) - sys.stdlib_module_names - {"pix2pix"}
 
 
 def test_nothing_imports_dvc() -> None:
     assert not [shown(path) for path in [*MODULES, *STAGES] if foreign(path) & {"dvc", "dvclive"}]
 
 
-@pytest.mark.parametrize("name", LIGHT)
-def test_light_modules_never_import_tensorflow(name: str) -> None:
-    start = module_file(f"pix2pix.{name}")
-    assert start
-    assert not [shown(path) for path in closure(start) if foreign(path) & HEAVY]
+def light() -> Iterator[Path]:
+    """The modules that never import TensorFlow."""
+    for name in LIGHT_FOLDERS:
+        yield from sorted((PACKAGE / name).rglob("*.py"))
+    yield from sorted({*(PACKAGE / "data").rglob("*.py")} - {PACKAGE / name for name in READS_RECORDS})
+    yield from (PACKAGE / name for name in LIGHT_MODULES)
 
 
-def test_the_check_stage_never_imports_tensorflow() -> None:
-    assert not [shown(path) for path in closure(CHECKOUT / "stages/check.py") if foreign(path) & HEAVY]
+@pytest.mark.parametrize("path", [*light(), CHECKOUT / "stages/check.py"], ids=shown)
+def test_light_modules_never_import_tensorflow(path: Path) -> None:
+    used = [file for file in closure(path) if file.suffix == ".py"]
+    assert not [shown(file) for file in used if foreign(file) & HEAVY]
 
 
 @pytest.mark.parametrize("name", PIPELINE)
-def test_the_deps_of_a_stage_are_what_it_imports(name: str) -> None:
-    script = CHECKOUT / f"stages/{name}.py"
-    assert PIPELINE[name]["cmd"] == f"python stages/{name}.py"
-    needed = closure(script)
-    needed |= {other for path in needed for other in path.parent.glob(f"{path.stem}.*")}  # report.html of report.py
-    wanted = {shown(path) for path in needed if path.stat().st_size}
-    listed = PIPELINE[name]["deps"]
-    code = {dep for dep in listed if dep.startswith(("src/", "stages/"))}
-    add, remove = sorted(wanted - code), sorted(code - wanted)
-    assert not add and not remove, f"stage {name} in dvc.yaml: add to deps {add}; remove {remove}"
-    assert len(listed) == len(set(listed))
+def test_a_stage_depends_on_its_code_by_name(name: str) -> None:
+    """And on no file of it: `check` looks at all of them, and notes for each stage which ones it uses."""
+    stage = PIPELINE[name]
+    assert stage["cmd"] == f"python stages/{name}.py"
+    code = [dep for dep in stage["deps"] if dep.startswith(("src", "stages"))]
+    noted = [entry["code.json"] for entry in stage.get("params", []) if isinstance(entry, dict)]
+    assert (code, noted) == (([], [[name]]) if name != "check" else (["stages", "src"], []))
+
+
+def test_check_notes_the_code_of_every_other_stage() -> None:
+    assert PIPELINE["check"]["outs"] == [str(identity.NOTED)]
+    assert identity.of_pipeline(Params()).keys() == PIPELINE.keys() - {"check"} | {"files"}
 
 
 def test_the_pipeline_is_the_stage_scripts() -> None:
@@ -205,7 +222,7 @@ def test_what_a_stage_reads_another_one_writes() -> None:
     assert len(outs) == len(made)
     for name, stage in PIPELINE.items():
         for dep in stage["deps"]:
-            if dep.startswith(("src/", "stages/")) or dep in ("params.yaml", "${data.path}", "${evaluate.beside}"):
+            if dep in ("src", "stages", "params.yaml", "${data.path}", "${evaluate.beside}"):
                 continue
             makers = {maker for out, maker in outs.items() if dep == out or f"{dep}/".startswith(f"{out}/")}
             makers |= {maker for out, maker in outs.items() if out.startswith(f"{dep}/")}
@@ -216,7 +233,7 @@ def test_what_a_stage_reads_another_one_writes() -> None:
 def test_the_params_of_a_stage_exist(name: str) -> None:
     known = Params().model_dump()
     flat = {*known, *(f"{section}.{key}" for section, keys in known.items() if isinstance(keys, dict) for key in keys)}
-    assert set(PIPELINE[name].get("params", [])) <= flat
+    assert {entry for entry in PIPELINE[name].get("params", []) if isinstance(entry, str)} <= flat
 
 
 @pytest.mark.parametrize("path", STAGES, ids=shown)
@@ -225,13 +242,13 @@ def test_a_stage_depends_on_the_sections_it_asks_for(path: Path) -> None:
     calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     (begin,) = (node for node in calls if ast.unparse(node.func) == "stage.begin")
     asked = set() if not begin.args else eval(f"[{', '.join(map(ast.unparse, begin.args))}]", {"Params": Params})
-    named = {name.partition(".")[0] for name in PIPELINE[path.stem].get("params", [])}
+    named = {name.partition(".")[0] for name in PIPELINE[path.stem].get("params", []) if isinstance(name, str)}
     assert set(asked) == named
 
 
 def test_the_train_stage_names_every_parameter_of_its_fingerprint() -> None:
     """Else DVC would call a training up to date that would have another fingerprint."""
-    named = set(PIPELINE["train"]["params"])
+    named = {entry for entry in PIPELINE["train"]["params"] if isinstance(entry, str)}
     assert {"seed", "model", "train"} <= named
     assert {f"data.{key}" for key in Data.deciding_keys()} <= named
 
@@ -248,26 +265,18 @@ def test_nothing_in_the_pipeline_persists() -> None:
     assert not {"persist", "frozen", "always_changed"} & set(keys(yaml("dvc.yaml")))
 
 
-def checkpoint_code() -> tuple[str, ...]:
-    tree = ast.parse((SOURCE / "pix2pix/training/checkpoint.py").read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CODE":
-            return tuple(ast.literal_eval(node.value))
-    raise AssertionError("training/checkpoint.py has no CODE")
-
-
-def test_a_fingerprint_covers_the_code_that_trains() -> None:
-    package = SOURCE / "pix2pix"
-    code = checkpoint_code()
-    assert len(code) == len(set(code))
-    assert not [name for name in code if not (package / name).is_file()]
-    names = {
-        p.relative_to(package).as_posix() for p in closure(package / "training/loop.py") if p.name != "__init__.py"
-    }
-    others = {"data/batches.py", "data/records.py", "data/tasks.py", "base/scale.py", "base/seeds.py"}
-    decisive = {name for name in names if name.startswith(("networks/", "training/")) or name in others}
-    assert len(decisive) > 8
-    assert not decisive - set(code), f"add to checkpoint.CODE: {sorted(decisive - set(code))}"
+def test_a_fingerprint_covers_the_code_that_trains_and_no_other() -> None:
+    """The starts are those of `paired.job`: the loop, the system, and the functions that the stage hands over."""
+    starts = ("training/loop.py", "systems/pix2pix.py", "systems/paired.py", "evaluation/likeness.py")
+    covered = {path.relative_to(PACKAGE).as_posix() for path in closure(*(PACKAGE / name for name in starts))}
+    decisive = {"base/determinism.py", "base/seeds.py", "data/batches.py", "data/records.py", "evaluation/likeness.py"}
+    decisive |= {"losses/adversarial.py", "networks/generators/unet.py", "training/selection.py", "training/play.py"}
+    assert decisive <= covered
+    beside = {"commands", "models", "params", "pipeline", "reports", "study", "tracking", "web"}
+    assert not [name for name in covered if name.split("/")[0] in beside]
+    assert not covered & {"data/archive.py", "evaluation/evaluation.py", "training/run_folder.py"}
+    assert not [name for name in covered if name.startswith("training/health/")]
+    assert not covered & {"systems/segmenter.py", "networks/segmenter.py"}
 
 
 def test_mlproject_has_an_entry_point_a_stage() -> None:
@@ -275,8 +284,11 @@ def test_mlproject_has_an_entry_point_a_stage() -> None:
     commands = {name: entry["command"] for name, entry in project["entry_points"].items() if name != "main"}
     assert commands == {name: stage["cmd"] for name, stage in PIPELINE.items()}
     words = shlex.split(project["entry_points"]["main"]["command"])
-    module = words[words.index("-m") + 1]
-    assert module_file(module)
+    start, command = words[: words.index("pix2pix") + 1], words[words.index("pix2pix") + 1 :]
+    assert start == ["PYTHONPATH=src", "python", "-m", "pix2pix"]
+    # MLflow appends the parameters.
+    options = parser().parse_args([*command, "--lambda_l1", "5"])
+    assert (options.command, options.parameters) == ("run", ["--lambda_l1", "5"])
     assert project["python_env"] == "python_env.yaml"
     assert yaml("python_env.yaml")["dependencies"] == ["-r requirements.lock"]
 
@@ -284,6 +296,7 @@ def test_mlproject_has_an_entry_point_a_stage() -> None:
 def test_the_parameters_file_is_the_defaults() -> None:
     """What params.yaml explains, `Params()` has; read without the code that checks it."""
     assert yaml("params.yaml") == Params().model_dump()
+    assert (CHECKOUT / "params.yaml").read_text(encoding="utf-8") == DEFAULTS.read_text(encoding="utf-8")
 
 
 def test_dvc_is_quiet_and_uses_git() -> None:
@@ -332,14 +345,15 @@ def test_every_package_that_is_imported_is_asked_for() -> None:
 
 
 def test_the_model_in_mlflow_asks_for_every_package_its_code_imports() -> None:
-    tracking = SOURCE / "pix2pix/tracking"
+    tracking = PACKAGE / "tracking"
     tree = ast.parse((tracking / "model.py").read_text(encoding="utf-8"))
     (asked,) = [
         ast.literal_eval(node.value)
         for node in tree.body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PACKAGES"
     ]
-    used = set().union(*map(foreign, closure(tracking / "pyfunc.py"))) - {"pix2pix"} - sys.stdlib_module_names
+    code = closure(tracking / "pyfunc.py", *PACKAGE.glob("params/*.py"))
+    used = set().union(*map(foreign, code)) - {"pix2pix"} - sys.stdlib_module_names
     assert {canonical(name) for name in asked} == {canonical(SOLD_AS.get(name, name)) for name in used}
 
 

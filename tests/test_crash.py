@@ -160,7 +160,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     clone = fresh(path, *([DEMO, {}] if request.config.getoption("--full") else [QUICK]))
     with Forks(path, clone.environment()) as forks:
         machine = Machine(clone, forks, path.parent / "nowhere")
-        for stage in ("download", "prepare", "segmenter"):
+        for stage in ("check", "download", "prepare", "segmenter"):
             machine.run(stage, fine=True)
         yield machine
     shutil.rmtree(path.parent, ignore_errors=True)
@@ -235,6 +235,7 @@ def stopped(machine: Machine) -> Iterator[Machine]:
     yield machine
     for path, content in before.items():
         path.write_bytes(content)
+    machine.run("check", fine=True)
     machine.run("download", fine=True)
     machine.run("prepare", fine=True)
     shutil.rmtree(machine.home)
@@ -256,7 +257,7 @@ def test_parameters_edited_meanwhile_are_refused_at_the_end(stopped: Machine, st
 
 def test_code_edited_meanwhile_is_refused_at_the_end(stopped: Machine) -> None:
     code = stopped.clone.path / "src/pix2pix/losses/reconstruction.py"
-    done = stopped.edited_meanwhile("train", code, code.read_text(encoding="utf-8") + "# changed\n")
+    done = stopped.edited_meanwhile("train", code, code.read_text(encoding="utf-8") + "CHANGED = True\n")
     assert done.status == 1
     assert "error: edited while this stage ran: src/pix2pix/losses/reconstruction.py. " in done.said
 
@@ -293,7 +294,13 @@ def test_other_pairs_start_anew(stopped: Machine) -> None:
 
 def test_other_code_starts_anew(stopped: Machine) -> None:
     code = stopped.clone.path / "src/pix2pix/losses/reconstruction.py"
-    code.write_text(code.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    code.write_text(code.read_text(encoding="utf-8") + "CHANGED = True\n", encoding="utf-8")
+    refused = stopped.run("train")
+    line = (
+        "error: src/pix2pix/losses/reconstruction.py: edited since code.json was written; run `dvc repro check` first"
+    )
+    assert (refused.status, refused.said) == (1, f"{line}\n")
+    stopped.run("check", fine=True)
     session = begins(stopped)
     assert session.began_at == 0
     assert "has training code another one (here another one)" in session.said

@@ -135,7 +135,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
         for stage in ["check", *WRITING]:
             done = stages.run(stage)
             assert done.status == 0, done.err
-        assert set(outs()) == {out for stage in WRITING for out in outs_of(stage)}
+        assert set(outs()) == {out for stage in ["check", *WRITING] for out in outs_of(stage)}
         stages.keep()
         yield stages
     shutil.rmtree(path.parent, ignore_errors=True)
@@ -330,6 +330,7 @@ INPUTS: dict[str, dict[str, tuple[Damage, ...]]] = {
         "reports/training": FOLDER,
         "reports/training/times.json": FIGURES,
         "reports/training/losses.csv": TABLE,
+        "reports/training/curves.json": FIGURES,
         "reports/training/validation.csv": TABLE,
         "reports/training/health.json": FIGURES,
         "reports/training/samples": FOLDER,
@@ -385,7 +386,7 @@ TRAIN = "train-00000-of-00001.tfrecord"
 
 def one_record_less(records: Path) -> None:
     """A shard that ends where a record ends."""
-    content, row = (records / TRAIN).read_bytes(), json.loads((records / "manifest.json").read_text())["pairs"][5]
+    content, row = (records / TRAIN).read_bytes(), json.loads((records / "manifest.json").read_text())["records"][5]
     assert (row["shard"], row["id"]) == (TRAIN, "train/6")
     (records / TRAIN).write_bytes(content[: row["offset"]])
 
@@ -406,11 +407,11 @@ def change_manifest(records: Path, change: Callable[[dict[str, Any]], Any]) -> N
 
 
 def manifest_without_a_pair(records: Path) -> None:
-    change_manifest(records, lambda content: content["pairs"].pop(2))
+    change_manifest(records, lambda content: content["records"].pop(2))
 
 
 def manifest_of_other_places(records: Path) -> None:
-    change_manifest(records, lambda content: content["pairs"][2].update(offset=content["pairs"][2]["offset"] + 16))
+    change_manifest(records, lambda content: content["records"][2].update(offset=content["records"][2]["offset"] + 16))
 
 
 def manifest_of_other_bytes(records: Path) -> None:
@@ -418,7 +419,7 @@ def manifest_of_other_bytes(records: Path) -> None:
 
 
 def manifest_of_another_size(records: Path) -> None:
-    change_manifest(records, lambda content: content.update(image_size=64))
+    change_manifest(records, lambda content: content["fields"]["input"].update(height=64))
 
 
 WRONG_RECORDS = [

@@ -22,7 +22,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """A clone with pairs, all three roles of them."""
     path = tmp_path_factory.mktemp("held_out") / "clone"
     clone = fresh(path)
-    for stage in ("download", "prepare"):
+    for stage in ("check", "download", "prepare"):
         clone.run("python", f"stages/{stage}.py")
     yield clone
     shutil.rmtree(path.parent, ignore_errors=True)
@@ -30,7 +30,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 def test_no_photo_plays_two_roles(clone: Clone) -> None:
     """Neither by its name nor by its pixels."""
-    rows = clone.json("data/records/manifest.json")["pairs"]
+    rows = clone.json("data/records/manifest.json")["records"]
     for key in ("id", "sha256"):
         parts = [{row[key] for row in rows if row["role"] == role} for role in ("train", "selection", "evaluation")]
         assert [len(part) for part in parts] == [6, 2, 3]
@@ -39,16 +39,16 @@ def test_no_photo_plays_two_roles(clone: Clone) -> None:
 
 def poison(folder: Path, role: records.Role) -> None:
     """Make the photos and label maps of a role negatives, and the manifest agree."""
-    pairs, content = records.load(folder, role), records.manifest(folder)
+    examples, content = records.load(folder, role), records.manifest(folder)
     (shard,) = content.roles[role].shards
-    negatives = [(255 - left, 255 - right) for left, right in pairs]
+    negatives = [{name: 255 - value for name, value in example.items()} for example in examples]
     with tf.io.TFRecordWriter(str(folder / shard.file)) as writer:
-        for pair, halves in zip(pairs.ids, negatives, strict=True):
-            writer.write(records.example(pair, *(half.tobytes() for half in halves), pairs.size))
+        for id_, values in zip(examples.ids, negatives, strict=True):
+            writer.write(records.example(id_, values))
     told = content.model_dump(mode="json", exclude_defaults=True)
     told["roles"][role]["shards"][0]["sha256"] = files.sha256(folder / shard.file)
     records.write_manifest(folder, records.Manifest.model_validate_json(json.dumps(told)))
-    assert np.array_equal(records.load(folder, role)[0], negatives[0])
+    assert np.array_equal(records.load(folder, role)[0]["target"], negatives[0]["target"])
 
 
 def segmenter(clone: Clone) -> tuple[dict[str, bytes], dict[str, float]]:

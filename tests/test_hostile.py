@@ -32,8 +32,9 @@ from ruamel.yaml import YAML
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError, ParamsError, UserError
-from pix2pix.data import archive, halves, recorder, records
+from pix2pix.data import download, halves, recorder, records
 from pix2pix.data.labels import CMP
+from pix2pix.models import about
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder as model_folder
 from pix2pix.networks.generators.unet import generator
@@ -311,12 +312,12 @@ def through(root, contents):
     """Download and prepare, as the stages do."""
     (root / "in").mkdir()
     (root / "in/archive.any").write_bytes(contents)
-    archive.fetch(data(url=(root / "in/archive.any").as_uri()), 1, root / "data/raw")
+    download.fetch(data(url=(root / "in/archive.any").as_uri()), 1, root / "data/raw")
     return recorder.write(root / "data/raw", data(), LIMITS, root / "data/records")
 
 
 def rows(manifest):
-    return {(row.role, row.id, row.sha256) for row in manifest.pairs}
+    return {(row.role, row.id, *row.sha256.items()) for row in manifest.records}
 
 
 def in_tar(contents):
@@ -380,7 +381,7 @@ def loaded(folder):
     read = {}
     for role in content.roles:
         found = records.load(folder, role)
-        read[role] = [(pair, np.hstack(halves).tobytes()) for pair, halves in zip(found.ids, found, strict=True)]
+        read[role] = [(id_, b"".join(map(bytes, each.values()))) for id_, each in zip(found.ids, found, strict=True)]
     return content, read
 
 
@@ -432,7 +433,7 @@ def test_records_with_hashes_to_match_their_damage_can_still_be_read(written, da
         got = outcome("records", lambda: loaded(folder), str(folder))
         if not isinstance(got, DataError):
             assert [pair for pair, _ in got[1]["train"]] == [
-                row["id"] for row in told["pairs"] if row["role"] == "train"
+                row["id"] for row in told["records"] if row["role"] == "train"
             ]
             assert {len(halves) for role in got[1].values() for _, halves in role} == {2 * 3 * SIZE**2}
 
@@ -520,8 +521,7 @@ def test_every_trick_of_yaml_is_refused_or_read(tmp_path, trick, place):
 def model(tmp_path_factory):
     """The smallest generator's folder."""
     folder = tmp_path_factory.mktemp("model") / "generator"
-    about = {"fingerprint": "0" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": SIZE}
-    model_folder.save(generator(SIZE, filters=1), folder, about)
+    model_folder.save(generator((SIZE, SIZE), filters=1), folder, about.of(PARAMS, "0" * 16, 1, "last").told())
     return folder
 
 
@@ -558,7 +558,7 @@ def test_a_hostile_architecture_is_refused_or_is_a_generator(model, edits, name)
             rehash(folder)
         got = outcome("models", lambda: Translator.load(folder), str(folder))
         if not isinstance(got, DataError):
-            assert got.size == SIZE
+            assert got.task.input.shape == (SIZE, SIZE, 3)
 
 
 def payload(mark):

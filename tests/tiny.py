@@ -5,16 +5,27 @@ from typing import Any
 
 import numpy as np
 
+from pix2pix import params
 from pix2pix.base.pictures import save_png
+from pix2pix.models import about
+from pix2pix.models.about import About
 from pix2pix.networks import folder
 from pix2pix.networks.generators.unet import generator
 
-ABOUT = {"fingerprint": "0123456789abcdef", "direction": "right_to_left", "palette": "cmp", "image_size": 32}
+
+def about_tiny(**data: Any) -> About:
+    """What is said of a generator that was trained with this `data` section; labels to photos of 32x32 by default."""
+    return about.of(params.Params(data=params.Data(**{"image_size": 32} | data)), "0123456789abcdef", 7, "last")
 
 
-def save_generator(path: Path, **about: Any) -> Path:
-    """Write the folder; `about` is what it says besides `ABOUT`, or otherwise."""
-    folder.save(generator(32, filters=4), path, ABOUT | about)
+ABOUT = about_tiny()
+
+
+def save_generator(path: Path, said: dict[str, Any] | None = None, **data: Any) -> Path:
+    """Write the folder; see `about_tiny`. `said` is what its about.json says otherwise."""
+    made = about_tiny(**data)
+    size = made.task.input.height, made.task.input.width
+    folder.save(generator(size, filters=4), path, made.told() | (said or {}))
     return path
 
 

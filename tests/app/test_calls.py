@@ -8,21 +8,21 @@ import pytest
 from PIL import Image
 from tiny import noise, png, save_generator
 
-from pix2pix.app import models
 from pix2pix.app.calls import Calls
 from pix2pix.app.models import Models
+from pix2pix.commands.model import Catalogue
 from pix2pix.data.labels import CMP
 from pix2pix.models.translator import Translator
 
 
 @pytest.fixture
 def calls(monkeypatch, tmp_path):
-    """The calls of a model, from what its folder says of it; its name is `calls.model`."""
-    monkeypatch.setattr(models, "_in_mlflow", list)
+    """The calls of a model, from what its folder says of it."""
+    monkeypatch.setattr(Catalogue, "in_mlflow", lambda _: [])
 
     def of(**about):
         model = str(save_generator(tmp_path / "model", **about))
-        made = Calls(Models(model)).all()
+        made = Calls(Models(Catalogue(model))).all()
         return lambda name, *said, model=model: made[name](*([] if name == "models" else [model]), *said)
 
     return of

@@ -1,6 +1,5 @@
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 from tiny import save_generator
@@ -8,87 +7,80 @@ from tiny import save_generator
 from pix2pix.app import models
 from pix2pix.app.models import Choice, Models
 from pix2pix.base.errors import UserError
-from pix2pix.base.files import read_json, write_json
-from pix2pix.commands import model
+from pix2pix.models.translator import Translator
+
+
+class Catalogue:
+    """Models in a folder; `loads` are the names of those that were loaded, in order."""
+
+    def __init__(self, folder):
+        self.folder, self.loads, self.made, self.others, self.down = folder, [], {}, [], ""
+        self.first = Choice(str(folder / "generator"), "generator")
+
+    def in_folders(self):
+        return [Choice(str(path), path.name) for path in sorted(self.folder.iterdir()) if path.name != "secret"]
+
+    def in_mlflow(self):
+        if self.down:
+            raise UserError(self.down)
+        return self.others
+
+    def load(self, name):
+        self.loads.append(name)
+        return Translator.load(self.folder / name)
+
+    def version(self, name):
+        return self.made.get(name, 0)
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch, tiny_model):
-    """A checkout with its own model and two beside it."""
-    for name in ("models/generator", "models/beside/l1", "models/beside/l10", "models/beside/l9"):
-        shutil.copytree(tiny_model, tmp_path / name)
-    (tmp_path / "models/beside/README.md").touch()
-    (tmp_path / "models/beside/no model").mkdir()
-    monkeypatch.setattr(models, "CHECKOUT", tmp_path)
-    monkeypatch.setattr(models, "BESIDE", tmp_path / "models/beside")
-    monkeypatch.setattr(model, "OWN", tmp_path / "models/generator")
-    monkeypatch.setattr(models, "_in_mlflow", list)
-    return tmp_path
+def catalogue(tmp_path, tiny_model):
+    for name in ("generator", "l1", "l10", "l9"):
+        shutil.copytree(tiny_model, tmp_path / "models" / name)
+    return Catalogue(tmp_path / "models")
 
 
-@pytest.fixture
-def loads(monkeypatch):
-    """The names of the models that were loaded, in order."""
-    done = []
-    load = model.load
-    monkeypatch.setattr(model, "load", lambda name: (done.append(name or str(model.OWN)), load(name))[1])
-    return done
+def test_all_models_are_offered_the_first_one_first_and_once(catalogue):
+    choices, why = Models(catalogue).choices()
+    assert ([words for _, words in choices], why) == (["generator", "l1", "l10", "l9"], "")
+    catalogue.first = Choice("models:/facades/1", "named")
+    catalogue.others = [Choice("models:/facades/2", "facades v2"), Choice("models:/facades/1", "facades v1")]
+    choices, _ = Models(catalogue).choices()
+    assert [words for _, words in choices] == ["named", "generator", "l1", "l10", "l9", "facades v2"]
 
 
-def test_the_projects_models_are_offered_its_own_first(project):
-    choices, why = Models(None).choices()
-    assert [words for _, words in choices] == [
-        "models/generator", "models/beside/l1", "models/beside/l9", "models/beside/l10"
-    ] and why == ""  # fmt: skip
-    assert [Path(name) for name, _ in choices] == [project / words for _, words in choices]
-
-
-def test_the_one_that_was_named_comes_first_and_once(project, tmp_path):
-    named = str(project / "models/beside/l9")
-    choices, _ = Models(named).choices()
-    assert choices[0] == Choice(named, "models/beside/l9") and len({name for name, _ in choices}) == len(choices) == 4
-    elsewhere = save_generator(tmp_path / "elsewhere")
-    assert Models(str(elsewhere)).first.name == str(elsewhere)
-    assert Models("models:/facades/1").first == Choice("models:/facades/1", "models:/facades/1")
-
-
-@pytest.mark.usefixtures("project")
-def test_mlflows_are_offered_and_when_it_is_down_the_others_are(monkeypatch):
+def test_mlflows_are_offered_and_when_it_is_down_the_others_are(catalogue):
     found = Choice("models:/facades/1", "facades v1")
-    offered = Models(None)
-    monkeypatch.setattr(models, "_in_mlflow", lambda: [found])
-    assert offered.choices()[0][-1] == found
-
-    def down():
-        raise UserError("it is down")
-
-    monkeypatch.setattr(models, "_in_mlflow", down)
+    offered = Models(catalogue)
+    catalogue.others = [found]
+    assert offered.choices()[0][-1] == found and offered.words(found.name) == "facades v1"
+    catalogue.down = "it is down"
     choices, why = offered.choices()
     assert (len(choices), why) == (4, "it is down")
 
 
-def test_without_a_store_mlflow_is_not_asked(tmp_path, monkeypatch):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.setattr(models, "home", lambda: tmp_path)
-    assert models._in_mlflow() == []
-    assert not (tmp_path / "mlflow.db").exists()
-
-
-def test_only_what_is_offered_is_loaded(project, loads):
-    offered = Models(None)
-    secret = save_generator(project / "secret")
-    (project / "models/beside/no model/x").touch()
-    for name in (str(secret), "../secret", "/etc", "", "models:/facades/1", str(project / "models/beside/no model")):
-        with pytest.raises(UserError, match="is not offered"):
+def test_only_what_is_offered_is_loaded(catalogue):
+    offered = Models(catalogue)
+    secret = save_generator(catalogue.folder / "secret")
+    for name in (str(secret), "../secret", "/etc", "", "models:/facades/1", "a\nb"):
+        with pytest.raises(UserError, match="is not offered") as refused:
             offered.get(name)
-    assert loads == []
+        assert "\n" not in str(refused.value)
+    assert catalogue.loads == []
 
 
-@pytest.mark.usefixtures("project")
-def test_a_model_is_loaded_when_it_is_asked_for_and_kept(loads, monkeypatch):
+def test_a_model_that_was_offered_once_is_not_refused_later(catalogue, tmp_path):
+    offered = Models(catalogue)
+    shutil.move(catalogue.folder / "l9", tmp_path / "l9")
+    assert "l9" not in [words for _, words in offered.choices()[0]]
+    with pytest.raises(UserError, match="model folder"):  # it is asked for, and is gone
+        offered.get(str(catalogue.folder / "l9"))
+
+
+def test_a_model_is_loaded_when_it_is_asked_for_and_kept(catalogue, monkeypatch):
     monkeypatch.setattr(models, "KEPT", 2)
-    offered = Models(None)
-    assert loads == []
+    offered = Models(catalogue)
+    assert catalogue.loads == []
     one, two, three, _ = [name for name, _ in offered.choices()[0]]
     first = offered.get(one)
     assert offered.get(one) is first
@@ -96,35 +88,33 @@ def test_a_model_is_loaded_when_it_is_asked_for_and_kept(loads, monkeypatch):
     offered.get(one)
     offered.get(three)  # the second one was used longest ago
     assert offered.get(one) is first
-    assert loads == [one, two, three]
+    assert catalogue.loads == [one, two, three]
     offered.get(two)
-    assert loads == [one, two, three, two]
+    assert catalogue.loads == [one, two, three, two]
 
 
-def test_a_folder_that_was_made_anew_is_loaded_anew(project, loads):
-    offered = Models(None)
+def test_a_model_that_was_made_anew_is_loaded_anew(catalogue):
+    offered = Models(catalogue)
     before = offered.get(offered.first.name)
-    about = project / "models/generator/about.json"
-    write_json(about, read_json(about) | {"epoch": 9})
+    catalogue.made[offered.first.name] = 1
     after = offered.get(offered.first.name)
-    assert after is not before and after.about["epoch"] == 9 and len(loads) == 2
+    assert after is not before and after is offered.get(offered.first.name) and len(catalogue.loads) == 2
 
 
-@pytest.mark.usefixtures("project")
-def test_two_that_ask_at_once_load_it_once(loads):
-    offered = Models(None)
+def test_two_that_ask_at_once_load_it_once(catalogue):
+    offered = Models(catalogue)
     got = []
     threads = [threading.Thread(target=lambda: got.append(offered.get(offered.first.name))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(got) == 4 and len(set(map(id, got))) == 1 and len(loads) == 1
+    assert len(got) == 4 and len(set(map(id, got))) == 1 and len(catalogue.loads) == 1
 
 
-def test_a_damaged_model_is_told_and_the_others_work(project):
-    offered = Models(None)
-    (project / "models/beside/l1/model.weights.h5").write_bytes(b"x")
+def test_a_damaged_model_is_told_and_the_others_work(catalogue):
+    offered = Models(catalogue)
+    (catalogue.folder / "l1/model.weights.h5").write_bytes(b"x")
     with pytest.raises(UserError, match="damaged"):
-        offered.get(str(project / "models/beside/l1"))
-    assert offered.get(offered.first.name).size == 32
+        offered.get(str(catalogue.folder / "l1"))
+    assert offered.get(offered.first.name).task.input.width == 32

@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-import socket
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +13,15 @@ import requests
 from browser import chromium
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from served import served, wire
 from tiny import noise, save_generator
 
-from pix2pix.app import models, starts, uploads
-from pix2pix.app.server import Page
+from pix2pix.app import server, starts, uploads
+from pix2pix.app.calls import Calls
+from pix2pix.app.models import Models
+from pix2pix.commands import model
+from pix2pix.commands.model import Catalogue
+from pix2pix.data import decoding
 from pix2pix.data.labels import CMP
 from pix2pix.data.samples.facades import draw_pair
 from pix2pix.models.translator import Translator
@@ -30,39 +34,29 @@ SIDE = 32
 WALL, WINDOW, DOOR, SHOP = (CMP.names.index(name) for name in ("facade", "window", "door", "shop"))
 
 
-def free_port():
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return tried.getsockname()[1]
-
-
 @contextmanager
-def served(model, beside=Path("/nowhere")):
+def paged(first, beside=Path("/nowhere")):
     """The address of a page, of this model and those in a folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models, "BESIDE", beside)
-        patch.setattr(models, "_in_mlflow", list)
-        with Page(str(model)) as page:
-            yield page.start("127.0.0.1", free_port())
+    with pytest.MonkeyPatch.context() as patch, decoding.warnings_are_damage():
+        patch.setattr(model, "BESIDE", beside)
+        patch.setattr(Catalogue, "in_mlflow", lambda _: [])
+        with served(server.page(Calls(Models(Catalogue(str(first)))).all())) as address:
+            yield address
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     """Model folders: the one to begin with, and in `beside` one of another size and one that takes photos."""
     folder = tmp_path_factory.mktemp("models")
-    from pix2pix.networks import folder as model_folder
-    from pix2pix.networks.generators.unet import generator
-
     save_generator(folder / "first", label_half="right")
-    about = {"fingerprint": "f" * 16, "direction": "right_to_left", "palette": "cmp", "image_size": 64}
-    model_folder.save(generator(64, filters=4), folder / "beside/large", about)
+    save_generator(folder / "beside/large", image_size=64)
     save_generator(folder / "beside/photos", direction="left_to_right")
     return folder
 
 
 @pytest.fixture(scope="module")
 def address(folders):
-    with served(folders / "first", folders / "beside") as where:
+    with paged(folders / "first", folders / "beside") as where:
         yield where
 
 
@@ -324,7 +318,7 @@ def test_of_a_pair_the_half_is_taken_and_said(visit):
         ("<img src=x onerror=alert(1)>.png", b"<svg/>", "not a picture, or of an unknown format"),
         ("cut.png", png(noise(300, 300))[:9999], "damaged or cut short"),
         ("empty.png", b"", "not a picture, or of an unknown format"),
-        ("bomb.png", png(np.zeros((5001, 5000, 3), np.uint8)), "5000×5001 are more than 25,000,000 pixels"),
+        ("bomb.png", png(np.zeros((5001, 5000, 3), np.uint8)), "5000×5001 are more than the 25,000,000 pixels"),
     ],
     ids=["zip", "path", "markup", "cut", "empty", "pixels"],
 )
@@ -348,7 +342,7 @@ def test_bytes_are_bounded(visit, monkeypatch):
     before = drawn(page)
     upload(page, "heavy.png", png(noise(64, 64)))
     page.wait_for_selector("#message:not([hidden])")
-    assert re.fullmatch(r"heavy.png: 1\d,\d{3} bytes; 10,000 are the most that are taken", message(page))
+    assert re.fullmatch(r"heavy.png: the file has 1\d,\d{3} bytes; 10,000 are allowed", message(page))
     assert np.array_equal(drawn(page), before)
 
 
@@ -450,7 +444,7 @@ def test_touch_draws(visit):
 
 
 def test_a_server_that_has_gone_is_told(chrome, folders):
-    with served(folders / "first") as where:
+    with paged(folders / "first") as where:
         page = chrome.new_page()
         settled(page).goto(where)
         page.wait_for_selector("#first[aria-busy=false]")
@@ -462,22 +456,20 @@ def test_a_server_that_has_gone_is_told(chrome, folders):
 
 def ask(address, name, *data):
     """A call as the page makes it, without a browser."""
-    queued = requests.post(f"{address}/gradio_api/call/{name}", json={"data": data}, timeout=60)
-    assert queued.status_code == 200, queued.text
-    told = requests.get(f"{address}/gradio_api/call/{name}/{queued.json()['event_id']}", timeout=120).text
-    assert told.startswith("event: complete\n"), told
-    return requests.models.complexjson.loads(told.rpartition("data: ")[2])[0]
+    told = requests.post(f"{address}/calls/{name}", json={"data": data}, timeout=120)
+    assert told.status_code == 200, told.text
+    return told.json()
 
 
 def test_eight_clients_at_once_get_each_its_own_picture(address, folders):
     translator = Translator.load(folders / "first")
-    model, wrong, done = str(folders / "first"), [], []
+    name, wrong, done = str(folders / "first"), [], []
 
     def client(number):
         for turn in range(4):
             picture = CMP.paint(np.random.default_rng([number, turn]).integers(0, 12, (SIDE, SIDE), np.uint8))
             expected = png(translator(picture, number))
-            got = ask(address, "translate", model, base64.b64encode(png(picture)).decode(), number)
+            got = ask(address, "translate", name, base64.b64encode(png(picture)).decode(), number)
             (done if base64.b64decode(got["picture"]) == expected else wrong).append((number, turn))
 
     clients = [threading.Thread(target=client, args=(number,)) for number in range(8)]
@@ -491,15 +483,15 @@ def test_eight_clients_at_once_get_each_its_own_picture(address, folders):
 @pytest.mark.parametrize(
     "path",
     [
-        "/gradio_api/file=params.yaml", "/gradio_api/file=/etc/passwd", "/gradio_api/file/etc/passwd", "/config",
-        "/gradio_api/file=../../../../etc/passwd", "/..%2f..%2fparams.yaml", "/%2e%2e/server.py", "/server.py",
-        "/static/..%2f..%2f..%2fblocks.py", "/gradio_api/info", "/docs", "/openapi.json", "/monitoring",
-        "/gradio_api/proxy=http%3A%2F%2Fexample.com%2F", "/gradio_api/call/translate/x", "/theme.css", "/assets/x",
+        "/file=params.yaml", "/file=/etc/passwd", "/calls/../../../../etc/passwd", "/etc/passwd", "//etc/passwd",
+        "/..%2f..%2fparams.yaml", "/%2e%2e/server.py", "/../app/server.py", "/server.py", "/docs", "/openapi.json",
+        "/proxy=http%3A%2F%2Fexample.com%2F", "/calls/translate/x", "/calls/", "/calls", "/page.js/", "/page.html",
+        "/static/x",
     ],
 )  # fmt: skip
 def test_no_file_is_served_but_the_pages_own(address, path):
     # Not through `requests`, which would clean up the path.
-    with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=60) as raw:
+    with wire(address) as raw:
         raw.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: raw.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 404") and answer.endswith(b'{"error":"there is no such page"}')
@@ -507,16 +499,16 @@ def test_no_file_is_served_but_the_pages_own(address, path):
 
 def test_a_model_folder_and_its_files_are_not_served(address, folders):
     for file in (folders / "first").iterdir():
-        for path in (f"/gradio_api/file={file}", str(file)):
+        for path in (f"/file={file}", str(file)):
             assert requests.get(address + path, timeout=60).status_code == 404
 
 
 def test_uploads_go_through_the_page_alone(address):
     files = {"files": ("../../x.png", png(noise()), "image/png")}
-    assert requests.post(f"{address}/gradio_api/upload", files=files, timeout=60).status_code == 404
+    assert requests.post(f"{address}/calls/take", files=files, timeout=60).status_code == 415
     rebound = requests.get(address, headers={"Host": "example.com"}, timeout=60)
     assert rebound.status_code == 403
     foreign = {"Origin": "http://example.com"}
-    called = requests.post(f"{address}/gradio_api/call/models", json={"data": []}, headers=foreign, timeout=60)
+    called = requests.post(f"{address}/calls/models", json={"data": []}, headers=foreign, timeout=60)
     assert called.status_code == 403 and "access-control-allow-origin" not in called.headers
     assert requests.get(address, timeout=60).status_code == 200

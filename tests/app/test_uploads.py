@@ -51,7 +51,7 @@ def test_another_size_is_brought_to_the_models_without_new_colours(translators):
     ids = classes(8, 8)
     picture, notes = uploads.taken(file(CMP.paint(ids).repeat(8, 0).repeat(8, 1)), translators["labels"])
     assert np.array_equal(picture, CMP.paint(ids.repeat(4, 0).repeat(4, 1)))
-    assert notes == ["Brought from 64×64 to 32×32 pixels."]
+    assert notes == ["Its size was changed from 64×64 to 32×32 pixels."]
 
 
 @pytest.mark.parametrize(("kind", "half"), [("labels", "right"), ("photos", "left"), ("pictures", "right")])
@@ -59,7 +59,7 @@ def test_of_a_pair_the_half_is_taken_that_the_model_reads(translators, kind, hal
     left, right = CMP.paint(classes(seed=1)), CMP.paint(classes(seed=2))
     picture, notes = uploads.taken(file(np.hstack([left, right])), translators[kind])
     assert np.array_equal(picture, {"left": left, "right": right}[half])
-    assert notes == [f"Taken for a pair: its {half} half is used."]
+    assert notes == [f"It was taken for a pair: its {half} half is used."]
 
 
 def test_a_photo_in_place_of_a_label_map_is_taken_and_said(translators):
@@ -106,7 +106,7 @@ def test_pixels_are_bounded_before_they_are_decoded(translators, monkeypatch):
     bomb = file(Image.new("1", (5001, 5000)))
     assert len(bomb) < 20_000
     monkeypatch.setattr(Image.Image, "convert", lambda *_: pytest.fail("decoded"))
-    with pytest.raises(DataError, match="5001×5000 are more than 25,000,000 pixels"):
+    with pytest.raises(DataError, match="5001×5000 are more than the 25,000,000 pixels"):
         uploads.taken(bomb, translators["labels"])
 
 
@@ -115,5 +115,5 @@ def test_bytes_are_bounded(translators, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_BYTES", len(base64.b64decode(text)))
     uploads.taken(text, translators["labels"])
     monkeypatch.setattr(uploads, "MAX_BYTES", uploads.MAX_BYTES - 1)
-    with pytest.raises(DataError, match="are the most that are taken"):
+    with pytest.raises(DataError, match="are allowed"):
         uploads.taken(text, translators["labels"])

@@ -21,5 +21,5 @@ def test_two_layers_counted_by_hand():
 @pytest.mark.parametrize("size", [32, 256])
 def test_all_convolutions_are_found(size):
     depth = size.bit_length() - 1
-    assert len(list(convolutions(generator(size, filters=1)))) == 2 * depth
-    assert len(list(convolutions(discriminator(size, filters=1)))) == 5
+    assert len(list(convolutions(generator((size, size), filters=1)))) == 2 * depth
+    assert len(list(convolutions(discriminator((size, size), filters=1)))) == 5

@@ -1,4 +1,5 @@
 import keras
+import made_examples
 import numpy as np
 import pytest
 
@@ -32,7 +33,7 @@ def without_dropout(model):
 def test_the_peer_is_our_step_with_the_tutorials_bottleneck(tutorial):
     """Two steps from the same weights: the second's losses tell of gradients and of Adam."""
     assert (tutorial.generator.count_params(), tutorial.discriminator.count_params()) == (GENERATOR, DISCRIMINATOR)
-    training = loop.build(Pix2pix(bottleneck_norm=True), Train(), 256, seed=0)
+    training = loop.build(Pix2pix(bottleneck_norm=True), Train(), made_examples.task(size=256), seed=0)
     assert training.generator.count_params() == GENERATOR
     flop = step_flop(tutorial.generator, tutorial.discriminator)
     assert flop == step_flop(training.generator, training.discriminator)

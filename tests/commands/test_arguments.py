@@ -1,20 +1,42 @@
+import json
+import shlex
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import EntryPoint
+from importlib.util import find_spec
 from typing import get_args
 
 import pytest
 from conftest import CHECKOUT
 
-from pix2pix.commands.arguments import parser
+from pix2pix import __main__ as program
+from pix2pix.commands import help
+from pix2pix.commands.arguments import COMMANDS, parser
 from pix2pix.models.export import Format
 from pix2pix.models.fitting import Fit
 
+# Runs command lines, a JSON list each; prints which of the slow packages were imported on the way.
 QUICK = """
-import atexit, sys
-atexit.register(lambda: print([name for name in ("tensorflow", "keras", "mlflow", "numpy") if name in sys.modules]))
+import json, sys
 from pix2pix.commands.main import main
-main(sys.argv[1:])
+for words in map(json.loads, sys.argv[1:]):
+    try:
+        main(words)
+    except SystemExit:
+        pass
+slow = ("tensorflow", "keras", "mlflow", "pydantic", "numpy", "pandas")
+print([name for name in slow if name in sys.modules])
 """
+MISTAKES = [
+    [], ["paint"], ["predict"], ["predict", "a.png"], ["predict", "-o", "out"],
+    ["predict", "a.png", "-o", "out", "--fit", "stretch"], ["predict", "a.png", "-o", "out", "--seed", "x"],
+    ["predict", "a.png", "-o", "out", "--mod", "x"], ["export"], ["export", "-o", "out", "--format", "pickle"],
+    ["promote", "--metric", "beauty"], ["study", "--port", "x"], ["study", "now"],
+    ["app", "--port", "http"], ["app", "--port", "0"], ["app", "--port", "65536"],
+    ["run"], ["run", "--defaults"], ["compare"], ["clean"], ["clean", "--all", "abc"], ["clean", "--al"],
+    ["recipe", "paper", "tutorial"], ["migrate", "a", "b"], ["ablation", "--epochs", "3"],
+]  # fmt: skip
 
 
 def python(*words, **options):
@@ -22,41 +44,59 @@ def python(*words, **options):
     return subprocess.run([sys.executable, *words], env=source, capture_output=True, text=True, check=False, **options)
 
 
-@pytest.mark.parametrize(
-    ("words", "status"),
-    [
-        (["--help"], 0), (["predict", "--help"], 0), (["info", "--help"], 0), (["study", "--help"], 0),
-        (["app", "--help"], 0), (["promote", "--help"], 0), (["promote", "--metric", "beauty"], 2),
-        ([], 2), (["paint"], 2),
-        (["predict"], 2), (["predict", "a.png"], 2), (["predict", "-o", "out"], 2),
-        (["predict", "a.png", "-o", "out", "--fit", "stretch"], 2),
-        (["export", "--help"], 0), (["export"], 2), (["export", "-o", "out", "--format", "pickle"], 2),
-        (["predict", "a.png", "-o", "out", "--seed", "x"], 2), (["study", "--port", "x"], 2), (["study", "now"], 2),
-        (["app", "--port", "http"], 2), (["app", "--port", "0"], 2), (["app", "--port", "65536"], 2),
-    ],
-)  # fmt: skip
-def test_help_and_mistakes_are_told_without_waiting_for_numpy_or_tensorflow(words, status):
-    done = python("-c", QUICK, *words)
-    assert done.returncode == status
-    assert done.stdout.splitlines()[-1] == "[]"
-    assert status == 0 or (done.stderr.startswith("error: ") and done.stderr.count("\n") == 1), done.stderr
+def test_the_installed_command_is_the_module():
+    scripts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert EntryPoint("pix2pix", scripts["pix2pix"], "console_scripts").load() is program.main
+
+
+@pytest.mark.parametrize("words", MISTAKES, ids=shlex.join)
+def test_a_mistake_is_one_line_that_says_where_help_is(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        parser().parse_args(words)
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("error: ") and err.count("\n") == 1
+    name = words[0] if words and words[0] in COMMANDS else ""
+    assert f"`{f'pix2pix {name}'.strip()} --help`" in err
+
+
+def test_help_and_mistakes_are_told_without_waiting_for_slow_packages():
+    asked = [["--help"], *([name, "--help"] for name in COMMANDS), *MISTAKES]
+    done = python("-c", QUICK, *map(json.dumps, asked))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "[]")
+    assert done.stdout.count("usage: ") == 1 + len(COMMANDS)
+    assert done.stderr.count("error: ") == len(MISTAKES)
 
 
 def test_an_input_that_is_not_there_is_told_without_waiting_for_tensorflow(tmp_path):
-    done = python("-c", QUICK, "predict", "absent.png", "-o", "out", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (2, "error: absent.png: no such file or folder\n")
-    assert done.stdout.splitlines()[-1] == "['numpy']"
+    done = python("-c", QUICK, json.dumps(["predict", "absent.png", "-o", "out"]), cwd=tmp_path)
+    assert done.stderr == "error: absent.png: no such file or folder\n"
+    assert "numpy" in done.stdout and "tensorflow" not in done.stdout
 
 
-@pytest.mark.parametrize("command", ["predict", "export", "promote", "info", "study", "app"])
-def test_help_shows_examples_that_can_be_said(command, capsys):
+def test_the_whole_helps_list_has_every_command_once_in_its_group(capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(["--help"])
+    listed = [line.split()[0] for line in capsys.readouterr().out.split("options:")[0].splitlines() if line[:2] == "  "]
+    assert sorted(listed) == sorted(COMMANDS) and list(help.PURPOSES) == listed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_file_and_help_with_examples_that_can_be_said(command, capsys):
+    assert find_spec(f"pix2pix.commands.{command}")
     with pytest.raises(SystemExit):
         parser().parse_args([command, "--help"])
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
-    examples = [line.removeprefix("python -m pix2pix ") for line in lines if line.startswith("python -m pix2pix ")]
+    examples = [shlex.split(line) for line in lines if line.startswith("pix2pix ")]
     assert len(examples) >= 2
     for example in examples:
-        assert parser().parse_args(example.replace("'", "").split()).command == command
+        assert parser().parse_args(example[1:]).command == command
+
+
+def test_what_follows_the_folder_of_a_run_are_parameters():
+    options = parser().parse_args(["run", "--defaults", "copy", "--train.lambda_l1", "-1", "--defaults", "2"])
+    assert (options.defaults, options.share_cache, str(options.folder)) == (True, False, "copy")
+    assert options.parameters == ["--train.lambda_l1", "-1", "--defaults", "2"]
 
 
 @pytest.mark.parametrize("format_", get_args(Format))

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pix2pix.commands.inputs import Job, UsageError, plan
+from pix2pix.base.errors import UsageError
+from pix2pix.commands.inputs import Job, plan
 
 OUT = Path("out")
 
@@ -111,7 +112,7 @@ def test_two_inputs_of_one_output_are_refused(one, other, made):
 
 def test_what_is_there_is_refused_unless_it_may_be_written_over():
     touch("in/1.jpg", "in/2.jpg", "in/3.jpg", "out/2.png", "out/3.png")
-    assert refusal("in") == "out/2.png is there already, and 1 more; --force writes over it"
+    assert refusal("in") == "out/2.png exists already, and 1 more; --force writes over it"
     assert len(jobs("in", force=True)) == 3
 
 
@@ -126,7 +127,7 @@ def test_an_input_is_never_written_over(name, out, force):
 def test_what_is_written_never_lies_among_the_inputs(here, folder, out):
     touch("in/1.jpg")
     Path("link").symlink_to(here / "in")
-    assert "the next run would take what is written for input" in refusal(folder, out=Path(out))
+    assert "the next run would take the answers for inputs" in refusal(folder, out=Path(out))
 
 
 @pytest.mark.parametrize("name", ["../x/1.png", "x/../1.png", "../../x/1.png"])

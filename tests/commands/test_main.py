@@ -13,7 +13,7 @@ from pix2pix.pipeline import stopping
         (DataError("first\nsecond"), 1, "error: first\nerror: second\n"),
         (FileNotFoundError(2, "No such file or directory", "a/b"), 1, "error: a/b: No such file or directory\n"),
         (OSError(28, "No space left on device"), 1, "error: No space left on device\n"),
-        (stopping.Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; what is written is whole\n"),
+        (stopping.Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; every written file is whole\n"),
     ],
 )
 def test_what_a_person_can_mend_is_a_line_and_a_status(command, monkeypatch, error, status, said):

@@ -52,7 +52,8 @@ def test_it_runs_as_a_person_runs_it(tmp_path, tiny_model, translate):
     words = [sys.executable, "-m", "pix2pix", "predict", "*.png", "-o", "out", "--seed", "3", "--model", tiny_model]
     environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "1 of 1 pictures: out\n", "")
+    assert (done.returncode, done.stdout) == (0, "1 of 1 pictures: out\n")
+    assert done.stderr == f"model {tiny_model}, fingerprint 0123456789abcdef\n"
     np.testing.assert_array_equal(load_rgb(tmp_path / "out/1.png"), translate(noise(), seed=3))
 
 
@@ -83,8 +84,8 @@ def test_label_maps_are_snapped_only_when_asked(given, translate):
 def test_a_model_of_photos_has_nothing_to_snap(command, tmp_path):
     png("1.png")
     model = save_generator(tmp_path / "photos", direction="left_to_right")
-    asked = command("predict", "1.png", "-o", "out", "--snap", "--model", model)
-    assert asked == (2, "", "error: --snap: this model takes no label maps\n")
+    status, out, err = command("predict", "1.png", "-o", "out", "--snap", "--model", model)
+    assert (status, out, err.splitlines()[1:]) == (2, "", ["error: --snap: this model takes no label maps"])
     assert listing() == []
 
 
@@ -138,7 +139,7 @@ def test_nothing_is_written_over_unless_forced(given, translate):
     Path("out").mkdir()
     Path("out/1.png").write_text("mine", encoding="utf-8")
     status, _, err = given("1.png", "-o", "out")
-    assert (status, err) == (2, "error: out/1.png is there already; --force writes over it\n")
+    assert (status, err) == (2, "error: out/1.png exists already; --force writes over it\n")
     assert Path("out/1.png").read_text(encoding="utf-8") == "mine"
     assert given("1.png", "-o", "out", "--force")[0] == 0
     np.testing.assert_array_equal(load_rgb("out/1.png"), translate(picture))

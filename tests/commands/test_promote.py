@@ -7,8 +7,6 @@ import pandas as pd
 import pytest
 from scipy.stats import bootstrap
 
-from pix2pix.commands import promote
-from pix2pix.commands.arguments import METRICS
 from pix2pix.evaluation.differences import PerImage
 from pix2pix.tracking import champion
 from pix2pix.tracking.champion import Version
@@ -84,7 +82,7 @@ def test_an_interval_that_is_not_that_of_the_two_scores(contest):
 def test_scores_of_other_pictures_are_not_compared(contest, other):
     status, _, err, promoted = contest(version(2), other)
     assert (status, promoted) == (1, [])
-    assert err.startswith("error: versions 2 and 1 were scored on other pictures") and err.count("\n") == 1
+    assert err.startswith("error: versions 2 and 1 were scored on different pictures") and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("l1", [[0.1, np.inf], [0.1, -np.inf]])
@@ -119,9 +117,7 @@ def test_scores_that_are_damaged_promote_nothing(contest, damage, said, place):
 def test_another_segmenters_reading_does_not_decide(contest):
     status, out, err, promoted = contest(version(2, right=99), version(1, reader=0.7))
     assert (status, promoted) == (1, [])
-    assert err.startswith("error: class_iou: no difference of it is known") and err.endswith(
-        "--metric takes l1, ssim\n"
-    )
+    assert err.startswith("error: class_iou: no difference is known") and err.endswith("--metric takes l1, ssim\n")
     assert "Class IoU, more is better           0.980 [0.980, 0.980]  0.667 [0.667, 0.667]  -\n" in out
     assert contest(version(2), version(1, reader=0.7), "--metric", "l1")[3] == [2]
 
@@ -132,5 +128,14 @@ def test_without_a_challenger_there_is_nothing_to_do(contest):
     assert err.startswith("error: facades has no challenger: ")
 
 
-def test_the_metrics_are_those_that_are_compared():
-    assert set(METRICS) == set(promote.MEASURES)
+@pytest.mark.parametrize(("shift", "status"), [(0.01, 1), (-0.01, 0)])
+def test_another_measure_decides_if_it_is_named(contest, another_measure, shift, status):
+    """Less of it is better."""
+    pair = [version(number) for number in (2, 1)]
+    pair[0].images.insert(0, another_measure.key, HARD + shift)
+    pair[1].images.insert(0, another_measure.key, HARD)
+    pair = [replace(each, scores=each.scores | {"gloom": 0.3, "gloom_low": 0.2, "gloom_high": 0.4}) for each in pair]
+    found, out, _, promoted = contest(*pair, "--metric", another_measure.key)
+    assert (found, promoted) == (status, [] if status else [2])
+    line = "Gloom (0 to 1), less is better      0.3000 [0.2000, 0.4000]  0.3000 [0.2000, 0.4000]  "
+    assert f"{line}{shift:+.4f} [{shift:+.4f}, {shift:+.4f}]\n" in out

@@ -18,6 +18,8 @@ from pix2pix import params
 from pix2pix.base.errors import DataError
 from pix2pix.data import recorder, records
 from pix2pix.data.labels import CMP
+from pix2pix.data.records import Manifest, Record, RoleEntry, Shard
+from pix2pix.data.tasks import Field, Task, task
 
 CHECKOUT = Path(__file__).parents[2]
 PARAMS = params.load(CHECKOUT / "params.yaml")
@@ -55,7 +57,7 @@ def png(pixels, mode="RGB"):
 
 
 def raw(folder, entries, dataset="custom"):
-    """What `archive.fetch` leaves: an archive of `{name: contents}` and its `source.json`."""
+    """What `download.fetch` leaves: an archive of `{name: contents}` and its `source.json`."""
     folder.mkdir()
     with tarfile.open(folder / "archive", "w:gz") as tar:
         for name, contents in entries.items():
@@ -90,6 +92,11 @@ def examples(path):
         yield tf.train.Example.FromString(record).features.feature
 
 
+def whole(example):
+    """The picture whose right half is the input."""
+    return np.hstack([example["target"], example["input"]])
+
+
 def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -100,14 +107,14 @@ def contents(folder):
 def test_the_round_trip_is_lossless(written):
     seen = set()
     for role in ("train", "selection", "evaluation"):
-        pairs = records.load(written, role)
-        assert len(pairs) == len(pairs.ids)
-        assert pairs.size == SIZE
-        for index, pair in enumerate(pairs.ids):
-            left, right = pairs[index]
-            assert left.shape == right.shape == (SIZE, SIZE, 3)
-            assert left.dtype == right.dtype == np.uint8
-            np.testing.assert_array_equal(np.hstack([left, right]), picture(pair))
+        found = records.load(written, role)
+        assert len(found) == len(found.ids)
+        assert found.task == task(data())
+        for index, pair in enumerate(found.ids):
+            example = found[index]
+            assert {value.shape for value in example.values()} == {(SIZE, SIZE, 3)}
+            assert {value.dtype for value in example.values()} == {np.dtype(np.uint8)}
+            np.testing.assert_array_equal(whole(example), picture(pair))
             seen.add(pair)
     assert seen == set(IDS) - {"test/1"}
 
@@ -119,34 +126,35 @@ def test_roles_are_in_natural_order_and_as_asked(written):
     assert records.load(written, "evaluation").ids == ["val/1", "val/2"]
 
 
-def test_any_pair_by_its_number_is_what_tensorflow_reads_in_order(written):
-    pairs = records.load(written, "train")
+def test_any_example_by_its_number_is_what_tensorflow_reads_in_order(written):
+    found = records.load(written, "train")
     paths = sorted(written.glob("train-*.tfrecord"))
     assert [path.name for path in paths] == [f"train-0000{n}-of-00003.tfrecord" for n in range(3)]
     read = [example for path in paths for example in examples(path)]
-    assert [example["id"].bytes_list.value[0].decode() for example in read] == pairs.ids
+    assert [example["id"].bytes_list.value[0].decode() for example in read] == found.ids
     for index in reversed(range(len(read))):
-        left, right = pairs[index]
-        assert left.tobytes() == read[index]["left"].bytes_list.value[0]
-        assert right.tobytes() == read[index]["right"].bytes_list.value[0]
-        assert read[index]["size"].int64_list.value[0] == SIZE
+        assert set(read[index]) == {"id", "input", "target"}
+        for name in ("input", "target"):
+            assert found[index][name].tobytes() == read[index][name].bytes_list.value[0]
 
 
-def test_pairs_are_a_sequence(written):
-    pairs = records.load(written, "train")
-    assert len(list(pairs)) == len(pairs) == 9
-    np.testing.assert_array_equal(pairs[-1][0], pairs[8][0])
-    with pytest.raises(IndexError):
-        pairs[9]
+def test_values_lie_in_the_file_and_are_not_written_to(written):
+    value = records.load(written, "train")[0]["input"]
+    with pytest.raises(ValueError, match="read-only"):
+        value[0, 0, 0] = 1
+    base = value
+    while getattr(base, "base", None) is not None and not isinstance(base, np.memmap):
+        base = base.base if isinstance(base, np.ndarray) else base.obj
+    assert "mmap" in type(base).__name__
 
 
-def test_pairs_are_read_from_several_threads(written):
-    pairs = records.load(written, "train")
+def test_examples_are_read_from_several_threads(written):
+    found = records.load(written, "train")
     wrong = []
 
     def read(seed):
-        for index in np.random.default_rng(seed).integers(0, len(pairs), 200):
-            if not (np.hstack(pairs[index]) == picture(pairs.ids[index])).all():
+        for index in np.random.default_rng(seed).integers(0, len(found), 200):
+            if not (whole(found[index]) == picture(found.ids[index])).all():
                 wrong.append(index)
 
     threads = [threading.Thread(target=read, args=(seed,)) for seed in range(4)]
@@ -169,14 +177,19 @@ def test_the_manifest_says_what_is_there(source, written):
             path = written / shard["file"]
             assert hashlib.sha256(path.read_bytes()).hexdigest() == shard["sha256"]
             assert len(list(examples(path))) == shard["pairs"]
-    for row in told["pairs"]:
+    assert told["direction"] == "right_to_left" and told["format"] == 2
+    sides = {"height": SIZE, "width": SIZE, "channels": 3}
+    assert told["fields"] == {"input": {"kind": "label map", **sides}, "target": {"kind": "picture", **sides}}
+    for row in told["records"]:
         pixels = picture(row["id"])
+        halves = {"input": pixels[:, SIZE:], "target": pixels[:, :SIZE]}
+        assert row["sha256"] == {name: hashlib.sha256(half.tobytes()).hexdigest() for name, half in halves.items()}
         assert (row["width"], row["height"]) == (2 * SIZE, SIZE)
         background = (pixels[:, SIZE:] == CMP.colours[0]).all(axis=2).mean()
         assert row["shares"]["background"] == background
         assert row["shares"]["door"] == 1 - background
         assert "note" not in row
-    assert len({row["sha256"] for row in told["pairs"]}) == 14
+    assert len(told["records"]) == 14
 
 
 def test_the_same_pairs_give_the_same_bytes_whatever_their_order_in_the_archive(source, written, tmp_path):
@@ -195,17 +208,76 @@ def test_the_digest_follows_what_is_learnt_from_and_nothing_else(source, written
     recorder.write(source, data(), limits(pairs_per_shard=5), tmp_path / "shards")
     assert records.digest(tmp_path / "shards") == digest
     for number, changes in enumerate(
-        [{"image_size": 64}, {"selection_split": "train:4"}, {"label_half": "left"}, {"palette": "none"}]
+        [
+            {"image_size": 64},
+            {"selection_split": "train:4"},
+            {"label_half": "left"},
+            {"palette": "none"},
+            {"direction": "left_to_right"},
+            {"direction": "left_to_right", "palette": "none"},
+        ]
     ):
         recorder.write(source, data(**changes), limits(), tmp_path / str(number))
         assert records.digest(tmp_path / str(number)) != digest, changes
 
 
+def test_the_digest_of_photo_and_label_map_does_not_ask_which_is_the_input(source, written, tmp_path):
+    def of_both(folder):
+        job = records.load(folder, "train").task
+        return records.digest(folder, [job.photo.name, job.label.name])
+
+    recorder.write(source, data(direction="left_to_right"), limits(), tmp_path / "swapped")
+    assert of_both(tmp_path / "swapped") == of_both(written)
+    assert records.digest(written, ["target", "input"]) == of_both(written) != records.digest(written)
+    others = [of_both(written), *(records.digest(written, [name]) for name in ("input", "target"))]
+    assert len(set(others)) == 3
+    recorder.write(source, data(direction="left_to_right", label_half="left"), limits(), tmp_path / "other")
+    assert of_both(tmp_path / "other") != of_both(written)
+
+
+def test_fields_of_any_shape_and_classes_are_stored(tmp_path):
+    """What no archive gives yet: rectangles of one and of four channels, and a class."""
+    fields = Field("input", "label map", 4, 6, 1), Field("style", "class", 1, 1, 1), Field("target", "picture", 4, 6, 4)
+    random = np.random.default_rng(0)
+    made = [
+        {
+            "input": random.integers(0, 256, (4, 6, 1), np.uint8),
+            "style": np.int32(-300 + number),
+            "target": random.integers(0, 256, (4, 6, 4), np.uint8),
+        }
+        for number in range(3)
+    ]
+    folder, file, written, offset = tmp_path, "train-00000-of-00001.tfrecord", [], 0
+    with tf.io.TFRecordWriter(str(folder / file)) as writer:
+        for number, values in enumerate(made):
+            record = records.example(f"train/{number}", values)
+            writer.write(record)
+            hashes = dict.fromkeys(values, "0" * 64)
+            written.append(
+                Record(id=f"train/{number}", role="train", shard=file, offset=offset, width=1, height=1, sha256=hashes)
+            )
+            offset += records.framed(len(record))
+    shard = Shard(file=file, pairs=3, sha256=hashlib.sha256((folder / file).read_bytes()).hexdigest())
+    content = Manifest(
+        format=2, dataset="custom", archive="0" * 64, direction="left_to_right", fields=fields, classes=None,
+        splits={"train": 3}, roles={"train": RoleEntry(split="train", pairs=3, shards=[shard])}, records=written,
+    )  # fmt: skip
+    records.write_manifest(folder, content)
+    assert records.manifest(folder) == content
+    found = records.load(folder, "train")
+    assert found.task == Task(fields)
+    for example, values in zip(found, made, strict=True):
+        for name, value in values.items():
+            np.testing.assert_array_equal(example[name], value)
+            assert example[name].dtype == value.dtype
+
+
 def test_without_a_palette_there_are_no_classes(source, tmp_path):
     manifest = recorder.write(source, data(palette="none", selection_split="none"), limits(), tmp_path / "records")
     told = json.loads((tmp_path / "records/manifest.json").read_text())
-    assert (told["classes"], told["label_half"]) == (None, None)
-    assert all("shares" not in row for row in told["pairs"])
+    assert told["classes"] is None
+    assert {entry["kind"] for entry in told["fields"].values()} == {"picture"}
+    assert all("shares" not in row for row in told["records"])
     assert records.manifest(tmp_path / "records") == manifest
 
 
@@ -213,7 +285,7 @@ def test_a_palette_of_ones_own(source, tmp_path):
     palette = {"sky": [0, 0, 222], "road": [1, 207, 255]}
     manifest = recorder.write(source, data(palette=palette), limits(), tmp_path / "records")
     assert manifest.classes == ["sky", "road"]
-    assert all(row.shares and set(row.shares) == {"sky", "road"} for row in manifest.pairs)
+    assert all(row.shares and set(row.shares) == {"sky", "road"} for row in manifest.records)
 
 
 def test_a_role_of_none_is_absent(source, tmp_path):
@@ -232,7 +304,7 @@ def test_a_lacking_split_is_refused(source, tmp_path):
 def test_converted_pictures_are_named_in_the_manifest(tmp_path):
     entries = {f"{pair}.png": png(picture(pair), "L" if pair == "val/2" else "RGB") for pair in IDS}
     manifest = recorder.write(raw(tmp_path / "raw", entries), data(), limits(), tmp_path / "records")
-    assert {row.id: row.note for row in manifest.pairs if row.note} == {"val/2": "grey"}
+    assert {row.id: row.note for row in manifest.records if row.note} == {"val/2": "grey"}
     assert records.manifest(tmp_path / "records") == manifest
 
 
@@ -329,17 +401,22 @@ def change(folder, edit, sealed=True):
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda told: told["pairs"].pop(0),
-        lambda told: told["pairs"][1].update(offset=5),
-        lambda told: told["pairs"][1].update(id="train/99"),
-        lambda told: told["pairs"][1].update(id=told["pairs"][0]["id"]),
-        lambda told: told.update(image_size=SIZE // 2),
+        lambda told: told["records"].pop(0),
+        lambda told: told["records"][1].update(offset=5),
+        lambda told: told["records"][1].update(id="train/99"),
+        lambda told: told["records"][1].update(id=told["records"][0]["id"]),
+        lambda told: told["fields"]["input"].update(height=SIZE // 2),
+        lambda told: told["fields"]["target"].update(kind="class", height=1, width=1, channels=1),
+        lambda told: told["fields"].update(depth=told["fields"]["input"]),
+        lambda told: told["fields"].pop("input"),
+        lambda told: told.update(fields={}),
         lambda told: told["roles"]["train"]["shards"].pop(),
         lambda told: told["roles"]["train"]["shards"][0].update(pairs=3),
         lambda told: told["roles"]["train"]["shards"][0].update(file="train-00009-of-00003.tfrecord"),
         lambda told: told["roles"]["train"]["shards"][0].update(file="../../train-00000-of-00003.tfrecord"),
         lambda told: told["roles"]["train"].update(pairs=8),
-        lambda told: told.pop("image_size"),
+        lambda told: told.pop("fields"),
+        lambda told: told.pop("direction"),
         lambda told: told.update(more=1),
     ],
 )
@@ -352,8 +429,8 @@ def test_a_manifest_that_says_something_else_is_refused(copy, edit):
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda told: told["pairs"][0].update(width=9),
-        lambda told: told["pairs"][0].update(sha256="0" * 64),
+        lambda told: told["records"][0].update(width=9),
+        lambda told: told["records"][0]["sha256"].update(input="0" * 64),
         lambda told: told.update(archive="0" * 64),
         lambda told: told["splits"].update(train=99),
     ],
@@ -373,11 +450,25 @@ def test_a_shard_cut_in_a_record_is_found_even_if_its_hash_matches(copy):
         records.load(copy, "train")
 
 
-def test_pairs_follow_the_rows_whatever_the_order_of_the_shards(copy):
+def test_examples_follow_the_manifest_whatever_the_order_of_the_shards(copy):
     change(copy, lambda told: told["roles"]["train"]["shards"].reverse())
-    pairs = records.load(copy, "train")
-    for index, pair in enumerate(pairs.ids):
-        np.testing.assert_array_equal(np.hstack(pairs[index]), picture(pair))
+    found = records.load(copy, "train")
+    for index, pair in enumerate(found.ids):
+        np.testing.assert_array_equal(whole(found[index]), picture(pair))
+
+
+@pytest.mark.parametrize("told", ["none", 1, 3, "\x1b[2J", [2]])
+def test_records_of_another_format_are_refused(copy, told):
+    """The first format named none, and had `image_size`, `label_half` and `pairs`."""
+    if told == "none":
+        change(copy, lambda content: content.pop("format"))
+    else:
+        change(copy, lambda content: content.update(format=told))
+    with pytest.raises(
+        DataError, match=r"^[^\n]*manifest.json: records of another format .*dvc repro -f prepare`$"
+    ) as no:
+        records.load(copy, "train")
+    assert str(no.value).isprintable()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\0"])
@@ -407,18 +498,19 @@ def test_the_real_archive_has_the_published_pairs_and_classes(tmp_path):
     assert {role: entry.pairs for role, entry in manifest.roles.items()} == {
         "train": 360, "evaluation": 100, "selection": 40,
     }  # fmt: skip
-    assert {(row.width, row.height) for row in manifest.pairs} == {(512, 256)}
+    assert {(row.width, row.height) for row in manifest.records} == {(512, 256)}
     for name, percent in SHARES.items():
-        assert 100 * np.mean([row.shares[name] for row in manifest.pairs]) == pytest.approx(percent, abs=0.5), name
+        assert 100 * np.mean([row.shares[name] for row in manifest.records]) == pytest.approx(percent, abs=0.5), name
     shutil.rmtree(tmp_path / "records")
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"image_size": 64}, "made for data.image_size = "),
-        ({"label_half": "left"}, "made for data.label_half = right, params.yaml says left"),
-        ({"palette": "none"}, "made for data.label_half = right, params.yaml says None"),
+        ({"direction": "left_to_right"}, "made for data.direction = right_to_left, params.yaml says left_to_right"),
+        ({"image_size": 64}, "target: picture of 32x32 pixels, params.yaml says input: label map of 64x64 pixels,"),
+        ({"label_half": "left"}, "made for the fields = input: label map of 32x32 pixels, target: picture of 32x32"),
+        ({"palette": "none"}, "made for data.palette = ['background',"),
         ({"palette": {"a": [0, 0, 0], "b": [9, 9, 9]}}, "made for data.palette = "),
         ({"evaluation_split": "train:2"}, "made for data.evaluation_split = "),
         ({"selection_split": "none"}, "made for data.selection_split = "),

@@ -1,8 +1,7 @@
 import numpy as np
-from toy import CLASSES, PHOTO_LEFT, label, pairs
+from toy import CLASSES, label, split
 
 from pix2pix.evaluation.class_means import class_means
-from pix2pix.evaluation.scoring import Split
 
 
 def test_means_by_hand():
@@ -16,7 +15,7 @@ def test_means_by_hand():
 
 
 def test_of_darker_labels_it_is_their_darker_colours():
-    training = Split(pairs((8, 16, 8), (32, 0, 0)), PHOTO_LEFT)
-    means = class_means(training.photos_and_labels(), CLASSES)
+    training = split((8, 16, 8), (32, 0, 0))
+    means = class_means(map(training.task.photo_and_label, training), CLASSES)
     assert means.tolist() == [[0] * 3, [64] * 3, [127] * 3]
     assert means[CLASSES.classes(label(1, 30, 1))][1, 0].tolist() == [64] * 3

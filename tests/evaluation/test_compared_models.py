@@ -1,30 +1,26 @@
 import pytest
+from tiny import save_generator
 
 from pix2pix.base.errors import DataError
 from pix2pix.evaluation import compared_models
-from pix2pix.networks import folder
-from pix2pix.networks.generators.unet import generator
+from pix2pix.params import Data
 
-WANTED = {"direction": "right_to_left", "palette": "cmp", "image_size": 32}
-
-
-def model(path, **about):
-    folder.save(generator(32, filters=4), path, {"fingerprint": "0123456789abcdef"} | WANTED | about)
+WANTED = Data(image_size=32)
 
 
 def test_every_folder_is_a_generator_under_its_name(tmp_path):
     (tmp_path / "README.md").write_text("words", encoding="utf-8")
     assert compared_models.load(tmp_path, WANTED) == {}
-    model(tmp_path / "l1")
-    model(tmp_path / "cgan")
+    save_generator(tmp_path / "l1")
+    save_generator(tmp_path / "cgan")
     found = compared_models.load(tmp_path, WANTED)
     assert list(found) == ["cgan", "l1"]
-    assert found["l1"].size == 32
+    assert found["l1"].task.input.shape == (32, 32, 3)
 
 
 def test_one_that_was_made_for_something_else_is_refused(tmp_path):
-    model(tmp_path / "l1", direction="left_to_right")
-    with pytest.raises(DataError, match=r"l1: cannot be scored beside the model.*direction left_to_right"):
+    save_generator(tmp_path / "l1", direction="left_to_right")
+    with pytest.raises(DataError, match=r"l1: cannot be scored beside the model.*halves input: left, target: right"):
         compared_models.load(tmp_path, WANTED)
 
 
@@ -35,6 +31,6 @@ def test_a_folder_that_is_no_generator_is_refused(tmp_path):
 
 
 def test_the_names_of_other_subjects_are_taken(tmp_path):
-    model(tmp_path / "real")
+    save_generator(tmp_path / "real")
     with pytest.raises(DataError, match="real is a subject of every evaluation"):
         compared_models.load(tmp_path, WANTED)

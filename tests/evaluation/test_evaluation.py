@@ -2,18 +2,21 @@
 
 import json
 
+import made_examples
 import numpy as np
+import pandas as pd
 import pytest
+import toy
 from sklearn.metrics import confusion_matrix
-from toy import CLASSES, LABELS_RIGHT, NO_LABELS, PHOTO_LEFT, READER, TWO, Pairs, darker, label, pairs
+from toy import CLASSES, LABELS_TO_PHOTO, NO_LABELS, PHOTO_TO_LABELS, READER, TWO, darker, label
 
 from pix2pix.base.pictures import load_rgb
-from pix2pix.evaluation import intervals, outputs
-from pix2pix.evaluation.evaluation import IMAGES, NAMES, evaluate
-from pix2pix.evaluation.scoring import MEASURES, SEGMENTATION, Split
+from pix2pix.evaluation import intervals, likeness, outputs
+from pix2pix.evaluation.differences import per_image
+from pix2pix.evaluation.evaluation import NAMES, evaluate
 from pix2pix.params import Evaluate
 
-TRAINING = pairs((30, 2, 0), (8, 16, 8), (0, 0, 32), ids=["train/1", "train/2", "train/3"])
+READ = ("pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou")
 SETTINGS = Evaluate(dropout_seed=10, dropout_repeats=3)
 
 
@@ -26,9 +29,13 @@ WAYS = dict(zip(NAMES, [None, *map(brighter, range(4))], strict=False))
 del WAYS["real"]
 
 
-def run(folder, split=None, reader=READER, task=PHOTO_LEFT, settings=SETTINGS, beside=None):
-    split = Split(pairs(*TWO) if split is None else split, task)
-    return evaluate(split, Split(TRAINING, task), reader, WAYS, beside or {}, settings, folder)
+def training(task=LABELS_TO_PHOTO):
+    return toy.split((30, 2, 0), (8, 16, 8), (0, 0, 32), task=task, ids=["train/1", "train/2", "train/3"])
+
+
+def run(folder, split=None, reader=READER, task=LABELS_TO_PHOTO, settings=SETTINGS, beside=None):
+    split = toy.split(*TWO, task=task) if split is None else split
+    return evaluate(split, training(task), reader, WAYS, beside or {}, settings, folder)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,7 +61,11 @@ def test_a_row_a_subject_in_their_order(result):
         "real", "generated", "dropout_off", "moving_averages", "moving_averages_dropout_off", "l1", "class_means",
     ]  # fmt: skip
     assert scores["name"].tolist() == [NAMES.get(key, key) for key in scores.index]
-    parts = [f"{name}{part}" for name in MEASURES for part in ("", "_low", "_high", "_seeds")]
+    measured = (
+        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b",
+        "pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou",
+    )  # fmt: skip
+    parts = [f"{name}{part}" for name in measured for part in ("", "_low", "_high", "_seeds")]
     assert list(scores.columns) == ["name", *parts]
 
 
@@ -75,8 +86,8 @@ def test_the_ceiling_and_the_floor(result):
 
 
 def test_the_floor_is_of_the_training_split(tmp_path):
-    dim = Split(Pairs(*((photo // 2, labels) for photo, labels in TRAINING), ids=TRAINING.ids), PHOTO_LEFT)
-    scores = evaluate(Split(pairs(*TWO), PHOTO_LEFT), dim, READER, WAYS, {}, SETTINGS, tmp_path).scores
+    dim = made_examples.of([(example["input"], example["target"] // 2) for example in training()])
+    scores = evaluate(toy.split(*TWO), dim, READER, WAYS, {}, SETTINGS, tmp_path).scores
     # Rows of 64 are painted 32, those of 127 63.
     assert scores.at["class_means", "l1"] == pytest.approx((20 * 32 + 12 * 64) / 64 / 255)
 
@@ -109,7 +120,10 @@ def test_confusions_as_scikit_learn_has_them(result):
 
 def test_a_row_an_image(result):
     images = result.images
-    assert tuple(images.columns) == IMAGES
+    assert images.columns.tolist() == [
+        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "generated_pixel_accuracy", "real_pixel_accuracy",
+        "nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap",
+    ]  # fmt: skip
     assert images.index.tolist() == ["val/1", "val/2"]
     np.testing.assert_allclose(images["real_pixel_accuracy"], [16 / 32, 28 / 32])
     # Photo val/1 is the photo of train/2; generated, it is 10 levels brighter.
@@ -124,13 +138,13 @@ def test_pictures_of_every_pair(folder):
     names = {f"val-{number}-{kind}.png" for number in (1, 2) for kind in kinds}
     assert {path.name for path in folder.iterdir()} == names
     np.testing.assert_array_equal(load_rgb(folder / "val-1-generated.png"), darker(label(*TWO[0])) + 10)
-    np.testing.assert_array_equal(load_rgb(folder / "val-2-nearest.png"), TRAINING[0][0])
+    np.testing.assert_array_equal(load_rgb(folder / "val-2-nearest.png"), training()[0]["target"])
 
 
 def test_flat_figures(result):
     flat = result.flat()
     subjects = {"": ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b"]}
-    subjects |= {f"{subject}_": list(SEGMENTATION) for subject in ("generated", "real", "class_means")}
+    subjects |= {f"{subject}_": list(READ) for subject in ("generated", "real", "class_means")}
     names = {f"{prefix}{name}" for prefix, measures in subjects.items() for name in measures}
     names |= {f"{real}nearest_{what}" for real in ("", "real_") for what in ("l1", "gap")}
     names |= {"nearest_minus_real", "nearest_gap_minus_real"}
@@ -155,7 +169,7 @@ def test_the_same_bytes_whatever_the_order(tmp_path, monkeypatch):
     written = []
     for order in (slice(None), slice(None, None, -1)):
         folder = tmp_path / str(len(written))
-        split = pairs(*shares[order], ids=ids[order])
+        split = toy.split(*shares[order], ids=ids[order])
         written.append(bytes_of(run(folder / outputs.PICTURES, split), folder, monkeypatch))
     assert len(written[0]) == 3 * 7 + 6
     assert written[0] == written[1]
@@ -196,15 +210,15 @@ def test_examples_are_the_best_the_median_and_the_worst(result, folder, monkeypa
 def test_photo_to_labels(tmp_path):
     """Generated label maps are read by colour; the segmenter that reads the photos stands beside as a reference."""
     ways = {name: lambda photo, **_: photo * np.uint8(2) for name in WAYS}
-    split = Split(pairs(*TWO), LABELS_RIGHT)
-    result = evaluate(split, Split(TRAINING, LABELS_RIGHT), READER, ways, {}, SETTINGS, tmp_path)
+    split = toy.split(*TWO, task=PHOTO_TO_LABELS)
+    result = evaluate(split, training(PHOTO_TO_LABELS), READER, ways, {}, SETTINGS, tmp_path)
     assert result.scores.index.tolist() == list(NAMES)[:-1]
     assert "reference" in result.scores.at["real", "name"]
     assert result.scores.at["generated", "pixel_accuracy"] == 1
     assert result.scores.at["real", "pixel_accuracy"] == pytest.approx(44 / 64)
     assert {"lab", "class_means"} <= set(result.absent)
     assert "lab_l" not in result.flat() and "generated_class_iou" in result.flat()
-    np.testing.assert_array_equal(load_rgb(tmp_path / "val-1-nearest.png"), TRAINING[1][1])
+    np.testing.assert_array_equal(load_rgb(tmp_path / "val-1-nearest.png"), training(PHOTO_TO_LABELS)[1]["target"])
 
 
 def test_without_classes(tmp_path, monkeypatch):
@@ -216,3 +230,23 @@ def test_without_classes(tmp_path, monkeypatch):
     written = bytes_of(result, tmp_path, monkeypatch)
     assert written["reports/confusions/generated.csv"] == b"class\n"
     assert not [name for name in written if "segmentation" in name or "truth" in name]
+
+
+def test_another_measure_is_a_row_and_its_function(another_measure, tmp_path, monkeypatch):
+    """In the tables, the figures that MLflow gets, what the log shows, and what promotion reads of each image."""
+    monkeypatch.setattr(
+        likeness, another_measure.key, lambda real, generated: float((real > generated).mean()), raising=False
+    )
+    dark = {name: lambda input_, **_: np.zeros_like(input_) for name in WAYS}
+    split = toy.split(*TWO)
+    result = evaluate(split, training(split.task), READER, dark, {}, SETTINGS, tmp_path / outputs.PICTURES)
+    bytes_of(result, tmp_path, monkeypatch)
+    expected = [(16 + 8) / 32, (4 + 4) / 32]  # of the rows, all but the black ones
+    assert result.images["gloom"].tolist() == expected
+    scores = pd.read_csv(outputs.SCORES, index_col="subject")
+    assert scores.at["generated", "gloom"] == pytest.approx(0.5)
+    assert scores.at["generated", "gloom_low"] == 0.25 and scores.at["generated", "gloom_seeds"] == 0
+    figures = json.loads(outputs.METRICS.read_text(encoding="utf-8"))
+    assert [figures[f"gloom{bound}"] for bound in ("", "_low", "_high")] == [0.5, 0.25, 0.75]
+    assert "gloom" in outputs.shown(result).splitlines()[0].split()
+    assert per_image(outputs.REPORTS, CLASSES).table()["gloom"].tolist() == expected

@@ -1,19 +1,15 @@
 import numpy as np
 import pytest
+from tiny import save_generator
 
 from pix2pix.base.errors import DataError
 from pix2pix.evaluation.integrity import unchanged
 from pix2pix.models.translator import Translator
-from pix2pix.networks import folder
-from pix2pix.networks.generators.unet import generator
-
-ABOUT = {"fingerprint": "0123456789abcdef", "direction": "right_to_left", "palette": "cmp", "image_size": 32}
 
 
 @pytest.fixture
 def model(tmp_path):
-    folder.save(generator(32, filters=4), tmp_path / "generator", ABOUT)
-    return tmp_path / "generator"
+    return save_generator(tmp_path / "generator")
 
 
 def test_use_changes_nothing(model):

@@ -1,3 +1,4 @@
+import made_examples
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,8 +18,8 @@ def photos(seed, count, size=64):
 
 
 def training(pictures):
-    """Pairs whose targets they are; their inputs do not matter."""
-    return [(np.full_like(picture, 7), picture) for picture in pictures]
+    """Examples whose targets they are; their inputs do not matter."""
+    return made_examples.of([(np.full_like(picture, 7), picture) for picture in pictures])
 
 
 @pytest.mark.parametrize("size", [32, 64, 128])
@@ -48,7 +49,8 @@ def test_most_are_ruled_out_unseen():
             looked_at.append(number)
             return super().__getitem__(number)
 
-    search = TrainingPictures(Counted(training(photos(0, 50))))
+    pairs = Counted((picture, picture) for picture in photos(0, 50))
+    search = TrainingPictures(made_examples.of(pairs, made_examples.task(size=64)))
     looked_at.clear()
     search.nearest(photos(0, 51)[50])
     assert 2 <= len(looked_at) < 10

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 from scipy.signal import convolve2d
 
-from pix2pix.evaluation.multiscale import SMALLEST, ms_ssim
+from pix2pix.evaluation.measures import FIVE_SCALES
+from pix2pix.evaluation.multiscale import ms_ssim
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Wang, Simoncelli & Bovik 2003, section 3.2
 
 
-def picture(seed, size=SMALLEST):
+def picture(seed, size=FIVE_SCALES):
     """Noise on every scale."""
     random, found = np.random.default_rng(seed), np.zeros((size, size, 3))
     for step in (1, 4, 16, 44):

@@ -1,10 +1,12 @@
+import made_examples
 import numpy as np
 import pytest
-from toy import LABELS_RIGHT, NO_LABELS, PHOTO_LEFT, READER, TWO, darker, label, pairs
+import toy
+from toy import NO_LABELS, PHOTO_TO_LABELS, READER, TWO, darker, label
 
 from pix2pix.evaluation import colour
 from pix2pix.evaluation.likeness import EQUAL_PSNR
-from pix2pix.evaluation.scoring import Split, measure, measure_real
+from pix2pix.evaluation.scoring import measure, measure_real
 
 
 def black(input_):
@@ -13,26 +15,14 @@ def black(input_):
 
 @pytest.fixture
 def split():
-    return Split(pairs(*TWO), PHOTO_LEFT)
+    return toy.split(*TWO)
 
 
 def test_a_split_is_inputs_and_targets(split):
     assert split.ids == ["val/1", "val/2"] and len(split) == 2
-    for (input_, target), shares in zip(split, TWO, strict=True):
-        np.testing.assert_array_equal(input_, label(*shares))
-        np.testing.assert_array_equal(target, darker(label(*shares)))
-    photo, labels = next(Split(pairs(*TWO), LABELS_RIGHT).photos_and_labels())
-    np.testing.assert_array_equal(photo, darker(label(*TWO[0])))
-    np.testing.assert_array_equal(labels, label(*TWO[0]))
-
-
-def test_a_split_has_an_order_of_its_own():
-    ids = ["val/10", "val/2", "train/3", "val/1"]
-    shares = [(1, 31, 0), (2, 30, 0), (3, 29, 0), (4, 28, 0)]
-    split = Split(pairs(*shares, ids=ids), PHOTO_LEFT)
-    assert split.ids == ["val/1", "val/2", "val/10", "train/3"]
-    rows = [int((input_[:, 0, 0] == 0).sum()) for input_, _ in split]
-    assert rows == [4, 2, 1, 3]
+    for example, shares in zip(split, TWO, strict=True):
+        np.testing.assert_array_equal(example["input"], label(*shares))
+        np.testing.assert_array_equal(example["target"], darker(label(*shares)))
 
 
 def test_a_row_an_image(split):
@@ -78,7 +68,7 @@ def test_a_split_is_scored_from_one_confusion_matrix(split):
 
 def test_colours_are_compared_over_the_whole_split():
     """Each picture has the other's colours: of no picture the right ones, of the split all."""
-    split = Split(pairs((32, 0, 0), (0, 32, 0)), PHOTO_LEFT)
+    split = toy.split((32, 0, 0), (0, 32, 0))
     swapped = measure(split, None, lambda label: np.where(label == 0, 64, 0).astype(np.uint8))
     assert swapped.images["lab_l"].tolist() == [0, 0]
     assert swapped.scores()["lab_l"] == 1
@@ -100,7 +90,7 @@ def test_every_score_has_an_interval(split):
 
 def test_a_generated_label_map_is_read_by_its_colours():
     """The segmenter reads photos; its mistake with grey must not count against a label map."""
-    split = Split(pairs(*TWO), LABELS_RIGHT)
+    split = toy.split(*TWO, task=PHOTO_TO_LABELS)
     painted = measure(split, READER, lambda photo: photo * np.uint8(2))
     assert painted.scores()["pixel_accuracy"] == 1
     assert measure_real(split, READER).scores()["pixel_accuracy"] == pytest.approx(44 / 64)
@@ -127,7 +117,7 @@ def test_who_watches_sees_every_pair(split):
 
 
 def test_without_classes_there_are_no_fcn_scores():
-    measured = measure(Split(pairs(*TWO), NO_LABELS), None, darker)
+    measured = measure(toy.split(*TWO, task=NO_LABELS), None, darker)
     assert list(measured.images) == ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b"]
     assert measured.confusions is None
     assert not [name for name in measured.scores() if "accuracy" in name or "iou" in name]
@@ -136,12 +126,10 @@ def test_without_classes_there_are_no_fcn_scores():
 def test_ms_ssim_wants_larger_pictures():
     large = np.random.default_rng(0).integers(0, 256, (2, 192, 192, 3), dtype=np.uint8)
     small = large[:, :160, :160]
-    assert "ms_ssim" not in measure(Split(pairs_of(small), NO_LABELS), None, darker).images
-    assert "ms_ssim" in measure(Split(pairs_of(large), NO_LABELS), None, darker).images
+    assert "ms_ssim" not in measure(single(small), None, darker).images
+    assert "ms_ssim" in measure(single(large), None, darker).images
 
 
-def pairs_of(pictures):
-    found = pairs()
-    found.append(tuple(pictures))
-    found.ids = ["val/1"]
-    return found
+def single(pictures):
+    """One pair without classes."""
+    return made_examples.of([tuple(pictures)], made_examples.task("picture", "picture", pictures.shape[1:3]))

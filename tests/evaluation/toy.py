@@ -1,24 +1,16 @@
 """Photos that are darkened label maps, and a segmenter that reads them but for one class."""
 
+import made_examples
 import numpy as np
 
 from pix2pix.data.labels import palette
-from pix2pix.data.tasks import Task
 from pix2pix.evaluation.segmentation import Reader
 
 CLASSES = palette({"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255)})
-PHOTO_LEFT = Task(input_is_left=False, input_is_label=True, target_is_label=False)  # labels -> photo
-LABELS_RIGHT = Task(input_is_left=True, input_is_label=False, target_is_label=True)  # photo -> labels
-NO_LABELS = Task(input_is_left=True, input_is_label=False, target_is_label=False)
 SIZE = 32
-
-
-class Pairs(list):
-    """What `data.records` gives: pairs and their ids."""
-
-    def __init__(self, *pairs, ids=None):
-        super().__init__(pairs)
-        self.ids = ids or [f"val/{number}" for number in range(1, len(pairs) + 1)]
+LABELS_TO_PHOTO = made_examples.task("label map", "picture", SIZE)
+PHOTO_TO_LABELS = made_examples.task("picture", "label map", SIZE)
+NO_LABELS = made_examples.task("picture", "picture", SIZE)
 
 
 def label(*shares):
@@ -37,9 +29,11 @@ def segment(photo):
     return np.where(classes == 1, 2, classes).astype(np.uint8)
 
 
-def pairs(*shares, ids=None):
-    """Darker photos and the label maps of these shares."""
-    return Pairs(*((darker(label(*each)), label(*each)) for each in shares), ids=ids)
+def split(*shares, task=LABELS_TO_PHOTO, ids=None):
+    """Darker photos and the label maps of these shares, by id; of a task without classes the photos are the input."""
+    pairs = [(darker(label(*each)), label(*each)) for each in shares]
+    pairs = [pair[::-1] for pair in pairs] if task.input.is_label else pairs
+    return made_examples.of(pairs, task, ids or [f"val/{number}" for number in range(1, len(pairs) + 1)]).by_id()
 
 
 READER = Reader(CLASSES, segment)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -37,7 +38,7 @@ assert not any(name.startswith("pix2pix") for name in sys.modules)
 @pytest.fixture(scope="module")
 def trained():
     """A generator all of whose weights speak, the moving averages too."""
-    model, random = generator(32, filters=4), np.random.default_rng(0)
+    model, random = generator((32, 32), filters=4), np.random.default_rng(0)
     for layer in model.layers:
         layer.set_weights([random.uniform(0.5, 2, w.shape) if w.ndim == 1 else w * 5 for w in layer.get_weights()])
     return model
@@ -56,7 +57,18 @@ def test_an_export_answers_as_the_translator_does(tmp_path, trained, format_):
     assert np.abs(answers.astype(int) - expected).max() <= 1
     assert np.abs(expected.astype(int) - translator(PICTURES[0], seed=6)).max() > 1, "another seed is another answer"
     about = json.loads((tmp_path / "out/about.json").read_text())
-    assert about == ABOUT | {"dropout_seed": 5, "format": format_}
+    assert about == ABOUT.told() | {"dropout_seed": 5, "exported_as": format_}
+
+
+def test_a_rectangle_of_other_channels_is_exported(tmp_path):
+    made = ABOUT.model_copy(update={"fields": made_examples.task("picture", "picture", (32, 64), (1, 4)).fields})
+    translator = Translator(generator((32, 64), filters=4, channels=(1, 4)), made)
+    export.export(translator, tmp_path / "out", "savedmodel", seed=5)
+    pictures = np.random.default_rng(3).integers(0, 256, (3, 32, 64, 1), dtype=np.uint8)
+    answers = export.FORMATS["savedmodel"][1](tmp_path / "out")(pictures)
+    assert answers.shape == (3, 32, 64, 4)
+    expected = np.stack([translator(picture, seed=5) for picture in pictures])
+    assert np.abs(answers.astype(int) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("way", [{"dropout": False}, {"moving_averages": True}])

@@ -7,9 +7,12 @@ import pytest
 from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError
+from pix2pix.data.tasks import Field
 from pix2pix.models.fitting import Fit, fitted, resized, restored
 
 SIZE = 32
+PHOTO, LABEL = Field("input", "picture", SIZE, SIZE, 3), Field("input", "label map", SIZE, SIZE, 3)
+WIDE = Field("input", "picture", SIZE, 2 * SIZE, 3)
 SIZES = [(32, 32), (20, 32), (32, 7), (31, 13), (1, 1)]
 
 
@@ -22,44 +25,45 @@ def pillow(picture, width, height, label):
     return np.asarray(PillowImage.fromarray(picture).resize((width, height), how))
 
 
-@pytest.mark.parametrize("label", [True, False])
+@pytest.mark.parametrize("field", [LABEL, PHOTO, WIDE])
 @pytest.mark.parametrize(("width", "height"), [*SIZES, (100, 50), (64, 64), (32, 500)])
-def test_any_size_is_resized_and_the_answer_back(width, height, label):
-    picture, answer = noise(width, height), noise(SIZE, SIZE)
-    got = fitted(picture, SIZE, "resize", label)
-    np.testing.assert_array_equal(got, pillow(picture, SIZE, SIZE, label))
-    back = restored(answer, width, height, "resize", label)
+def test_any_size_is_resized_and_the_answer_back(width, height, field):
+    picture, answer = noise(width, height), noise(field.width, field.height)
+    got = fitted(picture, field, "resize")
+    np.testing.assert_array_equal(got, pillow(picture, field.width, field.height, field.is_label))
+    back = restored(answer, width, height, field, "resize")
     assert back.shape == (height, width, 3) and back.dtype == np.uint8
-    np.testing.assert_array_equal(back, pillow(answer, width, height, label))
+    np.testing.assert_array_equal(back, pillow(answer, width, height, field.is_label))
 
 
 def test_a_label_map_keeps_its_colours_and_a_photo_does_not():
     board = np.zeros((99, 77, 3), np.uint8)
     board[::2] = 255
-    assert set(np.unique(fitted(board, SIZE, "resize", True))) == {0, 255}
-    assert len(np.unique(fitted(board, SIZE, "resize", False))) > 2
+    assert set(np.unique(fitted(board, LABEL, "resize"))) == {0, 255}
+    assert len(np.unique(fitted(board, PHOTO, "resize"))) > 2
 
 
 def test_a_picture_of_the_right_size_is_not_touched():
     picture = noise(SIZE, SIZE)
     for fit in get_args(Fit):
-        np.testing.assert_array_equal(fitted(picture, SIZE, fit, False), picture)
-        np.testing.assert_array_equal(restored(picture, SIZE, SIZE, fit, False), picture)
+        np.testing.assert_array_equal(fitted(picture, PHOTO, fit), picture)
+        np.testing.assert_array_equal(restored(picture, SIZE, SIZE, PHOTO, fit), picture)
     half = noise(2 * SIZE, SIZE)[:, SIZE:]  # a view into a larger picture
     np.testing.assert_array_equal(resized(half, 8, 8, False), pillow(half.copy(), 8, 8, False))
 
 
+@pytest.mark.parametrize("field", [LABEL, WIDE])
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_padding_continues_the_edges_around_the_middle_and_is_cut_off_again(width, height):
+def test_padding_continues_the_edges_around_the_middle_and_is_cut_off_again(width, height, field):
     picture = noise(width, height)
-    got = fitted(picture, SIZE, "pad", True)
-    assert got.shape == (SIZE, SIZE, 3) and got.dtype == np.uint8
-    left, top = (SIZE - width) // 2, (SIZE - height) // 2
-    for y in range(SIZE):
-        for x in range(SIZE):
+    got = fitted(picture, field, "pad")
+    assert got.shape == field.shape and got.dtype == np.uint8
+    left, top = (field.width - width) // 2, (field.height - height) // 2
+    for y in range(field.height):
+        for x in range(field.width):
             nearest = picture[min(max(y - top, 0), height - 1), min(max(x - left, 0), width - 1)]
             assert tuple(got[y, x]) == tuple(nearest)
-    np.testing.assert_array_equal(restored(got, width, height, "pad", True), picture)
+    np.testing.assert_array_equal(restored(got, width, height, field, "pad"), picture)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +77,17 @@ def test_padding_continues_the_edges_around_the_middle_and_is_cut_off_again(widt
 )
 def test_what_does_not_fit_is_refused_with_the_way_out(fit, width, height, said):
     with pytest.raises(DataError) as caught:
-        fitted(noise(width, height), SIZE, fit, False)
+        fitted(noise(width, height), PHOTO, fit)
     assert str(caught.value) == said
+
+
+def test_a_rectangle_is_told_as_width_by_height():
+    with pytest.raises(DataError, match="32x64 pixels, and this model takes 64x32"):
+        fitted(noise(32, 64), WIDE, "exact")
+    with pytest.raises(DataError, match="64x33 pixels, too many to pad to this model's 64x32"):
+        fitted(noise(64, 33), WIDE, "pad")
 
 
 def test_an_unknown_way_is_refused():
     with pytest.raises(ValueError, match="fit = 'stretch': must be one of exact, resize, pad"):
-        fitted(noise(SIZE, SIZE), SIZE, "stretch", False)
+        fitted(noise(SIZE, SIZE), PHOTO, "stretch")

@@ -18,7 +18,7 @@ ABOUT = {"fingerprint": "abc", "direction": "right_to_left", "palette": {"sky": 
 
 @pytest.fixture(scope="module")
 def model():
-    made = generator(32, filters=2)
+    made = generator((32, 32), filters=2)
     made(np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)), training=True)  # averages unlike the first ones
     return made
 
@@ -117,7 +117,7 @@ def test_a_damaged_folder_is_refused(saved, name, damage, told):
 
 @pytest.mark.filterwarnings("ignore:Skipping nested container")
 def test_weights_of_another_architecture_are_refused(saved, tmp_path):
-    folder.save(generator(32, filters=3), tmp_path / "other", {})
+    folder.save(generator((32, 32), filters=3), tmp_path / "other", {})
     (tmp_path / "other" / "architecture.json").replace(saved / "architecture.json")
     with pytest.raises(DataError, match=r"architecture.json: damaged"):
         folder.load(saved)
@@ -135,7 +135,10 @@ def test_an_architecture_that_is_none_is_refused_even_if_its_hash_matches(saved,
 
 
 def test_both_networks_are_made_of_what_may_be_loaded(tmp_path):
-    for name, network in (("generator", generator(32, filters=2, skips=False)), ("segmenter", segmenter(3, filters=2))):
+    for name, network in (
+        ("generator", generator((32, 32), filters=2, skips=False)),
+        ("segmenter", segmenter(3, filters=2)),
+    ):
         folder.save(network, tmp_path / name, {})
         assert len(folder.load(tmp_path / name)[0].weights) == len(network.weights)
 

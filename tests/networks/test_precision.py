@@ -14,7 +14,7 @@ SEEN = (PICTURE[None] / 127.5 - 1).astype(np.float32)
 
 @pytest.fixture(scope="module")
 def made():
-    return generator(32, filters=4)
+    return generator((32, 32), filters=4)
 
 
 def test_float32_is_the_network_as_it_is(made):

@@ -449,7 +449,7 @@ def test_light_modules_do_not_import_tensorflow():
         "params",
         "base.files",
         "pipeline.stage",
-        "data.archive",
+        "data.download",
         "data.labels",
         "data.tasks",
         "training.fingerprint",

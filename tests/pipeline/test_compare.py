@@ -19,41 +19,11 @@ def checkout(tmp_path, monkeypatch):
     return folder
 
 
-def run(monkeypatch, *names):
-    monkeypatch.setattr(sys, "argv", ["compare", *map(str, names)])
-    compare.main()
-
-
-@pytest.mark.parametrize("here", ["workspace", "."])
-def test_the_checkout_and_another_folder(checkout, tmp_path, monkeypatch, capsys, here):
-    other = make_run(tmp_path / "other", settings(train__epochs=3), seed=1)
-    run(monkeypatch, here, other)
-    page = (checkout / "reports/compare.html").read_text(encoding="utf-8")
-    assert f"workspace and {other}" in page and "train.epochs" in page
-    assert capsys.readouterr().out.startswith(f"{checkout / 'reports/compare.html'}: 0.")
-
-
-@pytest.mark.parametrize("names", [["."], [".", "workspace"]])
-def test_one_run_is_refused(checkout, monkeypatch, capsys, names):
-    with pytest.raises(SystemExit) as caught:
-        run(monkeypatch, *names)
-    assert caught.value.code == 1
-    assert capsys.readouterr().err == "error: a comparison takes two runs or more\n"
-    assert not (checkout / "reports/compare.html").exists()
-
-
-def test_runs_of_other_pairs_are_refused_in_one_line(checkout, tmp_path, monkeypatch, capsys):
-    with pytest.raises(SystemExit):
-        run(monkeypatch, ".", make_run(tmp_path / "other", settings(), ("test/1", "test/7")))
-    assert capsys.readouterr().err.startswith("error: workspace and ")
-    assert not (checkout / "reports/compare.html").exists()
-
-
 def test_what_dvc_says_of_an_unknown_name_is_one_line(tmp_path, monkeypatch):
     said = "\nERROR: failed to get 'params.yaml' from 'here' - unknown Git revision 'nosuch'\n\nHaving any troubles?\n"
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 255, "", said))
     with pytest.raises(
-        DataError, match=r"^nosuch: no folder, and DVC has no run of that name: failed to get .*'nosuch'$"
+        DataError, match=r"^nosuch: not a folder, and DVC has no run of that name: failed to get .*'nosuch'$"
     ):
         compare.locate("nosuch", tmp_path / "scratch")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from pix2pix import params
-from pix2pix.base.errors import DataError, ParamsError, StoppedError, TrainingError
+from pix2pix.base.errors import DataError, ParamsError, StoppedError, TrainingError, UserError
 from pix2pix.base.files import CHECKOUT
-from pix2pix.pipeline import stage, stopping
+from pix2pix.pipeline import identity, stage, stopping
 
 GIVEN = params.Params(seed=7)
 
@@ -15,6 +15,7 @@ GIVEN = params.Params(seed=7)
 def no_arguments(monkeypatch):
     monkeypatch.setattr("sys.argv", ["stages/train.py"])
     monkeypatch.setattr(stage, "_code", {})
+    monkeypatch.setattr(identity, "expect_noted", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)
@@ -49,19 +50,15 @@ def raising(error):
 
 def test_a_stage_begins_in_its_checkout_whatever_folder_it_is_started_from(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(params, "load", lambda: (Path.cwd(), GIVEN))
-    assert stage.begin() == (CHECKOUT, GIVEN)
+    monkeypatch.setattr(params, "load", lambda path, *sections: (Path.cwd(), path, sections))
+    assert stage.begin("seed", "data") == (CHECKOUT, Path("params.yaml"), ("seed", "data"))
 
 
 def test_impossible_parameters_are_lines_and_a_status_of_their_own(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(params, "load", raising_without_arguments(ParamsError("first\nsecond")))
+    monkeypatch.setattr(params, "load", raising(ParamsError("first\nsecond")))
     assert ending(stage.begin) == 2
     assert capsys.readouterr().err == "error: first\nerror: second\n"
-
-
-def raising_without_arguments(error):
-    return lambda: raising(error)(None)
 
 
 def test_the_stage_gets_the_parameters_that_were_checked():
@@ -84,8 +81,9 @@ def test_errors_of_the_user_are_lines_and_a_status(capsys, kind, status):
         (OSError("disk on fire"), "error: disk on fire"),
     ],
 )
-def test_errors_of_the_system_are_one_line(error, line):
-    assert ending(stage.run, raising(error), GIVEN) == line  # a text is status 1
+def test_errors_of_the_system_are_one_line(capsys, error, line):
+    assert ending(stage.run, raising(error), GIVEN) == 1
+    assert capsys.readouterr().err == f"{line}\n"
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
@@ -104,9 +102,19 @@ def test_a_training_that_was_asked_to_stop_has_not_failed(capsys):
 def test_a_stage_ends_with_its_dvc_from_the_beginning(monkeypatch):
     order = []
     monkeypatch.setattr(stopping, "end_with_dvc", lambda: order.append("watched"))
-    monkeypatch.setattr(params, "load", lambda: order.append("loaded"))
+    monkeypatch.setattr(params, "load", lambda _: order.append("loaded"))
     stage.begin()
     assert order == ["watched", "loaded"]
+
+
+def test_other_code_than_the_noted_one_is_a_line_and_a_status(monkeypatch, capsys):
+    def refuse(name, now):
+        raise UserError(f"{name}: {len(now)}")
+
+    monkeypatch.setattr(identity, "expect_noted", refuse)
+    monkeypatch.setattr(params, "load", lambda *_: GIVEN)
+    assert ending(stage.begin) == 1
+    assert capsys.readouterr().err == f"error: train: {len(identity.of_stage('train', GIVEN))}\n"
 
 
 def test_our_own_mistakes_keep_their_traceback():

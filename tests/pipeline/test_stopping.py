@@ -82,7 +82,7 @@ def test_the_first_signal_is_noted_and_the_second_stops(heard, monkeypatch, capf
         assert asked() is None
         signal.raise_signal(signal.SIGTERM)
         assert asked() is signal.SIGTERM
-        assert capfd.readouterr().err == "\nSIGTERM: stopping when what is in hand is saved; once more stops at once\n"
+        assert capfd.readouterr().err == "\nSIGTERM: stopping once the work so far is saved; once more stops at once\n"
         with pytest.raises(Stopped) as caught:
             signal.raise_signal(signal.SIGINT)
         assert caught.value.signal is signal.SIGINT

@@ -2,23 +2,21 @@
 
 import configparser
 import hashlib
-import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from conftest import CHECKOUT, settings
-from filelock import FileLock
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError
 from pix2pix.base.files import write_json
-from pix2pix.pipeline import workspace
+from pix2pix.pipeline import child, workspace
+
+AGAIN = "pix2pix run .copy"
 
 
 @pytest.fixture(autouse=True)
@@ -129,24 +127,6 @@ def test_overridden_changes_what_was_said_and_nothing_else():
     assert {path for path in before if before[path] != after[path]} == {"model.lambda_l1", "seed"}
 
 
-@pytest.mark.parametrize(
-    ("words", "line"),
-    [
-        ("--model.lambda_l1 -1", "model.lambda_l1 = -1"),
-        ("--epochs many", "train.epochs = 'many'"),
-        ("--data.evaluation_split val", "data.selection_split = 'val'"),
-        ("--crop 100", "segmenter.crop = 100"),
-    ],
-)
-def test_impossible_values_stop_before_anything_is_made(checkout, monkeypatch, capsys, words, line):
-    monkeypatch.setattr(sys, "argv", ["workspace", ".copy", "--defaults", *words.split()])
-    with pytest.raises(SystemExit) as stopped:
-        workspace.main()
-    assert stopped.value.code == 2
-    assert line in capsys.readouterr().err
-    assert not (checkout / ".copy").exists()
-
-
 # ---- the copy ----
 
 
@@ -213,6 +193,13 @@ def test_a_relative_path_to_other_models_still_names_them(checkout, tmp_path):
     assert params.load(tmp_path / "run/params.yaml").evaluate.beside == str(checkout / "others")
 
 
+def test_a_model_to_start_from_stays_where_it_is_or_is_an_address(checkout, tmp_path):
+    (checkout / "before").mkdir()
+    for start, written in (("before", str(checkout / "before")), ("runs:/0123/generator", "runs:/0123/generator")):
+        workspace.make(tmp_path / "run", settings({"train.start_from": start}).model_dump(), share_cache=False)
+        assert params.load(tmp_path / "run/params.yaml").train.start_from == written
+
+
 def test_an_absolute_path_still_names_its_pairs(checkout, tmp_path):
     (tmp_path / "mine").mkdir()
     workspace.make(checkout / ".run", custom(tmp_path / "mine"), share_cache=False)
@@ -222,8 +209,8 @@ def test_an_absolute_path_still_names_its_pairs(checkout, tmp_path):
 @pytest.mark.parametrize("folder", [".", "src", "stages"])
 def test_a_folder_that_is_no_copy_is_refused_and_stays(checkout, folder):
     before = hashes(checkout)
-    with pytest.raises(UserError, match="is no copy of this project"):
-        workspace.claim(checkout / folder)
+    with pytest.raises(UserError, match="is no copy of this project"), workspace.hold(checkout / folder):
+        pass
     assert hashes(checkout) == before
 
 
@@ -235,20 +222,21 @@ def started(monkeypatch):
     """How `dvc` was started; it does not run."""
     calls = []
 
-    def run(command, cwd, env):
-        calls.append(SimpleNamespace(command=command, cwd=cwd, env=env))
+    def status(command, cwd, env, again):
+        calls.append(SimpleNamespace(command=command, cwd=cwd, env=env, again=again))
         return 0
 
-    monkeypatch.setattr(workspace, "_call", run)
+    monkeypatch.setattr(child, "status", status)
     return calls
 
 
 def test_dvc_runs_in_the_copy_with_the_checkout_as_home(started, monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", "src")
-    workspace.repro(tmp_path)
+    workspace.repro(tmp_path, AGAIN)
     (call,) = started
     assert call.command == [sys.executable, "-m", "dvc", "repro"]
     assert call.cwd == tmp_path
+    assert call.env["PIX2PIX_COMMAND"] == call.again == AGAIN
     assert call.env["PIX2PIX_HOME"] == str(CHECKOUT)
     assert call.env["PATH"].startswith(f"{Path(sys.executable).parent}:")
     assert "PYTHONPATH" not in call.env and "MLFLOW_TRACKING_URI" not in call.env
@@ -256,7 +244,7 @@ def test_dvc_runs_in_the_copy_with_the_checkout_as_home(started, monkeypatch, tm
 
 def test_inside_a_dvc_experiment_the_real_home_is_kept(started, monkeypatch, tmp_path):
     monkeypatch.setenv("DVC_ROOT", str(tmp_path / "real"))
-    workspace.repro(tmp_path)
+    workspace.repro(tmp_path, AGAIN)
     assert started[0].env["PIX2PIX_HOME"] == str(tmp_path / "real")
     assert "DVC_ROOT" not in started[0].env
 
@@ -273,66 +261,24 @@ def test_inside_a_dvc_experiment_the_real_home_is_kept(started, monkeypatch, tmp
 def test_a_store_named_relative_to_the_checkout_stays_that_store(started, monkeypatch, tmp_path, given, passed):
     """`mlflow run` names it so."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
-    workspace.repro(tmp_path)
+    workspace.repro(tmp_path, AGAIN)
     assert started[0].env["MLFLOW_TRACKING_URI"] == passed
 
 
-def test_ctrl_c_is_left_to_what_runs(tmp_path):
-    """A stage that saves when it is interrupted must not be killed while it does."""
-    saving, calling = tmp_path / "saving.py", tmp_path / "calling.py"
-    saving.write_text(
-        "import time\n"
-        "try:\n    print('up', flush=True)\n    time.sleep(60)\n"
-        "except KeyboardInterrupt:\n    time.sleep(1)\n    exit(7)\n"
-    )
-    calling.write_text(
-        "import os, signal, sys\nfrom pathlib import Path\nfrom pix2pix.pipeline import workspace\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        f"print(workspace._call([sys.executable, {str(saving)!r}], Path(), dict(os.environ)))\n"
-    )
-    environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
-    words = [sys.executable, str(calling)]
-    running = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    assert running.stdout.readline() == "up\n"
-    os.killpg(running.pid, signal.SIGINT)
-    assert running.communicate(timeout=30)[0] == "7\n"
-
-
 def test_a_failed_pipeline_is_a_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(workspace, "_call", lambda *_: 255)
+    monkeypatch.setattr(child, "status", lambda *_, **__: 255)
     with pytest.raises(UserError, match=f"`dvc repro` in {re.escape(str(tmp_path))} ended with status 255"):
-        workspace.repro(tmp_path)
+        workspace.repro(tmp_path, AGAIN)
 
 
-def test_two_runs_in_one_copy_are_refused(checkout, monkeypatch, capsys):
+def test_two_runs_in_one_copy_are_refused(checkout):
     """The second one would change the code and the parameters under the first one's feet."""
-    monkeypatch.setattr(sys, "argv", ["workspace", ".run", "--defaults"])
-    workspace.claim(checkout / ".run")
-    with FileLock(checkout / ".run/.lock"), pytest.raises(SystemExit):
-        workspace.main()
-    assert ".run: another run is going on there" in capsys.readouterr().err
-    assert not (checkout / ".run/params.yaml").exists()
-
-
-def test_impossible_parameters_stop_it_before_anything_is_made(checkout, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["workspace", ".run", "--share-cache", "--lambda_l1", "-1"])
-    with pytest.raises(SystemExit) as caught:
-        workspace.main()
-    assert caught.value.code == 2
-    assert capsys.readouterr().err.startswith("error: parameters: model.lambda_l1 = -1")
-    assert not (checkout / ".run").exists()
-
-
-@pytest.mark.parametrize(("words", "seed"), [([], 5), (["--defaults"], 42)])
-def test_it_starts_from_the_file_or_from_the_defaults(checkout, started, monkeypatch, words, seed):
-    text = (checkout / "params.yaml").read_text(encoding="utf-8")
-    (checkout / "params.yaml").write_text(text.replace("\nseed: 42", "\nseed: 5"), encoding="utf-8")
-    monkeypatch.setattr(sys, "argv", ["workspace", ".run", *words, "--epochs", "1"])
-    monkeypatch.setattr(workspace, "report", lambda *_: None)
-    workspace.main()
-    written = params.load(checkout / ".run/params.yaml")
-    assert (written.seed, written.train.epochs) == (seed, 1)
-    assert started[0].cwd == checkout / ".run"
+    folder = checkout / ".run"
+    going_on = pytest.raises(UserError, match=r"\.run: another run is going on there")
+    with workspace.hold(folder), going_on, workspace.hold(folder):
+        pass
+    with workspace.hold(folder):
+        pass
 
 
 @pytest.mark.parametrize("palette", ["cmp", "none"])

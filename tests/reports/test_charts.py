@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pix2pix.reports.charts import POINTS, UNDECIDED, Chart, Strip, chart, curve, strips, ticks
+from pix2pix.reports.charts import POINTS, Chart, Guide, Strip, chart, course, strips, ticks
 
 
 def table(values):
@@ -31,7 +31,7 @@ def test_points_lie_where_their_epoch_and_value_are():
 
 
 def test_the_neutral_line_is_on_the_chart_whatever_the_curve():
-    drawn = chart("", "", {"one": table([0.1, 0.12])}, UNDECIDED)
+    drawn = chart("", "", {"one": table([0.1, 0.12])}, Guide(math.log(2), "undecided, ln 2 = 0.693"))
     y, words = drawn.neutral
     assert value_at(drawn, y) == pytest.approx(math.log(2), abs=5e-3)
     assert words == "undecided, ln 2 = 0.693"
@@ -72,9 +72,9 @@ def test_ticks_are_round_increasing_and_around_all_values(values):
     assert np.diff(found) == pytest.approx(found[1] - found[0]) and found[1] > found[0]
 
 
-def test_a_curve_of_a_table_is_scaled():
+def test_a_column_of_a_table_is_scaled():
     losses = pd.DataFrame({"epoch": [1, 2], "generator_l1": [0.4, 0.2]})
-    assert curve(losses, "generator_l1", 0.5)["value"].tolist() == [0.2, 0.1]
+    assert course(losses, "generator_l1", 0.5)["value"].tolist() == [0.2, 0.1]
 
 
 def test_strips_share_their_scale():

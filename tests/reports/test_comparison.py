@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 import pytest
-from finished import IDS, PALETTE, make_run, settings
+from finished import IDS, LIKENESS, PALETTE, make_run, settings
 from markup import Reader
 from ruamel.yaml import YAML
 
@@ -164,15 +164,22 @@ def test_other_evaluation_pairs_are_refused_in_one_line(runs, tmp_path, pairs):
 def test_other_pixels_of_the_same_ids_are_refused(runs):
     path = runs["less L1"] / "data/records/manifest.json"
     manifest = read_json(path)
-    manifest["pairs"][0]["sha256"] = "0" * 64
+    manifest["records"][0]["sha256"]["input"] = "0" * 64
     write_json(path, manifest)
     with pytest.raises(DataError, match="other evaluation pairs"):
         comparison.page(runs)
 
 
-@pytest.mark.parametrize(("key", "value"), [("direction", "left_to_right"), ("palette", "cmp"), ("image_size", 64)])
-def test_other_tasks_are_refused(runs, key, value):
-    path = runs["less L1"] / "models/generator/about.json"
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("data/records/manifest.json", "direction", "left_to_right"),
+        ("models/generator/about.json", "palette", "cmp"),
+        ("models/generator/about.json", "fields", {"target": {"width": 64, "height": 32}}),
+    ],
+)
+def test_other_tasks_are_refused(runs, file, key, value):
+    path = runs["less L1"] / file
     write_json(path, read_json(path) | {key: value})
     with pytest.raises(DataError, match=f"other {key}"):
         comparison.page(runs)
@@ -199,3 +206,12 @@ def test_a_missing_file_is_named(runs):
 def test_of_many_runs_fewer_pairs_are_shown(runs, monkeypatch):
     monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 9 * 32 * 32)
     assert "of these 2 are here" in read(runs).words
+
+
+def test_another_measure_is_compared(another_measure, tmp_path, monkeypatch):
+    monkeypatch.setitem(LIKENESS, another_measure.key, 0.4321)
+    page = read({name: make_run(tmp_path / name, settings(), seed=seed) for seed, name in enumerate("ab")})
+    differences_, boards = page.words.split("What a segmenter recognises")
+    # The second run has 0.01 less in each image, and less is better.
+    assert "Gloom (0 to 1)" in differences_ and "−0.01000 −0.01000 to −0.01000 better" in differences_
+    assert "Gloom (0 to 1)" in boards

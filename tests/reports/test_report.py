@@ -12,6 +12,7 @@ from markup import Reader
 
 from pix2pix.base.errors import DataError
 from pix2pix.evaluation import pair_pictures
+from pix2pix.evaluation.measure import Measure
 from pix2pix.params import Params
 from pix2pix.reports import layout, report
 
@@ -293,3 +294,16 @@ def test_error_maps_use_the_colours_of_the_scale_beside_them(tmp_path: Path) -> 
     )
     first, *_, last = re.findall(r"rgb\((\d+), (\d+), (\d+)\)", scale)
     assert [tuple(map(int, end)) for end in (first, last)] == [tuple(end.ravel().tolist()) for end in ends]
+
+
+def test_another_measure_is_on_the_board_and_beneath_the_pictures(
+    another_measure: Measure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIKENESS, another_measure.key, 0.4321)
+    page = read(make_run(tmp_path, settings()), settings())
+    board = page.words[page.words.index("Likeness to the real picture") : page.words.index("Colours, whatever")]
+    assert "Gloom (0 to 1) lower is better" in board
+    assert f"0.4321 {0.4321 - HALF:.4f} to {0.4321 + HALF:.4f}" in board
+    assert "Gloom 0.9000" in page.words and "Lowest Gloom" in "".join(
+        has.get("data-first") or "" for has in page.all("input", name="order")
+    )

@@ -1,15 +1,16 @@
 import pytest
 
-from pix2pix.reports.scoreboard import LIKENESS, SEGMENTATION, board
-
-L1, _, SSIM, _ = LIKENESS
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.measure import SEGMENTATION
+from pix2pix.evaluation.watched import SSIM
+from pix2pix.reports.scoreboard import board
 
 
 def scores(value, low, high, key="ssim"):
     return {key: value, f"{key}_low": low, f"{key}_high": high}
 
 
-ROWS = [
+SUBJECTS = [
     ("model", "the model", scores(0.50, 0.45, 0.55) | {"ssim_seeds": 0.01}),
     ("touching", "touching it", scores(0.60, 0.55, 0.65)),
     ("above", "above it", scores(0.70, 0.60, 0.80)),
@@ -19,37 +20,37 @@ ROWS = [
 
 
 def test_only_rows_and_columns_with_scores_are_there():
-    table = board(ROWS, (*SEGMENTATION, SSIM), "model")
+    table = board(SUBJECTS, (*measures.of(SEGMENTATION), SSIM), "model")
     assert [column.measure for column in table.columns] == [SSIM]
-    assert [row.key for row in table.rows] == ["model", "touching", "above", "below"]
+    assert [line.key for line in table.lines] == ["model", "touching", "above", "below"]
 
 
 def test_rows_are_apart_where_their_intervals_do_not_meet():
-    table = board(ROWS, [SSIM], "model")
-    assert {row.key: row.cells[0].apart for row in table.rows} == {
+    table = board(SUBJECTS, [SSIM], "model")
+    assert {line.key: line.cells[0].apart for line in table.lines} == {
         "model": False, "touching": False, "above": True, "below": True,
     }  # fmt: skip
     assert table.unranked() == {"touching it": ["SSIM"]}
 
 
 def test_without_a_reference_nothing_is_said_to_be_apart():
-    assert {row.cells[0].apart for row in board(ROWS, [SSIM]).rows} == {None}
+    assert {line.cells[0].apart for line in board(SUBJECTS, [SSIM]).lines} == {None}
 
 
 def test_differences_are_apart_from_0():
     rows = [("a", "", scores(0.1, 0.05, 0.2)), ("b", "", scores(-0.1, -0.3, 0.01)), ("c", "", scores(-0.2, -0.3, -0.1))]
     table = board(rows, [SSIM], differences=True)
-    assert [row.cells[0].apart for row in table.rows] == [True, False, True]
+    assert [line.cells[0].apart for line in table.lines] == [True, False, True]
     low, high = table.columns[0].ends
     assert low + table.columns[0].zero * (high - low) == pytest.approx(0, abs=1e-4)
 
 
 def test_all_rows_share_a_scale_that_holds_them():
-    table = board(ROWS, [SSIM], "model")
+    table = board(SUBJECTS, [SSIM], "model")
     low, high = table.columns[0].ends
     assert low <= 0.2 and high >= 0.8
-    for row, (_, _, told) in zip(table.rows, ROWS, strict=False):
-        (cell,) = row.cells
+    for line, (_, _, told) in zip(table.lines, SUBJECTS, strict=False):
+        (cell,) = line.cells
         assert low + cell.at * (high - low) == pytest.approx(told["ssim"], abs=1e-3)
         assert low + cell.start * (high - low) == pytest.approx(told["ssim_low"], abs=1e-3)
         assert cell.long * (high - low) == pytest.approx(told["ssim_high"] - told["ssim_low"], abs=1e-3)
@@ -60,15 +61,10 @@ def test_all_rows_share_a_scale_that_holds_them():
 
 
 def test_a_single_picture_has_an_interval_of_no_width():
-    (row,) = board([("one", "", scores(0.5, 0.5, 0.5))], [SSIM], "one").rows
-    assert row.cells[0].long == 0 and 0 <= row.cells[0].at <= 1
+    (line,) = board([("one", "", scores(0.5, 0.5, 0.5))], [SSIM], "one").lines
+    assert line.cells[0].long == 0 and 0 <= line.cells[0].at <= 1
 
 
 def test_the_spread_over_seeds_stands_in_its_row_alone():
-    seeds = [row.cells[0].seeds for row in board(ROWS, [SSIM], "model").rows]
+    seeds = [line.cells[0].seeds for line in board(SUBJECTS, [SSIM], "model").lines]
     assert seeds == [0.01, None, None, None]
-
-
-def test_a_measure_says_which_way_is_better():
-    assert [measure.key for measure in (*SEGMENTATION, *LIKENESS) if not measure.higher_is_better] == ["l1"]
-    assert L1.name == "L1 (0 to 1)"

@@ -74,7 +74,7 @@ def rows(folder):
     """What is stored of everyone, by participant; and the result."""
     with closing(Store(folder / "home/study.db")) as store:
         (study,) = store.studies()
-        stored = store.all_rows(study)
+        stored = store.all_showings(study)
     people = {}
     for row in stored:
         people.setdefault(row.participant, []).append(row)

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from pix2pix.study.result import as_json, result, shown
-from pix2pix.study.store import Row, Study
+from pix2pix.study.store import Showing, Study
 from pix2pix.study.trials import Protocol
 
 STUDY = Study(1, "a" * 16, "b" * 64, Protocol(2, 4, 1000), seed=7)
@@ -19,7 +19,7 @@ def row(participant, trial, fooled, pair=None, exposures=(1000.0, 1000.0)):
     fake, real = ("left", "right") if trial % 2 else ("right", "left")
     chosen = None if fooled is None else real if fooled else fake
     told = (exposures, 500.0) if chosen else (None, None)
-    return Row(participant, trial, pair or f"test/{trial}", fake, trial < 2, 100.0 + trial, chosen, *told)
+    return Showing(participant, trial, pair or f"test/{trial}", fake, trial < 2, 100.0 + trial, chosen, *told)
 
 
 def session(participant, fooled, practice=(True, True)):

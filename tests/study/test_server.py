@@ -1,9 +1,7 @@
 """The study over HTTP: what a page asks, what others may try, and many at once on a real server."""
 
-import contextlib
 import json
 import random
-import socket
 import sqlite3
 import threading
 import time
@@ -13,9 +11,9 @@ from contextlib import closing
 import hypothesis
 import pytest
 import requests
-import uvicorn
 from evaluated_workspace import FINGERPRINT, make, pixels, recognised
 from hypothesis import strategies as st
+from served import served, wire
 from starlette.testclient import TestClient
 
 from pix2pix.base.pictures import save_png
@@ -75,7 +73,7 @@ def shown(client, number=0):
 
 
 def answers(store, sessions):
-    return [(row.trial, row.chosen) for row in store.all_rows(sessions.study)]
+    return [(row.trial, row.chosen) for row in store.all_showings(sessions.study)]
 
 
 def test_a_session(client, store, sessions):
@@ -89,7 +87,7 @@ def test_a_session(client, store, sessions):
         told = client.post(f"/api/trials/{number}/answer", json=TRUE | {"chosen": fake})
         assert (told.status_code, told.json()) == (200, {"fake": fake} if number < 2 else {})
     assert client.get("/api/state").json() == {"next": 10, "interrupted": False, "answered": 8, "right": 8}
-    rows = store.all_rows(sessions.study)
+    rows = store.all_showings(sessions.study)
     assert all(row.chosen == row.fake and row.exposures_ms == (20.5, 19.5) and row.took_ms == 0.25 for row in rows)
 
 
@@ -129,7 +127,7 @@ def test_real_and_generated_are_sent_alike(client):
     assert heads[0]["cache-control"] == "no-store" and heads[0]["content-type"] == "image/png"
     assert set(heads[0]) <= {
         "cache-control", "content-type", "x-content-type-options", "referrer-policy",
-        "cross-origin-opener-policy", "cross-origin-resource-policy",
+        "cross-origin-opener-policy", "cross-origin-resource-policy", "content-security-policy",
     }  # fmt: skip
 
 
@@ -160,7 +158,7 @@ def test_the_page_comes_with_its_policy(stranger):
 def test_another_hosts_name_is_refused(client, host):
     """A foreign page may have its own name lead to this machine."""
     for path in ("/", "/api/state", "/api/pictures/0/left"):
-        assert client.get(path, headers={"Host": host}).status_code == 400
+        assert client.get(path, headers={"Host": host}).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -222,7 +220,7 @@ def test_whatever_is_said_is_taken_or_refused(client, store, sessions, said):
         shown(client)
         number = 0
     status = client.post(f"/api/trials/{number}/answer", content=json.dumps(said), headers=JSON).status_code
-    rows = store.all_rows(sessions.study)
+    rows = store.all_showings(sessions.study)
     if status == 200:
         assert (rows[-1].chosen, rows[-1].took_ms) == (said["chosen"], said["took_ms"])
         shown(client, number + 1)
@@ -274,12 +272,10 @@ def test_a_trial_has_a_number(client, store, sessions, number):
 
 
 def test_one_who_goes_away_within_a_request_is_no_error(sessions, caplog):
-    with serving(sessions) as address:
-        host, port = address.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port))) as wire:
-            head = "POST /api/participants HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            wire.sendall(f"{head}Content-Length: 9\r\nExpect: 100-continue\r\n\r\n".encode())
-            assert wire.recv(64).startswith(b"HTTP/1.1 100 ")  # the body is waited for
+    with serving(sessions) as address, wire(address) as connection:
+        head = "POST /api/participants HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        connection.sendall(f"{head}Content-Length: 9\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(64).startswith(b"HTTP/1.1 100 ")  # the body is waited for
     assert caplog.records == []
 
 
@@ -296,7 +292,7 @@ def test_pictures_that_changed_are_told_to_both_sides(client, root, capsys):
     answer = client.get("/api/pictures/0/left")
     assert answer.status_code == 503 and "tell the person who runs it" in answer.json()["error"]
     assert str(root) not in answer.text
-    assert "changed since the study was opened" in capsys.readouterr().err
+    assert "changed since the study began" in capsys.readouterr().err
 
 
 def test_a_database_that_fails_is_told_to_both_sides(client, sessions, monkeypatch, capsys):
@@ -314,19 +310,9 @@ def test_a_database_that_fails_is_told_to_both_sides(client, sessions, monkeypat
 # ---- many at once ----
 
 
-@contextlib.contextmanager
 def serving(sessions):
     """A real server; yields its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        settings = uvicorn.Config(app(sessions, ["127.0.0.1"]), lifespan="off", log_config=None, access_log=False)
-        server = uvicorn.Server(settings)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    return served(app(sessions, ["127.0.0.1"]))
 
 
 def test_eight_at_once_lose_and_mix_nothing(root, store):
@@ -365,7 +351,7 @@ def test_eight_at_once_lose_and_mix_nothing(root, store):
             thread.join()
     assert not failures
     stored = {}
-    for row in store.all_rows(sessions.study):
+    for row in store.all_showings(sessions.study):
         stored.setdefault(row.participant, []).append((row.pair, row.fake, row.chosen, row.took_ms))
     assert sorted(stored.values()) == sorted(seen.values())
     assert len({tuple(pair for pair, *_ in each) for each in seen.values()}) == 8  # everyone in an order of their own
@@ -384,11 +370,9 @@ def test_eight_at_once_lose_and_mix_nothing(root, store):
 def test_what_no_client_of_good_manners_sends(sessions, request_line, more, status):
     """The bytes as they are; libraries would tidy up the path, or send what they announce."""
     with serving(sessions) as address:
-        host, port = address.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port))) as wire:
-            wire.settimeout(60)
-            wire.sendall(f"{request_line} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n".encode() + b" " * 5000)
-            assert wire.recv(64).startswith(f"HTTP/1.1 {status} ".encode())
+        with wire(address) as connection:
+            connection.sendall(f"{request_line} HTTP/1.1\r\nHost: 127.0.0.1\r\n{more}\r\n".encode() + b" " * 5000)
+            assert connection.recv(64).startswith(f"HTTP/1.1 {status} ".encode())
         assert requests.get(f"{address}/api/state").status_code == 200
 
 
@@ -414,4 +398,4 @@ def test_of_many_answers_to_one_trial_one_is_taken(root, store):
             thread.join()
     assert Counter(status for status, _ in statuses) == {200: 1, 409: 7}
     taken = [side for status, side in statuses if status == 200]
-    assert [row.chosen for row in store.all_rows(sessions.study)] == taken
+    assert [row.chosen for row in store.all_showings(sessions.study)] == taken

@@ -104,7 +104,7 @@ def test_an_answer_before_the_pictures_can_have_been_shown(sessions, clock, afte
     token = sessions.join()
     sessions.begin(token, 0)
     clock.now += after
-    with pytest.raises(ForgedError, match="sooner than both pictures could have been shown"):
+    with pytest.raises(ForgedError, match="before both pictures can have been shown"):
         sessions.answer(token, 0, Answer("left", 0, 0, 0))
     clock.now += 3
     assert sessions.answer(token, 0, Answer("left", 1000, 1000, 500))

@@ -50,14 +50,16 @@ def test_what_is_not_there_yet_is_said(tmp_path):
     with pytest.raises(DataError, match=r"test-4-real.png: no such picture; `dvc repro evaluate` makes it"):
         Stimuli(root)
     (root / "reports/images.csv").unlink()
-    with pytest.raises(DataError, match=r"images.csv: no such file: nothing is evaluated yet; `dvc repro` does it"):
+    with pytest.raises(
+        DataError, match=r"images.csv: there is no such file, since nothing is evaluated yet; `dvc repro`"
+    ):
         Stimuli(root)
 
 
 @pytest.mark.parametrize("about", ["{}", "[]", "nonsense", '{"fingerprint": 7}', '{"fingerprint": "../../etc/pass"}'])
 def test_a_model_that_does_not_say_what_it_is(root, about):
     (root / "models/generator/about.json").write_text(about, encoding="utf-8")
-    with pytest.raises(DataError, match=r"about.json: does not say of which training"):
+    with pytest.raises(DataError, match=r"about.json: it does not name the training"):
         Stimuli(root)
 
 
@@ -80,7 +82,7 @@ def test_a_flipped_bit_is_found_at_the_start(root):
 
 def test_the_two_of_a_pair_are_of_one_size(root):
     save_png(root / "reports/pictures/test-1-real.png", np.zeros((SIZE, 2 * SIZE, 3), np.uint8))
-    with pytest.raises(DataError, match=r"test-1-real.png: of another size"):
+    with pytest.raises(DataError, match=r"test-1-real.png: the generated picture has another size"):
         Stimuli(root)
 
 
@@ -94,14 +96,14 @@ def test_pictures_that_change_meanwhile_are_not_shown(root, change):
             path.mkdir()
     else:
         save_png(path, pixels(0, "real", seed=5))
-    with pytest.raises(ChangedError, match=r"test-1-real.png: changed since the study was opened"):
+    with pytest.raises(ChangedError, match=r"test-1-real.png: changed since the study began"):
         pictures.png("test/1", "real")
     assert recognised(pictures.png("test/2", "real")) == ("test/2", "real")
 
 
 def test_a_table_without_ids(root):
     (root / "reports/images.csv").write_text("name\na\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"images.csv: cannot be read"):
+    with pytest.raises(DataError, match=r"images.csv: unreadable"):
         Stimuli(root)
 
 
@@ -114,7 +116,7 @@ def test_pictures_of_an_earlier_model_are_refused(root):
     (root / "dvc.lock").write_text(json.dumps(lock("a.dir", "a.dir")), encoding="utf-8")
     assert Stimuli(root).ids
     (root / "dvc.lock").write_text(json.dumps(lock("b.dir", "a.dir")), encoding="utf-8")
-    with pytest.raises(DataError, match=r"of an earlier model than models/generator; run `dvc repro evaluate`"):
+    with pytest.raises(DataError, match=r"an earlier model than models/generator made them; run `dvc repro evaluate`"):
         Stimuli(root)
 
 

@@ -45,7 +45,7 @@ def test_what_is_answered_is_there_at_once_for_everybody(store, study, path):
     store.show(someone, TRIALS[1], 105.5)
     # As after a kill: nobody closed the first one.
     with closing(Store(path)) as other:
-        first, second = other.all_rows(study)
+        first, second = other.all_showings(study)
         assert other.studies() == [study]
     assert (first.participant, first.trial, first.pair, first.fake) == (someone.id, 0, "test/0", "left")
     assert (first.practice, first.begun, first.chosen) == (True, 100.0, "right")
@@ -96,7 +96,7 @@ def test_trials_are_shown_in_turn_and_once(store, study):
     with pytest.raises(ConflictError):
         store.show(someone, TRIALS[0], 0.0)
     store.show(other, TRIALS[0], 0.0)
-    assert [len(store.rows(each)) for each in (someone, other)] == [1, 1]
+    assert [len(store.showings(each)) for each in (someone, other)] == [1, 1]
 
 
 def test_the_first_answer_stands(store, study):
@@ -105,7 +105,7 @@ def test_the_first_answer_stands(store, study):
     answer(store, someone, 0, "right")
     with pytest.raises(ConflictError, match="the first one stands"):
         answer(store, someone, 0, "left")
-    assert [row.chosen for row in store.rows(someone)] == ["right"]
+    assert [row.chosen for row in store.showings(someone)] == ["right"]
 
 
 def test_only_the_trial_that_was_shown_last_is_answered(store, study):
@@ -118,7 +118,7 @@ def test_only_the_trial_that_was_shown_last_is_answered(store, study):
     with pytest.raises(ConflictError):
         answer(store, someone, 0)
     answer(store, someone, 1)
-    assert [row.chosen for row in store.rows(someone)] == [None, "left"]
+    assert [row.chosen for row in store.showings(someone)] == [None, "left"]
 
 
 def test_the_schema_itself_holds_once_and_known_sides(store, study, path):
@@ -158,7 +158,7 @@ def test_of_many_answers_at_once_one_is_taken(store, study, path):
     for thread in threads:
         thread.join()
     assert len(taken) == 1 and len(refused) == 15
-    assert [row.chosen for row in store.rows(someone)] == taken
+    assert [row.chosen for row in store.showings(someone)] == taken
 
 
 def test_what_fails_half_way_leaves_nothing(store, study):
@@ -193,7 +193,7 @@ def test_anothers_database(path):
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE runs (id)")
     before = path.read_bytes()
-    with pytest.raises(UserError, match=r"study.db: a database, but not a study's"):
+    with pytest.raises(UserError, match=r"study.db: this database holds no studies"):
         Store(path)
     assert path.read_bytes() == before
 
@@ -215,7 +215,7 @@ def test_another_version(store, path):
     store.close()
     with closing(sqlite3.connect(path)) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
-    with pytest.raises(UserError, match=rf"study.db: of version {VERSION + 1}, and this code knows {VERSION}"):
+    with pytest.raises(UserError, match=rf"study.db: it has version {VERSION + 1}, and this code knows {VERSION}"):
         Store(path)
 
 

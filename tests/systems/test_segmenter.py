@@ -1,4 +1,5 @@
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -6,7 +7,6 @@ from pix2pix.training.segmenting import photos_and_classes, train_segmenter
 
 from pix2pix.base.errors import TrainingError
 from pix2pix.data.labels import palette
-from pix2pix.data.tasks import Task
 from pix2pix.params import Segmenter
 from pix2pix.training import segmenting
 
@@ -26,18 +26,16 @@ def scene(seed, size, block):
 
 def scenes(*seeds, size=SIZE, block=32):
     """Photos and class maps as they are trained on."""
-    task = Task(input_is_left=True, input_is_label=False, target_is_label=True)
-    return photos_and_classes([scene(seed, size, block) for seed in seeds], task, CLASSES)
+    task = made_examples.task("picture", "label map", size)
+    return photos_and_classes(made_examples.of([scene(seed, size, block) for seed in seeds], task), CLASSES)
 
 
-@pytest.mark.parametrize("input_is_left", [True, False])
-@pytest.mark.parametrize("target_is_label", [True, False])
-def test_photos_and_their_classes(input_is_left, target_is_label):
-    """Whichever half the label map is, and whichever way round the pair is used."""
+@pytest.mark.parametrize("kinds", [("picture", "label map"), ("label map", "picture")])
+def test_photos_and_their_classes(kinds):
+    """Whichever of them is the input."""
     pairs = [scene(seed, 32, 8) for seed in range(3)]
-    stored = pairs if input_is_left == target_is_label else [pair[::-1] for pair in pairs]
-    task = Task(input_is_left, not target_is_label, target_is_label)
-    photos, classes = photos_and_classes(stored, task, CLASSES)
+    stored = pairs if kinds[0] == "picture" else [pair[::-1] for pair in pairs]
+    photos, classes = photos_and_classes(made_examples.of(stored, made_examples.task(*kinds)), CLASSES)
     assert photos.shape == (3, 32, 32, 3) and classes.shape == (3, 32, 32) and classes.dtype == np.uint8
     for number, (photo, label) in enumerate(pairs):
         np.testing.assert_array_equal(photos[number], photo)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from conftest import settings
 from mlflow.tracking import MlflowClient
+from tiny import ABOUT
 
 from pix2pix.base.errors import UserError
 from pix2pix.data.records import Manifest
@@ -22,8 +23,9 @@ from pix2pix.tracking.runs import evaluation_run, tracking_uri, training_run
 
 PARAMS = settings()
 MANIFEST = Manifest(
-    dataset="facades", archive="a" * 64, image_size=32, label_half="right", classes=None, splits={}, roles={}, pairs=[]
-)
+    format=2, dataset="facades", archive="a" * 64, direction="right_to_left", fields=ABOUT.fields, classes=None,
+    splits={}, roles={}, records=[],
+)  # fmt: skip
 TABLE = pd.DataFrame({"l1": [0.1, 0.25]}, index=pd.Index(["val/1", "val/2"], name="id"))
 
 
@@ -35,7 +37,7 @@ def fresh_home(tmp_path_factory, tiny_model):
         patch.setenv("PIX2PIX_HOME", str(home))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow leaves it behind, where a model was logged
         with training_run(PARAMS, "1" * 16) as run:
-            run.generator(tiny_model, 32)
+            run.generator(tiny_model)
     return home
 
 
@@ -69,9 +71,7 @@ def test_a_scored_model_becomes_the_challenger_with_its_scores(capsys):
     assert version.scores == {"l1": 0.5, "l1_low": 0.4}
     pd.testing.assert_frame_equal(version.images, TABLE)
     assert holder(tracking_uri(), "champion") is None
-    assert (
-        "MLflow has the model as facades version 1; `python -m pix2pix promote` compares\n" in capsys.readouterr().out
-    )
+    assert "MLflow has the model as facades version 1; `pix2pix promote` compares\n" in capsys.readouterr().out
 
 
 def test_a_model_that_is_scored_again_is_the_same_version_with_the_new_scores():
@@ -103,7 +103,7 @@ def test_an_alias_is_an_address_of_the_models_bytes(tmp_path, tiny_model):
 def test_another_training_is_another_version(tiny_model):
     scored(l1=0.5)
     with training_run(PARAMS, "2" * 16) as run:
-        run.generator(tiny_model, 32)
+        run.generator(tiny_model)
     scored("2" * 16, l1=0.25)
     assert holder(tracking_uri(), "challenger").number == 2
 
@@ -155,7 +155,7 @@ def test_a_challenger_that_came_meanwhile_stays_one(tiny_model):
     scored(l1=0.5)
     seen = holder(tracking_uri(), "challenger")
     with training_run(PARAMS, "2" * 16) as run:
-        run.generator(tiny_model, 32)
+        run.generator(tiny_model)
     scored("2" * 16, l1=0.25)
     promote(tracking_uri(), seen)
     assert [holder(tracking_uri(), alias).number for alias in ("champion", "challenger")] == [1, 2]

@@ -20,7 +20,7 @@ import requests
 from conftest import CHECKOUT, settings
 from mlflow.tracking import MlflowClient
 from PIL import Image
-from tiny import save_generator
+from tiny import ABOUT, save_generator
 
 from pix2pix.base.errors import DataError, StoppedError, UserError
 from pix2pix.models.translator import Translator
@@ -108,7 +108,8 @@ def test_a_training_says_what_decides_it_and_only_that(home):
     assert run.data.params["seed"] == "42"
     assert run.data.params["data.palette"] == "cmp"
     sections = {path.partition(".")[0] for path in run.data.params}
-    assert sections == {"seed", "data", "train"}
+    assert sections == {"seed", "data", "model", "train"}
+    assert run.data.params["train.decay_epochs"] == "0"  # a neutral value is shown too
     assert not {"train.checkpoint_epochs", "data.url", "data.path"} & run.data.params.keys()
 
 
@@ -835,7 +836,7 @@ def test_a_server_takes_a_scored_model(tmp_path, server, capsys, monkeypatch):
     start, _ = server
     monkeypatch.setenv("MLFLOW_TRACKING_URI", start())
     with training_run(PARAMS, ONE) as run:
-        run.generator(save_generator(tmp_path / "generator"), 32)
+        run.generator(save_generator(tmp_path / "generator"))
     with evaluation_run(PARAMS, ONE) as (evaluation, training):
         evaluation.scores({"ssim": 0.5}, 0)
         evaluation.table(pd.DataFrame({"ssim": [0.5]}, index=pd.Index(["val/1"], name="id")), champion.PER_IMAGE)
@@ -921,11 +922,11 @@ print(unpickled)
 def logged(home, tmp_path):
     """The run of a training that has logged its generator, which lies in `tmp_path` too."""
     before = mlflow.get_tracking_uri()
-    about = {"fingerprint": ONE, "direction": "right_to_left", "palette": "cmp", "image_size": 32}
-    model_folder.save(generator(32, Style(0, 0.3, 1e-3, 0.02), 4, True, False), tmp_path / "generator", about)
+    trained = generator((32, 32), Style(0, 0.3, 1e-3, 0.02), 4, True, False)
+    model_folder.save(trained, tmp_path / "generator", ABOUT.told() | {"fingerprint": ONE})
     with training_run(PARAMS, ONE) as run:
-        run.generator(tmp_path / "generator", 32)
-        run.generator(tmp_path / "generator", 32)  # of a training that was interrupted after it
+        run.generator(tmp_path / "generator")
+        run.generator(tmp_path / "generator")  # of a training that was interrupted after it
     mlflow.set_tracking_uri(before)
     (found,) = all_runs(home)
     return found

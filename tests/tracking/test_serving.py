@@ -29,7 +29,7 @@ def served(tmp_path_factory, tiny_model):
         patch.setenv("PIX2PIX_HOME", str(home))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         with training_run(settings(), "1" * 16) as run:
-            run.generator(tiny_model, 32)
+            run.generator(tiny_model)
             address, store = f"runs:/{run.id}/generator", tracking_uri()
     with serving(address, store, home) as url:
         yield url

@@ -1,5 +1,7 @@
 import pytest
 
+from pix2pix.evaluation.likeness import WATCHED
+from pix2pix.params import Train
 from pix2pix.training.selection import selected_epoch
 
 ROWS = [
@@ -12,8 +14,14 @@ ROWS = [
 
 @pytest.mark.parametrize(("select", "epoch"), [("last", 4), ("validation_l1", 2), ("validation_ssim", 3)])
 def test_the_best_value_and_of_equal_ones_the_first(select, epoch):
-    assert selected_epoch(ROWS, select, 4) == epoch
+    assert selected_epoch(ROWS, select, 4, WATCHED) == epoch
 
 
 def test_the_last_needs_no_measure():
-    assert selected_epoch([], "last", 7) == 7
+    assert selected_epoch([], "last", 7, WATCHED) == 7
+
+
+def test_every_watched_measure_can_select():
+    for measure in WATCHED:
+        select = f"validation_{measure.key}"
+        assert Train(select=select).select == select

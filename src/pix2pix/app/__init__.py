@@ -1,1 +1,1 @@
-"""The page on which façades are drawn: Gradio serves it and queues its calls, the page itself is ours."""
+"""The page on which people draw façades, its server, and the models that it offers."""

@@ -1,9 +1,9 @@
-// A model's answer to what is drawn: asked for once at a time, the newest question first.
+// A model's answer to the drawing. One question is asked at a time, and of those that wait only the newest.
 
 import { bytes, call } from "./calls.js";
 
 export class Answer {
-  /** `section` shows it; `failed` is told of what went wrong. */
+  /** `section` shows the answer; `failed` is called with the words of an error. */
   constructor(section, failed) {
     this.section = section;
     this.failed = failed;
@@ -12,7 +12,7 @@ export class Answer {
     this.time = section.querySelector(".time");
   }
 
-  /** From now on the answers are this model's. */
+  /** From now on this model answers. */
   use(model) {
     this.model = model;
     this.section.querySelector(".words").textContent = model?.words ?? "";
@@ -21,13 +21,13 @@ export class Answer {
     this.picture.alt = `The ${model?.gives} that the model has made`;
   }
 
-  /** Something has changed: the next answer is on its way. */
+  /** The drawing has changed, so an answer will come. */
   expect() {
     this.expected = true;
     this.section.setAttribute("aria-busy", "true");
   }
 
-  /** `question`: the file in base64, the seed, and since when it is waited for. */
+  /** Ask a question: the file in base64, the seed, and the time since which a person waits. */
   async ask(question) {
     this.next = question;
     if (this.busy) return;

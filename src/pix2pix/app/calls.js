@@ -1,29 +1,13 @@
-// Calls to the server, through Gradio's queue. An error's message is for people.
+// Calls to the server. The message of an error is for people.
 
 export async function call(name, ...data) {
-  let asked;
+  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ data }) };
+  let answer;
   try {
-    asked = await fetch(`gradio_api/call/${name}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ data }),
-    });
-    const queued = await asked.json();
-    if (!asked.ok) throw new Error(queued.error ?? "The server refused that.");
-    const told = await fetch(`gradio_api/call/${name}/${queued.event_id}`);
-    return result(await told.text());
-  } catch (error) {
-    if (error instanceof TypeError) throw new Error("The server does not answer. Is it still running?");
-    throw error;
+    answer = await (await fetch(`calls/${name}`, request)).json();
+  } catch {
+    throw new Error("The server does not answer. Is it still running?");
   }
-}
-
-/** The last event of a stream: what a call has returned. */
-function result(stream) {
-  const last = stream.trim().split("\n\n").pop();
-  const [, event, data] = last.match(/^event: (\w+)\ndata: (.*)$/) ?? [];
-  if (event !== "complete") throw new Error("Something went wrong on the server; its terminal says what.");
-  const [answer] = JSON.parse(data);
   if (answer.error) throw new Error(answer.error);
   return answer;
 }

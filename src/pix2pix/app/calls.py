@@ -1,6 +1,6 @@
-"""What the page asks of the server: five calls, of text and numbers, each answered with a JSON object.
+"""The five calls of the page. Their arguments are text and numbers, and each is answered with a JSON object.
 
-Nothing is remembered between calls, so one person's drawing never meets another's.
+The server remembers nothing between calls, so one person's drawing never meets another's.
 """
 
 import base64
@@ -16,7 +16,7 @@ from pix2pix.app import starts, uploads
 from pix2pix.app.models import Models
 from pix2pix.base.errors import UserError
 from pix2pix.base.pictures import png
-from pix2pix.commands import info
+from pix2pix.models import facts
 from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
@@ -25,33 +25,34 @@ SEEDS = HOUSES = 1 << 31
 
 
 class Calls:
-    """The calls, of the models that are offered. What a person can mend is answered with `{"error": its words}`."""
+    """The calls, with the models that are offered. An error that a person can mend becomes `{"error": words}`."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
 
     def all(self) -> dict[str, Callable[..., Answer]]:
-        """Every call by its name."""
+        """The calls by name."""
         calls = (self.models, self.describe, self.start, self.take, self.translate)
         return {call.__name__: _told(call) for call in calls}
 
     def models(self) -> Answer:
-        """The models there are: names and words, the one to begin with first, and why some may be missing."""
+        """All models, by name and in words, the first one first; and why MLflow's are missing, or an empty string."""
         choices, why = self._models.choices()
         return {"models": [choice._asdict() for choice in choices], "missing": why}
 
     def describe(self, model: str) -> Answer:
-        """What the page has to know of a model, of the one to begin with if it has no name; it is loaded."""
+        """What the page has to know of a model, which is loaded; an empty name stands for the first model."""
         name = model or self._models.first.name
         translator = self._models.get(name)
-        classes = translator.classes if translator.task.input_is_label else None
-        told = info.told(translator)
+        field = translator.task.input
+        classes = translator.classes if field.is_label else None
+        words = facts.told(translator)
         return {
             "name": name,
             "title": self._models.words(name),
-            "size": translator.size,
-            "takes": _kind(translator, translator.task.input_is_label),
-            "gives": _kind(translator, translator.task.target_is_label),
+            "size": field.height,
+            "takes": facts.kind(translator, field),
+            "gives": facts.kind(translator, translator.task.target),
             "classes": [
                 {"name": name, "colour": colour}
                 for name, colour in zip(classes.names, classes.colours.tolist(), strict=True)
@@ -61,37 +62,40 @@ class Calls:
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
-            "words": f"{translator.size}×{translator.size} pixels; {told['network']}; {_training(translator)}",
+            "words": f"{field.width}×{field.height} pixels; {words['network']}; {_training(translator)}",
         }
 
     def start(self, model: str, number: int) -> Answer:
-        """Built-in house `number` as the model's input; see `_given`."""
+        """A built-in house, by its number from 0, as the model's input; see `_given`."""
         translator = self._models.get(model)
         if not starts.has_houses(translator) or not 0 <= number < HOUSES:
             raise UserError("there is no such house for this model")
         return _given(translator, starts.house(translator, number))
 
     def take(self, model: str, file: str) -> Answer:
-        """A picture file in base64 as the model's input, and what was done to it; see `_given`."""
+        """A picture file in base64 as the model's input (see `_given`), and notes on what was done to it."""
         translator = self._models.get(model)
         picture, notes = uploads.taken(file, translator)
         return _given(translator, picture) | {"notes": notes}
 
     def translate(self, model: str, file: str, seed: int) -> Answer:
-        """A picture file in base64 through the model: the PNG that `predict --snap --fit resize` makes, in base64."""
+        """The model's answer to a picture file, both in base64: the PNG that `predict --snap --fit resize` writes.
+
+        `seconds` is the time that the model took.
+        """
         if not 0 <= seed < SEEDS:
             raise UserError(f"a seed is a whole number from 0 to {SEEDS - 1:,}")
         translator = self._models.get(model)
         picture = uploads.decoded(file)
         begun = time.perf_counter()
-        if translator.task.input_is_label:
+        if translator.task.input.is_label:
             picture = translator.snapped(picture)
         answer = translator(picture, seed, "resize")
         return {"picture": _base64(png(answer)), "seconds": time.perf_counter() - begun}
 
 
 def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
-    """The same, with errors that a person can mend as an answer."""
+    """The same call, which answers an error that a person can mend with the error's words."""
 
     @wraps(call)
     def told(*said: Any) -> Answer:
@@ -104,8 +108,8 @@ def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 def _given(translator: Translator, picture: Image) -> Answer:
-    """An input for the page: class ids of a label map, a byte a pixel, or else a PNG; either in base64."""
-    if translator.task.input_is_label and translator.classes is not None:
+    """An input as the page takes it, in base64: the class ids of a label map, a byte a pixel in rows, or else a PNG."""
+    if translator.task.input.is_label and translator.classes is not None:
         return {"ids": _base64(translator.classes.classes(picture).tobytes())}
     return {"picture": _base64(png(picture))}
 
@@ -114,10 +118,5 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _kind(translator: Translator, is_label: bool) -> str:
-    return "label map" if is_label else "photo" if translator.classes else "picture"
-
-
 def _training(translator: Translator) -> str:
-    epoch = translator.about.get("epoch")
-    return f"trained for {epoch} epochs" if isinstance(epoch, int) else "of an unknown training"
+    return f"trained for {translator.about.epoch} epochs"

@@ -1,18 +1,18 @@
-// Where one draws: a drawing painted pixel by pixel, and over it what the tool in hand would do.
+// The canvas on which people draw: the drawing, and over it a preview of the tool in hand.
 
-const FAR = 8; // pixels of an arrow key with Shift
+const FAR = 8; // an arrow key with Shift goes so many pixels
 
 export class Canvas {
   /**
-   * `sheet` holds two canvases, the drawing's and the one above it, which takes the pointer.
-   * `hand` has the tool, its width and its class; `changed` is called when a stroke has ended.
+   * `sheet` holds two canvases: the drawing's, and above it the preview's, which takes the pointer.
+   * `hand` has the tool, its width and the class that it paints. `changed` is called when a stroke has ended.
    */
   constructor(sheet, hand, changed) {
     [this.below, this.above] = sheet.querySelectorAll("canvas");
     this.hand = hand;
     this.changed = changed;
-    this.at = null; // the pixel under the pointer or, with arrow keys, the cursor
-    this.from = null; // where a rectangle began, or a stroke has come to
+    this.at = null; // the pixel under the pointer, or under the cursor of the arrow keys
+    this.from = null; // where a rectangle began, or where a stroke is now
     for (const [event, what] of Object.entries({
       pointerdown: this.#down, pointermove: this.#move, pointerup: this.#up, pointercancel: this.#cancel,
       pointerleave: this.#leave, keydown: this.#key, blur: this.#leave,
@@ -126,7 +126,7 @@ export class Canvas {
     if (this.drawing.keep(before)) this.changed();
   }
 
-  /** At most once a frame, however many events there are. */
+  /** Paint once a frame, however many events there are. */
   #refresh() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
@@ -134,7 +134,7 @@ export class Canvas {
     });
   }
 
-  /** What the tool would do where the pointer is. */
+  /** Show what the tool would do under the pointer. */
   #preview() {
     const box = this.above.getBoundingClientRect();
     const dense = window.devicePixelRatio || 1;

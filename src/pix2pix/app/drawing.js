@@ -1,6 +1,17 @@
-// A label map in the making: a class id for every pixel, so that every edge is hard and every colour a class's.
+// A label map that a person draws. It has a class id for every pixel, so its edges are hard and it has no other colours.
 
 const STEPS_BACK = 200;
+
+/** The ids of an empty wall. */
+export function empty({ size, ground }) { return new Uint8Array(size ** 2).fill(ground); }
+
+/** The ids of a square label map in another size: each pixel is the nearest one. */
+export function resized(ids, from, to) {
+  return Uint8Array.from({ length: to * to }, (_, at) => {
+    const [row, column] = [Math.floor(at / to), at % to].map((place) => Math.floor((place + 0.5) * from / to));
+    return ids[row * from + column];
+  });
+}
 
 export class Drawing {
   constructor(size, ids) {
@@ -10,14 +21,14 @@ export class Drawing {
     this.future = [];
   }
 
-  /** One step for `undo`: what `paint` does to the ids. Says whether anything is different. */
+  /** Let `paint` change the ids, as one step for `undo`. Returns whether anything has changed. */
   step(paint) {
     const before = this.ids.slice();
     paint();
     return this.keep(before);
   }
 
-  /** Remember ids of before as one step back, unless they are the same. */
+  /** Remember earlier ids as one step back, unless they are the same. Returns whether they differ. */
   keep(before) {
     if (before.every((id, at) => id === this.ids[at])) return false;
     this.past.push(before);
@@ -38,7 +49,7 @@ export class Drawing {
 
   replace(ids) { this.ids = ids.slice(); }
 
-  /** A round brush, drawn from one pixel to another. */
+  /** Draw a line from one pixel to another with a round brush. */
   line(from, to, width, id) {
     const steps = Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y), 1);
     for (let step = 0; step <= steps; step++) {
@@ -46,7 +57,7 @@ export class Drawing {
     }
   }
 
-  /** A disc of `width` pixels; of an even width its middle is the pixel's upper left corner. */
+  /** Draw a disc of `width` pixels. If the width is even, the middle is the pixel's upper left corner. */
   dab(x, y, width, id) {
     const shift = width % 2 ? 0 : 0.5;
     const reach = Math.ceil(width / 2);
@@ -57,7 +68,7 @@ export class Drawing {
     }
   }
 
-  /** The rectangle between two pixels, both within. */
+  /** Draw the rectangle that has these two pixels in its corners. */
   rectangle(a, b, id) {
     const edge = (value) => Math.min(Math.max(value, 0), this.size - 1);
     const [left, right] = [edge(Math.min(a.x, b.x)), edge(Math.max(a.x, b.x))];
@@ -66,7 +77,7 @@ export class Drawing {
     }
   }
 
-  /** All pixels of one class that hang together with this one, by their sides. */
+  /** Fill this pixel and all that are joined to it by pixels of its class, side by side. */
   flood(x, y, id) {
     const { ids, size } = this;
     const old = ids[y * size + x];

@@ -1,37 +1,60 @@
-"""The models that the page offers, each loaded when it is first asked for."""
+"""The models that the page offers. Each is loaded when it is first asked for."""
 
-import os
 import threading
 from collections import OrderedDict
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from pix2pix.base.errors import UserError, one_line
-from pix2pix.base.files import CHECKOUT, home
-from pix2pix.commands import model
-from pix2pix.data.picture_files import natural
-from pix2pix.models.translator import Translator
 
-# So many are kept; one of 256x256 takes about 220 MB.
+if TYPE_CHECKING:
+    from pix2pix.models.translator import Translator
+
+# The models that were used last stay loaded, this many; one of 256x256 takes about 220 MB.
 KEPT = 3
-BESIDE = CHECKOUT / "models/beside"
 
 
 class Choice(NamedTuple):
-    """A model by the name that `commands.model` knows it by, and in words."""
+    """A model: the name by which it is found, and words for people."""
 
     name: str
     words: str
 
 
-class Models:
-    """What is offered, and the few that were used last. May be used from threads."""
+class Catalogue(Protocol):
+    """What finds models by their names and lists them."""
 
-    def __init__(self, first: str | None) -> None:
-        """`first` is the name of the model that the page opens with; None for the project's own."""
-        self._first = str(model.OWN) if first is None else first
+    @property
+    def first(self) -> Choice:
+        """The model that the page opens with."""
+
+    def in_folders(self) -> list[Choice]:
+        """The models in folders of this project."""
+
+    def in_mlflow(self) -> list[Choice]:
+        """The models in MLflow's store.
+
+        Raises:
+            UserError: the store does not answer.
+        """
+
+    def load(self, name: str) -> "Translator":
+        """The model of a name.
+
+        Raises:
+            UserError: there is no such model, or it is damaged.
+        """
+
+    def version(self, name: str) -> int:
+        """A number that changes when the model of this name is made anew."""
+
+
+class Models:
+    """The models that are offered, of which the last `KEPT` in use stay loaded. Safe to use from several threads."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._offered: dict[str, Choice] = {}
         self._loaded: OrderedDict[tuple[str, int], Translator] = OrderedDict()
         self._lock, self._one_loads = threading.Lock(), threading.Lock()
@@ -40,87 +63,55 @@ class Models:
     @property
     def first(self) -> Choice:
         """The model that the page opens with."""
-        return self._offered[self._first]
+        return self._catalogue.first
 
     def choices(self) -> tuple[list[Choice], str]:
-        """All models there are now, the first one first, and why MLflow's are not among them if they are not."""
-        found, why = [], ""
+        """All models there are now, the first one first; and why MLflow's are missing, or an empty string."""
         try:
-            found = _in_mlflow()
+            return self._offer(self._catalogue.in_mlflow()), ""
         except UserError as error:
-            why = str(error)
-        return list(self._offer(found).values()), why
+            return self._offer([]), str(error)
 
     def words(self, name: str) -> str:
-        """What a model that is offered is called."""
+        """The words for a model that is offered."""
         return self._offered[name].words
 
-    def get(self, name: str) -> Translator:
+    def get(self, name: str) -> "Translator":
         """The translator of a model that is offered.
 
         Raises:
-            UserError: it is not offered, or cannot be loaded.
+            UserError: the model is not offered, or cannot be loaded.
         """
-        if name not in self._offered:  # any other folder of this machine is none of the page's business
+        if name not in self._offered:  # the page may not load any other folder of this machine
             raise UserError(f"{one_line(name)}: this model is not offered; reload the page for those that are")
-        key = (name, _age(name))
+        key = (name, self._catalogue.version(name))
         if found := self._known(key):
             return found
-        with self._one_loads:  # whoever uses a loaded one does not wait; of two that ask at once one loads
-            found = self._known(key) or _ready(name)
+        with self._one_loads:  # a model that two ask for at once is loaded once; those that are loaded do not wait
+            found = self._known(key) or self._ready(name)
             with self._lock:
                 self._loaded[key] = found
                 while len(self._loaded) > KEPT:
                     self._loaded.popitem(last=False)
         return found
 
-    def _known(self, key: tuple[str, int]) -> Translator | None:
-        """A model that is loaded, which from now on is the one used last."""
+    def _known(self, key: tuple[str, int]) -> "Translator | None":
+        """A model if it is loaded; it counts as the one used last."""
         with self._lock:
             if key in self._loaded:
                 self._loaded.move_to_end(key)
             return self._loaded.get(key)
 
-    def _offer(self, found: list[Choice]) -> dict[str, Choice]:
-        """Offer those on this disk and those that were found; what was offered once is known until the end."""
-        folders = [Path(self._first), model.OWN, *sorted(_folders(BESIDE), key=lambda path: natural(path.name))]
-        first = Choice(self._first, _shown(Path(self._first)) if Path(self._first).is_dir() else self._first)
-        others = [Choice(str(path), _shown(path)) for path in folders if (path / "about.json").is_file()]
-        choices = {choice.name: choice for choice in (first, *others, *found)}
+    def _ready(self, name: str) -> "Translator":
+        """A model that is loaded and has made a picture: the first picture takes much longer than all others."""
+        translator = self._catalogue.load(name)
+        translator(np.zeros(translator.task.input.shape, np.uint8))
+        return translator
+
+    def _offer(self, in_mlflow: list[Choice]) -> list[Choice]:
+        """Offer the first model, those in folders, and these. No model that was offered once is ever refused."""
+        first = self.first
+        choices = {choice.name: choice for choice in (first, *self._catalogue.in_folders(), *in_mlflow)}
         choices[first.name] = first
         self._offered = self._offered | choices
-        return choices
-
-
-def _ready(name: str) -> Translator:
-    """A model that is loaded and has made a picture: the first one takes much longer than all others."""
-    translator = model.load(None if name == str(model.OWN) else name)
-    translator(np.zeros((translator.size, translator.size, 3), np.uint8))
-    return translator
-
-
-def _in_mlflow() -> list[Choice]:
-    """The models in MLflow's store. Without one, MLflow is not imported: that takes seconds."""
-    if "MLFLOW_TRACKING_URI" not in os.environ and not (home() / "mlflow.db").exists():
-        return []
-    from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
-    from pix2pix.tracking.registry import logged, versions
-
-    uri = tracking_uri()
-    return [Choice(*found) for found in (*versions(uri), *logged(uri))]
-
-
-def _folders(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
-
-
-def _age(name: str) -> int:
-    """What changes when the folder of a model is made anew; 0 for one in MLflow, which never is."""
-    about = Path(name) / "about.json"
-    return about.stat().st_mtime_ns if about.is_file() else 0
-
-
-def _shown(folder: Path) -> str:
-    """A folder as a person would call it."""
-    path = folder.resolve()
-    return one_line(path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else folder)
+        return list(choices.values())

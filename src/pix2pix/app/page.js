@@ -1,36 +1,30 @@
-// The page: what its buttons and keys do, and when the models are asked.
+// The page: it joins the drawing, the models' answers, and the buttons and keys.
 
 import { Answer } from "./answer.js";
 import { base64, bytes, call } from "./calls.js";
 import { Canvas } from "./canvas.js";
-import { Drawing } from "./drawing.js";
+import { Drawing, empty, resized } from "./drawing.js";
+import { keep, kept } from "./kept.js";
 import { png } from "./png.js";
+import { photo, thumbnail } from "./thumbnails.js";
+import { CLASS_KEYS, TOOL_KEYS, choose, hand, showClasses, showWidth } from "./tools.js";
 
 const $ = (id) => document.getElementById(id);
-const CLASS_KEYS = "1234567890qw";
-const TOOL_KEYS = { b: "brush", r: "rectangle", f: "fill", e: "eraser" };
 const HOUSES = 5;
-const PAUSE = 40; // ms after a stroke: clicks on a slider or a wheel come in bursts
-const KEPT = "drawing";
+const PAUSE = 40; // ms without a change before the models are asked, since some changes come in bursts
 
-let model; // what the server says of the one that is drawn for
-let drawing; // for a model that takes label maps
-let given; // for another: the picture it is given, in base64
-let since; // when the last change was made
+let model; // the server's description of the model in use
+let drawing; // the label map, for a model that takes label maps
+let given; // the picture in base64, for any other model
+let since; // the time of the last change
 let timer;
 let house = Math.floor(Math.random() * 1e6);
 
-const hand = {
-  get tool() { return document.querySelector("[name=tool]:checked").value; },
-  get width() { return Number($("width").value); },
-  get id() { return this.tool === "eraser" ? model.ground : this.chosen; },
-  chosen: 0,
-};
 const canvas = new Canvas($("sheet"), hand, changed);
 const first = new Answer($("first"), fail);
 const second = new Answer($("second"), fail);
 
-// --- What is said -----------------------------------------------------------------------------------------
+// --- Messages -----------------------------------------------------------------------------------------
 
 function say(words, kind = "note") {
   $("message").querySelector("p").textContent = words;
@@ -40,7 +34,7 @@ function say(words, kind = "note") {
 
 function fail(words) { say(words, "error"); }
 
-/** Do what may go wrong, and say so if it does. */
+/** Do some work; its error becomes a message. */
 async function attempt(work) {
   try {
     return await work();
@@ -66,7 +60,7 @@ async function ask() {
     const map = await png(drawing.ids, drawing.size, model.classes.map(({ colour }) => colour));
     question.file = await base64(map);
     offerMap(map);
-    keep();
+    keep(model, drawing.ids);
   } else if (given) {
     question.file = given;
   } else {
@@ -90,7 +84,7 @@ function offerMap(map) {
 
 // --- Models -----------------------------------------------------------------------------------------------
 
-/** Draw for another model; as much of the drawing is kept as it can take. */
+/** Use another model. It keeps the drawing if it takes the same classes. */
 async function use(name) {
   const next = await call("describe", name);
   const old = model;
@@ -110,11 +104,11 @@ async function use(name) {
   const same = old && alike(old, model);
   if (!same) {
     compare(null);
-    showClasses();
+    showClasses(model);
     drawing = given = null;
     if (draws) {
-      drawing = new Drawing(model.size, kept() ?? empty());
-      if (!kept() && model.houses) await begin(0, true);
+      drawing = new Drawing(model.size, kept(model) ?? empty(model));
+      if (!kept(model) && model.houses) await begin(0, true);
     } else if (model.houses) {
       await begin(0, true);
     }
@@ -134,14 +128,14 @@ function alike(one, other) {
   return one.takes === other.takes && JSON.stringify(one.classes) === JSON.stringify(other.classes);
 }
 
-/** Let a second model answer, too; null for none. */
+/** Let a second model answer, too; null stands for none. */
 function compare(other) {
   second.use(other);
   makeRoom(Boolean(other));
   if (!other) $("other").value = "";
 }
 
-/** For the second model's answer, under its name in the list. */
+/** Show or hide the place of the second model's answer, under the name that is chosen in the list. */
 function makeRoom(wanted) {
   $("second").hidden = !wanted;
   $("board").classList.toggle("two", wanted);
@@ -175,18 +169,9 @@ $("other").addEventListener("change", async () => {
   changed();
 });
 
-// --- What a drawing starts from ---------------------------------------------------------------------------
+// --- Where a drawing starts ---------------------------------------------------------------------------
 
-function empty() { return new Uint8Array(model.size ** 2).fill(model.ground); }
-
-function resized(ids, from, to) {
-  return Uint8Array.from({ length: to * to }, (_, at) => {
-    const [row, column] = [Math.floor(at / to), at % to].map((place) => Math.floor((place + 0.5) * from / to));
-    return ids[row * from + column];
-  });
-}
-
-/** Take a class map or a picture from the server; one step for undo. */
+/** Take a label map or a picture from the server. It is one step for undo, unless it is taken quietly. */
 function put({ ids, picture }, quietly = false) {
   if (ids) {
     if (quietly) drawing.replace(bytes(ids));
@@ -211,7 +196,7 @@ function showGiven() {
 }
 
 function clear() {
-  drawing.step(() => drawing.replace(empty()));
+  drawing.step(() => drawing.replace(empty(model)));
   canvas.paint();
   changed();
 }
@@ -221,8 +206,8 @@ async function take(file) {
   const asked = model;
   await attempt(async () => {
     try {
-      const most = model.most_bytes; // said at once, not after so much was sent
-      if (file.size > most) throw new Error(`${file.size.toLocaleString("en")} bytes; ${most.toLocaleString("en")} are the most that are taken`);
+      const most = model.most_bytes; // this message comes at once, not after the upload
+      if (file.size > most) throw new Error(`the file has ${file.size.toLocaleString("en")} bytes; ${most.toLocaleString("en")} are allowed`);
       const got = await call("take", asked.name, await base64(file));
       if (asked !== model) return;
       put(got);
@@ -237,11 +222,11 @@ async function showStarts() {
   const asked = model;
   $("house").hidden = !model.houses;
   $("strip").replaceChildren();
-  if (drawing) addStart("Empty wall", thumbnail({ ids: null }), clear);
+  if (drawing) addStart("Empty wall", thumbnail(model, empty(model)), clear);
   for (let number = 0; number < HOUSES && model.houses; number++) {
     const got = await attempt(() => call("start", asked.name, number));
     if (asked !== model || !got) return;
-    addStart(`House ${number + 1}`, thumbnail(got), () => put(got));
+    addStart(`House ${number + 1}`, got.picture ? photo(got.picture) : thumbnail(model, bytes(got.ids)), () => put(got));
   }
 }
 
@@ -253,21 +238,6 @@ function addStart(name, picture, work) {
   button.append(picture);
   button.addEventListener("click", () => { say(""); work(); });
   $("strip").append(button);
-}
-
-function thumbnail({ ids, picture }) {
-  if (picture) {
-    const shown = new Image();
-    shown.src = `data:image/png;base64,${picture}`;
-    shown.alt = "";
-    return shown;
-  }
-  const shown = document.createElement("canvas");
-  shown.width = shown.height = model.size;
-  const image = new ImageData(model.size, model.size);
-  (ids ? bytes(ids) : empty()).forEach((id, at) => image.data.set([...model.classes[id].colour, 255], 4 * at));
-  shown.getContext("2d").putImageData(image, 0, 0);
-  return shown;
 }
 
 $("house").addEventListener("click", () => attempt(async () => { say(""); await begin(HOUSES + house++); }));
@@ -293,36 +263,9 @@ document.addEventListener("drop", (event) => {
   take(event.dataTransfer.files[0]);
 });
 
-// --- Tools ------------------------------------------------------------------------------------------------
+// --- Buttons and keys -------------------------------------------------------------------------------------
 
 function capital(words) { return words[0].toUpperCase() + words.slice(1); }
-
-function showClasses() {
-  const start = model.classes.findIndex(({ name }) => name === "window");
-  hand.chosen = Math.max(start, 0);
-  const labels = model.classes.map(({ name, colour }, id) => {
-    const label = document.createElement("label");
-    label.innerHTML = "<input type=radio name=class><span><i></i><b></b><kbd></kbd></span>";
-    const key = CLASS_KEYS[id] ?? "";
-    label.title = `${name} (${id === model.ground ? "the bare wall; " : ""}${key ? `key ${key.toUpperCase()}` : "no key"})`;
-    label.querySelector("input").value = id;
-    label.querySelector("input").checked = id === hand.chosen;
-    label.querySelector("i").style.background = `rgb(${colour})`;
-    label.querySelector("b").textContent = name;
-    label.querySelector("kbd").textContent = key.toUpperCase();
-    return label;
-  });
-  $("classes").replaceChildren($("classes").querySelector("legend"), ...labels);
-}
-
-function choose(name, value) {
-  const input = document.querySelector(`[name=${name}][value="${value}"]`);
-  if (!input) return;
-  input.checked = true;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-function showWidth() { $("pixels").value = `${hand.width} px`; }
 
 function showSteps() {
   $("undo").disabled = !drawing?.past.length;
@@ -335,11 +278,6 @@ function step(way) {
   changed();
 }
 
-$("classes").addEventListener("change", (event) => {
-  hand.chosen = Number(event.target.value);
-  if (hand.tool === "eraser") choose("tool", "brush"); // who chooses a class wants to see it
-});
-$("width").addEventListener("input", showWidth);
 $("undo").addEventListener("click", () => step("undo"));
 $("redo").addEventListener("click", () => step("redo"));
 $("clear").addEventListener("click", clear);
@@ -367,22 +305,6 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
-
-// --- From one load of the page to the next ----------------------------------------------------------------
-
-function keep() {
-  const content = btoa(Array.from(drawing.ids, (id) => String.fromCharCode(id)).join(""));
-  const kept = { size: model.size, classes: model.classes, ids: content };
-  try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* a browser that keeps nothing */ }
-}
-
-/** The drawing this tab had, if it was for such a model. */
-function kept() {
-  let content = "{}";
-  try { content = sessionStorage.getItem(KEPT) ?? content; } catch { /* a browser that keeps nothing */ }
-  const { size, classes, ids } = JSON.parse(content);
-  return ids && size === model.size && JSON.stringify(classes) === JSON.stringify(model.classes) ? bytes(ids) : null;
-}
 
 await attempt(async () => {
   await use("");

@@ -1,10 +1,10 @@
-// The PNG file of a label map, made without a canvas: some browsers alter what is read back from one.
+// The PNG file of a label map. It is not made with a canvas, since some browsers alter the pixels that a canvas gives.
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 
-/** Ids, a byte a pixel, and the colours [red, green, blue] they stand for. */
+/** `ids` has a byte a pixel; `colours` has [red, green, blue] for each id. */
 export async function png(ids, size, colours) {
-  const rows = new Uint8Array(size * (size + 1)); // a zero before each row: it is not filtered
+  const rows = new Uint8Array(size * (size + 1)); // a zero before each row says that it is not filtered
   for (let row = 0; row < size; row++) rows.set(ids.subarray(row * size, (row + 1) * size), row * (size + 1) + 1);
   const header = new Uint8Array([...word(size), ...word(size), 8, 3, 0, 0, 0]); // 8 bits, by palette
   const chunks = [chunk("IHDR", header), chunk("PLTE", new Uint8Array(colours.flat())), chunk("IDAT", await packed(rows)), chunk("IEND", new Uint8Array())];

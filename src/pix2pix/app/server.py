@@ -1,119 +1,95 @@
-"""The page's server: Gradio in its server mode, with our page before it and a gate before both."""
+"""The page over HTTP: its files, and `POST /calls/NAME` with `{"data": [arguments]}` for each of its calls."""
 
-import atexit
-import os
-import shutil
-import tempfile
-from collections.abc import Callable
-from contextlib import ExitStack
+import asyncio
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-# Before Gradio is imported: it would count its users, look for newer versions, and leave folders behind.
-os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_OFFLINE="1", GRADIO_DEBUG="0")
-os.environ.update(GRADIO_TEMP_DIR=tempfile.mkdtemp(prefix="pix2pix-app-"))
-
-import gradio
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from pix2pix.app import uploads
-from pix2pix.app.calls import Calls
-from pix2pix.app.gate import Gate, Signature
-from pix2pix.app.models import Models
-from pix2pix.data import decoding
+from pix2pix.app.calls import Answer
+from pix2pix.base.errors import one_line
 from pix2pix.web import looks
+from pix2pix.web.application import application
+from pix2pix.web.bodies import json_text
+from pix2pix.web.guard import policy
 
-atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 HERE = Path(__file__).parent
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
-# In base64 four bytes are three, and a call has other arguments, too.
+# The names that a browser on this machine, or at the other end of a tunnel, has for the server; any port may follow.
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+POLICY = policy(scripts="'self'", styles="'self'", images="'self' blob: data:")
+# Base64 makes four bytes of three; the other arguments are short.
 MOST_BYTES = uploads.MAX_BYTES * 4 // 3 + (1 << 16)
-# Calls of one kind that are answered at once. A translation uses all cores by itself, and uploads are large.
+# So many calls of one name are answered at once: one uses all cores, and a large upload takes much memory.
 AT_ONCE = 2
+Call = Callable[..., Answer]
 
 
-class Page:
-    """The page with its models, from the first of them on to the end of the block.
+def page(calls: Mapping[str, Call]) -> ASGIApp:
+    """The page as an ASGI application.
 
-    Within it, a picture that Pillow only warns of is damaged; see `decoding`.
+    A call is answered in a thread of its own. It is refused with 404 if there is none of its name and with 400 if its
+    arguments have other types than those that the call is annotated with.
+
+    Args:
+        calls: what the page may ask, by name; see `Calls`.
     """
+    turns = {name: asyncio.Semaphore(AT_ONCE) for name in calls}
 
-    def __init__(self, model: str | None) -> None:
-        """Load the first model.
+    async def answer(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in calls:
+            raise HTTPException(404, f"there is no such call: {one_line(name)}")
+        body = await json_text(request, MOST_BYTES)
+        async with turns[name]:
+            return await run_in_threadpool(_answered, calls[name], body)
 
-        Args:
-            model: its name, see `commands.model`; None for the project's own.
-
-        Raises:
-            UserError: there is no such model, or it is damaged.
-        """
-        models = Models(model)
-        models.get(models.first.name)
-        self._calls = Calls(models).all()
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Self:
-        self._stack.enter_context(decoding.warnings_are_damage())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def start(self, host: str, port: int) -> str:
-        """Serve the page from threads of its own; it has ended when the block has.
-
-        Returns:
-            Its address.
-
-        Raises:
-            OSError: the port is taken.
-        """
-        # Gradio asks itself whether it is there; a proxy of this machine's is not to be asked for that.
-        others = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-        os.environ["NO_PROXY"] = os.environ["no_proxy"] = f"{others},{host}" if others else host
-        server = _Server(self._calls, _files())
-        server.launch(
-            server_name=host, server_port=port, share=False, prevent_thread_lock=True, quiet=True, inline=False,
-            inbrowser=False, root_path="", allowed_paths=[], blocked_paths=[str(Path("/").resolve())], max_file_size=1,
-            footer_links=[], run_history=False, enable_monitoring=False, mcp_server=False, ssr_mode=False, pwa=False,
-            num_workers=0, _frontend=False,
-        )  # fmt: skip
-        self._stack.callback(server.get_blocks().close, verbose=False)
-        return f"http://{host}:{port}"
+    files = [Route(path, _file(*file)) for path, file in _files().items()]
+    return application([*files, Route("/calls/{name}", answer, methods=["POST"])], HOSTS, POLICY, {})
 
 
-class _Server(gradio.Server):
-    """Gradio's, which hears only what the gate lets through."""
+def _answered(call: Call, body: bytes) -> Response:
+    return JSONResponse(call(*_arguments(call, body)))
 
-    def __init__(self, calls: dict[str, Callable[..., Any]], files: dict[str, tuple[bytes, str]]) -> None:
-        """`files` are the page's, by path: what is in them, and its type."""
-        super().__init__(openapi_url=None, docs_url=None, redoc_url=None)
-        for name, call in calls.items():
-            self.api(call, name=name, api_visibility="undocumented", concurrency_limit=AT_ONCE, concurrency_id=name)
-        for path, file in files.items():
-            self.add_route(path, _answering(*file), methods=["GET"])
-        signatures = {name: _signature(call) for name, call in calls.items()}
-        self._gate = Gate(super().__call__, set(files), signatures, MOST_BYTES)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._gate(scope, receive, send)
+def _arguments(call: Call, body: bytes) -> list[Any]:
+    """The arguments that a body has for a call.
+
+    Raises:
+        HTTPException: the body is not of the form of a call, or has other arguments.
+    """
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "the body of a call is JSON") from None
+    if not isinstance(said, dict) or said.keys() != {"data"} or not isinstance(said["data"], list):
+        raise HTTPException(400, 'the body of a call is {"data": [its arguments]}')
+    wanted = [kind for name, kind in call.__annotations__.items() if name not in ("self", "return")]
+    if [type(value) for value in said["data"]] != wanted:
+        raise HTTPException(400, f"this call takes ({', '.join(kind.__name__ for kind in wanted)})")
+    return said["data"]
 
 
 def _files() -> dict[str, tuple[bytes, str]]:
-    """The page's files by path, and their types. They are read once: no request leads to the disk."""
+    """The contents and types of the page's files by path. They are read once: no request leads to the disk."""
     files = {f"/{path.name}": path.read_bytes() for path in HERE.iterdir() if path.suffix in TYPES}
     files["/page.css"] = looks.CSS.encode() + files["/page.css"]
     files["/"] = files.pop("/page.html")
     return {path: (data, TYPES[Path(path).suffix or ".html"]) for path, data in files.items()}
 
 
-def _answering(data: bytes, kind: str) -> Callable[[Request], Response]:
-    """What answers every request with a file. Each has an answer of its own: on its way out Gradio changes it."""
-    return lambda _: Response(data, media_type=kind)
+def _file(data: bytes, kind: str) -> Callable[[Request], Any]:
+    """The endpoint that answers with a file."""
 
+    async def answer(_: Request) -> Response:
+        return Response(data, media_type=kind)
 
-def _signature(call: Callable[..., Any]) -> Signature:
-    """The types of a call's arguments."""
-    return tuple(kind for name, kind in call.__annotations__.items() if name not in ("self", "return"))
+    return answer

@@ -1,4 +1,4 @@
-"""What a drawing may start from: a wall without anything, or one of the built-in houses."""
+"""What a drawing starts from: an empty wall or a built-in house."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from pix2pix.data.samples.facades import draw_pair
 from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
-# The stream of houses: not that of the default demo's, which its model has seen.
+# The seed of the houses; another one than the default demo's, whose houses its model has seen.
 SEED = 2024
 
 
@@ -19,19 +19,19 @@ def ground(classes: Palette) -> int:
 
 
 def has_houses(translator: Translator) -> bool:
-    """Whether the built-in houses can be a model's input: they have no classes but these."""
+    """Whether the built-in houses can be a model's input: a model of label maps has to know all of their classes."""
     classes = translator.classes
-    return not translator.task.input_is_label or (classes is not None and set(CMP.names) <= set(classes.names))
+    return not translator.task.input.is_label or (classes is not None and set(CMP.names) <= set(classes.names))
 
 
 def house(translator: Translator, number: int) -> Image:
-    """A built-in house as a model's input: uint8 RGB `(size, size, 3)`; see `has_houses`.
+    """A built-in house as a model's input, uint8 RGB in its size; `has_houses` has to hold.
 
-    Its label map is in the colours that the model's palette gives to the classes.
+    A label map is in the colours of the model's own palette.
     """
     photo, labels = draw_pair(SEED, number)
-    is_label = translator.task.input_is_label
-    if is_label and translator.classes is not None:
+    field = translator.task.input
+    if field.is_label and translator.classes is not None:
         same = np.array([translator.classes.names.index(name) for name in CMP.names], np.uint8)
         labels = translator.classes.paint(same[CMP.classes(labels)])
-    return resized(labels if is_label else photo, translator.size, translator.size, is_label)
+    return resized(labels if field.is_label else photo, field.width, field.height, field.is_label)

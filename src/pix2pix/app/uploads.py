@@ -1,4 +1,4 @@
-"""Pictures that come from a browser: decoded within bounds, and made into what a model takes."""
+"""Pictures from a browser: they are decoded within bounds and become the input of a model."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from pix2pix.models.translator import Translator
 Image = NDArray[np.uint8]
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 32 << 20
-# How far a colour may be from a class's to be meant for it, and the share of such pixels in what is a label map.
+# A colour within this distance of a class's is meant for it; a label map has at least this share of such pixels.
 NEAR, MOST = 60, 0.7
 
 
@@ -23,41 +23,43 @@ def decoded(text: str) -> Image:
     """The pixels of a picture file in base64, uint8 RGB `(height, width, 3)`.
 
     Raises:
-        DataError: it is no picture, or not one that can be used.
+        DataError: the text is no base64, or the file is too large or cannot be used as a picture.
     """
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise DataError("not a picture in base64") from None
     if len(data) > MAX_BYTES:
-        raise DataError(f"{len(data):,} bytes; {MAX_BYTES:,} are the most that are taken")
+        raise DataError(f"the file has {len(data):,} bytes; {MAX_BYTES:,} are allowed")
     return decoding.rgb(data, _refuse)[0]
 
 
 def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     """A picture file in base64 as a model's input.
 
-    Of a pair, twice as wide as high, it is the half that the model reads. A label map gets the palette's colours.
+    A picture that is twice as wide as high is taken for a pair, of which the model reads one half. Every pixel of a
+    label map gets the nearest colour of the palette.
 
     Returns:
-        uint8 RGB `(size, size, 3)`, and what was done to it, in words.
+        The input, uint8 RGB in the size of the model's input, and notes for people on what was done to it.
 
     Raises:
-        DataError: it is no picture, or not one that can be used.
+        DataError: see `decoded`.
     """
     picture = decoded(text)
     notes = []
     height, width, _ = picture.shape
     if width == 2 * height:
-        picture = translator.task.input_and_target(*halves.halves(picture))[0]
-        notes.append(f"Taken for a pair: its {'left' if translator.task.input_is_left else 'right'} half is used.")
-    if picture.shape[:2] != (translator.size, translator.size):
+        picture = halves.cut(picture, translator.about.halves)["input"]
+        notes.append(f"It was taken for a pair: its {translator.about.halves['input']} half is used.")
+    field = translator.task.input
+    if picture.shape[:2] != (field.height, field.width):
         height, width, _ = picture.shape
-        notes.append(f"Brought from {width}×{height} to {translator.size}×{translator.size} pixels.")
-    picture = fitted(picture, translator.size, "resize", translator.task.input_is_label)
-    if translator.task.input_is_label and translator.classes is not None:
+        notes.append(f"Its size was changed from {width}×{height} to {field.width}×{field.height} pixels.")
+    picture = fitted(picture, field, "resize")
+    if field.is_label and translator.classes is not None:
         if _share_near(picture, translator.classes) < MOST:
-            notes.append("Few of its pixels have a label’s colour: is it a label map? Each has become its nearest.")
+            notes.append("Few of its pixels have a class’s colour: is it a label map? Each got the nearest class.")
         picture = translator.snapped(picture)
     return picture, notes
 
@@ -71,4 +73,4 @@ def _share_near(picture: Image, classes: Palette) -> float:
 def _refuse(width: int, height: int) -> None:
     """Refuse a picture of this size."""
     if width * height > MAX_PIXELS:
-        raise DataError(f"{width}×{height} are more than {MAX_PIXELS:,} pixels, the most that are taken")
+        raise DataError(f"{width}×{height} are more than the {MAX_PIXELS:,} pixels that are allowed")

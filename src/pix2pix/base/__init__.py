@@ -1,1 +1,1 @@
-"""What all else stands on: errors, files, seeds, hardware, pictures, and the import of TensorFlow."""
+"""The ground of all other folders: errors, files, seeds, hardware, pictures, and the import of TensorFlow."""

@@ -1,7 +1,7 @@
 """The identity of code: the source files that something uses, and their hashes without comments and docstrings.
 
-DVC (by `code.json`) and the fingerprint of a training both rest on `closure` and `hashes`. So an edit reruns what uses
-the edited file, and a comment reruns nothing.
+DVC (through `code.json`) and the fingerprint of a training both use `closure` and `hashes`. So an edit of a file reruns
+only what uses this file, and an edit of a comment reruns nothing.
 """
 
 import ast
@@ -17,8 +17,8 @@ from pix2pix.base.files import CHECKOUT, sha256_of
 PACKAGE = Path("src/pix2pix")
 # A page's parts lie beside the module that renders them and share its stem: `layout.macros.html` of `layout.py`.
 PAGE_PARTS = {".html", ".css", ".js"}
-# A string, a line continuation, or the rest of a line that holds no code with the empty lines after it. The strings
-# are those of Python 3.11, in which an f-string cannot contain its own quotes.
+# It matches a string, a line continuation, or the end of a line without code (spaces, a comment, empty lines after it).
+# The strings are those of Python 3.11, in which an f-string cannot contain its own quotes.
 TOKEN = re.compile(
     r"""
     \"\"\" [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* \"\"\"
@@ -34,19 +34,19 @@ Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def closure(*starts: Path, system: str | None = None) -> frozenset[Path]:
-    """The source files of ours that some files use, however indirectly, themselves included.
+    """Return the source files of this project that some files use, directly or indirectly, and these files themselves.
 
-    A file uses what it imports anywhere in it, the packages it lies in, and the page parts beside it. Imports
-    below `if TYPE_CHECKING:` do not count, for they never happen. `params` does not count unless it is a start: DVC
-    tracks the values of parameters, and its code only says which values are allowed.
+    A file uses every module that it imports, at its top or later, the packages that it lies in, and the page parts
+    beside it. Imports below `if TYPE_CHECKING:` never run, so they do not count. `params` counts only as a start: DVC
+    compares the values of parameters, and the code of `params` only says which values are allowed.
 
     Args:
         starts: absolute paths of Python files in a checkout: below its `src/pix2pix`, or in its `stages`.
-        system: `model.system`. A file that imports `pix2pix.systems`, or `load` from it, loads this system by its
-            name, and so uses `systems/<system>.py`; who imports a system's module uses that one alone.
+        system: `model.system`. A file that imports `pix2pix.systems`, or `load` from it, loads this system by name, so
+            it uses `systems/<system>.py`. A file that imports the module of one system uses that module only.
 
     Raises:
-        UserError: a file is no valid Python, or has a relative import.
+        UserError: a file is not valid Python, or has a relative import.
     """
     found: set[Path] = set()
     waiting = list(starts)
@@ -59,25 +59,25 @@ def closure(*starts: Path, system: str | None = None) -> frozenset[Path]:
 
 
 def hashes(files: Collection[Path]) -> dict[str, str]:
-    """The SHA-256 of each file's text in hexadecimal, by its path from the checkout's root, sorted by path.
+    """Return the SHA-256 of each file's text in hexadecimal, by its path below the checkout, sorted by path.
 
-    The text of Python files is without comments and docstrings. Line ends do not count.
+    The comments and docstrings of Python files do not count, nor do the kinds of line ends.
     """
     told = {path.relative_to(_checkout(path)).as_posix(): _text(path) for path in files}
     return {name: hashlib.sha256(told[name].encode()).hexdigest() for name in sorted(told)}
 
 
 def digest(files: Collection[Path]) -> str:
-    """One SHA-256 in hexadecimal over the names and the `hashes` of files."""
+    """Return one SHA-256 in hexadecimal over the paths and `hashes` of files."""
     return sha256_of(part for item in hashes(files).items() for part in item)
 
 
-def training_digest(system: str | None, *modules: Path) -> str:
-    """The `digest` of the code that decides what a training makes.
+def training_digest(system: str, *modules: Path) -> str:
+    """Return the `digest` of the code that decides the result of a training.
 
     Args:
         system: `model.system`, whose code is `systems/<system>.py`.
-        modules: the files of what is handed to the training loop besides: the measures that choose among generators,
+        modules: more files whose functions the training loop is given: the measures that choose among generators, and
             the reader of the records.
     """
     package = CHECKOUT / PACKAGE
@@ -85,22 +85,22 @@ def training_digest(system: str | None, *modules: Path) -> str:
 
 
 def without_comments(text: str) -> str:
-    """The text of a Python file without comments, docstrings, empty lines and space at the ends of lines.
+    """Return the text of a Python file without comments, docstrings, empty lines and spaces at the ends of lines.
 
-    The same under every version of Python that can run the file. The result may be no valid Python: a function whose
-    body is a docstring loses its body.
+    The result is the same under every version of Python that can run the file. It need not be valid Python: a function
+    that has only a docstring loses its body.
 
     Args:
-        text: of the file, its line ends `\\n`.
+        text: the file's text, with line ends `\\n`.
 
     Raises:
-        SyntaxError: it is no valid Python.
+        SyntaxError: the text is not valid Python.
     """
     return _parsed(text)[1]
 
 
 def _used_by(path: Path, system: str | None) -> Iterator[Path]:
-    """The files that a file uses at first hand."""
+    """Yield the files that a file uses directly."""
     if path.suffix != ".py":
         return
     package = _checkout(path) / PACKAGE
@@ -114,9 +114,9 @@ def _used_by(path: Path, system: str | None) -> Iterator[Path]:
 
 
 def _file_of(name: str, package: Path) -> Path | None:
-    """The file that runs when `name` is imported: a module's, a package's `__init__`, or the one that defines a name.
+    """Return the file that an import of `name` runs: a module, a package, or the module that defines this name.
 
-    None: it is not ours.
+    None: it is not in this project.
     """
     first, *parts = name.split(".")
     if first != package.name:
@@ -127,12 +127,12 @@ def _file_of(name: str, package: Path) -> Path | None:
 
 
 def _system_file(system: str | None, package: Path) -> set[Path]:
-    """The file of a system, if there is one."""
+    """Return the file of a system, if there is one."""
     return set(package.glob(f"systems/{system}.py"))
 
 
 def _checkout(path: Path) -> Path:
-    """The checkout that a file of ours lies in."""
+    """Return the checkout in which a source file lies."""
     return next(folder for folder in path.parents if (folder / PACKAGE).is_dir())
 
 
@@ -141,7 +141,7 @@ def _text(path: Path) -> str:
 
 
 def _facts(path: Path) -> tuple[frozenset[str], str]:
-    """What `_parsed` says of a file."""
+    """Return the result of `_parsed` for a file."""
     try:
         return _parsed(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
@@ -150,7 +150,7 @@ def _facts(path: Path) -> tuple[frozenset[str], str]:
 
 @cache
 def _parsed(text: str) -> tuple[frozenset[str], str]:
-    """The names that a Python text imports, and the text without comments."""
+    """Return the names that a Python text imports, and the text without comments."""
     tree = ast.parse(text)
     lines = text.split("\n")
     for node in _statements(tree, _below):
@@ -162,20 +162,20 @@ def _parsed(text: str) -> tuple[frozenset[str], str]:
 
 
 def _statements(node: ast.AST, below: Callable[[ast.AST], Iterable[ast.AST]]) -> Iterator[ast.AST]:
-    """A node and the statements below it at any depth."""
+    """Yield a node and the statements below it at any depth."""
     yield node
     for child in below(node):
         yield from _statements(child, below)
 
 
 def _below(node: ast.AST) -> Iterable[ast.AST]:
-    """The statements in a node's blocks, and its `except` and `case` clauses."""
+    """Return the statements in a node's blocks, and its `except` and `case` clauses."""
     kinds = (ast.stmt, ast.excepthandler, ast.match_case)
     return (child for child in ast.iter_child_nodes(node) if isinstance(child, kinds))
 
 
 def _running_below(node: ast.AST) -> Iterable[ast.AST]:
-    """As `_below`, less what stands below `if TYPE_CHECKING:`."""
+    """As `_below`, but without the block of `if TYPE_CHECKING:`."""
     if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
         return node.orelse
     return _below(node)
@@ -191,7 +191,7 @@ def _cut(lines: list[str], node: ast.stmt) -> None:
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """The names that a statement imports: modules, or names that modules define."""
+    """Yield the names that a statement imports: modules, or names that modules define."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):

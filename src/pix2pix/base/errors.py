@@ -1,20 +1,30 @@
-"""Errors that a person can act on: one clear line, a stated exit status, no traceback."""
+"""Errors that a person can mend: one clear line and an exit status, no traceback."""
+
+import os
+import sys
+from typing import NoReturn
 
 
 def one_line(error: object) -> str:
-    """What another library says of an error: one line of at most 200 characters, all of them printable."""
+    """Return the text of another library's error on one line, at most 200 characters, all of them printable."""
     words = " ".join(str(error).split())[:200]
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
 
 
 class UserError(Exception):
-    """Something outside the program is wrong: its message says what, where, and what to do about it."""
+    """Something outside the program is wrong. The message says what is wrong, where, and what to do."""
 
     exit_status = 1
 
 
+class UsageError(UserError):
+    """The command line asks for something impossible; nothing was done."""
+
+    exit_status = 2
+
+
 class ParamsError(UserError):
-    """`params.yaml` says something impossible."""
+    """`params.yaml` has an impossible value or key."""
 
     exit_status = 2
 
@@ -28,8 +38,29 @@ class TrainingError(UserError):
 
 
 class StoppedError(UserError):
-    """A signal asked training to stop; what it had done is saved, and the next start goes on from there."""
+    """A signal stopped the training. Its state is saved, and the next start goes on from there."""
 
     def __init__(self, message: str, signal: int) -> None:
         super().__init__(message)
         self.exit_status = 128 + signal
+
+
+def of_system(error: OSError) -> UserError:
+    """Turn an error of the operating system into one line: the file's name, if there is one, and the reason."""
+    where = f"{error.filename}: " if error.filename else ""
+    # The reason follows from the number, because HDF5 puts a paragraph into the text. Other libraries give no number.
+    number = error.errno or 0
+    return UserError(f"{where}{os.strerror(number) if number > 0 else error.strerror or error}")
+
+
+def give_up(error: UserError) -> NoReturn:
+    """Print the error on stderr, a line for each problem, and end the process with the error's exit status."""
+    label = "" if isinstance(error, StoppedError) else "error: "
+    for line in str(error).splitlines():
+        print(f"{label}{line}", file=sys.stderr)
+    sys.exit(error.exit_status)
+
+
+def first_names(names: list[str]) -> str:
+    """Join at most three of the names, for a message."""
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -1,4 +1,4 @@
-"""Atomic writes, hashes, and where the project's lasting files live."""
+"""Atomic writes, hashes, and the place of the files that outlive a run."""
 
 import errno
 import glob
@@ -13,16 +13,16 @@ from typing import Any
 
 import psutil
 
-# A disk that takes no more; what fails for it need not know the file's name.
+# The errors of a full disk. They need not name a file.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def home() -> Path:
-    """The folder for what outlives a workspace: MLflow's store, checkpoints, logs.
+    """Return the folder of the files that outlive a workspace: MLflow's store, checkpoints, logs.
 
-    `PIX2PIX_HOME` (a relative one starts at the next), else DVC's root (which names the real repository even inside a
-    `dvc exp run --temp`), else the checkout.
+    The environment variable `PIX2PIX_HOME` names it. Without that it is DVC's root, which is the real repository even
+    inside `dvc exp run --temp`, and without DVC it is the checkout. A relative `PIX2PIX_HOME` is relative to these.
     """
     root = Path(os.environ.get("DVC_ROOT") or CHECKOUT)
     return (root / os.environ.get("PIX2PIX_HOME", "")).resolve()
@@ -32,9 +32,14 @@ def home() -> Path:
 def whole(path: Path) -> Iterator[Path]:
     """Write a file or a folder whole or not at all.
 
-    Yields a temporary name beside `path`; make a file or a folder of that name. When the block ends well it is
-    flushed to disk and takes the place of `path`; when the block fails it is removed and `path` stays as it was. An
-    `OSError` of the temporary name, or of a disk that is full, is told of `path`.
+    The block gets a temporary path beside `path` and makes a file or a folder there. If the block succeeds, this is
+    flushed to disk and replaces `path`. If the block fails, it is removed and `path` stays as it was.
+
+    Yields:
+        The temporary path.
+
+    Raises:
+        OSError: with `path` as its file name, where the error names the temporary path or the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent, path.name)
@@ -63,7 +68,12 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def sweep(folder: Path, name: str | None = None) -> None:
-    """Remove what killed processes were writing in a folder, in place of `name` or of anything."""
+    """Remove what killed processes have left half written in a folder.
+
+    Args:
+        folder: where to look.
+        name: only leftovers of the file or folder of this name; None: all leftovers.
+    """
     for leftover in folder.glob(f".{glob.escape(name)}.*.part" if name else ".*.part"):
         target, _, pid = leftover.name.removeprefix(".").removesuffix(".part").rpartition(".")
         if pid.isdecimal() and not psutil.pid_exists(int(pid)):
@@ -73,34 +83,38 @@ def sweep(folder: Path, name: str | None = None) -> None:
 
 
 def _bring_back(old: Path, path: Path) -> None:
-    """Undo the first half of an exchange whose second half did not happen."""
+    """Move the old version back to `path`, if a kill came before the new one was there."""
     if old.exists() and not path.exists():
         old.rename(path)
 
 
 def discard(folder: Path) -> None:
-    """Remove a folder so that a kill on the way leaves it whole or not at all under its name."""
+    """Remove a folder. If a kill comes on the way, the folder is still whole under its name, or gone."""
     condemned = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    remove(condemned)  # process numbers come again, in a container after each start
+    remove(condemned)  # a container may give the same process number again
     folder.rename(condemned)
     remove(condemned)
 
 
 def make_room(folder: Path, size: int) -> None:
-    """See that `size` bytes more fit on a folder's disk, for a library that is not to find out by itself.
+    """Check that a folder's disk has room, before a library that handles a full disk badly writes there.
+
+    Args:
+        folder: an existing folder.
+        size: the bytes that are needed.
 
     Raises:
-        OSError: they do not.
+        OSError: `ENOSPC`, if there is less room.
     """
     if shutil.disk_usage(folder).free < size:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder with all it holds; nothing if it is absent."""
+    """Remove a file, or a folder with everything in it; do nothing if it is absent."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
-    elif os.path.lexists(path):  # a read-only disk refuses to unlink even what is not there
+    elif os.path.lexists(path):  # a read-only disk refuses to unlink even an absent file
         path.unlink(missing_ok=True)
 
 
@@ -111,23 +125,27 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as indented JSON with sorted keys, whole or not at all. NaN is refused (`ValueError`)."""
+    """Write `value` as indented JSON with sorted keys, whole or not at all.
+
+    Raises:
+        ValueError: `value` holds NaN or infinity.
+    """
     write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path) -> Any:
-    """The value of a JSON file."""
+    """Return the value of a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_of(parts: Iterable[bytes | str]) -> str:
-    """One SHA-256 over several byte strings (or texts); their boundaries count."""
+    """Return one SHA-256 over several byte strings or texts, in hexadecimal. Their boundaries count."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -136,7 +154,7 @@ def sha256_of(parts: Iterable[bytes | str]) -> str:
 
 
 def _flush(path: Path) -> None:
-    """Force a file, or a folder with all it holds, to disk."""
+    """Force a file, or a folder with everything in it, to disk."""
     for each in [*path.rglob("*"), path] if path.is_dir() else [path]:
         if each.is_dir():
             _flush_folder(each)

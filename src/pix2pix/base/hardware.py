@@ -1,4 +1,4 @@
-"""The machine a run trains on: what decides its last bits beside parameters, data and code, and what it took."""
+"""The machine of a run: everything about it that changes the last bits of a result, its device, and its memory."""
 
 import os
 import platform
@@ -11,17 +11,17 @@ import tensorflow as tf
 from pix2pix.base import processor
 
 PACKAGES = ("tensorflow", "keras", "numpy", "dvc", "mlflow")
-# Of these the arithmetic depends.
+# The packages that affect numerical results.
 ARITHMETIC = ("tensorflow", "keras", "numpy")
 SWITCHES = ("TF_", "XLA_", "KERAS_", "ONEDNN_", "OMP_", "MKL_", "NVIDIA_TF32_")
-# But not of these: how much TensorFlow tells, and Terraform's variables.
+# Not these: the amount of TensorFlow's log, and the variables of Terraform.
 OTHER = ("TF_CPP_", "TF_CLI_", "TF_VAR_")
-# Steps of a window on a GPU, at most.
+# The most steps of one window on a GPU.
 WINDOW = 20
 
 
 def setting() -> dict[str, str]:
-    """All that the same bits need to be the same: device and threads, versions, and switches in the environment."""
+    """Return what must stay the same for the same bits: device, threads, versions, and switches in the environment."""
     switches = sorted(name for name in os.environ if name.startswith(SWITCHES) and not name.startswith(OTHER))
     return (
         {"device": device()}
@@ -31,37 +31,37 @@ def setting() -> dict[str, str]:
 
 
 def has_gpu() -> bool:
-    """Whether TensorFlow trains on one: then a window of steps is compiled by XLA."""
+    """Whether TensorFlow has a GPU to train on. XLA then compiles a window of steps."""
     return bool(tf.config.list_physical_devices("GPU"))
 
 
 def steps_a_call() -> int:
-    """How many steps at most are done at once.
+    """Return the most steps that one call does.
 
-    On a GPU, where a step may be over before Python has the next one ready, a window of them. On a CPU a step takes
-    tenths of a second, and whoever asks training to stop would wait for the window.
+    On a GPU a step may end before Python has prepared the next one, so a call does a window of steps. On a CPU a step
+    takes tenths of a second, so a call does one: a person who stops the training does not wait for a whole window.
     """
     return WINDOW if has_gpu() else 1
 
 
 def versions() -> dict[str, str]:
-    """Of Python and the packages whose behaviour shows."""
+    """Return the versions of Python and of the packages that affect a run."""
     return {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
 
 
 def peak_memory_gb() -> float:
-    """The most memory this process has held, resident, in gigabytes."""
+    """Return the most resident memory that this process has held so far, in gigabytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9, 2)
 
 
 def device() -> str:
-    """The device TensorFlow trains on, as people call it."""
+    """Return the name of the device that TensorFlow trains on, such as `CPU (AMD EPYC, 2 threads)`."""
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         details = (tf.config.experimental.get_device_details(gpu) for gpu in gpus)
         return ", ".join(str(detail.get("device_name", "GPU")) for detail in details)
-    # Like TensorFlow, not all cores of the machine but those this process may run on.
+    # Count as TensorFlow does: only the cores that this process may run on.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = tf.config.threading.get_intra_op_parallelism_threads() or cores
     name = processor.name() or platform.processor() or platform.machine()
@@ -69,7 +69,11 @@ def device() -> str:
 
 
 def advice(precision: str) -> str:
-    """What another `train.precision` would do for the time of a step here; "" if it is well chosen, or not known."""
+    """Say whether another `train.precision` would make a step faster here.
+
+    Returns:
+        A line for people; "" if `precision` suits the processor, or on a GPU.
+    """
     if has_gpu():
         return ""
     if precision == "float32" and processor.has_bfloat16():

@@ -17,7 +17,8 @@ def grid(rows: Sequence[Sequence[Image]]) -> Image:
     """Rows of equally sized pictures on white paper.
 
     Args:
-        rows: at least one row of at least one picture, uint8 RGB `(height, width, 3)`; equally many a row.
+        rows: at least one row of at least one picture, uint8 `(height, width, channels)` of one size; equally many a
+            row. Of a picture with one channel that is the grey; of one with more than three the first three are shown.
 
     Returns:
         uint8 RGB, `GAP` pixels of white around each picture.
@@ -27,20 +28,23 @@ def grid(rows: Sequence[Sequence[Image]]) -> Image:
     for i, row in enumerate(rows):
         for j, picture in enumerate(row):
             top, left = GAP + i * (height + GAP), GAP + j * (width + GAP)
-            paper[top : top + height, left : left + width] = picture
+            paper[top : top + height, left : left + width] = picture[..., :3]
     return paper
 
 
 def save_png(path: Path, picture: Image) -> None:
-    """Write a uint8 RGB picture as PNG; the same pixels give the same bytes."""
+    """Write a picture as PNG; see `png`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png(picture))
 
 
 def png(picture: Image) -> bytes:
-    """The PNG file of a uint8 RGB picture; the same pixels give the same bytes."""
+    """The PNG file of a picture, uint8 `(height, width, channels)`: grey, RGB, or RGB with opacity.
+
+    The same pixels give the same bytes.
+    """
     buffer = io.BytesIO()
-    PillowImage.fromarray(picture).save(buffer, format="PNG")
+    PillowImage.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(buffer, format="PNG")
     return buffer.getvalue()
 
 
@@ -57,14 +61,39 @@ def resized(picture: Image, width: int, height: int, label: bool) -> Image:
     colours is the colour of a third.
 
     Args:
-        picture: uint8 RGB `(…, …, 3)`.
+        picture: uint8 `(…, …, channels)`.
         width, height: of the result, in pixels.
         label: whether it is a label map.
 
     Returns:
-        uint8 RGB `(height, width, 3)`.
+        uint8 `(height, width, channels)`.
     """
-    if picture.shape == (height, width, 3):
+    if picture.shape[:2] == (height, width):
         return picture
     how = PillowImage.Resampling.NEAREST if label else PillowImage.Resampling.BICUBIC
-    return np.asarray(PillowImage.fromarray(picture).resize((width, height), how))
+    return resampled(picture, width, height, how)
+
+
+def resampled(
+    picture: Image,
+    width: int,
+    height: int,
+    how: PillowImage.Resampling,
+    box: tuple[float, float, float, float] | None = None,
+) -> Image:
+    """A part of a picture in another size.
+
+    Args:
+        picture: uint8 `(…, …, channels)`.
+        width, height: of the result, in pixels.
+        how: the filter.
+        box: the part, (left, top, right, bottom) in pixels; the whole picture by default.
+
+    Returns:
+        uint8 `(height, width, channels)`.
+    """
+    channels = picture.shape[2]
+    # Three at once are faster. Of four Pillow would take the last for opacity, and weigh the others by it.
+    planes = [picture] if channels == 3 else [picture[..., channel] for channel in range(channels)]
+    made = [np.asarray(PillowImage.fromarray(plane).resize((width, height), how, box)) for plane in planes]
+    return made[0] if channels == 3 else np.stack(made, axis=-1)

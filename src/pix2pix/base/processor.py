@@ -1,24 +1,24 @@
-"""The processor at hand, as Linux describes it. Needs the standard library alone."""
+"""The processor of this machine, as Linux describes it. This module needs only the standard library."""
 
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
-# x86's, of vectors and of matrices.
+# The flags of x86 processors: vector instructions and matrix instructions.
 BFLOAT16 = {"avx512_bf16", "amx_bf16"}
 
 
 def name() -> str | None:
-    """What its maker calls it; None where that is not told."""
+    """Return the name that its maker gave it, or None where Linux does not say."""
     return next(iter(_told("model name")), None)
 
 
 def has_bfloat16() -> bool:
-    """Whether it has bfloat16 instructions; no where that is not told."""
+    """Whether it has bfloat16 instructions; False where Linux does not say."""
     return any(not BFLOAT16.isdisjoint(flags.split()) for flags in _told("flags")[:1])
 
 
 def _told(what: str) -> list[str]:
-    """What is told of each core."""
+    """Return the values of one line of /proc/cpuinfo, one for each core."""
     if not CPUINFO.exists():
         return []
     lines = (line.partition(":") for line in CPUINFO.read_text().splitlines())

@@ -1,4 +1,4 @@
-"""Work that threads do ahead of whoever uses it, handed over in order."""
+"""Threads that work ahead, and hand over their results in order."""
 
 import os
 from collections import deque
@@ -10,12 +10,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WORKERS = os.cpu_count() or 1
-# Results that wait for their turn, so that memory is bounded; who makes large ones asks for fewer.
+# The most results that wait for their turn. This bounds the memory; a caller with large results asks for fewer.
 AHEAD = 2 * WORKERS
 
 
 def ahead(work: Callable[[T], R], items: Iterable[T], most: int = AHEAD) -> Iterator[R]:
-    """`map` by `WORKERS` threads, in order, at most `most` results ahead of the one being used."""
+    """Map `work` over `items` in `WORKERS` threads, and yield the results in the order of the items.
+
+    Args:
+        work: called in any thread. Its exceptions are raised where its result is due.
+        items: read as results are taken.
+        most: how many results may wait ahead of the one that was yielded last.
+    """
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(WORKERS) as pool:
         for item in items:

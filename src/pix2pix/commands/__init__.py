@@ -1,1 +1,1 @@
-"""`python -m pix2pix`: what a person does with a trained model."""
+"""The command line `pix2pix`: one parser, and one file for each command."""

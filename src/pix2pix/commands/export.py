@@ -1,21 +1,20 @@
-"""`python -m pix2pix export`: a model for people without this code."""
+"""`pix2pix export`: a model for programs that do not have this code."""
 
 import os
 from argparse import Namespace
 
-from pix2pix.base.errors import one_line
+from pix2pix.base.errors import UsageError, one_line
 from pix2pix.commands import model
-from pix2pix.commands.inputs import UsageError
 
 
 def run(options: Namespace) -> None:
     """Write the exported model.
 
     Raises:
-        UserError: there is something in the way, no such model, or the export does not answer as the model does.
+        UserError: the target exists already, there is no such model, or the export answers otherwise than the model.
     """
     if os.path.lexists(options.out):
-        raise UsageError(f"{one_line(options.out)} is there already; name another folder, or remove it")
+        raise UsageError(f"{one_line(options.out)} exists already; name another folder, or remove it")
     translator = model.load(options.model)
     from pix2pix.models.export import export  # TensorFlow comes with it
 

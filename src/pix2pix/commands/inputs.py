@@ -1,4 +1,4 @@
-"""Which picture files a command line means, and where what comes of each goes."""
+"""The picture files that a command line means, and the file that each answer goes to."""
 
 import glob
 import os
@@ -6,35 +6,29 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pix2pix.base.errors import UserError, one_line
+from pix2pix.base.errors import UsageError, one_line
 from pix2pix.data.picture_files import SUFFIXES, folded, is_picture, natural
 
 
-class UsageError(UserError):
-    """The command line asks for what cannot be; nothing is done."""
-
-    exit_status = 2
-
-
 class Job(NamedTuple):
-    """One picture file, and the PNG that is to come of it."""
+    """A picture file, and the PNG file for its answer."""
 
     source: Path
     target: Path
 
 
 def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
-    """What is to be done, in the order of the command line, a folder's pictures in natural order.
+    """The jobs in the order of the command line; the pictures of a folder in natural order.
 
     Args:
-        inputs: picture files, folders, and patterns of `glob`.
-        out: the folder for all that comes of them.
-        force: files that are there may be written over; never an input.
+        inputs: picture files, folders, and patterns as `glob` reads them.
+        out: the folder for all answers.
+        force: allow to write over files that exist; an input is never written over.
 
     Raises:
-        UsageError: an input is not there or holds no picture, or a file would be written over that must not be.
+        UsageError: an input does not exist or holds no picture, or an answer would be written over another file.
     """
-    # What is named twice is done once.
+    # A picture that is named twice is one job.
     jobs = list(dict.fromkeys(job for word in inputs for path in _paths(word) for job in _jobs(path, out)))
     sources = {job.source.resolve() for job in jobs}
     makers: dict[str, Path] = {}
@@ -46,7 +40,7 @@ def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
     there = [target for _, target in jobs if os.path.lexists(target)]
     if there and not force:
         more = f", and {len(there) - 1:,} more" if len(there) > 1 else ""
-        raise UsageError(f"{_shown(there[0])} is there already{more}; --force writes over it")
+        raise UsageError(f"{_shown(there[0])} exists already{more}; --force writes over it")
     return jobs
 
 
@@ -61,13 +55,13 @@ def _paths(word: str) -> list[Path]:
 
 
 def _jobs(path: Path, out: Path) -> Iterator[Job]:
-    """Those of one file, or of every picture below a folder."""
+    """The job of a file, or the jobs of every picture below a folder."""
     if not path.is_dir():
         yield Job(path, out / _png(Path(path.name)))
         return
     if out.resolve().is_relative_to(path.resolve()):
         raise UsageError(
-            f"{_shown(out)} lies in {_shown(path)}: the next run would take what is written for input; name another "
+            f"{_shown(out)} lies in {_shown(path)}: the next run would take the answers for inputs; name another "
             "folder to write to"
         )
     found = sorted(_pictures(path), key=lambda file: natural(str(file)))
@@ -85,13 +79,13 @@ def _pictures(folder: Path) -> Iterator[Path]:
 
 
 def _refuse(error: OSError) -> None:
-    """A folder that cannot be read is not passed over."""
+    """Refuse a folder that cannot be read; `os.walk` would pass over it."""
     raise error
 
 
 def _png(name: Path) -> Path:
-    """The name of what comes of a picture file."""
-    known = name.suffix.lower() in SUFFIXES  # or it is part of the name: `v1.5`
+    """The name of the answer to a picture file."""
+    known = name.suffix.lower() in SUFFIXES  # another ending is part of the name: `v1.5`
     return name.with_suffix(".png") if known else name.with_name(f"{name.name}.png")
 
 

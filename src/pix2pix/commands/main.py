@@ -1,6 +1,7 @@
-"""`python -m pix2pix`: from the command line to a command, and from its end to an exit status."""
+"""From the words of a command line to a command, and from the command's end to an exit status."""
 
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -8,24 +9,23 @@ from pix2pix.commands.arguments import parser
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command that `words` say, the command line's by default.
+    """Run the command that `words` name; without `words`, those after the program's name.
 
-    What a person can mend is a line on stderr for each problem and an exit status: 2 for what cannot be asked, 1 for
-    what did not work, 128 and the signal's number for a stop.
+    An error that a person can mend becomes lines on stderr, one for each problem, and an exit status: 2 for an
+    impossible request, 1 for a request that failed, 128 plus the signal's number after a stop.
     """
-    options = parser().parse_args(words)
-    # What follows takes a second to import, and TensorFlow more; help and mistakes in the command line do not wait.
-    from pix2pix.base.errors import UserError
-    from pix2pix.pipeline import stage, stopping
+    words = sys.argv[1:] if words is None else words
+    options = parser().parse_args(words, Namespace(words=words))
+    # The imports below take time. Help and mistakes in the command line come without them.
+    from pix2pix.base.errors import StoppedError, UserError, give_up, of_system
+    from pix2pix.pipeline import stopping
 
     stopping.raise_signals()
     try:
         import_module(f"pix2pix.commands.{options.command}").run(options)
     except UserError as error:
-        stage.give_up(error)
+        give_up(error)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        stage.give_up(UserError(f"{where}{error.strerror}"))
+        give_up(of_system(error))
     except stopping.Stopped as stopped:
-        print(f"stopped by {stopped.signal.name}; what is written is whole", file=sys.stderr)
-        sys.exit(128 + stopped.signal)
+        give_up(StoppedError(f"stopped by {stopped.signal.name}; every written file is whole", stopped.signal))

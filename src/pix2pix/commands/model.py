@@ -1,40 +1,107 @@
-"""The model that a command line names."""
+"""Finding the model that a person names, and listing all that this project and MLflow have."""
 
+import os
 import re
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pix2pix.app.models import Choice
 from pix2pix.base import framework
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.base.files import CHECKOUT
+from pix2pix.base.files import CHECKOUT, home
+from pix2pix.data.picture_files import natural
 
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
 
+# The checkout's own model, which is meant when no other one is named.
 OWN = CHECKOUT / "models/generator"
+BESIDE = CHECKOUT / "models/beside"
 RUN = re.compile("[0-9a-f]{32}")
 
 
 def load(name: str | None) -> "Translator":
-    """The translator of a model folder, an MLflow address or an MLflow run's id; of this project's model if None.
+    """The translator of a model; its folder or address and its fingerprint are printed on stderr.
+
+    Args:
+        name: a model folder, an address such as `models:/facades/1`, or the id of an MLflow run; None for `OWN`.
 
     Raises:
         UserError: there is no such model, or it is damaged.
     """
-    path = OWN if name is None else Path(name)
-    if path.is_dir():
-        return _translator(path)
-    if name is None:
+    place = str(OWN) if name is None else name
+    if Path(place).is_dir():
+        translator = _translator(Path(place))
+    elif name is None:
         raise DataError(f"{OWN}: there is no model yet; `dvc repro` makes it, or name another one")
-    address = f"runs:/{name}/generator" if RUN.fullmatch(name) else name
-    if not address.startswith(("models:/", "runs:/")):
-        raise DataError(f"{one_line(name)}: no folder, no address such as models:/NAME/1, and no id of a run")
-    return _logged(address)
+    else:
+        place = address(name)
+        translator = _logged(place)
+    print(f"model {one_line(place)}, fingerprint {one_line(translator.about.fingerprint)}", file=sys.stderr)
+    return translator
+
+
+def address(name: str) -> str:
+    """The address in MLflow that a name means, if the name is no folder's.
+
+    Raises:
+        DataError: it means none.
+    """
+    if RUN.fullmatch(name):
+        return f"runs:/{name}/generator"
+    if not name.startswith(("models:/", "runs:/")):
+        raise DataError(
+            f"{one_line(name)}: not a folder, not an address such as models:/NAME/1, and not the id of an MLflow run"
+        )
+    return name
+
+
+class Catalogue:
+    """The models that the app may offer; see `app.models.Catalogue`."""
+
+    def __init__(self, first: str | None) -> None:
+        """`first` is the name of the first model, as `load` takes it."""
+        self._first = str(OWN) if first is None else first
+
+    @property
+    def first(self) -> Choice:
+        """The model that was named."""
+        folder = Path(self._first)
+        return Choice(self._first, _shown(folder) if folder.is_dir() else self._first)
+
+    def in_folders(self) -> list[Choice]:
+        """This project's own model and those in `BESIDE`, as far as they exist."""
+        folders = [OWN, *sorted(_folders(BESIDE), key=lambda path: natural(path.name))]
+        return [Choice(str(path), _shown(path)) for path in folders if (path / "about.json").is_file()]
+
+    def in_mlflow(self) -> list[Choice]:
+        """The registered versions and the newest logged models. Without a store, MLflow's import, of seconds, is saved.
+
+        Raises:
+            UserError: the store does not answer.
+        """
+        if "MLFLOW_TRACKING_URI" not in os.environ and not (home() / "mlflow.db").exists():
+            return []
+        from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
+        from pix2pix.tracking.registry import logged, versions
+
+        uri = tracking_uri()
+        return [Choice(*found) for found in (*versions(uri), *logged(uri))]
+
+    def load(self, name: str) -> "Translator":
+        """See `load`; the project's own model has a name here, too."""
+        return load(None if name == str(OWN) else name)
+
+    def version(self, name: str) -> int:
+        """When a model's folder was made, in nanoseconds; 0 for a model in MLflow, which is fetched once."""
+        about = Path(name) / "about.json"
+        return about.stat().st_mtime_ns if about.is_file() else 0
 
 
 def _translator(folder: Path) -> "Translator":
-    """The translator of a model folder. It takes seconds to import, so that is done when all else is in order."""
+    """The translator of a model folder. The import takes seconds, so it comes when all else is in order."""
     framework.import_tensorflow()
     from pix2pix.models.translator import Translator
 
@@ -53,3 +120,13 @@ def _logged(address: str) -> "Translator":
             return _translator(folder)
         except DataError as error:
             raise DataError(f"{address}: {error}") from None
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+
+
+def _shown(folder: Path) -> str:
+    """A folder as people name it: relative to the project, if it lies in there."""
+    path = folder.resolve()
+    return one_line(path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else folder)

@@ -1,4 +1,4 @@
-"""`python -m pix2pix predict`: pictures through a trained model."""
+"""`pix2pix predict`: pictures through a trained model."""
 
 import tempfile
 from argparse import Namespace
@@ -10,35 +10,39 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.errors import DataError, UsageError, one_line
 from pix2pix.base.files import FULL, whole
 from pix2pix.base.pictures import grid, save_png
 from pix2pix.commands import inputs, model
 from pix2pix.data import decoding, halves
 from pix2pix.data.picture_files import most_bytes
+from pix2pix.data.tasks import HALVES
 from pix2pix.params import Prepare
 
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
-# The bound that pictures to train on have by default.
+# The default bound for pictures to train on.
 MAX_PIXELS = Prepare().max_pixels
+# What the halves of a pair are where this one is the input.
+INPUT = {"left": HALVES["left_to_right"], "right": HALVES["right_to_left"]}
 
 
 def run(options: Namespace) -> None:
-    """Translate every picture that can be, each by itself and with the same dropout masks.
+    """Translate every picture that can be used, each by itself and with the same dropout masks.
 
     Raises:
-        UserError: nothing was begun; or some pictures could not be translated, and a line tells of each.
+        UserError: the request is impossible, and nothing was begun; or some pictures cannot be used, with a line for
+            each.
     """
     jobs = inputs.plan(options.inputs, options.out, options.force)
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=options.out):
-        pass  # so it can be written there
+        pass  # so files can be written there
     translator = model.load(options.model)
-    if options.snap and not translator.task.input_is_label:
-        raise inputs.UsageError("--snap: this model takes no label maps")
+    if options.snap and not translator.task.input.is_label:
+        raise UsageError("--snap: this model takes no label maps")
     bad = {}
     with decoding.warnings_are_damage():
         for source, target in tqdm(jobs, unit="picture", disable=None):
@@ -50,7 +54,7 @@ def run(options: Namespace) -> None:
                 bad[source] = str(error)
             except OSError as error:
                 if error.errno in FULL:
-                    raise  # nor would the others find room
+                    raise  # the other pictures would find no room either
                 bad[source] = error.strerror or one_line(error)
     print(f"{len(jobs) - len(bad)} of {len(jobs)} pictures: {one_line(options.out)}")
     if bad:
@@ -59,34 +63,34 @@ def run(options: Namespace) -> None:
 
 
 def _read(path: Path, half: str | None) -> Image:
-    """The pixels of a picture file, uint8 RGB; `half` says whether it is a pair.
+    """The pixels of a picture file, uint8 RGB `(height, width, 3)`; `half` says whether it is a pair.
 
     Raises:
-        DataError: it is no picture, or not one that can be used.
-        OSError: it cannot be read.
+        DataError: the file is no picture, or a picture that cannot be used.
+        OSError: the file cannot be read.
     """
-    if not path.is_file():  # a pipe would be waited for
+    if not path.is_file():  # reading a pipe would wait for ever
         raise DataError("no file, or a link that leads nowhere")
     if (size := path.stat().st_size) > most_bytes(MAX_PIXELS):
-        raise DataError(f"{size:,} bytes are too many for a picture of {MAX_PIXELS:,} pixels, the most that are taken")
+        raise DataError(f"{size:,} bytes are too many for a picture of {MAX_PIXELS:,} pixels, the largest allowed")
     return decoding.rgb(path.read_bytes(), partial(_refuse, half))[0]
 
 
 def _refuse(half: str | None, width: int, height: int) -> None:
     """Refuse a picture of this size."""
     if width * height > MAX_PIXELS:
-        raise DataError(f"{width}x{height} are more than {MAX_PIXELS:,} pixels, the most that are taken")
+        raise DataError(f"{width}x{height} are more than {MAX_PIXELS:,} pixels, the most allowed")
     if half in ("left", "right", "model"):
         halves.refuse_odd(width)
     if half is None and width == 2 * height:
         raise DataError(
-            f"{width}x{height}, twice as wide as high: if it holds both halves of a pair, say with --half which is the "
-            "input; if it is one picture, say --half none"
+            f"{width}x{height}, twice as wide as high: if it holds both halves of a pair, name the input with --half; "
+            "if it is one picture, say --half none"
         )
 
 
 def _made(translator: "Translator", picture: Image, options: Namespace) -> Image:
-    """What is written for one picture: the answer, or all of it side by side."""
+    """The picture to write: the answer, or input, answer and other half side by side."""
     given, *others = _split(translator, picture, options.half)
     if options.snap:
         given = translator.snapped(given)
@@ -95,10 +99,8 @@ def _made(translator: "Translator", picture: Image, options: Namespace) -> Image
 
 
 def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[Image, ...]:
-    """The input, and after it the other half if the picture is a pair."""
+    """The input, and the other half if the picture is a pair."""
     if half in (None, "none"):
         return (picture,)
-    left, right = halves.halves(picture)
-    if half == "model":
-        return translator.task.input_and_target(left, right)
-    return (left, right) if half == "left" else (right, left)
+    pair = halves.cut(picture, translator.about.halves if half == "model" else INPUT[half])
+    return pair["input"], pair["target"]

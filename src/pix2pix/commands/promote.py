@@ -1,4 +1,4 @@
-"""`python -m pix2pix promote`: the newest scored model against the one in use."""
+"""`pix2pix promote`: the newest scored model against the one in use."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -6,37 +6,32 @@ from typing import TYPE_CHECKING
 
 from pix2pix.base import framework
 from pix2pix.base.errors import DataError, UserError, one_line
+from pix2pix.evaluation import measures
 from pix2pix.evaluation.differences import PerImage, differences
-from pix2pix.reports import scoreboard
-from pix2pix.reports.comparison import TESTED
-from pix2pix.reports.scoreboard import Measure
+from pix2pix.evaluation.measure import SEGMENTATION, Measure
 
 if TYPE_CHECKING:
     from pix2pix.tracking.champion import Version
 
-# What differences are measured of; see `paired`.
-MEASURES = {each.key: each for each in TESTED}
-# What the segmenter reads in the real photos; the same segmenter reads the same.
-CEILING = tuple(f"real_{each.key}" for each in scoreboard.SEGMENTATION)
 TITLES = ("challenger", "champion", "difference")
 
 
 def run(options: Namespace) -> None:
-    """Show the scores of both, and make the challenger the champion unless it is worse.
+    """Print the scores of both, and make the challenger the champion unless it is worse.
 
-    Worse is what the 95% interval of the difference on the same images says. Of two that cannot be told apart the
-    newer one is taken.
+    It is worse if the 95% interval of the difference on the same pictures lies wholly on the worse side of 0. If the
+    two cannot be told apart, the newer one wins.
 
     Raises:
         UserError: there is no challenger, it is worse, or the two cannot be compared.
     """
-    framework.import_tensorflow()  # tracking cannot do without
+    framework.import_tensorflow()  # tracking needs it
     from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
     from pix2pix.tracking.champion import CHALLENGER, CHAMPION, NAME, holder, promote
 
     challenger, champion = (holder(tracking_uri(), alias) for alias in (CHALLENGER, CHAMPION))
     if challenger is None:
-        raise DataError(f"{NAME} has no challenger: `dvc repro` makes the model it trains and scores one")
+        raise DataError(f"{NAME} has no challenger: `dvc repro` trains and scores a model, which becomes one")
     print(
         f"{NAME}: version {challenger.number} is the challenger, "
         + (f"version {champion.number} the champion" if champion else "and there is no champion yet")
@@ -50,19 +45,21 @@ def run(options: Namespace) -> None:
 
 
 def _differences(challenger: "Version", champion: "Version") -> dict[str, float]:
-    """What the challenger has more, with bounds; see `paired.differences`.
+    """The challenger's scores minus the champion's, with bounds; see `differences.differences`.
 
     Raises:
-        DataError: they were not scored on the same pictures, or the scores of one are damaged.
+        DataError: the two were scored on different pictures, or the scores of one are damaged.
     """
     one, other = map(_images, (challenger, champion))
     if challenger.data != champion.data or not one.likeness.index.equals(other.likeness.index):
         raise DataError(
-            f"versions {challenger.number} and {champion.number} were scored on other pictures, or in the other "
-            "direction, so neither can be called better; score both on the same records"
+            f"versions {challenger.number} and {champion.number} were scored on different pictures, or in "
+            "different directions, so neither can be called better; score both on the same records"
         )
-    if any(challenger.scores.get(name) != champion.scores.get(name) for name in CEILING):
-        one = PerImage(one.likeness, None)  # another segmenter has read the classes
+    # If the scores on the real photos differ, two segmenters have read the classes.
+    ceiling = [measure.figure("real") for measure in measures.of(SEGMENTATION)]
+    if any(challenger.scores.get(name) != champion.scores.get(name) for name in ceiling):
+        one = PerImage(one.likeness, None)
     return differences(one, other)
 
 
@@ -77,15 +74,14 @@ def _images(version: "Version") -> PerImage:
 
 
 def _table(challenger: "Version", champion: "Version | None", apart: Mapping[str, float]) -> str:
-    """The scores of both with their intervals, a line a measure."""
+    """The scores of both with their intervals, a line for each measure."""
     lines: list[tuple[str, ...]] = [("", *TITLES) if champion else ("", TITLES[0])]
-    for key, measure in MEASURES.items():
-        name = f"generated_{key}" if measure in scoreboard.SEGMENTATION else key
-        if name in challenger.scores:
+    for measure in measures.compared():
+        if (name := measure.figure()) in challenger.scores:
             scores = [_cell(each.scores, name, measure) for each in (challenger, champion) if each]
-            gain = [_cell(apart, key, measure, "+")] if champion else []
+            gain = [_cell(apart, measure.key, measure, "+")] if champion else []
             lines.append(
-                (f"{measure.name}, {'more' if measure.higher_is_better else 'less'} is better", *scores, *gain)
+                (f"{measure.title}, {'more' if measure.higher_is_better else 'less'} is better", *scores, *gain)
             )
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
@@ -94,21 +90,26 @@ def _table(challenger: "Version", champion: "Version | None", apart: Mapping[str
 def _cell(scores: Mapping[str, float], name: str, measure: Measure, sign: str = "") -> str:
     if f"{name}_low" not in scores:
         return "-"
-    value, low, high = (f"{scores[name + bound]:{sign}.{measure.digits}f}" for bound in ("", "_low", "_high"))
+    value, low, high = (measure.show(scores[name + bound], sign) for bound in ("", "_low", "_high"))
     return f"{value} [{low}, {high}]"
 
 
 def _refuse_worse(apart: Mapping[str, float], name: str) -> None:
-    """Raise a `UserError` unless the measure `name` leaves open that the challenger is no worse."""
-    if name not in apart:
+    """Refuse a challenger that is worse by the measure of this key.
+
+    Raises:
+        UserError: the interval of the difference lies on the worse side of 0, or no difference is known.
+    """
+    known = {measure.key: measure for measure in measures.compared() if measure.key in apart}
+    if name not in known:
         raise DataError(
-            f"{name}: no difference of it is known, since the two were read by different segmenters or have no "
-            f"classes; --metric takes {', '.join(key for key in MEASURES if key in apart)}"
+            f"{name}: no difference is known, since two segmenters have read the classes, or there are none; "
+            f"--metric takes {', '.join(known)}"
         )
     low, high = apart[f"{name}_low"], apart[f"{name}_high"]
-    no_worse = high >= 0 if MEASURES[name].higher_is_better else low <= 0
-    if not no_worse:  # nor is NaN a reason to promote
+    no_worse = high >= 0 if known[name].higher_is_better else low <= 0
+    if not no_worse:  # NaN is no reason to promote
         raise UserError(
-            f"the challenger is worse: its {MEASURES[name].name} differs by {apart[name]:+.3f} [{low:+.3f}, "
+            f"the challenger is worse: its {known[name].title} differs by {apart[name]:+.3f} [{low:+.3f}, "
             f"{high:+.3f}]; nothing is changed"
         )

@@ -1,1 +1,1 @@
-"""Pairs of pictures: where they come from, how they are stored, and how they reach a network."""
+"""Pairs of pictures: how they are fetched, stored, and brought to a network."""

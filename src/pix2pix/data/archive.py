@@ -1,4 +1,4 @@
-"""The archive of pairs: fetched, verified, and read without trusting it.
+"""The archive of pairs, verified and read without trusting it.
 
 Nothing is unpacked: pictures go from the archive straight into memory, so no name in it ever becomes a path.
 """
@@ -9,7 +9,6 @@ import io
 import lzma
 import os
 import re
-import shutil
 import stat
 import struct
 import sys
@@ -19,17 +18,13 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, Self
-from urllib.parse import unquote, urlsplit
+from typing import NamedTuple, Self
 
 from pix2pix import params
-from pix2pix.base import files
-from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.errors import DataError, first_names, one_line
 from pix2pix.data.picture_files import folded, is_picture, most_bytes, natural
-from pix2pix.data.samples import facades
 
 SPLITS = ("train", "val", "test")
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
@@ -53,186 +48,6 @@ DAMAGE = (
     ValueError,
     RuntimeError,
 )
-
-
-class Known(NamedTuple):
-    """One archive that is known to be good; `sha256` is None where only its size was ever published."""
-
-    bytes: int
-    sha256: str | None
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """Where a dataset is, in the order of trying, and which archives of it are known (none: any is taken)."""
-
-    addresses: tuple[str, ...]
-    archives: tuple[Known, ...] = ()
-
-
-def _published(name: str, *archives: Known) -> Dataset:
-    """A dataset of the pix2pix authors, at its two homes."""
-    homes = (
-        "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets",
-        "https://people.eecs.berkeley.edu/~tinghuiz/projects/pix2pix/datasets",
-    )
-    return Dataset(tuple(f"{home}/{name}.tar.gz" for home in homes), archives)
-
-
-KNOWN = {
-    "facades": _published(
-        "facades",
-        Known(30_168_306, None),
-        # The same train and val pairs without the test split.
-        Known(24_951_989, "e1c1a171bcdb5bd9f2ba1ca48832816265a184370c10403afd8eb96b7485ae7c"),
-    ),
-    **{name: _published(name) for name in ("cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day")},
-}
-
-
-# --- Fetching ---------------------------------------------------------------------------------------------
-
-
-def fetch(data: params.Data, timeout_s: float, folder: Path) -> dict[str, Any]:
-    """Bring the archive that `data` names to `folder`, whole or not at all: `archive` and `source.json`.
-
-    A folder of pairs becomes a tar whose bytes depend on its pictures alone. Addresses are tried in turn until one
-    gives an archive that is complete and has the size and hash that are known of it.
-
-    Args:
-        data: the `data` section of the parameters.
-        timeout_s: how long a silent server is waited for, in seconds.
-        folder: becomes exactly these two files.
-
-    Returns:
-        What `source.json` says: `dataset`, `address`, `bytes`, `sha256`.
-
-    Raises:
-        DataError: no address gave a good archive; says why for each, and the ways out.
-    """
-    failures = {}
-    with files.whole(folder) as new:
-        new.mkdir()
-        archive = new / "archive"
-        for address in _addresses(data):
-            try:
-                _bring(address, data, timeout_s, archive)
-                source = _identify(archive, data, address)
-                files.write_json(new / "source.json", source)
-                break
-            except (DataError, OSError) as error:
-                if isinstance(error, OSError) and error.errno in files.FULL:
-                    raise  # the disk here: no other address can help
-                failures[address] = _reason(error, timeout_s)
-                files.remove(archive)
-        else:
-            raise DataError(_advice(data, failures))
-    return source
-
-
-def _addresses(data: params.Data) -> tuple[str, ...]:
-    if data.url is not None:
-        return (data.url,)
-    if data.dataset in KNOWN:
-        return KNOWN[data.dataset].addresses
-    return (data.path if data.dataset == "custom" else data.dataset,)
-
-
-def _bring(address: str, data: params.Data, timeout_s: float, archive: Path) -> None:
-    """Write what is at an address to the file `archive`."""
-    if data.dataset == "sample" and data.url is None:
-        facades.write_archive(archive, data.sample_seed, data.sample_train, data.sample_val, data.sample_test)
-    elif address.startswith(("http://", "https://")):
-        _download(address, timeout_s, archive)
-    else:
-        is_url = address.startswith("file://")
-        local = Path(unquote(urlsplit(address).path)) if is_url else Path(address).expanduser()
-        if local.is_dir():
-            pack(local, archive)
-        else:
-            shutil.copyfile(local, archive)
-
-
-def _download(address: str, timeout_s: float, archive: Path) -> None:
-    import pooch
-
-    print(f"fetching {address}", flush=True)
-    pooch.get_logger().setLevel("ERROR")  # it would name its temporary files
-    # A server that packs the archive once more on its way would change its hash.
-    patient = pooch.HTTPDownloader(progressbar=True, timeout=timeout_s, headers={"Accept-Encoding": "identity"})
-    name = archive.name
-    store = pooch.create(archive.parent, base_url="", registry={name: None}, urls={name: address}, retry_if_failed=1)
-    store.fetch(name, downloader=patient)
-
-
-def pack(folder: Path, archive: Path) -> None:
-    """Make a tar of the pictures in a folder: same names and contents, same bytes. Links are followed.
-
-    Raises:
-        DataError: it holds no picture.
-    """
-    found = [Path(where, name) for where, _, names in os.walk(folder, followlinks=True) for name in names]
-    names = {path.relative_to(folder).as_posix(): path for path in found if is_picture(path.name)}
-    if odd := [name for name, path in names.items() if not path.is_file()]:
-        raise DataError(f"{folder}: no files, or links that lead nowhere: {_first(sorted(odd))}")
-    if not names:
-        raise DataError(f"{folder}: holds no pictures; {LAYOUT}")
-    with tarfile.open(archive, "w") as tar:
-        for name in sorted(names):
-            with names[name].open("rb") as file:
-                member = tarfile.TarInfo(name)
-                member.size = os.fstat(file.fileno()).st_size
-                tar.addfile(member, file)
-
-
-def _identify(archive: Path, data: params.Data, address: str) -> dict[str, Any]:
-    """What is written down of an archive, once it is complete and the one that is wanted."""
-    size, digest = archive.stat().st_size, files.sha256(archive)
-    known = KNOWN[data.dataset].archives if data.url is None and data.dataset in KNOWN else ()
-    if data.sha256 not in (None, digest):
-        raise DataError(f"its sha256 is {digest}, data.sha256 is {data.sha256}")
-    if known and not any(size == good.bytes and good.sha256 in (None, digest) for good in known):
-        sizes = " or ".join(f"{good.bytes:,}" for good in known)
-        raise DataError(
-            f"not an archive known of {data.dataset}: {size:,} bytes, sha256 {digest}; known: {sizes} bytes"
-        )
-    verify(archive)
-    return {"dataset": data.dataset, "address": address, "bytes": size, "sha256": digest}
-
-
-def _reason(error: Exception, timeout_s: float) -> str:
-    """Why an address failed, in a few words."""
-    from requests import exceptions
-
-    match error:
-        case DataError():
-            return str(error)
-        case exceptions.HTTPError() if error.response is not None:
-            return f"{error.response.status_code} {error.response.reason}"
-        case exceptions.Timeout():
-            return f"no answer within {timeout_s:g} s"
-        case exceptions.ChunkedEncodingError():
-            return "the connection broke before the end"
-        case exceptions.ConnectionError():
-            return "no such host" if "resol" in str(error) else "no connection"
-        case OSError(strerror=str(words)):
-            return words
-    return one_line(error)
-
-
-def _advice(data: params.Data, failures: dict[str, str]) -> str:
-    """Every address with its failure, and, where the network may be at fault, the two ways around it."""
-    lines = [f"{address}: {reason}" for address, reason in failures.items()]
-    if any(address.startswith("http") for address in failures):
-        lines = [f"the archive of {data.dataset} could not be had:", *(f"  {line}" for line in lines)]
-        lines += [
-            f"either set `data.url: file:///…/{data.dataset}.tar.gz` in params.yaml, an archive on this machine,",
-            "or see the whole pipeline on pictures that are drawn here: `make demo`",
-        ]
-    return "\n".join(lines)
-
-
-# --- Reading ----------------------------------------------------------------------------------------------
 
 
 def verify(path: Path) -> None:
@@ -482,10 +297,10 @@ def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:
     astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]
     tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
     if astray or not names or len(tops) > 1:
-        what = f"{len(astray)} pictures lie elsewhere: {_first(astray)}" if astray else f"top folders: {_first(tops)}"
+        what = (
+            f"{len(astray)} pictures lie elsewhere: {first_names(astray)}"
+            if astray
+            else f"top folders: {first_names(tops)}"
+        )
         raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {LAYOUT}")
     return {str(PurePosixPath(*parts[-2:]).with_suffix("")): name for name, parts in paths.items()}
-
-
-def _first(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -1,7 +1,7 @@
-"""One picture file -> its pixels, whoever made it.
+"""Read the pixels of a picture file from any source.
 
-What could be read in more than one way is refused, not guessed: a picture that is to be turned (EXIF), is partly
-transparent, or moves. What can be read in one way only (grey, palette, CMYK) is converted, and noted.
+A picture that can be read in more than one way is refused: one with a rotation (EXIF), with transparent pixels, or with
+several frames. A picture of another kind (grey, palette, CMYK) is converted to RGB, and the caller is told.
 """
 
 import io
@@ -24,7 +24,7 @@ DEEP = ("I;16", "I;16L", "I;16B")
 
 @contextmanager
 def warnings_are_damage() -> Iterator[None]:
-    """Within the block, and in all threads, `rgb` refuses what Pillow only warns of, a broken EXIF block say."""
+    """Within the block `rgb` refuses, in every thread, what Pillow only warns about, such as a broken EXIF block."""
     with warnings.catch_warnings():
         warnings.filterwarnings("error", category=UserWarning, module="PIL")
         yield
@@ -35,14 +35,16 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
 
     Args:
         data: the file's contents.
-        refuse: called with width and height, in pixels, before anything is decoded; raises `DataError` at those that
-            are not wanted.
+        refuse: called with width and height, in pixels, before anything is decoded; raises `DataError` for a size
+            that the caller does not want.
 
     Returns:
-        The pixels, uint8 RGB `(height, width, 3)`, and what was converted, such as `CMYK`; None if nothing was.
+        The pixels, uint8 RGB `(height, width, 3)`, and the kind that was converted, such as `CMYK`; None if the
+        picture was RGB already.
 
     Raises:
-        DataError: it cannot be decoded, or in more than one way; the message does not name it.
+        DataError: the picture cannot be decoded, or can be read in more than one way; the message does not name the
+            file.
     """
     try:
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
@@ -65,22 +67,22 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
 
 
 def _check(picture: PillowImage.Image) -> None:
-    """Refuse what need not be decoded to be refused."""
+    """Refuse several frames and rotations, which show before anything is decoded."""
     frames = getattr(picture, "n_frames", 1)
     if frames > 1:
-        raise DataError(f"holds {frames} pictures; save the one that is meant")
+        raise DataError(f"holds {frames} pictures; save only one of them")
     orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
     if orientation != 1:
-        raise DataError(f"to be turned before it is shown (EXIF orientation {orientation!r}): save it upright")
+        raise DataError(f"is rotated (EXIF orientation {orientation!r}); save it upright")
 
 
 def _is_deep(picture: PillowImage.Image) -> bool:
-    """Whether its colours have 16 bits, of which Pillow keeps the upper 8; only known before it is decoded."""
+    """Whether its colours have 16 bits. Pillow keeps the upper 8, and forgets this when it decodes."""
     return any(";16" in str(tile.args) for tile in getattr(picture, "tile", ()))
 
 
 def _rgb(picture: PillowImage.Image, deep: bool) -> tuple[PillowImage.Image, str | None]:
-    """A picture's pixels as RGB, and what they were if they were not."""
+    """Convert a picture to RGB; return it with its earlier kind, None if it was RGB already."""
     mode = picture.mode
     if picture.has_transparency_data:
         alpha = picture.convert("RGBA")
@@ -94,4 +96,4 @@ def _rgb(picture: PillowImage.Image, deep: bool) -> tuple[PillowImage.Image, str
         return PillowImage.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB"), "16-bit grey"
     if mode in MODES:
         return picture.convert("RGB"), MODES[mode]
-    raise DataError(f"pixels of an unknown range (Pillow mode {mode}); save it as 8-bit RGB")
+    raise DataError(f"has pixels of an unknown range (Pillow mode {mode}); save it as 8-bit RGB")

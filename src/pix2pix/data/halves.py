@@ -1,7 +1,8 @@
-"""One picture file -> the two halves of a pair."""
+"""One picture file -> the fields of an example: the only place that knows left from right."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,35 +10,33 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import resized
 from pix2pix.data import decoding
+from pix2pix.data.tasks import Half, Task
 
 Image = NDArray[np.uint8]
 
 
-class Pair(NamedTuple):
-    """The halves of a picture.
+class Read(NamedTuple):
+    """What a picture file holds.
 
     Attributes:
-        left, right: uint8 RGB `(size, size, 3)`.
+        example: uint8 `(height, width, 3)` of every field, in the field's size.
         width, height: of the whole picture as it was, in pixels.
         note: what was converted, such as `CMYK`; None if nothing was.
     """
 
-    left: Image
-    right: Image
+    example: dict[str, Image]
     width: int
     height: int
     note: str | None
 
 
-def read(data: bytes, size: int, labels: Literal["left", "right"] | None, max_pixels: int) -> Pair:
-    """Decode a picture and cut it in two.
-
-    Halves of another size are resized; see `fitting.resized`.
+def read(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int) -> Read:
+    """Decode a picture, cut it in two, and bring each half to the size of its field; see `pictures.resized`.
 
     Args:
         data: a picture file.
-        size: side of the square halves, in pixels.
-        labels: the half that is a label map; None if none is.
+        task: its fields.
+        halves: the half that each field is; see `tasks.halves`.
         max_pixels: the most pixels the whole picture may have; known before it is decoded.
 
     Raises:
@@ -45,16 +44,26 @@ def read(data: bytes, size: int, labels: Literal["left", "right"] | None, max_pi
     """
     picture, note = decoding.rgb(data, partial(_refuse, max_pixels))
     height, width, _ = picture.shape
-    left, right = halves(picture)
-    return Pair(
-        resized(left, size, size, labels == "left"), resized(right, size, size, labels == "right"), width, height, note
-    )
+    fields = {
+        name: resized(half, task[name].width, task[name].height, task[name].is_label)
+        for name, half in cut(picture, halves).items()
+    }
+    return Read(fields, width, height, note)
 
 
-def halves(picture: Image) -> tuple[Image, Image]:
-    """The left and the right half: uint8 RGB `(height, width, 3)` to twice `(height, width / 2, 3)`."""
+def cut(picture: Image, halves: Mapping[str, Half]) -> dict[str, Image]:
+    """The two halves of a picture, by the name of the field that each is.
+
+    Args:
+        picture: uint8 RGB `(height, width, 3)`, of an even width.
+        halves: the half that each field is.
+
+    Returns:
+        uint8 RGB `(height, width / 2, 3)` of every field: `{"input": …, "target": …}`.
+    """
     middle = picture.shape[1] // 2
-    return picture[:, :middle], picture[:, middle:]
+    sides = {"left": picture[:, :middle], "right": picture[:, middle:]}
+    return {name: sides[half] for name, half in halves.items()}
 
 
 def refuse_odd(width: int) -> None:

@@ -1,7 +1,8 @@
-"""Label colours <-> class ids.
+"""Convert label colours to class ids and back.
 
-The label halves of the published façades were resampled and then JPEG-compressed, so hardly any pixel has
-exactly a class colour: a class map is "the nearest palette colour", and its edges are noisy.
+The label maps of the published façades were resampled and then JPEG-compressed, so hardly any pixel has exactly the
+colour of a class. A pixel's class is therefore the nearest colour of the palette, and the edges of a class map are
+noisy.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ class Palette:
     """Class names and their colours, in the order of the class ids.
 
     Attributes:
-        names: one name a class; a class's id is its position.
+        names: one name for each class; the id of a class is its position.
         colours: uint8 `(classes, 3)`, RGB.
     """
 
@@ -31,7 +32,7 @@ class Palette:
         return len(self.names)
 
     def classes(self, image: Image) -> ClassMap:
-        """The class id of every pixel: its nearest palette colour (Euclidean in RGB; the first one of a tie).
+        """Return the class id of every pixel: the nearest colour of the palette (Euclidean in RGB; of a tie the first).
 
         Args:
             image: uint8 RGB `(..., 3)`.
@@ -43,7 +44,8 @@ class Palette:
         classes = np.zeros(red.shape, np.uint8)
         nearest = np.full(red.shape, np.inf, np.float32)
         for number, (r, g, b) in enumerate(self.colours.astype(np.float32)):
-            # |c|² - 2 c·p, the squared distance less what all classes share: whole numbers below 2²⁴, exact in float32.
+            # |c|² - 2 c·p is the squared distance without |p|², which is equal for all classes. These are whole
+            # numbers below 2²⁴, so float32 is exact.
             distance = -2 * r * red
             distance += -2 * g * green
             distance += -2 * b * blue
@@ -53,17 +55,17 @@ class Palette:
         return classes.reshape(image.shape[:-1])
 
     def paint(self, classes: ClassMap) -> Image:
-        """The picture of a class map: uint8 ids `(...)` to uint8 RGB `(..., 3)`."""
+        """Paint a class map in the colours of its classes: uint8 ids `(...)` to uint8 RGB `(..., 3)`."""
         return self.colours[classes]
 
     def shares(self, classes: ClassMap) -> NDArray[np.float64]:
-        """The share of every class among the pixels: float64 `(classes,)`, summing to 1."""
+        """Return the share of every class among the pixels of a class map: float64 `(classes,)`, with a sum of 1."""
         counts = np.bincount(classes.ravel(), minlength=len(self))
         return counts / counts.sum()
 
 
 def palette(classes: dict[str, tuple[int, int, int]]) -> Palette:
-    """A palette from `{name: (red, green, blue)}`, in the mapping's order."""
+    """Make a palette from `{name: (red, green, blue)}`, values 0 to 255, in the order of the mapping."""
     return Palette(tuple(classes), np.array(list(classes.values()), np.uint8))
 
 
@@ -87,7 +89,7 @@ CMP = palette(
 
 
 def classes_of(data: Data) -> Palette | None:
-    """The palette that `data.palette` means; None for `none`."""
+    """Return the palette that `data.palette` names; None for `none`."""
     if isinstance(data.palette, dict):
         return palette({name: (red, green, blue) for name, (red, green, blue) in data.palette.items()})
     return CMP if data.palette == "cmp" else None

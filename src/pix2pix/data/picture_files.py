@@ -1,4 +1,4 @@
-"""Picture files from outside: which are meant, which two names are one, their order, how large they may be."""
+"""Names and sizes of picture files from outside: which are pictures, which names are equal, and their order."""
 
 import re
 import unicodedata
@@ -9,24 +9,24 @@ SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".t
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file of this name is meant to be a picture: by its suffix, and not hidden."""
+    """Whether a file of this name is taken for a picture: it has the suffix of one and is not hidden."""
     path = PurePath(name)
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def folded(name: str) -> str:
-    """The same for all names that some file systems take for the same."""
+    """Return one form for all names that some file systems take for equal: without case and Unicode variants."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def natural(name: str) -> tuple[Any, ...]:
-    """A sort key that counts: `train/2` before `train/10`."""
+    """Return a sort key by which numbers in names are compared as numbers: `train/2` comes before `train/10`."""
     parts = re.split("([0-9]+)", name)
-    # Numbers are compared as text, shorter ones first: one of thousands of digits would be refused by `int`.
+    # Numbers are compared as text, shorter ones first, because `int` refuses a number of thousands of digits.
     numbers = [(len(digits.lstrip("0")), digits.lstrip("0")) for digits in parts[1::2]]
     return tuple(part for pair in zip(parts[::2], [*numbers, (0, "")], strict=True) for part in pair), name
 
 
 def most_bytes(max_pixels: int) -> int:
-    """The most bytes that a file of so many pixels needs: 16 bits in four channels, and a MiB for the rest."""
+    """Return the most bytes that a picture file of `max_pixels` needs: 16 bits in four channels, and 1 MiB more."""
     return 8 * max_pixels + (1 << 20)

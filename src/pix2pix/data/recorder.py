@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import hashlib
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -16,9 +17,9 @@ from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
 from pix2pix.base.threads import ahead
-from pix2pix.data import archive, decoding, halves, labels, records, splits
+from pix2pix.data import archive, decoding, halves, labels, records, splits, tasks
 from pix2pix.data.labels import Palette
-from pix2pix.data.records import Manifest, RoleEntry, Row, Shard
+from pix2pix.data.records import Manifest, Record, RoleEntry, Shard
 from pix2pix.data.splits import Role
 
 
@@ -29,7 +30,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
     (`archive.Pictures`), and only a few pairs are decoded ahead of the one being written (see `ahead`).
 
     Args:
-        source: the folder that `archive.fetch` wrote.
+        source: the folder that `download.fetch` wrote.
         data: the `data` section of the parameters.
         limits: the `prepare` section.
         folder: becomes exactly the shards and `manifest.json`.
@@ -46,16 +47,17 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             roles = splits.roles(ids, data.evaluation_split, data.selection_split)
             prepare = functools.partial(_prepare, pictures, data, classes, limits.max_pixels)
             with decoding.warnings_are_damage():
-                rows = _write(roles, prepare, pictures.names, limits.pairs_per_shard, new)
+                written = _write(roles, prepare, pictures.names, limits.pairs_per_shard, new)
         content = Manifest(
+            format=records.FORMAT,
             dataset=facts.dataset,
             archive=facts.sha256,
-            image_size=data.image_size,
-            label_half=data.label_half if classes else None,
+            direction=tasks.direction(data),
+            fields=tasks.task(data).fields,
             classes=list(classes.names) if classes else None,
             splits=Counter(pair.split("/")[0] for pair in ids),
-            roles={role: _role(role, rows, data, new) for role in roles},
-            pairs=rows,
+            roles={role: _role(role, written, data, new) for role in roles},
+            records=written,
         )
         records.write_manifest(new, content)
     return content
@@ -99,17 +101,17 @@ def _prepare(
     pictures: archive.Pictures, data: params.Data, classes: Palette | None, max_pixels: int, pair: str
 ) -> _Prepared | DataError:
     """All the work on one pair, or what is wrong with its picture."""
+    task = tasks.task(data)
     try:
-        read = halves.read(pictures.read(pair), data.image_size, data.label_half if classes else None, max_pixels)
+        read = halves.read(pictures.read(pair), task, tasks.halves(data), max_pixels)
     except DataError as error:
         return error
-    left, right = read.left.tobytes(), read.right.tobytes()
-    facts = {"id": pair, "width": read.width, "height": read.height, "note": read.note}
-    facts["sha256"] = files.sha256_of([left, right])
+    facts: dict[str, Any] = {"id": pair, "width": read.width, "height": read.height, "note": read.note}
+    facts["sha256"] = {name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in read.example.items()}
     if classes:
-        shares = classes.shares(classes.classes(read.left if data.label_half == "left" else read.right))
+        shares = classes.shares(classes.classes(read.example[task.label.name]))
         facts["shares"] = dict(zip(classes.names, shares.tolist(), strict=True))
-    return _Prepared(records.example(pair, left, right, data.image_size), facts)
+    return _Prepared(records.example(pair, read.example), facts)
 
 
 def _write(
@@ -118,13 +120,13 @@ def _write(
     names: dict[str, str],
     per_shard: int,
     folder: Path,
-) -> list[Row]:
-    """Write the shards of every role, and check the pictures that none uses. Returns the manifest's rows.
+) -> list[Record]:
+    """Write the shards of every role, and check the pictures that none uses. Returns the manifest's entries.
 
     Raises:
         DataError: a line for each bad picture, by its name in the archive.
     """
-    rows: list[Row] = []
+    written: list[Record] = []
     bad: dict[str, DataError] = {}
     plan = _plan(roles, names, per_shard)
     with tqdm(total=len(plan), unit="pair", disable=None) as progress:
@@ -137,11 +139,11 @@ def _write(
                         bad[names[place.pair]] = result
                     elif shard and place.role:
                         offset = shard.append(result.example)
-                        rows.append(Row(role=place.role, shard=file, offset=offset, **result.facts))
+                        written.append(Record(role=place.role, shard=file, offset=offset, **result.facts))
     if bad:
         lines = [f"{name}: {bad[name]}" for name in names.values() if name in bad]
         raise DataError("\n".join([f"{len(bad)} of {len(names)} pictures cannot be used:", *lines]))
-    return rows
+    return written
 
 
 class _Place(NamedTuple):
@@ -184,8 +186,8 @@ class _Shard:
         self._writer.close()
 
 
-def _role(role: Role, rows: list[Row], data: params.Data, folder: Path) -> RoleEntry:
+def _role(role: Role, written: list[Record], data: params.Data, folder: Path) -> RoleEntry:
     """A role's entry in the manifest, hashes and all."""
-    counts = Counter(row.shard for row in rows if row.role == role)
+    counts = Counter(record.shard for record in written if record.role == role)
     shards = [Shard(file=file, pairs=count, sha256=files.sha256(folder / file)) for file, count in counts.items()]
     return RoleEntry(split=splits.named(data)[role], pairs=counts.total(), shards=shards)

@@ -1,37 +1,39 @@
-"""Pairs as TFRecords, and the manifest that says what is in them.
+"""Examples as TFRecords, and the manifest that says what is in them.
 
-A record holds both halves as raw pixels, so that reading decodes nothing and loses nothing. Where each record begins
-stands in the manifest, so that any pair can be read by its number. `recorder.py` writes them.
+A record holds the raw values of every field, so that reading decodes nothing and loses nothing. The manifest says where
+each record begins, so that any example can be read by its number. `recorder.py` writes both.
 """
 
 import json
+import math
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, StringConstraints, ValidationError
 from pydantic_core import from_json
 
 from pix2pix.base import files
 from pix2pix.base.errors import DataError, one_line
+from pix2pix.data.examples import Examples
 from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role, named
-from pix2pix.params import Data, Dataset, Split
+from pix2pix.data.tasks import Example, Field, Fields, Task, direction, task
+from pix2pix.params import Data, Dataset, Direction, Split
 
-Image = NDArray[np.uint8]
-
+# Of the records and their manifest; records of another format are made anew.
+FORMAT: Literal[2] = 2
 # A TFRecord is framed: length (8 bytes), its checksum (4), the record, its checksum (4).
 HEAD, TAIL = 12, 4
 AGAIN = "rerun `dvc repro -f prepare`"
 
-Positive = Annotated[int, Field(ge=1)]
-Whole = Annotated[int, Field(ge=0)]
-Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
 class _Entry(BaseModel):
@@ -41,8 +43,8 @@ class _Entry(BaseModel):
 class Shard(_Entry):
     """One record file: its name, the number of its records, and the SHA-256 of its bytes."""
 
-    file: Annotated[str, Field(pattern=r"^[a-z]+-\d{5}-of-\d{5}\.tfrecord$")]
-    pairs: Positive
+    file: Annotated[str, StringConstraints(pattern=r"^[a-z]+-\d{5}-of-\d{5}\.tfrecord$")]
+    pairs: PositiveInt
     sha256: Sha256
 
 
@@ -50,29 +52,29 @@ class RoleEntry(_Entry):
     """What a role is made of: the split as `params.yaml` names it, the number of pairs, the shards in order."""
 
     split: Split
-    pairs: Positive
+    pairs: PositiveInt
     shards: list[Shard]
 
 
-class Row(_Entry):
-    """One pair in one role.
+class Record(_Entry):
+    """One example in one role.
 
     Attributes:
         id: its path in the archive without top folder and suffix, `val/12`.
         shard, offset: the file, and the byte where its framed record begins.
         width, height: of the picture in the archive, in pixels.
-        sha256: of the pixels of both halves.
-        shares: the share of each class in the label half, 0 … 1; None without a palette.
+        sha256: of the values of every field.
+        shares: the share of each class in the label map, 0 … 1; None without a palette.
         note: what the picture was before it was converted to 8-bit RGB; None if it was that.
     """
 
     id: str
     role: Role
     shard: str
-    offset: Whole
-    width: Positive
-    height: Positive
-    sha256: Sha256
+    offset: NonNegativeInt
+    width: PositiveInt
+    height: PositiveInt
+    sha256: dict[str, Sha256]
     shares: dict[str, float] | None = None
     note: str | None = None
 
@@ -84,22 +86,23 @@ class Manifest(_Entry):
 
     Attributes:
         dataset, archive: the dataset's name, and the SHA-256 of its archive.
-        image_size: side of the halves, in pixels.
-        label_half: the half that is a label map; None without a palette.
+        direction: which half of the archive's pictures is the input.
+        fields: of every example.
         classes: the names of the classes, in the order of their ids; None without a palette.
         splits: how many pairs the archive has of each split, used or not.
         roles: by name; `selection` is absent if its split is `none`.
-        pairs: in the order of `train`, `evaluation`, `selection`, then of the records.
+        records: in the order of `train`, `evaluation`, `selection`, then of the files.
     """
 
+    format: Literal[2]
     dataset: Dataset
     archive: Sha256
-    image_size: Positive
-    label_half: Literal["left", "right"] | None
+    direction: Direction
+    fields: Fields
     classes: list[str] | None
-    splits: dict[Annotated[str, Field(pattern="^(train|val|test)$")], Positive]
+    splits: dict[Annotated[str, StringConstraints(pattern="^(train|val|test)$")], PositiveInt]
     roles: dict[Role, RoleEntry]
-    pairs: list[Row]
+    records: list[Record]
 
 
 def write_manifest(folder: Path, content: Manifest) -> None:
@@ -117,11 +120,14 @@ def manifest(folder: Path) -> Manifest:
     """The manifest of a folder of records.
 
     Raises:
-        DataError: it is absent, is no manifest, or was changed since it was written.
+        DataError: it is absent, is no manifest or one of another format, or was changed since it was written.
     """
     path = folder / "manifest.json"
     try:
         told = from_json(path.read_bytes(), allow_inf_nan=False)
+        if isinstance(told, dict) and "dataset" in told and told.get("format") != FORMAT:
+            there = one_line(told.get("format", "the first one"))
+            raise DataError(f"{path}: records of another format ({there}; this version reads {FORMAT}); {AGAIN}")
         seal = told.pop("sha256") if isinstance(told, dict) and "sha256" in told else None
         content = Manifest.model_validate(told)
     except FileNotFoundError:
@@ -145,30 +151,38 @@ def expected(folder: Path, data: Data) -> Manifest:
     content = manifest(folder)
     palette = classes_of(data)
     told = {
-        "dataset": (content.dataset, data.dataset),
-        "image_size": (content.image_size, data.image_size),
-        "label_half": (content.label_half, data.label_half if palette else None),
-        "palette": (content.classes, list(palette.names) if palette else None),
+        "data.dataset": (content.dataset, data.dataset),
+        "data.direction": (content.direction, direction(data)),
+        "data.palette": (content.classes, list(palette.names) if palette else None),
+        "the fields": (str(Task(content.fields)), str(task(data))),
         **{
-            f"{role}_split": (content.roles[role].split if role in content.roles else "none", split)
+            f"data.{role}_split": (content.roles[role].split if role in content.roles else "none", split)
             for role, split in named(data).items()
         },
     }
     for key, (there, asked) in told.items():
         if there != asked:
             way = "run `dvc repro prepare`"
-            raise DataError(f"{folder}: made for data.{key} = {there}, params.yaml says {asked}; {way}")
+            raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {way}")
     return content
 
 
-def digest(folder: Path) -> str:
-    """What identifies the data, in 64 hexadecimal digits: every role's pairs in order, their pixels and classes.
+def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
+    """What identifies the data, in 64 hexadecimal digits: every role's examples in order, their values and classes.
 
-    Not the archive they came from, nor how they are spread over shards: neither can change what is learnt.
+    The archive they came from and how they are spread over files do not count: neither can change what is learnt. Nor
+    do the names of the fields: a photo and its label map are the same data whichever of them is the input.
+
+    Args:
+        folder: the records.
+        fields: the names of those that count, in this order; by default all, in the order of the manifest.
     """
     content = manifest(folder)
-    told = [content.image_size, content.label_half, content.classes]
-    return files.sha256_of([repr(told), *(part for row in content.pairs for part in (row.role, row.id, row.sha256))])
+    task = Task(content.fields)
+    kept = [task[name] for name in fields] if fields else content.fields
+    told = [[(field.kind, field.height, field.width, field.channels) for field in kept], content.classes]
+    examples = ((record.role, record.id, *(record.sha256[field.name] for field in kept)) for record in content.records)
+    return files.sha256_of([repr(told), *(part for example in examples for part in example)])
 
 
 def framed(length: int) -> int:
@@ -176,83 +190,74 @@ def framed(length: int) -> int:
     return HEAD + length + TAIL
 
 
-def example(pair: str, left: bytes, right: bytes, size: int) -> bytes:
-    """A serialized `tf.train.Example`: `id`, `left` and `right` (raw uint8 `(size, size, 3)`), `size`."""
-    texts = {"id": pair.encode(), "left": left, "right": right}
+def example(id_: str, values: Example) -> bytes:
+    """A serialized `tf.train.Example`: the feature `id`, and the raw values of every field under its name."""
+    texts = {"id": id_.encode(), **{name: value.tobytes() for name, value in values.items()}}
     features = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[text])) for name, text in texts.items()}
-    features["size"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[size]))
-    # A mapping has no order of its own: without `deterministic` the same pair could give other bytes.
+    # A mapping has no order of its own: without `deterministic` the same example could give other bytes.
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(deterministic=True)
 
 
-class Pairs(Sequence[tuple[Image, Image]]):
-    """The pairs of a role, any of them read from disk when it is asked for. Safe to use from several threads.
+def load(folder: Path, role: Role) -> Examples:
+    """The examples of a role, after every one of its files and records has been checked against the manifest.
 
-    `pairs[i]` is `(left, right)`: uint8 RGB `(size, size, 3)`, not writable. Both lie in the mapped file, so what was
-    read before is read from the memory that the system has to spare, and a data set of any size takes none of ours.
-
-    Attributes:
-        ids: the id of every pair, `val/12`.
-        size: side of the pictures, in pixels.
-    """
-
-    def __init__(self, ids: list[str], size: int, places: Sequence[tuple[NDArray[np.uint8], int, int]]) -> None:
-        """`places` are the mapped file of every record, and where in it the left and the right half begin."""
-        self.ids, self.size, self._places = ids, size, places
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, index: int) -> tuple[Image, Image]:  # type: ignore[override]  # no slices
-        shard, left, right = self._places[index]
-        length, shape = 3 * self.size * self.size, (self.size, self.size, 3)
-        return shard[left : left + length].reshape(shape), shard[right : right + length].reshape(shape)
-
-
-def load(folder: Path, role: Role) -> Pairs:
-    """The pairs of a role, after every one of its shards and records has been checked against the manifest.
+    Their values are not writable: they lie in the mapped file. What was read before is read from the memory that the
+    system has to spare, so a data set of any size takes none of ours. Several threads may read at once.
 
     Raises:
-        DataError: there are no records of this role, or a shard or a record is not what the manifest says it is.
+        DataError: there are no records of this role, or a file or a record is not what the manifest says it is.
     """
     content = manifest(folder)
     if role not in content.roles:
         raise DataError(f"{folder}: no records of the role {role}; data.{role}_split in params.yaml says none")
-    rows = [row for row in content.pairs if row.role == role]
+    wanted = [record for record in content.records if record.role == role]
     starts = defaultdict(list)
-    for row in rows:
-        starts[row.shard].append(row.offset)
+    for record in wanted:
+        starts[record.shard].append(record.offset)
     frames = {}
     for shard in content.roles[role].shards:
         found = _checked(folder / shard.file, shard, starts[shard.file])
         mapped = np.asarray(np.memmap(folder / shard.file, np.uint8, mode="r"))
         frames.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in found})
-    if not len(frames) == len(rows) == content.roles[role].pairs:
-        raise DataError(f"{folder / 'manifest.json'}: {len(rows)} pairs of {role}, {len(frames)} in shards; {AGAIN}")
+    if not len(frames) == len(wanted) == content.roles[role].pairs:
+        raise DataError(f"{folder / 'manifest.json'}: {len(wanted)} pairs of {role}, {len(frames)} in shards; {AGAIN}")
     places = []
-    for row in rows:
-        mapped, start, stop = frames[row.shard, row.offset]
-        halves = _halves(mapped[start:stop].tobytes(), row.id, content.image_size)
-        if halves is None:
-            raise DataError(f"{folder / row.shard}: the record at byte {row.offset} is not {row.id!r}; {AGAIN}")
-        places.append((mapped, start + halves[0], start + halves[1]))
-    return Pairs([row.id for row in rows], content.image_size, places)
+    for record in wanted:
+        mapped, start, stop = frames[record.shard, record.offset]
+        offsets = _offsets(mapped[start:stop].tobytes(), record.id, content.fields)
+        if offsets is None:
+            where = f"the record at byte {record.offset}"
+            raise DataError(f"{folder / record.shard}: {where} is not {record.id!r}; {AGAIN}")
+        places.append((mapped, *(start + offset for offset in offsets)))
+    ids = [record.id for record in wanted]
+    return Examples(ids, Task(content.fields), partial(_values, places, content.fields))
 
 
-def _halves(record: bytes, pair: str, size: int) -> tuple[int, int] | None:
-    """Where in a record its left and its right half begin; None if it is not of this pair, with halves of this size."""
+def _values(places: Sequence[tuple[Any, ...]], fields: Sequence[Field], number: int) -> dict[str, NDArray[Any]]:
+    """The values of an example, by the mapped file it lies in and the bytes where its fields begin."""
+    mapped, *starts = places[number]
+    return {
+        field.name: np.frombuffer(mapped, field.dtype, math.prod(field.shape), start).reshape(field.shape)
+        for field, start in zip(fields, starts, strict=True)
+    }
+
+
+def _offsets(record: bytes, id_: str, fields: Sequence[Field]) -> list[int] | None:
+    """Where in a record its fields begin; None if it is not of this example, with these fields."""
     try:
         features = tf.train.Example.FromString(record).features.feature
     except Exception:  # protobuf's DecodeError; that package is TensorFlow's affair
         return None
-    halves = [half for name in ("left", "right") for half in features[name].bytes_list.value]
-    sound = (
-        list(features["id"].bytes_list.value) == [pair.encode()]
-        and list(features["size"].int64_list.value) == [size]
-        and [len(half) for half in halves] == [3 * size * size] * 2
-    )
+    found = {name: list(feature.bytes_list.value) for name, feature in features.items()}
+    lengths = {field.name: math.prod(field.shape) * field.dtype.itemsize for field in fields}
+    sound = found.pop("id", None) == [id_.encode()] and lengths == _lengths(found)
     # They stand in it as they are; where the same bytes stand twice, either place is as good.
-    return (record.index(halves[0]), record.index(halves[1])) if sound else None
+    return [record.index(found[field.name][0]) for field in fields] if sound else None
+
+
+def _lengths(features: Mapping[str, Sequence[bytes]]) -> dict[str, int]:
+    """How many bytes each feature has; -1 if it is not one row of bytes."""
+    return {name: len(values[0]) if len(values) == 1 else -1 for name, values in features.items()}
 
 
 def _checked(path: Path, shard: Shard, starts: list[int]) -> list[tuple[int, int]]:

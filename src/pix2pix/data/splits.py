@@ -1,4 +1,4 @@
-"""Which pair plays which role: training, selection while training, evaluation after it."""
+"""Give each pair a role: training, selection (looked at while training), or evaluation (scored after it)."""
 
 import hashlib
 from collections import Counter
@@ -9,20 +9,20 @@ from pix2pix.base.errors import DataError
 from pix2pix.params import Data
 
 Role = Literal["train", "selection", "evaluation"]
-# In the order in which their pairs are chosen: scores that are reported come first.
+# In this order the roles choose their pairs. Evaluation comes first, because its scores are reported.
 HELD_OUT: tuple[Role, Role] = ("evaluation", "selection")
 
 
 def named(data: Data) -> dict[Role, str]:
-    """The split of every role, as the `data` section names it."""
+    """Return the split of every role, as the `data` section names it."""
     return {"train": "train", "evaluation": data.evaluation_split, "selection": data.selection_split}
 
 
 def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> dict[Role, list[str]]:
-    """The pair ids of every role.
+    """Return the pair ids of every role.
 
-    `train:N` takes N pairs out of training: those whose ids have the lowest SHA-256, so that they stay the same
-    whatever else the archive holds. A plain `train` is what is trained on, and stays there too.
+    `train:N` takes N pairs out of training: the N whose ids have the lowest SHA-256. So they stay the same when the
+    archive grows. `train` means the training pairs themselves; they are trained on all the same.
 
     Args:
         ids: pair ids, `split/name`.
@@ -53,7 +53,7 @@ def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> di
 
 
 def counted(ids: Sequence[str]) -> str:
-    """How many pairs each split has, such as `train (400) and val (100)`."""
+    """Say how many pairs each split has, such as `train (400) and val (100)`."""
     counts = Counter(pair.split("/")[0] for pair in ids)
     return " and ".join(f"{split} ({count})" for split, count in counts.items())
 
@@ -66,7 +66,7 @@ def _take(pairs: Sequence[str], count: int, key: str) -> list[str]:
 
 
 def _lacking(role: Role, split: str, ids: Sequence[str]) -> str:
-    """What the archive has instead, and parameters that suit it."""
+    """Say which splits the archive has instead, and name parameters that suit it."""
     present = {pair.split("/")[0] for pair in ids}
     share = max(sum(pair.startswith("train/") for pair in ids) // 10, 1)
     other = next((name for name in ("test", "val") if name in present), None)

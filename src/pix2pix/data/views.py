@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.scale import to_network
 from pix2pix.base.seeds import derive
-from pix2pix.data.batches import shuffled
+from pix2pix.data.order import shuffled
 
 Photos = NDArray[np.uint8]
 ClassMaps = NDArray[np.uint8]

@@ -1,1 +1,1 @@
-"""Scores, pictures and the report."""
+"""Measures, and the evaluation of a trained model by them."""

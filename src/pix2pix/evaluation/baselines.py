@@ -1,7 +1,7 @@
-"""Segmenters that look at no photo: what a trained one has to beat before it can be said to see anything.
+"""Segmenters that look at no photo. A trained segmenter sees something only if it scores more than these.
 
-Each is learned from the class maps of the training split, uint8 `(n, height, width)`, and answers every photo of that
-size with the same class map, uint8 `(height, width)`.
+Each learns from the class maps of the training split, uint8 `(n, height, width)`, and answers every photo of that size
+with the same class map, uint8 `(height, width)`.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,13 @@ Segment = Callable[[NDArray[np.uint8]], ClassMap]
 
 
 def constant(training: NDArray[np.uint8]) -> Segment:
-    """The commonest class everywhere; of equally common ones the first."""
+    """The commonest class everywhere; the first one if two are equally common."""
     answer = np.full(training.shape[1:], np.bincount(training.ravel()).argmax(), np.uint8)
     return lambda _: answer
 
 
 def prior(training: NDArray[np.uint8]) -> Segment:
-    """At every place the class that is commonest there: sky above, shops below; of equally common ones the first."""
+    """At every place the class that is commonest there, such as sky above and shops below; the first one of equals."""
     counts = [(training == number).sum(axis=0) for number in range(int(training.max()) + 1)]
     answer = np.argmax(counts, axis=0).astype(np.uint8)
     return lambda _: answer

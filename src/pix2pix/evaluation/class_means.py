@@ -1,4 +1,4 @@
-"""The floor for labels -> photo: no network, each class painted in its mean training colour."""
+"""The floor for labels -> photo: each class is painted in its mean colour, without a network."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ Image = NDArray[np.uint8]
 
 
 def class_means(pairs: Iterable[tuple[Image, Image]], palette: Palette) -> NDArray[np.uint8]:
-    """The mean colour of each class, uint8 `(classes, 3)`; of a class without a pixel, that of all pixels.
+    """The mean colour of each class, uint8 `(classes, 3)`; a class without a pixel gets the mean of all pixels.
 
     Args:
         pairs: (photo, label map) of the training pairs only, uint8 RGB of one shape.

@@ -1,16 +1,17 @@
 """How alike the colours of two sets of pictures are, whatever their places: histogram intersection in Lab.
 
-As in the paper's study of colourfulness (section 4.2, figure 7): the marginal distributions of L, a and b over all
-pixels of the split, generated against real, and the area that two of them share. Bins are one unit wide, around whole
-numbers, so that all greys are in the same ones.
+The paper studies colourfulness in this way (Isola et al. 2017, section 4.2, figure 7): it takes the marginal
+distributions of L, a and b over all pixels of a split, and measures the area that the generated and the real one share.
+Bins are one unit wide, around whole numbers, so that all greys are in the same bins.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
+# The keys of the measures.
 CHANNELS = ("lab_l", "lab_a", "lab_b")
-# From -128 on, as a and b need them; L takes those from 0 to 100.
+# Bins begin at -128, which a and b need; L uses those from 0 to 100.
 BINS = 256
 
 

@@ -1,23 +1,22 @@
 """Other generators that are scored beside the model, from a folder of generator folders."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pix2pix.base.errors import DataError
 from pix2pix.evaluation.evaluation import NAMES
 from pix2pix.models.translator import Translator
+from pix2pix.params import Data
 
 
-def load(folder: Path, wanted: Mapping[str, Any]) -> dict[str, Translator]:
-    """The generators in the folders of a folder, by their folders' names; its other files are nobody's.
+def load(folder: Path, data: Data) -> dict[str, Translator]:
+    """The generators in the subfolders of a folder, by the names of these; other files there are ignored.
 
     Args:
         folder: `evaluate.beside`.
-        wanted: what they have to be made for; see `Translator.expect`.
+        data: what each generator has to be made for; see `About.expect`.
 
     Raises:
-        DataError: one is damaged, was made for something else, or has the name of another subject.
+        DataError: a generator is damaged, was made for something else, or has the name of another subject.
     """
     translators = {}
     for path in sorted(path for path in folder.iterdir() if path.is_dir()):
@@ -25,7 +24,7 @@ def load(folder: Path, wanted: Mapping[str, Any]) -> dict[str, Translator]:
             raise DataError(f"{path}: {path.name} is a subject of every evaluation; give the folder another name")
         try:
             translators[path.name] = Translator.load(path)
-            translators[path.name].expect(**wanted)
+            translators[path.name].about.expect(data)
         except DataError as error:
             raise DataError(f"{path}: cannot be scored beside the model, take it out: {error}") from None
     return translators

@@ -1,7 +1,8 @@
-"""What two models differ by on the same images.
+"""How far apart two models are on the same images.
 
-Their scores go up and down with the images together, so the interval of a difference, each image drawn for both models
-at once, is narrower than those of the two scores suggest: intervals that overlap do not yet mean a tie.
+An image that is hard for one model is hard for the other, so their scores rise and fall together. The interval of their
+difference, for which each image is drawn for both models at once, is therefore narrower than the intervals of the two
+scores suggest: overlapping intervals do not yet mean a tie.
 """
 
 import math
@@ -13,11 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.data.labels import Palette
-from pix2pix.evaluation import pair_pictures
+from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.confusion import confusion, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
-
-LIKENESS = ["l1", "ssim"]
+from pix2pix.evaluation.measure import LIKENESS
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class PerImage:
     """What a model's evaluation says of each image, by id.
 
     Attributes:
-        likeness: a row an image, `LIKENESS`.
+        likeness: a row an image, a column each compared measure of likeness.
         confusions: pixel counts, int64 `(images, classes, classes)`; None without classes.
     """
 
@@ -33,7 +33,7 @@ class PerImage:
     confusions: NDArray[np.int64] | None
 
     def table(self) -> pd.DataFrame:
-        """All of it in one table, a row an image: `LIKENESS`, and a column `true>read` for each two class ids."""
+        """All of it in one table, a row an image: likeness, and a column `true>read` for each two class numbers."""
         if self.confusions is None:
             return self.likeness
         images, classes, _ = self.confusions.shape
@@ -42,12 +42,17 @@ class PerImage:
 
     @classmethod
     def of_table(cls, table: pd.DataFrame) -> "PerImage":
-        """The same from its table; a `ValueError` if that has gaps or is another one."""
-        if missing := [name for name in LIKENESS if name not in table]:
+        """The same from its table.
+
+        Raises:
+            ValueError: the table has gaps, or a column is missing.
+        """
+        names = _likeness()
+        if missing := [name for name in names if name not in table]:
             raise ValueError(f"it has no column {missing[0]}")
         if table.empty or table.isna().to_numpy().any():
             raise ValueError("it has gaps")
-        likeness, counts = table[LIKENESS], table.drop(columns=LIKENESS).to_numpy(np.int64)
+        likeness, counts = table[names], table.drop(columns=names).to_numpy(np.int64)
         classes = math.isqrt(counts.shape[1])
         return cls(likeness, counts.reshape(len(table), classes, classes) if classes else None)
 
@@ -59,7 +64,7 @@ def per_image(reports: Path, palette: Palette | None) -> PerImage:
         reports: the folder `reports` of a run.
         palette: None for a data set without classes.
     """
-    likeness = pd.read_csv(reports / "images.csv", index_col="id")[LIKENESS]
+    likeness = pd.read_csv(reports / "images.csv", index_col="id")[_likeness()]
     if palette is None:
         return PerImage(likeness, None)
 
@@ -74,7 +79,7 @@ def differences(one: PerImage, other: PerImage) -> dict[str, float]:
     """The scores of one model less those of another on the same images, each with the bounds of its 95% interval.
 
     Returns:
-        `LIKENESS` and, with classes, the scores of `SegmentationScores`: `{name: …, name_low: …, name_high: …}`.
+        `{key: …, key_low: …, key_high: …}` for each compared measure; without classes for those of likeness alone.
     """
     found = bounded_means(one.likeness - other.likeness)
     if one.confusions is None or other.confusions is None:
@@ -85,3 +90,8 @@ def differences(one: PerImage, other: PerImage) -> dict[str, float]:
         return {name: first[name] - second[name] for name in first}
 
     return found | bounded(np.stack([one.confusions, other.confusions], axis=1), difference)
+
+
+def _likeness() -> list[str]:
+    """The keys of the measures of likeness that are compared."""
+    return [measure.key for measure in measures.compared(LIKENESS)]

@@ -1,4 +1,4 @@
-"""The whole evaluation of a generator: every subject by every measure, its neighbours in the training, and pictures."""
+"""The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import pair_pictures
+from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.class_means import class_means
-from pix2pix.evaluation.colour import CHANNELS
+from pix2pix.evaluation.measure import SEGMENTATION
 from pix2pix.evaluation.memorisation import TrainingPictures, memorisation
 from pix2pix.evaluation.omissions import left_out
-from pix2pix.evaluation.scoring import LIKENESS, MEASURES, SEGMENTATION, Measured, Split, measure, measure_real
+from pix2pix.evaluation.scoring import Measured, measure, measure_real
 from pix2pix.evaluation.segmentation import Reader
 from pix2pix.models.translator import Translator
 from pix2pix.params import Evaluate
@@ -24,11 +25,9 @@ from pix2pix.params import Evaluate
 Image = NDArray[np.uint8]
 Translate = Callable[[Image], Image]
 BOUNDS = ("", "_low", "_high")
-IMAGES = (
-    *LIKENESS, *CHANNELS, "generated_pixel_accuracy", "real_pixel_accuracy",
-    "nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap",
-)  # fmt: skip
-# What people read instead of a subject's key; models beside this one have their own names.
+# The columns of images.csv that say which training picture is nearest to the generated and to the real one.
+NEAREST = ("nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap")
+# The names of the subjects for people; models that are scored beside this one have their own names.
 NAMES = {
     "real": "real photos (ceiling)",
     "generated": "generated",
@@ -37,26 +36,26 @@ NAMES = {
     "moving_averages_dropout_off": "generated, moving averages, dropout off",
     "class_means": "each class in its mean colour (floor)",
 }
-# And what it is where the model makes label maps itself: no ceiling.
+# The name of `real` where the model makes label maps itself, so that it is no ceiling.
 REFERENCE = "segmenter of the same photos (reference)"
-# Those with a confusion matrix of their own, and those whose FCN-scores are among the flat figures.
+# The subjects with a confusion matrix, and those whose FCN-scores are among the flat figures.
 CONFUSED = ("generated", "real")
 FLAT = (*CONFUSED, "class_means")
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an evaluation says.
+    """The results of an evaluation.
 
     Attributes:
-        scores: a row a subject, by its key: `name`; of each of `MEASURES` the value, the bounds of its interval in
-            `_low` and `_high`, and in `_seeds` the standard deviation over the dropout seeds, of the model's row only.
-            NaN where there is none.
-        images: a row an image, by its id: the measures of the generated picture, NaN where there are none, the pixel
-            accuracies of it and of the real photo, the training pictures nearest to both, and their L1.
+        scores: a row a subject, by its key. The columns are `name` and, for each measure, the score, the bounds of its
+            interval in `_low` and `_high`, and in `_seeds` the standard deviation over the dropout seeds, which only
+            the row of the model has. NaN where there is no score.
+        images: a row an image, by its id: the columns `measures.image_columns` and `NEAREST`, NaN where there is
+            nothing.
         confusions: pixels by true class (rows) and read class (columns) for each of `CONFUSED`; empty without classes.
         memorisation: see `memorisation.memorisation`.
-        absent: what was left out, and why.
+        absent: the names of all that was left out, with the reasons.
     """
 
     scores: pd.DataFrame
@@ -70,15 +69,15 @@ class Evaluation:
         figures: dict[str, float] = {"pairs": len(self.images)}
         for subject in (subject for subject in FLAT if subject in self.scores.index):
             row = self.scores.loc[subject].drop("name").dropna().to_dict()
-            for name in MEASURES if subject == "generated" else SEGMENTATION:
-                key = f"{subject}_{name}" if name in SEGMENTATION else name
-                figures |= {f"{key}{bound}": row[f"{name}{bound}"] for bound in BOUNDS if name in row}
+            for each in measures.MEASURES if subject == "generated" else measures.of(SEGMENTATION):
+                if each.key in row:
+                    figures |= {f"{each.figure(subject)}{bound}": row[f"{each.key}{bound}"] for bound in BOUNDS}
         return figures | self.memorisation
 
 
 def evaluate(
-    split: Split,
-    training: Split,
+    split: Examples,
+    training: Examples,
     reader: Reader | None,
     ways: Mapping[str, Translator],
     beside: Mapping[str, Translator],
@@ -88,20 +87,21 @@ def evaluate(
     """Measure every subject on the whole split, and write the pictures of the model.
 
     Args:
-        split: the evaluation split.
-        training: the training split, for the neighbours and the mean colours.
+        split: the examples of the evaluation split, by id.
+        training: those of the training split, by id, for the neighbours and the mean colours.
         reader: None for a data set without classes.
         ways: the model in each of `translator.WAYS`.
         beside: other generators, by name.
         settings: the `evaluate` section.
-        pictures: the folder for a file of each of `panels.KINDS` that there is of every pair.
+        pictures: the folder for a file of each of `pair_pictures.KINDS` that there is of every pair.
     """
     first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
     subjects: dict[str, Translate] = {
         key: partial(translator, seed=first) for key, translator in {**ways, **beside}.items()
     }
-    if reader is not None and split.task.input_is_label:
-        subjects["class_means"] = _painter(reader.palette, class_means(training.photos_and_labels(), reader.palette))
+    if reader is not None and split.task.input.is_label:
+        photos_and_labels = map(training.task.photo_and_label, training)
+        subjects["class_means"] = _painter(reader.palette, class_means(photos_and_labels, reader.palette))
 
     measured = {"real": measure_real(split, reader)} if reader is not None else {}
     for key, translate in subjects.items():
@@ -127,29 +127,30 @@ def _painter(palette: Palette, means: NDArray[np.uint8]) -> Translate:
     return lambda label: means[palette.classes(label)]
 
 
-def _neighbours(split: Split, training: Split, pictures: Path) -> pd.DataFrame:
-    """What training pictures lie nearest, a row an image; the picture of the generated one's is added to the others."""
+def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataFrame:
+    """The nearest training pictures, a row an image; the one nearest to the generated picture is saved beside it."""
     search = TrainingPictures(training)
     rows = []
-    for pair, (_, target) in zip(split.ids, split, strict=True):
+    for pair, example in zip(split.ids, split, strict=True):
         generated = pair_pictures.load(pictures, pair, "generated")
         row: dict[str, str | float] = {}
-        for prefix, picture in {"": generated, "real_": target}.items():
+        for prefix, picture in {"": generated, "real_": example["target"]}.items():
             number, distance, gap = search.nearest(picture)
             row |= {f"{prefix}nearest": training.ids[number]}
             row |= {f"{prefix}nearest_l1": distance, f"{prefix}nearest_gap": gap}
             if picture is generated:
-                pair_pictures.save(pictures, pair, {"nearest": training[number][1]})
+                pair_pictures.save(pictures, pair, {"nearest": training[number]["target"]})
         rows.append(row)
     return pd.DataFrame(rows, index=pd.Index(split.ids, name="id"))
 
 
 def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task) -> pd.DataFrame:
     """See `Evaluation.scores`; `repeats` are the model's scores, a row a dropout seed."""
-    names = NAMES | ({"real": REFERENCE} if task.target_is_label else {})
+    names = NAMES | ({"real": REFERENCE} if task.target.is_label else {})
     table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
-    table = table.reindex(columns=[f"{name}{part}" for name in MEASURES for part in (*BOUNDS, "_seeds")])
-    spread = repeats[[name for name in MEASURES if name in repeats]].std().add_suffix("_seeds")
+    keys = [row.key for row in measures.MEASURES]
+    table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
+    spread = repeats[[key for key in keys if key in repeats]].std().add_suffix("_seeds")
     table.loc["generated", spread.index] = spread
     table.insert(0, "name", [names.get(key, key) for key in table.index])
     return table
@@ -157,10 +158,15 @@ def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task)
 
 def _images(measured: Mapping[str, Measured], neighbours: pd.DataFrame) -> pd.DataFrame:
     """See `Evaluation.images`."""
-    images = measured["generated"].images.rename(columns={"pixel_accuracy": "generated_pixel_accuracy"})
+    images = measured["generated"].images.rename(columns=_figures("generated"))
     if "real" in measured:
-        images["real_pixel_accuracy"] = measured["real"].images["pixel_accuracy"]
-    return images.join(neighbours).reindex(columns=IMAGES)
+        images = images.join(measured["real"].images.rename(columns=_figures("real")))
+    return images.join(neighbours).reindex(columns=[*measures.image_columns(), *NEAREST])
+
+
+def _figures(subject: str) -> dict[str, str]:
+    """The names of the scores of a subject beside those of other subjects, by key."""
+    return {row.key: row.figure(subject) for row in measures.MEASURES}
 
 
 def _confusion(measured: Measured | None, reader: Reader | None) -> pd.DataFrame:

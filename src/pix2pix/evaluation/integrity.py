@@ -1,4 +1,4 @@
-"""Evaluation changes nothing: what the models were before and after."""
+"""A check that evaluation changes no model."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,10 +11,10 @@ from pix2pix.models.translator import Translator
 
 @contextmanager
 def unchanged(folders: Iterable[Path], translators: Mapping[str, Translator]) -> Iterator[None]:
-    """Hash all files of model folders, and the weights of what was made of them, before and after the block.
+    """Hash the files of model folders and the weights of the loaded models before and after the block.
 
     Raises:
-        DataError: they differ after a block that ended well.
+        DataError: the block ended well, and a hash has changed.
     """
     before = _hashes(folders := list(folders), translators)
     yield

@@ -1,7 +1,8 @@
-"""95% intervals of a split's scores, by bootstrap over images: how far they would move with other pictures of the kind.
+"""95% intervals of the scores of a split: how far the scores would move with other pictures of the same kind.
 
-Whole images are drawn with replacement, since pixels of one picture are alike, and the bounds are the percentiles of
-what the scores become (Efron & Tibshirani 1993, chapter 13). They do not cover another training's other weights.
+This is a bootstrap over images (Efron & Tibshirani 1993, chapter 13). Whole images are drawn with replacement, since
+the pixels of one picture are alike; the bounds are percentiles of the scores of the drawn images. The intervals do not
+cover the weights that another training would give.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 RESAMPLES = 2000
-# They are drawn in so many parts: all totals at once of a data set of hundreds of classes would fill the memory.
+# They are drawn in so many parts: with hundreds of classes, all totals at once would fill the memory.
 PARTS = 20
 PERCENTILES = (2.5, 97.5)
-# Splits of equal size are drawn alike, so that the subjects and the runs that are compared meet the same pictures.
+# Splits of equal size are drawn alike, so that all subjects and runs meet the same pictures.
 SEED = 0
 
 
@@ -25,9 +26,9 @@ def bounded(
 
     Args:
         values: `(images, ...)`, what each image adds to the total: a confusion matrix, a histogram, a row of measures.
-            Its order counts for the draws: keep it canonical. Of a single image the bounds are its score.
-        statistic: scores by name from the total over as many images as there are, float64 `(...)`. Totals of whole
-            numbers are exact.
+            The draws depend on the order of the images, so keep it the same. With one image both bounds are its score.
+        statistic: computes the scores, by name, from the total of the drawn images, float64 `(...)`. As many images are
+            drawn as there are. Totals of whole numbers are exact.
     """
     images = len(values)
     drawn = np.random.default_rng(SEED).multinomial(images, np.full(images, 1 / images), RESAMPLES)

@@ -10,17 +10,17 @@ from pix2pix.evaluation.measure import Measure
 from pix2pix.evaluation.watched import L1, SSIM
 
 Image = NDArray[np.uint8]
-# Above that of any two different pictures of up to 1024x1024: one level off in one value gives 113 dB.
+# More than any two different pictures of up to 1024x1024 have: one value that is off by one level gives 113 dB.
 EQUAL_PSNR = 120.0
 
 
 def l1(real: Image, generated: Image) -> float:
-    """Mean absolute difference of two uint8 pictures, of the range 0 to 1 (half of the loss's [-1, 1] scale)."""
+    """Mean absolute difference of two uint8 pictures, from 0 to 1: half of L1 in the loss, whose scale is [-1, 1]."""
     return float(np.abs(real.astype(np.int16) - generated).mean() / 255)
 
 
 def psnr(real: Image, generated: Image) -> float:
-    """Peak signal-to-noise ratio of two uint8 pictures in dB; of equal ones, where it is infinite, `EQUAL_PSNR`."""
+    """Peak signal-to-noise ratio of two uint8 pictures in dB; `EQUAL_PSNR` for equal pictures, where it is infinite."""
     if np.array_equal(real, generated):
         return EQUAL_PSNR
     return float(peak_signal_noise_ratio(real, generated, data_range=255))

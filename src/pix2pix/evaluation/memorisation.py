@@ -1,39 +1,39 @@
-"""Whether a generator remembers training pictures: how near its pictures lie to them, beside how near real ones lie."""
+"""Whether a generator remembers training pictures: its pictures then lie nearer to them than real pictures do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pix2pix.data.examples import Examples
 from pix2pix.evaluation.intervals import bounded_means
 
 Image = NDArray[np.uint8]
-# Side of the grid of sums by which most pictures are ruled out; the smallest pictures are of this side.
+# Side of the grid of sums that rules most pictures out; the smallest pictures have this side.
 GRID = 32
 
 
 class TrainingPictures:
-    """The training targets, to be asked for the one nearest to a picture, by L1 over all pixels.
+    """The training targets; `nearest` finds the one that is nearest to a picture, by L1 over all pixels.
 
-    The distance is exact, and of equally near ones the first is taken. They are compared as they are, not mirrored or
-    shifted.
+    The distance is exact, and the first of equally near targets is taken. Targets are neither mirrored nor shifted.
     """
 
-    def __init__(self, pairs: Sequence[tuple[Image, Image]]) -> None:
-        """`pairs`: (input, target), uint8 RGB of one shape, sides multiples of `GRID`; read as they are compared."""
-        self._pairs = pairs
-        self._sums = np.stack([_block_sums(target) for _, target in pairs])
+    def __init__(self, examples: Examples) -> None:
+        """Targets are uint8, their sides multiples of `GRID`; they are read as they are compared."""
+        self._examples = examples
+        self._sums = np.stack([_block_sums(example["target"]) for example in examples])
 
     def nearest(self, picture: Image) -> tuple[int, float, float]:
-        """The number of the nearest one, its L1 on the scale 0 to 1, and by how much the second nearest is farther."""
-        # Sums over blocks differ by no more than the blocks' pixels do: what is farther by them need not be looked at.
+        """The number of the nearest target, its L1 from 0 to 1, and how much farther the second nearest is."""
+        # Sums over blocks differ by no more than the pixels do: a target that is farther by its sums is farther.
         at_least = np.abs(self._sums - _block_sums(picture)).sum(axis=1)
         best: list[tuple[int, int]] = []
         for number in np.argsort(at_least, kind="stable").tolist():
             if len(best) == 2 and at_least[number] > best[1][0]:
                 break
-            apart = np.abs(picture.astype(np.int16) - self._pairs[number][1]).sum(dtype=np.int64)
+            apart = np.abs(picture.astype(np.int16) - self._examples[number]["target"]).sum(dtype=np.int64)
             best = sorted([*best, (int(apart), number)])[:2]
         (apart, number), (farther, _) = best[0], best[-1]
         return number, apart / (255 * picture.size), (farther - apart) / (255 * picture.size)
@@ -46,17 +46,17 @@ def _block_sums(picture: Image) -> NDArray[np.int64]:
 
 
 def memorisation(distances: pd.DataFrame) -> dict[str, float]:
-    """The figures `verdict` judges by: means over the images with the bounds of their intervals, and a share.
+    """The figures from which `verdict` judges: means over the images with the bounds of their intervals, and a share.
 
     Args:
-        distances: a row an image, of the generated picture in `nearest_l1` and `nearest_gap`, of the real one in
-            `real_nearest_l1` and `real_nearest_gap`: L1 to the nearest training picture, and by how much the second
-            nearest is farther.
+        distances: a row an image. `nearest_l1` is the L1 of the generated picture to the nearest training picture, and
+            `nearest_gap` how much farther the second nearest is; `real_nearest_l1` and `real_nearest_gap` say the same
+            of the real picture.
 
     Returns:
-        Those columns' means; `nearest_minus_real` and `nearest_gap_minus_real`, the means of the images' differences;
-        all with `_low` and `_high`; `nearest_share`, the share of the generated pictures that lie nearer to a training
-        picture than the median real one does.
+        The means of these columns; `nearest_minus_real` and `nearest_gap_minus_real`, the mean differences; all of
+        these with `_low` and `_high`; `nearest_share`, the share of the generated pictures that lie nearer to a
+        training picture than the median real picture does.
     """
     apart = {
         "nearest_minus_real": distances["nearest_l1"] - distances["real_nearest_l1"],
@@ -67,11 +67,12 @@ def memorisation(distances: pd.DataFrame) -> dict[str, float]:
 
 
 def verdict(figures: Mapping[str, float]) -> str:
-    """What the figures of `memorisation` say, in a sentence, with the rule it follows.
+    """What the figures of `memorisation` say, in a sentence, with its rule.
 
-    Smooth pictures lie nearer to any photo than sharp ones do. A remembered photo lies nearer than all others: so it
-    takes both, a mean difference to the real pictures whose interval is below 0, and a larger gap behind the nearest
-    training picture, whose interval is above 0. A photo that is twice in the training leaves no gap.
+    Smooth pictures lie nearer to any photo than sharp ones do; a remembered picture lies nearer to one photo than to
+    all others. Memorisation therefore takes two signs: the interval of the mean difference to the real pictures is
+    below 0, and the interval of the mean gap behind the nearest training picture is above 0. A photo that stands twice
+    in the training split leaves no gap.
     """
     if not figures["nearest_minus_real_high"] < 0:
         return (

@@ -4,16 +4,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-# TensorFlow's window of 11 has to fit into the picture after four halvings.
-SMALLEST = 11 * 2**4
-
 _ms_ssim = tf.function(lambda real, generated: tf.image.ssim_multiscale(real, generated, max_val=255))
 
 
 def ms_ssim(real: NDArray[np.uint8], generated: NDArray[np.uint8]) -> float:
     """Multi-scale structural similarity of two uint8 RGB pictures, in [0, 1], the mean over the channels.
 
-    With the five weights of Wang, Simoncelli & Bovik 2003, as TensorFlow has it: contrasts that contradict each other
-    on any scale make a channel 0. Sides are at least `SMALLEST`.
+    It has the five weights of Wang, Simoncelli & Bovik 2003. As in TensorFlow, contrasts that contradict each other on
+    any scale make a channel 0. Sides are at least `measures.FIVE_SCALES`.
     """
     return float(_ms_ssim(real, generated))

@@ -1,9 +1,10 @@
-"""What an evaluation leaves out, by name, and why: nothing is approximated silently."""
+"""The names of all that an evaluation leaves out, with the reasons: nothing is approximated silently."""
 
 import numpy as np
 
-from pix2pix.evaluation.multiscale import SMALLEST
-from pix2pix.evaluation.scoring import Split
+from pix2pix.data.examples import Examples
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.measure import COLOUR, SEGMENTATION
 from pix2pix.evaluation.segmentation import Reader
 
 INCEPTION = (
@@ -13,8 +14,8 @@ INCEPTION = (
 )
 
 
-def left_out(split: Split, reader: Reader | None, repeats: int) -> dict[str, str]:
-    """The measures, subjects and classes an evaluation has not, each with the reason in words.
+def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, str]:
+    """The measures, subjects and classes that an evaluation leaves out, each with the reason in words.
 
     Args:
         split: what was evaluated.
@@ -22,21 +23,23 @@ def left_out(split: Split, reader: Reader | None, repeats: int) -> dict[str, str
         repeats: how many dropout seeds there are.
     """
     absent = {"fid": INCEPTION, "kid": INCEPTION}
-    task, size = split.task, split[0][1].shape[0]
-    if size < SMALLEST:
-        absent["ms_ssim"] = f"five scales need pictures of at least {SMALLEST} pixels, these have {size}"
-    if task.target_is_label:
-        absent["lab"] = "the colours of label maps stand for classes, not for how a photo looks"
+    task = split.task
+    size = min(task.target.height, task.target.width)
+    absent |= {row.key: reason for row in measures.MEASURES if (reason := row.too_small(size))}
+    for group in (COLOUR, SEGMENTATION):
+        if reason := group.lacks(photos=not task.target.is_label, classes=reader is not None):
+            absent[group.key] = reason
     if repeats == 1:
         absent["seeds"] = "one dropout seed has no spread; set evaluate.dropout_repeats to more"
     if reader is None:
-        absent["fcn_scores"] = "data.palette is none: no classes to read, so no row of real photos either"
-        absent["class_means"] = "data.palette is none: no classes to paint"
+        absent["class_means"] = "data.palette is none: there are no classes to paint"
         return absent
-    if not task.input_is_label:
-        absent["class_means"] = "the inputs are photos: no classes to paint"
-    truth = np.sum([reader.palette.shares(reader.truth(task, *pair)) for pair in split], axis=0)
+    if not task.input.is_label:
+        absent["class_means"] = "the inputs are photos: there are no classes to paint"
+    truth = np.sum([reader.palette.shares(reader.truth(task, example)) for example in split], axis=0)
     for name, share in zip(reader.palette.names, truth, strict=True):
         if share == 0:
-            absent[name] = "no pixel of this class in the label maps: it counts in neither class accuracy nor class IoU"
+            absent[name] = (
+                "the label maps have no pixel of this class: it counts in neither class accuracy nor class IoU"
+            )
     return absent

@@ -1,4 +1,4 @@
-"""Write what an evaluation says: flat figures, tables, and a few examples of its pictures."""
+"""The files of an evaluation: flat figures, tables, and a few examples of its pictures."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.base.files import whole, write_json, write_text
-from pix2pix.evaluation import pair_pictures
+from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.evaluation import Evaluation
+from pix2pix.evaluation.ranking import ranked
 
 METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
 PICTURES, CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
 SCORES, IMAGES, ABSENT = REPORTS / "scores.csv", REPORTS / "images.csv", REPORTS / "absent.json"
-HEADLINES = ("l1", "psnr", "ssim", "pixel_accuracy", "class_accuracy", "class_iou")
 TABLES = (SCORES, IMAGES, ABSENT, CONFUSIONS)
 
 
@@ -30,14 +30,14 @@ def write(result: Evaluation) -> None:
 
 
 def shown(result: Evaluation) -> str:
-    """The most asked for scores of every subject, as a table of text."""
-    table = result.scores.set_index("name")[list(HEADLINES)]
+    """The headline scores of every subject, as a table of text."""
+    table = result.scores.set_index("name")[[measure.key for measure in measures.headlines()]]
     return table.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
 
 
 def examples(result: Evaluation) -> dict[str, NDArray[np.uint8]]:
-    """The written pictures of the best, the median and the worst pair by SSIM, side by side."""
-    ids = result.images["ssim"].sort_values(ascending=False, kind="stable").index
+    """The written pictures of the pair that is most like the real one, of the median and of the worst pair."""
+    ids = ranked(result.images)
     chosen = {"best": ids[0], "median": ids[len(ids) // 2], "worst": ids[-1]}
     return {name: pair_pictures.row(PICTURES, pair) for name, pair in chosen.items()}
 

@@ -1,4 +1,4 @@
-"""The pictures of a pair: files to look at, and several of them side by side."""
+"""The pictures of a pair as files, and several of them side by side."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from pix2pix.base.pictures import grid, load_rgb, save_png
 
 Image = NDArray[np.uint8]
 KINDS = ("input", "generated", "real", "segmentation", "truth", "error", "nearest")
-# The mean error over the channels, of the range 0 to 1, from which on the map is at its brightest.
+# The mean error over the channels, from 0 to 1, at which the error map is brightest.
 BRIGHTEST = 0.5
 
 
 def save(folder: Path, pair: str, pictures: dict[str, Image]) -> None:
-    """Write pictures of a pair, by kind, as `<id>-<kind>.png`, with - for each / of the id; their error map, too."""
+    """Write pictures of a pair, by kind, as `<id>-<kind>.png` with - for each / of the id, and their error map."""
     if "real" in pictures:
         pictures = pictures | {"error": error_map(pictures["real"], pictures["generated"])}
     for kind, picture in pictures.items():
@@ -33,7 +33,7 @@ def row(folder: Path, pair: str) -> Image:
 
 
 def error_map(real: Image, generated: Image) -> Image:
-    """Where two uint8 RGB pictures differ: from black, where they do not, to light yellow from `BRIGHTEST` on."""
+    """Where two uint8 RGB pictures differ: black for no difference, light yellow for `BRIGHTEST` and more."""
     error = np.abs(real.astype(np.int16) - generated).mean(axis=2) / 255
     return colormaps["inferno"](np.minimum(error / BRIGHTEST, 1), bytes=True)[..., :3]
 

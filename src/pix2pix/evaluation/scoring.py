@@ -1,64 +1,33 @@
-"""Measure pictures of every pair of a split: how like the real ones they are, and what the segmenter reads in them."""
+"""The measures of a whole split: how much its pictures are like the real ones, and what a segmenter reads in them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pix2pix.data.records import Pairs
-from pix2pix.data.tasks import Task
-from pix2pix.evaluation.colour import CHANNELS, histograms, intersections
+from pix2pix.data.examples import Examples
+from pix2pix.evaluation import likeness, measures, multiscale
+from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
-from pix2pix.evaluation.likeness import l1, psnr, ssim
-from pix2pix.evaluation.multiscale import SMALLEST, ms_ssim
+from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[np.uint8]
-# Who wants to see each pair, too: its id; `input`, `generated`, `real`, with classes `segmentation` and `truth`.
+# Is shown each pair: its id, and its pictures `input`, `generated`, `real`, with classes `segmentation` and `truth`.
 Watch = Callable[[str, dict[str, Image]], None]
-
-LIKENESS = ("l1", "psnr", "ssim", "ms_ssim")
-SEGMENTATION = ("pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou")
-MEASURES = (*LIKENESS, *CHANNELS, *SEGMENTATION)
-
-
-class Split(Sequence[tuple[Image, Image]]):
-    """The pairs of a role as (input, target), by id: whatever order the records have them in.
-
-    Attributes:
-        task: which half is input and which is target.
-        ids: of every pair.
-    """
-
-    def __init__(self, pairs: Pairs, task: Task) -> None:
-        self.task, self._pairs = task, pairs
-        # By length first, which puts val/2 before val/10.
-        self._order = sorted(range(len(pairs)), key=lambda number: (len(pairs.ids[number]), pairs.ids[number]))
-        self.ids = [pairs.ids[number] for number in self._order]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, number: int) -> tuple[Image, Image]:  # type: ignore[override]  # no slices
-        left, right = self._pairs[self._order[number]]
-        return self.task.input_and_target(left, right)
-
-    def photos_and_labels(self) -> Iterator[tuple[Image, Image]]:
-        """Each pair as (photo, label map), of a data set with classes."""
-        return (self.task.photo_and_label(*pair) for pair in self)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What the pictures of a split come to; what has no meaning for them is None or has no column.
+    """The counts of a split, from which its scores follow; what has no meaning for it is None or has no column.
 
     Attributes:
-        images: a row an image, by id: `LIKENESS` and the image's own Lab intersections and pixel accuracy.
+        images: a row an image, by id; a column each measure that means something for a single image.
         colours: histograms of the real and of the measured picture, int64 `(images, 2, 3, bins)`; see `colour`.
-        confusions: pixel counts, int64 `(images, classes, classes)`; see `metrics.confusion`.
+        confusions: pixel counts, int64 `(images, classes, classes)`; see `confusion.confusion`.
     """
 
     images: pd.DataFrame
@@ -66,9 +35,9 @@ class Measured:
     confusions: NDArray[np.int64] | None
 
     def scores(self) -> dict[str, float]:
-        """The split's scores with their intervals: `LIKENESS` as means over the images, the others from all pixels."""
-        likeness = [name for name in LIKENESS if name in self.images]
-        scores = bounded_means(self.images[likeness]) if likeness else {}
+        """The split's scores with their intervals: likeness is the mean over the images, the rest is of all pixels."""
+        means = [measure.key for measure in measures.of(LIKENESS) if measure.key in self.images]
+        scores = bounded_means(self.images[means]) if means else {}
         if self.colours is not None:
             scores |= bounded(self.colours, intersections)
         if self.confusions is not None:
@@ -77,30 +46,29 @@ class Measured:
 
 
 def measure(
-    split: Split, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
+    split: Examples, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
 ) -> Measured:
-    """Measure what `translate` makes of the inputs of a split (uint8 RGB to uint8 RGB) against its targets.
+    """Compare what `translate` makes of the inputs of a split, uint8, with its targets.
 
     Args:
-        split: the pairs.
+        split: the examples.
         reader: None for a data set without classes.
         translate: a generator, or what stands in for one.
         watch: is shown every pair.
     """
     rows, colours, confusions = [], [], []
-    for pair, (input_, target) in zip(split.ids, split, strict=True):
+    for pair, example in zip(split.ids, split, strict=True):
+        input_, target = example["input"], example["target"]
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
-        row = {likeness.__name__: likeness(target, generated) for likeness in (l1, psnr, ssim)}
-        if min(target.shape[:2]) >= SMALLEST:
-            row["ms_ssim"] = ms_ssim(target, generated)
-        if not split.task.target_is_label:
+        row = _likeness(target, generated)
+        if not COLOUR.lacks(photos=not split.task.target.is_label, classes=reader is not None):
             both = np.stack([histograms(target), histograms(generated)])
             colours.append(both)
             row |= intersections(both)
         if reader is not None:
-            truth, answer = reader.truth(split.task, input_, target), reader.generated(split.task, generated)
+            truth, answer = reader.truth(split.task, example), reader.generated(split.task, generated)
             confusions.append(confusion(truth, answer, len(reader.palette)))
-            row["pixel_accuracy"] = segmentation_scores(confusions[-1]).pixel_accuracy
+            row |= _recognition(confusions[-1])
             shown |= {"segmentation": reader.palette.paint(answer), "truth": reader.palette.paint(truth)}
         rows.append(row)
         if watch is not None:
@@ -109,9 +77,26 @@ def measure(
     return Measured(images, np.stack(colours) if colours else None, np.stack(confusions) if confusions else None)
 
 
-def measure_real(split: Split, reader: Reader) -> Measured:
-    """What the segmenter reads in the real photos; likeness to themselves says nothing."""
-    truths_and_answers = ((reader.truth(split.task, *pair), reader.real(split.task, *pair)) for pair in split)
+def measure_real(split: Examples, reader: Reader) -> Measured:
+    """What the segmenter reads in the real photos; their likeness to themselves is not measured."""
+    truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
     counts = np.stack([confusion(truth, answer, len(reader.palette)) for truth, answer in truths_and_answers])
-    accuracies = [segmentation_scores(each).pixel_accuracy for each in counts]
-    return Measured(pd.DataFrame({"pixel_accuracy": accuracies}, index=pd.Index(split.ids, name="id")), None, counts)
+    rows = [_recognition(each) for each in counts]
+    return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts)
+
+
+def _likeness(target: Image, generated: Image) -> dict[str, float]:
+    """The measures of likeness of a picture that is large enough for them, by key."""
+    rows = [row for row in measures.of(LIKENESS) if not row.too_small(min(target.shape[:2]))]
+    return {row.key: _function(row)(target, generated) for row in rows}
+
+
+def _function(row: Measure) -> Callable[[Image, Image], float]:
+    """The function of a measure of likeness, which has the measure's key for a name."""
+    return next(getattr(file, row.key) for file in (likeness, multiscale) if hasattr(file, row.key))
+
+
+def _recognition(counts: NDArray[np.int64]) -> dict[str, float]:
+    """What a single image scores by the measures that mean something for it, by key; `counts` is its confusion."""
+    scores = vars(segmentation_scores(counts))
+    return {row.key: scores[row.key] for row in measures.of(SEGMENTATION) if row.each_image}

@@ -1,4 +1,4 @@
-"""Class maps out of photos, with a trained segmenter; and out of all the pictures of a pair."""
+"""Class maps: read from photos by a trained segmenter, and from each picture of a pair."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from pix2pix.base.scale import to_network
 from pix2pix.data.labels import Palette
-from pix2pix.data.tasks import Task
+from pix2pix.data.tasks import Example, Task
 from pix2pix.networks.segmenter import MULTIPLE
 
 Image = NDArray[np.uint8]
 ClassMap = NDArray[np.uint8]
 
 
-# A photo is looked at from farther and from nearer, too: parts of a façade come in all sizes.
+# A photo is read at several sizes, because the parts of a façade come in all sizes.
 SCALES = (0.75, 1.0, 1.25)
 
 
 class Segmentation:
-    """A trained segmenter as one object: photo in, class map out."""
+    """A trained segmenter that is called with a photo and returns a class map."""
 
     def __init__(self, model: keras.Model) -> None:
         """`model` as `networks.segmenter` makes it."""
@@ -48,14 +48,14 @@ def _scaled(size: Sequence[int], scale: float) -> list[int]:
 
 
 def _likelihoods(model: keras.Model, photo: tf.Tensor) -> tf.Tensor:
-    """Of every class, for a photo and its mirror image together."""
+    """The likelihood of every class, of a photo and its mirror image together."""
     straight, mirrored = tf.unstack(tf.nn.softmax(model(tf.stack([photo, photo[:, ::-1]]), training=False)))
     return straight + mirrored[:, ::-1]
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How class maps are read out of a pair, for a data set that has classes.
+    """Reads class maps from the pictures of a pair, for a data set that has classes.
 
     Attributes:
         palette: the classes.
@@ -65,14 +65,14 @@ class Reader:
     palette: Palette
     segment: Callable[[Image], ClassMap]
 
-    def truth(self, task: Task, input_: Image, target: Image) -> ClassMap:
-        """The classes of the label half."""
-        return self.palette.classes(task.photo_and_label(input_, target)[1])
+    def truth(self, task: Task, example: Example) -> ClassMap:
+        """The classes of the label map."""
+        return self.palette.classes(example[task.label.name])
 
     def generated(self, task: Task, generated: Image) -> ClassMap:
         """The classes of a generated picture: read by the segmenter from a photo, by colour from a label map."""
-        return self.palette.classes(generated) if task.target_is_label else self.segment(generated)
+        return self.palette.classes(generated) if task.target.is_label else self.segment(generated)
 
-    def real(self, task: Task, input_: Image, target: Image) -> ClassMap:
-        """The classes the segmenter reads from the real photo: what a perfect photo would score."""
-        return self.segment(task.photo_and_label(input_, target)[0])
+    def real(self, task: Task, example: Example) -> ClassMap:
+        """The classes that the segmenter reads from the real photo; a perfect generated photo would score the same."""
+        return self.segment(example[task.photo.name])

@@ -7,10 +7,9 @@ import numpy as np
 
 from pix2pix.data import records
 from pix2pix.data.labels import Palette
-from pix2pix.data.tasks import task
 from pix2pix.evaluation import baselines
 from pix2pix.evaluation.baselines import Segment
-from pix2pix.evaluation.scoring import Split, measure_real
+from pix2pix.evaluation.scoring import measure_real
 from pix2pix.evaluation.segmentation import Reader, Segmentation
 from pix2pix.params import Data
 
@@ -30,8 +29,9 @@ def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> d
     Returns:
         `pairs`, `classes`, and the segmentation scores with their intervals, with the prefixes of `NAMES`.
     """
-    split, training = (Split(records.load(folder, role), task(data)) for role in ("evaluation", "train"))
-    classes = np.stack([palette.classes(label) for _, label in training.photos_and_labels()])
+    split, training = (records.load(folder, role).by_id() for role in ("evaluation", "train"))
+    labels = (training.task.photo_and_label(example)[1] for example in training)
+    classes = np.stack([palette.classes(label) for label in labels])
     answers: dict[str, Segment] = {
         "": Segmentation(model),
         "constant_": baselines.constant(classes),

@@ -1,1 +1,1 @@
-"""What the players of a system minimise."""
+"""Losses: the functions that the players of a system minimise."""

@@ -1,10 +1,12 @@
 """Adversarial losses: how wrong a discriminator's answers about real or generated pictures are."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import tensorflow as tf
+
+from pix2pix.losses import neutral
+from pix2pix.losses.neutral import Neutral
 
 
 @dataclass(frozen=True)
@@ -15,12 +17,10 @@ class Adversarial:
         of: from logits, float `(batch, n, n, 1)`, and whether they should say "real", to a scalar, the mean over the
             patches.
         neutral: its value for a discriminator that cannot tell real from generated.
-        neutral_name: how people write that value.
     """
 
     of: Callable[[tf.Tensor, bool], tf.Tensor]
-    neutral: float
-    neutral_name: str
+    neutral: Neutral
 
 
 def _cross_entropy(logits: tf.Tensor, real: bool) -> tf.Tensor:
@@ -29,7 +29,7 @@ def _cross_entropy(logits: tf.Tensor, real: bool) -> tf.Tensor:
 
 
 # The sigmoid of a logit is the probability that its patch is real (Goodfellow et al. 2014; pix2pix, equations 1 and 2).
-CROSS_ENTROPY = Adversarial(_cross_entropy, math.log(2), "ln 2")
+CROSS_ENTROPY = Adversarial(_cross_entropy, neutral.CROSS_ENTROPY)
 
 
 def share_judged(logits: tf.Tensor, real: bool) -> tf.Tensor:

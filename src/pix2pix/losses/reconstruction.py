@@ -4,5 +4,12 @@ import tensorflow as tf
 
 
 def l1(target: tf.Tensor, generated: tf.Tensor) -> tf.Tensor:
-    """Mean absolute difference (equation 3); in [0, 2] for pictures in [-1, 1]."""
+    """Return the mean absolute difference (Isola et al. 2017, equation 3).
+
+    Args:
+        target, generated: float, of one shape, -1 to 1.
+
+    Returns:
+        Float scalar, 0 to 2.
+    """
     return tf.reduce_mean(tf.abs(target - generated))

@@ -31,8 +31,9 @@ TOLERANCE = 1
 def export(translator: Translator, out: Path, format_: Format, seed: int) -> None:
     """Write a folder with the exported model and `about.json`; it appears whole or not at all.
 
-    In every format the model takes `pictures`, uint8 RGB `(n, size, size, 3)`, and gives `translated`, the same; no
-    answer depends on the pictures beside it. As LiteRT it takes one picture: of more it gets all but the first wrong.
+    In every format the model takes `pictures`, uint8 `(n, height, width, channels)` of its input, and gives
+    `translated`, the same of its target; no answer depends on the pictures beside it. As LiteRT it takes one picture:
+    of more it gets all but the first wrong.
 
     Args:
         translator: what is exported, in the way it is used.
@@ -44,7 +45,7 @@ def export(translator: Translator, out: Path, format_: Format, seed: int) -> Non
         UserError: a package is missing, the disk is full, or what was written does not answer as the translator does.
     """
     write, load = FORMATS[format_]
-    sample = np.random.default_rng(0).integers(0, 256, (2, translator.size, translator.size, 3), dtype=np.uint8)
+    sample = np.random.default_rng(0).integers(0, 256, (2, *translator.task.input.shape), dtype=np.uint8)
     expected = np.stack([translator(picture, seed) for picture in sample])
     with whole(out) as folder:
         folder.mkdir()
@@ -59,12 +60,12 @@ def export(translator: Translator, out: Path, format_: Format, seed: int) -> Non
         # Converters can fail without a word: LiteRT's leaves out weights that are no constants.
         if np.abs(answer.astype(int) - expected).max() > TOLERANCE:
             raise UserError(f"{out}: not written, since as {format_} this model answers otherwise than it does here")
-        write_json(folder / "about.json", {**translator.about, "dropout_seed": seed, "format": format_})
+        write_json(folder / "about.json", {**translator.about.told(), "dropout_seed": seed, "exported_as": format_})
 
 
 def _graph(translator: Translator, seed: int, pictures_at_once: int | None) -> Graph:
     """The model as a graph, with the names that all formats have; None for any number of pictures."""
-    frozen, shape = translator.frozen(seed), (pictures_at_once, translator.size, translator.size, 3)
+    frozen, shape = translator.frozen(seed), (pictures_at_once, *translator.task.input.shape)
     pictures = tf.TensorSpec(shape, tf.uint8, name="pictures")
     return tf.function(lambda pictures: {"translated": frozen(pictures)}, input_signature=[pictures])
 

@@ -1,1 +1,1 @@
-"""The three networks and the folder a trained one is kept in."""
+"""The networks (generators, discriminators, the segmenter), and the folder in which a trained one is kept."""

@@ -1,7 +1,7 @@
-"""The pieces both adversaries are built of: seeded weights, normalisation, down and up blocks.
+"""The building blocks of generators and discriminators: seeded weights, normalisation, down and up blocks.
 
-Only layers that Keras itself brings, or computes alike (`downconvolution`, `upconvolution`, `normalisation`), so that a
-saved architecture needs none of this source to be loaded.
+All layers are layers of Keras, or compute the same as one (`downconvolution`, `upconvolution`, `normalisation`). So a
+saved architecture can be loaded without this source.
 """
 
 from dataclasses import dataclass, replace
@@ -19,13 +19,13 @@ KERNEL = 4
 
 @dataclass(frozen=True)
 class Style:
-    """What the published implementations do differently; the defaults are the TensorFlow tutorial's.
+    """The choices in which published implementations differ. The defaults are the TensorFlow tutorial's.
 
     Attributes:
-        seed: the first weights follow from it, the network's name and each layer's.
+        seed: decides the first weights, together with the names of the network and its layers.
         leaky_slope: slope of LeakyReLU below 0 (Torch code: 0.2).
         norm_epsilon: BatchNorm's ε (Torch code: 1e-5).
-        norm_gamma_stddev: BatchNorm's scale starts at N(1, this) (Torch code: 0.02).
+        norm_gamma_stddev: the standard deviation of BatchNorm's first scales around 1 (Torch code: 0.02).
     """
 
     seed: int
@@ -34,38 +34,38 @@ class Style:
     norm_gamma_stddev: float = 0.0
 
     def of(self, network: str) -> "Style":
-        """The style of one network: layers of the same name in two networks begin with other numbers."""
+        """Return the style with the seed of one network, so that equal names of layers get other weights."""
         return replace(self, seed=derive(self.seed, network))
 
     def weights(self, name: str) -> keras.initializers.Initializer:
-        """First convolution weights: N(0, 0.02), as in the paper's appendix 6.2."""
+        """Return the initializer of convolutions: N(0, 0.02), as in the paper's appendix 6.2."""
         return keras.initializers.RandomNormal(0.0, 0.02, seed=derive(self.seed, name))
 
     def he(self, name: str) -> keras.initializers.Initializer:
-        """First weights before a ReLU, for networks that are not trained adversarially (He et al. 2015)."""
+        """Return the initializer of convolutions before a ReLU, for networks without an adversary (He et al. 2015)."""
         return keras.initializers.HeNormal(seed=derive(self.seed, name))
 
     def norm(self, name: str) -> layers.Layer:
-        """A BatchNorm layer."""
+        """Return a BatchNorm layer."""
         gamma = keras.initializers.RandomNormal(1.0, self.norm_gamma_stddev, seed=derive(self.seed, name))
         return Norm(epsilon=self.norm_epsilon, gamma_initializer=gamma, name=name)
 
     def conv(
         self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = layers.Conv2D, **options: object
     ) -> layers.Layer:
-        """A 4x4 convolution without bias, unless `options` say otherwise."""
+        """Return a 4x4 convolution without bias; `options` override this."""
         settings = {"kernel_size": KERNEL, "use_bias": False, "padding": "same", **options}
         return kind(
             filters, strides=stride, kernel_initializer=self.weights(f"{name}_conv"), name=f"{name}_conv", **settings
         )
 
     def activation(self, name: str) -> layers.Layer:
-        """LeakyReLU."""
+        """Return a LeakyReLU layer."""
         return layers.LeakyReLU(negative_slope=self.leaky_slope, name=f"{name}_leaky")
 
 
 def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool = True) -> keras.KerasTensor:
-    """Half the side: convolution of stride 2, BatchNorm, LeakyReLU (paper: Ck)."""
+    """Halve height and width: convolution of stride 2, BatchNorm, LeakyReLU (paper, appendix 6.1: Ck)."""
     x = style.conv(name, filters, 2, DownConvolution)(x)
     if norm:
         x = style.norm(f"{name}_norm")(x)
@@ -73,7 +73,7 @@ def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool
 
 
 def up(x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: bool) -> keras.KerasTensor:
-    """Twice the side: transposed convolution of stride 2, BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
+    """Double height and width: transposed convolution of stride 2, BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
     x = UpConvolution(
         filters,
         KERNEL,

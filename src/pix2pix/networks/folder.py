@@ -1,11 +1,11 @@
 """The folder a trained network is kept in: architecture, weights, and what it was made for.
 
 Same network, same bytes (a `.keras` file is never byte-stable), no pickles, and no parameters file is needed to
-load it: `architecture.json` (Keras), `model.weights.h5` (Keras) and `about.json` (direction, size, palette, run, and
-the hashes of the other two).
+load it: `architecture.json` (Keras), `model.weights.h5` (Keras) and `about.json` (fields, palette, run, and the hashes
+of the other two; see `models.about`).
 
-A folder may come from anyone. So nothing of it is loaded before its hashes hold; the architecture may name only what
-our networks are made of, and no more weights than the file of weights can hold; and Keras loads it in safe mode.
+A folder may come from anyone. So its hashes are checked before anything is loaded. The architecture may name only the
+layers of this project's networks, and no more weights than the file of weights can hold. Keras loads it in safe mode.
 """
 
 import copy
@@ -19,12 +19,12 @@ from keras.src.backend.common import global_state
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import make_room, read_json, sha256, whole, write_json
-from pix2pix.networks.portable import plain
+from pix2pix.networks.portable import portable
 
 HASHED = {"architecture.json": "architecture_sha256", "model.weights.h5": "weights_sha256"}
-# What HDF5 needs beside the weights, in bytes.
+# The bytes that HDF5 needs besides the weights.
 HDF5_SPARE = 1 << 20
-# Safe mode refuses code only. Keras' own layers that open files or unpickle have no place in a picture's way either.
+# Safe mode refuses code only. Keras also has layers that open files or unpickle, so only these parts are allowed.
 PARTS = {
     None: {"__keras_tensor__"},
     "keras": {"DTypePolicy"},
@@ -47,18 +47,18 @@ PARTS = {
 
 
 def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
-    """Write the folder, whole or not at all; `about` is any JSON object.
+    """Write a model folder, whole or not at all; `about` is any JSON object.
 
     Raises:
         ValueError: the model has a part that `load` would refuse.
     """
-    model = plain(model)
+    model = portable(model)
     architecture = json.loads(model.to_json())
-    architecture.pop("compile_config", None)  # how it was trained is not what it is
+    architecture.pop("compile_config", None)  # the model folder does not say how the network was trained
     _check_parts(architecture)
     with whole(folder) as temporary:
         temporary.mkdir()
-        # HDF5 may crash the whole process on a disk that is full.
+        # HDF5 may crash the whole process when the disk is full.
         make_room(temporary, HDF5_SPARE + _size(model))
         model.save_weights(temporary / "model.weights.h5")
         write_json(temporary / "architecture.json", architecture)
@@ -67,10 +67,10 @@ def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
 
 
 def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
-    """The network of a folder and what it was made for.
+    """Load the network of a folder, and return it with the content of `about.json`.
 
     Raises:
-        DataError: a file is absent or damaged, or the architecture is not one of ours.
+        DataError: a file is absent or damaged, or the architecture has a layer that is not allowed.
     """
     try:
         about = read_json(folder / "about.json")
@@ -82,24 +82,24 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
         return _build(architecture, folder / "model.weights.h5"), about
     except DataError:
         raise
-    except Exception as error:  # there is no end to what Keras raises at an architecture that makes no sense
+    except Exception as error:  # Keras raises any kind of exception for a senseless architecture
         raise DataError(f"{folder}: not a model folder: {type(error).__name__}: {one_line(error)}") from None
 
 
 def _size(model: keras.Model) -> int:
-    """Bytes of its weights, and of the state of its optimiser, which Keras saves with them."""
+    """Return the bytes of a model's weights and of its optimiser's state, which Keras saves with them."""
     optimizer = getattr(model, "optimizer", None)
     return 4 * sum(math.prod(each.shape) for each in (*model.variables, *(optimizer.variables if optimizer else ())))
 
 
 def _build(architecture: dict[str, Any], weights: Path) -> keras.Model:
-    """The model of a checked architecture, with its weights."""
-    # In this scope weights have a shape and no memory: a few bytes can ask for terabytes.
+    """Build the model of a checked architecture, and load its weights."""
+    # An architecture of a few bytes can ask for terabytes. In this scope weights have a shape, but take no memory.
     try:
         with keras.StatelessScope(initialize_variables=False):
             planned = _deserialized(architecture)
     finally:
-        # Else Keras makes up for it at the next occasion, and asks for that memory after all.
+        # Without this, Keras would later ask for that memory after all.
         global_state.set_global_attribute("uninitialized_variables", [])
     wanted = sum(4 * math.prod(weight.shape) for weight in planned.weights)
     if wanted > weights.stat().st_size:
@@ -117,7 +117,7 @@ def _deserialized(architecture: dict[str, Any]) -> keras.Model:
 
 
 def _check_parts(value: Any) -> None:
-    """Refuse an architecture with a part that none of our networks has, however deep it lies."""
+    """Refuse an architecture that has, at any depth, a part outside `PARTS`."""
     if isinstance(value, dict) and "class_name" in value:
         module, name, registered = (value.get(key) for key in ("module", "class_name", "registered_name"))
         if name not in PARTS.get(module, ()) or registered not in (None, name):

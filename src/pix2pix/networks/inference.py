@@ -1,8 +1,8 @@
-"""A trained generator in the form it is used: every picture by itself, dropout of a stated seed.
+"""Use a trained generator: each picture by itself, with dropout masks from a stated seed.
 
-pix2pix keeps dropout on at test time and normalises by the statistics of the picture at hand (paper section 3.3).
-A BatchNorm at batch 1 in training mode does that, but also changes its moving averages, and with more than one
-picture mixes them. The same arithmetic without either is group normalisation with one channel a group.
+pix2pix keeps dropout on when it is used, and normalises a picture by its own statistics (paper, section 3.3). BatchNorm
+in training mode does this at batch 1. But it also changes its moving averages, and it mixes the pictures of a larger
+batch. Group normalisation with one channel a group computes the same and does neither.
 """
 
 import threading
@@ -24,26 +24,27 @@ from pix2pix.networks.precision import in_float32
 
 
 class GeneratorInUse:
-    """A trained generator as it is used: one uint8 picture in, one out, from any thread."""
+    """A trained generator in use: it takes one uint8 picture and gives one. Any thread may call it."""
 
     def __init__(self, trained: keras.Model, dropout: bool = True, moving_averages: bool = False) -> None:
-        """Take the weights of a trained generator; it is not changed by any use.
+        """Copy the weights of a trained generator, which no use changes.
 
         Args:
-            trained: see `networks.generator`.
-            dropout: whether it stays on, as in the paper.
-            moving_averages: normalise by those of the training, not by the picture's own statistics as in the paper.
+            trained: see `networks.generators`.
+            dropout: whether dropout stays on, as in the paper.
+            moving_averages: normalise by the moving averages of the training (True), or by the statistics of each
+                picture, as in the paper (False).
         """
         self._model, self._dropout = inference_form(trained, moving_averages), dropout
         self._run = tf.function(lambda pictures: from_network(self._model(to_network(pictures), training=dropout)))
         self._one_at_a_time = threading.Lock()  # the dropout seed is the model's state
 
     def refresh(self, trained: keras.Model) -> None:
-        """Take the weights anew, after more training."""
+        """Copy the weights again, after more training."""
         copy_weights(trained, self._model)
 
     def __call__(self, picture: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-        """uint8 RGB `(size, size, 3)` to the same, with the dropout masks of `seed`."""
+        """uint8 `(height, width, channels)` of the input to that of the target, with the dropout masks of `seed`."""
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
             return self._run(tf.constant(picture[None]))[0].numpy()
@@ -52,12 +53,12 @@ class GeneratorInUse:
         """The same for any number of pictures, with the masks of `seed` and all weights as constants.
 
         Returns:
-            A function of uint8 `(n, size, size, 3)` for graphs, without variables and random numbers.
+            A function of uint8 `(n, height, width, channels)` for graphs, without variables and random numbers.
         """
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
             masks = {
-                # What dropout makes of ones: zeros, and what the others are multiplied by.
+                # Dropout turns an array of ones into its mask: zeros, and the factor of the other values.
                 layer.name: layer(tf.ones((1, *layer.output.shape[1:])), training=self._dropout).numpy()
                 for layer in dropout_layers(self._model)
             }
@@ -66,7 +67,7 @@ class GeneratorInUse:
             mask = masks.get(layer.name)
             if mask is None:
                 return layer
-            # Where Keras has to find the shape out by itself, it takes Ctrl-C for an error in the function.
+            # If Keras has to find out the shape itself, it takes Ctrl-C for an error in the function.
             return layers.Lambda(lambda maps: maps * mask, mask.shape[1:], name=layer.name)
 
         model = keras.models.clone_model(self._model, clone_function=masked)
@@ -84,14 +85,18 @@ class GeneratorInUse:
         return run
 
     def digest(self) -> str:
-        """SHA-256 of the weights in use."""
+        """Return the SHA-256 of the weights in use, in hexadecimal."""
         return sha256_of(weight.tobytes() for weight in self._model.get_weights())
 
 
 def inference_form(trained: keras.Model, moving_averages: bool = False) -> keras.Model:
-    """A new model with the trained one's weights whose outputs do not depend on the pictures beside them.
+    """Return a new model with the weights of a trained one, in which each picture's output depends on it alone.
 
-    Call it with `training=True` to keep dropout on, after `set_dropout_seed`; every picture gets the same masks.
+    For dropout, call `set_dropout_seed` and then the model with `training=True`. All pictures get the same masks.
+
+    Args:
+        trained: see `networks.generators`; it stays as it is.
+        moving_averages: see `GeneratorInUse`.
     """
     used = partial(_used, moving_averages=moving_averages)
     model = keras.models.clone_model(trained, clone_function=used, call_function=_call)
@@ -100,7 +105,7 @@ def inference_form(trained: keras.Model, moving_averages: bool = False) -> keras
 
 
 def copy_weights(trained: keras.Model, used: keras.Model) -> None:
-    """Bring the weights of an inference form up to date; moving averages where it has a place for them."""
+    """Copy the weights of a trained model into its inference form, and the moving averages if the form has any."""
     for layer in used.layers:
         source = trained.get_layer(layer.name)
         for variable in layer.weights:
@@ -108,19 +113,19 @@ def copy_weights(trained: keras.Model, used: keras.Model) -> None:
 
 
 def dropout_layers(model: keras.Model) -> list[layers.Dropout]:
-    """The model's dropout layers, from the input on."""
+    """Return the dropout layers of a model, in order from the input."""
     return [layer for layer in model.layers if isinstance(layer, layers.Dropout)]
 
 
 def set_dropout_seed(model: keras.Model, seed: int) -> None:
-    """Make the next call's dropout masks a function of `seed` and the layer, whatever was called before."""
+    """Make the dropout masks of the next call depend on `seed` and the layer only, not on earlier calls."""
     for layer in dropout_layers(model):
         layer.seed_generator.state.assign([derive(seed, layer.name), 0])
 
 
 def _used(layer: layers.Layer, moving_averages: bool) -> layers.Layer:
     if isinstance(layer, layers.BatchNormalization) and moving_averages:
-        # Frozen, it takes and keeps its averages in training mode too.
+        # A frozen layer uses and keeps its averages even in training mode.
         return layers.BatchNormalization.from_config(in_float32(layer) | {"trainable": False})
     if isinstance(layer, layers.BatchNormalization):
         return layers.GroupNormalization(groups=-1, epsilon=layer.epsilon, name=layer.name)
@@ -134,12 +139,12 @@ def _used(layer: layers.Layer, moving_averages: bool) -> layers.Layer:
 
 
 def _by_two(layer: layers.Layer) -> bool:
-    """Whether it is a convolution such as `DownConvolution` and `UpConvolution` are made for."""
+    """Whether `DownConvolution` or `UpConvolution` can compute this layer."""
     return isinstance(layer, layers.Conv2D | layers.Conv2DTranspose) and (
         (layer.kernel_size, layer.strides, layer.padding, layer.use_bias) == ((4, 4), (2, 2), "same", False)
     )
 
 
 def _call(layer: layers.Layer, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:
-    """Without the keyword arguments recorded for the layer that was replaced (BatchNorm's `mask`)."""
+    """Call a layer without the keyword arguments that belonged to the replaced layer (BatchNorm's `mask`)."""
     return layer(*inputs)

@@ -1,4 +1,4 @@
-"""The precision that a network computes in while it learns; its weights are float32 in any."""
+"""The precision in which a network computes while it is trained. Its weights are float32 in either."""
 
 from typing import Literal
 
@@ -9,11 +9,11 @@ Precision = Literal["float32", "bfloat16"]
 
 
 def computing_in(precision: Precision, model: keras.Model) -> keras.Model:
-    """The same network with the same weights, computing in `precision` (Micikevicius et al. 2018; Keras' policies).
+    """Return the same network with the same weights, computing in `precision` (Micikevicius et al. 2018).
 
-    What the losses are made of stays float32: bfloat16 has 8 bits, and the picture would lose a level in four. So the
-    last layer computes in float32; BatchNorm does that by itself. bfloat16 has the range of float32, so that losses
-    need no scaling.
+    The last layer and BatchNorm compute in float32 in either precision. The losses are made of the last layer's output:
+    rounded to bfloat16, one in twelve values spread evenly over [-1, 1] would become another of the 256 levels of a
+    picture. bfloat16 has the range of float32, so the losses need no scaling.
     """
     if precision == "float32":
         return model
@@ -29,5 +29,5 @@ def computing_in(precision: Precision, model: keras.Model) -> keras.Model:
 
 
 def in_float32(layer: layers.Layer) -> dict[str, object]:
-    """The configuration of a layer that computes in float32, whatever it learned in."""
+    """Return the configuration of a layer, changed to compute in float32."""
     return layer.get_config() | {"dtype": "float32"}

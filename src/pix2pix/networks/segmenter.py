@@ -1,9 +1,9 @@
-"""The segmenter: an FCN-8s that reads a class map out of a photo (Long, Shelhamer & Darrell 2015).
+"""The segmenter: an FCN-8s that reads a class map from a photo (Long, Shelhamer & Darrell 2015).
 
-Score maps are taken at 1/8, 1/16 and 1/32 of the side, added from the coarsest on, and enlarged to full size. What
-they are taken from, the backbone, is a compact residual network to be trained from its first weights, or the paper's
-own VGG16. The photo is enlarged before it is looked at, as Isola et al. 2017 did for their FCN-scores: else a sill,
-a few pixels high, would be lost in a cell of eight.
+A backbone computes features at 1/8, 1/16 and 1/32 of the side. Each of the three gives a map of scores; these maps are
+added, from the coarsest to the finest, and enlarged to full size. The backbone is a compact residual network, trained
+from its first weights, or the VGG16 of the paper. The photo is enlarged first, as Isola et al. 2017 did for their
+FCN-scores: a sill is only a few pixels high and would be lost in a cell of 8x8 pixels.
 """
 
 from typing import Literal
@@ -21,50 +21,50 @@ Backbone = Literal["compact", "vgg16"]
 Depths = dict[int, keras.KerasTensor]
 
 ENLARGED = 2
-# The depths that are scored: one over the part of the side that is left.
+# The depths that give scores. Depth 8 means maps of 1/8 of the side.
 SCORED = (32, 16, 8)
-# The sides of a photo are multiples of this.
+# Height and width of a photo must be multiples of this.
 MULTIPLE = SCORED[0] // ENLARGED
 
-# The compact backbone: filters at 1/4, 1/8, 1/16 and 1/32 of the side, as multiples of those at 1/2.
+# The compact backbone: the filters at depths 4, 8, 16 and 32, as multiples of the filters at depth 2.
 WIDTHS = {4: 2, 8: 4, 16: 8, 32: 8}
-# How many cells away the second convolution of a depth looks, where not at the next; at the end there is a block more.
-# A cell then knows 165 pixels of the photo either way: the storeys of a façade explain each other.
+# The dilation of the second convolution at these depths, and of one more block at the end. With them a cell sees 165
+# pixels of the photo to each side, so that one storey of a façade helps to read the others.
 DILATIONS = {16: 2, 32: 2}
 LAST_DILATION = 4
 
-# VGG16: how many convolutions there are at each depth, and their filters (Simonyan & Zisserman 2015, table 1, D).
+# VGG16: the number of convolutions at each depth, and their filters (Simonyan & Zisserman 2015, table 1, D).
 VGG16 = {2: (2, 64), 4: (2, 128), 8: (3, 256), 16: (3, 512), 32: (3, 512)}
-# Filters of fc6 and fc7: the paper's have 4096, and fc6 a kernel of 7x7 where this has 3x3, 100 million weights more.
+# The filters of fc6 and fc7. The paper has 4096, and a 7x7 kernel in fc6 (here 3x3): 100 million weights more.
 VGG16_HEAD = 1024
-# The mean of ImageNet's photos, which these weights expect to be taken off: blue, green, red of 0 … 255.
+# The mean colour of ImageNet: blue, green, red, 0 to 255. The weights of VGG16 expect photos minus this mean.
 IMAGENET_MEAN = (103.939, 116.779, 123.68)
 
-# Of what is scored, so much is hidden while training; of VGG16, after fc6 and fc7 only.
+# The dropout rate before the scores; in VGG16 only after fc6 and fc7.
 DROPOUT = {"compact": 0.2, "vgg16": 0.5}
 
 
 def segmenter(
     classes: int, filters: int = 32, seed: int = 0, backbone: Backbone = "compact", weights: str | None = None
 ) -> keras.Model:
-    """A network from photos to class logits.
+    """Build a network that turns photos into class logits.
 
     Args:
         classes: number of classes.
-        filters: filters of the compact backbone's first convolution; the depths behind have 2, 4, 8 and 8 times as
-            many. VGG16 has its own.
-        seed: the first weights follow from it.
-        backbone: `compact` (residual blocks, He et al. 2016) or `vgg16` (convolutions and poolings as published, then
-            fc6 and fc7 as convolutions, though narrower ones).
-        weights: VGG16's first weights: `imagenet`, which Keras downloads, or a file of weights of Keras' VGG16 without
-            its top. None: they follow from the seed.
+        filters: filters of the compact backbone's first convolution; the deeper ones have 2, 4, 8 and 8 times as many.
+            VGG16 has its own numbers.
+        seed: decides the first weights.
+        backbone: `compact` (residual blocks, He et al. 2016) or `vgg16` (the published convolutions and poolings, then
+            fc6 and fc7 as convolutions with fewer filters).
+        weights: first weights of VGG16: `imagenet`, which Keras downloads, or a weights file of Keras' VGG16 without
+            its top. None: the seed decides.
 
     Returns:
-        A model from float32 `(batch, height, width, 3)` in [-1, 1], sides multiples of `MULTIPLE`, to logits
-        `(batch, height, width, classes)`.
+        A model. It takes float32 `(batch, height, width, 3)` in [-1, 1], height and width multiples of `MULTIPLE`, and
+        gives float32 logits `(batch, height, width, classes)`.
 
     Raises:
-        DataError: the weights cannot be had, or are not VGG16's.
+        DataError: the weights cannot be loaded, or are not those of VGG16.
     """
     style = Style(seed).of("segmenter")
     photo = keras.Input((None, None, 3), name="photo")
@@ -79,7 +79,7 @@ def segmenter(
 
 
 def _scored(depths: Depths, classes: int) -> keras.KerasTensor:
-    """Scores of three depths, added: the paper's section 4.2 and figure 3; nothing is preferred at first."""
+    """Add the scores of three depths (section 4.2 and figure 3). They start at 0, so no class is preferred."""
     scores = None
     for depth in SCORED:
         name = f"score_{depth}"
@@ -104,12 +104,12 @@ def _compact(photo: keras.KerasTensor, style: Style, filters: int) -> Depths:
 def _residual(
     x: keras.KerasTensor, style: Style, name: str, filters: int, stride: int, dilation: int
 ) -> keras.KerasTensor:
-    """Two convolutions, and what went in added to what came out (He et al. 2016, figure 2)."""
+    """Two convolutions, whose input is added to their output (He et al. 2016, figure 2)."""
     y = _normalised(x, style, f"{name}a", filters, stride=stride)
     y = layers.ReLU(name=f"{name}a_relu")(y)
     y = _normalised(y, style, f"{name}b", filters, dilation=dilation)
     if stride > 1:
-        # A kernel as wide as its step leaves no cell out.
+        # A kernel as wide as the stride skips no cell.
         x = _normalised(x, style, f"{name}_shortcut", filters, kernel=stride, stride=stride)
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_sum")([x, y]))
 
@@ -127,7 +127,7 @@ def _normalised(
         kernel_initializer=style.he(name),
         name=f"{name}_conv",
     )(x)
-    # Short trainings too must end with averages that follow the weights.
+    # A low momentum, so that the averages follow the weights even in a short training.
     return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
 
 
@@ -150,7 +150,7 @@ def _rectified(x: keras.KerasTensor, style: Style, name: str, filters: int, kern
 
 
 def _imagenet_colours() -> list[NDArray[np.float32]]:
-    """A 1x1 convolution from red, green, blue in [-1, 1] to what VGG16's weights are used to."""
+    """The weights of a 1x1 convolution that turns RGB in [-1, 1] into the colours VGG16 expects: BGR less a mean."""
     swap = np.eye(3, dtype=np.float32)[::-1] * 127.5
     return [swap[None, None], 127.5 - np.array(IMAGENET_MEAN, np.float32)]
 
@@ -158,8 +158,8 @@ def _imagenet_colours() -> list[NDArray[np.float32]]:
 def _transplant(weights: str, model: keras.Model) -> None:
     try:
         trained = keras.applications.VGG16(include_top=False, weights=weights)
-    except Exception as error:  # no network, no such host, a damaged file: Keras and HDF5 raise what they like
-        way = "name a file of them, or null" if weights == "imagenet" else "Keras' VGG16 without its top is wanted"
+    except Exception as error:  # no network, a damaged file: Keras and HDF5 raise any kind of exception
+        way = "name a file of weights, or null" if weights == "imagenet" else "name one of Keras' VGG16 without its top"
         raise DataError(f"segmenter.weights = {weights}: {type(error).__name__}: {one_line(error)}; {way}") from None
     for layer in trained.layers:
         if layer.weights:

@@ -1,16 +1,21 @@
-"""Reading a parameters file."""
+"""Reading a parameters file, and editing its text."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
 
 from pix2pix.base.errors import ParamsError, one_line
 
 # A parameters file has four levels: a section, a palette and its colours, in the whole.
 DEEPEST = 9
+# The whole file with every key at its default. params.yaml begins as a copy of it and is its user's to edit.
+DEFAULTS = Path(__file__).with_name("defaults.yaml")
 
 
 def read(path: Path) -> Any:
@@ -45,6 +50,35 @@ def parsed(text: str, name: str) -> Any:
         raise ParamsError(f"{name}: line {line}: not YAML: {one_line(error.problem)}") from None
     except Exception as error:  # at tags such as `!!bool x` the parser lets KeyError, IndexError and more out
         raise ParamsError(f"{name}: cannot be read: {one_line(error)}") from None
+
+
+def editable(text: str) -> Any:
+    """The content of a YAML text with its comments, for `edited`."""
+    return _editor().load(text)
+
+
+def edited(content: Any) -> str:
+    """The text of a content that was `editable`, its comments in place; of any other content in block style."""
+    text = io.StringIO()
+    _editor().dump(content, text)
+    return text.getvalue()
+
+
+def _editor() -> YAML:
+    editor = YAML()
+    editor.width = 10**6  # lines stay as long as they are
+    editor.Representer = _Representer
+    return editor
+
+
+class _Representer(RoundTripRepresenter):
+    """Writes null as a word; by itself it would write nothing."""
+
+    def represent_null(self, _: None) -> ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+_Representer.add_representer(type(None), _Representer.represent_null)
 
 
 def _check_shape(text: str, name: str) -> None:

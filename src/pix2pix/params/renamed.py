@@ -1,5 +1,8 @@
 """Keys that an older params.yaml has elsewhere: messages name the new place, and the migration moves them there."""
 
+from collections.abc import Mapping
+from typing import Any
+
 # Moved as they are.
 MOVED = {
     f"train.{key}": f"model.{key}"
@@ -22,6 +25,14 @@ MOVED = {
 }
 # Replaced by a key with another meaning.
 REPLACED = {"train.learning_rate_schedule": "train.decay_epochs"}
+
+
+def old_keys(content: Mapping[str, Any]) -> list[str]:
+    """The paths by which the content of a parameters file is seen to be an old one; none in a new one."""
+    train = content.get("train")
+    if "model" in content or not isinstance(train, Mapping):
+        return []
+    return [path for path in MOVED if path.removeprefix("train.") in train]
 
 
 def now(path: str) -> str | None:

@@ -15,7 +15,7 @@ from pix2pix.params.file import read
 from pix2pix.params.messages import ProblemError, listed
 from pix2pix.params.model import Model, chosen
 from pix2pix.params.prepare import Prepare
-from pix2pix.params.renamed import MOVED
+from pix2pix.params.renamed import old_keys
 from pix2pix.params.report import Report
 from pix2pix.params.section import FROM_FILE, Section
 from pix2pix.params.segmenter import Segmenter
@@ -79,7 +79,7 @@ def check(content: Any, name: str = "params.yaml", *names: str) -> Params:
     """
     if not isinstance(content, dict):
         raise ParamsError(f"{name}: must be a mapping with the sections {listed(Params.model_fields)}")
-    if "model" not in content and (old := _old_keys(content)):
+    if old := old_keys(content):
         raise ParamsError(
             f"{name}: {old[0]} and others stand in the section `model` now; `pix2pix migrate` turns an old params.yaml "
             "into the new one"
@@ -90,11 +90,6 @@ def check(content: Any, name: str = "params.yaml", *names: str) -> Params:
     except ValidationError as error:
         lines = (messages.line(problem, _known(content)) for problem in error.errors())
         raise ParamsError("\n".join(f"{name}: {line}" for line in lines)) from None
-
-
-def _old_keys(content: dict[str, Any]) -> list[str]:
-    train = content.get("train")
-    return [path for path in MOVED if isinstance(train, dict) and path.removeprefix("train.") in train]
 
 
 def _kind(names: tuple[str, ...]) -> type[Params]:

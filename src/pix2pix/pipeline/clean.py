@@ -1,25 +1,26 @@
-"""Remove checkpoints: of one run, or of all.
+"""Removing checkpoints."""
 
-    python -m pix2pix.pipeline.clean [FINGERPRINT ...]
-
-`make clean-checkpoints` uses it. Such a run is trained anew when it is asked for again.
-"""
-
-import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from pix2pix.base.errors import UserError
 from pix2pix.base.files import discard, sweep
-from pix2pix.pipeline import stage
 from pix2pix.training import run_folder
 
 
-def clean(names: list[str]) -> None:
-    """Remove the folders of these runs, of all runs if none is named, and say how much space that gave.
+def clean(names: Sequence[str]) -> Iterator[tuple[Path, int]]:
+    """Remove the checkpoints of these runs, one run after the other; of all runs if no name is given.
+
+    Args:
+        names: the fingerprints of the runs.
+
+    Yields:
+        Each folder after its removal, and its size in bytes.
 
     Raises:
-        UserError: there is no such run, or it is being trained; then nothing more is removed.
+        UserError: there is no such run, and nothing is removed; or a run is being trained, and the rest stays.
     """
     sweep(run_folder.checkpoints())
     here = {path.name: path for path in sorted(run_folder.checkpoints().glob("[!.]*/"))}
@@ -27,20 +28,15 @@ def clean(names: list[str]) -> None:
     if unknown:
         raise UserError(f"{', '.join(unknown)}: no such run in {run_folder.checkpoints()}; there: {', '.join(here)}")
     for name in names or here:
-        folder = here[name]
-        try:
-            with FileLock(folder / ".lock", blocking=False):
-                size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-                discard(folder)
-        except Timeout:
-            raise UserError(f"{folder}: {run_folder.trainer(folder)} is training this run; stop it first") from None
-        print(f"removed {folder}, {size / 1e9:.2f} GB")
+        yield here[name], _removed(here[name])
 
 
-if __name__ == "__main__":
+def _removed(folder: Path) -> int:
+    """Remove a run's folder; returns its size in bytes."""
     try:
-        clean(sys.argv[1:])
-    except UserError as error:
-        stage.give_up(error)
-    except OSError as error:
-        stage.give_up(UserError(f"{error.filename}: {error.strerror}"))
+        with FileLock(folder / ".lock", blocking=False):
+            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            discard(folder)
+    except Timeout:
+        raise UserError(f"{folder}: {run_folder.trainer(folder)} is training this run; stop it first") from None
+    return size

@@ -5,14 +5,14 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from pix2pix import params
-from pix2pix.base.errors import ParamsError, StoppedError, UserError
-from pix2pix.base.files import CHECKOUT, sha256
-from pix2pix.pipeline import stopping
+from pix2pix.base.errors import ParamsError, UserError, give_up, of_system
+from pix2pix.base.files import CHECKOUT
+from pix2pix.pipeline import identity, stopping
 
 # TensorFlow's names for a full disk, a folder that cannot be written, and a batch that does not fit into memory.
 MENDABLE = {
@@ -22,14 +22,12 @@ MENDABLE = {
     "ResourceExhaustedError",
     "UnknownError",
 }
-
-
-# The source as it was when the stage began: SHA-256 by file.
-_code: dict[Path, str] = {}
+# The code that the stage uses as it was when the stage began: SHA-256 by file, without comments.
+_code: dict[str, str] = {}
 
 
 def begin(*sections: str) -> params.Params:
-    """Go to the checkout's root and check what the stage needs of `params.yaml`.
+    """Go to the checkout's root, check what the stage needs of `params.yaml`, and see that `code.json` is of this code.
 
     A script calls it before its other imports: what is wrong with the parameters is said at once, not after the
     seconds that TensorFlow takes to import. From here on the stage ends with the `dvc` that runs it.
@@ -41,14 +39,16 @@ def begin(*sections: str) -> params.Params:
     os.chdir(CHECKOUT)
     stopping.end_quietly()
     stopping.end_with_dvc()
-    _code.update((path, sha256(path)) for path in [*CHECKOUT.glob("stages/*.py"), *CHECKOUT.glob("src/**/*.py")])
     try:
         if len(sys.argv) > 1:
             raise ParamsError(
                 f"{' '.join(sys.argv[1:])}: a stage takes no arguments, its parameters stand in params.yaml; "
                 "`mlflow run . -P …` without -e takes them"
             )
-        return params.load(Path("params.yaml"), *sections)
+        checked = params.load(Path("params.yaml"), *sections)
+        _code.update(identity.of_stage(_name(), checked))
+        identity.expect_noted(_name(), _code)
+        return checked
     except UserError as error:
         give_up(error)
 
@@ -66,10 +66,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     except UserError as error:
         give_up(error)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        # HDF5 puts a paragraph where the system has four words.
-        reason = os.strerror(error.errno) if error.errno else error
-        sys.exit(f"error: {where}{reason}")
+        give_up(of_system(error))
     except Exception as error:
         # An error of our own, in a function that TensorFlow calls, comes back under one of these names, too.
         if type(error).__name__ not in MENDABLE or "Traceback" in str(error):
@@ -87,19 +84,22 @@ def _refuse_edits(checked: params.Params) -> None:
     """
     if not _code:
         return  # no script: nothing was begun
-    loaded = {Path(file) for module in sys.modules.values() if (file := getattr(module, "__file__", None))}
-    code = [path for path in _code if path in loaded and not (path.exists() and sha256(path) == _code[path])]
-    names = [path.relative_to(CHECKOUT).as_posix() for path in code]
+    names = identity.edited(_code, identity.of_stage(_name(), checked))
     stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     now = params.load(CHECKOUT / "params.yaml", *type(checked).model_fields)
-    for name in stages.get(Path(sys.argv[0]).stem, {}).get("params", []):
-        if _values(now, name) != _values(checked, name):
+    for name in stages.get(_name(), {}).get("params", []):
+        if isinstance(name, str) and _values(now, name) != _values(checked, name):
             names.append(f"{name} in params.yaml")
     if names:
         raise UserError(
             f"edited while this stage ran: {', '.join(names)}. What it made belongs to what was there before; `dvc "
             "repro` makes it anew, or change back: a training that is finished is not done again"
         )
+
+
+def _name() -> str:
+    """The stage that this process runs."""
+    return Path(sys.argv[0]).stem
 
 
 def _values(whole: params.Params, name: str) -> dict[str, Any]:
@@ -110,11 +110,3 @@ def _plain(words: str) -> str:
     """TensorFlow's words on one line, less the names of its operations and of files that are still being written."""
     words = re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", " ".join(words.split()))
     return re.sub(r"/\.([^/\s]+)\.\d+\.part[^\s;]*", r"/\1", words).replace("; ", ": ").strip()
-
-
-def give_up(error: UserError) -> NoReturn:
-    """Say what is wrong, a line on stderr for each problem, and end with the error's exit status."""
-    label = "" if isinstance(error, StoppedError) else "error: "
-    for line in str(error).splitlines():
-        print(f"{label}{line}", file=sys.stderr)
-    sys.exit(error.exit_status)

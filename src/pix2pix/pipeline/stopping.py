@@ -1,4 +1,4 @@
-"""How a running stage is asked to stop: a signal, or the end of the `dvc` that started it."""
+"""Requests to stop a stage or a command: a signal, or the end of the `dvc` that started the stage."""
 
 import os
 import signal
@@ -10,21 +10,21 @@ from types import FrameType
 
 import psutil
 
-# What a terminal, a scheduler, and a closed window send.
+# The signals of a terminal, a scheduler, and a closed window.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A shell between DVC and the stage outlives DVC.
 SHELLS = {"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"}
 FIRST = {"init", "launchd", "systemd", "tini"}
 WATCH_S = 0.5
-# A closed window and `timeout` send a signal twice at once; a person who asks again takes longer.
+# A closed window and `timeout` send a signal twice at once; a person takes longer to ask again.
 ECHO_S = 1.0
 Asked = Callable[[], signal.Signals | None]
-# A signal came: the end of `dvc` that the same signal brings about must not count as a second one.
+# Set after a signal: if the same signal ends `dvc` too, that end is no second request.
 _asked = threading.Event()
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal came: what Python makes of Ctrl-C, for all of `SIGNALS`."""
+    """A signal asked this process to stop; like `KeyboardInterrupt`, but for all of `SIGNALS`."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -32,13 +32,13 @@ class Stopped(KeyboardInterrupt):
 
 
 def end_quietly() -> None:
-    """Until `raise_signals`, Ctrl-C ends the process without a word: nothing is begun yet."""
+    """Let Ctrl-C end the process without a word until `raise_signals`: no work has begun yet."""
     if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def raise_signals() -> None:
-    """From now on a signal raises `Stopped` where the main thread is, so that what is half written goes away."""
+    """From now on a signal raises `Stopped` in the main thread, so that half-written files are removed."""
 
     def stop(number: int, _: FrameType | None) -> None:
         _asked.set()
@@ -50,10 +50,10 @@ def raise_signals() -> None:
 
 @contextmanager
 def defer_signals() -> Iterator[Asked]:
-    """Within the block a signal is only noted; a second one, `ECHO_S` or more later, raises `Stopped` at once.
+    """Only note a signal within the block; a second signal, `ECHO_S` or more later, raises `Stopped` at once.
 
     Yields:
-        What to call now and then: the signal that came, or None.
+        A function that gives the noted signal, or None; the block is to call it now and then.
     """
     came: list[signal.Signals] = []
     first = 0.0
@@ -67,21 +67,21 @@ def defer_signals() -> Iterator[Asked]:
         first = time.monotonic()
         came.append(signal.Signals(number))
         _asked.set()
-        # Not `print`: the signal may have come in the midst of one. The terminal may be what has gone.
+        # `print` could be interrupted by the signal, and the terminal may be gone.
         with suppress(OSError):
-            os.write(2, f"\n{came[0].name}: stopping when what is in hand is saved; once more stops at once\n".encode())
+            os.write(2, f"\n{came[0].name}: stopping once the work so far is saved; once more stops at once\n".encode())
 
     before = {number: signal.signal(number, note) for number in _heard()}
     try:
         yield lambda: came[0] if came else None
-        _asked.clear()  # it came after the last step
+        _asked.clear()  # the signal came after the last step
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def end_with_dvc() -> None:
-    """If DVC runs this process, end it (SIGTERM) when that DVC has died: nobody waits for its outputs any more."""
+    """If DVC runs this process, end the process (SIGTERM) when that DVC has died: nobody needs its outputs then."""
     dvc = _launcher()
     if dvc is not None:
         threading.Thread(target=_watch, args=(dvc,), daemon=True).start()
@@ -96,7 +96,7 @@ def _watch(dvc: psutil.Process) -> None:
 
 
 def _launcher() -> psutil.Process | None:
-    """The process that runs this stage for DVC; None if a person runs it by hand, who may want to leave it alone."""
+    """The process of the DVC that runs this stage; None if a person runs the stage by hand."""
     if "DVC_ROOT" not in os.environ:
         return None
     return next((parent for parent in psutil.Process().parents() if parent.name() not in SHELLS), None)
@@ -104,12 +104,12 @@ def _launcher() -> psutil.Process | None:
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        # One that started before we could look at it, and died, has left us to the first process of all.
+        # If DVC died before we looked for it, the system's first process is our parent.
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE and process.name() not in FIRST
     except psutil.NoSuchProcess:
         return False
 
 
 def _heard() -> list[signal.Signals]:
-    """Those of `SIGNALS` that nobody told this process to ignore, as `nohup` does."""
+    """The `SIGNALS` that this process does not ignore; `nohup` has a process ignore some."""
     return [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]

@@ -1,19 +1,14 @@
-"""Run the pipeline in a copy of the code with some parameters changed, leaving the checkout as it is.
+"""A workspace: a copy of the code in which the pipeline runs with other parameters. The checkout stays as it is.
 
-    python -m pix2pix.pipeline.workspace .demo --defaults --data.dataset sample --train.epochs 4
-
-`make demo` and `mlflow run` use it. The copy has its own outputs; MLflow runs, checkpoints and logs go to the
-checkout, as ever.
+The copy has outputs of its own; MLflow runs, checkpoints and logs go to the checkout's home.
 """
 
-import argparse
 import copy
 import os
-import shlex
 import shutil
-import signal
-import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,44 +17,24 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pix2pix import params
-from pix2pix.base import framework
 from pix2pix.base.errors import ParamsError, UserError
 from pix2pix.base.files import CHECKOUT, home, read_json, remove, whole, write_text
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION
 from pix2pix.params.train import ADDRESSES
-from pix2pix.pipeline import stage
+from pix2pix.pipeline import child
 
 # `data/own` is a dependency of the download stage, whatever the data set, and `models/beside` one of the evaluation.
-CODE = ("dvc.yaml", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
-
-
-def main() -> None:
-    """Parse the command line, make the workspace, run it, and say what came out."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="where the copy goes; what it made before is kept and reused")
-    parser.add_argument("--defaults", action="store_true", help="start from the defaults, not from params.yaml")
-    parser.add_argument("--share-cache", action="store_true", help="use the checkout's DVC cache")
-    known, words = parser.parse_known_args()
-    folder = CHECKOUT / known.folder
-    try:
-        base = params.Params().model_dump() if known.defaults else params.read(CHECKOUT / "params.yaml")
-        params.check(base)
-        content = overridden(base, overrides(words))
-        chosen = params.check(content, "parameters")
-        claim(folder)
-        with FileLock(folder / ".lock", blocking=False):
-            make(folder, content, known.share_cache)
-            repro(folder)
-            report(folder, chosen)
-    except Timeout:
-        stage.give_up(UserError(f"{folder}: another run is going on there; wait for it, or name another folder"))
-    except UserError as error:
-        stage.give_up(error)
+CODE = ("dvc.yaml", ".dvcignore", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
 
 
 def overrides(words: list[str]) -> dict[str, Any]:
-    """`--model.lambda_l1 10 --epochs 5` as values by their path.
+    """The values, by path, that `--model.lambda_l1 10 --epochs 5` means.
 
-    A name without a section means `model.` or `train.`, whichever has it, else the only section that has it.
+    A name without a section is sought in `model` and `train` first, and then in the other sections.
+
+    Raises:
+        ParamsError: a word is something else, or there is no such parameter.
     """
     if len(words) % 2 or any(not word.startswith("--") for word in words[::2]):
         raise ParamsError(f"parameters come as --NAME VALUE; these do not: {' '.join(words)}")
@@ -76,22 +51,39 @@ def overridden(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-def claim(folder: Path) -> None:
-    """Make the folder, or take one of an earlier run.
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Make the folder, or take that of an earlier run, and keep other commands out of it within the block.
 
     Raises:
-        UserError: it holds something else.
+        UserError: the folder holds something else, or another command is using it.
     """
+    _claim(folder)
+    try:
+        lock = FileLock(folder / ".lock").acquire(blocking=False)
+    except Timeout:
+        raise UserError(f"{folder}: another run is going on there; wait until it has ended") from None
+    with lock:
+        yield
+
+
+def _claim(folder: Path) -> None:
+    """Make the folder, or take that of an earlier run."""
     marker = folder / ".pix2pix-workspace"
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
-        raise UserError(f"{folder}: is there already and is no copy of this project; name another folder")
+        raise UserError(f"{folder}: exists already and is no copy of this project; name another folder")
     write_text(marker, "A copy of the code that runs with other parameters; it may be deleted.\n")
 
 
 def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
     """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
 
-    Values are written as they were read (30, not 30.0): for DVC's run cache those are two.
+    Values are written as they were read (30, not 30.0), for DVC's run cache tells these apart.
+
+    Args:
+        folder: the workspace.
+        content: the parameters, by section.
+        share_cache: use the checkout's DVC cache instead of one in the workspace.
     """
     content = overridden(content, absolute(content))
     for name in CODE:
@@ -112,7 +104,7 @@ def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
 
 
 def absolute(content: dict[str, Any]) -> dict[str, str]:
-    """The paths of what stays in the checkout, by key: own pairs, models to compare with, a model to start from."""
+    """The absolute paths, by key, of files that stay in the checkout: own pairs, models to compare or start with."""
     places = {}
     if content["data"]["dataset"] == "custom":
         places["data.path"] = content["data"]["path"]
@@ -124,22 +116,25 @@ def absolute(content: dict[str, Any]) -> dict[str, str]:
     return {key: str(CHECKOUT / place) for key, place in places.items()}
 
 
-def repro(folder: Path) -> None:
-    """`dvc repro` in the workspace, with the checkout as home.
+def repro(folder: Path, command: str) -> None:
+    """Run `dvc repro` in the workspace, with the checkout as home.
+
+    Args:
+        folder: the workspace.
+        command: the command line that asks for this; the run's record names it.
 
     Raises:
         UserError: a stage failed; its own message stands above.
+        StoppedError: a signal came.
     """
-    command_line = shlex.join(["python", "-m", "pix2pix.pipeline.workspace", *sys.argv[1:]])
-    origin = {"PIX2PIX_CHECKOUT": str(CHECKOUT), "PIX2PIX_COMMAND": f"PYTHONPATH=src {command_line}"}
-    command = [sys.executable, "-m", "dvc", "repro"]
-    status = _call(command, folder, environment(**origin))
+    around = environment(PIX2PIX_CHECKOUT=str(CHECKOUT), PIX2PIX_COMMAND=command)
+    status = child.status([sys.executable, "-m", "dvc", "repro"], folder, around, again=command)
     if status:
         raise UserError(f"`dvc repro` in {folder} ended with status {status}; its message stands above")
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment in which DVC works in another folder than the checkout: with the checkout's home and tools."""
+    """The environment, and `more`, for DVC in another folder than the checkout: with the checkout's home and tools."""
     environment = os.environ | more | {"PIX2PIX_HOME": str(home()), "PYTHONUNBUFFERED": "1"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     for name in ("PYTHONPATH", "DVC_ROOT"):
@@ -151,38 +146,23 @@ def environment(**more: str) -> dict[str, str]:
     return environment
 
 
-def _call(command: list[str], cwd: Path, env: dict[str, str]) -> int:
-    """A command's exit status. Ctrl-C is left to it: the stage that runs saves, and DVC ends with it."""
-    with subprocess.Popen(command, cwd=cwd, env=env) as process:
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            return process.wait()
-        finally:
-            signal.signal(signal.SIGINT, handler)
-
-
 def report(folder: Path, chosen: params.Params) -> None:
-    """Print the scores and where to look; inside `mlflow run`, give them to the run it opened."""
+    """Print the scores, and where to look further."""
     scores, floor = read_json(folder / "metrics/evaluate.json"), read_json(folder / "metrics/segmenter.json")
     print(f"\nScores on {chosen.data.evaluation_split}, {scores['pairs']} pairs")
-    print(f"  L1 {scores['l1']:.3f} (of 0 to 1)   PSNR {scores['psnr']:.2f} dB   SSIM {scores['ssim']:.3f}")
+    shown = measures.headlines()
+    likeness = [f"{each.title} {each.show(scores[each.key])}" for each in shown if each.group is LIKENESS]
+    print(f"  {'   '.join(likeness)}")
     if floor["classes"]:
-        print(f"  {'':16}{'generated':>11}{'segmenter on real photos':>27}{'commonest class':>18}")
-        for name in ("pixel_accuracy", "class_accuracy", "class_iou"):
-            row = (scores[f"generated_{name}"], scores[f"real_{name}"], floor[f"constant_{name}"])
-            print(f"  {name.replace('_', ' '):16}{row[0]:>11.3f}{row[1]:>27.3f}{row[2]:>18.3f}")
+        print(f"  {'':20}{'generated':>11}{'segmenter on real photos':>27}{'commonest class':>18}")
+        for each in (each for each in shown if each.group is SEGMENTATION):
+            row = (scores[each.figure()], scores[each.figure("real")], floor[each.figure("constant")])
+            print(f"  {each.title:20}{row[0]:>11.3f}{row[1]:>27.3f}{row[2]:>18.3f}")
     if chosen.data.dataset == "sample":
         print("  These are drawn houses: a check that everything works, not a result.")
     print(f"Report   {folder / 'reports/index.html'}")
     print(f"Runs     mlflow ui, in {home()}")
     print(f"Curves   tensorboard --logdir {home() / 'logs'}")
-    run = os.environ.get("MLFLOW_RUN_ID")
-    if run:
-        framework.import_tensorflow()
-        from pix2pix.tracking.runs import summarise  # MLflow takes seconds to import: only where it is needed
-
-        about = read_json(folder / "models/generator/about.json")
-        summarise(run, scores, about["fingerprint"], chosen.tracking.experiment)
 
 
 def _path(name: str) -> str:
@@ -203,7 +183,3 @@ def _value(name: str, text: str) -> Any:
         return YAML(typ="safe", pure=True).load(text)
     except YAMLError:
         raise ParamsError(f"{name.removeprefix('--')} = {text!r}: not a YAML value") from None
-
-
-if __name__ == "__main__":
-    main()

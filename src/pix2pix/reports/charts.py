@@ -1,4 +1,4 @@
-"""Curves over the epochs and marks on a line, in the units of an SVG; drawn by `layout.macros.html`."""
+"""Curves over the epochs, and marks on a line, in the units of an SVG; `layout.macros.html` draws them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,24 +8,19 @@ from typing import ClassVar
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-POINTS = 200  # of a curve: more cannot be told apart at its width
+POINTS = 200  # of a curve; a chart is too narrow to show more
 
 
 @dataclass(frozen=True)
-class Neutral:
-    """A value to see curves against, and what it is called."""
+class Guide:
+    """A value to compare curves with, and what it is called."""
 
     value: float
     words: str
 
 
-UNDECIDED = Neutral(math.log(2), "undecided, ln 2 = 0.693")
-TWICE_UNDECIDED = Neutral(2 * math.log(2), "undecided, 2 ln 2 = 1.386")
-GUESSING = Neutral(0.5, "guessing, 0.5")
-
-
 @dataclass(frozen=True)
-class Line:
+class Polyline:
     """A curve: its name, its points as an SVG polyline has them, its last value, the number of its colour."""
 
     name: str
@@ -53,7 +48,7 @@ class Chart:
 
     title: str
     note: str
-    lines: list[Line]
+    lines: list[Polyline]
     neutral: tuple[float, str] | None
     mark: tuple[float, str] | None
     columns: list[tuple[float, str]]
@@ -64,18 +59,19 @@ def chart(
     title: str,
     note: str,
     curves: Mapping[str, pd.DataFrame | None],
-    neutral: Neutral | None = None,
+    neutral: Guide | None = None,
     mark: tuple[float, str] | None = None,
     logarithmic: bool = False,
 ) -> Chart:
-    """A chart of curves with the columns `epoch` and `value`.
+    """A chart of one curve or more.
 
     Args:
-        title, note: what it is of, and how to read it.
-        curves: by name, each with a row or more; one at least. None keeps a colour for what has no such curve.
-        neutral: a value to see them against.
-        mark: an epoch to mark, and what it is.
-        logarithmic: whether the vertical axis is; then a value of 0 is drawn as the smallest other one.
+        title: what it shows.
+        note: how to read it.
+        curves: by name, as `course` gives them, each with a row or more. None keeps a colour for what has no curve.
+        neutral: a value to compare them with.
+        mark: an epoch to mark, and why.
+        logarithmic: whether the vertical axis is logarithmic; then a value of 0 is drawn as the smallest other one.
     """
     there = {name: curve for name, curve in curves.items() if curve is not None}
     end = max(float(curve["epoch"].iloc[-1]) for curve in there.values())
@@ -101,7 +97,7 @@ def chart(
         title=title,
         note=note,
         lines=[
-            Line(name, points(thin[name]), float(there[name]["value"].iloc[-1]), colour)
+            Polyline(name, points(thin[name]), float(there[name]["value"].iloc[-1]), colour)
             for colour, name in enumerate(curves)
             if name in there
         ],
@@ -112,13 +108,13 @@ def chart(
     )
 
 
-def curve(table: pd.DataFrame, column: str, factor: float = 1) -> pd.DataFrame:
-    """A column of a table with epochs, times a factor, as a curve."""
+def course(table: pd.DataFrame, column: str, factor: float = 1) -> pd.DataFrame:
+    """A column of a table, times a factor, over its epochs: the columns `epoch` and `value`."""
     return pd.DataFrame({"epoch": table["epoch"], "value": table[column] * factor})
 
 
 def _thin(curve: pd.DataFrame) -> pd.DataFrame:
-    """A curve of at most `POINTS` points, each the mean of equally many neighbours."""
+    """A curve of at most `POINTS` points; each is the mean of equally many neighbours."""
     return curve.groupby(curve.index // math.ceil(len(curve) / POINTS)).mean()
 
 
@@ -129,7 +125,7 @@ def _above_0(curves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def ticks(values: Sequence[float], count: int) -> list[float]:
-    """About so many round numbers, evenly spaced, the first and the last around all values."""
+    """About so many round numbers at equal distances; all values lie between the first and the last."""
     lowest, highest = min(values), max(values)
     if lowest == highest:
         lowest, highest = lowest - 0.05, highest + 0.05
@@ -137,7 +133,7 @@ def ticks(values: Sequence[float], count: int) -> list[float]:
 
 
 def _decades(values: Sequence[float]) -> list[float]:
-    """Round numbers on a logarithmic scale, around all values, which are above 0."""
+    """Round numbers on a logarithmic scale; all values, which are above 0, lie between the first and the last."""
     lowest, highest = math.log10(min(values)), math.log10(max(values))
     marks = [digit * 10.0**decade for decade in range(math.floor(lowest), math.ceil(highest) + 2) for digit in (1, 3)]
     first = max(i for i, mark in enumerate(marks) if mark <= min(values))
@@ -151,7 +147,7 @@ def _height(value: float, logarithmic: bool) -> float:
 
 @dataclass(frozen=True)
 class Strip:
-    """A stroke a value on one line, in the units of an SVG of `WIDTH` x `HEIGHT`: the path of them all, the median."""
+    """A sample as strokes on a line, one a value, in the units of an SVG of `WIDTH` x `HEIGHT`, and its median."""
 
     WIDTH: ClassVar = 600
     HEIGHT: ClassVar = 22

@@ -1,6 +1,6 @@
 """The page of several runs, side by side on the same images.
 
-The words are in `comparison.html`; here the runs are read and seen against the first of them.
+`comparison.html` has the words; this file reads the runs and compares them with the first one.
 """
 
 from collections.abc import Mapping
@@ -9,46 +9,28 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import UndefinedError
 
 from pix2pix import params
 from pix2pix.base.errors import DataError
 from pix2pix.data.labels import Palette, classes_of
-from pix2pix.evaluation import differences
-from pix2pix.reports import layout, scoreboard
-from pix2pix.reports.charts import GUESSING, UNDECIDED, Chart, chart, curve
+from pix2pix.evaluation import differences, measures
+from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
+from pix2pix.params.renamed import MOVED
+from pix2pix.reports import layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run, read, read_run
 from pix2pix.reports.scoreboard import Board
 
 AT_FIRST = 12  # pairs the gallery opens with
-# Measures whose difference is tested, the most telling first; see `paired`.
-TESTED = (
-    *scoreboard.SEGMENTATION,
-    *(measure for measure in scoreboard.LIKENESS if measure.key in differences.LIKENESS),
-)
-# Each run's pictures of a pair, in the rows of the enlarged pair, beside one that all runs share.
+# The rows of an enlarged pair: a picture that all runs share, and the kind of picture of each run beside it.
 ROWS = (("input", "generated"), ("real", "error"), ("truth", "segmentation"))
 WORDS = {"truth": "true classes", "segmentation": "classes read", "error": "error map"}
-
-# Title, note, table and column of each chart, and what an undecided discriminator has there.
-CURVES = (
-    ("L1 of pairs put aside", "Of a range 0 to 1. Lower is better.", "validation", "validation_l1", None),
-    ("SSIM of pairs put aside", "1 is the same picture.", "validation", "validation_ssim", None),
-    ("L1 while training", "Of the loss’s range −1 to 1: twice the L1 above.", "losses", "generator_l1", None),
-    ("Discriminator", "The mean of its two terms.", "losses", "discriminator_loss", UNDECIDED),
-    ("Its accuracy on real patches", "1: it finds all.", "losses", "discriminator_accuracy_real", GUESSING),
-    ("Its accuracy on generated patches", "1: it finds all.", "losses", "discriminator_accuracy_fake", GUESSING),
-    ("Generator", "−log D(generated).", "losses", "generator_gan", UNDECIDED),
-    ("Gradient of the generator", "Its norm, logarithmic.", "losses", "generator_gradient_norm", None),
-    ("Gradient of the discriminator", "Its norm, logarithmic.", "losses", "discriminator_gradient_norm", None),
-)
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A run on the page: its name there, what it wrote, and the parameters it was made with, by path."""
+    """A run on the page: its name there, its files, and the parameters it was made with, by path."""
 
     name: str
     run: Run
@@ -60,12 +42,12 @@ def page(runs: Mapping[str, Path], title: str | None = None) -> str:
 
     Args:
         runs: two or more, by the name they have on the page: folders with what `read_run` reads (`metrics`, `reports`,
-            `models/generator/about.json`, `data/records/manifest.json`) and `params.yaml`. The first one is what the
-            others are seen against.
+            `models/generator/about.json`, `data/records/manifest.json`) and `params.yaml`. All others are compared with
+            the first one.
         title: of the page; without one it is made from the names.
 
     Raises:
-        DataError: there are less than two, a file is absent or damaged, or the runs were not evaluated on the same
+        DataError: there are fewer than two, a file is absent or damaged, or the runs were not evaluated on the same
             pairs for the same task.
     """
     if len(runs) < 2:
@@ -80,7 +62,10 @@ def page(runs: Mapping[str, Path], title: str | None = None) -> str:
 
 
 def _asked(folder: Path) -> dict[str, Any]:
-    """The parameters of the run, by path: as DVC noted them, for params.yaml may have been edited since."""
+    """The parameters of the run by path, as DVC noted them: params.yaml may have been edited since.
+
+    Those of an older run stand at the paths they have now.
+    """
     content = params.read(folder / "params.yaml")
     if (folder / "dvc.lock").exists():
         noted = params.read(folder / "dvc.lock")["stages"]
@@ -88,14 +73,14 @@ def _asked(folder: Path) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in content.items():
         flat |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
-    return flat
+    return {MOVED.get(path, path): value for path, value in flat.items()}
 
 
 def _check_same(first: Compared, other: Compared) -> None:
     for what, of in (
         ("evaluation pairs", lambda run: _pairs(run)),
-        ("image_size", lambda run: run.about["image_size"]),
-        ("direction", lambda run: run.about["direction"]),
+        ("fields", lambda run: run.about["fields"]),
+        ("direction", lambda run: run.manifest["direction"]),
         ("palette", lambda run: run.about["palette"]),
     ):
         if of(first.run) != of(other.run):
@@ -106,13 +91,13 @@ def _check_same(first: Compared, other: Compared) -> None:
 
 
 def _pairs(run: Run) -> dict[str, str]:
-    """The hash of each evaluation pair's pixels."""
-    return {pair["id"]: pair["sha256"] for pair in run.manifest["pairs"] if pair["role"] == "evaluation"}
+    """The hashes of each evaluation pair's fields."""
+    return {record["id"]: record["sha256"] for record in run.manifest["records"] if record["role"] == "evaluation"}
 
 
 def _told(run: Run) -> str:
-    evaluated, size = run.manifest["roles"]["evaluation"], run.about["image_size"]
-    return f"{evaluated['pairs']} of {evaluated['split']} at {size}x{size}, {run.about['direction']}"
+    evaluated, (width, height) = run.manifest["roles"]["evaluation"], run.size
+    return f"{evaluated['pairs']} of {evaluated['split']} at {width}x{height}, {run.manifest['direction']}"
 
 
 def _render(compared: list[Compared], title: str) -> str:
@@ -121,11 +106,14 @@ def _render(compared: list[Compared], title: str) -> str:
     # The same segmenter reads the same classes in the same photos.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
-    ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), first.run.about["image_size"])
-    tiles = sorted((_tile(compared, pair) for pair in ids), key=lambda tile: -tile.values["ssim"])
+    ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), max(first.run.size))
+    rank = measures.lead(LIKENESS)
+    tiles = [_tile(compared, pair) for pair in ids]
+    tiles.sort(key=lambda tile: tile.values[rank.key], reverse=rank.higher_is_better)
     return layout.render(
         "comparison.html",
         title=title,
+        rank=rank,
         compared=compared,
         evaluated=first.run.manifest["roles"]["evaluation"],
         differing=_differing(compared),
@@ -134,13 +122,13 @@ def _render(compared: list[Compared], title: str) -> str:
         differences=_differences(compared, palette if one_reader else None),
         shown=_tile(compared, ranked[len(ranked) // 2]),
         gallery_=Gallery(tiles, _orders(first), AT_FIRST, len(ranked), columns=len(compared) + 1),
-        charts=_charts(compared),
+        charts=training_charts.of_runs({each.name: each.run for each in compared}),
         colours=layout.colours(palette),
     )
 
 
 def _differing(compared: list[Compared]) -> dict[str, list[Any]]:
-    """The values of the parameters that are not the same in all runs, by path."""
+    """The values of the parameters that differ between runs, by path."""
     paths = dict.fromkeys(path for each in compared for path in each.asked)
     values = {path: [each.asked.get(path, "–") for each in compared] for path in paths}
     return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
@@ -155,24 +143,24 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
     ceiling, floor = ([ends[key]] if key in ends else [] for key in ("real", "class_means"))
     return {
         "segmentation": (
-            scoreboard.board([*ceiling, *models, *floor], scoreboard.SEGMENTATION, reference)
+            scoreboard.board([*ceiling, *models, *floor], measures.of(SEGMENTATION), reference)
             if one_reader
-            else scoreboard.board(models, scoreboard.SEGMENTATION)
+            else scoreboard.board(models, measures.of(SEGMENTATION))
         ),
-        "likeness": scoreboard.board([*models, *floor], scoreboard.LIKENESS, reference),
-        "colours": scoreboard.board([*models, *floor], scoreboard.COLOURS, reference),
+        "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
+        "colours": scoreboard.board([*models, *floor], measures.of(COLOUR), reference),
     }
 
 
 def _differences(compared: list[Compared], palette: Palette | None) -> Board:
-    """What the scores of the other runs are above those of the first, on the same images."""
+    """The scores of the other runs less those of the first, on the same images."""
     per_image = partial(differences.per_image, palette=palette)
     first, *others = (read(each.run.folder / "reports", "evaluate", per_image) for each in compared)
     rows = [
         (each.name, f"{each.name} − {compared[0].name}", differences.differences(measured, first))
         for each, measured in zip(compared[1:], others, strict=True)
     ]
-    return scoreboard.board(rows, TESTED, differences=True)
+    return scoreboard.board(rows, measures.compared(), differences=True)
 
 
 def _kinds(run: Run) -> list[tuple[str, str]]:
@@ -181,7 +169,7 @@ def _kinds(run: Run) -> list[tuple[str, str]]:
 
 
 def _tile(compared: list[Compared], pair: str) -> Tile:
-    """A pair: a row for each of `_kinds`, of what all runs share and then of each run."""
+    """A pair: each of `_kinds` is a row, with the picture that all runs share and then one of each run."""
     rows = [each.run.image(pair) for each in compared]
     pictures = []
     for shared, own in _kinds(compared[0].run):
@@ -191,9 +179,10 @@ def _tile(compared: list[Compared], pair: str) -> Tile:
             _picture(each.run, pair, own, f"{each.name}: {WORDS[own]}" if own in WORDS else each.name, hidden)
             for each in compared
         ]
-    measures = {"SSIM": "ssim"} | ({"right class": "generated_pixel_accuracy"} if compared[0].run.classes else {})
-    gains = {key: sum(row[key] - rows[0][key] for row in rows) / (len(rows) - 1) for key in measures.values()}
-    scores = {name: [f"{row[key]:.3f}" for row in rows] for name, key in measures.items()}
+    rank = measures.lead(LIKENESS)
+    shown = {rank.short: rank.key} | ({"right class": "generated_pixel_accuracy"} if compared[0].run.classes else {})
+    gains = {key: sum(row[key] - rows[0][key] for row in rows) / (len(rows) - 1) for key in shown.values()}
+    scores = {name: [f"{row[key]:.3f}" for row in rows] for name, key in shown.items()}
     return Tile(
         id=pair,
         values={**gains, "place": rows[0]["place"]},
@@ -211,30 +200,21 @@ def _picture(run: Run, pair: str, kind: str, name: str, hidden: bool) -> Picture
 
 
 def _orders(first: Compared) -> list[Order]:
-    """By what the other runs have above the first, in the mean."""
+    """The ways to order the pairs, by how far the other runs are above the first in the mean."""
     read_classes = [
         Order("generated_pixel_accuracy", "Right class gained", "Most right class gained", "Most right class lost")
     ]
+    rank = measures.lead(LIKENESS)
+    better, worse = ("gained", "lost") if rank.higher_is_better else ("lost", "gained")
+    likeness = Order(
+        rank.key,
+        f"{rank.short} {better}",
+        f"Most {rank.short} {better}",
+        f"Most {rank.short} {worse}",
+        descending=rank.higher_is_better,
+    )
     return [
-        Order("ssim", "SSIM gained", "Most SSIM gained", "Most SSIM lost"),
+        likeness,
         *(read_classes if first.run.classes else []),
         Order("place", "Id", "First by id", "Last by id", descending=False),
     ]
-
-
-def _charts(compared: list[Compared]) -> list[Chart]:
-    """The curves of all runs over each other; one that a run has not is left out."""
-    drawn = []
-    for title, note, table, column, neutral in CURVES:
-        curves = {each.name: _curve(each, table, column) for each in compared}
-        if any(found is not None for found in curves.values()):
-            drawn.append(chart(title, note, curves, neutral, logarithmic=column.endswith("gradient_norm")))
-    return drawn
-
-
-def _curve(each: Compared, table: str, column: str) -> pd.DataFrame | None:
-    rows: pd.DataFrame = getattr(each.run, table)
-    if column not in rows or rows.empty:
-        return None
-    summed = column == "discriminator_loss" and each.asked["train.discriminator_loss"] == "sum"
-    return curve(rows, column, 0.5 if summed else 1)

@@ -1,7 +1,7 @@
-"""What the pages of runs share: the frame they stand in, pictures inside the page, and the gallery of pairs.
+"""The parts that the pages of runs share: their frame, pictures inside the page, and the gallery of pairs.
 
-A page is one file that asks no other machine for anything; the same inputs give the same bytes. Its looks are in
-`layout.css` and `looks.css`, its few movements in `layout.js`, what both kinds of pages draw in `layout.macros.html`.
+A page is one file that asks no other machine for anything; the same inputs give the same bytes. `layout.css` and
+`looks.css` have its looks, `layout.js` its script, and `layout.macros.html` the parts that both kinds of pages draw.
 """
 
 import base64
@@ -24,14 +24,14 @@ from pix2pix.web import looks
 
 HERE = Path(__file__).parent
 LARGEST_SIDE = 512  # larger pictures are shrunk
-MOST_PIXELS = 70_000_000  # of all pictures of a gallery, less than 20 MB: what can still be sent by mail
+MOST_PIXELS = 70_000_000  # of all pictures of a gallery: less than 20 MB, which can still be sent by mail
 QUALITY = 80  # of WebP, 0 … 100
-FEW = 64  # colours, with which a picture is a class map; an error map has more
+FEW = 64  # a picture with no more colours is a class map; an error map has more
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of a pair: what it shows, its data URI, and whether it is shown only when the pair is enlarged."""
+    """A picture of a pair: its name, its data URI, and whether it is shown only when the pair is enlarged."""
 
     name: str
     uri: str
@@ -43,11 +43,11 @@ class Tile:
     """A pair of the gallery.
 
     Attributes:
-        id: the pair's.
-        values: what it can be ordered by; finite.
-        words: a line about it.
-        figures: what is said of it when it is enlarged, by name.
-        pictures: from the first to the last.
+        id: the id of the pair.
+        values: numbers to order pairs by, by key; finite.
+        words: a line about the pair.
+        figures: numbers that are shown when the pair is enlarged, by name.
+        pictures: in the order of the page.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Order:
-    """A way to order the gallery: a key of the tiles' values, and what people call it and its two ends."""
+    """A way to order the gallery: a key of the values of tiles, its name for people, and the names of both ends."""
 
     key: str
     name: str
@@ -73,8 +73,8 @@ class Gallery:
     """Pairs to browse; `tiles` are in the first of the orders.
 
     Attributes:
-        at_first: how many of them are shown until one asks for all.
-        pairs: how many there are on disk; more than tiles where these would make the page too large.
+        at_first: how many of them are shown until the reader asks for all.
+        pairs: how many pairs there are on disk; more than tiles if all of them would make the page too large.
         columns: how many pictures of an enlarged pair stand in a row; 0 leaves it to the width.
     """
 
@@ -89,10 +89,10 @@ def render(template: str, **content: Any) -> str:
     """A page as HTML, from a template beside this file.
 
     Raises:
-        UndefinedError: the template needs what there is not.
+        UndefinedError: something that the template needs is missing.
     """
     script = (HERE / "layout.js").read_text(encoding="utf-8")
-    # The page runs this script and no other one, whatever names of files or classes say.
+    # The page runs this script and no other one, even if a name of a file or class holds one.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return _environment().get_template(template).render(script=script, script_digest=digest, heat=_heat(), **content)
 
@@ -117,7 +117,7 @@ def value(thing: Any) -> str:
 def data_uri(picture: Image) -> str:
     """A uint8 RGB picture as a data URI (WebP), its longest side at most `LARGEST_SIDE`.
 
-    With `FEW` colours these are kept as they are.
+    A picture with no more than `FEW` colours keeps them exactly.
     """
     image = PillowImage.fromarray(picture)
     image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
@@ -127,12 +127,12 @@ def data_uri(picture: Image) -> str:
 
 
 def spread(ranked: Sequence[str], pictures: int, side: int) -> list[str]:
-    """Those ids whose pictures fit on a page: all, or the best, the worst and others at equal distances between.
+    """The ids whose pictures fit on a page: all, or the best, the worst and others at equal distances between them.
 
     Args:
         ranked: ids of all pairs, the best first.
-        pictures: how many of each go onto the page.
-        side: of a picture, in pixels.
+        pictures: how many pictures of each pair go onto the page.
+        side: the side of a picture in pixels.
     """
     fit = max(2, MOST_PIXELS // (pictures * min(side, LARGEST_SIDE) ** 2))
     if len(ranked) <= fit:
@@ -150,6 +150,6 @@ def colours(classes: Palette | None) -> dict[str, str]:
 
 
 def _heat() -> dict[str, Any]:
-    """The colours of the error maps from left to right, and the error from which on they are at their brightest."""
+    """The colours of the error maps from left to right, and the error at which they are brightest."""
     stops = ["rgb({}, {}, {})".format(*colormaps["inferno"](i / 8, bytes=True)) for i in range(9)]
     return {"gradient": ", ".join(stops), "brightest": BRIGHTEST}

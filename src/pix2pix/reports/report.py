@@ -1,6 +1,6 @@
-"""The page of a run: what was asked, what came out, and how to make it again, in one HTML file.
+"""The page of a run in one HTML file: its parameters, its results, and how to make it again.
 
-The words are in `report.html`; here the run is read, and its pictures, curves and tables are made ready for them.
+`report.html` has the words; this file reads the run and prepares its pictures, curves and tables.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import GAP, Image
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
-from pix2pix.evaluation import memorisation
+from pix2pix.evaluation import measures, memorisation
+from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.params import Params
-from pix2pix.reports import charts, layout, scoreboard
-from pix2pix.reports.charts import GUESSING, TWICE_UNDECIDED, UNDECIDED, Chart, Neutral, chart, curve
+from pix2pix.reports import charts, layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 
-FRAMES = 8  # epochs of which samples are shown
-HOUSES = 4  # pairs shown of each
-NEIGHBOURS = 6  # generated pictures that are shown beside their nearest training picture
+FRAMES = 8  # epochs whose samples are shown
+HOUSES = 4  # pairs of each that are shown
+NEIGHBOURS = 6  # generated pictures that are shown beside the nearest training picture
 
 # What the left and the right halves of each dataset show; of one with classes the task knows.
 HALVES = {
@@ -42,7 +42,7 @@ NAIVE = {"constant_": "segmenter: always the commonest class", "prior_": "segmen
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A generated picture beside the training picture nearest to it: the images' row, and their data URIs."""
+    """A generated picture and the training picture nearest to it: their row of `images.csv` and their data URIs."""
 
     row: dict[str, Any]
     generated: str
@@ -53,7 +53,7 @@ def page(params: Params, root: Path = Path()) -> str:
     """The page as HTML.
 
     Args:
-        params: those the run was made with.
+        params: the parameters of the run.
         root: the workspace.
 
     Raises:
@@ -67,7 +67,7 @@ def page(params: Params, root: Path = Path()) -> str:
 
 def _render(params: Params, run: Run) -> str:
     source, target = _halves(params)
-    ids = layout.spread(run.ranked, len(_kinds(run)), run.about["image_size"])
+    ids = layout.spread(run.ranked, len(_kinds(run)), max(run.size))
     memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
     return layout.render(
         "report.html",
@@ -77,14 +77,16 @@ def _render(params: Params, run: Run) -> str:
         run=run,
         source=source,
         target=target,
-        by_colour=tasks.task(params.data).target_is_label,
+        rank=measures.lead(LIKENESS),
+        chosen=_chosen(run.about["selected_by"]),
+        by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
         gallery_=Gallery(
             [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)
         ),
         film=_film(run),
-        charts=_charts(params, run),
+        charts=training_charts.of_run(run),
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
         memory={"verdict": memorisation.verdict(run.scores), "strips": memory, "ticks": ticks},
         neighbours=_neighbours(run),
@@ -94,23 +96,24 @@ def _render(params: Params, run: Run) -> str:
 
 
 def _halves(params: Params) -> tuple[str, str]:
-    """What the generator is given and what it is asked for, in words."""
+    """The kinds of the input and of the target, in words."""
     task = tasks.task(params.data)
-    if task.input_is_label:
+    if task.input.is_label:
         return "label maps", "photos"
-    if task.target_is_label:
+    if task.target.is_label:
         return "photos", "label maps"
-    return task.input_and_target(*HALVES.get(params.data.dataset, ("left halves", "right halves")))
+    left, right = HALVES.get(params.data.dataset, ("left halves", "right halves"))
+    return (left, right) if tasks.halves(params.data)["input"] == "left" else (right, left)
 
 
 def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
-    """The parameters that are not at their defaults: value and default by path."""
+    """The parameters that differ from their defaults: value and default by path."""
     defaults = Params().flat()
     return {path: (value, defaults[path]) for path, value in params.flat().items() if value != defaults[path]}
 
 
 def _sections(params: Params) -> dict[str, dict[str, Any]]:
-    """The parameters by section; what stands outside of one under "run"."""
+    """The parameters by section; those outside of any section stand under "run"."""
     sections: dict[str, dict[str, Any]] = {}
     for path, value in params.flat().items():
         section, _, key = path.rpartition(".")
@@ -119,26 +122,26 @@ def _sections(params: Params) -> dict[str, dict[str, Any]]:
 
 
 def _boards(run: Run) -> dict[str, Board]:
-    """The tables of scores: what a segmenter reads, likeness, colours."""
+    """The tables of scores: segmentation, likeness, colours."""
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     naive = [
         (prefix, name, {key.removeprefix(prefix): v for key, v in run.segmenter.items() if key.startswith(prefix)})
         for prefix, name in NAIVE.items()
     ]
     return {
-        "segmentation": scoreboard.board([*subjects, *naive], scoreboard.SEGMENTATION, "generated"),
-        "likeness": scoreboard.board(subjects, scoreboard.LIKENESS, "generated"),
-        "colours": scoreboard.board(subjects, scoreboard.COLOURS, "generated"),
+        "segmentation": scoreboard.board([*subjects, *naive], measures.of(SEGMENTATION), "generated"),
+        "likeness": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
+        "colours": scoreboard.board(subjects, measures.of(COLOUR), "generated"),
     }
 
 
 def _kinds(run: Run) -> dict[str, bool]:
-    """The kinds of pictures of a pair, and whether they are shown only when it is enlarged."""
+    """The kinds of pictures of a pair, and whether they are shown only when the pair is enlarged."""
     classes = {"segmentation": False, "truth": True} if run.classes else {}
     return {"input": False, "generated": False, "real": False, **classes, "error": False, "nearest": True}
 
 
-# What people read beneath the pictures instead of their kinds.
+# The captions of pictures whose kind is no plain word.
 CAPTIONS = {
     "segmentation": "classes read in it",
     "truth": "true classes",
@@ -149,13 +152,9 @@ CAPTIONS = {
 
 def _tile(run: Run, pair: str) -> Tile:
     row = run.image(pair)
-    figures = {
-        "SSIM": f"{row['ssim']:.3f}",
-        **({"MS-SSIM": f"{row['ms_ssim']:.3f}"} if pd.notna(row["ms_ssim"]) else {}),
-        "PSNR": f"{row['psnr']:.1f} dB",
-        "L1 (0 to 1)": f"{row['l1']:.3f}",
-    }
-    words = f"SSIM {row['ssim']:.3f} · PSNR {row['psnr']:.1f} dB · L1 {row['l1']:.3f}"
+    likeness = [measure for measure in _likeness() if pd.notna(row[measure.key])]
+    figures = {measure.title: measure.show(row[measure.key]) for measure in likeness}
+    words = " · ".join(f"{each.short} {each.show(row[each.key])}" for each in likeness if each.headline)
     if run.classes:
         figures["right class, generated"] = f"{row['generated_pixel_accuracy']:.0%}"
         figures["right class, real photo"] = f"{row['real_pixel_accuracy']:.0%}"
@@ -177,11 +176,30 @@ def _orders(run: Run) -> list[Order]:
     """The ways to order the pairs, by columns of the ranked images."""
     read = [Order("generated_pixel_accuracy", "Right class", "Most of the right class", "Least of the right class")]
     return [
-        Order("ssim", "SSIM", "Best SSIM", "Worst SSIM"),
-        Order("l1", "L1", "Lowest L1", "Highest L1", descending=False),
+        *(_order(measure) for measure in _likeness() if measure.compared),
         *(read if run.classes else []),
         Order("place", "Id", "First by id", "Last by id", descending=False),
     ]
+
+
+def _likeness() -> list[Measure]:
+    """The measures of likeness, the one that ranks first."""
+    return sorted(measures.of(LIKENESS), key=lambda measure: not measure.leads)
+
+
+def _order(measure: Measure) -> Order:
+    """Pairs by a measure, the best first."""
+    best, worst = ("Best", "Worst") if measure.higher_is_better else ("Lowest", "Highest")
+    name = measure.short
+    return Order(measure.key, name, f"{best} {name}", f"{worst} {name}", descending=measure.higher_is_better)
+
+
+def _chosen(selected_by: str) -> str:
+    """Which epoch's generator is the model, in words."""
+    row = next((row for row in measures.MEASURES if selected_by == f"validation_{row.key}"), None)
+    if row is None:
+        return "the last one"
+    return f"the one with the {'highest' if row.higher_is_better else 'lowest'} validation {row.short}"
 
 
 def _film(run: Run) -> list[dict[str, Any]]:
@@ -213,51 +231,8 @@ def _columns(sheet: Image) -> list[list[str]]:
     ]
 
 
-def _charts(params: Params, run: Run) -> list[Chart]:
-    """The curves: the two players and their gradients, then what was measured on pairs put aside."""
-    losses, looked = run.losses, run.validation
-    l1 = {"while training": curve(losses, "generator_l1", 0.5)}  # the loss's pictures are of a range -1 to 1
-    gradients = {"generator": curve(losses, "generator_gradient_norm")}
-    drawn = []
-    if run.adversarial:
-        gradients["discriminator"] = curve(losses, "discriminator_gradient_norm")
-        drawn = _adversarial(losses, params.model.discriminator_loss)
-    drawn += [
-        chart("Gradients", "Their norms, of what each minimises; on a logarithmic scale.", gradients, logarithmic=True)
-    ]
-    if not len(looked):
-        return [*drawn, chart("L1", "Of a range 0 to 1. Lower: nearer to the real picture.", l1)]
-    split = run.manifest["roles"]["selection"]["split"]
-    chosen = run.about["selected_by"]
-    mark = {chosen: (run.about["epoch"], f"epoch {run.about['epoch']}, selected")}
-    l1 |= {f"on {split}": curve(looked, "validation_l1")}
-    ssim = {f"on {split}": curve(looked, "validation_ssim")}
-    return [
-        *drawn,
-        chart("L1", "Of a range 0 to 1. Lower: nearer to the real picture.", l1, mark=mark.get("validation_l1")),
-        chart("SSIM", "1 is the same picture.", ssim, mark=mark.get("validation_ssim")),
-    ]
-
-
-def _adversarial(losses: pd.DataFrame, rule: str) -> list[Chart]:
-    """The charts of the two players."""
-    both: Neutral = TWICE_UNDECIDED if rule == "sum" else UNDECIDED
-    kinds = {"real": "real pictures", "fake": "generated ones"}
-    terms = {name: curve(losses, f"discriminator_{kind}") for kind, name in kinds.items()}
-    right = {name: curve(losses, f"discriminator_accuracy_{kind}") for kind, name in kinds.items()}
-    return [
-        chart("Discriminator", f"The {rule} of its two terms.", {"loss": curve(losses, "discriminator_loss")}, both),
-        chart("Its two terms", "−log D(real), −log(1 − D(generated)). Lower: it tells them apart.", terms, UNDECIDED),
-        chart("Its accuracy", "Share of the patches that it takes for what they are.", right, GUESSING),
-        chart(
-            "Generator", "−log D(generated). Lower: it fools the discriminator.",
-            {"adversarial loss": curve(losses, "generator_gan")}, UNDECIDED,
-        ),
-    ]  # fmt: skip
-
-
 def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row a class: name, its share of the pixels, its IoU, and how its pixels were read, as shares by class."""
+    """A row a class: its name, its share of the pixels, its IoU, and the classes its pixels were read as, as shares."""
     true, read = confusion.sum(axis=1), confusion.sum(axis=0)
     right = pd.Series({name: confusion.loc[name, name] for name in confusion.index}, dtype=float)
     table = pd.DataFrame({"share": true / true.sum(), "iou": right / (true + read - right)})
@@ -266,7 +241,7 @@ def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _neighbours(run: Run) -> list[Neighbour]:
-    """The generated pictures that lie nearest to a training picture, the nearest first."""
+    """The generated pictures that are nearest to a training picture, the nearest first."""
     pairs = run.images["nearest_l1"].sort_values(kind="stable").index[:NEIGHBOURS]
     return [
         Neighbour(
@@ -279,7 +254,8 @@ def _neighbours(run: Run) -> list[Neighbour]:
 
 def _shares(manifest: dict[str, Any]) -> dict[str, dict[str, float]]:
     """The mean share of each class among the pixels, by role; empty without classes."""
-    rows = pd.DataFrame([{"role": pair["role"], **pair["shares"]} for pair in manifest["pairs"] if pair.get("shares")])
+    told = [record for record in manifest["records"] if record.get("shares")]
+    rows = pd.DataFrame([{"role": record["role"], **record["shares"]} for record in told])
     if rows.empty or not manifest["classes"]:
         return {}
     means = rows.groupby("role")[manifest["classes"]].mean()

@@ -1,4 +1,4 @@
-"""What the stages wrote of a finished run, read for a page."""
+"""A finished run, read from the files that the stages wrote."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,23 +10,28 @@ import pandas as pd
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import read_json
 from pix2pix.base.pictures import Image, load_rgb
-from pix2pix.evaluation import pair_pictures
+from pix2pix.evaluation import measures, pair_pictures
+from pix2pix.evaluation.measure import LIKENESS
+from pix2pix.evaluation.ranking import ranked
+from pix2pix.training import curves
+from pix2pix.training.curves import Curve, judge
 
 Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the stages wrote, under the names of their files; see there for what is in them.
+    """The files of a run; an attribute has the name of its file, or is described here.
 
     Attributes:
-        folder: the workspace it was read from.
-        losses: with the column `epoch` as a fraction: 1.5 is half way through the second.
-        validation: without rows where nothing was set aside to look at.
-        samples: the sample grids by their epoch, in order.
+        folder: the workspace they were read from.
+        curves: the table of the columns of `losses`.
+        losses: its column `epoch` is a fraction: 1.5 is half way through the second epoch.
+        validation: without rows where no pairs were put aside.
+        samples: the files of the sample grids by epoch, in order.
         scores: of `metrics/evaluate.json`.
-        subjects: `reports/scores.csv`, by subject.
-        images: by id, in the order of people: val/2 before val/10.
+        subjects: of `reports/scores.csv`, by subject.
+        images: by id, val/2 before val/10.
         confusions: pixels by true class (rows) and read class (columns), of `generated` and `real`; empty without
             classes.
     """
@@ -37,6 +42,7 @@ class Run:
     train: dict[str, float]
     times: dict[str, Any]
     health: dict[str, Any]
+    curves: tuple[Curve, ...]
     losses: pd.DataFrame
     validation: pd.DataFrame
     samples: dict[int, Path]
@@ -53,14 +59,20 @@ class Run:
         return self.manifest["classes"] or []
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the generated pictures, in pixels."""
+        target = self.about["fields"]["target"]
+        return target["width"], target["height"]
+
+    @property
     def adversarial(self) -> bool:
-        """Whether there was a discriminator."""
-        return "discriminator_loss" in self.losses
+        """Whether a player judged the pictures of another one."""
+        return judge(self.curves) is not None
 
     @property
     def ranked(self) -> list[str]:
-        """The ids of the images, the best SSIM first; of equal ones the first in `images`."""
-        return self.images["ssim"].sort_values(ascending=False, kind="stable").index.tolist()
+        """The ids of the images, the picture most like the real one first; of equal ones the first in `images`."""
+        return ranked(self.images)
 
     def subject(self, key: str) -> dict[str, Any]:
         """The `name` of a subject and the scores it has, by name."""
@@ -72,7 +84,7 @@ class Run:
         return row | {"place": self.images.index.get_loc(pair)}
 
     def picture(self, pair: str, kind: str) -> Image:
-        """A picture of a pair, one of `panels.KINDS`: uint8 RGB.
+        """A picture of a pair, one of `pair_pictures.KINDS`: uint8 RGB.
 
         Raises:
             DataError: it is absent or damaged.
@@ -85,7 +97,7 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """What the stages wrote in a workspace.
+    """Read the run of a workspace.
 
     Raises:
         DataError: a file is absent or damaged, or the scores are not of the manifest's pairs.
@@ -93,10 +105,12 @@ def read_run(folder: Path) -> Run:
     training, reports = folder / "reports/training", folder / "reports"
     manifest = _json(folder / "data/records/manifest.json", "prepare")
     train = _json(folder / "metrics/train.json", "train")
-    losses = _table(training / "losses.csv", "train", "step", "generator_l1")
-    subjects = _table(reports / "scores.csv", "evaluate", "subject", "name", "ssim")
-    images = _table(reports / "images.csv", "evaluate", "id", "ssim", "nearest")
-    pairs = {pair["id"] for pair in manifest["pairs"] if pair["role"] == "evaluation"}
+    table = read(training / "curves.json", "train", curves.read)
+    losses = _table(training / "losses.csv", "train", "step", *(curve.key for curve in table))
+    ranks = measures.lead(LIKENESS).key
+    subjects = _table(reports / "scores.csv", "evaluate", "subject", "name", ranks)
+    images = _table(reports / "images.csv", "evaluate", "id", ranks, "nearest")
+    pairs = {record["id"] for record in manifest["records"] if record["role"] == "evaluation"}
     if set(images["id"]) != pairs:
         raise DataError(f"{reports / 'images.csv'}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
     return Run(
@@ -106,8 +120,9 @@ def read_run(folder: Path) -> Run:
         train=train,
         times=_json(training / "times.json", "train"),
         health=_json(training / "health.json", "train"),
+        curves=table,
         losses=losses.assign(epoch=losses["step"] * train["epochs"] / train["steps"]),
-        validation=_table(training / "validation.csv", "train", "epoch", "validation_l1", "validation_ssim"),
+        validation=_table(training / "validation.csv", "train", "epoch"),
         samples=_samples(training / "samples", "selection" in manifest["roles"]),
         segmenter=_json(folder / "metrics/segmenter.json", "segmenter"),
         scores=_json(folder / "metrics/evaluate.json", "evaluate"),
@@ -119,7 +134,7 @@ def read_run(folder: Path) -> Run:
 
 
 def read(path: Path, stage: str, parse: Callable[[Path], Read]) -> Read:
-    """What `parse` makes of a file that a stage wrote.
+    """Parse a file that a stage wrote.
 
     Raises:
         DataError: it is absent or damaged; the message names the stage that makes it.
@@ -141,7 +156,7 @@ def _json(path: Path, stage: str) -> Any:
 
 
 def _table(path: Path, stage: str, *columns: str) -> pd.DataFrame:
-    """A CSV file with at least these columns; an id such as "NA" or "007" is a text."""
+    """A CSV file with at least these columns; an id such as "NA" or "007" stays a text."""
     texts = dict.fromkeys(("id", "class", "subject", "name", "nearest", "real_nearest"), str)
 
     def parse(path: Path) -> pd.DataFrame:

@@ -1,45 +1,23 @@
-"""Scores with their intervals, made ready for a table in which each is drawn on its column's scale."""
+"""Scores with their intervals, ready for a table that draws each of them on the scale of its column."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pix2pix.evaluation.measure import Measure
 from pix2pix.reports.charts import ticks
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A score: its name in tables, what people call it, whether more is better, and the digits worth showing."""
-
-    key: str
-    name: str
-    higher_is_better: bool = True
-    digits: int = 3
-
-
-SEGMENTATION = (
-    Measure("pixel_accuracy", "Per-pixel accuracy"),
-    Measure("class_accuracy", "Per-class accuracy"),
-    Measure("class_iou", "Class IoU"),
-    Measure("frequency_weighted_iou", "Frequency-weighted IoU"),
-)
-LIKENESS = (
-    Measure("l1", "L1 (0 to 1)", higher_is_better=False),
-    Measure("psnr", "PSNR (dB)", digits=2),
-    Measure("ssim", "SSIM"),
-    Measure("ms_ssim", "MS-SSIM"),
-)
-COLOURS = (Measure("lab_l", "Lab: L"), Measure("lab_a", "Lab: a"), Measure("lab_b", "Lab: b"))
-
-
-@dataclass(frozen=True)
 class Cell:
-    """A score of a row: its value and interval, and where they lie on the column's scale, 0 (left) to 1.
+    """A score: its value and interval, and where they lie on the scale of the column, 0 (left) to 1.
 
     Attributes:
-        seeds: standard deviation over the dropout seeds; None but for the model's.
-        apart: whether its interval and that of the reference, or of differences its interval and 0, do not overlap;
-            None if there is nothing to see it against.
+        at: the place of the value.
+        start, long: the place and the length of the interval.
+        seeds: the standard deviation over the dropout seeds; None for all but the model.
+        apart: whether the interval leaves out that of the reference, or, where scores are differences, leaves out 0;
+            None if there is nothing to compare it with.
     """
 
     value: float
@@ -58,8 +36,8 @@ class Column:
 
     Attributes:
         ends: the values at both ends.
-        zero: where 0 is, 0 (left) to 1.
-        reference: where the interval of the reference lies, as (start, length); None without one.
+        zero: the place of 0 on the scale, 0 (left) to 1.
+        reference: the place and the length of the interval of the reference; None without one.
     """
 
     measure: Measure
@@ -69,8 +47,8 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A subject: its key, the words for people, and a cell a column, None where it has no such score."""
+class Line:
+    """What one subject scored: its key, its name for people, and a cell a column, None where it has no such score."""
 
     key: str
     name: str
@@ -79,19 +57,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """A table of scores; `reference` is the key of the row that the others are seen against."""
+    """A table of scores; `reference` is the key of the line with which all others are compared."""
 
     columns: list[Column]
-    rows: list[Row]
+    lines: list[Line]
     reference: str | None
 
     def unranked(self) -> dict[str, list[str]]:
-        """The measures in which a row's interval overlaps that of the reference, by the row's words."""
-        measures = [column.measure.name for column in self.columns]
+        """The measures in which the interval of a line overlaps that of the reference, by the name of the line."""
+        titles = [column.measure.title for column in self.columns]
         overlaps = {
-            row.name: [name for name, cell in zip(measures, row.cells, strict=True) if cell and cell.apart is False]
-            for row in self.rows
-            if row.key != self.reference
+            line.name: [title for title, cell in zip(titles, line.cells, strict=True) if cell and cell.apart is False]
+            for line in self.lines
+            if line.key != self.reference
         }
         return {name: found for name, found in overlaps.items() if found}
 
@@ -102,13 +80,14 @@ def board(
     reference: str | None = None,
     differences: bool = False,
 ) -> Board:
-    """A table of those measures that any of the subjects has, and of those subjects that have any.
+    """A table without empty columns and lines.
 
     Args:
-        subjects: key, words, and by name the scores there are, with those `_low`, `_high` and `_seeds` there are.
+        subjects: of each the key, the name for people and the scores by key; `_low`, `_high` and `_seeds` behind a key
+            name its bounds and its spread, where there are any.
         measures: the columns.
-        reference: key of the row that the others are seen against.
-        differences: whether the scores are differences, to be seen against 0.
+        reference: the key of the line with which all others are compared.
+        differences: whether the scores are differences, which are compared with 0.
     """
     listed = list(subjects)
     scores_of = {key: scores for key, _, scores in listed}
@@ -117,8 +96,8 @@ def board(
         for measure in measures
         if any(measure.key in scores for scores in scores_of.values())
     ]
-    rows = [Row(key, name, [cells.get(key) for _, cells in drawn]) for key, name, _ in listed]
-    return Board([column for column, _ in drawn], [row for row in rows if any(row.cells)], reference)
+    lines = [Line(key, name, [cells.get(key) for _, cells in drawn]) for key, name, _ in listed]
+    return Board([column for column, _ in drawn], [line for line in lines if any(line.cells)], reference)
 
 
 Bounds = tuple[float, float, float]
@@ -132,7 +111,7 @@ def _bounds(scores: Mapping[str, Any], key: str) -> Bounds:
 def _column(
     measure: Measure, scores_of: Mapping[str, Mapping[str, Any]], reference: str | None, differences: bool
 ) -> tuple[Column, dict[str, Cell]]:
-    """A measure's column, and its cells by the key of their row."""
+    """The column of a measure, and its cells by the key of their line."""
     found = {key: _bounds(scores, measure.key) for key, scores in scores_of.items() if measure.key in scores}
     ends = ticks([*sum(found.values(), ()), *([0.0] if differences else [])], 5)
     start, end = ends[0], ends[-1]

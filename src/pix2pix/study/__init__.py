@@ -1,1 +1,1 @@
-"""The real-against-fake study: people say which of two pictures was generated, on a page of ours."""
+"""The real-against-fake study: people look at two pictures on a page and say which one was generated."""

@@ -1,4 +1,4 @@
-"""The one page of the study: `study.html` with its looks and its script inside, and a policy that allows no others."""
+"""The page of the study: `study.html` with its style and script inside, and a policy that allows no others."""
 
 import base64
 import hashlib
@@ -8,9 +8,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pix2pix.study.trials import PAPERS, Protocol
 from pix2pix.web import looks
+from pix2pix.web.guard import policy
 
 HERE = Path(__file__).parent
-# What looking at a trial and answering it takes about, beyond the pictures' own time.
+# About how long a person takes for a trial, beyond the pictures' own time.
 THINKING_S = 3
 
 
@@ -29,23 +30,19 @@ def render(protocol: Protocol) -> tuple[str, str]:
         seconds=_seconds(protocol),
         minutes=_minutes(protocol),
     )
-    policy = (
-        f"default-src 'none'; img-src 'self' data:; connect-src 'self'; style-src '{_hash(style)}'; "
-        f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return html, policy
+    return html, policy(scripts=f"'{_hash(script)}'", styles=f"'{_hash(style)}'", images="'self' data:")
 
 
 def _seconds(protocol: Protocol) -> str:
-    """How long a picture is shown, in words."""
+    """The time that a picture is shown, in words."""
     return "one second" if protocol.exposure_ms == 1000 else f"{protocol.exposure_ms / 1000:g} seconds"
 
 
 def _minutes(protocol: Protocol) -> int:
-    """About how long a session takes."""
+    """About how long a session takes, in minutes."""
     return max(1, round(protocol.trials * (2 * protocol.exposure_ms / 1000 + THINKING_S) / 60))
 
 
 def _hash(text: str) -> str:
-    """As a policy names an inline style or script."""
+    """The name of an inline style or script in a policy: its SHA-256 in base64."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,8 +1,8 @@
-"""What a study came to: how often people took the real picture for the generated one.
+"""The result of a study: how often people took the real picture for the generated one.
 
-The share is over the scored trials of the participants who went through to the end, with the bootstrap interval over
-participants: what it would be with other people. 50% is what guessing gives, pictures that cannot be told apart; the
-paper's "labeled real".
+The share is over the scored trials of the participants who reached the end of their session. Its interval is a
+bootstrap over participants: it says how far the share would vary with other people. People who guess, because the
+pictures cannot be told apart, are fooled in 50% of the trials. The paper calls the share "labeled real".
 """
 
 from collections import defaultdict
@@ -15,11 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.evaluation.intervals import bounded
-from pix2pix.study.store import Row, Study
+from pix2pix.study.store import Showing, Study
 
-# A picture that was on the screen for a time further from the protocol's was not seen as the others were.
+# A trial does not count if one of its pictures was on the screen so much longer or shorter than the protocol says.
 TOLERANCE_MS = 100
-# An interval over fewer participants would be a point, and mislead.
+# With fewer participants there is no interval: it would be a point, and mislead.
 FEWEST = 2
 
 
@@ -28,16 +28,17 @@ class Result:
     """The result of one study.
 
     Attributes:
-        fingerprint, pictures: whose it is; see `store.Study`.
-        participants: those who went through to the end and have a trial that counts.
-        unfinished: those who did not, and do not count.
-        trials: that count.
-        interrupted: scored trials of those participants that were begun and left, without an answer.
-        mistimed: those answered, but with a picture on the screen `TOLERANCE_MS` longer or shorter than it should be.
-        fooled: the share of the trials in which the real picture was named, 0 … 1; None without any.
-        fooled_low, fooled_high: its 95% interval; None of fewer than `FEWEST` participants.
-        answer_s: the median time to answer, in seconds; None without any.
-        images: a row a pair: `pair`, `trials`, `fooled` of them, and their `share`; the most deceptive first.
+        fingerprint, pictures: see `store.Study`.
+        participants: the number of people who reached the end and have a trial that counts.
+        unfinished: the number of people who did not reach the end; they do not count.
+        trials: the number of trials that count.
+        interrupted: scored trials of people who reached the end that began, but were left without an answer.
+        mistimed: scored trials with an answer, but with a picture on the screen more than `TOLERANCE_MS` too long or
+            too short.
+        fooled: the share of trials in which people named the real picture, 0 … 1; None without any trial.
+        fooled_low, fooled_high: the 95% interval of the share; None with fewer than `FEWEST` participants.
+        answer_s: the median time to answer, in seconds; None without any trial.
+        images: a dict a pair, the most deceptive pair first: `pair`, `trials`, `fooled` trials, and their `share`.
     """
 
     fingerprint: str
@@ -54,28 +55,28 @@ class Result:
     images: list[dict[str, Any]]
 
     def scores(self) -> dict[str, float]:
-        """What there is of the figures, as MLflow is told of them."""
+        """The figures that exist, by their names in MLflow."""
         names = ("fooled", "fooled_low", "fooled_high", "participants")
         return {f"study_{name}": float(value) for name in names if (value := getattr(self, name)) is not None}
 
     def table(self) -> str:
-        """The rows of the pairs as CSV."""
+        """`images` as CSV."""
         columns = ["pair", "trials", "fooled", "share"]
         return pd.DataFrame(self.images, columns=columns).to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 
-def result(study: Study, rows: Sequence[Row]) -> Result:
-    """The result of a study from all its rows."""
-    sessions: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        sessions[row.participant].append(row)
+def result(study: Study, showings: Sequence[Showing]) -> Result:
+    """The result of a study, from all its showings."""
+    sessions: dict[int, list[Showing]] = defaultdict(list)
+    for showing in showings:
+        sessions[showing.participant].append(showing)
     ended = [session for session in sessions.values() if len(session) == study.protocol.trials]
-    scored = [[row for row in session if not row.practice] for session in ended]
-    counted = [[row for row in session if _counts(row, study)] for session in scored]
+    scored = [[showing for showing in session if not showing.practice] for session in ended]
+    counted = [[showing for showing in session if _counts(showing, study)] for session in scored]
     kept = [session for session in counted if session]
-    trials = [row for session in kept for row in session]
-    answered = sum(row.chosen is not None for session in scored for row in session)
-    times = [row.took_ms for row in trials if row.took_ms is not None]
+    trials = [showing for session in kept for showing in session]
+    answered = sum(showing.chosen is not None for session in scored for showing in session)
+    times = [showing.took_ms for showing in trials if showing.took_ms is not None]
     shares: dict[str, float] = _shares(kept) if kept else {}
     return Result(
         fingerprint=study.fingerprint,
@@ -94,7 +95,7 @@ def result(study: Study, rows: Sequence[Row]) -> Result:
 
 
 def as_json(results: Sequence[Result]) -> dict[str, Any]:
-    """All results, as a JSON file holds them."""
+    """All results, ready for a JSON file."""
     return {"studies": [asdict(each) for each in results]}
 
 
@@ -117,18 +118,18 @@ def shown(results: Sequence[Result]) -> str:
     return f"{pd.DataFrame(rows).to_string(index=False)}\n{words}"
 
 
-def _counts(row: Row, study: Study) -> bool:
-    """Whether a trial was answered, after both pictures were on the screen for as long as they should be."""
-    wanted = study.protocol.exposure_ms
-    return row.exposures_ms is not None and all(abs(each - wanted) <= TOLERANCE_MS for each in row.exposures_ms)
+def _counts(showing: Showing, study: Study) -> bool:
+    """Whether a trial was answered, and both its pictures were on the screen for the protocol's time."""
+    wanted, times = study.protocol.exposure_ms, showing.exposures_ms
+    return times is not None and all(abs(each - wanted) <= TOLERANCE_MS for each in times)
 
 
-def _fooled(row: Row) -> bool:
-    return row.chosen != row.fake
+def _fooled(showing: Showing) -> bool:
+    return showing.chosen != showing.fake
 
 
-def _shares(sessions: Sequence[Sequence[Row]]) -> dict[str, float]:
-    """The share of the trials that fooled, with its interval where that says something."""
+def _shares(sessions: Sequence[Sequence[Showing]]) -> dict[str, float]:
+    """The share of trials that fooled, and its interval if there are enough participants."""
     counts = np.array([[sum(map(_fooled, session)), len(session)] for session in sessions])
     found = bounded(counts, _share)
     return found if len(sessions) >= FEWEST else {"fooled": found["fooled"]}
@@ -138,10 +139,10 @@ def _share(total: NDArray[np.float64]) -> Mapping[str, float]:
     return {"fooled": total[0] / total[1]}
 
 
-def _images(trials: Sequence[Row]) -> list[dict[str, Any]]:
+def _images(trials: Sequence[Showing]) -> list[dict[str, Any]]:
     pairs: dict[str, list[bool]] = defaultdict(list)
-    for row in trials:
-        pairs[row.pair].append(_fooled(row))
+    for showing in trials:
+        pairs[showing.pair].append(_fooled(showing))
     rows = [
         {"pair": pair, "trials": len(each), "fooled": sum(each), "share": sum(each) / len(each)}
         for pair, each in pairs.items()

@@ -1,8 +1,9 @@
-"""The rules of a session: what a participant may see and say next. Knows no HTTP.
+"""The rules of a session: what a participant may see and say next. Nothing here knows HTTP.
 
-A trial's pictures can be had until they begin to be shown, and never again. One that was begun and left, by a reload
-or a closed tab, is not shown a second time, which would be more than its second, and is not asked about from memory:
-it stays without an answer, the session goes on with the next one, and the result counts it as interrupted.
+A page gets the pictures of a trial until it begins to show them, and never again. A person may leave a trial that has
+begun, by a reload or a closed tab. Its pictures are not shown again, since they would be seen for longer than the
+others, and nobody answers it from memory: it stays without an answer, the session goes on with the next trial, and
+the result counts it as interrupted.
 """
 
 import time
@@ -11,25 +12,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from pix2pix.study.stimuli import Stimuli
-from pix2pix.study.store import ConflictError, Participant, Row, Store
+from pix2pix.study.store import ConflictError, Participant, Showing, Store
 from pix2pix.study.trials import Protocol, Side, Trial, plan
 
-# By how much a page's clock may run ahead of ours.
+# A page's clock may run ahead of ours by so many milliseconds, and by this share of the time.
 CLOCK_MS = 100
 CLOCK_SHARE = 0.01
 
 
 class UnknownError(Exception):
-    """There is no such participant, or nothing of that name for this one, now."""
+    """There is no such participant, or this participant cannot have this now."""
 
 
 class ForgedError(Exception):
-    """What a page says cannot have happened."""
+    """A page tells of something that cannot have happened."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a page says of a trial; see `store.Row`."""
+    """The answer to a trial, as a page sends it; see `store.Showing`."""
 
     chosen: Side
     left_ms: float
@@ -38,7 +39,7 @@ class Answer:
 
 
 class Sessions:
-    """All sessions of one model. Safe to use from several threads."""
+    """The sessions of all participants who judge one model. Safe to use from several threads."""
 
     def __init__(
         self, store: Store, pictures: Stimuli, protocol: Protocol, clock: Callable[[], float] = time.time
@@ -53,7 +54,7 @@ class Sessions:
 
     @property
     def protocol(self) -> Protocol:
-        """How many trials, and how long."""
+        """How many trials a session has, and for how long pictures are shown."""
         return self.study.protocol
 
     def join(self) -> str:
@@ -64,17 +65,18 @@ class Sessions:
         """Where a participant is.
 
         Returns:
-            `next`: the number of the next trial, or how many there are if all were shown; `interrupted`: whether the
-            one before has no answer; and at the end `right` and `answered`, of the scored ones.
+            `next`: the number of the next trial, from 0; the number of all trials once all were shown.
+            `interrupted`: whether the trial before it has no answer.
+            `answered` and `right`, at the end only: how many scored trials have an answer, and the right one.
 
         Raises:
             UnknownError: nobody has this token.
         """
-        rows = self._store.rows(self._participant(token))
-        state: dict[str, Any] = {"next": len(rows), "interrupted": bool(rows) and rows[-1].chosen is None}
-        if len(rows) == self.protocol.trials:
-            answered = [row for row in rows if row.chosen is not None and not row.practice]
-            state |= {"answered": len(answered), "right": sum(row.chosen == row.fake for row in answered)}
+        showings = self._store.showings(self._participant(token))
+        state: dict[str, Any] = {"next": len(showings), "interrupted": bool(showings) and showings[-1].chosen is None}
+        if len(showings) == self.protocol.trials:
+            answered = [each for each in showings if each.chosen is not None and not each.practice]
+            state |= {"answered": len(answered), "right": sum(each.chosen == each.fake for each in answered)}
         return state
 
     def picture(self, token: str, number: int, side: Side) -> bytes:
@@ -86,11 +88,11 @@ class Sessions:
         """
         trial = self._next(self._participant(token), number)
         if trial is None:
-            raise UnknownError(f"the pictures of trial {number} cannot be had now")
+            raise UnknownError(f"the pictures of trial {number} are not to be seen now")
         return self._pictures.png(trial.pair, "generated" if side == trial.fake else "real")
 
     def begin(self, token: str, number: int) -> Side:
-        """The pictures of the participant's next trial are about to be shown; returns the side that is first.
+        """Note that the page is about to show the participant's next trial; returns the side to show first.
 
         Raises:
             UnknownError: nobody has this token.
@@ -104,23 +106,26 @@ class Sessions:
         return trial.first
 
     def answer(self, token: str, number: int, said: Answer) -> Side | None:
-        """Take the answer to the trial that was shown last; returns the side of the generated picture after practice.
+        """Take the answer to the trial that was shown last.
+
+        Returns:
+            The side of the generated picture if the trial was practice, else None.
 
         Raises:
             UnknownError: nobody has this token.
             ConflictError: the trial is not the one that was shown last, or has an answer, which stands.
-            ForgedError: the answer came sooner than both pictures could have been shown, or tells of more time than
-                has passed since. It is not taken, and a true one still can be.
+            ForgedError: the answer came before both pictures can have been shown, or tells of more time than has
+                passed. It is not taken; a true answer still can be.
         """
         participant = self._participant(token)
-        row = self._shown_last(participant, number)
-        passed = 1000 * (self._clock() - row.begun)
+        shown = self._shown_last(participant, number)
+        passed = 1000 * (self._clock() - shown.begun)
         if passed < 2 * self.protocol.exposure_ms:
-            raise ForgedError("the answer came sooner than both pictures could have been shown")
+            raise ForgedError("the answer came before both pictures can have been shown")
         if said.left_ms + said.right_ms + said.took_ms > passed * (1 + CLOCK_SHARE) + CLOCK_MS:
             raise ForgedError("the answer tells of more time than has passed")
         self._store.answer(participant, number, said.chosen, (said.left_ms, said.right_ms), said.took_ms)
-        return row.fake if row.practice else None
+        return shown.fake if shown.practice else None
 
     def _participant(self, token: str) -> Participant:
         found = self._store.participant(self.study, token)
@@ -129,14 +134,14 @@ class Sessions:
         return found
 
     def _next(self, participant: Participant, number: int) -> Trial | None:
-        """The next trial of a participant if it has this number."""
-        shown = len(self._store.rows(participant))
+        """The next trial of a participant; None if it has another number."""
+        shown = len(self._store.showings(participant))
         if number != shown or number >= self.protocol.trials:
             return None
         return plan(self.study.seed, participant.number, self._pictures.ids, self.protocol)[number]
 
-    def _shown_last(self, participant: Participant, number: int) -> Row:
-        rows = self._store.rows(participant)
-        if not rows or rows[-1].trial != number:
+    def _shown_last(self, participant: Participant, number: int) -> Showing:
+        showings = self._store.showings(participant)
+        if not showings or showings[-1].trial != number:
             raise ConflictError(f"trial {number} is not the one that was shown last")
-        return rows[-1]
+        return showings[-1]

@@ -1,4 +1,4 @@
-"""The pictures of a study: what the stage `evaluate` left of a model, real and generated."""
+"""The pictures of a study, real and generated: the stage `evaluate` wrote them for a model."""
 
 import csv
 import hashlib
@@ -21,24 +21,24 @@ FINGERPRINT = re.compile("[0-9a-f]{16}")
 
 
 class ChangedError(Exception):
-    """A picture is no longer what it was when the study was opened."""
+    """A picture is no longer what it was when the study began."""
 
 
 class Stimuli:
     """The evaluated pairs of a workspace's model.
 
     Attributes:
-        fingerprint: of the training that made the model.
-        ids: of the pairs, in the order of `reports/images.csv`.
-        digest: SHA-256 of all pictures, in hexadecimal.
+        fingerprint: the fingerprint of the training that made the model.
+        ids: the ids of the pairs, in the order of `reports/images.csv`.
+        digest: the SHA-256 of all pictures, in hexadecimal.
     """
 
     def __init__(self, root: Path) -> None:
-        """Look at the pictures of the workspace `root`.
+        """Check the pictures of the workspace `root`.
 
         Raises:
-            DataError: nothing is evaluated yet, a picture is absent or damaged, the two of a pair differ in size, or
-                DVC knows that they are of an earlier model.
+            DataError: there is no evaluation yet, a picture is absent or damaged, the two pictures of a pair differ in
+                size, or DVC knows that the pictures are of an earlier model.
         """
         self.fingerprint = _fingerprint(root / "models/generator/about.json")
         _check_lock(root / "dvc.lock")
@@ -52,21 +52,23 @@ class Stimuli:
                 self._digests[pair, kind] = hashlib.sha256(content).hexdigest()
                 sizes[kind] = _size(self._path(pair, kind), content)
             if len(set(sizes.values())) != 1:
-                raise DataError(f"{self._path(pair, 'real')}: of another size than the generated picture; {AGAIN} anew")
+                raise DataError(f"{self._path(pair, 'real')}: the generated picture has another size; {AGAIN} anew")
         self.digest = sha256_of(part for (pair, kind), digest in self._digests.items() for part in (pair, kind, digest))
 
     def png(self, pair: str, kind: str) -> bytes:
-        """A picture as PNG, 8-bit RGB: real and generated ones are written in the same way and say nothing else.
+        """A picture as PNG, 8-bit RGB. Real and generated pictures are encoded alike, and hold nothing but pixels.
 
         Raises:
-            ChangedError: the file has changed since the study was opened.
+            ChangedError: the file has changed since the study began.
         """
         try:
             content = self._path(pair, kind).read_bytes()
         except OSError:
             content = b""
         if hashlib.sha256(content).hexdigest() != self._digests[pair, kind]:
-            raise ChangedError(f"{self._path(pair, kind)}: changed since the study was opened; stop it and start anew")
+            raise ChangedError(
+                f"{self._path(pair, kind)}: changed since the study began; end the study and start it anew"
+            )
         stream = io.BytesIO()
         with PillowImage.open(io.BytesIO(content)) as picture:
             plain = PillowImage.frombytes("RGB", picture.size, picture.convert("RGB").tobytes())
@@ -92,14 +94,14 @@ def _fingerprint(path: Path) -> str:
         about = None
     found = about.get("fingerprint") if isinstance(about, dict) else None
     if not (isinstance(found, str) and FINGERPRINT.fullmatch(found)):
-        raise DataError(f"{path}: does not say of which training the model is; `dvc repro train` makes it anew")
+        raise DataError(f"{path}: it does not name the training that made the model; `dvc repro train` makes it anew")
     return found
 
 
 def _check_lock(path: Path) -> None:
-    """Refuse pictures that DVC knows to be of another model than the one that is there.
+    """Refuse pictures if `dvc.lock` says that they are of another model than the present one.
 
-    After a `dvc repro train` they still are. Who runs stages without DVC has no lock, and is trusted.
+    That is so after a `dvc repro train` alone. A person who runs stages without DVC has no lock, and is trusted.
     """
     try:
         stages = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))["stages"]
@@ -110,7 +112,7 @@ def _check_lock(path: Path) -> None:
     except (FileNotFoundError, KeyError, TypeError, ValueError, YAMLError):
         return
     if made != used:
-        raise DataError("reports/pictures: of an earlier model than models/generator; run `dvc repro evaluate`")
+        raise DataError("reports/pictures: an earlier model than models/generator made them; run `dvc repro evaluate`")
 
 
 def _ids(path: Path) -> list[str]:
@@ -119,14 +121,14 @@ def _ids(path: Path) -> list[str]:
         with path.open(encoding="utf-8", newline="") as file:
             ids = [row["id"] for row in csv.DictReader(file)]
     except FileNotFoundError:
-        raise DataError(f"{path}: no such file: nothing is evaluated yet; `dvc repro` does it") from None
+        raise DataError(f"{path}: there is no such file, since nothing is evaluated yet; `dvc repro` does it") from None
     except (KeyError, ValueError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read ({one_line(error)}); `dvc repro evaluate` makes it anew") from None
+        raise DataError(f"{path}: unreadable ({one_line(error)}); `dvc repro evaluate` makes it anew") from None
     return list(dict.fromkeys(ids))
 
 
 def _size(path: Path, content: bytes) -> tuple[int, int]:
-    """Width and height of a picture whose checksums hold."""
+    """The width and height of a picture, in pixels; the checksums in the file are checked."""
     try:
         with PillowImage.open(io.BytesIO(content), formats=["PNG"]) as picture:
             picture.verify()

@@ -1,8 +1,8 @@
-"""What participants did, in SQLite: written at once, one short transaction each.
+"""The database of studies, in SQLite. Every event is written at once, in a short transaction of its own.
 
-A study is of one model's pictures under one protocol. A trial is written down when its pictures begin to be shown, and
-its answer when it comes; the keys of the two tables let a trial be shown once and answered once. No name and no
-address is stored, and of a participant's token only its hash.
+A study has one model's pictures and one protocol. A trial is written when its pictures begin to be shown, and its
+answer when it comes; the keys of the two tables let a trial be shown once and answered once. The database holds no
+name, no address, and no participant's token but only its hash.
 """
 
 import hashlib
@@ -18,18 +18,19 @@ from typing import Any
 from pix2pix.base.errors import UserError, one_line
 from pix2pix.study.trials import Protocol, Side, Trial
 
-# "p2ps": tells our databases from others.
+# The letters "p2ps", by which SQLite tells our databases from others.
 APPLICATION = 0x70327073
 VERSION = 1
+ADVICE = "move it away, and a new one is made"
 TABLES = (
     """CREATE TABLE study (
         id INTEGER PRIMARY KEY,
-        fingerprint TEXT NOT NULL,      -- of the model's training
-        pictures TEXT NOT NULL,         -- SHA-256 of all of them
+        fingerprint TEXT NOT NULL,      -- the fingerprint of the model's training
+        pictures TEXT NOT NULL,         -- the SHA-256 of all pictures
         practice INTEGER NOT NULL,
         scored INTEGER NOT NULL,
         exposure_ms INTEGER NOT NULL,
-        seed INTEGER NOT NULL,          -- of order and sides
+        seed INTEGER NOT NULL,          -- decides order and sides
         UNIQUE (fingerprint, pictures, practice, scored, exposure_ms)
     )""",
     """CREATE TABLE participant (
@@ -63,12 +64,12 @@ TABLES = (
 
 
 class ConflictError(Exception):
-    """Something that happens once would happen again, or out of turn."""
+    """Something would happen a second time, or out of turn."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study as it is stored; see `TABLES`."""
+    """A study, as the database has it; see `TABLES`."""
 
     id: int
     fingerprint: str
@@ -79,26 +80,26 @@ class Study:
 
 @dataclass(frozen=True)
 class Participant:
-    """A participant: the row's id, and the number in the study that order and sides follow from."""
+    """A participant: the id in the database, and the number in the study, on which order and sides depend."""
 
     id: int
     number: int
 
 
 @dataclass(frozen=True)
-class Row:
-    """A trial that was shown, and its answer.
+class Showing:
+    """A showing of a trial, and its answer.
 
     Attributes:
         participant: the participant's id.
         trial: its number, from 0.
-        pair: which pictures.
+        pair: the id of the pair.
         fake: the side of the generated one.
         practice: whether it does not count.
         begun: when its pictures began to be shown, in seconds since 1970.
-        chosen: the side that was said to be the generated one; None without an answer, as are the next two.
-        exposures_ms: how long the left and the right picture were on the screen.
-        took_ms: from the end of the second picture to the answer.
+        chosen: the side that the participant took for the generated one; None without an answer.
+        exposures_ms: how long the left and the right picture were on the screen; None without an answer.
+        took_ms: the time from the end of the second picture to the answer; None without an answer.
     """
 
     participant: int
@@ -116,10 +117,10 @@ class Store:
     """The database. Safe to use from several threads; several processes may have it open, too."""
 
     def __init__(self, path: Path) -> None:
-        """Open it; it is made if it is not there.
+        """Open the database; it is made if there is none.
 
         Raises:
-            UserError: the file is damaged, no study's, or of another version.
+            UserError: the file is damaged, is no database of studies, or has another version.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
@@ -131,25 +132,25 @@ class Store:
             self._prepare(path)
         except sqlite3.DatabaseError as error:
             self.close()
-            # An operational one is of the disk or of another process, and the file may be sound.
+            # An operational error comes from the disk or another process, and the file may be sound.
             damaged = not isinstance(error, sqlite3.OperationalError)
-            advice = "; move it away, and a new one is made" if damaged else ""
+            advice = f"; {ADVICE}" if damaged else ""
             raise UserError(f"{path}: cannot be used ({one_line(error)}){advice}") from None
         except UserError:
             self.close()
             raise
 
     def _prepare(self, path: Path) -> None:
-        """Look at the file before anything is written to it, make what is missing, and check all of it."""
+        """Look at the file before anything is written to it, make the tables, and check all of it."""
         if self._tables() and self._pragma("application_id") != APPLICATION:
-            raise UserError(f"{path}: a database, but not a study's; move it away, and a new one is made")
+            raise UserError(f"{path}: this database holds no studies; {ADVICE}")
         if self._tables() and self._pragma("user_version") != VERSION:
             raise UserError(
-                f"{path}: of version {self._pragma('user_version')}, and this code knows {VERSION}; use the code that "
-                "made it, or move it away, and a new one is made"
+                f"{path}: it has version {self._pragma('user_version')}, and this code knows {VERSION}; use the "
+                f"code that made it, or {ADVICE}"
             )
         self._db.execute("PRAGMA foreign_keys = ON")
-        # Readers do not wait for a writer, and what is written survives a power cut.
+        # Readers do not wait for a writer, and an answer that is written survives a power cut.
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         with self._transaction() as db:
@@ -168,13 +169,13 @@ class Store:
         return self._db.execute(f"PRAGMA {name}").fetchone()[0]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._db.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of what happens within or nothing of it, and nobody else's writing in between."""
+        """A transaction: all that happens within is written, or nothing, and nobody else writes in between."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -186,12 +187,12 @@ class Store:
                 raise
 
     def study(self, fingerprint: str, pictures: str, protocol: Protocol) -> Study:
-        """The study of these pictures under this protocol; made with a seed of its own if there is none.
+        """The study of these pictures under this protocol; it is made, with a new seed, if there is none.
 
-        The seed is drawn, not derived: else anyone with the code could work out which picture is the generated one.
+        The seed is random. A derived one would let anyone with the code work out which picture is generated.
 
         Raises:
-            UserError: the same pictures were judged as those of another model.
+            UserError: people judged the same pictures as those of another model.
         """
         key = (fingerprint, pictures, protocol.practice, protocol.scored, protocol.exposure_ms)
         with self._transaction() as db:
@@ -211,12 +212,12 @@ class Store:
             return next(study for study in _studies(db) if _key(study) == key)
 
     def studies(self) -> list[Study]:
-        """All of them, the oldest first."""
+        """All studies, the oldest first."""
         with self._transaction() as db:
             return _studies(db)
 
     def join(self, study: Study) -> str:
-        """A new participant; returns the token by which it is known, which is stored nowhere."""
+        """Add a participant; returns the token by which the participant is known. It is stored nowhere."""
         token = secrets.token_urlsafe(24)
         with self._transaction() as db:
             (number,) = db.execute("SELECT count(*) FROM participant WHERE study = ?", (study.id,)).fetchone()
@@ -227,28 +228,28 @@ class Store:
         return token
 
     def participant(self, study: Study, token: str) -> Participant | None:
-        """The participant of a token, if it is of this study."""
+        """The participant of a token; None if this study has none."""
         with self._transaction() as db:
             found = db.execute(
                 "SELECT id, number FROM participant WHERE study = ? AND token_sha256 = ?", (study.id, _hashed(token))
             ).fetchone()
         return Participant(*found) if found else None
 
-    def rows(self, participant: Participant) -> list[Row]:
-        """What a participant was shown and answered, in order."""
+    def showings(self, participant: Participant) -> list[Showing]:
+        """The showings of a participant, in order."""
         with self._transaction() as db:
-            return _rows(db, "participant.id = ?", participant.id)
+            return _showings(db, "participant.id = ?", participant.id)
 
-    def all_rows(self, study: Study) -> list[Row]:
-        """What all participants of a study were shown and answered, by participant."""
+    def all_showings(self, study: Study) -> list[Showing]:
+        """The showings of all participants of a study, by participant and in order."""
         with self._transaction() as db:
-            return _rows(db, "participant.study = ?", study.id)
+            return _showings(db, "participant.study = ?", study.id)
 
     def show(self, participant: Participant, trial: Trial, now: float) -> None:
-        """Write down that a trial's pictures begin to be shown, at `now`.
+        """Write that a trial's pictures begin to be shown at `now`, in seconds since 1970.
 
         Raises:
-            ConflictError: it is not the participant's next one.
+            ConflictError: another trial is the participant's next one.
         """
         with self._transaction() as db:
             (shown,) = db.execute("SELECT count(*) FROM showing WHERE participant = ?", (participant.id,)).fetchone()
@@ -263,10 +264,10 @@ class Store:
     def answer(
         self, participant: Participant, trial: int, chosen: Side, exposures_ms: tuple[float, float], took_ms: float
     ) -> None:
-        """Write down an answer; see `Row`.
+        """Write an answer; see `Showing`.
 
         Raises:
-            ConflictError: the trial is not the one that was shown last, or has an answer, which stands.
+            ConflictError: another trial was shown last, or this trial has an answer, which stands.
         """
         with self._transaction() as db:
             (shown,) = db.execute("SELECT count(*) FROM showing WHERE participant = ?", (participant.id,)).fetchone()
@@ -299,7 +300,7 @@ def _studies(db: sqlite3.Connection) -> list[Study]:
     ]
 
 
-def _rows(db: sqlite3.Connection, where: str, value: int) -> list[Row]:
+def _showings(db: sqlite3.Connection, where: str, value: int) -> list[Showing]:
     found = db.execute(
         "SELECT participant.id, trial, pair, fake, practice, begun, chosen, left_ms, right_ms, took_ms"
         " FROM participant JOIN showing ON showing.participant = participant.id"
@@ -308,6 +309,6 @@ def _rows(db: sqlite3.Connection, where: str, value: int) -> list[Row]:
         (value,),
     )
     return [
-        Row(id_, trial, pair, fake, bool(practice), begun, chosen, (left, right) if chosen else None, took)
+        Showing(id_, trial, pair, fake, bool(practice), begun, chosen, (left, right) if chosen else None, took)
         for id_, trial, pair, fake, practice, begun, chosen, left, right, took in found
     ]

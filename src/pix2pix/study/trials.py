@@ -1,8 +1,8 @@
-"""The protocol, and the trials of a participant: which pair, on which side the generated picture, which side first.
+"""The protocol, and the trials of a participant: the pair, the side of the generated picture, and the side shown first.
 
-Isola et al. 2017 (pix2pix), section 4.1, after Zhang et al. 2016: both pictures of a pair for a second each, then
-unlimited time to name the generated one; 10 trials of practice with feedback, then 40 without. All of it is a function
-of the study's seed and the participant's number.
+The protocol is that of Isola et al. 2017 (pix2pix), section 4.1, after Zhang et al. 2016: a person sees both pictures
+of a pair for a second each, then has unlimited time to name the generated one. 10 trials of practice have feedback, 40
+trials after them have none. The trials are a function of the study's seed and the participant's number.
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.seeds import derive
 
 Side = Literal["left", "right"]
-# All arrangements: the side of the generated picture, and the side that is shown first. The first of them takes
-# turns, so that a number of trials that four does not divide still has both sides equally often, give or take one.
+# All arrangements: the side of the generated picture, and the side that is shown first. The generated picture changes
+# sides from one to the next, so any number of trials has it on both sides equally often, give or take one.
 ARRANGEMENTS: tuple[tuple[Side, Side], ...] = (
     ("left", "left"),
     ("right", "right"),
     ("left", "right"),
     ("right", "left"),
 )
-# Fewer pairs make no study.
+# A study needs at least so many pairs.
 FEWEST = 10
 
 
@@ -30,8 +30,9 @@ class Protocol:
     """How many trials a session has, and for how long a picture is shown.
 
     Attributes:
-        practice, scored: trials with feedback and without; the first ones are practice.
-        exposure_ms: of each picture, in milliseconds.
+        practice: the number of trials with feedback, which come first.
+        scored: the number of trials without, which count.
+        exposure_ms: how long each picture is shown, in milliseconds.
     """
 
     practice: int = 10
@@ -40,20 +41,20 @@ class Protocol:
 
     @property
     def trials(self) -> int:
-        """All of them."""
+        """The number of all trials."""
         return self.practice + self.scored
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What a participant is shown.
+    """A trial of a participant.
 
     Attributes:
-        number: 0 for the first one.
-        pair: its id.
+        number: its place in the session, from 0.
+        pair: the id of the pair.
         fake: the side of the generated picture.
         first: the side that is shown first.
-        practice: whether there is feedback, and no score.
+        practice: whether the participant is told the answer, and the trial does not count.
     """
 
     number: int
@@ -67,16 +68,16 @@ PAPERS = Protocol()
 
 
 def protocol(pairs: int) -> Protocol:
-    """The paper's protocol, or with fewer pairs than it needs a fifth of them for practice and the others to score.
+    """The paper's protocol; with too few pairs for it, a fifth of them for practice and the others to score.
 
-    Nobody sees a pair twice, so no session has more trials than there are pairs.
+    Nobody sees a pair twice, so a session has at most as many trials as there are pairs.
 
     Raises:
-        DataError: they are fewer than `FEWEST`.
+        DataError: there are fewer than `FEWEST` pairs.
     """
     if pairs < FEWEST:
         raise DataError(
-            f"{pairs} evaluated pairs: a study needs {FEWEST} at least, the paper's {PAPERS.trials}; "
+            f"{pairs} evaluated pairs: a study needs at least {FEWEST}, the paper's needs {PAPERS.trials}; "
             "evaluate a larger split (data.evaluation_split, data.sample_test)"
         )
     if pairs >= PAPERS.trials:
@@ -85,16 +86,16 @@ def protocol(pairs: int) -> Protocol:
 
 
 def plan(seed: int, participant: int, pairs: Sequence[str], protocol: Protocol) -> list[Trial]:
-    """The trials of a participant, in order: different pairs, in an order of the participant's own.
+    """The trials of a participant, in order: all of different pairs, in an order of the participant's own.
 
-    The four `ARRANGEMENTS` come equally often among the scored trials, give or take one, and so they do in practice:
-    who always presses the same key is fooled by half of the trials, not by about half.
+    The four `ARRANGEMENTS` come equally often among the scored trials, give or take one, and so they do in practice.
+    A person who always presses the same key is therefore fooled by half of the trials.
 
     Args:
         seed: the study's.
-        participant: 0 for the first one.
-        pairs: ids, `protocol.trials` or more.
-        protocol: how many trials.
+        participant: the participant's number, from 0.
+        pairs: the ids of at least `protocol.trials` pairs.
+        protocol: how many trials there are.
     """
 
     def shuffled(things: Sequence[str]) -> list[str]:

@@ -1,17 +1,17 @@
 """The training of a system on pairs: each example has an input and a target."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
 from pix2pix import systems
 from pix2pix.base import code
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import records
-from pix2pix.data.batches import Jitter, epoch_batches
-from pix2pix.data.tasks import Task, direction, task
+from pix2pix.data.batches import Batch, epoch_batches
+from pix2pix.data.examples import Examples
+from pix2pix.data.jitter import Jitter
 from pix2pix.params import Model, Params
 from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
@@ -20,14 +20,20 @@ from pix2pix.training.plan import Plan
 from pix2pix.training.start import Start
 from pix2pix.training.watched import Watched, column
 
+# From the parameters, the fingerprint, the epoch (from 1) and what chose it.
+Describe = Callable[[Params, str, int, str], Mapping[str, Any]]
 
-def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], start: Start | None) -> Job:
+
+def job(
+    params: Params, folder: Path, measures: Mapping[Watched, Measure], describe: Describe, start: Start | None
+) -> Job:
     """The training that `params` describe.
 
     Args:
         params: the sections seed, data, model and train.
         folder: of the records.
         measures: by what pairs of the selection split are measured.
+        describe: what the model folder says of the generator.
         start: the weights it begins with.
 
     Raises:
@@ -35,29 +41,29 @@ def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], start
     """
     manifest, digest = records.expected(folder, params.data), records.digest(folder)
     # Those of the evaluation, too: damage is to be found before the training, not after it.
-    pairs = {role: records.load(folder, role) for role in manifest.roles}
-    plan = _plan(params, len(pairs["train"]), measures)
+    examples = {role: records.load(folder, role) for role in manifest.roles}
+    plan = _plan(params, len(examples["train"]), measures)
 
     def set_up() -> Setup:
-        size, work = params.data.image_size, task(params.data)
-        system = systems.load(params.model.system).build(params.model, params.train.precision, size, params.seed)
-        watched = pairs.get("selection")
+        make_deterministic(params.seed)
+        train, watched = examples["train"], examples.get("selection")
+        system = systems.load(params.model.system).build(params.model, params.train.precision, train.task, params.seed)
         look = PairedLook(
             system.products["generator"],
-            work,
             validated=watched,
-            drawn=pairs["train"] if watched is None else watched,
+            drawn=train if watched is None else watched,
             measures=measures,
             validation_pairs=params.train.validation_pairs,
             sample_pairs=params.train.sample_pairs,
             epochs=plan.epochs,
         )
-        return Setup(system, Batches(params, work, pairs["train"]), look)
+        return Setup(system, Batches(params, train), look)
 
     measuring = (Path(inspect.getfile(measure)) for measure in measures.values())
     decided = decisive(params, digest, code.training_digest(params.model.system, Path(__file__), *measuring))
     if start:
         decided["train.start_from"] = start.digest()
+    identity = fingerprint(decided)
     return Job(
         kind="training",
         source="stages/train.py",
@@ -70,7 +76,7 @@ def job(params: Params, folder: Path, measures: Mapping[Watched, Measure], start
         data=(manifest, digest),
         reports=Path("reports/training"),
         models=Path("models"),
-        about=_about(params, fingerprint(decided)),
+        about=lambda epoch, chosen: describe(params, identity, epoch, chosen),
         start=start,
     )
 
@@ -80,46 +86,18 @@ def _objective(model: Model) -> str:
     return f"{model.loss} λ={model.lambda_l1:g}" if model.loss.endswith("+l1") else model.loss
 
 
-def _about(params: Params, fingerprint: str) -> dict[str, Any]:
-    """What the model folder says of the generator."""
-    return {
-        "fingerprint": fingerprint,
-        "direction": direction(params.data),
-        "image_size": params.data.image_size,
-        "palette": params.data.palette,
-        "label_half": params.data.label_half,
-        "generator": params.model.generator,
-        "loss": params.model.loss,
-    }
-
-
 class Batches:
-    """The batches of a training on pairs: `input` and `target`, uint8 `(steps, batch, height, width, channels)`."""
+    """The batches of a training on pairs: a field a name, uint8 `(steps, batch, height, width, channels)`."""
 
-    def __init__(self, params: Params, work: Task, pairs: records.Pairs) -> None:
-        self._params, self._task, self._pairs = params, work, pairs
-        self._jitter = _jitter(params, work)
+    def __init__(self, params: Params, examples: Examples) -> None:
+        self._examples, self._train, self._seed = examples, params.train, params.seed
+        smooth = params.train.resize == "bicubic"
+        self._jitter = Jitter(examples.task, params.train.jitter_scale, params.train.mirror, smooth)
 
-    def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[dict[str, tf.Tensor]]:
+    def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
         """See `training.loop.Source`."""
-        train, seed = self._params.train, self._params.seed
-        batches = epoch_batches(
-            self._pairs, self._task, self._jitter, train.batch_size, train.buffer_size, seed, epoch, windows
-        )
-        for inputs, targets in batches:
-            yield {"input": inputs, "target": targets}
-
-
-def _jitter(params: Params, work: Task) -> Jitter:
-    """Label maps are never smoothed: colours between two classes are none."""
-    train, smooth = params.train, params.train.resize == "bicubic"
-    return Jitter(
-        params.data.image_size,
-        train.jitter_scale,
-        train.mirror,
-        smooth_input=smooth and not work.input_is_label,
-        smooth_target=smooth and not work.target_is_label,
-    )
+        size, buffer = self._train.batch_size, self._train.buffer_size
+        return epoch_batches(self._examples, self._jitter, size, buffer, self._seed, epoch, windows)
 
 
 def _plan(params: Params, examples: int, measures: Mapping[Watched, Measure]) -> Plan:

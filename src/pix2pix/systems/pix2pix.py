@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from pix2pix.data.tasks import Task
 from pix2pix.losses.adversarial import CROSS_ENTROPY, Adversarial, share_judged
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import Style
@@ -13,7 +14,7 @@ from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.params.systems.pix2pix import Pix2pix as Settings
-from pix2pix.training.curves import Curve
+from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training.draw import Draw
 from pix2pix.training.optimizers import Adam
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
@@ -43,9 +44,6 @@ OBJECTIVES = {
 }
 # By `model.discriminator_loss`: what the sum of the discriminator's two terms is multiplied by.
 WEIGHTS = {"sum": 1.0, "mean": 0.5}
-# How to read the charts.
-TERMS = "−log D(real), −log(1 − D(generated)). Lower: it tells them apart."
-NORMS = "Their norms, of what each minimises; on a logarithmic scale."
 
 
 class Pix2Pix:
@@ -55,13 +53,13 @@ class Pix2Pix:
     logits for the `real` and the `generated` picture.
     """
 
-    def __init__(self, settings: Settings, precision: Precision, image_size: int, seed: int) -> None:
+    def __init__(self, settings: Settings, precision: Precision, task: Task, seed: int) -> None:
         """Both networks with their first weights, and their optimisers.
 
         Args:
             settings: the `model` section.
             precision: what the networks compute in.
-            image_size: side of the pictures in pixels.
+            task: the size and the channels of input and target.
             seed: of the run; the first weights follow from it.
         """
         self._objective = OBJECTIVES[settings.loss]
@@ -69,21 +67,16 @@ class Pix2Pix:
         self._l1_weight = settings.lambda_l1 * self._objective.l1
         self._weight = WEIGHTS[settings.discriminator_loss]
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
-        skips = settings.generator == "unet"
+        size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
+        filters, skips = settings.generator_filters, settings.generator == "unet"
         self.generator = computing_in(
-            precision, generator(image_size, style, settings.generator_filters, skips, settings.bottleneck_norm)
+            precision, generator(size, style, filters, skips, settings.bottleneck_norm, channels)
         )
         networks = {"generator": self.generator}
         if self._objective.adversarial:
+            filters, patch = settings.discriminator_filters, settings.receptive_field
             self.discriminator = computing_in(
-                precision,
-                discriminator(
-                    image_size,
-                    style,
-                    settings.discriminator_filters,
-                    settings.receptive_field,
-                    self._objective.conditional,
-                ),
+                precision, discriminator(size, style, filters, patch, self._objective.conditional, channels)
             )
             networks["discriminator"] = self.discriminator
         self.players: Mapping[str, Player] = {
@@ -91,7 +84,8 @@ class Pix2Pix:
         }
         self.moves = _moves(tuple(networks), settings.update_order)
         self.memory: Mapping[str, tf.Variable] = {}
-        self.curves = curves(settings)
+        judged = self._objective.adversarial.neutral if self._objective.adversarial else None
+        self.curves = pix2pix_curves(judged, settings.discriminator_loss, self._l1_weight if judged else 1.0)
         self.products: Mapping[str, keras.Model] = {"generator": self.generator}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
@@ -150,59 +144,6 @@ def _moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...]
     return tuple((player,) for player in reversed(players))
 
 
-def build(settings: Settings, precision: Precision, image_size: int, seed: int) -> Pix2Pix:
+def build(settings: Settings, precision: Precision, task: Task, seed: int) -> Pix2Pix:
     """The system; see `Pix2Pix`."""
-    return Pix2Pix(settings, precision, image_size, seed)
-
-
-def curves(settings: Settings) -> tuple[Curve, ...]:
-    """The columns of `losses.csv`, in their order."""
-    objective = OBJECTIVES[settings.loss]
-    weight = settings.lambda_l1 * objective.l1 if objective.adversarial else 1.0
-    total = Curve("generator_total", "Loss of the generator", "generator", "loss")
-    distance = Curve(
-        "generator_l1", "L1 while training", "generator", "distance", "L1", "while training",
-        measure="l1", factor=0.5, weight=weight,  # the pictures of the loss are of a range -1 to 1
-    )  # fmt: skip
-    if objective.adversarial is None:
-        return total, distance, _gradient("generator")
-    neutral, name = objective.adversarial.neutral, objective.adversarial.neutral_name
-    persuasion = Curve(
-        "generator_gan", "Generator", "generator", "persuasion", "Generator", "adversarial loss",
-        "−log D(generated). Lower: it fools the discriminator.", neutral, name,
-    )  # fmt: skip
-    judging = _judging_curves(objective.adversarial, settings.discriminator_loss)
-    return total, persuasion, distance, *judging, _gradient("generator"), _gradient("discriminator")
-
-
-def _judging_curves(adversarial: Adversarial, rule: str) -> tuple[Curve, ...]:
-    """The discriminator's loss, the two terms of it, and how often it is right."""
-    name = {"sum": f"2 {adversarial.neutral_name}", "mean": adversarial.neutral_name}[rule]
-    loss = Curve(
-        "discriminator_loss", "Discriminator", "discriminator", "loss", "Discriminator", "loss",
-        f"The {rule} of its two terms.", 2 * WEIGHTS[rule] * adversarial.neutral, name,
-    )  # fmt: skip
-    kinds = {"real": "real", "fake": "generated"}
-    terms = (_term(kind, f"{of} pictures", adversarial) for kind, of in kinds.items())
-    return loss, *terms, *(_accuracy(kind, of) for kind, of in kinds.items())
-
-
-def _term(kind: str, of: str, adversarial: Adversarial) -> Curve:
-    return Curve(
-        f"discriminator_{kind}", f"Loss of the discriminator on {of}", "discriminator", "term", "Its two terms", of,
-        TERMS, adversarial.neutral, adversarial.neutral_name,
-    )  # fmt: skip
-
-
-def _accuracy(kind: str, of: str) -> Curve:
-    return Curve(
-        f"discriminator_accuracy_{kind}", f"Its accuracy on {of} patches", "discriminator", "accuracy",
-        "Its accuracy", of, "Share of the patches that it takes for what they are.", 0.5,
-    )  # fmt: skip
-
-
-def _gradient(player: str) -> Curve:
-    return Curve(
-        f"{player}_gradient_norm", f"Gradient of the {player}", player, "gradient", "Gradients", player, NORMS,
-        logarithmic=True,
-    )  # fmt: skip
+    return Pix2Pix(settings, precision, task, seed)

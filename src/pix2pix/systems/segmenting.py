@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base import code, files
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import records
-from pix2pix.data.batches import plain
+from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
-from pix2pix.data.tasks import Task, task
 from pix2pix.data.views import ClassMaps, Photos, Views
 from pix2pix.params import Params
 from pix2pix.systems.segmenter import Segmenter, draw_seed
@@ -80,12 +80,13 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
     Raises:
         DataError: the records are absent, damaged or of other parameters.
     """
-    manifest, digest = records.expected(folder, params.data), records.digest(folder)
-    pairs, work = records.load(folder, "train"), task(params.data)
+    manifest, examples = records.expected(folder, params.data), records.load(folder, "train")
+    # Which of them is the input does not concern the segmenter.
+    digest = records.digest(folder, [examples.task.photo.name, examples.task.label.name])
     looked_at = records.load(folder, "selection") if "selection" in manifest.roles else None
     settings = params.segmenter
     plan = Plan(
-        examples=len(pairs),
+        examples=len(examples),
         batch_size=settings.batch_size,
         constant_epochs=settings.epochs,
         decay_epochs=0,
@@ -99,10 +100,11 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
     decided_by = code.training_digest("segmenter", Path(__file__), Path(inspect.getfile(judge.of)))
 
     def set_up() -> Setup:
-        photos, classes = photos_and_classes(pairs, work, palette)
+        make_deterministic(params.seed)
+        photos, classes = photos_and_classes(examples, palette)
         system = Segmenter(settings, palette, classes, plan.steps_an_epoch, params.seed)
         views = Views(photos, classes, settings.crop, settings.batch_size, params.seed)
-        score = judge.of(_photos_and_labels(looked_at, work), palette) if looked_at else None
+        score = judge.of(_photos_and_labels(looked_at), palette) if looked_at else None
         return Setup(system, views, SegmenterLook(system.products["segmenter"], judge.measure, score, plan.epochs))
 
     return Job(
@@ -117,18 +119,23 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
         data=(manifest, digest),
         reports=REPORTS,
         models=MODELS,
-        about={"classes": list(palette.names), "colours": palette.colours.tolist()},
+        about=lambda epoch, chosen: {
+            "classes": list(palette.names),
+            "colours": palette.colours.tolist(),
+            "epoch": epoch,
+            "selected_by": chosen,
+        },
     )
 
 
-def photos_and_classes(pairs: records.Pairs, work: Task, palette: Palette) -> tuple[Photos, ClassMaps]:
-    """All photos, uint8 `(n, size, size, 3)`, and their class maps, uint8 `(n, size, size)`."""
-    both = _photos_and_labels(pairs, work)
-    return np.stack([photo for photo, _ in both]), np.stack([palette.classes(label) for _, label in both])
+def photos_and_classes(examples: Examples, palette: Palette) -> tuple[Photos, ClassMaps]:
+    """All photos, uint8 `(n, height, width, 3)`, and their class maps, uint8 `(n, height, width)`."""
+    pairs = _photos_and_labels(examples)
+    return np.stack([photo for photo, _ in pairs]), np.stack([palette.classes(label) for _, label in pairs])
 
 
-def _photos_and_labels(pairs: records.Pairs, work: Task) -> list[Pair]:
-    return [work.photo_and_label(*pair) for pair in plain(pairs, work)]
+def _photos_and_labels(examples: Examples) -> list[Pair]:
+    return [examples.task.photo_and_label(example) for example in examples]
 
 
 def chosen(trained: Trained) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""A trained generator as an MLflow model: uint8 pictures in, uint8 pictures out, no pickles."""
+"""A trained generator as an MLflow model: it takes and gives uint8 pictures, and holds no pickles."""
 
 import warnings
 from importlib.metadata import version
@@ -10,6 +10,9 @@ from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 from pix2pix.base.errors import DataError, UserError
+from pix2pix.base.files import read_json
+from pix2pix.data.tasks import Field
+from pix2pix.models import about
 from pix2pix.tracking.store import asked
 
 # Where the model folder lies in an MLflow model: MLflow keeps an artifact by its own name.
@@ -28,16 +31,16 @@ PACKAGES = (
 )
 
 
-def log_generator(tracking_uri: str, run: str, folder: Path, size: int) -> None:
+def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
     """Log a model folder to a run as the model `generator`, with signature and input example.
 
     Args:
         tracking_uri: MLflow's store.
         run: the run's id.
         folder: see `networks.folder`; its name is `generator`.
-        size: side of the pictures in pixels.
     """
-    pictures = Schema([TensorSpec(np.dtype(np.uint8), (-1, size, size, 3))])
+    path = folder / "about.json"
+    task = about.read(read_json(path), path).task
     mlflow.set_tracking_uri(tracking_uri)
     with mlflow.start_run(run_id=run), warnings.catch_warnings(record=True):
         # What is held back asks for type hints, which MLflow would take for a schema.
@@ -47,10 +50,15 @@ def log_generator(tracking_uri: str, run: str, folder: Path, size: int) -> None:
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             code_paths=[str(Path(__file__).parents[1])],
             artifacts={"generator": str(folder)},
-            signature=ModelSignature(pictures, pictures),
-            input_example=np.zeros((1, size, size, 3), np.uint8),
+            signature=ModelSignature(_pictures(task.input), _pictures(task.target)),
+            input_example=np.zeros((1, *task.input.shape), np.uint8),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
         )
+
+
+def _pictures(field: Field) -> Schema:
+    """Any number of pictures of a field."""
+    return Schema([TensorSpec(field.dtype, (-1, *field.shape))])
 
 
 def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:

@@ -148,13 +148,13 @@ class Run:
         entry = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
         self._soon(lambda client, run: client.log_inputs(run, [entry]))
 
-    def generator(self, folder: Path, size: int) -> None:
+    def generator(self, folder: Path) -> None:
         """Log a model folder as an MLflow model with signature and input example, unless the run has one."""
 
         def log(client: MlflowClient, run: str) -> None:
             outputs = client.get_run(run).outputs
             if not (outputs and outputs.model_outputs):
-                log_generator(tracking_uri(), run, folder, size)
+                log_generator(tracking_uri(), run, folder)
 
         self._attempt(log)
 
@@ -170,7 +170,7 @@ class Run:
             with _one_at_a_time():  # two evaluations of one model make one version of it
                 number = champion.enter(tracking_uri(), run, evaluation)
             if number is not None:
-                print(f"MLflow has the model as {champion.NAME} version {number}; `python -m pix2pix promote` compares")
+                print(f"MLflow has the model as {champion.NAME} version {number}; `pix2pix promote` compares")
 
         self._attempt(enter)
 
@@ -312,7 +312,7 @@ def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
             run = _find(client, experiment, together, kind="ablation")
             if run is None:
                 name = f"ablation {together[:6]}, {len(fingerprints)} trainings"
-                tags = {FINGERPRINT: together, KIND: "ablation", MLFLOW_SOURCE_NAME: "make ablation"}
+                tags = {FINGERPRINT: together, KIND: "ablation", MLFLOW_SOURCE_NAME: "pix2pix ablation"}
                 run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
             else:
                 _go_on(client, run)

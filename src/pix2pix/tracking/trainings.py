@@ -10,8 +10,9 @@ from pix2pix.params import Tracking
 from pix2pix.tracking.runs import Run, provenance, training_run
 from pix2pix.tracking.tensorboard import Summaries
 from pix2pix.training import outputs, run_folder
+from pix2pix.training.ancestry import ancestors
 from pix2pix.training.followers import Followers
-from pix2pix.training.health import health, line
+from pix2pix.training.health.verdict import health, line
 from pix2pix.training.job import Job
 from pix2pix.training.loop import Trained
 from pix2pix.training.session import Stop
@@ -45,7 +46,9 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
         if news := run_folder.describe(folder, dict(job.decisive)):
             print(f"a new run: {news}")
         with Summaries(files.home() / "logs" / fingerprint) as board:
-            trained = job.train(folder, Followers(run, board), stop)
+            trained = job.train(folder, ancestors(folder, job.decisive), Followers(run, board), stop)
+        if trained.ancestor:
+            run.tags({"went_on_from": trained.ancestor})
         outputs.write(trained, job)
         _tell_health(trained, run, job)
         _tell_cost(trained, run, job.reports)

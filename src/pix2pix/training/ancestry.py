@@ -6,17 +6,11 @@ the same.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from pix2pix.training.checkpoint import Ancestor
 from pix2pix.training.fingerprint import past
 from pix2pix.training.run_folder import RUN, described
-
-
-class Ancestor(NamedTuple):
-    """A run that began as this one does: the folder of its checkpoints, and for how many epochs both are the same."""
-
-    folder: Path
-    epochs: int
 
 
 def ancestors(folder: Path, decisive: Mapping[str, Any]) -> list[Ancestor]:

@@ -14,14 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from pix2pix.base import hardware, pictures
 from pix2pix.base.errors import TrainingError, one_line
 from pix2pix.base.files import discard, read_json, sha256, whole, write_json
-from pix2pix.training.ancestry import Ancestor
 from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Progress
 
@@ -31,6 +30,13 @@ UNREADABLE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR}
 HASHES, PROGRESS, STATE, SAMPLES = "hashes.json", "progress.json", "state", "samples"
 # What a checkpoint holds of a system, by name: networks, optimisers and variables.
 Parts = Mapping[str, Any]
+
+
+class Ancestor(NamedTuple):
+    """A run that began as this one does: the folder of its checkpoints, and for how many epochs both are the same."""
+
+    folder: Path
+    epochs: int
 
 
 class _DamagedError(Exception):

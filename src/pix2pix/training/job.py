@@ -1,12 +1,12 @@
 """A training as a whole: what is trained on what, for how long, and what decides the result."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pix2pix.data.records import Manifest
-from pix2pix.training.ancestry import ancestors
+from pix2pix.training.checkpoint import Ancestor
 from pix2pix.training.fingerprint import fingerprint
 from pix2pix.training.followers import Followers
 from pix2pix.training.looks import Look
@@ -41,7 +41,7 @@ class Job:
         data: the manifest of its records, and their digest.
         reports: the folder for its curves and times.
         models: the folder for a folder of each of the system's products.
-        about: what these folders say of them.
+        about: what these folders say of them, from the epoch (from 1) and what chose it.
         start: the weights it begins with; None: the first ones follow from the seed.
     """
 
@@ -56,7 +56,7 @@ class Job:
     data: tuple[Manifest, str]
     reports: Path
     models: Path
-    about: Mapping[str, Any]
+    about: Callable[[int, str], Mapping[str, Any]]
     start: Start | None = None
 
     @property
@@ -64,11 +64,12 @@ class Job:
         """16 hexadecimal digits: those of equal trainings are equal."""
         return fingerprint(self.decisive)
 
-    def train(self, folder: Path, followers: Followers, stop: Stop) -> Trained:
+    def train(self, folder: Path, ancestors: Sequence[Ancestor], followers: Followers, stop: Stop) -> Trained:
         """Train to the end, from the newest checkpoint there is.
 
         Args:
             folder: of the run's checkpoints.
+            ancestors: other runs that began as this one does.
             followers: who is told.
             stop: the signal that asks training to stop, or None.
 
@@ -76,7 +77,7 @@ class Job:
             StoppedError, TrainingError: see `loop.train`.
         """
         system, source, look = self.set_up()
-        session = Session(system, self.plan, folder, ancestors(folder, self.decisive), stop)
+        session = Session(system, self.plan, folder, ancestors, stop)
         print(session.begun, flush=True)
         if self.start and session.fresh:
             print(self.start.give(system), flush=True)

@@ -1,6 +1,7 @@
 """What is looked at after an epoch: pairs that are not trained on are measured, and some of them are drawn."""
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Protocol
 
 import keras
@@ -8,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base import pictures
-from pix2pix.data.batches import Pairs, plain
-from pix2pix.data.tasks import Task
+from pix2pix.data.examples import Examples
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.training.progress import Row
 from pix2pix.training.watched import Watched, column
@@ -46,9 +46,8 @@ class PairedLook:
     def __init__(
         self,
         generator: keras.Model,
-        task: Task,
-        validated: Pairs | None,
-        drawn: Pairs,
+        validated: Examples | None,
+        drawn: Examples,
         measures: Mapping[Watched, Measure],
         validation_pairs: int,
         sample_pairs: int,
@@ -58,7 +57,6 @@ class PairedLook:
 
         Args:
             generator: the one that is trained.
-            task: which half is input and which is target.
             validated: the pairs of which the first `validation_pairs` are measured; None: nothing is measured.
             drawn: the pairs of which the first `sample_pairs` are drawn.
             measures: by what they are measured, each with its function.
@@ -66,7 +64,7 @@ class PairedLook:
             epochs: of the whole training.
         """
         self._generator, self._used = generator, GeneratorInUse(generator)
-        self._task, self._measures, self._epochs = task, measures, epochs
+        self._measures, self._epochs = measures, epochs
         self._validated = None if validated is None else (validated, validation_pairs)
         self._drawn = drawn, sample_pairs
         self.watched = tuple(measures)
@@ -76,8 +74,7 @@ class PairedLook:
         self._used.refresh(self._generator)
         if self._validated is None:
             return None
-        pairs, count = self._validated
-        seen = [(target, self._used(input_, SEEN_DROPOUT)) for input_, target in plain(pairs, self._task, count)]
+        seen = [(example["target"], self._used(example["input"], SEEN_DROPOUT)) for example in islice(*self._validated)]
         return {"epoch": epoch} | {
             column(each): float(np.mean([measure(*pair) for pair in seen])) for each, measure in self._measures.items()
         }
@@ -88,6 +85,9 @@ class PairedLook:
 
     def sample(self, epoch: int) -> Image:  # noqa: ARG002
         """A row a pair: input, generated, target."""
-        pairs, count = self._drawn
-        seen = plain(pairs, self._task, count)
-        return pictures.grid([[input_, self._used(input_, SEEN_DROPOUT), target] for input_, target in seen])
+        return pictures.grid(
+            [
+                [example["input"], self._used(example["input"], SEEN_DROPOUT), example["target"]]
+                for example in islice(*self._drawn)
+            ]
+        )

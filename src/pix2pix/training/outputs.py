@@ -31,12 +31,11 @@ def _write_models(trained: Trained, job: Job) -> None:
     Where the model is chosen among the epochs, the last one's networks lie in the folder `last` beside the chosen one's
     files.
     """
-    last = {"epoch": job.plan.epochs, "selected_by": "last"}
-    chosen = {"epoch": trained.epoch, "selected_by": job.plan.select or "last"}
+    chosen = dict(job.about(trained.epoch, job.plan.select or "last"))
     for name, model in trained.selected.items():
-        folder.save(model, job.models / name, {**job.about, **chosen})
+        folder.save(model, job.models / name, chosen)
         if model is not trained.last[name]:
-            folder.save(trained.last[name], job.models / name / "last", {**job.about, **last})
+            folder.save(trained.last[name], job.models / name / "last", dict(job.about(job.plan.epochs, "last")))
 
 
 def write_figures(trained: Trained, path: Path) -> None:

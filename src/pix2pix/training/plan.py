@@ -1,7 +1,8 @@
 """How long a system is trained, and when its losses are logged and its state is saved."""
 
 from dataclasses import dataclass
-from itertools import pairwise
+
+from pix2pix.data.order import windows
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,5 @@ class Plan:
         return epoch % self.checkpoint_epochs == 0 or epoch in (self.constant_epochs, self.epochs)
 
     def windows(self, longest: int, skip: int = 0) -> list[range]:
-        """The batches of an epoch in windows, each of which is done in one call.
-
-        A window ends after every `longest` batches and every `log_every` batches of the epoch, and holds batches of
-        one size. Where it ends follows from the epoch alone, so a run that goes on after a window has the windows that
-        it would have had.
-
-        Args:
-            longest: batches a window has at most.
-            skip: leave out so many batches at the epoch's start.
-
-        Returns:
-            The numbers of each window's batches, from 0.
-        """
-        batches, whole = self.steps_an_epoch, self.examples // self.batch_size
-        ends = {skip, whole, batches}
-        ends |= {*range(longest, batches, longest), *range(self.log_every, batches, self.log_every)}
-        return [range(*window) for window in pairwise(sorted(end for end in ends if end >= skip))]
+        """The batches of an epoch in windows of at most `longest`, the first `skip` batches left out."""
+        return windows(self.examples, self.batch_size, longest, self.log_every, skip)

@@ -1,4 +1,4 @@
-"""What all our pages share in their looks: colours for light and dark screens, and typefaces, as CSS variables."""
+"""The looks that all pages share, as CSS variables: colours for light and dark screens, and typefaces."""
 
 from pathlib import Path
 

@@ -18,7 +18,7 @@ def test_the_tutorials_number_of_parameters_and_logits():
 @pytest.mark.parametrize(("field", "size"), [(1, 32), (16, 64), (70, 256), (286, 512)])
 def test_the_receptive_field_is_the_extent_of_the_gradient(field, size):
     """All weights positive and no statistics of the batch, so that nothing cancels."""
-    model = discriminator(size, filters=1, receptive_field=field, conditional=False)
+    model = discriminator((size, size), filters=1, receptive_field=field, conditional=False)
     for variable in model.trainable_variables:
         if "kernel" in variable.path:
             variable.assign(tf.ones_like(variable))
@@ -39,7 +39,15 @@ def test_the_receptive_field_is_the_extent_of_the_gradient(field, size):
     [(1, 32, 32), (1, 256, 256), (16, 32, 14), (70, 32, 2), (70, 128, 14), (286, 128, 2), (286, 256, 6)],
 )
 def test_sizes(field, size, logits):
-    assert discriminator(size, filters=1, receptive_field=field).output_shape == (None, logits, logits, 1)
+    assert discriminator((size, size), filters=1, receptive_field=field).output_shape == (None, logits, logits, 1)
+
+
+def test_sides_need_not_be_equal_nor_channels_three():
+    """Of twice the width the same answers in every row, and as many again."""
+    model = discriminator((128, 256), filters=1, channels=(1, 4))
+    assert model.input_shape == [(None, 128, 256, 1), (None, 128, 256, 4)]
+    assert model.output_shape == (None, 14, 30, 1)
+    assert discriminator((128, 256), filters=1, channels=(1, 4), conditional=False).input_shape == (None, 128, 256, 4)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +61,7 @@ def test_sizes(field, size, logits):
     ],
 )
 def test_layers(field, kernel, channels):
-    model = discriminator(128, receptive_field=field)
+    model = discriminator((128, 128), receptive_field=field)
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     assert [layer.filters for layer in layers] == channels
     assert {layer.kernel_size for layer in layers} == {(kernel, kernel)}
@@ -64,7 +72,7 @@ def test_layers(field, kernel, channels):
 
 @pytest.mark.parametrize("conditional", [True, False])
 def test_the_input_matters_only_to_a_conditional_one(conditional):
-    model = discriminator(32, filters=2, conditional=conditional)
+    model = discriminator((32, 32), filters=2, conditional=conditional)
     random = np.random.default_rng(0)
     input_, other, target, worse = (tf.constant(random.uniform(-1, 1, (1, 32, 32, 3)), tf.float32) for _ in range(4))
     if conditional:
@@ -78,13 +86,13 @@ def test_the_input_matters_only_to_a_conditional_one(conditional):
 
 
 def test_logits_are_no_probabilities():
-    model = discriminator(32, filters=2, conditional=False)
+    model = discriminator((32, 32), filters=2, conditional=False)
     model.get_layer("logits_conv").bias.assign([5.0])
     assert model(np.zeros((1, 32, 32, 3))).numpy() == pytest.approx(5)
 
 
 def test_the_seed_decides_the_first_weights():
-    first, again, other = (discriminator(32, Style(seed), filters=2).get_weights() for seed in (1, 1, 2))
+    first, again, other = (discriminator((32, 32), Style(seed), filters=2).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     drawn = [n for n, weight in enumerate(first) if weight.ndim == 4]
     assert len(drawn) == 5 and not any(np.array_equal(first[n], other[n]) for n in drawn)
@@ -93,7 +101,7 @@ def test_the_seed_decides_the_first_weights():
 def test_what_implementations_differ_in_is_as_asked():
     style = Style(seed=0, leaky_slope=0.2, norm_epsilon=1e-5, norm_gamma_stddev=0.02)
     for field in (1, 70):
-        layers = discriminator(32, style, filters=64, receptive_field=field).layers
+        layers = discriminator((32, 32), style, filters=64, receptive_field=field).layers
         norms = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
         assert {layer.epsilon for layer in norms} == {1e-5}
         slopes = {layer.negative_slope for layer in layers if isinstance(layer, keras.layers.LeakyReLU)}
@@ -104,7 +112,7 @@ def test_what_implementations_differ_in_is_as_asked():
 
 def test_the_adversaries_do_not_begin_with_the_same_numbers():
     """Layers of one name and shape stand in both."""
-    one, other = generator(32, Style(1), filters=8), discriminator(32, Style(1), filters=8)
+    one, other = generator((32, 32), Style(1), filters=8), discriminator((32, 32), Style(1), filters=8)
     shared = [layer.name for layer in one.layers if layer.name in {other_.name for other_ in other.layers}]
     compared = [
         (one.get_layer(name).kernel.numpy(), other.get_layer(name).kernel.numpy())

@@ -31,7 +31,7 @@ def expected_parameters(filters, size, skips, bottleneck_norm):
 
 @pytest.fixture(scope="module")
 def tutorial():
-    return generator(256, bottleneck_norm=True)
+    return generator((256, 256), bottleneck_norm=True)
 
 
 def test_the_tutorials_number_of_parameters(tutorial):
@@ -42,7 +42,7 @@ def test_the_tutorials_number_of_parameters(tutorial):
 @pytest.mark.parametrize("size", [32, 64, 128, 256])
 @pytest.mark.parametrize("skips", [True, False])
 def test_sizes_and_parameters(size, skips):
-    model = generator(size, filters=2, skips=skips)
+    model = generator((size, size), filters=2, skips=skips)
     assert model.input_shape == model.output_shape == (None, size, size, 3)
     seeds = sum(2 for _ in kinds(model, keras.layers.Dropout))  # Keras may count their states
     assert model.count_params() - expected_parameters(2, size, skips, bottleneck_norm=False) in (0, seeds)
@@ -50,9 +50,33 @@ def test_sizes_and_parameters(size, skips):
     assert len(kinds(model, keras.layers.Concatenate)) == (len(widths(2, size)) - 1 if skips else 0)
 
 
+@pytest.mark.parametrize(("size", "innermost"), [((64, 128), (1, 2)), ((128, 32), (4, 1)), ((32, 96), (1, 3))])
+def test_the_depth_follows_the_smaller_side(size, innermost):
+    """Its weights are those of the square: of a rectangle there are more places, not more layers."""
+    model, square = generator(size, filters=2), generator((min(size), min(size)), filters=2)
+    assert model.input_shape == model.output_shape == (None, *size, 3)
+    deepest = [layer for layer in model.layers if layer.name.startswith("down_") and layer.name.endswith("_conv")][-1]
+    assert deepest.output.shape[1:3] == innermost
+    assert [weight.tobytes() for weight in model.get_weights()] == [weight.tobytes() for weight in square.get_weights()]
+
+
+@pytest.mark.parametrize("channels", [(1, 3), (3, 1), (4, 2)])
+def test_channels_are_those_of_the_input_and_of_the_target(channels):
+    model, usual = generator((32, 64), filters=2, channels=channels), generator((32, 64), filters=2)
+    assert (model.input_shape[3], model.output_shape[3]) == channels
+    first, last = 16 * 2 * (channels[0] - 3), (16 * 4 + 1) * (channels[1] - 3)
+    assert model.count_params() - usual.count_params() == first + last
+
+
+@pytest.mark.parametrize("size", [(48, 48), (64, 96), (96, 64), (33, 66), (0, 32)])
+def test_sides_that_cannot_be_halved_down_to_one_are_refused(size):
+    with pytest.raises(ValueError, match="the smaller side must be a power of two, the other a multiple of it"):
+        generator(size, filters=2)
+
+
 def test_skips_join_features_of_one_size():
     """Appendix 6.1.1: layer n - i sees layer i, both after their activation."""
-    model = generator(64, filters=2)
+    model = generator((64, 64), filters=2)
     for level in range(1, 6):
         joined = model.get_layer(f"skip_{6 - level}").input
         assert [tensor.shape[1] for tensor in joined] == [64 // 2**level] * 2
@@ -62,7 +86,7 @@ def test_skips_join_features_of_one_size():
 
 @pytest.mark.parametrize("skips", [True, False])
 def test_only_skips_carry_the_picture_past_the_bottleneck(skips):
-    model = generator(32, filters=2, skips=skips)
+    model = generator((32, 32), filters=2, skips=skips)
     innermost = model.get_layer("down_5_conv")
     innermost.set_weights([np.zeros_like(weight) for weight in innermost.get_weights()])
     random = np.random.default_rng(0)
@@ -73,7 +97,7 @@ def test_only_skips_carry_the_picture_past_the_bottleneck(skips):
 def test_a_bottleneck_norm_at_batch_1_carries_nothing():
     """What the paper's erratum is about, and why it is off by default."""
     for norm, carries in ((True, False), (False, True)):
-        model = generator(32, filters=2, skips=False, bottleneck_norm=norm)
+        model = generator((32, 32), filters=2, skips=False, bottleneck_norm=norm)
         for layer in kinds(model, keras.layers.Dropout):
             layer.rate = 0.0
         random = np.random.default_rng(0)
@@ -85,7 +109,7 @@ def test_a_bottleneck_norm_at_batch_1_carries_nothing():
 
 @pytest.mark.parametrize("size", [32, 256])
 def test_dropout_in_exactly_the_first_three_blocks_of_the_decoder(size):
-    model = generator(size, filters=1)
+    model = generator((size, size), filters=1)
     dropped = kinds(model, keras.layers.Dropout)
     assert [layer.name for layer in dropped] == ["up_1_dropout", "up_2_dropout", "up_3_dropout"]
     assert [layer.output.shape[1] for layer in dropped] == [2, 4, 8]
@@ -114,7 +138,7 @@ def test_no_two_layers_begin_with_the_same_numbers(tutorial):
 
 
 def test_the_seed_decides_the_first_weights():
-    first, again, other = (generator(32, Style(seed), filters=2).get_weights() for seed in (1, 1, 2))
+    first, again, other = (generator((32, 32), Style(seed), filters=2).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     drawn = [n for n, weight in enumerate(first) if weight.ndim == 4]
     assert len(drawn) == 10 and not any(np.array_equal(first[n], other[n]) for n in drawn)
@@ -122,7 +146,7 @@ def test_the_seed_decides_the_first_weights():
 
 def test_what_implementations_differ_in_is_as_asked():
     style = Style(seed=0, leaky_slope=0.2, norm_epsilon=1e-5, norm_gamma_stddev=0.02)
-    model = generator(32, style, filters=64)
+    model = generator((32, 32), style, filters=64)
     assert {layer.negative_slope for layer in kinds(model, keras.layers.LeakyReLU)} == {0.2}
     assert {layer.epsilon for layer in kinds(model, keras.layers.BatchNormalization)} == {1e-5}
     gammas = np.concatenate([np.array(layer.gamma) for layer in kinds(model, keras.layers.BatchNormalization)])
@@ -131,13 +155,13 @@ def test_what_implementations_differ_in_is_as_asked():
 
 
 def test_by_default_they_are_the_tutorials():
-    model = generator(32, filters=2)
+    model = generator((32, 32), filters=2)
     assert {layer.negative_slope for layer in kinds(model, keras.layers.LeakyReLU)} == {0.3}
     assert {layer.epsilon for layer in kinds(model, keras.layers.BatchNormalization)} == {1e-3}
 
 
 def test_pictures_stay_within_the_scale():
-    model = generator(32, filters=2)
+    model = generator((32, 32), filters=2)
     model.get_layer("output").bias.assign([100.0, -100.0, 0.0])
     picture = model(np.zeros((1, 32, 32, 3))).numpy()
     assert (picture[..., 0] == 1).all() and (picture[..., 1] == -1).all()

@@ -1,126 +1,93 @@
-"""`make ablation` as a person runs it, cut to two rows: killed in the second row's training, then started again."""
+"""The settings of an ablation, and the variants that fail; no DVC and no training here."""
 
-import json
-import os
-import re
-import shutil
-import signal
-import subprocess
-import sys
-import time
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
-from clone import Clone, fresh
+from conftest import CHECKOUT, settings
 
-pytestmark = pytest.mark.slow
-
-ROWS = ("default", "l1")
-# Eight epochs of steps that each save; the parameters are edited and not committed.
-EDITED = {"train.epochs": 8, "train.checkpoint_minutes": 1e-6}
-COMMAND = [sys.executable, "-m", "pix2pix.pipeline.ablation", "evaluate.dropout_repeats=1"]
+from pix2pix.base.errors import ParamsError, UserError
+from pix2pix.pipeline.ablation import ablation
+from pix2pix.pipeline.workspace import overridden
 
 
-@dataclass(frozen=True)
-class Story:
-    """What both starts said, and how the workspace stood before and after them."""
-
-    clone: Clone
-    killed: str
-    again: str
-    before: dict[str, str]
-    after: dict[str, str]
+def test_values_come_by_their_path_or_name():
+    words = ["data.image_size=128", "epochs=10", "data.url=file:///a=b", "segmenter.epochs=5"]
+    assert ablation.settings(words) == {
+        "data.image_size": 128, "train.epochs": 10, "data.url": "file:///a=b", "segmenter.epochs": 5,
+    }  # fmt: skip
 
 
-def workspace(clone):
-    """What an ablation has to leave alone."""
-    paths = [path for path in clone.path.rglob("*") if path.is_file() and path.parts[len(clone.path.parts)] in CODE]
-    files = {str(path): f"{path.stat().st_mtime_ns} {path.read_bytes()!r}" for path in paths}
-    said = {
-        words: clone.run(*words.split()).stdout for words in ("git status --porcelain", "git stash list", "git log")
-    }
-    return files | said
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["epochs=3", "--seed", "7"], "parameters come as NAME=VALUE; these do not: --seed 7"),
+        (["lamda=3"], "lamda: unknown parameter; say the whole path"),
+        (["loss=l1"], "model.loss: the ablation itself varies this; leave it out"),
+        (["model.receptive_field=1", "lambda_l1=3"], "model.lambda_l1, model.receptive_field: the ablation itself"),
+    ],
+)
+def test_what_cannot_be_is_a_line(words, line):
+    with pytest.raises(ParamsError, match=f"^{line}"):
+        ablation.settings(words)
 
 
-CODE = ("params.yaml", "dvc.yaml", "stages", "src", "note.txt")
+def test_own_pairs_are_those_of_the_checkout_and_no_other_models_are_scored():
+    assert ablation.whereabouts(settings().model_dump()) == {"evaluate.beside": "models/beside"}
+    own = overridden(settings().model_dump(), {"data.dataset": "custom"})
+    assert ablation.whereabouts(own)["data.path"] == str(CHECKOUT / "data/own")
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory):
-    path = tmp_path_factory.mktemp("ablation") / "clone"
-    clone = fresh(path)
-    with (path / "src/pix2pix/pipeline/ablation/rows.py").open("a") as file:
-        file.write(f"\n\nROWS = tuple(row for row in ROWS if row.name in {ROWS})\n")
-    clone.run("git", "init", "--quiet")
-    clone.run("git", "config", "user.name", "Test")
-    clone.run("git", "config", "user.email", "test@example.com")
-    clone.run("git", "add", "--all")
-    clone.run("git", "commit", "--quiet", "--message", "code")
-    clone.params(EDITED)
-    (path / "note.txt").write_text("not in git")
-    before = workspace(clone)
-    environment = clone.environment() | {"PYTHONPATH": "src", "PYTHONDONTWRITEBYTECODE": "1"}
-    said = path.parent / "said"
-    with said.open("w") as out, subprocess.Popen(
-        COMMAND, cwd=path, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-    ) as process:  # fmt: skip
-        while not (process.poll() is not None or second_training_has_saved(path, said.read_text())):
-            time.sleep(0.02)
-        assert process.poll() is None, said.read_text()
-        os.killpg(process.pid, signal.SIGKILL)
-    again = subprocess.run(COMMAND, cwd=path, env=environment, capture_output=True, text=True, check=False)
-    assert again.returncode == 0, again.stdout[-4000:] + again.stderr[-4000:]
-    yield Story(clone, said.read_text(), again.stdout + again.stderr, before, workspace(clone))
-    shutil.rmtree(path.parent, ignore_errors=True)
+class Experiments:
+    """A stand-in for `experiments`, in which some fail."""
+
+    def __init__(self, *failing):
+        self.failing, self.calls, self.kept = failing, [], []
+
+    def clone(self, folder):
+        assert folder == ablation.CLONE
+
+    def run(self, _, name, params, changes):
+        self.calls.append((name, params, changes))
+        return name.removeprefix("ablation-") not in self.failing
+
+    def keep(self, _, target):
+        self.kept.append(target.name)
 
 
-def second_training_has_saved(path, said):
-    fingerprints = re.findall(r"starting at step 0 of \d+ of fingerprint (\w+)", said)
-    return len(fingerprints) == 2 and any((path / "checkpoints" / fingerprints[1]).glob("step-*"))
+@pytest.fixture
+def train(monkeypatch, tmp_path):
+    """Train at 32x32 with some variants failing; gives the experiments, and what became of the variants."""
+
+    def run(*failing):
+        stand_in = Experiments(*failing)
+        monkeypatch.setattr(ablation, "experiments", stand_in)
+        monkeypatch.setattr(ablation, "KEPT", tmp_path)
+        monkeypatch.setattr(ablation, "read", lambda variant, _: SimpleNamespace(variant=variant))
+        return stand_in, ablation.train("seed: 42\n", settings().model_dump(), {"train.epochs": 3})
+
+    return run
 
 
-def test_what_is_finished_is_not_done_again(story):
-    """The segmenter is trained once for all rows, the default row's generator once, and the killed one goes on."""
-    assert story.killed.count("Running stage 'segmenter'") == 1
-    assert story.killed.count("Running stage 'train'") == 2
-    assert "Running stage 'segmenter'" not in story.again
-    assert story.again.count("Running stage 'train'") == 1
-    assert int(re.search(r"resuming at step (\d+) of 48", story.again)[1]) >= 1
+def test_every_possible_variant_is_trained_one_after_the_other(train):
+    experiments, trained = train()
+    names = ["default", "l1", "cgan", "gan_l1", "encoder_decoder_l1", "encoder_decoder", "patch_1", "patch_16",
+             "lambda_10", "lambda_1000"]  # fmt: skip
+    assert [name for name, _, _ in experiments.calls] == [f"ablation-{name}" for name in names]
+    assert {params for _, params, _ in experiments.calls} == {"seed: 42\n"}
+    assert experiments.calls[1][2] == {
+        "train.epochs": 3, "model.loss": "l1", "model.lambda_l1": 100, "model.generator": "unet",
+        "model.receptive_field": 70,
+    }  # fmt: skip
+    assert list(trained.results) == names == experiments.kept
+    assert list(trained.absent) == ["patch_286"] and not trained.failed
 
 
-def test_the_workspace_is_left_alone(story):
-    assert story.after == story.before
+def test_a_variant_that_fails_does_not_keep_the_others_from_being_trained(train):
+    experiments, trained = train("cgan", "lambda_1000")
+    assert len(experiments.calls) == 10 and len(trained.results) == 8
+    assert trained.failed == {"cgan": "cgan: its run failed", "lambda_1000": "lambda_1000: its run failed"}
 
 
-def test_it_ends_in_one_table(story):
-    rows = {row["name"]: row for row in story.clone.table("reports/ablation.csv")}
-    assert list(rows) == ["real", *ROWS, "class_means"]
-    for name in ROWS:
-        kept = story.clone.table(f".ablation/rows/{name}/reports/scores.csv")
-        (scores,) = [row for row in kept if row["subject"] == "generated"]
-        assert rows[name]["ssim"] == scores["ssim"] and rows[name]["class_iou_low"] == scores["class_iou_low"]
-    assert rows["l1"]["class_iou_difference_low"] and not rows["default"]["class_iou_difference_low"]
-    text = (story.clone.path / "reports/ablation.md").read_text(encoding="utf-8")
-    assert "| `l1`: L1 alone |" in text and text in story.again
-    page = (story.clone.path / "reports/ablation.html").read_text(encoding="utf-8")
-    assert "<h1>Ablation</h1>" in page
-
-
-def test_each_row_is_an_experiment_of_the_commit(story):
-    listed = story.clone.run("dvc", "exp", "list", "--name-only").stdout.split()
-    assert sorted(listed) == ["ablation-default", "ablation-l1"]
-    differ = json.loads(story.clone.run("dvc", "exp", "diff", "ablation-default", "ablation-l1", "--json").stdout)
-    assert differ["params"] == {"params.yaml": {"model.loss": {"old": "cgan+l1", "new": "l1"}}}
-
-
-def test_the_trainings_are_children_of_one_run(story):
-    runs = story.clone.runs()
-    (parent,) = [run for run in runs if run.data.tags.get("kind") == "ablation"]
-    children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
-    assert {run.data.params["model.loss"] for run in children} == {"cgan+l1", "l1"}
-    assert {run.data.tags["dvc_experiment"] for run in children} == {"ablation-default", "ablation-l1"}
-    assert {run.info.status for run in [parent, *children]} == {"FINISHED"}
-    (row,) = [row for row in story.clone.table("reports/ablation.csv") if row["name"] == "l1"]
-    assert parent.data.metrics["ssim/l1"] == float(row["ssim"])
-    artifacts = {file.path for file in story.clone.mlflow().list_artifacts(parent.info.run_id)}
-    assert artifacts == {"ablation.csv", "ablation.md", "ablation.html"}
+def test_without_the_default_one_there_is_nothing_to_compare_with(train):
+    with pytest.raises(UserError, match=r"^the default variant failed"):
+        train("default")

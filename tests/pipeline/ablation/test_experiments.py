@@ -50,7 +50,7 @@ def test_committed_code_is_fine_whatever_the_parameters(checkout):
 )
 def test_code_that_is_not_committed_is_refused_by_name(checkout, name):
     (checkout / name).write_text("changed\n")
-    with pytest.raises(UserError, match=f"^{name}: not committed, and an experiment is of a commit; commit the code"):
+    with pytest.raises(UserError, match=f"^{name}: not committed, and an experiment belongs to a commit"):
         experiments.check_commit()
 
 
@@ -210,7 +210,7 @@ def test_a_signal_ends_dvc_and_is_told(dvc, tmp_path, number):
 
     threading.Thread(target=send).start()
     try:
-        with pytest.raises(StoppedError, match=f"stopped by {number.name}; `make ablation` goes on") as caught:
+        with pytest.raises(StoppedError, match=f"stopped by {number.name}; `pix2pix ablation` goes on") as caught:
             experiments.run(tmp_path, "ablation-l1", "", {})
     finally:
         for each, handler in handlers.items():

@@ -8,15 +8,15 @@ import pytest
 from conftest import settings
 
 from pix2pix.evaluation.differences import PerImage
-from pix2pix.pipeline.ablation.results import MEASURES, Result, ranking
-from pix2pix.pipeline.ablation.rows import ROWS
+from pix2pix.pipeline.ablation.results import Result, listed, ranking
 from pix2pix.pipeline.ablation.table import markdown, table
+from pix2pix.pipeline.ablation.variants import VARIANTS
 
-BY_NAME = {row.name: row for row in ROWS}
+BY_NAME = {variant.name: variant for variant in VARIANTS}
 IMAGES = 40
 # How hard each image is, which all models feel alike.
 HARD = np.random.default_rng(0).uniform(0.2, 0.8, IMAGES)
-NOISE = np.random.default_rng(1).uniform(-1, 1, (len(ROWS), IMAGES))
+NOISE = np.random.default_rng(1).uniform(-1, 1, (len(VARIANTS), IMAGES))
 
 
 def result(name, right, l1=0.2, classes=True, noise=0.0):
@@ -29,7 +29,7 @@ def result(name, right, l1=0.2, classes=True, noise=0.0):
     if classes:
         share = hits.mean() / 1000
         value |= dict.fromkeys(("pixel_accuracy", "class_accuracy"), share) | {"class_iou": share / (2 - share)}
-    own = {measure.key: np.nan for measure in MEASURES} | value
+    own = {measure.key: np.nan for measure in listed()} | value
     bounds = {
         f"{key}{bound}": each + by for key, each in own.items() for bound, by in (("_low", -0.05), ("_high", 0.05))
     }
@@ -136,10 +136,28 @@ def test_without_classes_there_are_no_fcn_scores():
 def test_a_group_is_ranked_only_where_the_images_tell():
     rows = [result("default", 0.6), result("l1", 0.5), result("cgan", 0.6, noise=1.0)]
     best = max(rows, key=lambda each: each.own["class_iou"])
-    other = {"default", "cgan"} - {best.row.name}
-    assert ranking(rows) == f"highest: {best.row.name}; not to be told from it: {other.pop()}; behind: l1"
+    other = {"default", "cgan"} - {best.variant.name}
+    assert ranking(rows) == f"highest: {best.variant.name}; not to be told from it: {other.pop()}; behind: l1"
 
 
 def test_groups_of_one_are_not_ranked():
     rows = results(default=0.6, lambda_10=0.7)
     assert lines(markdown(table(rows), rows, {}), "- ") == ["- λ: highest: lambda_10; behind: default."]
+
+
+def test_another_measure_is_a_column(another_measure):
+    values = {"default": 0.3, "l1": 0.2}
+    rows = {name: having(result(name, 0.6), another_measure.key, value) for name, value in values.items()}
+    found = table(rows)
+    assert found.loc["l1", "gloom"] == 0.2 and found.loc["l1", "gloom_difference"] == pytest.approx(-0.1)
+    text = markdown(found, rows, {})
+    assert "| Gloom (0 to 1) |" in text
+    assert "0.2000 [0.1500, 0.2500] ▲" in lines(text, "| `l1`")[0]
+
+
+def having(made, key, value):
+    """A result that has another measure, the same of every image."""
+    made.images.likeness[key] = value
+    for bound, by in (("", 0), ("_low", -0.05), ("_high", 0.05)):
+        made.run.subjects.loc["generated", f"{key}{bound}"] = value + by
+    return made

@@ -1,1 +1,1 @@
-"""Façades drawn from a seed, so that demos and tests need no download."""
+"""Draw façades from a seed, so that demos and tests need no download."""

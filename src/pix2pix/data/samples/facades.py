@@ -1,7 +1,7 @@
-"""The built-in façades: houses drawn from a seed, so that demos and tests need no download.
+"""The built-in façades: houses that are drawn from a seed, so that demos and tests need no download.
 
-A house is first planned (`house`), and the plan is then used twice: filled with the palette's colours it is the
-label map, and rendered with materials, sunlight and a camera it is the photo (`rendering`).
+A house is planned first (`house`). Its plan is used twice: painted in the colours of the palette it is the label map;
+rendered with materials, sunlight and a camera (`rendering`) it is the photo.
 """
 
 import gzip
@@ -18,22 +18,27 @@ from pix2pix.data.samples.house import paint_labels, plan_house
 from pix2pix.data.samples.rendering import render_photo
 
 JPEG = {"quality": 95, "subsampling": "4:2:0"}
-PLAN, PHOTO = 0, 1  # The random streams of a house: how it is rendered does not change how it is planned.
+PLAN, PHOTO = 0, 1  # The two random streams of a house: its rendering does not change its plan.
 
 
 def draw_pair(seed: int, index: int) -> tuple[Image, Image]:
-    """The photo and the label map of house `index`: uint8 RGB `(256, 256, 3)` each, drawn from `seed`."""
+    """Draw the photo and the label map of house `index`: uint8 RGB `(256, 256, 3)` each."""
     house = plan_house(np.random.default_rng([seed, index, PLAN]))
     return render_photo(house, np.random.default_rng([seed, index, PHOTO])), paint_labels(house)
 
 
 def write_archive(path: Path, seed: int, train: int, val: int, test: int) -> None:
-    """Write houses as the published façades are: a tar.gz of `facades/<split>/<number>.jpg`.
+    """Write houses in the layout of the published façades: a tar.gz of `facades/<split>/<number>.jpg`.
 
-    Every member is a 512×256 JPEG, the photo left and the label map right. No house is in two splits. The same
-    arguments give the same bytes; the archive appears whole or not at all.
+    Each picture is a JPEG of 512x256 pixels, with the photo on the left and the label map on the right. No house is in
+    two splits. The same arguments give the same bytes. The archive appears whole or not at all.
+
+    Args:
+        path: the archive.
+        seed: decides the houses.
+        train, val, test: the number of pairs of each split.
     """
-    # Neither a name nor a time in the gzip header: they would differ from run to run.
+    # The gzip header gets no name and no time, which would differ from run to run.
     with (
         whole(path) as temporary,
         temporary.open("wb") as file,
@@ -51,7 +56,7 @@ def write_archive(path: Path, seed: int, train: int, val: int, test: int) -> Non
 
 
 def encode(picture: Image) -> bytes:
-    """The JPEG of a uint8 RGB picture."""
+    """Encode a uint8 RGB picture as JPEG."""
     buffer = io.BytesIO()
     Pillow.fromarray(picture).save(buffer, "JPEG", **JPEG)
     return buffer.getvalue()

@@ -1,8 +1,8 @@
-"""The plan of a house: rectangles by class, composed from a seed, and the label map they make.
+"""Plan a house from a seed, as rectangles with classes, and paint its label map.
 
-A plan comes from the large to the small: the block, its storeys and bays, and what hangs on them. The classes
-mean what they mean in the published label maps: a *molding* is a band across the façade, a *cornice* the hood
-above a window, a *sill* the ledge or panel beneath it, a *blind* a roller or a shutter.
+A plan goes from large to small: the block, its storeys and bays, and the pieces on them. The classes have the meaning
+of the published label maps: a *molding* is a band across the façade, a *cornice* the hood above a window, a *sill* the
+ledge or panel below it, and a *blind* a roller or a shutter.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from numpy.random import Generator
 from pix2pix.data.labels import CMP, Image
 
 SIZE = 256
-SMALLEST = 2  # Pixels each way: of anything smaller the picture shows nothing.
+SMALLEST = 2  # The smallest side of a piece, in pixels; smaller ones are left out.
 
 
 class Box(NamedTuple):
@@ -29,55 +29,55 @@ class Box(NamedTuple):
 
     @classmethod
     def about(cls, axis: float, half: float, top: float, bottom: float) -> "Box":
-        """Symmetrical about a vertical axis, `half` pixels to either side."""
+        """Return the box that reaches `half` pixels to either side of a vertical axis."""
         return cls(axis - half, top, axis + half, bottom)
 
     @property
     def width(self) -> float:
-        """From left to right."""
+        """The distance from left to right."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """From top to bottom."""
+        """The distance from top to bottom."""
         return self.bottom - self.top
 
     @property
     def middle(self) -> float:
-        """Where the vertical axis stands."""
+        """The place of its vertical axis."""
         return (self.left + self.right) / 2
 
     def part(self, left: float = 0, top: float = 0, right: float = 1, bottom: float = 1) -> "Box":
-        """The piece between these fractions of the width and the height."""
+        """Return the piece between these fractions of the width and the height."""
         x, y, width, height = self.left, self.top, self.width, self.height
         return Box(x + left * width, y + top * height, x + right * width, y + bottom * height)
 
     def grown(self, across: float, down: float) -> "Box":
-        """This much wider on either side, and taller above and below."""
+        """Return a box that is larger: by `across` to the left and right, by `down` above and below."""
         return Box(self.left - across, self.top - down, self.right + across, self.bottom + down)
 
     def moved(self, right: float, down: float) -> "Box":
-        """The same rectangle elsewhere."""
+        """Return the same rectangle at another place."""
         return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
 
     def above(self, height: float) -> "Box":
-        """What stands on this box, as wide as it."""
+        """Return the box of this height that stands on this one, equally wide."""
         return Box(self.left, self.top - height, self.right, self.top)
 
     def below(self, height: float) -> "Box":
-        """What hangs under this box, as wide as it."""
+        """Return the box of this height that hangs under this one, equally wide."""
         return Box(self.left, self.bottom, self.right, self.bottom + height)
 
     def head(self, height: float) -> "Box":
-        """The uppermost pixels."""
+        """Return the uppermost `height` pixels."""
         return Box(self.left, self.top, self.right, self.top + height)
 
     def foot(self, height: float) -> "Box":
-        """The lowermost pixels."""
+        """Return the lowermost `height` pixels."""
         return Box(self.left, self.bottom - height, self.right, self.bottom)
 
     def rim(self, thickness: float) -> tuple["Box", "Box", "Box", "Box"]:
-        """The four bars of a frame along the edges: top, bottom, left, right."""
+        """Return the four bars of a frame along the edges: top, bottom, left, right."""
         left, top, right, bottom = self
         return (
             self.head(thickness),
@@ -87,37 +87,37 @@ class Box(NamedTuple):
         )
 
     def snapped(self) -> "Box":
-        """On whole pixels, inside the picture."""
+        """Return the box rounded to whole pixels, and cut to the picture."""
         return Box(*(float(min(max(round(edge), 0), SIZE)) for edge in self))
 
     def slices(self, scale: int = 1) -> tuple[slice, slice]:
-        """Rows and columns of an array with `scale` pixels per picture pixel."""
+        """Return its rows and columns in an array that has `scale` pixels for each pixel of the picture."""
         left, top, right, bottom = (max(round(edge * scale), 0) for edge in self)
         return slice(top, bottom), slice(left, right)
 
 
 class Part(NamedTuple):
-    """One labelled piece of a house: its class, where it is, and which variety ("arched", "sign", ...)."""
+    """One labelled piece of a house: its class, its place, and its variety ("arched", "sign", ...)."""
 
     kind: str
     box: Box
     form: str = ""
 
 
-# What is further from the street is painted first, in the labels and in the photo.
+# The order of painting, in the label map and in the photo: pieces further from the street come first.
 LAYERS = ("molding", "pillar", "window", "blind", "cornice", "sill", "door", "shop", "balcony", "deco")
 
 
 @dataclass(frozen=True)
 class House:
-    """A plan. Whatever lies outside `wall` and `parts` is background: sky, roof, neighbours, street.
+    """The plan of a house. Everything outside `wall` and `parts` is background: sky, roof, neighbours, street.
 
     Attributes:
-        wall: the whole façade, the ground floor included.
+        wall: the whole façade, with its ground floor.
         ground_floor: the storey at the street.
-        roof: above the wall; of no height where the house has a flat one.
-        neighbours: the walls next door, none to two.
-        parts: every piece with a class of its own, in the order of `LAYERS`, on whole pixels inside the picture.
+        roof: the box above the wall; its height is 0 for a flat roof.
+        neighbours: the walls of the houses next door, none to two.
+        parts: the pieces with a class, in the order of `LAYERS`, on whole pixels inside the picture.
     """
 
     wall: Box
@@ -129,15 +129,15 @@ class House:
 
 @dataclass(frozen=True)
 class Design:
-    """What the architect decided once for the whole house.
+    """The choices that are the same for the whole house.
 
     Attributes:
-        upper_storeys: from the top down, at least one.
-        bays: from left to right, at least two.
+        upper_storeys: the storeys above the ground floor, from the top down, at least one.
+        bays: the columns of windows, from left to right, at least two.
         ornate: how rich the house is, 0 to 1.
-        window_width: of an opening, as a fraction of its bay's.
-        lights: into how many windows piers divide an opening.
-        hood: of the noble storey's windows: "flat", "pediment" or "none".
+        window_width: the width of an opening, as a fraction of its bay's width.
+        lights: the number of windows in one opening, with piers between them.
+        hood: the hoods above the windows of the noble storey: "flat", "pediment" or "none".
     """
 
     upper_storeys: list[Box]
@@ -153,13 +153,13 @@ class Design:
 
 @dataclass(frozen=True)
 class Row:
-    """What the windows of one storey have in common.
+    """The choices that are the same for the windows of one storey.
 
     Attributes:
-        blinds: the chance that a light has a roller.
-        balconies: which bays have one: "none", "axis", "wings" or "all".
+        blinds: the probability that a window has a roller.
+        balconies: the bays with a balcony: "none", "axis", "wings" or "all".
         carved: whether there are carvings between the windows.
-        head: how far below the storey's top the openings begin, as a fraction of its height.
+        head: the distance from the storey's top to the openings, as a fraction of the storey's height.
     """
 
     storey: Box
@@ -171,7 +171,7 @@ class Row:
     head: float
 
     def has_balcony(self, bay: int, bays: int) -> bool:
-        """Whether bay number `bay` of `bays` has one."""
+        """Whether bay number `bay` of `bays` bays has a balcony."""
         if self.balconies == "axis":
             return abs(bay - (bays - 1) / 2) < 1
         if self.balconies == "wings":
@@ -183,7 +183,7 @@ class Row:
 
 
 def plan_house(rng: Generator) -> House:
-    """Compose a façade; the plan depends on nothing but the state of `rng`."""
+    """Plan a façade. The plan depends only on the state of `rng`."""
     wall, roof = plan_block(rng)
     design = choose_design(wall, rng)
     neighbours = plan_neighbours(wall, rng)
@@ -202,7 +202,7 @@ def plan_house(rng: Generator) -> House:
 
 
 def plan_block(rng: Generator) -> tuple[Box, Box]:
-    """The wall and the roof above it; the wall reaches the picture's edge or leaves room for a neighbour."""
+    """Plan the wall and the roof. The wall reaches the edge of the picture or leaves room for a neighbour."""
     street, top = rng.uniform(6, 20), rng.uniform(8, 50)
     margins = [rng.choice([0.0, rng.uniform(12, 46)], p=[0.42, 0.58]) for _ in range(2)]
     wall = Box(margins[0], top, SIZE - margins[1], SIZE - street).snapped()
@@ -210,7 +210,7 @@ def plan_block(rng: Generator) -> tuple[Box, Box]:
 
 
 def choose_design(wall: Box, rng: Generator) -> Design:
-    """The storeys, the bays, and the manner of the house."""
+    """Choose the storeys, the bays, and what else is the same for the whole house."""
     *upper_storeys, ground_floor = divide_height(wall, rng)
     bays = divide_width(wall, rng)
     return Design(
@@ -227,7 +227,7 @@ def choose_design(wall: Box, rng: Generator) -> Design:
 
 
 def divide_height(wall: Box, rng: Generator) -> list[Box]:
-    """Storeys from the top down, at least two; the ground floor and the one above it are taller."""
+    """Divide a wall into storeys, from the top down, at least two. The lowest two are taller."""
     count = int(np.clip(round(wall.height / rng.uniform(34, 62)), 2, 6))
     heights = np.ones(count)
     heights[0], heights[-2:] = rng.uniform(0.8, 1), rng.uniform([1.0, 1.1], [1.2, 1.4])
@@ -236,7 +236,7 @@ def divide_height(wall: Box, rng: Generator) -> list[Box]:
 
 
 def divide_width(wall: Box, rng: Generator) -> list[Box]:
-    """Bays from left to right between the corner piers; of an odd number the middle one may be wider."""
+    """Divide a wall into bays between the corner piers. If their number is odd, the middle one may be wider."""
     count = int(np.clip(round(wall.width / rng.uniform(27, 74)), 2, 7))
     widths = np.ones(count)
     if count % 2:
@@ -250,7 +250,7 @@ def divide_width(wall: Box, rng: Generator) -> list[Box]:
 
 
 def plan_bands(wall: Box, design: Design, rng: Generator) -> Iterator[Part]:
-    """The main molding under the roof, with brackets on a rich house, and string courses between storeys."""
+    """Plan the molding under the roof, with brackets on a rich house, and the bands between storeys."""
     crown = design.upper_storeys[0].height * rng.uniform(0.18, 0.34)
     eaves = Box(wall.left - 3, wall.top - 2, wall.right + 3, wall.top + crown)
     yield Part("molding", eaves, "dentils" if design.ornate > 0.35 else "")
@@ -265,7 +265,7 @@ def plan_bands(wall: Box, design: Design, rng: Generator) -> Iterator[Part]:
 
 
 def plan_pilasters(design: Design, rng: Generator) -> Iterator[Part]:
-    """Tall pilasters over the upper storeys: between all bays, at the corners, or beside the axis."""
+    """Plan tall pilasters over the upper storeys: between all bays, at the corners, or beside the axis."""
     if rng.random() > 0.25 + 0.4 * design.ornate:
         return
     lines = [design.bays[0].left, *(bay.right for bay in design.bays)]
@@ -278,7 +278,7 @@ def plan_pilasters(design: Design, rng: Generator) -> Iterator[Part]:
 
 
 def plan_dormers(roof: Box, design: Design, rng: Generator) -> Iterator[Part]:
-    """Attic windows, over every bay or every other one, where the roof is tall enough."""
+    """Plan attic windows, over every bay or every other one, where the roof is tall enough."""
     if roof.height > 15 and rng.random() < 0.6:
         height = roof.part(top=0.35, bottom=0.85)
         for bay in design.bays[:: rng.integers(1, 3)]:
@@ -290,7 +290,7 @@ def plan_dormers(roof: Box, design: Design, rng: Generator) -> Iterator[Part]:
 
 
 def plan_storey(storey: Box, design: Design, rng: Generator) -> Iterator[Part]:
-    """A row of alike windows, each with its hood and its sill or balcony, and carvings between them."""
+    """Plan a row of equal windows, each with its hood and its sill or balcony, and carvings between them."""
     row = choose_row(storey, design, rng)
     count = len(design.bays)
     for number, bay in enumerate(design.bays):
@@ -307,7 +307,7 @@ def plan_storey(storey: Box, design: Design, rng: Generator) -> Iterator[Part]:
 
 
 def choose_row(storey: Box, design: Design, rng: Generator) -> Row:
-    """The manner of one storey: the noble one, above the ground floor, has the hoods and most balconies."""
+    """Choose the windows of one storey. The noble storey, above the ground floor, has hoods and most balconies."""
     noble = storey is design.upper_storeys[-1]
     hood = design.hood if noble or rng.random() < 0.4 + 0.5 * design.ornate else "none"
     chances = [0.2, 0.3, 0.2, 0.3] if noble else [0.5, 0.2, 0.15, 0.15]
@@ -323,7 +323,7 @@ def choose_row(storey: Box, design: Design, rng: Generator) -> Row:
 
 
 def plan_window(opening: Box, design: Design, form: str, blinds: float, rng: Generator) -> Iterator[Part]:
-    """One opening of one to three lights, with rollers let down to different heights, or shutters beside it."""
+    """Plan one opening of one to three windows, with rollers at different heights, or shutters beside it."""
     for light in range(design.lights):
         pier = 0.03 if design.lights > 1 else 0
         box = opening.part(left=light / design.lights + pier, right=(light + 1) / design.lights - pier)
@@ -337,7 +337,7 @@ def plan_window(opening: Box, design: Design, form: str, blinds: float, rng: Gen
 
 
 def dress_window(opening: Box, row: Row, balcony: bool, sill_height: float) -> Iterator[Part]:
-    """The hood above an opening, and the balcony before it or the sill beneath it."""
+    """Plan the hood above an opening, and the balcony or the sill below it."""
     if row.hood != "none":
         lift = row.storey.height * (0.17 if row.hood == "pediment" else 0.1)
         yield Part("cornice", opening.above(lift).grown(3, 0), row.hood)
@@ -352,7 +352,7 @@ def dress_window(opening: Box, row: Row, balcony: bool, sill_height: float) -> I
 
 
 def plan_ground_floor(design: Design, rng: Generator) -> Iterator[Part]:
-    """A door in one bay, and shops or windows in the others."""
+    """Plan a door in one bay, and shops or windows in the others."""
     use = rng.choice(["shops", "mixed", "homes"], p=[0.35, 0.3, 0.35])
     last = len(design.bays) - 1
     entrance = int(rng.choice([len(design.bays) // 2, 0, last], p=[0.6, 0.2, 0.2]))
@@ -372,7 +372,7 @@ def plan_ground_floor(design: Design, rng: Generator) -> Iterator[Part]:
 
 
 def plan_entrance(front: Box, design: Design, form: str, rng: Generator) -> Iterator[Part]:
-    """The door, the richer the house the more likely under a carving."""
+    """Plan the door. A carving above it is more likely on a richer house."""
     half = min(front.width * 0.3, front.height * 0.3)
     door = Box.about(front.middle, half, front.part(top=0.3).top, front.bottom)
     yield Part("door", door, form)
@@ -381,7 +381,7 @@ def plan_entrance(front: Box, design: Design, form: str, rng: Generator) -> Iter
 
 
 def plan_shop(front: Box, shoulder: float, columned: bool) -> Iterator[Part]:
-    """A shop window under its sign, and perhaps a column between this bay and the next."""
+    """Plan a shop window under its sign, and perhaps a column between this bay and the next."""
     yield Part("shop", front.part(shoulder, 0.34, 1 - shoulder), "window")
     yield Part("shop", front.part(shoulder, 0.15, 1 - shoulder, 0.3), "sign")
     if columned:
@@ -393,13 +393,13 @@ def plan_shop(front: Box, shoulder: float, columned: bool) -> Iterator[Part]:
 
 
 def plan_neighbours(wall: Box, rng: Generator) -> list[Box]:
-    """The walls that fill what the house leaves free of the picture's width."""
+    """Plan the walls of the houses next door, where this house does not reach the edge of the picture."""
     margins = [Box(0, 0, wall.left, wall.bottom), Box(wall.right, 0, SIZE, wall.bottom)]
     return [margin._replace(top=rng.uniform(-20, 90)) for margin in margins if margin.width]
 
 
 def plan_windows_next_door(wall: Box, rng: Generator) -> Iterator[Part]:
-    """The column or two of windows that the picture shows of the house next door."""
+    """Plan the one or two columns of windows of a house next door."""
     columns = round(wall.width / 20)
     rows = max(round(wall.height / rng.uniform(36, 52)), 1)
     for row in range(rows):
@@ -414,7 +414,7 @@ def plan_windows_next_door(wall: Box, rng: Generator) -> Iterator[Part]:
 
 
 def paint_labels(house: House) -> Image:
-    """The label map: uint8 RGB `(256, 256, 3)`, palette colours only."""
+    """Paint the label map of a plan: uint8 RGB `(256, 256, 3)`, only colours of the palette."""
     classes = np.full((SIZE, SIZE), CMP.names.index("background"), np.uint8)
     classes[house.wall.slices()] = CMP.names.index("facade")
     for part in house.parts:

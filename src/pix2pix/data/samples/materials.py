@@ -1,6 +1,6 @@
-"""What façades are painted with: colours that go together, textures, and a canvas that knows where the sun is.
+"""Colours, textures, and the canvas with its sun, from which a photo of a façade is painted.
 
-Colours are float32 `(3,)`, RGB, 0 to 1; light is what a colour is multiplied by, 1 where it stays as it is.
+Colours are float32 `(3,)`, RGB, 0 to 1. Light is a factor of a colour; light 1 leaves the colour as it is.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 
 from pix2pix.data.samples.house import SIZE, Box
 
-FINE = 2  # Rendering pixels per picture pixel, each way: bars and joints are thinner than a picture pixel.
+FINE = 2  # Rendering pixels per picture pixel, each way, because bars and joints are thinner than a picture pixel.
 PICTURE = Box(0, 0, SIZE, SIZE)
 
 Floats = NDArray[np.float32]
@@ -26,7 +26,7 @@ Swatches = tuple[tuple[float, float, float], ...]
 
 
 def colour(red: float, green: float, blue: float) -> Floats:
-    """A colour that is the same in every picture."""
+    """Return a colour that is the same in every picture."""
     return np.array((red, green, blue), np.float32)
 
 
@@ -62,22 +62,22 @@ CHIMNEY_CAP = colour(0.6, 0.58, 0.54)
 
 
 def tint(swatches: Swatches, rng: Generator) -> Floats:
-    """One of the colours, mixed a little differently each time."""
+    """Return one of the colours, a little different each time."""
     mixed = np.array(swatches[rng.integers(len(swatches))]) * rng.uniform(0.9, 1.06) + rng.normal(0, 0.02, 3)
     return np.clip(mixed, 0.02, 0.97).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Finish:
-    """Materials and weather of one picture.
+    """The materials and the weather of one picture.
 
     Attributes:
-        material: of the wall: "plaster", "brick" or "stone".
-        base_material: of the ground floor's wall: the same, or "rusticated".
-        sun: how far right a shadow falls for each pixel it falls down; positive with the sun on the left.
+        material: the wall's material: "plaster", "brick" or "stone".
+        base_material: the material of the ground floor's wall: the same, or "rusticated".
+        sun: the pixels that a shadow falls to the right for each pixel down; positive if the sun is on the left.
         shadow: the share of the light that a shadow takes away.
-        transom: where a window's crossbar is, as a fraction of its height; 0 for none.
-        petals: of the rosettes in carvings.
+        transom: the height of a window's crossbar, as a fraction of the window's height; 0 for none.
+        petals: the number of petals of a rosette.
     """
 
     material: str
@@ -99,7 +99,7 @@ class Finish:
 
 
 def choose_finish(rng: Generator) -> Finish:
-    """Materials that go together: trim lighter than the wall, a base of stone or of a darker wall colour."""
+    """Choose materials that go together: lighter trim, and a base of stone or of a darker wall colour."""
     material = rng.choice(["plaster", "brick", "stone"], p=[0.62, 0.23, 0.15])
     wall = tint(WALLS[material], rng)
     trim = wall + rng.uniform(0.8, 2.5) * tint(TRIMS, rng)
@@ -128,7 +128,7 @@ def choose_finish(rng: Generator) -> Finish:
 
 
 class Masonry(NamedTuple):
-    """Blocks in rows: their size in rendering pixels, how unlike they are, and the light in the joints."""
+    """Blocks in rows: their size in rendering pixels, how much they differ, and the light in the joints."""
 
     height: int
     length: int
@@ -138,13 +138,13 @@ class Masonry(NamedTuple):
 
 BRICKWORK = Masonry(5, 13, 0.09, 1.2)
 ASHLAR = Masonry(15, 34, 0.05, 0.82)
-RUSTICATION = Masonry(12, 1 << 16, 0.02, 0.66)  # Longer than any wall: only the horizontal joints show.
+RUSTICATION = Masonry(12, 1 << 16, 0.02, 0.66)  # Blocks longer than any wall, so that only the horizontal joints show.
 TILES = Masonry(5, 7, 0.06, 0.8)
 BONDS = {"brick": BRICKWORK, "stone": ASHLAR, "rusticated": RUSTICATION}
 
 
 def cloud(shape: tuple[int, int], cells: tuple[int, ...], rng: Generator) -> Floats:
-    """Smooth noise with features of these sizes (in rendering pixels), standard deviation about 1: float32."""
+    """Return float32 smooth noise with features of these sizes (in rendering pixels), standard deviation about 1."""
     total = np.zeros(shape, np.float32)
     for cell in cells:
         grid = rng.standard_normal((shape[0] // cell + 2, shape[1] // cell + 2), dtype=np.float32)
@@ -153,7 +153,7 @@ def cloud(shape: tuple[int, int], cells: tuple[int, ...], rng: Generator) -> Flo
 
 
 def courses(shape: tuple[int, int], masonry: Masonry, rng: Generator) -> Floats:
-    """Masonry as light, float32 `(*shape, 1)`: blocks in staggered rows with joints between, lit along the top."""
+    """Return masonry as light, float32 `(*shape, 1)`: blocks in staggered rows, lit along the top, and joints."""
     height, length, variety, joint = masonry
     y, x = np.arange(shape[0])[:, None], np.arange(shape[1])[None]
     row = y // height
@@ -168,11 +168,11 @@ def courses(shape: tuple[int, int], masonry: Masonry, rng: Generator) -> Floats:
 
 
 class Canvas:
-    """The picture while it is painted: linear paint on `FINE` times as many pixels as the picture has.
+    """The picture while it is painted, with `FINE` times as many rows and columns.
 
     Attributes:
         finish: materials and weather.
-        rng: where whatever is irregular comes from.
+        rng: the source of everything irregular.
         rgb: float32 `(512, 512, 3)`, 0 to about 1.
     """
 
@@ -182,34 +182,34 @@ class Canvas:
         self.rgb = np.ones((SIZE * FINE, SIZE * FINE, 3), np.float32)
 
     def at(self, box: Box) -> Floats:
-        """The pixels of a box, to be changed in place: `(height, width, 3)`."""
+        """Return the pixels of a box, to be changed in place: `(height, width, 3)`."""
         return self.rgb[box.slices(FINE)]
 
     def shape(self, box: Box) -> tuple[int, int]:
-        """The height and the width of a box in rendering pixels."""
+        """Return the height and the width of a box in rendering pixels."""
         rows, columns, _ = self.at(box).shape
         return rows, columns
 
     def down(self, box: Box, top: float, bottom: float) -> Floats:
-        """Values that change evenly from the top of a box to its bottom: `(height, 1, 1)`."""
+        """Return values that change evenly from the top of a box to its bottom: `(height, 1, 1)`."""
         return np.linspace(top, bottom, self.shape(box)[0], dtype=np.float32)[:, None, None]
 
     def across(self, box: Box, left: float, right: float) -> Floats:
-        """Values that change evenly from the left of a box to its right: `(1, width, 1)`."""
+        """Return values that change evenly from the left of a box to its right: `(1, width, 1)`."""
         return np.linspace(left, right, self.shape(box)[1], dtype=np.float32)[None, :, None]
 
     def fill(self, box: Box, colour: Floats, opacity: float = 1) -> None:
-        """Paint a box evenly."""
+        """Paint a box in one colour."""
         pixels = self.at(box)
         pixels += opacity * (colour - pixels)
 
     def frame(self, box: Box, colour: Floats, thickness: float) -> None:
-        """Paint a box's edges."""
+        """Paint the edges of a box."""
         for bar in box.rim(thickness):
             self.fill(bar, colour)
 
     def shade(self, box: Box, light: float | Floats) -> None:
-        """Multiply the light in a box; a field of light is broadcast over it."""
+        """Multiply a box by a light: one number, or an array that is broadcast over the box."""
         self.at(box)[...] *= light
 
     def mottle(self, box: Box, strength: float, cells: tuple[int, ...]) -> None:
@@ -217,36 +217,36 @@ class Canvas:
         self.shade(box, 1 + strength * cloud(self.shape(box), cells, self.rng)[..., None])
 
     def lay(self, box: Box, masonry: Masonry) -> None:
-        """Give a box the joints of masonry."""
+        """Give a box the blocks and joints of masonry."""
         self.shade(box, courses(self.shape(box), masonry, self.rng))
 
     def bevel(self, box: Box, thickness: float = 0.5, raised: bool = True) -> None:
-        """Light the edges that face the sun and darken those that do not; the other way round for a recess."""
+        """Make a box look raised: edges that face the sun get lighter, the others darker. A recess is the opposite."""
         lit, dark = (1.12, 0.72) if raised else (0.72, 1.1)
         sides = (lit, dark) if self.finish.sun > 0 else (dark, lit)
         for edge, light in zip(box.rim(thickness), (lit, dark, *sides), strict=True):
             self.shade(edge, light)
 
     def block(self, box: Box, colour: Floats, edge: float = 0.5) -> None:
-        """A raised piece of one colour."""
+        """Paint a raised piece of one colour."""
         self.fill(box, colour)
         self.bevel(box, edge)
 
     def cast(self, box: Box, depth: float) -> None:
-        """The shadow of something that stands `depth` pixels before the wall, with a soft rim."""
+        """Paint the shadow, with a soft rim, of a piece that stands `depth` pixels in front of the wall."""
         half = 1 - self.finish.shadow / 2
         for reach in (depth, 0.65 * depth):
             shadow = box.moved(self.finish.sun * reach, reach)
-            # Of a thin ledge far from the wall the shadow still starts at the ledge.
+            # Even the shadow of a thin ledge far from the wall starts at the ledge.
             self.shade(shadow._replace(top=min(shadow.top, box.bottom)), half)
 
     def recess(self, box: Box, lintel: Box, under_lintel: float, beside_jamb: float) -> None:
-        """The shadows in an opening, as light: of the lintel, and of the jamb on the sun's side."""
+        """Paint the shadows in an opening: that of the lintel, and that of the jamb on the sun's side."""
         self.shade(lintel, under_lintel)
         self.shade(box.part(right=0.12) if self.finish.sun > 0 else box.part(left=0.88), beside_jamb)
 
     def streak(self, box: Box, length: float) -> None:
-        """Rain stains that run down the wall below a ledge."""
+        """Paint rain stains that run down the wall below a ledge."""
         wall = box.below(length)
         rows, columns = self.shape(wall)
         runs = np.clip(self.rng.normal(0.02, 0.09, (1, columns, 1)), 0, 0.3)
@@ -255,7 +255,7 @@ class Canvas:
 
     @contextmanager
     def within(self, box: Box, form: str) -> Iterator[None]:
-        """Whatever is painted meanwhile leaves the wall above an arch or a pediment as it is."""
+        """Within the block, painting leaves the wall above an arch or a pediment as it is."""
         pixels = self.at(box)
         wall, spandrels = pixels.copy(), above_outline(self.shape(box), form)
         yield
@@ -263,7 +263,7 @@ class Canvas:
 
 
 def above_outline(shape: tuple[int, int], form: str) -> NDArray[np.bool_]:
-    """Where the corners of a box stay free: above an arch, above a pediment, or nowhere: bool `shape`."""
+    """Return where the corners of a box stay free, bool `shape`: above an arch, above a pediment, or nowhere."""
     rows, columns = shape
     across = np.abs(np.linspace(-1, 1, columns))[None]
     outline = {

@@ -1,4 +1,4 @@
-"""The photo-like picture of a plan: the same pieces as the label map, built of materials and taken by a camera."""
+"""Render the photo of a plan: the pieces of the label map, built of materials and taken by a camera."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ from pix2pix.data.samples.materials import (
 
 
 def render_photo(house: House, rng: Generator) -> Image:
-    """The photo of a plan: uint8 RGB `(256, 256, 3)`; it depends on nothing but the plan and the state of `rng`."""
+    """Render the photo of a plan: uint8 RGB `(256, 256, 3)`. It depends only on the plan and the state of `rng`."""
     finish = choose_finish(rng)
     canvas = Canvas(finish, rng)
     paint_sky(canvas)
@@ -49,17 +49,17 @@ def render_photo(house: House, rng: Generator) -> Image:
 
 
 def paint_sky(canvas: Canvas) -> None:
-    """From deep blue above to haze below, with clouds."""
+    """Paint the sky: deep blue above, haze below, and clouds."""
     finish, side = canvas.finish, SIZE * FINE
     haze = canvas.down(PICTURE, 0, 0.75) ** 0.7
     canvas.rgb[...] = finish.sky + haze * (0.88 - finish.sky)
-    # Clouds lie on their sides: noise of half the width, stretched.
+    # Clouds are wider than high: noise of half the width, stretched.
     cover = cloud((side, side // 2), (96, 40, 16, 6), canvas.rng).repeat(2, axis=1)[..., None]
     canvas.rgb += np.clip(0.8 * cover + 2 * finish.cloudiness - 1, 0, 1) * 0.8 * (0.93 - canvas.rgb)
 
 
 def paint_street(canvas: Canvas, top: float) -> None:
-    """Pavement, kerb and carriageway."""
+    """Paint pavement, kerb and carriageway."""
     street = Box(0, top, SIZE, SIZE)
     canvas.fill(street, PAVEMENT)
     canvas.shade(street.part(top=0.4, bottom=0.5), 0.75)
@@ -68,7 +68,7 @@ def paint_street(canvas: Canvas, top: float) -> None:
 
 
 def paint_wall(canvas: Canvas, wall: Box, colour: Floats, material: str) -> None:
-    """A wall of brick, dressed or rusticated stone, or plaster, uneven at every scale."""
+    """Paint a wall of brick, dressed or rusticated stone, or plaster, uneven at every scale."""
     canvas.fill(wall, colour)
     if material in BONDS:
         canvas.lay(wall, BONDS[material])
@@ -76,7 +76,7 @@ def paint_wall(canvas: Canvas, wall: Box, colour: Floats, material: str) -> None
 
 
 def paint_roof(canvas: Canvas, roof: Box, colour: Floats) -> None:
-    """Rows of tiles, and a chimney that rises out of them."""
+    """Paint rows of tiles and a chimney."""
     if roof.height < 1 or roof.bottom < 1:
         return
     stack = roof.left + canvas.rng.uniform(0.1, 0.85) * roof.width
@@ -90,7 +90,7 @@ def paint_roof(canvas: Canvas, roof: Box, colour: Floats) -> None:
 
 
 def paint_neighbour(canvas: Canvas, wall: Box) -> None:
-    """The wall next door, under its own roof, in a plaster of its own and a step further back."""
+    """Paint the wall of the house next door, with its own roof and plaster, and further back."""
     colour = tint(PLASTERS, canvas.rng) * 0.82
     paint_roof(canvas, wall.above(14), tint(ROOFS, canvas.rng))
     paint_wall(canvas, wall, colour, "plaster")
@@ -101,16 +101,16 @@ def paint_neighbour(canvas: Canvas, wall: Box) -> None:
 
 # --- Stonework --------------------------------------------------------------------------------------------
 
-# How much light each depth of a molding's profile gets: fillets and hollows, from the top (0) to the bottom (1).
+# The light along the profile of a molding: fillets and hollows, from its top (0) to its bottom (1).
 PROFILE_DEPTHS = (0, 0.14, 0.16, 0.42, 0.45, 0.8, 0.86, 1)
 PROFILE_LIGHT = (1.1, 1.08, 0.8, 0.98, 1.03, 0.95, 0.74, 0.68)
 
 
 def paint_molding(canvas: Canvas, box: Box, form: str) -> None:
-    """A band with a profile of fillets, lit from above; the one under the roof may have a row of dentils."""
+    """Paint a band with a profile, lit from above. The one under the roof may have a row of dentils."""
     depth = min(2 + 0.35 * box.height, 6)
     canvas.streak(box, 4 * depth)
-    canvas.cast(box.grown(-depth, 0), depth)  # Narrower than the band: no shadow falls on the sky beside it.
+    canvas.cast(box.grown(-depth, 0), depth)  # Narrower than the band, so that no shadow falls on the sky beside it.
     canvas.fill(box, canvas.finish.trim)
     rows = np.linspace(0, 1, canvas.shape(box)[0])
     canvas.shade(box, np.interp(rows, PROFILE_DEPTHS, PROFILE_LIGHT).astype(np.float32)[:, None, None])
@@ -121,7 +121,7 @@ def paint_molding(canvas: Canvas, box: Box, form: str) -> None:
 
 
 def paint_pillar(canvas: Canvas, box: Box, _form: str) -> None:
-    """A rounded shaft between a capital and a base."""
+    """Paint a rounded shaft between a capital and a base."""
     canvas.cast(box, 1.6)
     canvas.fill(box, canvas.finish.trim)
     from_sun = canvas.across(box, -1, 1) * np.sign(canvas.finish.sun)
@@ -131,13 +131,13 @@ def paint_pillar(canvas: Canvas, box: Box, _form: str) -> None:
 
 
 def paint_ledge(canvas: Canvas, ledge: Box, light: float) -> None:
-    """A thin slab of trim that throws a shadow."""
+    """Paint a thin slab of trim that throws a shadow."""
     canvas.cast(ledge, 1.5)
     canvas.block(ledge, canvas.finish.trim * light, 0.7)
 
 
 def paint_cornice(canvas: Canvas, box: Box, form: str) -> None:
-    """The hood of a window: a ledge on a frieze, or a pediment with a shaded field."""
+    """Paint the hood of a window: a ledge on a frieze, or a pediment with a shaded field."""
     if form == "pediment":
         with canvas.within(box, form):
             canvas.fill(box, canvas.finish.trim)
@@ -155,7 +155,7 @@ def paint_cornice(canvas: Canvas, box: Box, form: str) -> None:
 
 
 def paint_sill(canvas: Canvas, box: Box, _form: str) -> None:
-    """A ledge; a tall one has a sunk panel below it."""
+    """Paint a ledge. A tall sill has a sunk panel below it."""
     ledge = box.head(min(2.5, box.height))
     canvas.streak(box, 10)
     canvas.cast(box, 1.5)
@@ -167,7 +167,7 @@ def paint_sill(canvas: Canvas, box: Box, _form: str) -> None:
 
 
 def paint_deco(canvas: Canvas, box: Box, _form: str) -> None:
-    """A carved panel in a frame."""
+    """Paint a carved panel in a frame."""
     canvas.cast(box, 1.2)
     canvas.fill(box, canvas.finish.trim)
     canvas.shade(box, carve(canvas, canvas.shape(box)))
@@ -176,7 +176,7 @@ def paint_deco(canvas: Canvas, box: Box, _form: str) -> None:
 
 
 def carve(canvas: Canvas, shape: tuple[int, int]) -> Floats:
-    """A rosette among symmetrical scrolls, as light on its slopes from the sun's side: float32 `(*shape, 1)`."""
+    """Return the light on a carved rosette among symmetrical scrolls: float32 `(*shape, 1)`."""
     rows, columns = shape
     down, across = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
     radius, angle = np.hypot(down, across), np.arctan2(across, down)
@@ -191,7 +191,7 @@ def carve(canvas: Canvas, shape: tuple[int, int]) -> Floats:
 
 
 def paint_window(canvas: Canvas, box: Box, form: str) -> None:
-    """Panes in a frame set back in the wall."""
+    """Paint panes in a frame that is set back in the wall."""
     finish = canvas.finish
     dormer = form == "dormer"
     canvas.block(box.grown(1.5, 1.5), finish.roof * 1.15 if dormer else finish.trim)
@@ -204,7 +204,7 @@ def paint_window(canvas: Canvas, box: Box, form: str) -> None:
 
 
 def paint_room(canvas: Canvas, box: Box) -> None:
-    """A dark room behind curtains drawn from both sides, a curtain over the lower part, or none."""
+    """Paint a dark room behind two curtains, a curtain over the lower part, or none."""
     rng, glass = canvas.rng, canvas.at(box)
     glass[...] = GLASS * rng.uniform(0.7, 1.5)
     if rng.random() < 0.6:
@@ -218,7 +218,7 @@ def paint_room(canvas: Canvas, box: Box) -> None:
 
 
 def mirror_sky(canvas: Canvas, box: Box) -> None:
-    """The sky in the upper part of a pane, at a slant."""
+    """Paint the reflection of the sky in the upper part of a pane, at a slant."""
     rng, glass = canvas.rng, canvas.at(box)
     slant = canvas.down(box, 0, 1) + rng.uniform(-0.3, 0.3) * canvas.across(box, -1, 1)
     mirrored = np.clip(1.1 - 1.3 * slant + 0.2 * cloud(canvas.shape(box), (16,), rng)[..., None], 0, 1)
@@ -226,7 +226,7 @@ def mirror_sky(canvas: Canvas, box: Box) -> None:
 
 
 def paint_casement(canvas: Canvas, box: Box, transom: float) -> None:
-    """The wooden frame of a window, with a mullion and, at this fraction of the height unless 0, a transom."""
+    """Paint the wooden frame of a window, a mullion, and a transom at this fraction of the height; 0: none."""
     wood, half = canvas.finish.joinery * 0.94, 0.7
     canvas.fill(Box.about(box.middle, half, box.top, box.bottom), wood)
     if transom:
@@ -235,11 +235,11 @@ def paint_casement(canvas: Canvas, box: Box, transom: float) -> None:
     canvas.frame(box, wood, 1.3)
 
 
-SLAT = np.array((1.06, 0.98, 0.9, 0.7), np.float32)  # The light on one slat, row by row.
+SLAT = np.array((1.06, 0.98, 0.9, 0.7), np.float32)  # The light on the rows of one slat.
 
 
 def paint_blind(canvas: Canvas, box: Box, form: str) -> None:
-    """A roller of narrow slats with its shadow on the glass, or a shutter's framed leaf of slats."""
+    """Paint a roller of narrow slats with its shadow on the glass, or a shutter: slats in a frame."""
     canvas.cast(box, 1.5)
     canvas.fill(box, canvas.finish.blind)
     slats = np.arange(canvas.shape(box)[0]) % len(SLAT)
@@ -253,7 +253,7 @@ def paint_blind(canvas: Canvas, box: Box, form: str) -> None:
 
 
 def paint_door(canvas: Canvas, box: Box, form: str) -> None:
-    """Two panelled leaves under a fanlight, in a stone surround."""
+    """Paint two panelled leaves under a fanlight, in a stone surround."""
     surround = Box(box.left - 2.5, box.top - 2.5, box.right + 2.5, box.bottom)
     canvas.block(surround, canvas.finish.trim, 0.7)
     with canvas.within(box, form):
@@ -272,13 +272,13 @@ def paint_door(canvas: Canvas, box: Box, form: str) -> None:
 
 # --- Balconies and shops ----------------------------------------------------------------------------------
 
-BALUSTER = np.array((1.05, 1.0, 0.95, 0.85, 0.7), np.float32)  # The light on one, column by column.
+BALUSTER = np.array((1.05, 1.0, 0.95, 0.85, 0.7), np.float32)  # The light on the columns of one baluster.
 BALUSTER_STEP = 9
 BAR, BAR_STEP = 2, 5
 
 
 def paint_balcony(canvas: Canvas, box: Box, form: str) -> None:
-    """A slab with a deep shadow, behind iron bars or, on a balcony that runs along the row, stone balusters."""
+    """Paint a slab with a deep shadow, and iron bars; a balcony along the whole row has stone balusters."""
     slab = box.part(top=0.86)
     canvas.streak(slab, 10)
     canvas.cast(slab, 8)
@@ -288,7 +288,7 @@ def paint_balcony(canvas: Canvas, box: Box, form: str) -> None:
 
 
 def paint_balustrade(canvas: Canvas, box: Box) -> None:
-    """Stone balusters under a handrail."""
+    """Paint stone balusters under a handrail."""
     canvas.shade(box, 0.55)
     rail = canvas.at(box.part(bottom=0.86))
     column = np.arange(rail.shape[1]) % BALUSTER_STEP
@@ -298,7 +298,7 @@ def paint_balustrade(canvas: Canvas, box: Box) -> None:
 
 
 def paint_bars(canvas: Canvas, box: Box) -> None:
-    """Upright iron bars held by three flat ones."""
+    """Paint upright iron bars, held by three flat ones."""
     canvas.shade(box, 0.86)
     rail = canvas.at(box.part(bottom=0.86))
     rail[:, np.arange(rail.shape[1]) % BAR_STEP < BAR] = IRON
@@ -307,7 +307,7 @@ def paint_bars(canvas: Canvas, box: Box) -> None:
 
 
 def paint_shop(canvas: Canvas, box: Box, form: str) -> None:
-    """A lettered sign, or a shop window under an awning."""
+    """Paint a sign with letters, or a shop window under an awning."""
     canvas.cast(box, 1)
     if form == "sign":
         paint_sign(canvas, box)
@@ -317,7 +317,7 @@ def paint_shop(canvas: Canvas, box: Box, form: str) -> None:
 
 
 def paint_sign(canvas: Canvas, box: Box) -> None:
-    """Letters, no two alike, on a board."""
+    """Paint letters of different widths on a board."""
     canvas.block(box, canvas.finish.cloth)
     text = box.part(0.2, 0.3, 0.78, 0.7)
     left = text.left
@@ -328,7 +328,7 @@ def paint_sign(canvas: Canvas, box: Box) -> None:
 
 
 def paint_shop_window(canvas: Canvas, box: Box) -> None:
-    """Goods in lamplight behind two panes."""
+    """Paint goods in lamplight behind two panes."""
     lamps = np.clip(0.25 + 0.25 * cloud(canvas.shape(box), (28, 10), canvas.rng), 0, 0.8)[..., None]
     canvas.at(box)[...] = GLASS + lamps * (LAMPLIGHT - GLASS)
     goods = box.part(top=0.5)
@@ -341,7 +341,7 @@ def paint_shop_window(canvas: Canvas, box: Box) -> None:
 
 
 def paint_awning(canvas: Canvas, box: Box) -> None:
-    """Striped cloth, in the light above and darker where it hangs."""
+    """Paint striped cloth, light above and darker where it hangs."""
     canvas.cast(box, 5)
     cloth = canvas.at(box)
     striped = (np.arange(cloth.shape[1]) // 8 % 2 == 0)[None, :, None]
@@ -367,7 +367,7 @@ PAINTERS: dict[str, Callable[[Canvas, Box, str], None]] = {
 
 
 def develop(canvas: Canvas) -> Image:
-    """What the camera makes of the canvas: uint8 RGB `(256, 256, 3)`."""
+    """Take the photo of a canvas: uint8 RGB `(256, 256, 3)`."""
     pixels = expose(canvas).reshape(SIZE, FINE, SIZE, FINE, 3).mean(axis=(1, 3))
     soften(pixels, canvas.rng.uniform(0.1, 0.35))
     pixels += canvas.rng.normal(0, canvas.rng.uniform(0.006, 0.014), pixels.shape)  # The sensor's noise.
@@ -375,7 +375,7 @@ def develop(canvas: Canvas) -> Image:
 
 
 def expose(canvas: Canvas) -> Floats:
-    """The canvas in uneven light and through a lens with a vignette, with an exposure and a white balance."""
+    """Return the canvas in uneven light, with a vignette, an exposure and a white balance."""
     rng = canvas.rng
     down, across = canvas.down(PICTURE, -1, 1), canvas.across(PICTURE, -1, 1)
     light = 1 + rng.uniform(-0.06, 0.06) * across - 0.07 * down - 0.09 * (down**2 + across**2)
@@ -383,7 +383,7 @@ def expose(canvas: Canvas) -> Floats:
 
 
 def soften(pixels: Floats, blur: float) -> None:
-    """A soft lens: mix every pixel, in place, with this share of its four neighbours' mean."""
+    """Blur in place: replace the share `blur` of every pixel by the mean of its four neighbours."""
     padded = np.pad(pixels, ((1, 1), (1, 1), (0, 0)), mode="edge")
     beside = (padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]) / 4
     pixels += blur * (beside - pixels)

@@ -10,28 +10,31 @@ STRIDED_BLOCKS = {16: 1, 70: 3, 286: 5}
 
 
 def discriminator(
-    image_size: int = 256,
+    size: tuple[int, int] = (256, 256),
     style: Style | None = None,
     filters: int = 64,
     receptive_field: int = 70,
     conditional: bool = True,
+    channels: tuple[int, int] = (3, 3),
 ) -> keras.Model:
     """A network from a picture (and the input it should fit) to a map of logits, one a patch.
 
     Args:
-        image_size: side of the pictures in pixels.
+        size: height and width of the pictures in pixels.
         style: see `Style`; the tutorial's, from seed 0, by default.
         filters: filters of the first layer; they double up to 8 times as many.
         receptive_field: side in pixels of the patch each logit sees: 1, 16, 70 or 286.
         conditional: whether it also sees the generator's input (cGAN) or only the picture to judge (GAN).
+        channels: of the generator's input, and of the picture to judge.
 
     Returns:
-        A model from `[input, target]` (conditional) or `target`, float32 `(batch, image_size, image_size, 3)` in
-        [-1, 1], to logits `(batch, n, n, 1)`; n = 30 at 256 with 70x70 patches, 2,770,433 parameters as the tutorial.
+        A model from `[input, target]` (conditional) or `target`, float32 `(batch, height, width, channels)` in [-1, 1],
+        to logits `(batch, rows, columns, 1)`. At 256x256 with 70x70 patches these are 30x30, and the model has the
+        tutorial's 2,770,433 parameters.
     """
     style = (style or Style(seed=0)).of("discriminator")
-    target = keras.Input((image_size, image_size, 3), name="target")
-    pictures = [keras.Input((image_size, image_size, 3), name="input"), target] if conditional else target
+    target = keras.Input((*size, channels[1]), name="target")
+    pictures = [keras.Input((*size, channels[0]), name="input"), target] if conditional else target
     x = layers.Concatenate(name="pair")(pictures) if conditional else target
     logits = _pixels(x, style, filters) if receptive_field == 1 else _patches(x, style, filters, receptive_field)
     return keras.Model(pictures, logits, name="discriminator")

@@ -9,33 +9,42 @@ DROPOUT_BLOCKS = 3
 
 
 def generator(
-    image_size: int = 256,
+    size: tuple[int, int] = (256, 256),
     style: Style | None = None,
     filters: int = 64,
     skips: bool = True,
     bottleneck_norm: bool = False,
+    channels: tuple[int, int] = (3, 3),
 ) -> keras.Model:
     """A network from pictures to pictures.
 
-    Each encoder block halves the side until one pixel is left; each decoder block doubles it and, in a U-Net, sees
-    the encoder's features of its size too. So the depth follows from the size: 8 blocks down for 256.
+    Each encoder block halves both sides until the smaller one is a single pixel; each decoder block doubles them and,
+    in a U-Net, sees the encoder's features of its size too. So the depth follows from the smaller side: 8 blocks down
+    for 256. Of 64x128 the innermost map is 1x2.
 
     Args:
-        image_size: side of the picture in pixels, a power of two.
+        size: height and width of the pictures in pixels: the smaller one a power of two, the other a multiple of it.
         style: see `Style`; the tutorial's, from seed 0, by default.
         filters: filters of the first layer; they double up to 8 times as many.
         skips: U-Net (True) or encoder-decoder (False).
-        bottleneck_norm: BatchNorm on the innermost 1x1 map. At batch 1 it leaves only the norm's offset there.
+        bottleneck_norm: BatchNorm on the innermost map. At batch 1 it leaves only the norm's offset where that is 1x1.
+        channels: of the picture that is read, and of the one that is made.
 
     Returns:
-        A model from float32 `(batch, image_size, image_size, 3)` in [-1, 1] to the same.
-        At 256 with `bottleneck_norm` it has the tutorial's 54,425,859 parameters.
+        A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
+        in the same range. At 256x256 with `bottleneck_norm` it has the tutorial's 54,425,859 parameters.
+
+    Raises:
+        ValueError: the sides cannot be halved so often.
     """
     style = (style or Style(seed=0)).of("generator")
-    depth = image_size.bit_length() - 1
+    smaller = min(size)
+    if smaller < 2 or smaller & (smaller - 1) or max(size) % smaller:
+        raise ValueError(f"size = {size}: the smaller side must be a power of two, the other a multiple of it")
+    depth = smaller.bit_length() - 1
     widths = [filters * min(2**level, 8) for level in range(depth)]
 
-    picture = x = keras.Input((image_size, image_size, 3), name="input")
+    picture = x = keras.Input((*size, channels[0]), name="input")
     encoded = []
     for level, width in enumerate(widths):
         innermost = level == depth - 1
@@ -50,7 +59,7 @@ def generator(
             x = layers.Concatenate(name=f"skip_{number}")([x, encoded[level]])
 
     output = layers.Conv2DTranspose(
-        3,
+        channels[1],
         KERNEL,
         strides=2,
         padding="same",

@@ -1,1 +1,1 @@
-"""Keras' layers, computed faster."""
+"""Layers that compute the same as layers of Keras, but faster."""

@@ -1,40 +1,40 @@
-"""The strided convolution: Keras' layer, by one matrix product where its maps are small."""
+"""A strided convolution that computes small maps by one matrix product."""
 
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-# Up to this side of what it gives; on larger maps TensorFlow's own kernel is the faster one.
+# The largest side of an output that is computed by a matrix product; above it TensorFlow's own kernel is faster.
 SMALL = 8
 
 
 class DownConvolution(layers.Conv2D):
-    """`Conv2D` with a 4x4 kernel, stride 2, padding "same" and no bias; only its last bits are others.
+    """Keras' `Conv2D` with a 4x4 kernel, stride 2, padding "same" and no bias. Its results differ in the last bits.
 
-    As in `UpConvolution`, a matrix product reads and writes the millions of weights as they lie.
+    As in `UpConvolution`, a matrix product uses the millions of weights in the order in which they are stored.
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Float `(batch, height, width, channels)`, even sides, to `(batch, height / 2, width / 2, filters)`."""
+        """Convolve float `(batch, height, width, channels)`, even sides, to `(batch, height/2, width/2, filters)`."""
         if max(inputs.shape[1:3]) > 2 * SMALL:
             return super().call(inputs)
         return halved(inputs, tf.convert_to_tensor(self.kernel))
 
 
 def halved(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """The convolution as a matrix product.
+    """Compute the convolution as a matrix product.
 
     Args:
-        pictures: `(batch, height, width, channels)`, even sides.
+        pictures: float `(batch, height, width, channels)`, even sides.
         kernel: `(4, 4, channels, filters)`.
 
     Returns:
         `(batch, height / 2, width / 2, filters)`.
     """
     height, width, channels = pictures.shape[1] // 2, pictures.shape[2] // 2, pictures.shape[3]
-    # Every output sees 2x2 neighbours among the squares of 2x2 pixels: 16 pixels, brought together in the kernel's
-    # order. By `tf.slice`, as the gradient of a Python slice takes many times as long.
-    # In five dimensions, which are the most that LiteRT slices: a square's columns lie among its channels.
+    # The input is cut into squares of 2x2 pixels. Every output sees 2x2 neighbouring squares, 16 pixels; they are put
+    # together in the kernel's order. The gradient of `tf.slice` takes a fraction of the time of a Python slice's.
+    # LiteRT slices at most five dimensions, so the two columns of a square lie beside each other in the last one.
     squares = tf.reshape(
         tf.pad(pictures, [[0, 0], [1, 1], [1, 1], [0, 0]]), [-1, height + 1, 2, width + 1, 2 * channels]
     )

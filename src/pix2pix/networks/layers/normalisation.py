@@ -1,18 +1,18 @@
-"""Batch normalisation: Keras' layer, by TensorFlow's fused kernel while it learns."""
+"""Batch normalisation that uses TensorFlow's fused kernel during training."""
 
 import tensorflow as tf
 from keras import layers
 
 
 class Norm(layers.BatchNormalization):
-    """`BatchNormalization` over the channels of maps; only its last bits are others.
+    """Keras' `BatchNormalization` over the channels of maps. Its results differ in the last bits.
 
-    Keras writes it as a dozen operations, each a pass through memory, and under bfloat16 two casts; the kernel makes
-    one forward and one back, with float32 statistics in any precision.
+    Keras computes it by a dozen operations, each a pass through memory, and in bfloat16 by two casts more. The fused
+    kernel makes one pass forward and one back, with float32 statistics in either precision.
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
-        """Float `(batch, height, width, channels)` to the same."""
+        """Normalise float `(batch, height, width, channels)`; the result has the same shape and dtype."""
         if not (training and self.trainable):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
@@ -24,7 +24,7 @@ class Norm(layers.BatchNormalization):
             epsilon=self.epsilon,
             is_training=True,
         )
-        # The kernel gives the variance of what the pixels are a sample of; Keras keeps that of the pixels.
+        # The kernel divides the variance by count - 1, Keras by count.
         count = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
         self._follow(self.moving_mean, mean)
         self._follow(self.moving_variance, variance * (count - 1) / count)

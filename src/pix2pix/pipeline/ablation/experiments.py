@@ -1,14 +1,13 @@
-"""DVC experiments in a clone of the checkout, which is only read: edits there, and what runs there, are undisturbed.
+"""DVC experiments in a clone of the checkout. The checkout itself is only read, so a person can go on working there.
 
-The clone is made anew at every start. What is finished comes out of DVC's run cache, which it shares with the checkout,
-and a training that was killed goes on from its checkpoint, which lies in the checkout's home.
+The clone is made anew at every start. Finished stages come out of DVC's run cache, which it shares with the checkout,
+and a killed training goes on from its checkpoint, which lies in the checkout's home.
 """
 
 import json
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,14 +16,13 @@ from typing import Any
 
 import psutil
 
-from pix2pix.base.errors import StoppedError, UserError, one_line
+from pix2pix.base.errors import UserError, one_line
 from pix2pix.base.files import CHECKOUT, remove, whole, write_text
-from pix2pix.pipeline import workspace
-from pix2pix.pipeline.stopping import Stopped
+from pix2pix.pipeline import child, workspace
 
-# What an experiment is of; it has to be committed. params.yaml is taken as it is.
+# The code that has to be committed before an experiment. params.yaml is taken as it is.
 CODE = (*workspace.CODE, ".dvc")
-# What is kept of an experiment's folder: all that is needed to read and to compare it.
+# The files of an experiment that are kept: enough to read and to compare it.
 RESULTS = (
     "params.yaml",
     "metrics",
@@ -33,15 +31,15 @@ RESULTS = (
     "models/segmenter/about.json",
     "data/records/manifest.json",
 )
-# How long the stage of a killed ablation is waited for: it saves and ends.
+# How long to wait for the stage of a killed ablation: it saves and ends.
 PATIENCE_S = 60
 
 
 def check_commit() -> None:
-    """See that the code to run is committed.
+    """Refuse code that is not committed.
 
     Raises:
-        UserError: it is not, or there is no git.
+        UserError: the code is not committed, or there is no git.
     """
     try:
         top = _git("rev-parse", "--show-toplevel", "HEAD").splitlines()[0]
@@ -55,7 +53,7 @@ def check_commit() -> None:
     changed = _git("status", "--porcelain", "--untracked-files=all", "--", *CODE)
     if changed:
         names = ", ".join(line[3:] for line in changed.splitlines())
-        raise UserError(f"{names}: not committed, and an experiment is of a commit; commit the code first")
+        raise UserError(f"{names}: not committed, and an experiment belongs to a commit; commit the code first")
 
 
 def clone(folder: Path) -> None:
@@ -68,7 +66,7 @@ def clone(folder: Path) -> None:
     _, alive = psutil.wait_procs(there, timeout=PATIENCE_S)
     if alive:
         numbers = ", ".join(str(process.pid) for process in alive)
-        raise UserError(f"{folder}: what an earlier ablation started still runs, process {numbers}; stop it first")
+        raise UserError(f"{folder}: a stage of an earlier ablation still runs, process {numbers}; stop it first")
     remove(folder)
     _git("clone", "--quiet", "--shared", str(CHECKOUT), str(folder))
     write_text(folder / ".dvc/config.local", f"[cache]\n    dir = {_run('dvc', 'cache', 'dir', cwd=CHECKOUT)}\n")
@@ -78,13 +76,13 @@ def run(folder: Path, name: str, params: str, changes: Mapping[str, Any]) -> boo
     """Run an experiment in the clone and bring its commit to the checkout, in place of an earlier one of that name.
 
     Args:
-        folder: the clone; what it has from the experiment before is used where nothing changed.
-        name: the experiment's.
+        folder: the clone; DVC uses the outputs of the experiment before where nothing changed.
+        name: the experiment's name.
         params: the text of the parameters file.
-        changes: values to set there, by path.
+        changes: the values to set there, by path.
 
     Returns:
-        whether it went well; what went wrong stands on stderr.
+        Whether it went well; the reason of a failure stands on stderr.
 
     Raises:
         StoppedError: a signal came.
@@ -94,15 +92,7 @@ def run(folder: Path, name: str, params: str, changes: Mapping[str, Any]) -> boo
     reproduce = shlex.join(["dvc", "exp", "run", "--temp", *settings])
     environment = workspace.environment(PIX2PIX_COMMAND=reproduce)
     command = [sys.executable, "-m", "dvc", "exp", "run", "--name", name, *settings]
-    with subprocess.Popen(command, cwd=folder, env=environment) as process:
-        try:
-            status = process.wait()
-        except Stopped as stopped:
-            # Ctrl-C reaches DVC and its stage by itself; of DVC's end the stage makes a stop of its own.
-            if stopped.signal != signal.SIGINT:
-                process.terminate()
-            process.wait()
-            raise StoppedError(f"stopped by {stopped.signal.name}; `make ablation` goes on", stopped.signal) from None
+    status = child.status(command, folder, environment, again="pix2pix ablation")
     if status:
         return False
     _run("dvc", "exp", "push", "--no-cache", "--force", "origin", name, cwd=folder)
@@ -110,7 +100,7 @@ def run(folder: Path, name: str, params: str, changes: Mapping[str, Any]) -> boo
 
 
 def keep(folder: Path, target: Path) -> None:
-    """Copy what the experiment in the clone has made, for the next one takes its place there."""
+    """Copy the results of the experiment in the clone, for the next experiment takes its place."""
     with whole(target) as temporary:
         for name in RESULTS:
             (temporary / name).parent.mkdir(parents=True, exist_ok=True)
@@ -135,10 +125,10 @@ def _git(*words: str) -> str:
 
 
 def _run(*words: str, cwd: Path) -> str:
-    """What a command says.
+    """A command's output on stdout.
 
     Raises:
-        UserError: it failed.
+        UserError: the command failed.
     """
     command = [sys.executable, "-m", *words] if words[0] == "dvc" else words
     done = subprocess.run(command, cwd=cwd, env=workspace.environment(), capture_output=True, text=True, check=False)

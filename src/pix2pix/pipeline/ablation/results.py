@@ -1,4 +1,4 @@
-"""What a row's experiment came to, and how rows stand to each other."""
+"""The results of an ablation, and which variants can be told apart by them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,66 +8,66 @@ import pandas as pd
 
 from pix2pix import params
 from pix2pix.data.labels import classes_of
+from pix2pix.evaluation import measures
 from pix2pix.evaluation.differences import PerImage, differences, per_image
-from pix2pix.pipeline.ablation.rows import Row
+from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION, Measure
+from pix2pix.pipeline.ablation.variants import Variant
 from pix2pix.reports.run import Run, read_run
-from pix2pix.reports.scoreboard import LIKENESS, SEGMENTATION, Measure
-
-# What is shown, in this order.
-KEYS = ("pixel_accuracy", "class_accuracy", "class_iou", "l1", "ssim")
-MEASURES = tuple(measure for measure in (*SEGMENTATION, *LIKENESS) if measure.key in KEYS)
-# The first of these that there is ranks the rows.
-HEADLINES = ("class_iou", "ssim")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a row's experiment came to.
+    """What the experiment of a variant left.
 
     Attributes:
-        row: which it is.
-        params: the parameters it ran with.
+        variant: what was trained.
+        params: the parameters of the run.
         run: what the stages wrote.
-        images: what it scored on each image.
+        images: the scores of each image.
     """
 
-    row: Row
+    variant: Variant
     params: params.Params
     run: Run
     images: PerImage
 
     @property
     def own(self) -> pd.Series:
-        """The scores of its model as the paper uses it, with their bounds."""
+        """The scores of the model in the way the paper uses it, with their bounds."""
         return self.run.subjects.T["generated"]
 
     @property
     def measures(self) -> list[Measure]:
-        """Those of `MEASURES` that there are: without classes only those of likeness."""
-        return [measure for measure in MEASURES if pd.notna(self.own[measure.key])]
+        """The measures of the table: without classes only those of likeness."""
+        return [measure for measure in listed() if pd.notna(self.own[measure.key])]
 
     @property
     def headline(self) -> Measure:
-        """What rows are ranked by."""
-        return next(measure for key in HEADLINES for measure in self.measures if measure.key == key)
+        """The measure that ranks the variants: the one that leads for classes, without classes for likeness."""
+        return next(row for row in map(measures.lead, (SEGMENTATION, LIKENESS)) if row in self.measures)
 
 
-def read(row: Row, folder: Path) -> Result:
+def listed() -> list[Measure]:
+    """The measures of an ablation's table, the most telling first."""
+    return [measure for measure in measures.compared() if measure.headline]
+
+
+def read(variant: Variant, folder: Path) -> Result:
     """The result that an experiment left in a folder."""
     settings = params.load(folder / "params.yaml")
-    return Result(row, settings, read_run(folder), per_image(folder / "reports", classes_of(settings.data)))
+    return Result(variant, settings, read_run(folder), per_image(folder / "reports", classes_of(settings.data)))
 
 
 def ranking(results: Sequence[Result]) -> str:
-    """In words: which row is the highest by its headline, which cannot be told from it, which are behind."""
+    """Which variant is the highest by its headline, which ones equal it within the noise, and which are behind."""
     key = results[0].headline.key
     best = max(results, key=lambda result: float(result.own[key]))
     lead = {
-        result.row.name: differences(best.images, result.images)[f"{key}_low"]
+        result.variant.name: differences(best.images, result.images)[f"{key}_low"]
         for result in results
         if result is not best
     }
     behind = [name for name, low in lead.items() if low > 0]
     even = [name for name in lead if name not in behind]
-    words = {"highest": [best.row.name], "not to be told from it": even, "behind": behind}
+    words = {"highest": [best.variant.name], "not to be told from it": even, "behind": behind}
     return "; ".join(f"{place}: {', '.join(names)}" for place, names in words.items() if names)

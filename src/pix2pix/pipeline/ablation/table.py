@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pix2pix.evaluation.differences import differences
+from pix2pix.evaluation.measure import Measure
 from pix2pix.pipeline.ablation.results import Result, ranking
-from pix2pix.pipeline.ablation.rows import GROUPS
-from pix2pix.reports.scoreboard import Measure
+from pix2pix.pipeline.ablation.variants import GROUPS
 
 BOUNDS = ("", "_low", "_high")
 BETTER, WORSE = "▲", "▼"
@@ -29,7 +29,7 @@ def table(results: Mapping[str, Result]) -> pd.DataFrame:
     default = results["default"]
     keys = [measure.key for measure in default.measures]
     own = pd.DataFrame({name: result.own for name, result in results.items()}).T
-    own["words"] = [result.row.words for result in results.values()]
+    own["words"] = [result.variant.words for result in results.values()]
     own["groups"] = [", ".join(group for group, rows in GROUPS.items() if name in rows) for name in results]
     own["seconds"] = [result.run.times["seconds"] for result in results.values()]
     for name, result in results.items():
@@ -56,7 +56,7 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
     lines = [
         caption(results),
         "",
-        f"| | {' | '.join(measure.name for measure in default.measures)} | training, s |",
+        f"| | {' | '.join(measure.title for measure in default.measures)} | training, s |",
         "|---|" + "---|" * (len(default.measures) + 1),
     ]
     heading = ""
@@ -66,7 +66,7 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
         label = f"`{name}`: {row['words']}" if name in results else row["words"]
         seconds = f"{row['seconds']:.0f}" if name in results else ""
         lines.append(f"| {label} | {' | '.join(cell(row, measure) for measure in default.measures)} | {seconds} |")
-    lines += ["", HOW_TO_READ, "", f"By {default.headline.name}, told apart in the same way:", ""]
+    lines += ["", HOW_TO_READ, "", f"By {default.headline.title}, told apart in the same way:", ""]
     for group, names in GROUPS.items():
         there = [results[name] for name in names if name in results]
         lines += [f"- {group}: {ranking(there)}."] if len(there) > 1 else []
@@ -98,5 +98,4 @@ def cell(row: pd.Series, measure: Measure) -> str:
     least, most = row[f"{measure.key}_difference_low"], row[f"{measure.key}_difference_high"]
     higher, lower = (BETTER, WORSE) if measure.higher_is_better else (WORSE, BETTER)
     mark = f" {higher}" if least > 0 else f" {lower}" if most < 0 else ""
-    digits = measure.digits
-    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]{mark}"
+    return f"{measure.show(value)} [{measure.show(low)}, {measure.show(high)}]{mark}"

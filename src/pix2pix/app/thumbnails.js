@@ -1,0 +1,19 @@
+// Small pictures, for the buttons with which a drawing starts.
+
+/** The thumbnail of a picture in base64. */
+export function photo(picture) {
+  const shown = new Image();
+  shown.src = `data:image/png;base64,${picture}`;
+  shown.alt = "";
+  return shown;
+}
+
+/** The thumbnail of a label map, from its class ids. */
+export function thumbnail({ size, classes }, ids) {
+  const shown = document.createElement("canvas");
+  shown.width = shown.height = size;
+  const image = new ImageData(size, size);
+  ids.forEach((id, at) => image.data.set([...classes[id].colour, 255], 4 * at));
+  shown.getContext("2d").putImageData(image, 0, 0);
+  return shown;
+}

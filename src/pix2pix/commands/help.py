@@ -1,0 +1,208 @@
+"""What `pix2pix --help` and `pix2pix COMMAND --help` explain."""
+
+# Every command with its purpose, grouped as `pix2pix --help` lists them.
+GROUPS = {
+    "use a model": {
+        "app": "draw façades on a page in the browser",
+        "predict": "put pictures through a model",
+        "info": "say what a model was made for",
+        "export": "write a model for programs that do not have this code",
+    },
+    "train and compare": {
+        "run": "run the whole pipeline in a copy of the code, with other parameters",
+        "compare": "show several runs on one page, side by side",
+        "ablation": "train the paper's variants on your data, and compare them in one table",
+        "study": "let people judge which pictures are real",
+        "promote": "make the newest scored model the one in use",
+        "clean": "remove the checkpoints of trainings",
+    },
+    "parameters": {
+        "recipe": "show a ready parameters file, or write it",
+        "migrate": "bring the parameters file of an earlier version up to date",
+    },
+}
+PURPOSES = {name: purpose for commands in GROUPS.values() for name, purpose in commands.items()}
+WIDTH = max(map(len, PURPOSES))
+LISTING = "\n\n".join(
+    "\n".join([f"{group}:", *(f"  {name:<{WIDTH}}  {purpose}" for name, purpose in commands.items())])
+    for group, commands in GROUPS.items()
+)
+WHOLE = f"""\
+Train networks that turn one picture into another, and use them.
+
+{LISTING}
+
+`pix2pix COMMAND --help` explains a command and shows examples. `dvc repro` trains the model that params.yaml describes.
+
+A command works on the checkout of this project that the current folder lies in, and runs the code of that checkout.
+In any other folder it works on the checkout that is installed.
+"""
+
+MODEL = """\
+models: --model takes one of
+  models/generator             a folder; without --model the checkout's own folder of this name is used
+  models:/facades/3            a version in MLflow's registry of models
+  models:/facades@champion     the version to which this alias belongs
+  runs:/RUN/generator, or RUN  the model that this training run has logged; `mlflow ui` shows the ids of runs
+The command prints on stderr which model it uses.
+"""
+
+APP = f"""\
+The command prints the page's address, for a browser on this machine. From another machine, forward the port first:
+`ssh -L 7860:127.0.0.1:7860 MACHINE`. The drawings leave neither machine, and nothing is kept. Ctrl-C ends the command.
+
+The page offers the named model, the checkout's own, the models in models/beside/, and all models in MLflow.
+
+examples:
+  pix2pix app
+  pix2pix app --model models:/facades@champion --port 8000
+
+{MODEL}"""
+
+PREDICT = f"""\
+INPUT is a picture, a folder, or a pattern in quotes, where ** stands for any folders. From a folder the command takes
+every picture at any depth, but no hidden files and no links to folders. Each picture becomes a PNG of the same name in
+OUT, in the same subfolder. If a picture cannot be used, the command goes on, and names it with the reason at the end.
+
+examples:
+  pix2pix predict drawing.png -o out
+  pix2pix predict data/own/test -o out --half model --side-by-side
+  pix2pix predict 'photos/**/*.jpg' -o out --fit resize --model models:/facades@champion
+
+{MODEL}
+sizes: a model was trained on pictures of one size; --fit says how other pictures are brought to it
+  exact    not at all: a picture of another size is refused
+  resize   scaled to the model's size, and the answer scaled back; label maps keep their exact colours
+  pad      for smaller pictures: the edges are continued outwards, and the answer is cut back
+
+pairs: the files of a data set hold both halves of a pair, side by side; --half says which half is the input
+  left, right   this half
+  model         the half that the model was trained to read
+  none          the file is one picture, though it is twice as wide as high
+"""
+
+INFO = f"""\
+The command loads the model and checks its files.
+
+examples:
+  pix2pix info
+  pix2pix info models:/facades@champion --json
+
+{MODEL.replace("--model takes", "MODEL is").replace("without --model", "without MODEL")}"""
+
+EXPORT = f"""\
+OUT becomes a folder with the model, in a form that needs none of this code, and about.json. The exported model takes
+`pictures`, uint8 (n, size, size, 3), and gives `translated`, of the same type and shape. Each picture is normalised by
+its own statistics, and the dropout masks are fixed by --seed. Before OUT appears, the command loads the exported model
+and compares its answers with the original's.
+
+examples:
+  pix2pix export -o facades-onnx --format onnx
+  pix2pix export -o served --model models:/facades@champion
+
+formats:
+  savedmodel   TensorFlow's format, for TensorFlow Serving and other programs
+  onnx         model.onnx, for ONNX Runtime and other programs
+  litert       model.tflite, for phones; takes one picture at a time
+
+{MODEL}"""
+
+RUN = """\
+FOLDER becomes a copy of the code, with parameters of its own. The whole pipeline runs there, so params.yaml and the
+outputs of the checkout stay as they are. MLflow's runs, checkpoints and logs go to the checkout. If FOLDER is a copy
+from an earlier run, the command keeps its outputs, and makes again only what the new parameters change.
+
+PARAMETERS are pairs of a name and a value, --NAME VALUE. NAME is the path of a value in params.yaml, such as
+data.image_size; a name without its section is sought in the sections `model` and `train` first. Options stand before
+FOLDER, and PARAMETERS after it.
+
+examples:
+  pix2pix run --defaults .demo --data.dataset sample --train.epochs 2
+  pix2pix run /tmp/short --epochs 5 --lambda_l1 10
+"""
+
+COMPARE = """\
+The page, reports/compare.html, shows parameters, scores, curves and pictures of the runs side by side. The runs must
+be scored on the same pictures. The first run is the one that the others are compared with.
+
+a RUN is one of
+  workspace, or .   the outputs in this checkout
+  a folder          another checkout or copy, with its outputs
+  a revision        a DVC experiment, a branch or a commit, whose outputs are in DVC's cache
+
+examples:
+  pix2pix compare workspace my-experiment
+  pix2pix compare . .demo
+"""
+
+ABLATION = """\
+An ablation trains variants of one model, each with one part changed, to find out how much that part contributes. This
+command trains the variants of the pix2pix paper: other losses, another generator, other receptive fields, other weights
+of the L1 loss. The data and all other parameters are those of params.yaml. Each training is a DVC experiment named
+ablation-VARIANT. The table goes to reports/ablation.csv, .md and .html, and to MLflow. After a stop, the same command
+goes on.
+
+CHANGE sets a parameter in every variant: NAME=VALUE, where NAME is the path of a value in params.yaml; a name without
+its section is sought in the sections `model` and `train` first.
+
+examples:
+  pix2pix ablation
+  pix2pix ablation data.image_size=128 train.epochs=10
+"""
+
+STUDY = """\
+The page shows a real and a generated picture, each for one second, and asks which one was generated. As in the pix2pix
+paper, 10 trials with feedback for practice come before 40 trials that count. The pictures are those that `dvc repro`
+has left in reports/. Every answer goes to study.db in the checkout at once, and any number of people can take part at
+the same time.
+
+Only this machine can reach the page. With --host 0.0.0.0 everyone who can reach the machine can reach the page; do this
+only in a network you trust, since nothing is encrypted.
+
+examples:
+  pix2pix study
+  pix2pix study --host 0.0.0.0 --port 9000
+  pix2pix study --result
+"""
+
+PROMOTE = """\
+The registered model `facades` in MLflow has a version for every model that `dvc repro` has trained, scored and logged.
+The newest version has the alias `challenger`; the version in use has the alias `champion`, and its address is
+models:/facades@champion. This command prints the scores of both, and makes the challenger the champion.
+
+It refuses if the challenger is worse by the metric: if the 95% interval of the difference on the same pictures (paired
+bootstrap) lies wholly on the worse side of 0.
+
+examples:
+  pix2pix promote
+  pix2pix promote --metric ssim
+"""
+
+CLEAN = """\
+A checkpoint is the saved state of a training, from which a stopped training goes on. Checkpoints lie in checkpoints/,
+in a folder for each training, named by its fingerprint. Without its checkpoint a training starts from the beginning
+when its result is asked for again.
+
+examples:
+  pix2pix clean 0123456789abcdef
+  pix2pix clean --all
+"""
+
+RECIPE = """\
+A recipe is a whole params.yaml with comments, for one kind of training. Without NAME the command lists all recipes.
+With NAME it prints the recipe, or writes it to the file that --out names.
+
+examples:
+  pix2pix recipe
+  pix2pix recipe paper
+  pix2pix recipe tutorial --out params.yaml
+"""
+
+MIGRATE = """\
+The command rewrites the file in place, prints what has moved, and keeps the old text in a file beside it, whose name
+ends in .old. PATH is the file; without PATH it is the checkout's params.yaml.
+
+examples:
+  pix2pix migrate
+  pix2pix migrate old/params.yaml
+"""

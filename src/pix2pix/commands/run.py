@@ -1,0 +1,40 @@
+"""`pix2pix run`: the whole pipeline in a copy of the code, with other parameters."""
+
+import os
+import shlex
+from argparse import Namespace
+from pathlib import Path
+
+from pix2pix import params
+from pix2pix.base import framework
+from pix2pix.base.files import CHECKOUT, read_json
+from pix2pix.params import Params
+from pix2pix.pipeline import workspace
+
+
+def run(options: Namespace) -> None:
+    """Check the parameters, make the copy, run the pipeline there, and print the scores.
+
+    Raises:
+        UserError: the parameters are impossible, the folder is in use or holds something else, or a stage failed.
+    """
+    base = Params().model_dump() if options.defaults else params.read(CHECKOUT / "params.yaml")
+    params.check(base)
+    content = workspace.overridden(base, workspace.overrides(options.parameters))
+    chosen = params.check(content, "parameters")
+    folder = options.folder.resolve()
+    with workspace.hold(folder):
+        workspace.make(folder, content, options.share_cache)
+        workspace.repro(folder, shlex.join(["pix2pix", *options.words]))
+        workspace.report(folder, chosen)
+        if outer := os.environ.get("MLFLOW_RUN_ID"):
+            _send(outer, folder, chosen)
+
+
+def _send(run: str, folder: Path, chosen: Params) -> None:
+    """Give the scores to the run that `mlflow run` has opened."""
+    framework.import_tensorflow()
+    from pix2pix.tracking.runs import summarise  # MLflow takes seconds to import
+
+    scores, about = (read_json(folder / name) for name in ("metrics/evaluate.json", "models/generator/about.json"))
+    summarise(run, scores, about["fingerprint"], chosen.tracking.experiment)

@@ -1,0 +1,109 @@
+"""All trainings of an ablation, one after the other, and the table of their scores."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pix2pix import params
+from pix2pix.base.errors import ParamsError, UserError
+from pix2pix.base.files import CHECKOUT, remove, write_text
+from pix2pix.pipeline import workspace
+from pix2pix.pipeline.ablation import experiments
+from pix2pix.pipeline.ablation.results import Result, read
+from pix2pix.pipeline.ablation.table import markdown, table
+from pix2pix.pipeline.ablation.variants import DEFAULT, possible
+from pix2pix.reports import comparison
+
+FOLDER = CHECKOUT / ".ablation"
+CLONE, KEPT = FOLDER / "code", FOLDER / "rows"
+FILES = CSV, MARKDOWN, PAGE = tuple(CHECKOUT / f"reports/ablation.{kind}" for kind in ("csv", "md", "html"))
+
+
+class Trained(NamedTuple):
+    """The variants of an ablation, by name, after their training.
+
+    Attributes:
+        results: the results of the variants that were trained.
+        absent: why other variants are impossible with these parameters.
+        failed: a line for each variant that failed.
+    """
+
+    results: dict[str, Result]
+    absent: dict[str, str]
+    failed: dict[str, str]
+
+
+def settings(words: Sequence[str]) -> dict[str, Any]:
+    """The values, by path, that `data.image_size=128 epochs=10` means; see `workspace.overrides` for bare names.
+
+    Raises:
+        ParamsError: a word is something else, or names a parameter that the variants vary.
+    """
+    pairs = [word.partition("=") for word in words]
+    if odd := [word for word, (_, sign, _) in zip(words, pairs, strict=True) if not sign]:
+        raise ParamsError(f"parameters come as NAME=VALUE; these do not: {' '.join(odd)}")
+    changes = workspace.overrides([part for name, _, value in pairs for part in (f"--{name}", value)])
+    if varied := changes.keys() & DEFAULT.keys():
+        raise ParamsError(f"{', '.join(sorted(varied))}: the ablation itself varies this; leave it out")
+    return changes
+
+
+def whereabouts(content: dict[str, Any]) -> dict[str, str]:
+    """The values, by path, that a clone needs: some files lie in the checkout, and no other models are scored."""
+    return workspace.absolute(content) | {"evaluate.beside": params.Params().evaluate.beside}
+
+
+def train(text: str, content: dict[str, Any], changes: Mapping[str, Any]) -> Trained:
+    """Train every variant that is possible.
+
+    Args:
+        text: the text of the parameters file.
+        content: the content of that file, with the changes of this ablation.
+        changes: the values that every variant changes, by path.
+
+    Raises:
+        UserError: the default variant failed, or another ablation is still running.
+        StoppedError: a signal came.
+    """
+    variants, absent = possible(content)
+    for reason in absent.values():
+        print(f"left out: {reason}")
+    remove(KEPT)
+    experiments.clone(CLONE)
+    trained = Trained({}, absent, {})
+    for number, (name, variant) in enumerate(variants.items(), start=1):
+        print(f"\n{number} of {len(variants)}: ablation-{name}, {variant.words}", flush=True)
+        if experiments.run(CLONE, f"ablation-{name}", text, {**changes, **variant.varied}):
+            experiments.keep(CLONE, KEPT / name)
+            trained.results[name] = read(variant, KEPT / name)
+        elif name == "default":
+            raise UserError("the default variant failed, and all others are compared with it; see above")
+        else:
+            trained.failed[name] = f"{name}: its run failed"
+    return trained
+
+
+def write(results: dict[str, Result], absent: Mapping[str, str]) -> str:
+    """Write the table as CSV, Markdown and a page.
+
+    Args:
+        results: the results in the table, by variant; two or more, with the default one.
+        absent: why other variants are not in it, by name.
+
+    Returns:
+        The Markdown.
+    """
+    rows = table(results)
+    text = markdown(rows, results, absent)
+    write_text(CSV, rows.to_csv(float_format="%.6g", lineterminator="\n"))
+    write_text(MARKDOWN, text)
+    write_text(PAGE, comparison.page({name: KEPT / name for name in results}, "Ablation"))
+    return text
+
+
+def scores(results: Mapping[str, Result]) -> dict[str, float]:
+    """The scores of all variants, by measure and variant: `ssim/l1`."""
+    return {
+        f"{measure.key}/{name}": result.own[measure.key]
+        for name, result in results.items()
+        for measure in result.measures
+    }

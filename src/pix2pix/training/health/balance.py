@@ -1,0 +1,184 @@
+"""Which of two players wins: the one that judges pictures, or the one that makes them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pix2pix.training.curves import Curve, having, judge
+from pix2pix.training.health.advice import Advice, change
+from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
+
+# The one that judges has won: its loss in units of neutral, its accuracies.
+SURE, RIGHT = 0.05, 0.98
+# It has lost: its loss in units of neutral, the mean of its accuracies.
+UNSURE, GUESSING = 0.95, 0.6
+MEDIANS = "in medians over the last third of losses.csv"
+
+
+@dataclass(frozen=True)
+class Duel:
+    """The curves of a player that judges, and of those whose pictures it judges.
+
+    Attributes:
+        loss: of the one that judges; its neutral value is known.
+        terms: of this loss.
+        accuracies: of the one that judges.
+        persuasions: of the others.
+    """
+
+    loss: Curve
+    terms: list[Curve]
+    accuracies: list[Curve]
+    persuasions: list[Curve]
+
+    @property
+    def judge(self) -> str:
+        """The player that judges."""
+        return self.loss.player
+
+    @property
+    def maker(self) -> str:
+        """The player that makes pictures."""
+        return self.persuasions[0].player
+
+    @property
+    def neutral(self) -> float:
+        """The loss of a player that cannot decide."""
+        assert self.loss.neutral is not None
+        return self.loss.neutral
+
+    @property
+    def wins(self) -> str:
+        """When the one that judges has won."""
+        return (
+            f"{self.loss.key} is at most {SURE:.0%} of neutral, each accuracy at least {RIGHT:.0%}, and "
+            f"{_keys(self.persuasions)} no lower than in the middle third"
+        )
+
+    @property
+    def loses(self) -> str:
+        """When the one that judges has lost."""
+        mean = "the mean of both accuracies" if len(self.accuracies) == 2 else "the mean of its accuracies"
+        return (
+            f"{self.loss.key} is at least {UNSURE:.0%} of neutral and of the middle third's, and {mean} at most "
+            f"{GUESSING:.0%}"
+        )
+
+    def defined(self) -> str:
+        """The neutral value in words."""
+        value = named(self.loss)
+        if self.terms and all(term.neutral for term in self.terms):
+            rule = "sum" if self.neutral > max(term.neutral or 0 for term in self.terms) else "mean"
+            count = "two" if len(self.terms) == 2 else len(self.terms)
+            value += f", the {rule} of {named(self.terms[0])} for each of its {count} terms"
+        return f"Neutral, a {self.judge} that says 1/2 to every patch, is {value}."
+
+
+def duel(curves: Sequence[Curve]) -> Duel | None:
+    """The curves by which one can tell who wins; None if nobody judges, or if the neutral value is not known."""
+    player = judge(curves)
+    losses = [curve for curve in having(curves, "loss", player) if curve.neutral is not None]
+    persuasions = having(curves, "persuasion")
+    if player is None or not losses or not persuasions:
+        return None
+    return Duel(losses[0], having(curves, "term", player), having(curves, "accuracy", player), persuasions)
+
+
+def named(curve: Curve) -> str:
+    """The neutral value as people write it."""
+    return curve.neutral_name or number(curve.neutral or 0)
+
+
+def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Finding | None:
+    """Which player wins; None if there is no telling.
+
+    Args:
+        losses: the rows of `losses.csv`.
+        curves: the table of its columns.
+        advice: what can be changed.
+    """
+    players = duel(curves)
+    if players is None:
+        return None
+    if len(losses) < FEWEST_ROWS:
+        return _too_short(len(losses), advice)
+    _, before, last = (row for _, row in thirds(losses).iterrows())
+    seen = _seen(players, last)
+    if _won(players, before, last):
+        return _judge_wins(players, seen, advice)
+    if _lost(players, before, last):
+        return _judge_loses(players, seen, advice)
+    ahead = last[players.loss.key] < UNSURE * players.neutral
+    usual = f" That the {players.judge} is ahead is usual for pix2pix." if ahead else ""
+    return Finding(
+        Severity.BALANCED,
+        "balanced",
+        seen + usual,
+        f"Neither dominates. The {players.judge} does when, {MEDIANS}, {players.wins}; the {players.maker} when "
+        f"{players.loses}. {players.defined()}",
+        change([]),
+    )
+
+
+def _won(players: Duel, before: "pd.Series[float]", last: "pd.Series[float]") -> bool:
+    sure = last[players.loss.key] <= SURE * players.neutral
+    right = min(last[each.key] for each in players.accuracies) >= RIGHT
+    return sure and right and all(last[each.key] >= before[each.key] for each in players.persuasions)
+
+
+def _lost(players: Duel, before: "pd.Series[float]", last: "pd.Series[float]") -> bool:
+    key, accuracies = players.loss.key, [last[each.key] for each in players.accuracies]
+    return last[key] >= UNSURE * max(players.neutral, before[key]) and sum(accuracies) / len(accuracies) <= GUESSING
+
+
+def _seen(players: Duel, last: "pd.Series[float]") -> str:
+    """The medians of the last third, in words."""
+    right = " and ".join(f"{last[each.key]:.0%} of the {each.line}" for each in players.accuracies)
+    persuasions = " and ".join(
+        f"the {each.player}'s {each.line} was {number(last[each.key])}{_beside(each)}" for each in players.persuasions
+    )
+    return (
+        f"In the last third of the run the {players.judge}'s loss was {number(last[players.loss.key])}"
+        f"{_beside(players.loss)}, and it was right on {right} patches; {persuasions}."
+    )
+
+
+def _beside(curve: Curve) -> str:
+    return "" if curve.neutral is None else f" (neutral: {number(curve.neutral)})"
+
+
+def _keys(curves: Sequence[Curve]) -> str:
+    return " and ".join(curve.key for curve in curves)
+
+
+def _too_short(rows: int, advice: Advice) -> Finding:
+    return Finding(
+        Severity.TOO_SHORT,
+        "too short to tell",
+        f"Which network wins cannot be read from so few rows of losses ({rows}).",
+        f"losses.csv has fewer than {FEWEST_ROWS} rows, each of {advice.path('log_every')} steps.",
+        change(advice.more_epochs(FEWEST_ROWS / rows)),
+    )
+
+
+def _judge_wins(players: Duel, seen: str, advice: Advice) -> Finding:
+    return Finding(
+        Severity.JUDGE_WINS,
+        f"{players.judge} dominates",
+        f"{seen} From so sure a {players.judge} the {players.maker} learns that it is found out, "
+        "hardly how to improve.",
+        f"The {players.judge} dominates when, {MEDIANS}, {players.wins}. {players.defined()}",
+        change(advice.weaker_judge()),
+    )
+
+
+def _judge_loses(players: Duel, seen: str, advice: Advice) -> Finding:
+    return Finding(
+        Severity.JUDGE_LOSES,
+        f"{players.maker} dominates",
+        f"{seen} From a {players.judge} that guesses the {players.maker} learns little; but perfect pictures "
+        "would have the same curves, so look at the samples.",
+        f"The {players.maker} dominates when, {MEDIANS}, {players.loses}. {players.defined()}",
+        change(advice.stronger_judge()),
+    )

@@ -1,0 +1,33 @@
+import os
+
+import pytest
+
+from pix2pix.base.errors import DataError, ParamsError, StoppedError, give_up, of_system
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "a paragraph\nof a library's", "a/b"), f"a/b: {os.strerror(2)}"),
+        (OSError(28, "No space left on device"), os.strerror(28)),
+        (OSError(-2, "Name or service not known"), "Name or service not known"),
+        (OSError("only words"), "only words"),
+    ],
+)
+def test_the_systems_errors_say_where_and_why(error, said):
+    assert str(of_system(error)) == said
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (DataError("first\nsecond"), 1, "error: first\nerror: second\n"),
+        (ParamsError("seed = -1"), 2, "error: seed = -1\n"),
+        (StoppedError("stopped by SIGTERM", 15), 143, "stopped by SIGTERM\n"),
+    ],
+)
+def test_giving_up_is_a_line_for_each_problem_and_a_status(capsys, error, status, said):
+    with pytest.raises(SystemExit) as caught:
+        give_up(error)
+    assert caught.value.code == status
+    assert capsys.readouterr() == ("", said)

@@ -1,0 +1,84 @@
+"""The command, without DVC and training; pipeline/ablation/test_killed_ablation.py does it all."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+from conftest import CHECKOUT
+
+from pix2pix.pipeline.ablation import ablation, experiments
+from pix2pix.pipeline.ablation.ablation import Trained
+from pix2pix.tracking import runs
+
+MEASURE = SimpleNamespace(key="ssim")
+
+
+def result(name, ssim):
+    """A variant's result, as far as the command looks at it."""
+    about = {"fingerprint": name * 4}
+    return SimpleNamespace(
+        measures=[MEASURE], own={"ssim": ssim}, run=SimpleNamespace(about=about), params=f"of {name}"
+    )
+
+
+@pytest.fixture
+def told(monkeypatch, tmp_path):
+    """What was written and sent, with variants that are trained as a test says in `told.trained`."""
+    told = SimpleNamespace(trained=None, asked=None, written=[], sent={})
+
+    def train(_, content, changes):
+        told.asked = (content["train"]["epochs"], changes)
+        return told.trained
+
+    @contextmanager
+    def ablation_run(params, fingerprints):
+        told.sent.update(params=params, fingerprints=fingerprints, files=[])
+        yield SimpleNamespace(scores=lambda scores, _: told.sent.update(scores=scores), files=told.sent["files"].append)
+
+    monkeypatch.setattr(ablation, "FOLDER", tmp_path / ".ablation")
+    monkeypatch.setattr(experiments, "check_commit", lambda: None)
+    monkeypatch.setattr(ablation, "train", train)
+    monkeypatch.setattr(ablation, "write", lambda *words: told.written.append(words) or "| a table |")
+    monkeypatch.setattr(runs, "ablation_run", ablation_run)
+    return told
+
+
+def test_the_table_is_printed_and_sent_to_mlflow(command, told):
+    results = {"default": result("d", 0.5), "l1": result("l", 0.25)}
+    told.trained = Trained(results, {"patch_286": "patch_286: too large"}, {})
+    status, out, err = command("ablation", "epochs=3")
+    assert (status, err) == (0, "") and "| a table |" in out and f"Made     {ablation.CSV}" in out
+    assert told.asked == (3, {"train.epochs": 3, "evaluate.beside": "models/beside"})
+    assert told.written == [(results, {"patch_286": "patch_286: too large"})]
+    assert told.sent == {
+        "params": "of d", "fingerprints": ["dddd", "llll"], "scores": {"ssim/default": 0.5, "ssim/l1": 0.25},
+        "files": list(ablation.FILES),
+    }  # fmt: skip
+
+
+def test_variants_that_failed_are_named_after_the_table_of_the_others(command, told):
+    results = {"default": result("d", 0.5), "l1": result("l", 0.25)}
+    told.trained = Trained(results, {}, {"cgan": "cgan: its run failed"})
+    status, out, err = command("ablation")
+    assert (status, err) == (1, "error: cgan: failed, see above; `pix2pix ablation` tries again what failed\n")
+    assert "| a table |" in out and told.written == [(results, {"cgan": "cgan: its run failed"})]
+
+
+def test_a_single_variant_makes_no_table(command, told):
+    told.trained = Trained({"default": result("d", 0.5)}, {}, {"l1": "l1: its run failed"})
+    assert command("ablation")[0] == 1
+    assert not told.written and not told.sent
+
+
+def test_a_mistake_is_a_line_and_a_status_before_anything_is_made():
+    script = "import sys; from pix2pix.commands.main import main; main(['ablation', 'train.epochs=many'])"
+    words = [sys.executable, "-X", "importtime", "-c", script]
+    environment = {"PYTHONPATH": str(CHECKOUT / "src")}
+    done = subprocess.run(words, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    imports = {row.split("|")[-1].strip() for row in done.stderr.splitlines() if row.startswith("import time:")}
+    told = [row for row in done.stderr.splitlines() if not row.startswith("import time:")]
+    assert (done.returncode, done.stdout, len(told)) == (2, "", 1)
+    assert told[0].startswith("error: parameters: train.epochs = 'many': must be")
+    assert "pix2pix.base.files" in imports and not imports & {"tensorflow", "keras", "mlflow"}

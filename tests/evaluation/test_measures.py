@@ -1,0 +1,74 @@
+from dataclasses import fields
+
+import pytest
+
+from pix2pix.evaluation import measures, scoring
+from pix2pix.evaluation.colour import CHANNELS
+from pix2pix.evaluation.confusion import SegmentationScores
+from pix2pix.evaluation.likeness import WATCHED
+from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
+
+
+def keys(rows):
+    return [row.key for row in rows]
+
+
+def test_every_measure_has_its_function_and_every_function_its_row():
+    assert keys(measures.of(SEGMENTATION)) == [field.name for field in fields(SegmentationScores)]
+    assert tuple(keys(measures.of(COLOUR))) == CHANNELS
+    assert {row.key: scoring._function(row).__name__ for row in measures.of(LIKENESS)} == {
+        key: key for key in ("l1", "psnr", "ssim", "ms_ssim")
+    }
+
+
+def test_no_two_measures_share_a_name():
+    assert len(set(keys(measures.MEASURES))) == len({row.title for row in measures.MEASURES}) == len(measures.MEASURES)
+
+
+def test_one_measure_leads_what_is_ranked():
+    assert keys(row for row in measures.MEASURES if row.leads) == ["ssim", "class_iou"]
+    assert (measures.lead(LIKENESS).key, measures.lead(SEGMENTATION).key) == ("ssim", "class_iou")
+
+
+def test_what_leads_is_compared_and_shown():
+    assert all(row.compared and row.headline for row in measures.MEASURES if row.leads)
+
+
+def test_differences_are_of_these_the_most_telling_first():
+    read = ["pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou"]
+    assert keys(measures.compared()) == [*read, "l1", "ssim"]
+    assert keys(measures.compared(LIKENESS)) == ["l1", "ssim"]
+    # The histograms of single images are kept nowhere.
+    assert not measures.compared(COLOUR)
+
+
+def test_what_is_compared_is_known_of_each_image():
+    """Of classes the counts are; a score of likeness has to stand in images.csv."""
+    assert set(keys(measures.compared(LIKENESS))) <= set(measures.image_columns())
+
+
+def test_only_less_l1_is_better():
+    assert [row.key for row in measures.MEASURES if not row.higher_is_better] == ["l1"]
+    assert {row.key: row.direction for row in WATCHED} == {"l1": "lower", "ssim": "higher"}
+
+
+def test_training_watches_rows_of_the_table():
+    assert set(WATCHED) <= set(measures.MEASURES)
+    assert all(row.note for row in WATCHED), "their charts say how to read them"
+
+
+@pytest.mark.parametrize(
+    ("key", "subject", "name"), [("ssim", "real", "ssim"), ("class_iou", "real", "real_class_iou")]
+)
+def test_what_is_read_from_classes_is_named_by_its_subject(key, subject, name):
+    (row,) = (row for row in measures.MEASURES if row.key == key)
+    assert row.figure(subject) == name
+
+
+def test_what_a_measure_needs():
+    row = Measure("a", "A (of 1)", SEGMENTATION, smallest=64, digits=2)
+    assert row.too_small(64) is None and "64" in row.too_small(63) and "63" in row.too_small(63)
+    for photos, classes, lacks in ((True, True, ()), (False, True, (COLOUR,)), (True, False, (SEGMENTATION,))):
+        found = [group for group in (LIKENESS, COLOUR, SEGMENTATION) if group.lacks(photos, classes)]
+        assert found == list(lacks)
+    assert (row.short, row.show(0.125), row.show(0.125, "+")) == ("A", "0.12", "+0.12")

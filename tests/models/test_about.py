@@ -1,0 +1,101 @@
+import json
+
+import pytest
+from tiny import ABOUT, about_tiny
+
+from pix2pix.base.errors import DataError
+from pix2pix.models import about
+from pix2pix.params import Data, Params, Pix2pix
+
+
+def test_what_is_said_of_a_training():
+    params = Params(data=Data(image_size=64, direction="left_to_right"), model=Pix2pix(loss="l1"))
+    told = about.of(params, "0123456789abcdef", 20, "validation_l1").told()
+    sides = {"height": 64, "width": 64, "channels": 3}
+    assert told.pop("settings") == {
+        key: value for key, value in params.model.model_dump().items() if key != "system"
+    }, "and not of the training's length or speed"
+    assert told == {
+        "format": 2,
+        "system": "pix2pix",
+        "fields": {"input": {"kind": "picture", **sides}, "target": {"kind": "label map", **sides}},
+        "halves": {"input": "left", "target": "right"},
+        "palette": "cmp",
+        "fingerprint": "0123456789abcdef",
+        "epoch": 20,
+        "selected_by": "validation_l1",
+    }
+
+
+def test_what_is_written_is_read():
+    hashes = {"architecture_sha256": "0" * 64, "weights_sha256": "f" * 64}
+    for said in (ABOUT, about_tiny(palette="none"), about_tiny(palette={"sky": [0, 0, 0], "road": [9, 9, 9]})):
+        written = json.loads(json.dumps(said.told() | hashes, sort_keys=True))
+        read = about.read(written, "about.json")
+        assert read.told() == written and read.task == said.task
+        assert (read.classes is None) == (said.palette == "none")
+
+
+@pytest.mark.parametrize(
+    "told", [None, [], {}, {"format": None}, {"format": 1}, {"format": "2"}, {"format": "\x1b[2J"}]
+)
+def test_another_format_is_refused(told):
+    with pytest.raises(
+        DataError, match=r"^here: says .*, and this version reads generators of format 2; train it anew$"
+    ) as no:
+        about.read(told, "here")
+    assert str(no.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"halves": {"input": "up", "target": "left"}}, "halves input Input should be"),
+        ({"halves": {"input": "\x1b[2J"}}, "halves input Input should be"),
+        ({"halves": {"input": "left"}}, "it has no target"),
+        ({"fields": {}}, "fields"),
+        ({"fields": {"input": ABOUT.told()["fields"]["input"]}}, "it has no target"),
+        (
+            {"fields": {"input": {"kind": "picture", "height": "32", "width": 32, "channels": 3}}},
+            "height Input should be",
+        ),
+        ({"palette": {"sky": [0, 0, 0], "road": [0, 0]}}, "three whole numbers from 0 to 255"),
+        ({"palette": {"sky": [0, 0, 0]}}, "two to 256 classes"),
+        ({"palette": "cmyk"}, "palette"),
+        ({"epoch": 0}, "epoch Input should be"),
+        ({"fingerprint": 7}, "fingerprint Input should be"),
+        ({"settings": []}, "settings Input should be"),
+        ({"more": 1}, "more Extra inputs are not permitted"),
+    ],
+)
+def test_what_cannot_be_is_refused(change, said):
+    with pytest.raises(DataError) as caught:
+        about.read(ABOUT.told() | change, "here")
+    assert str(caught.value).startswith("here: no generator is made for that: ")
+    assert said in str(caught.value) and str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("key", [key for key in ABOUT.told() if key != "format"])
+def test_everything_has_to_be_said(key):
+    told = {name: value for name, value in ABOUT.told().items() if name != key}
+    with pytest.raises(DataError, match=f"here: no generator is made for that: {key} Field required"):
+        about.read(told, "here")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"direction": "left_to_right"},
+            "made for the halves input: right, target: left, params.yaml says input: left,",
+        ),
+        ({"image_size": 64}, "made for the fields input: label map of 32x32 pixels, target: picture of 32x32 pixels, "),
+        ({"label_half": "left"}, "params.yaml says input: picture of 32x32 pixels, target: label map of 32x32 pixels;"),
+        ({"palette": {"sky": [0, 0, 0], "road": [9, 9, 9]}}, "made for the palette cmp, params.yaml says {'sky':"),
+    ],
+)
+def test_a_model_made_for_something_else_is_refused(change, said):
+    ABOUT.expect(Data(image_size=32))
+    with pytest.raises(DataError) as caught:
+        ABOUT.expect(Data(**{"image_size": 32} | change))
+    assert said in str(caught.value) and str(caught.value).endswith("; run `dvc repro train`")

@@ -1,0 +1,138 @@
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from pix2pix import params
+from pix2pix.base.errors import ParamsError
+from pix2pix.params.migration import migrated
+
+# The file as it was before `model` was a section.
+OLD = Path(__file__).with_name("old_params.yaml").read_text(encoding="utf-8")
+
+
+def content(text):
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def read(text):
+    return params.check(content(text))
+
+
+def test_the_old_defaults_become_the_new_ones():
+    text, told = migrated(OLD)
+    assert read(text) == params.Params()
+    assert "train.lambda_l1 is model.lambda_l1 now" in told
+    assert told[-1] == (
+        "new keys, at their defaults: model.system, train.start_from, segmenter.log_every, segmenter.checkpoint_minutes"
+    )
+    assert list(content(text)) == list(params.Params.model_fields)
+
+
+def test_values_of_ones_own_go_with_their_keys():
+    changed = OLD.replace("lambda_l1: 100", "lambda_l1: 10").replace("  batch_size: 1\n", "  batch_size: 4\n")
+    found = read(migrated(changed)[0])
+    assert (found.model.lambda_l1, found.train.batch_size) == (10, 4)
+    assert {path for path, value in found.flat().items() if value != params.Params().flat()[path]} == {
+        "model.lambda_l1", "train.batch_size",
+    }  # fmt: skip
+
+
+def test_comments_go_with_their_keys():
+    mine = OLD.replace("  lambda_l1: 100\n", "  # why ten\n  lambda_l1: 10  # tried 100\n")
+    lines = migrated(mine)[0].splitlines()
+    place = lines.index("  lambda_l1: 10  # tried 100")
+    assert lines[place - 2 : place] == [
+        "  # λ, the weight of L1 beside the adversarial loss; of no effect without both. [>= 0]  (paper, tutorial)",
+        "  # why ten",
+    ]
+    assert lines.index("model:") < place < lines.index("train:")
+    # Nothing is lost but the key that is replaced; only explanations of new keys come.
+    gone = [line for line in OLD.splitlines() if line not in migrated(OLD)[0].splitlines()]
+    assert [line.strip() for line in gone] == [
+        "# [constant; linear_decay: to 0 over the last half of the epochs]  (tutorial; paper: linear_decay)",
+        "learning_rate_schedule: constant",
+    ]
+
+
+def old_rate(base, epoch, epochs):
+    """The old schedule `linear_decay`, as its code had it."""
+    kept = epochs - epochs // 2
+    return base if epoch < kept else base * (1 - (epoch - kept + 1) / (epochs // 2 + 1))
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 5, 150, 200])
+def test_a_falling_learning_rate_is_the_same_in_every_epoch(epochs):
+    from pix2pix.training.schedule import learning_rate
+
+    old = OLD.replace("schedule: constant", "schedule: linear_decay").replace("  epochs: 150", f"  epochs: {epochs}")
+    text, told = migrated(old)
+    train = read(text).train
+    assert train.all_epochs == epochs
+    rates = [learning_rate(0.3, epoch, train.epochs, train.decay_epochs) for epoch in range(epochs)]
+    assert rates == [old_rate(0.3, epoch, epochs) for epoch in range(epochs)]
+    assert f"linear_decay and train.epochs: {epochs} are train.epochs: {train.epochs}, " in told[-2]
+
+
+def test_a_file_of_shared_lines_keeps_its_values_without_comments():
+    changed = content(OLD)
+    changed["train"]["loss"] = "l1"
+    for flow in (True, None):
+        writer = YAML(typ="safe", pure=True)
+        writer.default_flow_style = flow
+        with Path("flow.yaml").open("w", encoding="utf-8") as file:
+            writer.dump(changed, file)
+        text, told = migrated(Path("flow.yaml").read_text(encoding="utf-8"))
+        assert read(text).model.loss == "l1"
+        assert told[-1] == "comments are left out, because some keys share a line"
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_other_indentation_is_kept():
+    wide = "\n".join(f"  {line}" if line.startswith("  ") else line for line in OLD.splitlines())
+    text, told = migrated(wide)
+    assert read(text) == params.Params()
+    assert "\n    system: pix2pix\n" in text and not [line for line in told if "left out" in line]
+
+
+def test_a_new_file_is_left_as_it_is():
+    new = migrated(OLD)[0]
+    assert migrated(new) == (new, [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("schedule: constant", "schedule: cosine", "train.learning_rate_schedule = 'cosine': must be constant or "),
+        ("  loss: cgan+l1", "  loss: wgan", "model.loss = 'wgan': must be "),
+        ("  mirror: true", "  miror: true", "train.miror: unknown key; did you mean train.mirror?"),
+        ("  beta_1: 0.5\n", "", "model.beta_1: missing; every key has to be there"),
+        ("  epochs: 150", "  epochs: many", "train.epochs = 'many': must be a valid integer"),
+        ("seed: 42", "seed: [", "line 1"),
+    ],
+)
+def test_what_cannot_be_is_one_line(old, new, told):
+    assert old in OLD
+    with pytest.raises(ParamsError) as caught:
+        migrated(OLD.replace(old, new))
+    (line,) = str(caught.value).splitlines()
+    assert (line.startswith("params.yaml: ") and told in line) or new == "seed: ["
+
+
+@pytest.mark.parametrize("text", ["", "3", "[1, 2]", "a: b"])
+def test_what_is_no_parameters_file_is_refused(text):
+    with pytest.raises(ParamsError, match=r"^params\.yaml: "):
+        migrated(text)
+
+
+def test_an_old_file_is_told_apart_from_one_with_a_mistake(tmp_path):
+    (tmp_path / "params.yaml").write_text(OLD, encoding="utf-8")
+    for sections in ((), ("data", "train")):
+        with pytest.raises(ParamsError) as caught:
+            params.load(tmp_path / "params.yaml", *sections)
+        (line,) = str(caught.value).splitlines()
+        assert line.endswith("`pix2pix migrate` turns an old params.yaml into the new one")

@@ -1,0 +1,88 @@
+import pytest
+from conftest import TINY
+from ruamel.yaml import YAML
+
+from pix2pix import params
+from pix2pix.base.errors import ParamsError
+from pix2pix.params import presets
+from pix2pix.params.file import DEFAULTS
+
+
+def content(name):
+    return YAML(typ="safe", pure=True).load(presets.text(name))
+
+
+def changed(name):
+    found, usual = params.check(content(name)).flat(), params.Params().flat()
+    return {path: value for path, value in found.items() if value != usual[path]}
+
+
+def test_each_preset_says_in_a_line_what_it_is():
+    names = presets.names()
+    assert set(names) == {"paper", "tutorial"}
+    assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
+
+
+def test_the_tutorial_is_the_defaults_with_the_bottlenecks_norm():
+    """It keeps BatchNorm on the 1x1 bottleneck; all else that sets it apart is the default."""
+    assert changed("tutorial") == {"model.bottleneck_norm": True}
+
+
+def test_the_paper_is_its_torch_code():
+    assert changed("paper") == {
+        "model.leaky_slope": 0.2,
+        "model.norm_epsilon": 1e-5,
+        "model.norm_gamma_stddev": 0.02,
+        "model.discriminator_loss": "mean",
+        "model.update_order": "discriminator_first",
+        "train.epochs": 100,
+        "train.decay_epochs": 100,
+        "train.resize": "bicubic",
+    }
+
+
+@pytest.mark.parametrize("name", ["paper", "tutorial"])
+def test_a_preset_says_only_what_differs(name):
+    said = YAML(typ="safe", pure=True).load(presets.FOLDER / f"{name}.yaml")
+    assert {f"{section}.{key}" for section, keys in said.items() for key in keys} == set(changed(name))
+
+
+@pytest.mark.parametrize("name", ["paper", "tutorial"])
+def test_a_presets_text_is_the_whole_file_with_its_comments(name):
+    """Line by line the defaults, but for the values that differ."""
+    first, empty, *lines = presets.text(name).splitlines()
+    defaults = DEFAULTS.read_text(encoding="utf-8").splitlines()
+    assert (first, empty) == (f"# {presets.names()[name]}", "#")
+    assert len(lines) == len(defaults)
+    differ = {new.split(":")[0].strip() for new, old in zip(lines, defaults, strict=True) if new != old}
+    assert differ == {path.partition(".")[2] for path in changed(name)}
+
+
+@pytest.mark.parametrize("name", ["", "papers", "../paper", "paper.yaml"])
+def test_an_unknown_name_is_refused_with_the_known_ones(name):
+    with pytest.raises(ParamsError, match=r"no such recipe; there are paper, tutorial$"):
+        presets.text(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "bottleneck_norm", "slope", "epsilon"), [("paper", False, 0.2, 1e-5), ("tutorial", True, 0.3, 1e-3)]
+)
+def test_each_preset_trains_two_steps(name, bottleneck_norm, slope, epsilon, pairs, tmp_path):
+    from pix2pix.data.tasks import task
+    from pix2pix.training.loop import Watchers, train
+
+    found = content(name)
+    decays = bool(found["train"]["decay_epochs"])
+    for path, value in (TINY | {"train.epochs": 2 - decays, "train.decay_epochs": int(decays)}).items():
+        section, key = path.split(".")
+        found[section][key] = value
+    small = params.check(found)
+    job, folder = task(small.data), tmp_path / "0123456789abcdef"
+    done = train(small.model, small.train, job, 3, pairs[:1], None, {}, 32, folder, Watchers())
+    assert done.progress.step == 2
+    assert all(value == value for row in done.progress.losses for value in row.values())
+    layers = {layer.name: layer for layer in done.last.layers}
+    assert ("down_5_norm" in layers) == bottleneck_norm
+    assert layers["down_2_norm"].epsilon == epsilon
+    assert layers["down_2_leaky"].negative_slope == slope

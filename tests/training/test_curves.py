@@ -1,0 +1,58 @@
+import json
+
+import pandas as pd
+import pytest
+
+from pix2pix.evaluation.watched import L1, SSIM
+from pix2pix.training import curves
+from pix2pix.training.curves import Curve, having, judge
+
+TABLE = (
+    Curve("a_loss", "Loss of A", "a", "loss", neutral=0.5, neutral_name="a half"),
+    Curve("a_right", "Right", "a", "accuracy", "Accuracies", "real"),
+    Curve("b_far", "Far", "b", "distance", measure="l1", factor=0.5, weight=10),
+)
+LOSSES = pd.DataFrame({"epoch": [1, 1, 2, 2], "step": [2, 4, 6, 8], "a_loss": 1.0, "a_right": 0.5, "b_far": 0.25})
+VALIDATION = pd.DataFrame({"epoch": [1, 2], "validation_l1": [0.3, 0.2], "validation_ssim": [0.1, 0.4]})
+
+
+def test_what_is_written_can_be_read(tmp_path):
+    curves.write(tmp_path, TABLE, LOSSES, VALIDATION, (L1, SSIM))
+    assert curves.read(tmp_path / "curves.json") == TABLE
+    again = pd.read_csv(tmp_path / "points.csv")
+    pd.testing.assert_frame_equal(again, curves.points(LOSSES, VALIDATION, TABLE, (L1, SSIM)), check_dtype=False)
+
+
+@pytest.mark.parametrize("content", [[{"key": "a"}], [{"nobody": 1}], [3], 7])
+def test_another_file_is_no_table(tmp_path, content):
+    path = tmp_path / "curves.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ValueError, match="no table of curves"):
+        curves.read(path)
+
+
+def test_every_value_of_every_curve_is_a_point():
+    points = curves.points(LOSSES, VALIDATION, TABLE, (L1, SSIM))
+    found = {title: rows[["epoch", "value"]].to_numpy().tolist() for title, rows in points.groupby("curve", sort=False)}
+    assert found == {
+        "Loss of A": [[0.5, 1], [1, 1], [1.5, 1], [2, 1]],
+        "Right": [[0.5, 0.5], [1, 0.5], [1.5, 0.5], [2, 0.5]],
+        "Far": [[0.5, 0.25], [1, 0.25], [1.5, 0.25], [2, 0.25]],
+        "L1 of pairs put aside": [[1, 0.3], [2, 0.2]],
+        "SSIM of pairs put aside": [[1, 0.1], [2, 0.4]],
+    }
+
+
+def test_without_pairs_put_aside_there_are_the_losses():
+    titles = set(curves.points(LOSSES, pd.DataFrame(), TABLE, (L1, SSIM))["curve"])
+    assert titles == {"Loss of A", "Right", "Far"}
+
+
+def test_curves_are_found_by_role_and_player():
+    assert having(TABLE, "loss") == [TABLE[0]] == having(TABLE, "loss", "a")
+    assert having(TABLE, "loss", "b") == [] == having(TABLE, "gradient")
+
+
+def test_who_judges_is_whose_accuracy_is_measured():
+    assert judge(TABLE) == "a"
+    assert judge(TABLE[2:]) is None
