@@ -17,11 +17,11 @@ from pix2pix.models.translator import Translator
 
 @pytest.fixture
 def calls(monkeypatch, tmp_path):
-    """The calls of a model, from what its folder says of it."""
+    """The calls of a model, trained with what a `data` section says."""
     monkeypatch.setattr(Catalogue, "in_mlflow", lambda _: [])
 
-    def of(**about):
-        model = str(save_generator(tmp_path / "model", **about))
+    def of(**data):
+        model = str(save_generator(tmp_path / "model", **data))
         made = Calls(Models(Catalogue(model))).all()
         return lambda name, *said, model=model: made[name](*([] if name == "models" else [model]), *said)
 
@@ -62,7 +62,7 @@ def test_a_drawing_of_another_size_is_answered_in_its_own(calls, tmp_path):
 
 
 def test_what_is_said_of_a_model(calls):
-    told = calls(epoch=7, generator="unet")("describe", model="")
+    told = calls()("describe", model="")
     assert told["name"].endswith("/model")
     assert (told["size"], told["takes"], told["gives"], told["ground"], told["houses"]) == (
         32, "label map", "photo", 1, True
