@@ -30,8 +30,11 @@ def test_it_names_no_other_machine():
 @pytest.mark.parametrize(
     ("protocol", "words"),
     [
-        (PAPERS, ["10 for practice", "then 40 that count", "for one second each", "about 4 minutes"]),
-        (Protocol(2, 8, 1000), ["2 for practice", "then 8 that count", "about 1 minute<", "shorter than usual"]),
+        (PAPERS, ["first 10 are for practice", "Then come 40 that count", "for one second each", "about 4 minutes"]),
+        (
+            Protocol(2, 8, 1000),
+            ["first 2 are for practice", "Then come 8 that count", "about 1 minute<", "shorter than usual"],
+        ),
         (Protocol(2, 8, 500), ["for 0.5 seconds each"]),
     ],
 )

@@ -66,16 +66,20 @@ def process():
         started.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+SLEEP, STREAM = (f"GET /{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" for path in ("sleep", "stream"))
+
+
 @pytest.mark.parametrize(
-    ("sent", "begins"),
+    ("number", "sent", "begins"),
     [
-        ("", False),
-        ("POST /sleep HTTP/1.1\r\nHost", False),
-        ("GET /sleep HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", True),
-        ("GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", True),
+        (signal.SIGINT, "", False),
+        (signal.SIGTERM, "POST /sleep HTTP/1.1\r\nHost", False),
+        (signal.SIGINT, SLEEP, True),
+        (signal.SIGTERM, SLEEP, True),
+        (signal.SIGHUP, SLEEP, True),
+        (signal.SIGINT, STREAM, True),
     ],
-    ids=["silent", "half a request", "a thread at work", "an answer that nobody reads"],
+    ids=["silent", "half a request", "a thread, INT", "a thread, TERM", "a thread, HUP", "an answer that nobody reads"],
 )
 def test_it_ends_whatever_waits(process, number, sent, begins):
     address = f"http://127.0.0.1:{process.stdout.readline().strip()}"

@@ -1,8 +1,8 @@
 "use strict";
 
-// The pauses before the first and the second picture are those of the page that the paper's study used.
+// The pauses before the first and the second picture are those of the paper's study.
 const BEFORE_MS = 900, BETWEEN_MS = 600, RETRY_MS = 2000;
-// Frames do not come to the microsecond: a picture goes with the frame that is nearest to its time.
+// A picture goes with the frame that is nearest to its time, since frames do not come to the microsecond.
 const EARLY_MS = 4;
 const SIDES = ["left", "right"];
 const KEYS = { ArrowLeft: "left", ArrowUp: "left", ArrowRight: "right", ArrowDown: "right" };
@@ -18,11 +18,11 @@ class Refused extends Error {
 }
 
 function complain(words) {
-  $("trouble").textContent = `${words} Nothing is lost; trying again …`;
+  $("trouble").textContent = `${words} Nothing is lost; this page tries again …`;
   $("trouble").hidden = false;
 }
 
-// Ask the server. While it does not answer, or cannot, what is to be said is kept and said again.
+// Ask the server. While it does not or cannot answer, the page keeps the request and sends it again.
 async function ask(path, body) {
   const options = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   for (;;) {
@@ -44,13 +44,13 @@ async function ask(path, body) {
   }
 }
 
-// What somebody says by pressing one of the keys (key -> answer) or clicking one of the elements (element, answer).
+// Wait until a person presses one of the keys (key -> answer) or clicks one of the elements ([element, answer]).
 function choice(keys, elements) {
   return new Promise(done => {
     const heard = new AbortController();
     const end = answer => { heard.abort(); done(answer); };
     const pressed = event => {
-      // A focused button hears Enter and the space bar by itself.
+      // A focused button takes Enter and the space bar by itself.
       const ours = event.key in keys && !(event.target instanceof HTMLButtonElement && [" ", "Enter"].includes(event.key));
       if (ours && !event.repeat && !event.ctrlKey && !event.altKey && !event.metaKey) {
         event.preventDefault();
@@ -70,7 +70,7 @@ function view(name) {
   $(name).querySelector("h1")?.focus({ preventScroll: true });
 }
 
-// The two pictures of a trial, decoded; null if they cannot be had now.
+// Load the two pictures of a trial, decoded; null if the server does not send them now.
 async function load(number) {
   const pictures = {};
   for (const side of SIDES) {
@@ -102,7 +102,7 @@ function inView() {
     : new Promise(done => document.addEventListener("visibilitychange", done, { once: true })).then(inView);
 }
 
-// Show a picture for its time; returns the time, in ms, from the frame that drew it to the one that hid it.
+// Show a picture for its time. Returns the time, in ms, from the frame that drew it to the frame that hid it.
 async function expose(side) {
   const shown = await frame();
   $(side).classList.add("shown");
@@ -129,7 +129,7 @@ function say(words, kind = "") {
   $("question").className = `question ${kind}`;
 }
 
-// An empty stage: no pictures, nothing to press.
+// Empty the stage: there are no pictures and nothing to press.
 function clear() {
   for (const side of SIDES) {
     $(side).disabled = true;
@@ -149,7 +149,7 @@ function where(number) {
   $("done").style.transform = `scaleX(${place / of})`;
 }
 
-// One trial, from its pictures to its answer; returns the promise of the next one's pictures.
+// Run a trial, from its pictures to its answer. Returns the promise of the next trial's pictures.
 async function trial(number, ahead) {
   view("trial");
   where(number);
@@ -193,7 +193,7 @@ async function intro(state) {
   const number = state?.next ?? 0;
   if (number) {
     const place = number < practice ? `practice trial ${number + 1} of ${practice}` : `trial ${number - practice + 1} of ${scored}`;
-    const left = state.interrupted ? " The pictures of the one before were on the screen when the page was left; it is not asked again." : "";
+    const left = state.interrupted ? " The page was left while pictures were on the screen; their trial is not asked again." : "";
     $("resume").textContent = `Welcome back. Your answers are kept, and you go on with ${place}.${left}`;
     $("start").firstChild.textContent = "Go on ";
   }
@@ -204,7 +204,7 @@ async function intro(state) {
   if (state) return;
   await ask("participants", {});
   if (await ask("state")) return;
-  $("trouble").textContent = "This browser keeps no cookie of this page, by which it would know your answers. Allow it, and reload the page.";
+  $("trouble").textContent = "This browser keeps no cookie of this page, which needs one to know your answers. Allow cookies, and reload the page.";
   $("trouble").hidden = false;
   await new Promise(() => {}); // there is no way on
 }
@@ -233,7 +233,7 @@ async function end(state) {
   location.reload();
 }
 
-// Where the participant is; null for somebody new, or of another study.
+// Ask where the participant is; null for a new person, or one of another study.
 async function whereabouts() {
   try {
     return await ask("state");
