@@ -126,7 +126,8 @@ def job(
         source="stages/train.py",
         name="toy",
         parameters={"seed": seed},
-        decisive=decisive(params, "records", "code") | ({"train.start_from": start_from.digest()} if start_from else {}),
+        decisive=decisive(params, "records", "code")
+        | ({"train.start_from": start_from.digest()} if start_from else {}),
         seed=seed,
         plan=plan,
         set_up=set_up,
@@ -240,4 +241,3 @@ def same_weights(first: keras.Model, second: keras.Model) -> None:
     for ours, theirs in zip(first.weights, second.weights, strict=True):
         # A dropout's seed state is set before each step; it is no part of what was learned.
         assert "seed_generator" in ours.path or np.array_equal(ours, theirs), ours.path
-

@@ -5,8 +5,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from toy_training import SIZE, real
 from conftest import trained_with
+from toy_training import SIZE, real
 
 from pix2pix.base.scale import to_network
 from pix2pix.networks.inference import dropout_layers
@@ -197,7 +197,6 @@ def test_the_two_update_orders_differ():
 
 
 # ---- the networks of a training ----
-
 
 
 def networks(**changes):

@@ -86,9 +86,7 @@ def without_dropout():
 
 
 def learned(system):
-    return [
-        np.concatenate([np.ravel(variable) for variable in player.variables]) for player in system.players.values()
-    ]
+    return [np.concatenate([np.ravel(variable) for variable in player.variables]) for player in system.players.values()]
 
 
 @pytest.mark.slow
