@@ -2,6 +2,7 @@ import itertools
 from dataclasses import dataclass
 
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -170,7 +171,7 @@ def test_steps_against_gradients_written_down_by_hand(monkeypatch, loss, discrim
         learning_rate=RATE,
         beta_1=BETA_1,
     )
-    system = pix2pix.build(settings, "float32", image_size=3, seed=0)
+    system = pix2pix.build(settings, "float32", made_examples.task(size=3), seed=0)
     batch = dict(zip(("input", "target"), map(tf.constant, PICTURES), strict=True))
     for number in range(3):
         expected = by_hand.step()
