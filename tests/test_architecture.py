@@ -54,11 +54,11 @@ MAY_IMPORT = {
 }
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
 LIGHT_FOLDERS = ["params", "web", "reports", "study"]
-READS_RECORDS = ["data/batches.py", "data/recorder.py", "data/records.py", "data/views.py"]
+READS_RECORDS = ["data/batches.py", "data/recorder.py", "data/records.py", "data/views.py", "data/preview.py"]
 LIGHT_MODULES = [
     "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/about.py", "models/fitting.py",
     "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/fingerprint.py",
-    "training/curves.py", "training/health.py", "training/run_folder.py", "evaluation/measures.py",
+    "training/curves.py", "training/health/verdict.py", "training/run_folder.py", "evaluation/measures.py",
     "systems/pix2pix_curves.py", "commands/arguments.py", "commands/checkout.py", "commands/inputs.py",
     "commands/main.py",
 ]  # fmt: skip
@@ -147,7 +147,7 @@ def test_there_is_no_circle_between_folders() -> None:
 
 @pytest.mark.parametrize("path", STAGES, ids=shown)
 def test_a_stage_is_short_and_imports_no_other_stage(path: Path) -> None:
-    assert sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines()) <= 70
+    assert sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines()) < 40
     others = {stage.stem for stage in STAGES} | {"stages"}
     assert not foreign(path) & others
 
@@ -274,7 +274,8 @@ def test_a_fingerprint_covers_the_code_that_trains_and_no_other() -> None:
     assert decisive <= covered
     beside = {"commands", "models", "params", "pipeline", "reports", "study", "tracking", "web"}
     assert not [name for name in covered if name.split("/")[0] in beside]
-    assert not covered & {"data/archive.py", "evaluation/evaluation.py", "training/health.py", "training/run_folder.py"}
+    assert not covered & {"data/archive.py", "evaluation/evaluation.py", "training/run_folder.py"}
+    assert not [name for name in covered if name.startswith("training/health/")]
     assert not covered & {"systems/segmenter.py", "networks/segmenter.py"}
 
 

@@ -110,7 +110,7 @@ def checkpoints(clone: Clone) -> set[Path]:
 
 def test_the_code_around_a_training_uses_its_result_again(clone: Clone) -> None:
     before, weights = checkpoints(clone), (clone.path / "models/generator/model.weights.h5").read_bytes()
-    with edited(clone, "src/pix2pix/training/health.py"):
+    with edited(clone, "src/pix2pix/training/health/verdict.py"):
         done = clone.run("dvc", "repro", "train")
     assert ran(done) == ["check", "train"]
     assert "so its result is used again" in done.stdout

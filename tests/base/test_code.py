@@ -177,7 +177,7 @@ def test_the_digest_of_a_training_follows_its_loop_its_system_and_what_is_handed
     checkout = tree(
         {
             "training/loop.py": "import pix2pix.networks.layer",
-            "training/health.py": "",
+            "training/health/verdict.py": "",
             "networks/layer.py": "",
             "systems/__init__.py": "",
             "systems/mine.py": "import pix2pix.losses.loss",

@@ -6,7 +6,7 @@ import tensorflow as tf
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.inference import GeneratorInUse, copy_weights, dropout_layers, inference_form, set_dropout_seed
-from pix2pix.networks.portable import plain
+from pix2pix.networks.portable import portable
 
 
 def scattered(seed, size=32):
@@ -162,7 +162,7 @@ def test_a_digest_is_of_the_weights(trained):
 
 def test_nothing_but_layers_of_keras(used, batch):
     """So that a saved architecture can be loaded without this source."""
-    again = keras.models.model_from_json(plain(used).to_json())
+    again = keras.models.model_from_json(portable(used).to_json())
     again.set_weights(used.get_weights())
     np.testing.assert_allclose(answer(again, batch), answer(used, batch), atol=1e-5)
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 from keras import layers
 
 from pix2pix.networks.blocks import Style, down, up
-from pix2pix.networks.portable import plain
+from pix2pix.networks.portable import portable
 from pix2pix.networks.precision import computing_in
 
 
@@ -17,7 +17,7 @@ def small():
 def test_it_is_the_same_network_of_keras_own_layers():
     model = small()
     model.get_layer("down_norm").moving_mean.assign([1.0, 2.0, 3.0, 4.0, 5.0])
-    copy = plain(model)
+    copy = portable(model)
     assert [type(layer) for layer in copy.layers] == [
         layers.InputLayer, layers.Conv2D, layers.BatchNormalization, layers.LeakyReLU,
         layers.Conv2DTranspose, layers.BatchNormalization, layers.ReLU,
@@ -28,5 +28,5 @@ def test_it_is_the_same_network_of_keras_own_layers():
 
 
 def test_it_computes_in_float32_whatever_the_network_learned_in():
-    copy = plain(computing_in("bfloat16", small()))
+    copy = portable(computing_in("bfloat16", small()))
     assert {layer.compute_dtype for layer in copy.layers} == {"float32"}

@@ -19,7 +19,7 @@ from keras.src.backend.common import global_state
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import make_room, read_json, sha256, whole, write_json
-from pix2pix.networks.portable import plain
+from pix2pix.networks.portable import portable
 
 HASHED = {"architecture.json": "architecture_sha256", "model.weights.h5": "weights_sha256"}
 # The bytes that HDF5 needs besides the weights.
@@ -52,7 +52,7 @@ def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
     Raises:
         ValueError: the model has a part that `load` would refuse.
     """
-    model = plain(model)
+    model = portable(model)
     architecture = json.loads(model.to_json())
     architecture.pop("compile_config", None)  # the model folder does not say how the network was trained
     _check_parts(architecture)

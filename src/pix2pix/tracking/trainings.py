@@ -12,7 +12,7 @@ from pix2pix.tracking.tensorboard import Summaries
 from pix2pix.training import outputs, run_folder
 from pix2pix.training.ancestry import ancestors
 from pix2pix.training.followers import Followers
-from pix2pix.training.health import health, line
+from pix2pix.training.health.verdict import health, line
 from pix2pix.training.job import Job
 from pix2pix.training.loop import Trained
 from pix2pix.training.session import Stop
@@ -47,6 +47,8 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
             print(f"a new run: {news}")
         with Summaries(files.home() / "logs" / fingerprint) as board:
             trained = job.train(folder, ancestors(folder, job.decisive), Followers(run, board), stop)
+        if trained.ancestor:
+            run.tags({"went_on_from": trained.ancestor})
         outputs.write(trained, job)
         _tell_health(trained, run, job)
         _tell_cost(trained, run, job.reports)

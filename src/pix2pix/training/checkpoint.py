@@ -119,13 +119,16 @@ def prune(folder: Path, plan: Plan) -> None:
 
 
 def candidates(folder: Path, plan: Plan, ancestors: Sequence[Ancestor]) -> list[Path]:
-    """The checkpoints that this run can go on from, the newest first; of equally new ones its own first."""
+    """The checkpoints that this run can go on from, the newest first; of equally new ones its own first.
+
+    Another run's checkpoint at the step where this one ends is none of them: pictures are drawn after the last epoch.
+    """
     own = _saved(folder)[::-1]
     others = [
         path
         for ancestor in ancestors
         for path in _saved(ancestor.folder)[::-1]
-        if _step(path) <= ancestor.epochs * plan.steps_an_epoch
+        if _step(path) <= ancestor.epochs * plan.steps_an_epoch and _step(path) < plan.steps
     ]
     return sorted([*own, *others], key=_step, reverse=True)
 

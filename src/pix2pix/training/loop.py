@@ -44,6 +44,7 @@ class Trained:
         progress: of the whole run, earlier sessions included.
         curves: the system's.
         watched: what was measured after the epochs.
+        ancestor: the run that this one has gone on from, if any; see `Session`.
     """
 
     last: dict[str, keras.Model]
@@ -52,6 +53,7 @@ class Trained:
     progress: Progress
     curves: tuple[Curve, ...]
     watched: tuple[Watched, ...]
+    ancestor: str | None
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The rows of losses and of validation."""
@@ -100,7 +102,15 @@ def train(
             session.save_if_due(epoch, ended=True)
     chosen = selected_epoch(progress.validation, plan, plan.epochs)
     last = dict(system.products)
-    return Trained(last, session.selected.models or last, chosen, progress, system.curves, look.watched)
+    return Trained(
+        last=last,
+        selected=session.selected.models or last,
+        epoch=chosen,
+        progress=progress,
+        curves=system.curves,
+        watched=look.watched,
+        ancestor=session.ancestor,
+    )
 
 
 def _set_learning_rates(system: System, epoch: int, plan: Plan) -> None:

@@ -24,6 +24,7 @@ class Session:
         selected: its products after the best epoch so far.
         begun: from where it goes on, and why, in a line for people.
         fresh: whether it begins with its first weights.
+        ancestor: the run whose checkpoint it goes on from, if that is another one: its fingerprint and the step.
     """
 
     def __init__(self, system: System, plan: Plan, folder: Path, ancestors: Sequence[Ancestor], stop: Stop) -> None:
@@ -43,12 +44,17 @@ class Session:
         self.selected = Selected(system.products, plan)
         self._parts = parts(system) | self.selected.parts()
         found = checkpoint.restore(self._parts, folder, checkpoint.candidates(folder, plan, ancestors))
-        self.fresh = found.path is None
-        self.progress = found.progress
+        self.progress, self.fresh = found.progress, found.path is None
+        self.ancestor = self._ancestor(found.path)
         if self.progress.step < plan.steps:
             self.progress.exact &= found.same_setting()
         self.begun = self._begun(found)
         self._saved = self._lap = time.perf_counter()
+
+    def _ancestor(self, path: Path | None) -> str | None:
+        if path is None or path.parent == self._folder:
+            return None
+        return f"{path.parent.name} at step {self.progress.step}"
 
     def _begun(self, found: checkpoint.Found) -> str:
         step, total, name = self.progress.step, self._plan.steps, self._folder.name

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pix2pix.training.advice import Advice, change
 from pix2pix.training.curves import Curve, having, judge
-from pix2pix.training.finding import FEWEST_ROWS, Finding, Severity, number, thirds
+from pix2pix.training.health.advice import Advice, change
+from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
 
 # The one that judges has won: its loss in units of neutral, its accuracies.
 SURE, RIGHT = 0.05, 0.98

@@ -18,9 +18,9 @@ from pix2pix.evaluation import likeness, measures
 from pix2pix.losses.neutral import Neutral
 from pix2pix.params import Params, Pix2pix
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
-from pix2pix.training import health as diagnosis
 from pix2pix.training.curves import Curve
-from pix2pix.training.health import line
+from pix2pix.training.health import verdict as diagnosis
+from pix2pix.training.health.verdict import line
 from pix2pix.training.loop import Watchers, train
 
 LN2 = math.log(2)

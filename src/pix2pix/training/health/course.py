@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pix2pix.training.advice import Advice, change
 from pix2pix.training.curves import Curve, having, judge
-from pix2pix.training.finding import Finding, Severity, number
+from pix2pix.training.health.advice import Advice, change
+from pix2pix.training.health.finding import Finding, Severity, number
 from pix2pix.training.watched import Watched
 
 # The course is read from means over a tenth of the epochs, and at least over these.

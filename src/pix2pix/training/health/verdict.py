@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from pix2pix.training.advice import Advice
-from pix2pix.training.balance import balance
-from pix2pix.training.course import course
 from pix2pix.training.curves import Curve
-from pix2pix.training.divergence import divergence
+from pix2pix.training.health.advice import Advice
+from pix2pix.training.health.balance import balance
+from pix2pix.training.health.course import course
+from pix2pix.training.health.divergence import divergence
 from pix2pix.training.watched import Watched
 
 

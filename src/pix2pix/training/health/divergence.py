@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pix2pix.training.advice import Advice, change
-from pix2pix.training.balance import Duel, duel
 from pix2pix.training.curves import Curve, having
-from pix2pix.training.finding import FEWEST_ROWS, Finding, Severity, number, thirds
+from pix2pix.training.health.advice import Advice, change
+from pix2pix.training.health.balance import Duel, duel
+from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
 from pix2pix.training.watched import Watched
 
 # The loss of the player that judges, in units of neutral; the loss of one that tries to convince it.

@@ -1,0 +1,37 @@
+"""What records hold, in words and as a picture to look at first."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from pix2pix.base import files, pictures
+from pix2pix.data import records
+
+
+def described(manifest: records.Manifest, seconds: float) -> str:
+    """What an archive held and what became of it, in lines; `seconds` is the time it took."""
+    return "\n".join(_lines(manifest, seconds))
+
+
+def _lines(manifest: records.Manifest, seconds: float) -> Iterator[str]:
+    found = sum(manifest.splits.values())
+    yield f"{manifest.dataset}: {found} pairs, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
+    yield "  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items())
+    yield from (f"  {role}: {entry.pairs} pairs from {entry.split}" for role, entry in manifest.roles.items())
+    yield from (f"  {field.name}: {field}" for field in manifest.fields)
+    for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
+        yield f"  {count} pictures of {width}x{height} in the archive"
+    for note, count in Counter(each.note for each in manifest.records if each.note).items():
+        yield f"  {count} converted to RGB: {note}"
+    for name in manifest.classes or ():
+        share = sum(each.shares[name] for each in manifest.records if each.shares) / len(manifest.records)
+        yield f"  class {name}: {share:.1%}"
+
+
+def draw(folder: Path, count: int, path: Path) -> None:
+    """Draw training examples from all over the records, input beside target, into a PNG file."""
+    examples = records.load(folder, "train")
+    count = min(count, len(examples))
+    rows = [list(examples[number * len(examples) // count].values()) for number in range(count)]
+    with files.whole(path) as temporary:
+        pictures.save_png(temporary, pictures.grid(rows))

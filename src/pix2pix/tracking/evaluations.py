@@ -1,0 +1,35 @@
+"""An evaluation, told to MLflow: a run of its own, and the headline scores on the training's run."""
+
+from pix2pix.evaluation import outputs
+from pix2pix.evaluation.differences import per_image
+from pix2pix.evaluation.workspace import Evaluated
+from pix2pix.params import Params
+from pix2pix.tracking.champion import PER_IMAGE
+from pix2pix.tracking.runs import Run, evaluation_run
+
+
+def tell(evaluated: Evaluated, params: Params) -> None:
+    """Log an evaluation; the model becomes the challenger among the registered ones, unless it draws the sample.
+
+    Args:
+        evaluated: what came out.
+        params: the sections data, segmenter, evaluate and tracking.
+    """
+    flat, about = evaluated.result.flat(), evaluated.about
+    with evaluation_run(params, about.fingerprint) as (run, training):
+        run.dataset(evaluated.manifest, evaluated.digest, "evaluation")
+        run.scores(flat, 0)
+        _tell_files(run, evaluated)
+        if training:
+            training.tags({"evaluation_split": params.data.evaluation_split})
+            training.scores({f"evaluation_{name}": value for name, value in flat.items()}, about.epoch)
+            if run.id and params.data.dataset != "sample":  # drawn houses are a check, not a result
+                training.challenge(run.id)
+
+
+def _tell_files(run: Run, evaluated: Evaluated) -> None:
+    for path in outputs.TABLES:
+        run.files(path, path.name if path.is_dir() else None)
+    for name, picture in outputs.examples(evaluated.result).items():
+        run.picture(picture, f"examples/{name}.png")
+    run.table(per_image(outputs.REPORTS, evaluated.palette).table(), PER_IMAGE)

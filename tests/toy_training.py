@@ -1,0 +1,243 @@
+"""Trainings of a second: five pairs of 16x16, few weights, and the whole way from a job to its checkpoints."""
+
+import json
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import trained_with
+from keras import layers
+
+from pix2pix.data.records import Manifest
+from pix2pix.data.tasks import Task
+from pix2pix.evaluation import likeness
+from pix2pix.params import Params
+from pix2pix.systems import paired, pix2pix
+from pix2pix.training import run_folder
+from pix2pix.training.fingerprint import decisive
+from pix2pix.training.followers import Followers
+from pix2pix.training.job import Job, Setup
+from pix2pix.training.looks import PairedLook
+from pix2pix.training.loop import Trained
+from pix2pix.training.start import Start
+from pix2pix.training.system import System
+
+SIZE = 16
+PAIRS = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), dtype=np.uint8)) for n in range(5)]
+WATCHED = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), dtype=np.uint8)) for n in range(10, 13)]
+LABELS_TO_PHOTO = Task(input_is_left=False, input_is_label=True, target_is_label=False)
+# Three steps an epoch, the last of one pair; a row after two steps and after the epoch. The clock saves nothing.
+FEW = {
+    "epochs": 3,
+    "batch_size": 2,
+    "log_every": 2,
+    "checkpoint_epochs": 2,
+    "checkpoint_minutes": 1e6,
+    "validation_pairs": 2,
+    "sample_pairs": 2,
+    "receptive_field": 16,
+}
+ALWAYS = {"checkpoint_minutes": 1e-9}  # a checkpoint after every step
+Kind = Callable[[Params, int], System]
+
+
+class Killed(Exception):  # noqa: N818
+    """What a kill is to a test."""
+
+
+def never() -> None:
+    """Nobody asks to stop."""
+
+
+def asks_at(step: int, number: signal.Signals = signal.SIGTERM) -> Callable[[], signal.Signals | None]:
+    """Somebody who asks to stop from the `step`-th step of this start on; 0: before the first one."""
+    steps = iter(range(1000))
+    return lambda: number if next(steps) >= step else None
+
+
+# ---- systems ----
+
+
+def real(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:
+    """pix2pix as it is, of few filters, with patches that fit into the pictures."""
+    return pix2pix.build(params.model, params.train.precision, size, seed)
+
+
+def little(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:
+    """pix2pix of the smallest networks that have all that must be saved: moving averages, dropout, optimisers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pix2pix, "generator", _small_generator)
+        patch.setattr(pix2pix, "discriminator", _small_discriminator)
+        return real(params, seed, size)
+
+
+def _small_generator(size: int, style: Any, *_: Any) -> keras.Model:
+    picture = keras.Input((size, size, 3), name="picture")
+    x = style.norm("norm")(style.conv("only", 3, 1)(picture))
+    x = layers.Dropout(0.5, name="dropout", seed=0)(x)
+    return keras.Model(picture, layers.Activation("tanh", name="tanh")(x), name="generator")
+
+
+def _small_discriminator(size: int, style: Any, *_: Any) -> keras.Model:
+    both = [keras.Input((size, size, 3), name=name) for name in ("input", "target")]
+    x = style.norm("norm")(style.conv("only", 1, 2)(layers.Concatenate(name="both")(both)))
+    return keras.Model(both, x, name="discriminator")
+
+
+# ---- jobs ----
+
+
+def job(
+    seed: int = 3,
+    pairs: Sequence[Any] = PAIRS,
+    watched: Sequence[Any] | None = WATCHED,
+    kind: Kind = little,
+    start_from: Start | None = None,
+    **changes: Any,
+) -> Job:
+    """A training on pairs that lie in memory; `changes` are keys of `model` and `train`."""
+    params = trained_with(**FEW | changes)
+    small = params.data.model_copy(update={"image_size": SIZE})  # smaller than a parameters file may ask for
+    params = params.model_copy(update={"seed": seed, "data": small})
+    plan = paired._plan(params, len(pairs), likeness.WATCHED)
+
+    def set_up() -> Setup:
+        system = kind(params, seed)
+        look = PairedLook(
+            system.products["generator"],
+            LABELS_TO_PHOTO,
+            validated=watched,
+            drawn=pairs if watched is None else watched,
+            measures=likeness.WATCHED,
+            validation_pairs=params.train.validation_pairs,
+            sample_pairs=params.train.sample_pairs,
+            epochs=plan.epochs,
+        )
+        return Setup(system, paired.Batches(params, LABELS_TO_PHOTO, pairs), look)
+
+    return Job(
+        kind="training",
+        source="stages/train.py",
+        name="toy",
+        parameters={"seed": seed},
+        decisive=decisive(params, "records", "code") | ({"train.start_from": start_from.digest()} if start_from else {}),
+        seed=seed,
+        plan=plan,
+        set_up=set_up,
+        data=(Manifest.model_construct(dataset="toy", archive="0" * 64, roles={}), "0" * 64),
+        reports=Path("reports/training"),
+        models=Path("models"),
+        about={"fingerprint": "0" * 16},
+        start=start_from,
+    )
+
+
+def start(folder: Path, *followers: Any, stop: Callable[[], Any] = never, **options: Any) -> Trained:
+    """Train a `job` of these options, with the checkpoints in `folder`."""
+    return job(**options).train(folder, Followers(*followers), stop)
+
+
+def start_among(home: Path, *followers: Any, stop: Callable[[], Any] = never, **options: Any) -> tuple[Trained, Path]:
+    """The same in a folder of its fingerprint beside other runs, which are described there; gives that folder, too."""
+    toy = job(**options)
+    folder = home / toy.fingerprint
+    folder.mkdir(parents=True, exist_ok=True)
+    run_folder.describe(folder, dict(toy.decisive))
+    return toy.train(folder, Followers(*followers), stop), folder
+
+
+@dataclass
+class Run:
+    """A run, and what it has told."""
+
+    folder: Path
+    trained: Trained | None = None
+    losses: list[dict[str, float]] = field(default_factory=list)
+    validation: list[dict[str, float]] = field(default_factory=list)
+    samples: dict[int, Any] = field(default_factory=dict)
+    drawn: list[int] = field(default_factory=list)
+
+    def metrics(self, values: dict[str, float], step: float) -> None:
+        """See `training.followers.Follower`."""
+        assert step == values.get("step", values["epoch"])
+        (self.losses if "step" in values else self.validation).append(values)
+
+    def sample(self, grid: Any, epoch: int) -> None:
+        """See `training.followers.Follower`."""
+        self.samples[epoch] = grid
+        self.drawn.append(epoch)
+
+
+class Teller:
+    """A follower that calls a function with each row."""
+
+    def __init__(self, metrics: Callable[[dict[str, float]], Any]) -> None:
+        self._metrics = metrics
+
+    def metrics(self, values: dict[str, float], step: float) -> None:  # noqa: ARG002
+        """See `training.followers.Follower`."""
+        self._metrics(values)
+
+    def sample(self, grid: Any, epoch: int) -> None:
+        """See `training.followers.Follower`."""
+
+
+# ---- what a run leaves ----
+
+
+def newest(folder: Path) -> Path:
+    """The checkpoint of the highest step."""
+    return max(folder.glob("step-*"), key=lambda path: int(path.name.split("-")[1]))
+
+
+def steps_saved(folder: Path) -> list[int]:
+    """The steps after which there is a checkpoint."""
+    return sorted(int(path.name.split("-")[1]) for path in folder.glob("step-*"))
+
+
+def state_of(folder: Path) -> dict[str, np.ndarray]:
+    """Every tensor of the newest checkpoint: networks, moving averages, optimisers, memory."""
+    reader = tf.train.load_checkpoint(str(newest(folder) / "state"))
+    names = [name for name in reader.get_variable_to_shape_map() if name != "_CHECKPOINTABLE_OBJECT_GRAPH"]
+    return {name: np.asarray(reader.get_tensor(name)) for name in names}
+
+
+def told_by(folder: Path) -> dict[str, Any]:
+    """What the newest checkpoint says of the run, less what is the session's: times, memory, the occasion."""
+    record = json.loads((newest(folder) / "progress.json").read_text())
+    samples = {path.name: path.read_bytes() for path in (newest(folder) / "samples").glob("*")}
+    own = {"fingerprint", "seconds", "peak_memory_gb", "why", "saved"}
+    return {name: value for name, value in record.items() if name not in own} | samples
+
+
+def assert_same_run(first: Path, second: Path, trained: Trained, others: Trained) -> None:
+    """Two runs, by their folders and what they gave back: all weights and moments, rows, pictures, products."""
+    expected, found = state_of(first), state_of(second)
+    assert expected.keys() == found.keys()
+    assert [name for name in expected if expected[name].tobytes() != found[name].tobytes()] == []
+    assert told_by(first) == told_by(second)
+    ours, theirs = trained.progress, others.progress
+    assert (ours.losses, ours.validation) == (theirs.losses, theirs.validation)
+    assert (ours.step, ours.images) == (theirs.step, theirs.images)
+    assert list(ours.samples) == list(theirs.samples)
+    for one, other in zip(ours.samples.values(), theirs.samples.values(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    for products in ("selected", "last"):
+        assert getattr(trained, products).keys() == getattr(others, products).keys()
+        for name, model in getattr(trained, products).items():
+            same_weights(model, getattr(others, products)[name])
+    assert trained.epoch == others.epoch
+
+
+def same_weights(first: keras.Model, second: keras.Model) -> None:
+    """Two networks have the same weights."""
+    for ours, theirs in zip(first.weights, second.weights, strict=True):
+        # A dropout's seed state is set before each step; it is no part of what was learned.
+        assert "seed_generator" in ours.path or np.array_equal(ours, theirs), ours.path
+
