@@ -62,7 +62,7 @@ def test_a_drawing_of_another_size_is_answered_in_its_own(calls, tmp_path):
 
 
 def test_what_is_said_of_a_model(calls):
-    told = calls(epoch=7, generator="unet")("describe", model="")
+    told = calls()("describe", model="")
     assert told["name"].endswith("/model")
     assert (told["size"], told["takes"], told["gives"], told["ground"], told["houses"]) == (
         32, "label map", "photo", 1, True

@@ -2,11 +2,12 @@ import itertools
 from dataclasses import dataclass
 
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
-from toy_training import SIZE, real
 from conftest import trained_with
+from toy_training import SIZE, real
 
 from pix2pix.base.scale import to_network
 from pix2pix.networks.inference import dropout_layers
@@ -170,7 +171,7 @@ def test_steps_against_gradients_written_down_by_hand(monkeypatch, loss, discrim
         learning_rate=RATE,
         beta_1=BETA_1,
     )
-    system = pix2pix.build(settings, "float32", image_size=3, seed=0)
+    system = pix2pix.build(settings, "float32", made_examples.task(size=3), seed=0)
     batch = dict(zip(("input", "target"), map(tf.constant, PICTURES), strict=True))
     for number in range(3):
         expected = by_hand.step()
@@ -197,7 +198,6 @@ def test_the_two_update_orders_differ():
 
 
 # ---- the networks of a training ----
-
 
 
 def networks(**changes):

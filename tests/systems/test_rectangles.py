@@ -12,8 +12,9 @@ from pix2pix.data.order import windows
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
 from pix2pix.networks.inference import GeneratorInUse
-from pix2pix.params import Pix2pix, Train
-from pix2pix.training.loop import build
+from pix2pix.params import Pix2pix
+from pix2pix.systems.pix2pix import build
+from pix2pix.training.windows import Windows
 
 TASK = made_examples.task("label map", "picture", (64, 128), channels=(1, 4))
 
@@ -22,14 +23,15 @@ TASK = made_examples.task("label map", "picture", (64, 128), channels=(1, 4))
 def trained():
     """Both networks after one step alone, and two more in a window; and what they began with."""
     model = Pix2pix(generator_filters=2, discriminator_filters=2, learning_rate=1e-2)
-    training = build(model, Train(), TASK, seed=0)
-    networks = {"generator": training.generator, "discriminator": training.discriminator}
+    system = build(model, "float32", TASK, seed=0)
+    training = Windows(system, seed=0)
+    networks = {"generator": system.generator, "discriminator": system.discriminator}
     begun = {name: network.get_weights() for name, network in networks.items()}
     jitter = Jitter(TASK, 286 / 256, mirror=True, smooth=True)
     examples = made_examples.noise(5, TASK)
     losses, step = [], 0
     for batch in epoch_batches(examples, jitter, 2, 5, 0, 0, [range(1), *windows(5, 2, 9, 9, skip=1)]):
-        losses.append(training(batch["input"], batch["target"], step))
+        losses.append(training(batch, step))
         step += len(batch["input"])
     assert step == 3
     return networks, begun, losses
