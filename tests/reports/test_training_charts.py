@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from pix2pix.losses.neutral import CROSS_ENTROPY
 from pix2pix.reports.training_charts import of_run, of_runs
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training.curves import Curve
 
-SUM, MEAN = (pix2pix_curves("cgan+l1", rule, 100.0) for rule in ("sum", "mean"))
+SUM, MEAN = (pix2pix_curves(CROSS_ENTROPY, rule, 100.0) for rule in ("sum", "mean"))
 ALONE = (
     Curve("loss", "Loss of the segmenter", "segmenter", "loss", "Loss", "cross-entropy", "Lower is better."),
     Curve("norm", "Gradient", "segmenter", "gradient", "Gradients", "segmenter", "Its norm.", logarithmic=True),
@@ -75,7 +76,7 @@ def test_a_single_player_has_its_charts_and_nothing_is_neutral():
 
 
 def test_without_pairs_put_aside_there_is_what_training_measured():
-    charts = of_run(run(pix2pix_curves("l1", "sum", 0), seen={"epoch": []}))
+    charts = of_run(run(pix2pix_curves(None, "sum", 1.0), seen={"epoch": []}))
     assert drawn(charts) == [("Gradients", ["generator"]), ("L1", ["while training"])]
 
 
