@@ -31,6 +31,9 @@ VICTIM = Path(__file__).resolve().with_name("victim.py")
 # Eight pairs, six epochs; a checkpoint after every step, by the clock, and one that is kept after each epoch.
 QUICK = {
     "data.sample_train": 8,
+    "segmenter.epochs": 24,
+    "segmenter.batch_size": 4,
+    "segmenter.checkpoint_minutes": 1e-6,
     "train.epochs": 6,
     "train.checkpoint_epochs": 1,
     "train.checkpoint_minutes": 1e-6,
@@ -39,6 +42,7 @@ QUICK = {
 DEMO = {
     "data.dataset": "sample",
     "segmenter.epochs": 4,
+    "segmenter.checkpoint_minutes": 0.05,
     "train.epochs": 2,
     "train.checkpoint_epochs": 1,
     "train.checkpoint_minutes": 0.05,
@@ -59,11 +63,17 @@ DURING = [
         ("start", 1),
     ],
     *[("state", 2), ("after rename", 1), ("prune", 1), ("step", 5), ("clock", 2), ("state", 3), ("step", 4)],
-    *[("catch up", 1), ("mlflow", 1), ("validation", 1), ("samples", 1)],
+    *[("catch up", 1), ("mlflow", 1), ("look", 1), ("after a look", 1)],
     *[("hashes", 2), ("before rename", 1), ("clock", 3), ("prune", 2), ("after rename", 2), ("state", 4)],
 ]
 AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
-OUTS = ["models/generator", "metrics/train.json", "metrics/evaluate.json", "reports"]
+OUTS = {
+    "train": [
+        *("models/generator", "metrics/train.json", "metrics/evaluate.json", "reports/training", "reports/absent.json"),
+        *("reports/scores.csv", "reports/images.csv", "reports/confusions", "reports/pictures"),
+    ],
+    "segmenter": ["models/segmenter", "metrics/segmenter.json", "reports/segmenter"],
+}
 BEGAN = re.compile(r"(?:starting at step|resuming at step|has all its) ([\d,]+)")
 
 
@@ -125,10 +135,10 @@ class Machine:
         """The names of those that are there now."""
         return {path.name for path in self.home.glob("checkpoints/*/step-*")}
 
-    def forget(self, home: Path) -> None:
-        """Go on with another home, without outputs of training."""
+    def forget(self, home: Path, stage: str = "train") -> None:
+        """Go on with another home, without the outputs of a training."""
         self.home = home
-        for out in OUTS:
+        for out in OUTS[stage]:
             path = self.clone.path / out
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
@@ -143,7 +153,7 @@ def wait_until(happened: Callable[[], Any], seconds: float = 300) -> None:
 
 def results(clone: Clone) -> dict[str, str]:
     """The SHA-256 of every file of every output, less what tells how long training took: times, and the page."""
-    timed = {"reports/training/times.json", "reports/index.html"}
+    timed = {"reports/training/times.json", "reports/segmenter/times.json", "reports/index.html"}
     return {name: sha256_of([content]) for name, content in clone.outputs().items() if name not in timed}
 
 
@@ -199,6 +209,28 @@ def test_a_run_killed_anywhere_ends_with_the_same_bytes(machine: Machine, straig
     assert began == sorted(began)
     assert results(machine.clone) == straight.outputs
     assert last_state(machine.home) == straight.state
+
+
+def test_the_segmenter_killed_anywhere_ends_with_the_same_bytes(machine: Machine) -> None:
+    """24 epochs of two steps: after 10, 20 and 24 the selection split is looked at."""
+    before, home = results(machine.clone), machine.home
+    machine.forget(machine.clone.path.parent / "segmenter straight", "segmenter")
+    machine.run("segmenter", fine=True)
+    straight, state = results(machine.clone), last_state(machine.home)
+    assert straight == before
+    machine.forget(machine.clone.path.parent / "segmenter killed", "segmenter")
+    sessions = [machine.run("segmenter", point, number) for point, number in [*DURING, *AT_THE_END]]
+    assert {session.status for session in sessions} == {-signal.SIGKILL}
+    assert not (machine.clone.path / "metrics/segmenter.json").exists()
+    sessions.append(machine.run("segmenter", fine=True))
+    kills, began = len(sessions) - 1, [session.began_at for session in sessions if session.began_at is not None]
+    print(f"\n{kills} kills of the segmenter; sessions began at steps {began}")
+    assert kills >= 20
+    assert sum(step > 0 for step in began) > 0.9 * kills
+    assert began == sorted(began)
+    assert results(machine.clone) == straight
+    assert last_state(machine.home) == state
+    machine.home = home
 
 
 def test_another_stage_that_is_killed_is_done_again(machine: Machine, straight: Ending) -> None:

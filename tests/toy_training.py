@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import trained_with
 from keras import layers
 
+from pix2pix.base.determinism import make_deterministic
 from pix2pix.data.records import Manifest
-from pix2pix.data.tasks import Task
 from pix2pix.evaluation import likeness
 from pix2pix.params import Params
 from pix2pix.systems import paired, pix2pix
 from pix2pix.training import run_folder
+from pix2pix.training.ancestry import ancestors
 from pix2pix.training.fingerprint import decisive
 from pix2pix.training.followers import Followers
 from pix2pix.training.job import Job, Setup
@@ -29,9 +31,9 @@ from pix2pix.training.start import Start
 from pix2pix.training.system import System
 
 SIZE = 16
+# (label map, photo): input and target.
 PAIRS = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), dtype=np.uint8)) for n in range(5)]
 WATCHED = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), dtype=np.uint8)) for n in range(10, 13)]
-LABELS_TO_PHOTO = Task(input_is_left=False, input_is_label=True, target_is_label=False)
 # Three steps an epoch, the last of one pair; a row after two steps and after the epoch. The clock saves nothing.
 FEW = {
     "epochs": 3,
@@ -66,7 +68,7 @@ def asks_at(step: int, number: signal.Signals = signal.SIGTERM) -> Callable[[], 
 
 def real(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:
     """pix2pix as it is, of few filters, with patches that fit into the pictures."""
-    return pix2pix.build(params.model, params.train.precision, size, seed)
+    return pix2pix.build(params.model, params.train.precision, made_examples.task(size=size), seed)
 
 
 def little(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:
@@ -77,15 +79,15 @@ def little(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:
         return real(params, seed, size)
 
 
-def _small_generator(size: int, style: Any, *_: Any) -> keras.Model:
-    picture = keras.Input((size, size, 3), name="picture")
+def _small_generator(size: tuple[int, int], style: Any, *_: Any) -> keras.Model:
+    picture = keras.Input((*size, 3), name="picture")
     x = style.norm("norm")(style.conv("only", 3, 1)(picture))
     x = layers.Dropout(0.5, name="dropout", seed=0)(x)
     return keras.Model(picture, layers.Activation("tanh", name="tanh")(x), name="generator")
 
 
-def _small_discriminator(size: int, style: Any, *_: Any) -> keras.Model:
-    both = [keras.Input((size, size, 3), name=name) for name in ("input", "target")]
+def _small_discriminator(size: tuple[int, int], style: Any, *_: Any) -> keras.Model:
+    both = [keras.Input((*size, 3), name=name) for name in ("input", "target")]
     x = style.norm("norm")(style.conv("only", 1, 2)(layers.Concatenate(name="both")(both)))
     return keras.Model(both, x, name="discriminator")
 
@@ -102,45 +104,49 @@ def job(
     **changes: Any,
 ) -> Job:
     """A training on pairs that lie in memory; `changes` are keys of `model` and `train`."""
-    params = trained_with(**FEW | changes)
-    small = params.data.model_copy(update={"image_size": SIZE})  # smaller than a parameters file may ask for
-    params = params.model_copy(update={"seed": seed, "data": small})
+    params = trained_with(**FEW | changes).model_copy(update={"seed": seed})
+    looked_at = None if watched is None else made_examples.of(watched)
+    examples = made_examples.of(pairs)
+    decided = decisive(params, "records", "code")
+    if start_from:
+        decided["train.start_from"] = start_from.digest()
     plan = paired._plan(params, len(pairs), likeness.WATCHED)
 
     def set_up() -> Setup:
+        make_deterministic(seed)
         system = kind(params, seed)
         look = PairedLook(
             system.products["generator"],
-            LABELS_TO_PHOTO,
-            validated=watched,
-            drawn=pairs if watched is None else watched,
+            validated=looked_at,
+            drawn=examples if looked_at is None else looked_at,
             measures=likeness.WATCHED,
             validation_pairs=params.train.validation_pairs,
             sample_pairs=params.train.sample_pairs,
             epochs=plan.epochs,
         )
-        return Setup(system, paired.Batches(params, LABELS_TO_PHOTO, pairs), look)
+        return Setup(system, paired.Batches(params, examples), look)
 
     return Job(
         kind="training",
         source="stages/train.py",
         name="toy",
         parameters={"seed": seed},
-        decisive=decisive(params, "records", "code") | ({"train.start_from": start_from.digest()} if start_from else {}),
+        decisive=decisive(params, "records", "code")
+        | ({"train.start_from": start_from.digest()} if start_from else {}),
         seed=seed,
         plan=plan,
         set_up=set_up,
         data=(Manifest.model_construct(dataset="toy", archive="0" * 64, roles={}), "0" * 64),
         reports=Path("reports/training"),
         models=Path("models"),
-        about={"fingerprint": "0" * 16},
+        about=lambda epoch, chosen: {"epoch": epoch, "selected_by": chosen},
         start=start_from,
     )
 
 
 def start(folder: Path, *followers: Any, stop: Callable[[], Any] = never, **options: Any) -> Trained:
     """Train a `job` of these options, with the checkpoints in `folder`."""
-    return job(**options).train(folder, Followers(*followers), stop)
+    return job(**options).train(folder, [], Followers(*followers), stop)
 
 
 def start_among(home: Path, *followers: Any, stop: Callable[[], Any] = never, **options: Any) -> tuple[Trained, Path]:
@@ -149,7 +155,7 @@ def start_among(home: Path, *followers: Any, stop: Callable[[], Any] = never, **
     folder = home / toy.fingerprint
     folder.mkdir(parents=True, exist_ok=True)
     run_folder.describe(folder, dict(toy.decisive))
-    return toy.train(folder, Followers(*followers), stop), folder
+    return toy.train(folder, ancestors(folder, toy.decisive), Followers(*followers), stop), folder
 
 
 @dataclass
@@ -240,4 +246,3 @@ def same_weights(first: keras.Model, second: keras.Model) -> None:
     for ours, theirs in zip(first.weights, second.weights, strict=True):
         # A dropout's seed state is set before each step; it is no part of what was learned.
         assert "seed_generator" in ours.path or np.array_equal(ours, theirs), ours.path
-

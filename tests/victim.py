@@ -48,10 +48,10 @@ def after(owner: Any, name: str, when: Callable[..., bool]) -> None:
 def arm(point: str, number: int) -> None:
     """Kill this process at a point of training, the `number`-th time (from 1) it comes there."""
     import tensorflow as tf
-    from pix2pix.training.step import TrainingStep
 
     from pix2pix.networks import folder as model_folder
-    from pix2pix.training import checkpoint, loop, progress, run_folder
+    from pix2pix.training import checkpoint, followers, loop, progress, run_folder
+    from pix2pix.training.windows import Windows
 
     left = number
 
@@ -71,7 +71,7 @@ def arm(point: str, number: int) -> None:
     is_checkpoint = counted(lambda path, *_: ".step-" in str(path))
     match point:
         case "step":
-            before(TrainingStep, "__call__", any_call)
+            before(Windows, "__call__", any_call)
         case "state":
             before(tf.train.Checkpoint, "write", any_call, soon)
         case "hashes":
@@ -81,13 +81,13 @@ def arm(point: str, number: int) -> None:
         case "after rename":
             after(Path, "replace", is_checkpoint)
         case "catch up":
-            before(loop.Watchers, "catch_up", any_call)
+            before(followers.Followers, "catch_up", any_call)
         case "mlflow":
             before(run_folder, "remember", any_call)
-        case "validation":
-            before(loop, "_validation", any_call)
-        case "samples":
-            before(loop, "_samples", any_call)
+        case "look":
+            before(loop, "_look", any_call)
+        case "after a look":
+            after(loop, "_look", any_call)
         case "replace":
             before(Path, "replace", any_call)
         case "prune":
@@ -97,7 +97,9 @@ def arm(point: str, number: int) -> None:
         case "curves":
             before(progress.pd.DataFrame, "to_csv", any_call)
         case "end":
-            before(Path, "replace", counted(lambda path, *_: "train.json" in str(path)))
+            before(
+                Path, "replace", counted(lambda path, *_: ".train.json" in str(path) or ".segmenter.json" in str(path))
+            )
         case _:
             raise ValueError(point)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from pix2pix.tracking.tensorboard import Summaries, watchers
+from pix2pix.tracking.tensorboard import Summaries
 
 
 def logged(folder):
@@ -33,23 +33,3 @@ def test_a_run_that_goes_on_tells_all_once_more_and_it_stands_there_once(tmp_pat
         with Summaries(tmp_path / "log") as board:
             board.metrics({"validation_l1": 0.5}, 1)
     assert [(step, name) for step, name, _ in logged(tmp_path / "log")] == [(1, "validation/l1")]
-
-
-def test_every_follower_is_told_by_step_or_by_epoch():
-    class Follower:
-        def __init__(self):
-            self.heard = []
-
-        def metrics(self, values, step):
-            self.heard.append((values, step))
-
-        def sample(self, grid, epoch):
-            self.heard.append((grid, epoch))
-
-    one, other = Follower(), Follower()
-    told = watchers(one, other)
-    losses, validation = {"epoch": 2, "step": 9, "generator_l1": 0.5}, {"epoch": 2, "validation_l1": 0.25}
-    told.losses(losses)
-    told.validation(validation)
-    told.samples(2, "a grid")
-    assert one.heard == other.heard == [(losses, 9), (validation, 2), ("a grid", 2)]

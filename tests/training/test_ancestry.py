@@ -6,7 +6,6 @@ import tensorflow as tf
 from conftest import settings
 from toy_training import PAIRS, Run, asks_at, assert_same_run, newest, start, start_among, steps_saved
 
-from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError
 from pix2pix.training.ancestry import Ancestor, ancestors
 from pix2pix.training.fingerprint import SEGMENTER, decisive, fingerprint
@@ -91,11 +90,6 @@ def test_a_segmenter_has_none(tmp_path):
 # ---- trainings that go on from another one: two steps an epoch, of little networks ----
 
 EVEN = {"pairs": PAIRS[:4], "checkpoint_epochs": 1, "keep_checkpoints": 9}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def deterministic():
-    make_deterministic(0)
 
 
 @pytest.fixture(scope="module")

@@ -7,19 +7,35 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
-from pix2pix.training.step import TrainingStep, objective
 
 from pix2pix.base import files, hardware
 from pix2pix.base.errors import TrainingError
+from pix2pix.params import Pix2pix
+from pix2pix.systems import pix2pix
 from pix2pix.training import checkpoint
+from pix2pix.training.draw import Draw
+from pix2pix.training.plan import Plan
+from pix2pix.training.play import play
 from pix2pix.training.progress import Progress
+from pix2pix.training.system import parts
 
-STEPS = 10**9  # of a run that is far from its end
+# A run of a step an epoch that is far from its end.
+PLAN = Plan(
+    examples=1,
+    batch_size=1,
+    constant_epochs=10**9,
+    decay_epochs=0,
+    log_every=1,
+    checkpoint_epochs=1,
+    keep_checkpoints=2,
+    checkpoint_minutes=1.0,
+)
 # In the midst of an epoch and between two rows of losses.
 PROGRESS = Progress(
     step=7,
@@ -44,36 +60,49 @@ FILES = [
 ]
 
 
-def network(inputs, filters, seed):
+def network(name, inputs, filters, seed):
     """A convolution and a BatchNorm, which has moving averages."""
     joined = keras.layers.Concatenate()(inputs) if len(inputs) > 1 else inputs[0]
     x = keras.layers.Conv2D(filters, 1, kernel_initializer=keras.initializers.RandomNormal(seed=seed))(joined)
-    return keras.Model(inputs if len(inputs) > 1 else inputs[0], keras.layers.BatchNormalization()(x))
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], keras.layers.BatchNormalization()(x), name=name)
 
 
 def small(seed, adversarial=True):
+    """pix2pix of two such networks, on pictures of 4x4."""
     picture = lambda: keras.Input((4, 4, 3))  # noqa: E731
-    discriminator = network([picture(), picture()], 1, seed + 1) if adversarial else None
-    goal = objective("cgan+l1" if adversarial else "l1", 10, "sum", "simultaneous")
-    return TrainingStep(network([picture()], 3, seed), discriminator, goal, 0.01, 0.5, seed)
+    settings = Pix2pix(loss="cgan+l1" if adversarial else "l1", learning_rate=0.01)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pix2pix, "generator", lambda *_: network("generator", [picture()], 3, seed))
+        patch.setattr(pix2pix, "discriminator", lambda *_: network("judge", [picture(), picture()], 1, seed + 1))
+        return pix2pix.build(settings, "float32", made_examples.task(size=4), seed)
 
 
-def learn(training, steps):
-    pictures = np.random.default_rng(steps).integers(0, 256, (2, 1, 1, 4, 4, 3), dtype=np.uint8)
+def learn(system, steps):
+    random = np.random.default_rng(steps)
+    batch = {name: tf.constant(random.uniform(-1, 1, (1, 4, 4, 3)), tf.float32) for name in ("input", "target")}
     for step in steps:
-        training(*pictures, step)
+        play(system, batch, Draw(0, tf.constant(step, tf.int64)))
 
 
-def weights(training):
-    return [np.array(v) for model in (training.generator, training.discriminator) if model for v in model.weights]
+def weights(system):
+    return [
+        np.array(weight) for player in system.players.values() for model in player.models for weight in model.weights
+    ]
 
 
 def same(first, second):
     return all(np.array_equal(a, b) for a, b in zip(weights(first), weights(second), strict=True))
 
 
-def save(folder, training, step=7, epoch=None, keep=2, why="after 10 minutes"):
-    checkpoint.save(folder, training, replace(PROGRESS, step=step), why, epoch, keep)
+def save(folder, system, step=7, epoch=None, plan=PLAN, why="after 10 minutes"):
+    """What a session does."""
+    checkpoint.save(folder, parts(system), replace(PROGRESS, step=step), why, epoch)
+    checkpoint.prune(folder, plan)
+
+
+def restore(folder, system):
+    """What a session does, of a run without ancestors."""
+    return checkpoint.restore(parts(system), folder, checkpoint.candidates(folder, PLAN, []))
 
 
 def assert_equal(first, second):
@@ -127,7 +156,7 @@ def names(folder):
 
 def test_without_a_checkpoint_training_starts_at_the_beginning(tmp_path, capsys):
     training, fresh = small(0), small(0)
-    assert checkpoint.restore(tmp_path / "absent", training, STEPS) == (Progress(), "")
+    assert restore(tmp_path / "absent", training) == checkpoint.Found(None, Progress(), "", {})
     assert same(training, fresh)
     assert capsys.readouterr() == ("", "")
 
@@ -140,9 +169,9 @@ def test_a_restored_run_goes_on_like_the_one_that_was_saved(tmp_path, adversaria
     save(tmp_path, original, why="on SIGTERM")
     learn(other, range(10, 12))
     assert not same(original, other)
-    progress, occasion = checkpoint.restore(tmp_path, other, STEPS)
-    assert_equal(progress, PROGRESS)
-    assert re.fullmatch(r"on SIGTERM, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d", occasion)
+    found = restore(tmp_path, other)
+    assert_equal(found.progress, PROGRESS)
+    assert re.fullmatch(r"on SIGTERM, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d", found.occasion)
     assert capsys.readouterr().err == ""
     assert same(original, other)
     learn(original, range(3, 5))
@@ -152,7 +181,7 @@ def test_a_restored_run_goes_on_like_the_one_that_was_saved(tmp_path, adversaria
 
 def test_saving_changes_nothing_of_what_it_saves(tmp_path, trained):
     before, progress = weights(trained), deepcopy(PROGRESS)
-    checkpoint.save(tmp_path, trained, progress, "", None, 1)
+    checkpoint.save(tmp_path, parts(trained), progress, "", None)
     assert_equal(progress, PROGRESS)
     assert all(np.array_equal(a, b) for a, b in zip(before, weights(trained), strict=True))
 
@@ -177,14 +206,14 @@ def test_every_file_has_its_hash(saved):
 def test_names(tmp_path, trained, step, epoch, name):
     save(tmp_path, trained, step, epoch)
     assert names(tmp_path) == [name]
-    assert checkpoint.restore(tmp_path, small(0), STEPS)[0].step == step
+    assert restore(tmp_path, small(0)).progress.step == step
 
 
 def test_the_newest_is_the_one_of_the_highest_step(saved, other):
     """As numbers: as text 100000000 comes before 99999999."""
     (saved / "step-00000003").rename(saved / "step-99999999")
     (saved / "step-00000007").rename(saved / "step-100000000-epoch-0002")
-    assert checkpoint.restore(saved, other(), STEPS)[0].step == 7
+    assert restore(saved, other()).progress.step == 7
 
 
 @given(
@@ -202,15 +231,41 @@ def test_what_is_kept(tmp_path_factory, saves, keep):
         path = folder / (f"step-{step:08d}-epoch-{number:04d}" if after_epoch else f"step-{step:08d}")
         (path / "deep").mkdir(parents=True)
         all_.append(path.name)
-        checkpoint._prune(folder, keep)
+        checkpoint.prune(folder, replace(PLAN, keep_checkpoints=keep))
         expected = {name for name in all_ if "epoch" in name and sum("epoch" in n for n in all_ if n > name) < keep}
         assert set(names(folder)) == others | expected | set(all_[-2:])
+
+
+def test_in_a_decay_the_newest_checkpoint_before_it_stays(tmp_path):
+    """A training that slows down later, or not at all, goes on from there."""
+    plan = replace(PLAN, constant_epochs=4, decay_epochs=9, keep_checkpoints=1)
+    for number in range(1, 8):
+        (tmp_path / f"step-{number:08d}-epoch-{number:04d}").mkdir()
+        (tmp_path / f"step-{number:08d}").mkdir()
+        checkpoint.prune(tmp_path, plan)
+    kept = [int(name.split("-")[1]) for name in names(tmp_path) if "epoch" in name]
+    assert kept == [4, 7]
+
+
+def test_candidates_of_other_runs(tmp_path):
+    """Those within the epochs that both share, before this run's end; of one step the run's own first."""
+    plan = replace(PLAN, examples=3, constant_epochs=4)
+    there = {"own": (3, 6), "longer": (6, 8, 9, 10, 12), "slowing": (2, 3, 4), "nothing": ()}
+    for name, steps in there.items():
+        for step in steps:
+            (tmp_path / name / f"step-{step:08d}").mkdir(parents=True)
+    others = [checkpoint.Ancestor(tmp_path / name, epochs) for name, epochs in (("longer", 9), ("slowing", 1))]
+    found = checkpoint.candidates(tmp_path / "own", plan, [*others, checkpoint.Ancestor(tmp_path / "nothing", 1)])
+    assert [(path.parent.name, int(path.name[-8:])) for path in found] == [
+        *[("longer", 10), ("longer", 9), ("longer", 8), ("own", 6), ("longer", 6)],
+        *[("own", 3), ("slowing", 3), ("slowing", 2)],
+    ]
 
 
 def test_a_save_removes_what_is_no_longer_needed(tmp_path, trained):
     found = []
     for step, epoch in [(2, None), (3, 1), (5, None), (6, 2), (8, None), (9, 3), (10, None), (11, None)]:
-        save(tmp_path, trained, step, epoch, keep=1)
+        save(tmp_path, trained, step, epoch, replace(PLAN, keep_checkpoints=1))
         found.append([name.removeprefix("step-000000") for name in names(tmp_path)])
     assert found == [
         ["02"],
@@ -245,7 +300,7 @@ def test_half_a_checkpoint_is_none(trained, saved, other, monkeypatch, where):
     assert names(saved) == ["step-00000003", "step-00000007"]
     (saved / ".step-00000009.1.part").mkdir()
     (saved / "step-00000009.bak").mkdir()
-    assert checkpoint.restore(saved, other(), STEPS)[0].step == 7
+    assert restore(saved, other()).progress.step == 7
 
 
 def flip(path, bit=0):
@@ -293,8 +348,7 @@ def test_a_damaged_checkpoint_is_told_by_name_and_the_one_before_is_used(saved, 
     newest = saved / "step-00000007"
     damage(newest / name)
     restored = other()
-    progress, _ = checkpoint.restore(saved, restored, STEPS)
-    assert_equal(progress, replace(PROGRESS, step=3))
+    assert_equal(restore(saved, restored).progress, replace(PROGRESS, step=3))
     assert same(restored, trained)
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"warning: {newest}: damaged checkpoint (")
@@ -314,9 +368,9 @@ def test_any_bit_of_any_file_counts(saved):
             damaged[place] ^= 1 << int(random.integers(8))
             (path / name).write_bytes(damaged)
             with pytest.raises(checkpoint._DamagedError):
-                checkpoint._checked(path)
+                checkpoint.checked(path)
         (path / name).write_bytes(content)
-    assert checkpoint._checked(path)["images"] == 13
+    assert checkpoint.checked(path)["images"] == 13
 
 
 def test_two_damaged_ones_and_one_sound(saved, other, trained, capsys):
@@ -326,7 +380,7 @@ def test_two_damaged_ones_and_one_sound(saved, other, trained, capsys):
     assert names(saved) == ["step-00000008-epoch-0002", "step-00000009", "step-00000010"]
     for name in ("step-00000009", "step-00000010"):
         flip(saved / name / "state.index")
-    assert checkpoint.restore(saved, other(), STEPS)[0].step == 8
+    assert restore(saved, other()).progress.step == 8
     told = capsys.readouterr().err.splitlines()
     assert [re.search(r"step-\d+", line)[0] for line in told] == ["step-00000010", "step-00000009"]
     assert names(saved) == ["step-00000008-epoch-0002"]
@@ -334,7 +388,7 @@ def test_two_damaged_ones_and_one_sound(saved, other, trained, capsys):
 
 def test_an_older_one_is_not_looked_at(saved, other, capsys):
     flip(saved / "step-00000003" / "state.index")
-    assert checkpoint.restore(saved, other(), STEPS)[0].step == 7
+    assert restore(saved, other()).progress.step == 7
     assert capsys.readouterr().err == ""
     assert names(saved) == ["step-00000003", "step-00000007"]
 
@@ -343,8 +397,8 @@ def test_when_all_are_damaged_a_person_decides(saved, other, capsys):
     for path in saved.iterdir():
         flip(path / "progress.json")
     with pytest.raises(TrainingError) as caught:
-        checkpoint.restore(saved, other(), STEPS)
-    assert str(caught.value).startswith(f"{saved}: no sound checkpoint is left; `make clean-checkpoints RUN=run` ")
+        restore(saved, other())
+    assert str(caught.value).startswith(f"{saved}: no sound checkpoint is left; `pix2pix clean run` ")
     assert len(str(caught.value).splitlines()) == 1
     assert len(capsys.readouterr().err.splitlines()) == 2
     assert names(saved) == ["step-00000003", "step-00000007"]
@@ -359,7 +413,7 @@ def test_what_cannot_be_read_now_is_not_called_damaged(saved, other, monkeypatch
 
     monkeypatch.setattr(checkpoint, "sha256", fail)
     with pytest.raises(OSError) as caught:
-        checkpoint.restore(saved, other(), STEPS)
+        restore(saved, other())
     assert caught.value is error
     assert capsys.readouterr().err == ""
     assert names(saved) == ["step-00000003", "step-00000007"]
@@ -369,7 +423,7 @@ def test_what_cannot_be_read_now_is_not_called_damaged(saved, other, monkeypatch
 def test_a_file_of_another_user_is_not_called_damaged(saved, other):
     (saved / "step-00000007" / "state.index").chmod(0)
     with pytest.raises(PermissionError):
-        checkpoint.restore(saved, other(), STEPS)
+        restore(saved, other())
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -392,43 +446,39 @@ def test_a_checkpoint_of_other_networks_is_refused(saved, fewer, tmp_path, capsy
         folder = tmp_path / "l1"
         save(folder, small(0, adversarial=False), 7)
     with pytest.raises(TrainingError, match=r"step-00000007: does not fit this run's networks \("):
-        checkpoint.restore(folder, small(0, adversarial=not fewer), STEPS)
+        restore(folder, small(0, adversarial=not fewer))
     assert capsys.readouterr().err == ""
     assert "step-00000007" in names(folder)
 
 
-def test_another_setting_is_told_and_the_run_is_no_longer_exact(saved, other, monkeypatch, capsys):
+def test_another_setting_is_told(saved, other, monkeypatch, capsys):
+    """And the checkpoint says what it was written under."""
+    found = restore(saved, other())
+    assert found.setting == hardware.setting()
+    assert found.same_setting() and capsys.readouterr().err == ""
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     now = hardware.setting() | {"numpy": "0.1"}
     monkeypatch.setattr(hardware, "setting", lambda: now)
-    training = other()
-    progress, _ = checkpoint.restore(saved, training, STEPS)
-    assert progress.exact is False
-    assert_equal(progress, replace(PROGRESS, exact=False))
+    assert not found.same_setting()
     lines = capsys.readouterr().err.splitlines()
     assert [re.match(r"warning: (\w+) was (\S+) and is (\S+): ", line).groups() for line in lines] == [
         ("TF_ENABLE_ONEDNN_OPTS", "1", "0"),
         ("numpy", np.__version__, "0.1"),
     ]
     assert all("exact=false" in line for line in lines)
-    # Once lost, it does not come back: neither in the same setting, nor in the first one.
-    progress.step = 9
-    checkpoint.save(saved, training, progress, "", None, 2)
-    assert checkpoint.restore(saved, training, STEPS)[0].exact is False
-    assert capsys.readouterr().err == ""
-    monkeypatch.undo()
-    assert checkpoint.restore(saved, training, STEPS)[0].exact is False
-    assert "TF_ENABLE_ONEDNN_OPTS was 0 and is 1: " in capsys.readouterr().err
 
 
-def test_a_finished_run_stays_exact_wherever_it_is_used_again(saved, other, monkeypatch, capsys):
-    monkeypatch.setattr(hardware, "setting", lambda: {"device": "another"})
-    assert checkpoint.restore(saved, other(), PROGRESS.step)[0].exact is True
-    assert capsys.readouterr().err == ""
+def test_a_run_that_is_not_exact_stays_so(tmp_path, trained):
+    checkpoint.save(tmp_path, parts(trained), replace(PROGRESS, exact=False), "", None)
+    assert restore(tmp_path, small(0)).progress.exact is False
+
+
+def test_without_a_checkpoint_no_setting_differs(tmp_path):
+    assert restore(tmp_path, small(0)).same_setting()
 
 
 def test_a_checkpoint_of_another_run_is_refused(saved, other):
     """One that was copied, or whose folder was renamed, is no checkpoint of these parameters."""
     renamed = saved.rename(saved.with_name("another"))
     with pytest.raises(TrainingError, match="step-00000007: is of the run run, copied or renamed"):
-        checkpoint.restore(renamed, other(), STEPS)
+        restore(renamed, other())

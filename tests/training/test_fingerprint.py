@@ -8,7 +8,7 @@ import pytest
 from conftest import CHECKOUT, settings
 
 from pix2pix.params import Params
-from pix2pix.training.fingerprint import deciding_paths, decisive, fingerprint, past
+from pix2pix.training.fingerprint import SEGMENTER, deciding, decisive, fingerprint, past
 
 DEFAULTS = Params().model_dump()
 
@@ -132,9 +132,26 @@ def test_a_key_at_its_neutral_value_is_not_told(path, neutral, value):
     assert of(settings({path: value})) != of(settings({path: neutral})) == of(settings())
 
 
-def test_the_deciding_paths_are_told_at_neutral_values_too():
-    paths, told = deciding_paths(Params()), decisive(Params(), "m", "c")
-    assert paths == (told.keys() - {"records", "training code"}) | {"train.decay_epochs", "train.start_from"}
+def test_what_decides_is_told_at_neutral_values_too():
+    params = settings({"model.lambda_l1": 10})
+    values, told = deciding(params), decisive(params, "m", "c")
+    neutral = {"train.decay_epochs": 0, "train.start_from": None}
+    assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
+    assert {path: values[path] for path in neutral} == neutral
+    assert (values["seed"], values["model.lambda_l1"]) == (42, 10)
+
+
+def test_a_segmenter_is_decided_by_its_own_section_and_by_its_records():
+    def told(changes):
+        return decisive(settings(changes), "m", "c", SEGMENTER)
+
+    usual = told({})
+    assert {name.partition(".")[0] for name in usual} == {"seed", "segmenter", "records", "training code"}
+    assert told({"train.epochs": 9, "model.loss": "l1", "data.direction": "left_to_right"}) == usual
+    assert told({"segmenter.checkpoint_minutes": 0.5}) == usual
+    for changes in ({"segmenter.epochs": 7}, {"segmenter.log_every": 7}, {"seed": 1}):
+        assert told(changes) != usual
+    assert deciding(settings(), SEGMENTER).keys() == usual.keys() - {"records", "training code"}
 
 
 def test_the_past_of_a_run_is_that_of_a_longer_one_and_of_one_that_slows_down():

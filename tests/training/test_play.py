@@ -2,15 +2,16 @@ import itertools
 from dataclasses import dataclass
 
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
-from toy_training import SIZE, real
 from conftest import trained_with
+from toy_training import SIZE, real
 
 from pix2pix.base.scale import to_network
 from pix2pix.networks.inference import dropout_layers
-from pix2pix.networks.portable import plain
+from pix2pix.networks.portable import portable
 from pix2pix.params import Pix2pix as Settings
 from pix2pix.systems import pix2pix
 from pix2pix.training.draw import Draw
@@ -170,7 +171,7 @@ def test_steps_against_gradients_written_down_by_hand(monkeypatch, loss, discrim
         learning_rate=RATE,
         beta_1=BETA_1,
     )
-    system = pix2pix.build(settings, "float32", image_size=3, seed=0)
+    system = pix2pix.build(settings, "float32", made_examples.task(size=3), seed=0)
     batch = dict(zip(("input", "target"), map(tf.constant, PICTURES), strict=True))
     for number in range(3):
         expected = by_hand.step()
@@ -197,7 +198,6 @@ def test_the_two_update_orders_differ():
 
 
 # ---- the networks of a training ----
-
 
 
 def networks(**changes):
@@ -258,8 +258,8 @@ def test_in_bfloat16_a_step_is_that_of_float32_but_for_rounding(first_step):
 def test_our_faster_layers_change_a_step_by_rounding_only(first_step, monkeypatch):
     """The same networks of Keras' own layers, from the same weights: every loss and every gradient's norm is theirs."""
     ours = networks(learning_rate=1e-3)
-    monkeypatch.setattr(pix2pix, "generator", lambda *_: plain(ours.generator))
-    monkeypatch.setattr(pix2pix, "discriminator", lambda *_: plain(ours.discriminator))
+    monkeypatch.setattr(pix2pix, "generator", lambda *_: portable(ours.generator))
+    monkeypatch.setattr(pix2pix, "discriminator", lambda *_: portable(ours.discriminator))
     losses = one(Windows(networks(learning_rate=1e-3), seed=3), 5)
     assert first_step[2] == pytest.approx(losses, rel=1e-3)
     assert first_step[2] != losses  # else nothing was compared

@@ -5,16 +5,10 @@ import pytest
 import tensorflow as tf
 from toy_training import ALWAYS, Killed, Run, Teller, asks_at, assert_same_run, newest, start, steps_saved
 
-from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError, TrainingError
 from pix2pix.training import checkpoint, session
 from pix2pix.training.looks import PairedLook
 from pix2pix.training.windows import Windows
-
-
-@pytest.fixture(scope="module", autouse=True)
-def deterministic():
-    make_deterministic(0)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
 import keras
+import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -86,9 +87,7 @@ def without_dropout():
 
 
 def learned(system):
-    return [
-        np.concatenate([np.ravel(variable) for variable in player.variables]) for player in system.players.values()
-    ]
+    return [np.concatenate([np.ravel(variable) for variable in player.variables]) for player in system.players.values()]
 
 
 @pytest.mark.slow
@@ -112,7 +111,7 @@ def test_compiled_by_xla_the_steps_are_the_same_to_rounding():
 def l1_alone(monkeypatch, network, **settings):
     """A system of this one generator, which minimises L1."""
     monkeypatch.setattr(pix2pix, "generator", lambda *_: network)
-    return pix2pix.build(Settings(loss="l1", **settings), "float32", SIZE, seed=0)
+    return pix2pix.build(Settings(loss="l1", **settings), "float32", made_examples.task(size=SIZE), seed=0)
 
 
 @pytest.mark.parametrize("compiled", [False, True])

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,9 @@ from pix2pix.data.tasks import direction
 from pix2pix.params import Params, Tracking
 from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator
-from pix2pix.training.job import Job
+
+if TYPE_CHECKING:  # the stage evaluate uses this module, and no code that trains
+    from pix2pix.training.job import Job
 
 # A locked database is told in one line of ours; MLflow would print its whole traceback first.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
@@ -234,7 +236,7 @@ class Run:
 
 
 @contextmanager
-def training_run(job: Job, tracking: Tracking, known: str | None = None) -> Iterator[Run]:
+def training_run(job: "Job", tracking: Tracking, known: str | None = None) -> Iterator[Run]:
     """The run of a training: it goes on, or is made.
 
     It ends FINISHED; FAILED when a `UserError` or a bug ends the block; KILLED when an interrupt or a `StoppedError`

@@ -4,11 +4,12 @@ import json
 import math
 import re
 from dataclasses import replace
+from functools import partial
 
-import made_examples
 import numpy as np
 import pandas as pd
 import pytest
+import toy_training
 from conftest import trained_with
 from finished import curves_of
 from ruamel.yaml import YAML
@@ -21,7 +22,6 @@ from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training.curves import Curve
 from pix2pix.training.health import verdict as diagnosis
 from pix2pix.training.health.verdict import line
-from pix2pix.training.loop import Watchers, train
 
 LN2 = math.log(2)
 
@@ -393,16 +393,17 @@ def test_the_line_of_a_log():
 def small(seed, count):
     """Drawn houses at 32x32: label map and photo."""
     drawn = [[half[4::8, 4::8] for half in draw_pair(seed, index)] for index in range(count)]
-    return made_examples.of([(label, photo) for photo, label in drawn])
+    return [(label, photo) for photo, label in drawn]
 
 
 def trained(folder, watched=None, **changes):
     """What `health` says of a training on two drawn houses, a step an epoch of both; a row of losses an epoch."""
     few = {"batch_size": 2, "log_every": 1, "validation_pairs": 2, "checkpoint_epochs": 1000, "checkpoint_minutes": 1e6}
-    params = chosen(**few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes)
-    given = (params.model, params.train, 0, small(0, 2), watched)
-    progress = train(*given, likeness.WATCHED, folder, Watchers()).progress
-    return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), params)
+    options = few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes
+    progress = toy_training.start(
+        folder, seed=0, pairs=small(0, 2), watched=watched, kind=partial(toy_training.real, size=32), **options
+    ).progress
+    return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), chosen(**options))
 
 
 @pytest.mark.slow

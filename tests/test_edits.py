@@ -59,24 +59,26 @@ def run_again(clone: Clone) -> list[str]:
 
 
 def decisive(clone: Clone) -> str:
-    """The digest of the code that decides what a training makes."""
+    """The digest of the code that decides what the training of pix2pix makes."""
     package = clone.path / "src/pix2pix"
-    names = ("training/loop.py", "base/determinism.py", "data/records.py", "evaluation/likeness.py")
-    return code.digest(code.closure(*(package / name for name in names)))
+    names = ("training/loop.py", "systems/pix2pix.py", "systems/paired.py", "evaluation/likeness.py")
+    return code.digest(code.closure(*(package / name for name in names), system="pix2pix"))
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "stages"),
     [
-        ("src/pix2pix/base/files.py", "# A disk that takes no more", "# A full disk", AS_IT_WAS),
-        ("src/pix2pix/training/step.py", '"""', '"""In other words. ', AS_IT_WAS),
+        ("src/pix2pix/base/files.py", "", "# A comment.\n", AS_IT_WAS),
+        ("src/pix2pix/training/play.py", '"""', '"""In other words. ', AS_IT_WAS),
         (UNUSED, "LOSS = 1", "LOSS = 2", AS_IT_WAS),
         ("src/pix2pix/app/server.py", "", EDIT, AS_IT_WAS),
         ("src/pix2pix/reports/report.html", "</", " </", ["report"]),
         ("src/pix2pix/data/download.py", "no such host", "nobody there", ["download"]),
         ("src/pix2pix/evaluation/memorisation.py", "", EDIT, ["evaluate", "report"]),
-        ("src/pix2pix/training/segmenting.py", "", EDIT, ["segmenter"]),
-        ("src/pix2pix/tracking/runs.py", "", EDIT, ["train", "evaluate"]),
+        ("src/pix2pix/evaluation/omissions.py", "", EDIT, ["evaluate"]),
+        ("src/pix2pix/systems/segmenter.py", "", EDIT, ["segmenter"]),
+        ("src/pix2pix/tracking/trainings.py", "", EDIT, ["segmenter", "train"]),
+        ("src/pix2pix/tracking/runs.py", "", EDIT, ["segmenter", "train", "evaluate"]),
     ],
 )
 def test_an_edit_reruns_what_it_concerns_and_retrains_nothing(
@@ -92,12 +94,14 @@ def test_an_edit_reruns_what_it_concerns_and_retrains_nothing(
     ("name", "stages"),
     [
         ("src/pix2pix/losses/adversarial.py", ["train"]),
+        ("src/pix2pix/systems/pix2pix.py", ["train"]),
+        ("src/pix2pix/training/play.py", ["segmenter", "train"]),
         ("src/pix2pix/evaluation/likeness.py", ["segmenter", "train", "evaluate"]),
         ("src/pix2pix/networks/layers/normalisation.py", ["segmenter", "train", "evaluate"]),
     ],
 )
 def test_an_edit_of_what_decides_weights_trains_anew(clone: Clone, name: str, stages: list[str]) -> None:
-    """A loss, a measure that chooses among generators, a layer."""
+    """A loss, its system, the step of all systems, a measure that chooses among generators, a layer."""
     before = decisive(clone)
     with edited(clone, name):
         assert run_again(clone) == stages
