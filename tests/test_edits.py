@@ -68,7 +68,7 @@ def decisive(clone: Clone) -> str:
 @pytest.mark.parametrize(
     ("name", "old", "new", "stages"),
     [
-        ("src/pix2pix/base/files.py", "# A disk that takes no more", "# A full disk", AS_IT_WAS),
+        ("src/pix2pix/base/files.py", "", "# A comment.\n", AS_IT_WAS),
         ("src/pix2pix/training/play.py", '"""', '"""In other words. ', AS_IT_WAS),
         (UNUSED, "LOSS = 1", "LOSS = 2", AS_IT_WAS),
         ("src/pix2pix/app/server.py", "", EDIT, AS_IT_WAS),

@@ -1,17 +1,17 @@
 """The charts of made-up trainings: of pix2pix, of another loss, of one player."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from pix2pix.losses.neutral import CROSS_ENTROPY
+from pix2pix.losses.neutral import CROSS_ENTROPY, Neutral
 from pix2pix.reports.training_charts import of_run, of_runs
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training.curves import Curve
 
 SUM, MEAN = (pix2pix_curves(CROSS_ENTROPY, rule, 100.0) for rule in ("sum", "mean"))
+LEAST_SQUARES = pix2pix_curves(Neutral(0.25, ""), "sum", 100.0)
 ALONE = (
     Curve("loss", "Loss of the segmenter", "segmenter", "loss", "Loss", "cross-entropy", "Lower is better."),
     Curve("norm", "Gradient", "segmenter", "gradient", "Gradients", "segmenter", "Its norm.", logarithmic=True),
@@ -40,11 +40,6 @@ def neutral(chart):
     return chart.neutral and chart.neutral[1]
 
 
-def least_squares(curves):
-    values = {"discriminator_loss": 0.5, "discriminator_real": 0.25, "discriminator_fake": 0.25, "generator_gan": 0.25}
-    return [replace(each, neutral=values.get(each.key, each.neutral), neutral_name="") for each in curves]
-
-
 def test_the_charts_of_pix2pix():
     charts = of_run(run(SUM))
     assert drawn(charts) == [
@@ -65,7 +60,7 @@ def test_the_charts_of_pix2pix():
 
 
 def test_a_least_squares_loss_has_its_own_neutral_lines():
-    words = [neutral(each) for each in of_run(run(least_squares(SUM)))]
+    words = [neutral(each) for each in of_run(run(LEAST_SQUARES))]
     assert words[:4] == ["undecided, 0.5", "undecided, 0.25", "guessing, 0.5", "undecided, 0.25"]
 
 
@@ -95,7 +90,7 @@ def test_runs_with_a_sum_and_with_a_mean_are_drawn_alike():
 
 
 def test_runs_of_other_losses_share_no_neutral_line():
-    charts = {each.title: each for each in of_runs({"a": run(SUM), "b": run(least_squares(SUM))})}
+    charts = {each.title: each for each in of_runs({"a": run(SUM), "b": run(LEAST_SQUARES)})}
     assert neutral(charts["Discriminator"]) is None and neutral(charts["Generator"]) is None
     assert neutral(charts["Its accuracy on real patches"]) == "guessing, 0.5"
 

@@ -58,53 +58,14 @@ def app(sessions: Sessions, hosts: Collection[str]) -> ASGIApp:
         hosts: the names of the server; see `Guard`.
     """
     html, policy = page.render(sessions.protocol)
-    # All ports of a machine share their cookies, and each model has a study of its own.
-    cookie = f"{COOKIE}-{sessions.study.fingerprint}"
-
-    def token(request: Request) -> str:
-        """The participant's token. Nobody has the empty token, which stands for no cookie."""
-        return request.cookies.get(cookie, "")
-
-    async def index(_: Request) -> Response:
-        return HTMLResponse(html)
-
-    async def join(request: Request) -> Response:
-        await json_text(request, MOST_BYTES)
-        new = await run_in_threadpool(sessions.join)
-        answer = JSONResponse({}, 201)
-        answer.set_cookie(cookie, new, max_age=REMEMBERED_S, httponly=True, samesite="strict")
-        return answer
-
-    async def state(request: Request) -> Response:
-        if cookie not in request.cookies:
-            return JSONResponse(None)  # a new person
-        return JSONResponse(await run_in_threadpool(sessions.state, token(request)))
-
-    async def picture(request: Request) -> Response:
-        number, side = _number(request), request.path_params["side"]
-        if side not in ("left", "right"):
-            raise HTTPException(404)
-        content = await run_in_threadpool(sessions.picture, token(request), number, side)
-        return Response(content, media_type="image/png")
-
-    async def begin(request: Request) -> Response:
-        await json_text(request, MOST_BYTES)
-        first = await run_in_threadpool(sessions.begin, token(request), _number(request))
-        return JSONResponse({"first": first})
-
-    async def answer(request: Request) -> Response:
-        said = _Said.model_validate_json(await json_text(request, MOST_BYTES))
-        words = Answer(**said.model_dump())
-        fake = await run_in_threadpool(sessions.answer, token(request), _number(request), words)
-        return JSONResponse({} if fake is None else {"fake": fake})
-
+    answers = _Answers(sessions, html)
     routes = [
-        Route("/", index),
-        Route("/api/participants", join, methods=["POST"]),
-        Route("/api/state", state),
-        Route("/api/pictures/{number}/{side}", picture),
-        Route("/api/trials/{number}/begin", begin, methods=["POST"]),
-        Route("/api/trials/{number}/answer", answer, methods=["POST"]),
+        Route("/", answers.index),
+        Route("/api/participants", answers.join, methods=["POST"]),
+        Route("/api/state", answers.state),
+        Route("/api/pictures/{number}/{side}", answers.picture),
+        Route("/api/trials/{number}/begin", answers.begin, methods=["POST"]),
+        Route("/api/trials/{number}/answer", answers.answer, methods=["POST"]),
     ]
     handlers: dict[type[Exception], Handler] = {
         ValidationError: _unclear,
@@ -113,6 +74,52 @@ def app(sessions: Sessions, hosts: Collection[str]) -> ASGIApp:
         **dict.fromkeys(STATUS, _against_the_rules),
     }
     return application(routes, hosts, policy, handlers)
+
+
+class _Answers:
+    """What the server answers, a method an address. Work on the database is done in threads."""
+
+    def __init__(self, sessions: Sessions, html: str) -> None:
+        self._sessions, self._html = sessions, html
+        # All ports of a machine share their cookies, and each model has a study of its own.
+        self._cookie = f"{COOKIE}-{sessions.study.fingerprint}"
+
+    def _token(self, request: Request) -> str:
+        """The participant's token. Nobody has the empty token, which stands for no cookie."""
+        return request.cookies.get(self._cookie, "")
+
+    async def index(self, _: Request) -> Response:
+        return HTMLResponse(self._html)
+
+    async def join(self, request: Request) -> Response:
+        await json_text(request, MOST_BYTES)
+        new = await run_in_threadpool(self._sessions.join)
+        answer = JSONResponse({}, 201)
+        answer.set_cookie(self._cookie, new, max_age=REMEMBERED_S, httponly=True, samesite="strict")
+        return answer
+
+    async def state(self, request: Request) -> Response:
+        if self._cookie not in request.cookies:
+            return JSONResponse(None)  # a new person
+        return JSONResponse(await run_in_threadpool(self._sessions.state, self._token(request)))
+
+    async def picture(self, request: Request) -> Response:
+        number, side = _number(request), request.path_params["side"]
+        if side not in ("left", "right"):
+            raise HTTPException(404)
+        content = await run_in_threadpool(self._sessions.picture, self._token(request), number, side)
+        return Response(content, media_type="image/png")
+
+    async def begin(self, request: Request) -> Response:
+        await json_text(request, MOST_BYTES)
+        first = await run_in_threadpool(self._sessions.begin, self._token(request), _number(request))
+        return JSONResponse({"first": first})
+
+    async def answer(self, request: Request) -> Response:
+        said = _Said.model_validate_json(await json_text(request, MOST_BYTES))
+        words = Answer(**said.model_dump())
+        fake = await run_in_threadpool(self._sessions.answer, self._token(request), _number(request), words)
+        return JSONResponse({} if fake is None else {"fake": fake})
 
 
 def _number(request: Request) -> int:

@@ -15,7 +15,7 @@ from pix2pix.data.jitter import Jitter
 from pix2pix.params import Model, Params
 from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
-from pix2pix.training.looks import Measure, PairedLook
+from pix2pix.training.looks import Likeness, PairedLook
 from pix2pix.training.plan import Plan
 from pix2pix.training.start import Start
 from pix2pix.training.watched import Watched, column
@@ -25,7 +25,7 @@ Describe = Callable[[Params, str, int, str], Mapping[str, Any]]
 
 
 def job(
-    params: Params, folder: Path, measures: Mapping[Watched, Measure], describe: Describe, start: Start | None
+    params: Params, folder: Path, measures: Mapping[Watched, Likeness], describe: Describe, start: Start | None
 ) -> Job:
     """The training that `params` describe.
 
@@ -100,7 +100,7 @@ class Batches:
         return epoch_batches(self._examples, self._jitter, size, buffer, self._seed, epoch, windows)
 
 
-def _plan(params: Params, examples: int, measures: Mapping[Watched, Measure]) -> Plan:
+def _plan(params: Params, examples: int, measures: Mapping[Watched, Likeness]) -> Plan:
     train = params.train
     select = next((each for each in measures if column(each) == train.select), None)
     return Plan(

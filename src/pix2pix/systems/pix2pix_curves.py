@@ -36,7 +36,8 @@ def pix2pix_curves(neutral: Neutral | None, discriminator_loss: str, l1_weight: 
 
 def _discriminator(rule: str, neutral: Neutral) -> tuple[Curve, ...]:
     """Its loss, the two terms of it, and how often it is right."""
-    both = {"sum": Neutral(2 * neutral.value, f"2 {neutral.name}"), "mean": neutral}[rule]
+    twice = Neutral(2 * neutral.value, f"2 {neutral.name}" if neutral.name else "")
+    both = {"sum": twice, "mean": neutral}[rule]
     loss = Curve(
         "discriminator_loss", "Discriminator", "discriminator", "loss", "Discriminator", "loss",
         f"The {rule} of its two terms.", *both,

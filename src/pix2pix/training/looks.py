@@ -16,7 +16,7 @@ from pix2pix.training.watched import Watched, column
 
 Image = NDArray[np.uint8]
 # How alike a real and a generated picture are.
-Measure = Callable[[Image, Image], float]
+Likeness = Callable[[Image, Image], float]
 # Validation and samples use these dropout masks, so that they differ by the weights alone.
 SEEN_DROPOUT = 0
 
@@ -48,7 +48,7 @@ class PairedLook:
         generator: keras.Model,
         validated: Examples | None,
         drawn: Examples,
-        measures: Mapping[Watched, Measure],
+        measures: Mapping[Watched, Likeness],
         validation_pairs: int,
         sample_pairs: int,
         epochs: int,

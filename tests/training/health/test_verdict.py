@@ -4,14 +4,15 @@ import json
 import math
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
+import toy_training
 from conftest import trained_with
 from finished import curves_of
 from ruamel.yaml import YAML
-from toy_training import real, start
 
 from pix2pix.data.samples.facades import draw_pair
 from pix2pix.evaluation import likeness, measures
@@ -397,10 +398,12 @@ def small(seed, count):
 
 def trained(folder, watched=None, **changes):
     """What `health` says of a training on two drawn houses, a step an epoch of both; a row of losses an epoch."""
-    options = {"batch_size": 2, "log_every": 1, "checkpoint_epochs": 1000, "mirror": False, "jitter_scale": 1} | changes
-    network = {"kind": lambda params, seed: real(params, seed, 32), "pairs": small(0, 2), "watched": watched, "seed": 0}
-    losses, seen = start(folder, **network, **options).tables()
-    return health(losses, seen, chosen(**options))
+    few = {"batch_size": 2, "log_every": 1, "validation_pairs": 2, "checkpoint_epochs": 1000, "checkpoint_minutes": 1e6}
+    options = few | {"mirror": False, "jitter_scale": 1, "receptive_field": 16} | changes
+    progress = toy_training.start(
+        folder, seed=0, pairs=small(0, 2), watched=watched, kind=partial(toy_training.real, size=32), **options
+    ).progress
+    return health(pd.DataFrame(progress.losses), pd.DataFrame(progress.validation), chosen(**options))
 
 
 @pytest.mark.slow
