@@ -32,7 +32,7 @@ from ruamel.yaml import YAML
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError, ParamsError, UserError
-from pix2pix.data import download, halves, recorder, records
+from pix2pix.data import download, halves, recorder, records, tasks
 from pix2pix.data.labels import CMP
 from pix2pix.models import about
 from pix2pix.models.translator import Translator
@@ -262,25 +262,31 @@ PICTURES = {
 }
 
 
+# Label map and photo, as `read` takes them.
+OF_PAIRS = params.Data(image_size=SIZE)
+TASK, HALVES = tasks.task(OF_PAIRS), tasks.halves(OF_PAIRS)
+
+
 @pytest.mark.parametrize("kind", ["jpeg", "png", "tiff", "gif", "webp", "bmp", "ppm"])
 @hypothesis.given(st.data())
 def test_a_damaged_picture_is_refused_or_is_two_halves(kind, drawn):
     names = {name: PICTURES[name] for name in PICTURES if name.startswith((kind, "pgm" if kind == "ppm" else kind))}
     name = drawn.draw(st.sampled_from(sorted(names)))
     contents = damaged(names[name], drawn.draw(DAMAGE))
-    pair = outcome("pictures", lambda: halves.read(contents, SIZE, "right", MAX_PIXELS))
+    pair = outcome("pictures", lambda: halves.read(contents, TASK, HALVES, MAX_PIXELS))
     if not isinstance(pair, DataError):
         assert pair.width * pair.height <= MAX_PIXELS
-        assert pair.left.shape == pair.right.shape == (SIZE, SIZE, 3)
-        assert pair.left.dtype == pair.right.dtype == np.uint8
+        assert {name: (half.shape, half.dtype) for name, half in pair.example.items()} == dict.fromkeys(
+            HALVES, ((SIZE, SIZE, 3), np.uint8)
+        )
         if kind == "png":  # every chunk has a checksum
-            whole = halves.read(names[name], SIZE, "right", MAX_PIXELS)
-            assert np.array_equal(np.hstack(pair[:2]), np.hstack(whole[:2]))
+            whole = halves.read(names[name], TASK, HALVES, MAX_PIXELS)
+            assert all(np.array_equal(pair.example[half], whole.example[half]) for half in HALVES)
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_whole_pictures_are_good(name):
-    assert halves.read(PICTURES[name], SIZE, "right", MAX_PIXELS).width == 2 * SIZE
+    assert halves.read(PICTURES[name], TASK, HALVES, MAX_PIXELS).width == 2 * SIZE
 
 
 # --- archives ---------------------------------------------------------------------------------------------
