@@ -17,11 +17,11 @@ from pix2pix.models.translator import Translator
 
 @pytest.fixture
 def calls(monkeypatch, tmp_path):
-    """The calls of a model, from what its folder says of it."""
+    """The calls of a model, trained with what a `data` section says."""
     monkeypatch.setattr(Catalogue, "in_mlflow", lambda _: [])
 
-    def of(**about):
-        model = str(save_generator(tmp_path / "model", **about))
+    def of(**data):
+        model = str(save_generator(tmp_path / "model", **data))
         made = Calls(Models(Catalogue(model))).all()
         return lambda name, *said, model=model: made[name](*([] if name == "models" else [model]), *said)
 
