@@ -22,7 +22,7 @@ from pix2pix.params import Params
 from pix2pix.systems import paired, pix2pix
 from pix2pix.training import run_folder
 from pix2pix.training.ancestry import ancestors
-from pix2pix.training.fingerprint import decisive
+from pix2pix.training.fingerprint import deciding, decisive
 from pix2pix.training.followers import Followers
 from pix2pix.training.job import Job, Setup
 from pix2pix.training.looks import PairedLook
@@ -130,7 +130,7 @@ def job(
         kind="training",
         source="stages/train.py",
         name="toy",
-        parameters={"seed": seed},
+        parameters=deciding(params),
         decisive=decisive(params, "records", "code")
         | ({"train.start_from": start_from.digest()} if start_from else {}),
         seed=seed,

@@ -10,8 +10,9 @@ from bench.noise import noise
 from bench.tutorial import Tutorial
 from pix2pix.base import hardware
 from pix2pix.networks.inference import dropout_layers
-from pix2pix.params import Pix2pix, Train
-from pix2pix.training import loop
+from pix2pix.params import Pix2pix
+from pix2pix.systems import pix2pix
+from pix2pix.training.windows import Windows
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,8 @@ def without_dropout(model):
 def test_the_peer_is_our_step_with_the_tutorials_bottleneck(tutorial):
     """Two steps from the same weights: the second's losses tell of gradients and of Adam."""
     assert (tutorial.generator.count_params(), tutorial.discriminator.count_params()) == (GENERATOR, DISCRIMINATOR)
-    training = loop.build(Pix2pix(bottleneck_norm=True), Train(), made_examples.task(size=256), seed=0)
+    training = pix2pix.build(Pix2pix(bottleneck_norm=True), "float32", made_examples.task(size=256), seed=0)
+    windows = Windows(training, seed=0)
     assert training.generator.count_params() == GENERATOR
     flop = step_flop(tutorial.generator, tutorial.discriminator)
     assert flop == step_flop(training.generator, training.discriminator)
@@ -48,7 +50,7 @@ def test_the_peer_is_our_step_with_the_tutorials_bottleneck(tutorial):
     scaled = [half / np.float32(127.5) - 1 for half in pictures]
     for step, tolerance in enumerate((1e-4, 1e-2)):
         theirs = {name: float(loss) for name, loss in tutorial.train_step(*scaled).items()}
-        mine = training(*pictures[:, None], step)
+        mine = windows(dict(zip(("input", "target"), pictures[:, None], strict=True)), step)
         np.testing.assert_allclose([float(mine[name][0]) for name in theirs], list(theirs.values()), rtol=tolerance)
         if step == 0:
             check_first_losses(theirs)

@@ -13,13 +13,14 @@ import pytest
 from conftest import settings
 from mlflow.tracking import MlflowClient
 from tiny import ABOUT
+from tracked import training_run
 
 from pix2pix.base.errors import UserError
 from pix2pix.data.records import Manifest
 from pix2pix.models.translator import Translator
 from pix2pix.tracking.champion import holder, promote
 from pix2pix.tracking.model import fetch_generator
-from pix2pix.tracking.runs import evaluation_run, tracking_uri, training_run
+from pix2pix.tracking.runs import evaluation_run, tracking_uri
 
 PARAMS = settings()
 MANIFEST = Manifest(

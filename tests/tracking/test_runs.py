@@ -21,6 +21,7 @@ from conftest import CHECKOUT, settings
 from mlflow.tracking import MlflowClient
 from PIL import Image
 from tiny import ABOUT, save_generator
+from tracked import training_run
 
 from pix2pix.base.errors import DataError, StoppedError, UserError
 from pix2pix.models.translator import Translator
@@ -29,7 +30,7 @@ from pix2pix.networks.blocks import Style
 from pix2pix.networks.generators.unet import generator
 from pix2pix.tracking import champion, runs
 from pix2pix.tracking.model import fetch_generator
-from pix2pix.tracking.runs import ablation_run, evaluation_run, judged, summarise, tracking_uri, training_run
+from pix2pix.tracking.runs import ablation_run, evaluation_run, judged, summarise, tracking_uri
 
 PARAMS = settings()
 ONE, OTHER = "1" * 16, "2" * 16
@@ -308,7 +309,8 @@ TRAINING = {"fingerprint": ONE, "kind": "training"}
 KILLED = """
 import sys, time
 from conftest import settings
-from pix2pix.tracking.runs import evaluation_run, training_run
+from pix2pix.tracking.runs import evaluation_run
+from tracked import training_run
 with training_run(settings(), sys.argv[1]) as run, evaluation_run(settings(), sys.argv[1]) as (evaluation, _):
     run.metrics({"loss": 3.0}, 1)
     print(run.id, evaluation.id, flush=True)
@@ -858,7 +860,7 @@ START = """
 import sys, time
 from pathlib import Path
 from conftest import settings
-from pix2pix.tracking.runs import training_run
+from tracked import training_run
 here, number, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 (here / f"ready-{number}").touch()
 while len(list(here.glob("ready-*"))) < count:

@@ -14,9 +14,10 @@ import pytest
 import requests
 from conftest import settings
 from tiny import noise
+from tracked import training_run
 
 from pix2pix.models.translator import Translator
-from pix2pix.tracking.runs import tracking_uri, training_run
+from pix2pix.tracking.runs import tracking_uri
 
 PATIENCE = 240
 

@@ -367,7 +367,7 @@ def test_any_bit_of_any_file_counts(saved):
             damaged = bytearray(content)
             damaged[place] ^= 1 << int(random.integers(8))
             (path / name).write_bytes(damaged)
-            with pytest.raises(checkpoint._DamagedError):
+            with pytest.raises(checkpoint.DamagedError):
                 checkpoint.checked(path)
         (path / name).write_bytes(content)
     assert checkpoint.checked(path)["images"] == 13

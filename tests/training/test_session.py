@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from toy_training import ALWAYS, Killed, Run, Teller, asks_at, assert_same_run, newest, start, steps_saved
 
+from pix2pix.base import hardware
 from pix2pix.base.errors import StoppedError, TrainingError
 from pix2pix.training import checkpoint, session
 from pix2pix.training.looks import PairedLook
@@ -189,3 +190,29 @@ def test_checkpoints_every_so_many_minutes(clock, tmp_path, monkeypatch):
         (11, "after 4 minutes", None),
         (12, "after epoch 4", 4),
     ]
+
+
+# ---- the machine ----
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_run_that_goes_on_under_another_setting_is_no_longer_exact(tmp_path, monkeypatch, capsys):
+    """Once lost, it does not come back: neither in the same setting, nor in the first one."""
+    usual = hardware.setting()
+    monkeypatch.setattr(hardware, "setting", lambda: usual | {"numpy": "0.1"})
+    with pytest.raises(StoppedError):
+        start(tmp_path, stop=asks_at(2), loss="l1")
+    for setting, told in (({}, True), ({}, False), ({"numpy": "0.1"}, True)):
+        monkeypatch.setattr(hardware, "setting", lambda now=usual | setting: now)
+        with pytest.raises(StoppedError):
+            start(tmp_path, stop=asks_at(1), loss="l1")
+        assert ("warning: numpy was " in capsys.readouterr().err) == told
+    assert start(tmp_path, loss="l1").progress.exact is False
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_finished_run_stays_exact_wherever_it_is_used_again(tmp_path, monkeypatch, capsys):
+    assert start(tmp_path, loss="l1").progress.exact is True
+    monkeypatch.setattr(hardware, "setting", lambda: {"device": "another"})
+    assert start(tmp_path, loss="l1").progress.exact is True
+    assert "warning" not in capsys.readouterr().err

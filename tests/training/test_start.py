@@ -56,7 +56,7 @@ def test_a_network_that_computes_in_bfloat16_begins_with_the_same_weights(model)
 
 def test_a_checkpoint_gives_both_networks_theirs(checkpoint):
     system, other = networks(little), networks(little, seed=8)
-    assert Start(checkpoint, "it").give(system) == "generator and discriminator begin with the weights of it"
+    assert Start(checkpoint, "it").give(system) == "the generator and the discriminator begin with the weights of it"
     for name in ("generator", "discriminator"):
         same_weights(getattr(system, name), getattr(other, name))
 
@@ -72,7 +72,7 @@ def test_optimisers_begin_anew(checkpoint):
 
 def test_without_a_discriminator_a_checkpoint_gives_the_generator(checkpoint):
     system = networks(little, loss="l1")
-    assert Start(checkpoint, "it").give(system) == "generator begin with the weights of it"
+    assert Start(checkpoint, "it").give(system) == "the generator begins with the weights of it"
     same_weights(system.generator, networks(little, seed=8).generator)
 
 
@@ -140,37 +140,44 @@ def refusal(path, system=None):
     return said
 
 
-@pytest.mark.parametrize(
-    ("changes", "layer", "ours", "theirs"),
-    [
-        ({"generator_filters": 8}, "down_1_conv", "(4, 4, 3, 8)", "(4, 4, 3, 4)"),
-        ({"generator": "encoder_decoder"}, "up_2_conv", "(4, 4, 16, 32)", "(4, 4, 16, 64)"),
-    ],
+WIDER = ({"generator_filters": 8}, "down_1_conv of the generator has a kernel of (4, 4, 3, 8) here and of (4, 4, 3, 4)")
+NO_SKIPS = (
+    {"generator": "encoder_decoder"},
+    "up_2_conv of the generator has a kernel of (4, 4, 8, 16) here and of (4, 4, 8, 32)",
 )
-def test_other_weights_are_refused_by_layer_and_shapes(model, changes, layer, ours, theirs):
-    said = refusal(model[0], networks(**changes))
-    assert f"does not fit: the layer {layer} has weights of " in said
-    here, there = said.split(f"{layer} has weights of ")[1].split(" here and of ")
-    assert ours in here and theirs in there
+JUDGE = (
+    {"discriminator_filters": 8},
+    "down_1_conv of the discriminator has a kernel of (4, 4, 6, 8) here and of (4, 4, 6, 4)",
+)
 
 
-def test_a_network_of_another_depth_is_refused_by_the_layer_that_is_missing(model):
-    deeper = real(trained_with(receptive_field=16), 3, 2 * SIZE)
-    said = refusal(model[0], deeper)
-    assert "the layer down_5_conv has weights of [(4, 4, 32, 32)] here and of no such layer there" in said
+@pytest.mark.parametrize(("changes", "difference"), [WIDER, NO_SKIPS])
+def test_another_generator_is_refused_by_layer_and_both_shapes(model, changes, difference):
+    assert refusal(model[0], networks(**changes)) == (
+        f"train.start_from = models/it: does not fit: the layer {difference} there"
+    )
 
 
-def test_a_refused_start_names_the_first_layer_that_differs_before_anything_is_given(model):
-    """The first layers fit; nothing half begun is trained."""
-    system, untouched = networks(generator="encoder_decoder"), networks(generator="encoder_decoder")
-    refusal(model[0], system)
-    same_weights(system.generator, untouched.generator)
+def test_a_generator_of_another_depth_is_refused_by_the_layer_that_is_missing(model):
+    """It has no normalisation at the innermost layer."""
+    deep = refusal(model[0], real(trained_with(receptive_field=16), 3, 2 * SIZE))
+    assert deep.endswith("the layer down_4_norm of the generator has a gamma of (32,) here and none there")
+    shallow = refusal(model[0], real(trained_with(receptive_field=16), 3, SIZE // 2))
+    assert re.search(r"the layer \w+ of the generator has a \w+ (none|of \S.*) here and of ", shallow)
 
 
-def test_a_checkpoint_of_other_networks_is_refused_in_one_line(checkpoint):
-    said = refusal(checkpoint, networks(real))
-    assert "does not fit" in said
-    assert re.search(r"\(\d, \d, \d, \d+\)|\w+_conv|no such layer", said)
+@pytest.fixture
+def real_checkpoint(untrained, tmp_path):  # noqa: ARG001
+    """A checkpoint of the real networks."""
+    start(tmp_path / "real", kind=real, watched=None, epochs=1)
+    return newest(tmp_path / "real")
+
+
+@pytest.mark.parametrize(("changes", "difference"), [WIDER, NO_SKIPS, JUDGE])
+def test_a_checkpoint_of_other_networks_is_refused_by_layer_and_both_shapes(real_checkpoint, changes, difference):
+    assert refusal(real_checkpoint, networks(**changes)) == (
+        f"train.start_from = models/it: does not fit: the layer {difference} there"
+    )
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", "{}", "null"])
@@ -194,14 +201,16 @@ def test_a_damaged_model_folder_is_refused(model, tmp_path):
 @pytest.mark.parametrize("name", ["state.index", "progress.json"])
 def test_a_damaged_checkpoint_is_refused_in_one_line(checkpoint, name):
     (checkpoint / name).write_bytes(b"x")
-    assert "damaged" in refusal(checkpoint, networks(little))
+    assert f"damaged checkpoint ({name} has changed" in refusal(checkpoint, networks(little))
 
 
 def test_a_model_of_another_kind_is_refused(tmp_path):
     """A segmenter's folder, say: it has none of the generator's layers."""
     picture = keras.Input((SIZE, SIZE, 3))
-    folder.save(keras.Model(picture, keras.layers.Conv2D(4, 1, name="score")(picture)), tmp_path / "segmenter", {})
-    assert "the layer down_1_conv has weights of" in refusal(tmp_path / "segmenter", networks())
+    score = keras.layers.Conv2D(4, 1, kernel_initializer="zeros", name="score")(picture)
+    folder.save(keras.Model(picture, score), tmp_path / "segmenter", {})
+    said = refusal(tmp_path / "segmenter", networks())
+    assert said.endswith("the layer down_1_conv of the generator has a kernel of (4, 4, 3, 4) here and none there")
 
 
 def test_a_path_that_does_not_exist_is_said_so():

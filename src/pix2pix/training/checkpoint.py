@@ -39,7 +39,7 @@ class Ancestor(NamedTuple):
     epochs: int
 
 
-class _DamagedError(Exception):
+class DamagedError(Exception):
     """A checkpoint whose files are not those that were written."""
 
 
@@ -154,7 +154,7 @@ def restore(parts: Parts, folder: Path, candidates: Sequence[Path]) -> Found:
         try:
             record = checked(path)
             progress = _progress(path, record)
-        except _DamagedError as error:
+        except DamagedError as error:
             print(f"warning: {path}: damaged checkpoint ({error})", file=sys.stderr)
             damaged.append(path)
             continue
@@ -203,20 +203,24 @@ def _hashes(path: Path) -> dict[str, str]:
 
 
 def checked(path: Path) -> dict[str, Any]:
-    """What `progress.json` says, once every file of the checkpoint is what was written."""
+    """What `progress.json` says, once every file of the checkpoint is what was written.
+
+    Raises:
+        DamagedError: a file is not.
+    """
     try:
         expected = read_json(path / HASHES)
         found = _hashes(path)
         if not isinstance(expected, dict) or expected.keys() != found.keys() or PROGRESS not in found:
-            raise _DamagedError("its files are not those that were written")
+            raise DamagedError("its files are not those that were written")
         for name, digest in found.items():
             if expected[name] != digest:
-                raise _DamagedError(f"{name} has changed since it was written")
+                raise DamagedError(f"{name} has changed since it was written")
         return read_json(path / PROGRESS)
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno not in UNREADABLE:
             raise
-        raise _DamagedError(one_line(error)) from None
+        raise DamagedError(one_line(error)) from None
 
 
 def _progress(path: Path, record: dict[str, Any]) -> Progress:

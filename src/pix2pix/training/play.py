@@ -17,8 +17,8 @@ def play(system: System, batch: Batch, draw: Draw) -> Losses:
         draw: the randomness of this step.
 
     Returns:
-        Scalars by the keys of `system.curves`. A gradient norm is the L2 norm of the gradient of what the player
-        minimises, over all its weights.
+        Scalars by the keys of `system.curves`; of a player who moves twice, those of its last move. A gradient norm is
+        the L2 norm of the gradient of what the player minimises, over all its weights.
     """
     measured: Losses = {}
     with tf.GradientTape(persistent=True) as making:

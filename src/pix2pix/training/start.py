@@ -6,8 +6,9 @@ from pathlib import Path
 
 import keras
 import tensorflow as tf
+from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
-from pix2pix.base.errors import TrainingError, one_line
+from pix2pix.base.errors import TrainingError
 from pix2pix.base.files import read_json, sha256_of
 from pix2pix.networks import folder
 from pix2pix.training import checkpoint
@@ -15,6 +16,8 @@ from pix2pix.training.system import System
 
 # What a model folder holds of a system.
 PRODUCT = "generator"
+# Of the weights of a network, by their paths: `down_1_conv/kernel`.
+Shapes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -66,37 +69,55 @@ class Start:
         if self.is_checkpoint:
             return self._give_checkpoint(system)
         model, _ = folder.load(self.path)
-        _transfer(model, system.products[PRODUCT], self.name)
+        network = system.products[PRODUCT]
+        _compare(_shapes(network), _shapes(model), PRODUCT, self.name)
+        given = {weight.path: weight for weight in model.weights}
+        for weight in network.weights:
+            weight.assign(given[weight.path])
         return f"the {PRODUCT} begins with the weights of {self.name}"
 
     def _give_checkpoint(self, system: System) -> str:
-        checkpoint.checked(self.path)
-        models = _models(system)
-        state = str(self.path / checkpoint.STATE)
-        shapes = dict(tf.train.list_variables(state))
-        there = {name: model for name, model in models.items() if any(key.startswith(f"{name}/") for key in shapes)}
         try:
-            tf.train.Checkpoint(**there).read(state).assert_existing_objects_matched().expect_partial()
-        except (ValueError, AssertionError, tf.errors.OpError) as error:
-            raise TrainingError(f"train.start_from = {self.name}: does not fit: {one_line(error)}") from None
-        return f"{' and '.join(there)} begin with the weights of {self.name}"
+            checkpoint.checked(self.path)
+        except checkpoint.DamagedError as error:
+            raise TrainingError(f"train.start_from = {self.name}: damaged checkpoint ({error})") from None
+        state = str(self.path / checkpoint.STATE)
+        held = {name: _held(state, name) for name in system.players}
+        models = {name: player.models[0] for name, player in system.players.items() if held[name]}
+        for name, model in models.items():
+            _compare(_shapes(model), held[name], name, self.name)
+        tf.train.Checkpoint(**models).read(state).assert_existing_objects_matched().expect_partial()
+        begin = "begins" if len(models) == 1 else "begin"
+        return f"{' and '.join(f'the {name}' for name in models)} {begin} with the weights of {self.name}"
 
 
-def _models(system: System) -> Mapping[str, keras.Model]:
-    """The networks of the players that have one, by the player's name, as checkpoints name them."""
-    return {name: player.models[0] for name, player in system.players.items() if len(player.models) == 1}
+def _shapes(model: keras.Model) -> Shapes:
+    return {weight.path: tuple(weight.shape) for weight in model.weights}
 
 
-def _transfer(source: keras.Model, target: keras.Model, name: str) -> None:
-    """Copy the weights layer by layer."""
-    given = {layer.name: layer for layer in source.layers}
-    for layer in target.layers:
-        theirs = [tuple(weight.shape) for weight in given[layer.name].weights] if layer.name in given else None
-        ours = [tuple(weight.shape) for weight in layer.weights]
-        if theirs != ours and (ours or theirs):
+def _held(state: str, player: str) -> Shapes:
+    """The weights that a checkpoint holds of the network of a player; empty if it has no such player."""
+    reader = tf.train.load_checkpoint(state)
+    shapes = reader.get_variable_to_shape_map()
+    nodes = TrackableObjectGraph.FromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH")).nodes
+    waiting = [child.node_id for child in nodes[0].children if child.local_name == player]
+    seen: set[int] = set()
+    while waiting:
+        number = waiting.pop()
+        if number not in seen:
+            seen.add(number)
+            waiting += (child.node_id for child in nodes[number].children)
+    entries = (entry for number in sorted(seen) for entry in nodes[number].attributes)
+    return {entry.full_name: tuple(shapes[entry.checkpoint_key]) for entry in entries}
+
+
+def _compare(ours: Shapes, theirs: Shapes, network: str, name: str) -> None:
+    """Refuse other weights than a network has."""
+    for path in (*ours, *theirs):
+        if ours.get(path) != theirs.get(path):
+            layer, _, weight = path.partition("/")
+            here, there = (f"of {shapes[path]}" if path in shapes else "none" for shapes in (ours, theirs))
             raise TrainingError(
-                f"train.start_from = {name}: does not fit: the layer {layer.name} has weights of {ours} here and of "
-                f"{'no such layer' if theirs is None else theirs} there"
+                f"train.start_from = {name}: does not fit: the layer {layer} of the {network} has a {weight} {here} "
+                f"here and {there} there"
             )
-        if ours:
-            layer.set_weights(given[layer.name].get_weights())

@@ -1,0 +1,24 @@
+"""Trainings as MLflow is told of them, without anything that is trained."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+from pix2pix.params import Params
+from pix2pix.systems import paired
+from pix2pix.tracking import runs
+from pix2pix.training.fingerprint import deciding
+
+
+@contextmanager
+def training_run(params: Params, fingerprint: str, known: str | None = None) -> Iterator[runs.Run]:
+    """The run of a training of these parameters, as if this were its fingerprint."""
+    job = SimpleNamespace(
+        kind="training",
+        source="stages/train.py",
+        name=f"{params.data.dataset} {paired._objective(params.model)}",
+        parameters=deciding(params),
+        fingerprint=fingerprint,
+    )
+    with runs.training_run(job, params.tracking, known) as run:
+        yield run
