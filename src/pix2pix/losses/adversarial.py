@@ -17,10 +17,12 @@ class Adversarial:
         of: from logits, float `(batch, n, n, 1)`, and whether they should say "real", to a scalar, the mean over the
             patches.
         neutral: its value for a discriminator that cannot tell real from generated.
+        border: the logit above which a patch is called real.
     """
 
     of: Callable[[tf.Tensor, bool], tf.Tensor]
     neutral: Neutral
+    border: float = 0.0
 
 
 def _cross_entropy(logits: tf.Tensor, real: bool) -> tf.Tensor:
@@ -32,6 +34,6 @@ def _cross_entropy(logits: tf.Tensor, real: bool) -> tf.Tensor:
 CROSS_ENTROPY = Adversarial(_cross_entropy, neutral.CROSS_ENTROPY)
 
 
-def share_judged(logits: tf.Tensor, real: bool) -> tf.Tensor:
-    """The share of a map of logits on the right side of 0: scalar in [0, 1]."""
-    return tf.reduce_mean(tf.cast(logits > 0 if real else logits < 0, tf.float32))
+def share_judged(logits: tf.Tensor, real: bool, border: float = 0.0) -> tf.Tensor:
+    """The share of a map of logits on the right side of the border: scalar in [0, 1]."""
+    return tf.reduce_mean(tf.cast(logits > border if real else logits < border, tf.float32))

@@ -9,6 +9,8 @@ from pix2pix.params.section import SAVING, Count, Neutral, Positive, Section, Wh
 
 # How the address of a model in MLflow begins.
 ADDRESSES = ("models:/", "runs:/")
+# What the stage `train` makes.
+MADE_ANEW = "models/generator"
 Select = Literal["last", "validation_l1", "validation_ssim"]
 
 
@@ -17,7 +19,9 @@ def _model(value: str | None) -> str | None:
     if value is None or (value.startswith(ADDRESSES) and value.isprintable()):
         return value
     if not value or not is_there(value, Path.is_dir):
-        raise ValueError("must be null, a model folder that exists, models:/… or runs:/…")
+        raise ValueError("must be null, a folder of a model or a checkpoint that exists, models:/… or runs:/…")
+    if Path(value).resolve().is_relative_to(Path(MADE_ANEW).resolve()):
+        raise ValueError(f"must not be {MADE_ANEW}, which DVC removes before the training; copy it to another folder")
     return value
 
 

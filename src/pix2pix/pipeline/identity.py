@@ -60,7 +60,7 @@ def expect_noted(stage: str, now: Mapping[str, str]) -> None:
     if stage == WRITER:
         return
     try:
-        noted = read_json(CHECKOUT / NOTED)["files"][stage]
+        noted = dict(read_json(CHECKOUT / NOTED)["files"][stage])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         raise UserError(f"{NOTED}: absent or damaged; `dvc repro {WRITER}` writes it") from None
     if names := edited(noted, now):

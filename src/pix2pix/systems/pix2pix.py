@@ -123,8 +123,8 @@ class Pix2Pix:
             "discriminator_loss": total,
             "discriminator_real": real,
             "discriminator_fake": generated,
-            "discriminator_accuracy_real": share_judged(verdicts["real"], True),
-            "discriminator_accuracy_fake": share_judged(verdicts["generated"], False),
+            "discriminator_accuracy_real": share_judged(verdicts["real"], True, adversarial.border),
+            "discriminator_accuracy_fake": share_judged(verdicts["generated"], False, adversarial.border),
         }
 
 

@@ -22,8 +22,11 @@ def ancestors(folder: Path, decisive: Mapping[str, Any]) -> list[Ancestor]:
     """
     others = (path.parent for path in sorted(folder.parent.glob(f"[!.]*/{RUN}")) if path.parent != folder)
     told = {other: described(other) for other in others}
+    epochs = decisive.get("train.epochs")
+    if epochs is None:
+        return []  # its whole course depends on how long it is
     return [
-        Ancestor(other, min(decisive["train.epochs"], theirs["train.epochs"]))
+        Ancestor(other, min(epochs, theirs["train.epochs"]))
         for other, theirs in told.items()
-        if "train.epochs" in theirs and "train.epochs" in decisive and past(theirs) == past(decisive)
+        if isinstance(theirs.get("train.epochs"), int) and past(theirs) == past(decisive)
     ]

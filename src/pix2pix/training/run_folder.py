@@ -54,7 +54,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def describe(folder: Path, what: dict[str, Any]) -> str:
-    """Write down what decides a run, and say in words why no other run's checkpoints serve it.
+    """Write down what decides a run, and say how it differs from the most similar one.
 
     Args:
         folder: the run's.
@@ -62,7 +62,7 @@ def describe(folder: Path, what: dict[str, Any]) -> str:
 
     Returns:
         "" if the folder is described already (the run has been here before); else the difference to the most
-        similar of the other runs, or that there is none.
+        similar of the other runs of its kind, or that there is none.
     """
     if (folder / RUN).exists():
         return ""
@@ -72,7 +72,9 @@ def describe(folder: Path, what: dict[str, Any]) -> str:
         for path in sorted(folder.parent.glob(f"[!.]*/{RUN}"))
         if path.parent != folder
     }
-    differences = {name: _differences(what, other) for name, other in others.items() if other}
+    differences = {
+        name: _differences(what, other) for name, other in others.items() if _sections(other) == _sections(what)
+    }
     if not differences:
         return "the first one here"
     nearest = min(differences, key=lambda name: len(differences[name]))
@@ -108,6 +110,11 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return told if isinstance(told, dict) else {}
+
+
+def _sections(what: dict[str, Any]) -> set[str]:
+    """The sections that decide a run; runs of one kind have the same."""
+    return {name.partition(".")[0] for name in what}
 
 
 def _differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:

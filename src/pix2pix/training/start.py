@@ -47,9 +47,9 @@ class Start:
             if self.is_checkpoint:
                 return sha256_of(f"{name}: {value}" for name, value in sorted(self._hashes().items()))
             return str(read_json(self.path / "about.json")["weights_sha256"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise TrainingError(
-                f"train.start_from = {self.name}: no model folder and no checkpoint; name one such as models/generator"
+                f"train.start_from = {self.name}: no model folder and no checkpoint; name the folder of one"
             ) from None
 
     def _hashes(self) -> dict[str, str]:
@@ -84,6 +84,10 @@ class Start:
         state = str(self.path / checkpoint.STATE)
         held = {name: _held(state, name) for name in system.players}
         models = {name: player.models[0] for name, player in system.players.items() if held[name]}
+        if not models:
+            raise TrainingError(
+                f"train.start_from = {self.name}: does not fit: it has none of {', '.join(system.players)}"
+            )
         for name, model in models.items():
             _compare(_shapes(model), held[name], name, self.name)
         tf.train.Checkpoint(**models).read(state).assert_existing_objects_matched().expect_partial()
