@@ -80,10 +80,12 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
     Raises:
         DataError: the records are absent, damaged or of other parameters.
     """
-    manifest, examples = records.expected(folder, params.data), records.load(folder, "train")
+    manifest = records.expected(folder, params.data)
+    # Those of the evaluation, too: damage is to be found before the training, not after it.
+    roles = {role: records.load(folder, role) for role in manifest.roles}
+    examples, looked_at = roles["train"], roles.get("selection")
     # Which of them is the input does not concern the segmenter.
     digest = records.digest(folder, [examples.task.photo.name, examples.task.label.name])
-    looked_at = records.load(folder, "selection") if "selection" in manifest.roles else None
     settings = params.segmenter
     plan = Plan(
         examples=len(examples),
