@@ -37,6 +37,10 @@ class TrainingError(UserError):
     """Training cannot go on: a loss is no longer finite, or a checkpoint cannot be used."""
 
 
+class DivergedError(TrainingError):
+    """A loss or a weight is no longer finite."""
+
+
 class StoppedError(UserError):
     """A signal stopped the training. Its state is saved, and the next start goes on from there."""
 

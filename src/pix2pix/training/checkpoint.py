@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from pix2pix.base import hardware, pictures
-from pix2pix.base.errors import TrainingError, one_line
+from pix2pix.base.errors import DivergedError, TrainingError, one_line
 from pix2pix.base.files import discard, read_json, sha256, whole, write_json
 from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Progress
@@ -190,9 +190,8 @@ def _refuse_broken(parts: Parts, step: int) -> None:
         for weight in getattr(part, "variables", [part]):
             if tf.as_dtype(weight.dtype).is_floating and not bool(tf.reduce_all(tf.math.is_finite(weight))):
                 name = getattr(weight, "path", weight.name)
-                raise TrainingError(
-                    f"training stopped: {name} is not finite after step {step}; the last checkpoint is kept. "
-                    "A smaller learning rate or another seed may help"
+                raise DivergedError(
+                    f"training stopped: {name} is not finite after step {step}; the last checkpoint is kept"
                 )
 
 

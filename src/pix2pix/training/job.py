@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pix2pix.base.errors import DivergedError
 from pix2pix.data.records import Manifest
 from pix2pix.training.checkpoint import Ancestor
 from pix2pix.training.fingerprint import fingerprint
@@ -81,4 +82,8 @@ class Job:
         print(session.begun, flush=True)
         if self.start and session.fresh:
             print(self.start.give(system), flush=True)
-        return train(system, source, self.plan, look, self.seed, session, followers)
+        try:
+            return train(system, source, self.plan, look, self.seed, session, followers)
+        except DivergedError as error:
+            rates = [path for path in self.parameters if path.endswith(".learning_rate")]
+            raise DivergedError(f"{error}. A smaller {' or '.join(rates)} or another seed may help") from None

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pix2pix.base.errors import TrainingError
+from pix2pix.base.errors import DivergedError
 from pix2pix.base.files import whole
 
 Row = dict[str, float]
@@ -65,7 +65,7 @@ class Progress:
             epoch: the one that is being trained, from 1.
 
         Raises:
-            TrainingError: a loss is not finite.
+            DivergedError: a loss is not finite.
         """
         self.losses.append(mean_row(numbers(self.pending, epoch, self.step), epoch, self.step))
         self.pending = []
@@ -97,7 +97,7 @@ def numbers(pending: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list
         step: the last of these steps, from 1.
 
     Raises:
-        TrainingError: one is NaN or infinite; the message names the first such step.
+        DivergedError: one is NaN or infinite; the message names the first such step.
     """
     rows = [
         dict(zip(losses, map(float, values), strict=True))
@@ -107,9 +107,8 @@ def numbers(pending: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list
     for number, row in enumerate(rows, start=step - len(rows) + 1):
         for name, value in row.items():
             if not np.isfinite(value):
-                raise TrainingError(
-                    f"training stopped: {name} is {value} at step {number} (epoch {epoch}); the last checkpoint is "
-                    "kept. A smaller learning rate or another seed may help"
+                raise DivergedError(
+                    f"training stopped: {name} is {value} at step {number} (epoch {epoch}); the last checkpoint is kept"
                 )
     return rows
 
