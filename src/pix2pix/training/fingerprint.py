@@ -8,8 +8,8 @@ from typing import Any
 from pix2pix.data.tasks import direction
 from pix2pix.params import Params
 
-# The sections that decide a training on pairs, and those of the segmenter's; together with `seed`. What of `data`
-# concerns the segmenter, its records tell.
+# The sections that decide a training on pairs, and those that decide the segmenter's; `seed` decides both. The records
+# of the segmenter already cover the values of `data` that matter to it.
 PAIRED, SEGMENTER = ("data", "model", "train"), ("segmenter",)
 # They say when a training ends and how it slows down towards its end, not how it begins.
 ENDING = ("train.epochs", "train.decay_epochs")
@@ -47,5 +47,5 @@ def fingerprint(decisive: Mapping[str, Any]) -> str:
 
 
 def past(decisive: Mapping[str, Any]) -> dict[str, Any]:
-    """What decides an epoch at the constant learning rate: all but how many epochs there are, and how many fall."""
+    """All that is decisive but `train.epochs` and `train.decay_epochs`: equal ones mean equal epochs until the decay."""
     return {name: value for name, value in decisive.items() if name not in ENDING}

@@ -24,7 +24,7 @@ def play(system: System, batch: Batch, draw: Draw) -> Losses:
     with tf.GradientTape(persistent=True) as making:
         made = system.make(batch, draw)
     for movers in system.moves:
-        # Who judges needs no gradients of what was made: a tape without it keeps the graph small.
+        # A judging player needs no gradient through what was made: a tape of its own keeps the graph small.
         with making, tf.GradientTape(persistent=True) as judging:
             verdicts = system.judge(movers, batch, made, draw)
             losses = {mover: system.losses(mover, batch, made, verdicts) for mover in movers}

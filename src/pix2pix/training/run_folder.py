@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from pix2pix.base import files
 from pix2pix.base.errors import TrainingError
 
-# How long a trainer that is told to end may take before a second one gives up: a step, a validation, a save.
+# How many seconds a second trainer waits for the first to end: a step, a validation, a save.
 PATIENCE_S = 20
 RUN, TRAINER, MLFLOW = "run.json", "trainer.json", "mlflow.json"
 

@@ -17,7 +17,7 @@ def selected_epoch(validation: Sequence[Row], plan: Plan, epochs: int) -> int:
         epochs: how many are done.
 
     Returns:
-        The last one, or the one with the best value; of equally good ones the first.
+        The last epoch, or the first one with the best value.
     """
     if plan.select is None:
         return epochs

@@ -23,7 +23,7 @@ class Session:
         progress: how far it has come.
         selected: its products after the best epoch so far.
         begun: from where it goes on, and why, in a line for people.
-        fresh: whether it begins with its first weights.
+        fresh: True if no checkpoint was found.
         ancestor: the run whose checkpoint it goes on from, if that is another one: its fingerprint and the step.
     """
 

@@ -60,7 +60,7 @@ class Start:
         """Give a system these weights, in place of its first ones.
 
         Returns:
-            What was given, for people.
+            A sentence that says which networks got weights.
 
         Raises:
             TrainingError: they do not fit, or the files are damaged; the message names the layer and both shapes.

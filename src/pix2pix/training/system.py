@@ -26,7 +26,7 @@ class Player:
         models: its networks.
         optimizer: built for their trainable weights, so that a checkpoint can be restored into it.
         learning_rate: its step size before any decay; None: the optimiser has a schedule of its own.
-        makes: whether its networks make something, in `System.make`; else they judge.
+        makes: True: its networks run in `System.make`. False: they run in `System.judge`.
     """
 
     models: tuple[keras.Model, ...]
@@ -46,7 +46,7 @@ class System(Protocol):
     Attributes:
         players: by name.
         moves: who learns when in a step. The players of one move learn at the same time, from the same weights; the
-            next move meets what they have learned.
+            next move sees the updated weights.
         memory: what has to survive a kill beside weights and optimisers, such as earlier pictures.
         curves: what `losses` measures, and the norm of each player's gradient, in the order of the columns.
         products: the networks that a training is for, by the name of their folder.
