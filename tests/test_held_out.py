@@ -1,5 +1,6 @@
 """The segmenter never sees evaluation photos: what its scores are worth hangs on it."""
 
+import hashlib
 import itertools
 import json
 import shutil
@@ -32,7 +33,9 @@ def test_no_photo_plays_two_roles(clone: Clone) -> None:
     """Neither by its name nor by its pixels."""
     rows = clone.json("data/records/manifest.json")["records"]
     for key in ("id", "sha256"):
-        parts = [{row[key] for row in rows if row["role"] == role} for role in ("train", "selection", "evaluation")]
+        parts = [
+            {str(row[key]) for row in rows if row["role"] == role} for role in ("train", "selection", "evaluation")
+        ]
         assert [len(part) for part in parts] == [6, 2, 3]
         assert not any(one & other for one, other in itertools.combinations(parts, 2))
 
@@ -47,6 +50,8 @@ def poison(folder: Path, role: records.Role) -> None:
             writer.write(records.example(id_, values))
     told = content.model_dump(mode="json", exclude_defaults=True)
     told["roles"][role]["shards"][0]["sha256"] = files.sha256(folder / shard.file)
+    for record, values in zip((each for each in told["records"] if each["role"] == role), negatives, strict=True):
+        record["sha256"] = {name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in values.items()}
     records.write_manifest(folder, records.Manifest.model_validate_json(json.dumps(told)))
     assert np.array_equal(records.load(folder, role)[0]["target"], negatives[0]["target"])
 
@@ -54,7 +59,8 @@ def poison(folder: Path, role: records.Role) -> None:
 def segmenter(clone: Clone) -> tuple[dict[str, bytes], dict[str, float]]:
     """What the stage makes: the files of the model, and the figures."""
     clone.run("python", "stages/segmenter.py")
-    model = {path.name: path.read_bytes() for path in (clone.path / "models/segmenter").iterdir()}
+    folder = clone.path / "models/segmenter"
+    model = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return model, clone.json("metrics/segmenter.json")
 
 

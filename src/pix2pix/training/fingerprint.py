@@ -47,5 +47,5 @@ def fingerprint(decisive: Mapping[str, Any]) -> str:
 
 
 def past(decisive: Mapping[str, Any]) -> dict[str, Any]:
-    """All that is decisive but `train.epochs` and `train.decay_epochs`: equal ones mean equal epochs until the decay."""
+    """All decisive values but `train.epochs` and `train.decay_epochs`: equal ones mean equal epochs until the decay."""
     return {name: value for name, value in decisive.items() if name not in ENDING}
