@@ -22,7 +22,7 @@ from pix2pix.web.bodies import json_text
 from pix2pix.web.guard import policy
 
 HERE = Path(__file__).parent
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 # The names that a browser on this machine, or at the other end of a tunnel, has for the server; any port may follow.
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
 POLICY = policy(scripts="'self'", styles="'self'", images="'self' blob: data:")
@@ -80,10 +80,10 @@ def _arguments(call: Call, body: bytes) -> list[Any]:
 
 def _files() -> dict[str, tuple[bytes, str]]:
     """The contents and types of the page's files by path. They are read once: no request leads to the disk."""
-    files = {f"/{path.name}": path.read_bytes() for path in HERE.iterdir() if path.suffix in TYPES}
+    files = {f"/{path.name}": path.read_bytes() for path in HERE.iterdir() if path.suffix in _TYPES}
     files["/page.css"] = looks.CSS.encode() + files["/page.css"]
     files["/"] = files.pop("/page.html")
-    return {path: (data, TYPES[Path(path).suffix or ".html"]) for path, data in files.items()}
+    return {path: (data, _TYPES[Path(path).suffix or ".html"]) for path, data in files.items()}
 
 
 def _file(data: bytes, kind: str) -> Callable[[Request], Any]:

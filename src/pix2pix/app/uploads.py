@@ -16,7 +16,7 @@ Image = NDArray[np.uint8]
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 32 << 20
 # A colour within this distance of a class's is meant for it; a label map has at least this share of such pixels.
-NEAR, MOST = 60, 0.7
+_NEAR, MOST = 60, 0.7
 
 
 def decoded(text: str) -> Image:
@@ -67,7 +67,7 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
 def _share_near(picture: Image, classes: Palette) -> float:
     """The share of pixels that are near a colour of the palette."""
     off = picture.astype(np.float32) - classes.paint(classes.classes(picture))
-    return float(np.mean(np.linalg.norm(off, axis=-1) <= NEAR))
+    return float(np.mean(np.linalg.norm(off, axis=-1) <= _NEAR))
 
 
 def _refuse(width: int, height: int) -> None:

@@ -16,10 +16,10 @@ from pix2pix.base.files import CHECKOUT, sha256_of
 
 PACKAGE = Path("src/pix2pix")
 # A page's parts lie beside the module that renders them and share its stem: `layout.macros.html` of `layout.py`.
-PAGE_PARTS = {".html", ".css", ".js"}
+_PAGE_PARTS = {".html", ".css", ".js"}
 # It matches a string, a line continuation, or the end of a line without code (spaces, a comment, empty lines after it).
 # The strings are those of Python 3.11, in which an f-string cannot contain its own quotes.
-TOKEN = re.compile(
+_TOKEN = re.compile(
     r"""
     \"\"\" [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* \"\"\"
     | ''' [^'\\]* (?: (?: \\. | '(?!'') ) [^'\\]* )* '''
@@ -108,7 +108,7 @@ def _used_by(path: Path, system: str | None) -> Iterator[Path]:
     if package / "systems/__init__.py" in files:
         files |= _system_file(system, package)
     yield from (file for file in files if package / "params" not in file.parents)
-    yield from (part for part in path.parent.glob(f"{path.stem}.*") if part.suffix in PAGE_PARTS)
+    yield from (part for part in path.parent.glob(f"{path.stem}.*") if part.suffix in _PAGE_PARTS)
     packages = (folder / "__init__.py" for folder in path.parents if folder.is_relative_to(package))
     yield from (file for file in packages if file.is_file())
 
@@ -156,7 +156,7 @@ def _parsed(text: str) -> tuple[frozenset[str], str]:
     for node in _statements(tree, _below):
         if isinstance(node, Scope) and ast.get_docstring(node, clean=False) is not None:
             _cut(lines, node.body[0])
-    rest = TOKEN.sub(lambda token: "\n" if token["empty"] else token[0], "\n".join(lines) + "\n")
+    rest = _TOKEN.sub(lambda token: "\n" if token["empty"] else token[0], "\n".join(lines) + "\n")
     names = frozenset(name for node in _statements(tree, _running_below) for name in _imported(node))
     return names, rest.strip("\n")
 

@@ -12,7 +12,7 @@ from pix2pix.base import processor
 
 PACKAGES = ("tensorflow", "keras", "numpy", "dvc", "mlflow")
 # The packages that affect numerical results.
-ARITHMETIC = ("tensorflow", "keras", "numpy")
+_ARITHMETIC = ("tensorflow", "keras", "numpy")
 SWITCHES = ("TF_", "XLA_", "KERAS_", "ONEDNN_", "OMP_", "MKL_", "NVIDIA_TF32_")
 # Not these: the amount of TensorFlow's log, and the variables of Terraform.
 OTHER = ("TF_CPP_", "TF_CLI_", "TF_VAR_")
@@ -25,7 +25,7 @@ def setting() -> dict[str, str]:
     switches = sorted(name for name in os.environ if name.startswith(SWITCHES) and not name.startswith(OTHER))
     return (
         {"device": device()}
-        | {package: version(package) for package in ARITHMETIC}
+        | {package: version(package) for package in _ARITHMETIC}
         | {name: os.environ[name] for name in switches}
     )
 

@@ -10,7 +10,7 @@ from PIL import Image as PillowImage
 
 Image = NDArray[np.uint8]
 GAP = 4
-PAPER = 255
+_PAPER = 255
 
 
 def grid(rows: Sequence[Sequence[Image]]) -> Image:
@@ -24,7 +24,7 @@ def grid(rows: Sequence[Sequence[Image]]) -> Image:
         uint8 RGB, `GAP` pixels of white around each picture.
     """
     height, width, _ = rows[0][0].shape
-    paper = np.full(((height + GAP) * len(rows) + GAP, (width + GAP) * len(rows[0]) + GAP, 3), PAPER, dtype=np.uint8)
+    paper = np.full(((height + GAP) * len(rows) + GAP, (width + GAP) * len(rows[0]) + GAP, 3), _PAPER, dtype=np.uint8)
     for i, row in enumerate(rows):
         for j, picture in enumerate(row):
             top, left = GAP + i * (height + GAP), GAP + j * (width + GAP)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
 # The flags of x86 processors: vector instructions and matrix instructions.
-BFLOAT16 = {"avx512_bf16", "amx_bf16"}
+_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
 
 
 def name() -> str | None:
@@ -14,7 +14,7 @@ def name() -> str | None:
 
 def has_bfloat16() -> bool:
     """Whether it has bfloat16 instructions; False where Linux does not say."""
-    return any(not BFLOAT16.isdisjoint(flags.split()) for flags in _told("flags")[:1])
+    return any(not _BFLOAT16.isdisjoint(flags.split()) for flags in _told("flags")[:1])
 
 
 def _told(what: str) -> list[str]:

@@ -9,13 +9,13 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-WORKERS = os.cpu_count() or 1
+_WORKERS = os.cpu_count() or 1
 # The most results that wait for their turn. This bounds the memory; a caller with large results asks for fewer.
-AHEAD = 2 * WORKERS
+AHEAD = 2 * _WORKERS
 
 
 def ahead(work: Callable[[T], R], items: Iterable[T], most: int = AHEAD) -> Iterator[R]:
-    """Map `work` over `items` in `WORKERS` threads, and yield the results in the order of the items.
+    """Map `work` over `items` in `_WORKERS` threads, and yield the results in the order of the items.
 
     Args:
         work: called in any thread. Its exceptions are raised where its result is due.
@@ -23,7 +23,7 @@ def ahead(work: Callable[[T], R], items: Iterable[T], most: int = AHEAD) -> Iter
         most: how many results may wait ahead of the one that was yielded last.
     """
     waiting: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(_WORKERS) as pool:
         for item in items:
             waiting.append(pool.submit(work, item))
             if len(waiting) > most:

@@ -23,14 +23,14 @@ GROUPS = {
 }
 PURPOSES = {name: purpose for commands in GROUPS.values() for name, purpose in commands.items()}
 WIDTH = max(map(len, PURPOSES))
-LISTING = "\n\n".join(
+_LISTING = "\n\n".join(
     "\n".join([f"{group}:", *(f"  {name:<{WIDTH}}  {purpose}" for name, purpose in commands.items())])
     for group, commands in GROUPS.items()
 )
 WHOLE = f"""\
 Train networks that turn one picture into another, and use them.
 
-{LISTING}
+{_LISTING}
 
 `pix2pix COMMAND --help` explains a command and shows examples. `dvc repro` trains the model that params.yaml describes.
 

@@ -13,7 +13,7 @@ from pix2pix.evaluation.measure import SEGMENTATION, Measure
 if TYPE_CHECKING:
     from pix2pix.tracking.champion import Version
 
-TITLES = ("challenger", "champion", "difference")
+_TITLES = ("challenger", "champion", "difference")
 
 
 def run(options: Namespace) -> None:
@@ -75,7 +75,7 @@ def _images(version: "Version") -> PerImage:
 
 def _table(challenger: "Version", champion: "Version | None", apart: Mapping[str, float]) -> str:
     """The scores of both with their intervals, a line for each measure."""
-    lines: list[tuple[str, ...]] = [("", *TITLES) if champion else ("", TITLES[0])]
+    lines: list[tuple[str, ...]] = [("", *_TITLES) if champion else ("", _TITLES[0])]
     for measure in measures.compared():
         if (name := measure.figure()) in challenger.scores:
             scores = [_cell(each.scores, name, measure) for each in (challenger, champion) if each]

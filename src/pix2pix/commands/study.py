@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pix2pix.study.trials import Protocol
 
 RESULT = CHECKOUT / "reports/study.json"
-LOCAL = "127.0.0.1"
+_LOCAL = "127.0.0.1"
 # Stands for all addresses of this machine.
-EVERYWHERE = "0.0.0.0"
+_EVERYWHERE = "0.0.0.0"
 
 
 def run(options: Namespace) -> None:
@@ -113,9 +113,9 @@ def _hosts(host: str, address: str) -> list[str]:
         host: the host that it was told to listen at.
         address: the IPv4 address of that host.
     """
-    if address != EVERYWHERE:
+    if address != _EVERYWHERE:
         # Browsers send names in small letters.
-        return list(dict.fromkeys([address, host.lower(), *(["localhost"] if address == LOCAL else [])]))
+        return list(dict.fromkeys([address, host.lower(), *(["localhost"] if address == _LOCAL else [])]))
     numbers = [
         address.address
         for addresses in psutil.net_if_addrs().values()

@@ -26,16 +26,16 @@ from pix2pix import params
 from pix2pix.base.errors import DataError, first_names, one_line
 from pix2pix.data.picture_files import folded, is_picture, most_bytes, natural
 
-SPLITS = ("train", "val", "test")
+_SPLITS = ("train", "val", "test")
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
-CHUNK = 1 << 20
+_CHUNK = 1 << 20
 # The end of a zip archive is in its last so many bytes; a number of members that does not fit there is this.
-ZIP_END, ZIP64 = 22 + 0xFFFF, 0xFFFF
-Stream = gzip.GzipFile | io.BufferedReader
+_ZIP_END, _ZIP64 = 22 + 0xFFFF, 0xFFFF
+_Stream = gzip.GzipFile | io.BufferedReader
 # A tar header that only describes the next one (a long name) is read into memory; no name needs more.
-LONGEST_HEADER = 1 << 16
+_LONGEST_HEADER = 1 << 16
 # Names are kept, to compare them: a folder, a split and a file need no more letters than this.
-LONGEST_NAME = 1024
+_LONGEST_NAME = 1024
 # What the readers of the standard library raise at bytes that are no archive, or at a password.
 DAMAGE = (
     tarfile.TarError,
@@ -107,7 +107,7 @@ def _zip_members(path: Path, limit: int) -> Iterator[Member]:
     with zipfile.ZipFile(path) as archive:
         listed = archive.infolist()
         # `zipfile` does not count: damage in the list can hide one member behind another.
-        if _zip_count(path) not in (len(listed), ZIP64):
+        if _zip_count(path) not in (len(listed), _ZIP64):
             raise zipfile.BadZipFile("its list of members is damaged")
         for info in listed:
             if not 0 <= info.header_offset < path.stat().st_size:
@@ -124,9 +124,9 @@ def _zip_members(path: Path, limit: int) -> Iterator[Member]:
 
 
 def _zip_count(path: Path) -> int:
-    """How many members the end of a zip archive says it has; `ZIP64` if that stands elsewhere."""
+    """How many members the end of a zip archive says it has; `_ZIP64` if that stands elsewhere."""
     with path.open("rb") as file:
-        file.seek(-min(path.stat().st_size, ZIP_END), os.SEEK_END)
+        file.seek(-min(path.stat().st_size, _ZIP_END), os.SEEK_END)
         end = file.read()
     return int(struct.unpack_from("<H", end, end.rindex(b"PK\5\6") + 10)[0])
 
@@ -150,7 +150,7 @@ def _tar_members(path: Path, limit: int) -> Iterator[Member]:
             archive.members.clear()  # type: ignore[attr-defined]  # it would remember every one
             kind = "file" if info.isreg() and not info.issparse() else "folder" if info.isdir() else _special(info)
             yield Member(info.name, kind, info.size, partial(_contents, archive, info))
-        while stream.read(CHUNK):
+        while stream.read(_CHUNK):
             pass
         # `tarfile` takes a bad header, or none, for the end: the real one is nothing but zeros.
         if stream.count - stream.zeros > archive.offset or stream.zeros < tarfile.BLOCKSIZE:
@@ -173,7 +173,7 @@ class _Header(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         header = super().frombuf(buf, encoding, errors)
-        if header.size < 0 or (header.size > LONGEST_HEADER and not header.isreg()):
+        if header.size < 0 or (header.size > _LONGEST_HEADER and not header.isreg()):
             raise DataError(f"{header.name[:200]!r}: a header of {header.size:,} bytes")
         return header
 
@@ -181,7 +181,7 @@ class _Header(tarfile.TarInfo):
 class _Watched(io.RawIOBase):
     """A stream that is read to no more than `limit` bytes, and that knows how many zeros it has just ended with."""
 
-    def __init__(self, file: Stream, limit: int) -> None:
+    def __init__(self, file: _Stream, limit: int) -> None:
         self.file, self.limit, self.count, self.zeros = file, limit, 0, 0
 
     def read(self, size: int = -1) -> bytes:
@@ -204,7 +204,7 @@ def _refuse(member: Member, seen: dict[str, str]) -> None:
     path = PurePosixPath(name)
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in name):
         raise DataError(f"{name[:200]!r}: a control character in a name")
-    if len(name) > LONGEST_NAME:
+    if len(name) > _LONGEST_NAME:
         raise DataError(f"{name[:60]}…: a name of {len(name):,} letters")
     if path.is_absolute() or ".." in path.parts or "\\" in name or re.match("[A-Za-z]:", name):
         raise DataError(f"{name}: a name that leads out of the archive")
@@ -223,7 +223,7 @@ def _is_zip(path: Path) -> bool:
         return file.read(4) == b"PK\x03\x04"
 
 
-def _opened(path: Path) -> Stream:
+def _opened(path: Path) -> _Stream:
     """The bytes of a file, unzipped if they are gzipped."""
     with path.open("rb") as file:
         gzipped = file.read(2) == b"\x1f\x8b"
@@ -294,7 +294,7 @@ def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:
         DataError: there are none, or they are not where they belong.
     """
     paths = {name: PurePosixPath(name).parts for name in names}
-    astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]
+    astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in _SPLITS]
     tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
     if astray or not names or len(tops) > 1:
         what = (

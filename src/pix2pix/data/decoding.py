@@ -18,7 +18,7 @@ from pix2pix.base.errors import DataError, one_line
 
 Image = NDArray[np.uint8]
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-MODES = {"1": "black and white", "L": "grey", "P": "palette", "CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab"}
+_MODES = {"1": "black and white", "L": "grey", "P": "palette", "CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab"}
 DEEP = ("I;16", "I;16L", "I;16B")
 
 
@@ -94,6 +94,6 @@ def _rgb(picture: PillowImage.Image, deep: bool) -> tuple[PillowImage.Image, str
         return picture, "16-bit RGB" if deep else None
     if mode in DEEP:
         return PillowImage.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB"), "16-bit grey"
-    if mode in MODES:
-        return picture.convert("RGB"), MODES[mode]
+    if mode in _MODES:
+        return picture.convert("RGB"), _MODES[mode]
     raise DataError(f"has pixels of an unknown range (Pillow mode {mode}); save it as 8-bit RGB")

@@ -30,7 +30,7 @@ from pix2pix.params import Data, Dataset, Direction, Split
 # Of the records and their manifest; records of another format are made anew.
 FORMAT: Literal[2] = 2
 # A TFRecord is framed: length (8 bytes), its checksum (4), the record, its checksum (4).
-HEAD, TAIL = 12, 4
+HEAD, _TAIL = 12, 4
 AGAIN = "rerun `dvc repro -f prepare`"
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
@@ -187,7 +187,7 @@ def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
 
 def framed(length: int) -> int:
     """The bytes a record of `length` bytes takes in a file."""
-    return HEAD + length + TAIL
+    return HEAD + length + _TAIL
 
 
 def example(id_: str, values: Example) -> bytes:
@@ -271,7 +271,7 @@ def _checked(path: Path, shard: Shard, starts: list[int]) -> list[tuple[int, int
     if files.sha256(path) != shard.sha256:
         raise DataError(f"{path}: changed since it was written (its sha256 is not the manifest's); {AGAIN}")
     frames = list(_frames(path))
-    whole = bool(frames) and frames[-1][1] + TAIL == path.stat().st_size
+    whole = bool(frames) and frames[-1][1] + _TAIL == path.stat().st_size
     if not whole or len(frames) != shard.pairs or [start - HEAD for start, _ in frames] != starts:
         raise DataError(f"{path}: {len(frames)} records, manifest.json says {shard.pairs} or others; {AGAIN}")
     return frames

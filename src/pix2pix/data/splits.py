@@ -10,7 +10,7 @@ from pix2pix.params import Data
 
 Role = Literal["train", "selection", "evaluation"]
 # In this order the roles choose their pairs. Evaluation comes first, because its scores are reported.
-HELD_OUT: tuple[Role, Role] = ("evaluation", "selection")
+_HELD_OUT: tuple[Role, Role] = ("evaluation", "selection")
 
 
 def named(data: Data) -> dict[Role, str]:
@@ -35,7 +35,7 @@ def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> di
     Raises:
         DataError: the archive lacks a split, or no pair is left to train on.
     """
-    wanted = dict(zip(HELD_OUT, (evaluation_split, selection_split), strict=True))
+    wanted = dict(zip(_HELD_OUT, (evaluation_split, selection_split), strict=True))
     splits = {split: [pair for pair in ids if pair.split("/")[0] == split] for split in ("train", "val", "test")}
     if not splits["train"]:
         raise DataError(f"there is nothing to train on: this archive has {counted(ids)} only")
@@ -49,7 +49,7 @@ def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> di
             raise DataError(_lacking(role, split, ids))
         if split in splits:
             chosen[role] = splits[split]
-    return {"train": splits["train"], **{role: chosen[role] for role in HELD_OUT if role in chosen}}
+    return {"train": splits["train"], **{role: chosen[role] for role in _HELD_OUT if role in chosen}}
 
 
 def counted(ids: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ HALVES: dict[Direction, dict[str, Half]] = {
     "right_to_left": {"input": "right", "target": "left"},
 }
 # What each dataset is usually used for: labels -> photo, photo -> map, edges -> photo, day -> night.
-USUAL_DIRECTION: dict[Dataset, Direction] = {
+_USUAL_DIRECTION: dict[Dataset, Direction] = {
     "facades": "right_to_left",
     "sample": "right_to_left",
     "cityscapes": "right_to_left",
@@ -144,7 +144,7 @@ def halves(data: Data) -> dict[str, Half]:
 
 def direction(data: Data) -> Direction:
     """`data.direction`; for `auto` the one that the dataset is usually used in."""
-    return USUAL_DIRECTION[data.dataset] if data.direction == "auto" else data.direction
+    return _USUAL_DIRECTION[data.dataset] if data.direction == "auto" else data.direction
 
 
 def task(data: Data) -> Task:

@@ -20,7 +20,7 @@ ClassMaps = NDArray[np.uint8]
 # How much larger a photo is shown than it is: a street is photographed from near and far.
 SCALES = (0.75, 1.33)
 # Its sides, apart from each other, by e to the power of plus or minus this.
-STRETCH = 0.1
+_STRETCH = 0.1
 # How much brightness, contrast and the strength of each colour vary: photos of one street are taken in all weathers.
 LIGHT = 0.25
 COLOUR = 0.2
@@ -85,7 +85,7 @@ def _view(size: int, crop: int, seed: tf.Tensor) -> tf.Tensor:
     """
     draws = tf.random.stateless_uniform([5], seed, alg="philox")
     low, high = np.log(SCALES)
-    stretch = tf.stack([STRETCH, -STRETCH]) * (2 * draws[1] - 1)
+    stretch = tf.stack([_STRETCH, -_STRETCH]) * (2 * draws[1] - 1)
     sides = (crop - 1) / (size - 1) / tf.exp(low + (high - low) * draws[0] + stretch)
     start = (1 - sides) * draws[2:4]
     (top, left), (bottom, right) = tf.unstack(start), tf.unstack(start + sides)

@@ -37,10 +37,10 @@ NAMES = {
     "class_means": "each class in its mean colour (floor)",
 }
 # The name of `real` where the model makes label maps itself, so that it is no ceiling.
-REFERENCE = "segmenter of the same photos (reference)"
+_REFERENCE = "segmenter of the same photos (reference)"
 # The subjects with a confusion matrix, and those whose FCN-scores are among the flat figures.
-CONFUSED = ("generated", "real")
-FLAT = (*CONFUSED, "class_means")
+_CONFUSED = ("generated", "real")
+_FLAT = (*_CONFUSED, "class_means")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Evaluation:
             the row of the model has. NaN where there is no score.
         images: a row an image, by its id: the columns `measures.image_columns` and `NEAREST`, NaN where there is
             nothing.
-        confusions: pixels by true class (rows) and read class (columns) for each of `CONFUSED`; empty without classes.
+        confusions: pixels by true class (rows) and read class (columns) for each of `_CONFUSED`; empty without classes.
         memorisation: see `memorisation.memorisation`.
         absent: the names of all that was left out, with the reasons.
     """
@@ -67,7 +67,7 @@ class Evaluation:
     def flat(self) -> dict[str, float]:
         """The figures of the model, its ceiling and its floor, each with its bounds."""
         figures: dict[str, float] = {"pairs": len(self.images)}
-        for subject in (subject for subject in FLAT if subject in self.scores.index):
+        for subject in (subject for subject in _FLAT if subject in self.scores.index):
             row = self.scores.loc[subject].drop("name").dropna().to_dict()
             for each in measures.MEASURES if subject == "generated" else measures.of(SEGMENTATION):
                 if each.key in row:
@@ -117,7 +117,7 @@ def evaluate(
     return Evaluation(
         scores=_scores(measured, pd.DataFrame(repeats), split.task),
         images=_images(measured, neighbours),
-        confusions={subject: _confusion(measured.get(subject), reader) for subject in CONFUSED},
+        confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         memorisation=memorisation(neighbours.select_dtypes("number")),
         absent=left_out(split, reader, settings.dropout_repeats),
     )
@@ -146,7 +146,7 @@ def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataF
 
 def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task) -> pd.DataFrame:
     """See `Evaluation.scores`; `repeats` are the model's scores, a row a dropout seed."""
-    names = NAMES | ({"real": REFERENCE} if task.target.is_label else {})
+    names = NAMES | ({"real": _REFERENCE} if task.target.is_label else {})
     table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
     keys = [row.key for row in measures.MEASURES]
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 RESAMPLES = 2000
 # They are drawn in so many parts: with hundreds of classes, all totals at once would fill the memory.
 PARTS = 20
-PERCENTILES = (2.5, 97.5)
+_PERCENTILES = (2.5, 97.5)
 # Splits of equal size are drawn alike, so that all subjects and runs meet the same pictures.
 SEED = 0
 
@@ -37,7 +37,7 @@ def bounded(
     again = pd.DataFrame([statistic(total.reshape(values.shape[1:])) for total in totals])
     scores: dict[str, float] = {}
     for name, value in statistic(values.sum(axis=0).astype(np.float64)).items():
-        low, high = np.percentile(again[name], PERCENTILES)
+        low, high = np.percentile(again[name], _PERCENTILES)
         scores |= {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}
     return scores
 

@@ -7,7 +7,7 @@ from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import COLOUR, SEGMENTATION
 from pix2pix.evaluation.segmentation import Reader
 
-INCEPTION = (
+_INCEPTION = (
     "needs the Inception network of Heusel et al. 2017, whose weights come with no package this project uses. Copy "
     "reports/pictures/*-generated.png and *-real.png into two folders and give them to torch-fidelity, where there is "
     "a network: `fidelity --cpu --fid --kid --kid-subset-size 50 --input1 generated --input2 real`"
@@ -22,7 +22,7 @@ def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, 
         reader: None for a data set without classes.
         repeats: how many dropout seeds there are.
     """
-    absent = {"fid": INCEPTION, "kid": INCEPTION}
+    absent = {"fid": _INCEPTION, "kid": _INCEPTION}
     task = split.task
     size = min(task.target.height, task.target.width)
     absent |= {row.key: reason for row in measures.MEASURES if (reason := row.too_small(size))}

@@ -12,18 +12,18 @@ from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.ranking import ranked
 
 METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
-PICTURES, CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
-SCORES, IMAGES, ABSENT = REPORTS / "scores.csv", REPORTS / "images.csv", REPORTS / "absent.json"
-TABLES = (SCORES, IMAGES, ABSENT, CONFUSIONS)
+PICTURES, _CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
+SCORES, IMAGES, _ABSENT = REPORTS / "scores.csv", REPORTS / "images.csv", REPORTS / "absent.json"
+TABLES = (SCORES, IMAGES, _ABSENT, _CONFUSIONS)
 
 
 def write(result: Evaluation) -> None:
     """Write everything but the pictures; each file appears whole or not at all."""
     write_json(METRICS, result.flat())
-    write_json(ABSENT, result.absent)
+    write_json(_ABSENT, result.absent)
     write_text(SCORES, _csv(result.scores))
     write_text(IMAGES, _csv(result.images))
-    with whole(CONFUSIONS) as folder:
+    with whole(_CONFUSIONS) as folder:
         folder.mkdir()
         for subject, table in result.confusions.items():
             (folder / f"{subject}.csv").write_text(_csv(table), encoding="utf-8", newline="\n")

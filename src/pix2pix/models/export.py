@@ -20,12 +20,12 @@ from pix2pix.base.framework import chatter_held_back
 from pix2pix.models.translator import Translator
 
 Format = Literal["savedmodel", "onnx", "litert"]
-Graph: TypeAlias = "tf.types.experimental.PolymorphicFunction"
+_Graph: TypeAlias = "tf.types.experimental.PolymorphicFunction"
 Use = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 # The newest that tf2onnx writes.
-OPSET = 18
+_OPSET = 18
 # The most that an exported picture may differ by, of 255: sums are added up in other orders.
-TOLERANCE = 1
+_TOLERANCE = 1
 
 
 def export(translator: Translator, out: Path, format_: Format, seed: int) -> None:
@@ -58,19 +58,19 @@ def export(translator: Translator, out: Path, format_: Format, seed: int) -> Non
         except tf.errors.OpError as error:  # a disk that is full, in TensorFlow's words
             raise UserError(f"not written: {one_line(str(error).replace(str(folder), str(out)))}") from None
         # Converters can fail without a word: LiteRT's leaves out weights that are no constants.
-        if np.abs(answer.astype(int) - expected).max() > TOLERANCE:
+        if np.abs(answer.astype(int) - expected).max() > _TOLERANCE:
             raise UserError(f"{out}: not written, since as {format_} this model answers otherwise than it does here")
         write_json(folder / "about.json", {**translator.about.told(), "dropout_seed": seed, "exported_as": format_})
 
 
-def _graph(translator: Translator, seed: int, pictures_at_once: int | None) -> Graph:
+def _graph(translator: Translator, seed: int, pictures_at_once: int | None) -> _Graph:
     """The model as a graph, with the names that all formats have; None for any number of pictures."""
     frozen, shape = translator.frozen(seed), (pictures_at_once, *translator.task.input.shape)
     pictures = tf.TensorSpec(shape, tf.uint8, name="pictures")
     return tf.function(lambda pictures: {"translated": frozen(pictures)}, input_signature=[pictures])
 
 
-def _write_saved_model(graph: Graph, folder: Path) -> None:
+def _write_saved_model(graph: _Graph, folder: Path) -> None:
     tf.saved_model.save(tf.Module(), str(folder), signatures=graph)
 
 
@@ -79,10 +79,10 @@ def _load_saved_model(folder: Path) -> Use:
     return lambda pictures: signature(pictures=tf.constant(pictures))["translated"].numpy()
 
 
-def _write_onnx(graph: Graph, folder: Path) -> None:
+def _write_onnx(graph: _Graph, folder: Path) -> None:
     import tf2onnx
 
-    model, _ = tf2onnx.convert.from_function(graph, graph.input_signature, opset=OPSET)
+    model, _ = tf2onnx.convert.from_function(graph, graph.input_signature, opset=_OPSET)
     (folder / "model.onnx").write_bytes(model.SerializeToString())
 
 
@@ -93,7 +93,7 @@ def _load_onnx(folder: Path) -> Use:
     return lambda pictures: session.run(["translated"], {"pictures": pictures})[0]
 
 
-def _write_litert(graph: Graph, folder: Path) -> None:
+def _write_litert(graph: _Graph, folder: Path) -> None:
     with TemporaryDirectory(dir=folder) as scratch:  # only from there it takes the names along
         _write_saved_model(graph, Path(scratch))
         model = tf.lite.TFLiteConverter.from_saved_model(scratch).convert()
@@ -105,7 +105,7 @@ def _load_litert(folder: Path) -> Use:
     return lambda pictures: np.concatenate([runner(pictures=picture[None])["translated"] for picture in pictures])
 
 
-FORMATS: dict[Format, tuple[Callable[[Graph, Path], None], Callable[[Path], Use]]] = {
+FORMATS: dict[Format, tuple[Callable[[_Graph, Path], None], Callable[[Path], Use]]] = {
     "savedmodel": (_write_saved_model, _load_saved_model),
     "onnx": (_write_onnx, _load_onnx),
     "litert": (_write_litert, _load_litert),

@@ -23,7 +23,7 @@ from pix2pix.networks.portable import portable
 
 HASHED = {"architecture.json": "architecture_sha256", "model.weights.h5": "weights_sha256"}
 # The bytes that HDF5 needs besides the weights.
-HDF5_SPARE = 1 << 20
+_HDF5_SPARE = 1 << 20
 # Safe mode refuses code only. Keras also has layers that open files or unpickle, so only these parts are allowed.
 PARTS = {
     None: {"__keras_tensor__"},
@@ -59,7 +59,7 @@ def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
     with whole(folder) as temporary:
         temporary.mkdir()
         # HDF5 may crash the whole process when the disk is full.
-        make_room(temporary, HDF5_SPARE + _size(model))
+        make_room(temporary, _HDF5_SPARE + _size(model))
         model.save_weights(temporary / "model.weights.h5")
         write_json(temporary / "architecture.json", architecture)
         hashes = {key: sha256(temporary / name) for name, key in HASHED.items()}

@@ -17,35 +17,35 @@ from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.seeds import derive
 from pix2pix.networks.blocks import Style
 
-Backbone = Literal["compact", "vgg16"]
+_Backbone = Literal["compact", "vgg16"]
 Depths = dict[int, keras.KerasTensor]
 
 ENLARGED = 2
 # The depths that give scores. Depth 8 means maps of 1/8 of the side.
-SCORED = (32, 16, 8)
+_SCORED = (32, 16, 8)
 # Height and width of a photo must be multiples of this.
-MULTIPLE = SCORED[0] // ENLARGED
+MULTIPLE = _SCORED[0] // ENLARGED
 
 # The compact backbone: the filters at depths 4, 8, 16 and 32, as multiples of the filters at depth 2.
-WIDTHS = {4: 2, 8: 4, 16: 8, 32: 8}
+_WIDTHS = {4: 2, 8: 4, 16: 8, 32: 8}
 # The dilation of the second convolution at these depths, and of one more block at the end. With them a cell sees 165
 # pixels of the photo to each side, so that one storey of a façade helps to read the others.
-DILATIONS = {16: 2, 32: 2}
-LAST_DILATION = 4
+_DILATIONS = {16: 2, 32: 2}
+_LAST_DILATION = 4
 
 # VGG16: the number of convolutions at each depth, and their filters (Simonyan & Zisserman 2015, table 1, D).
 VGG16 = {2: (2, 64), 4: (2, 128), 8: (3, 256), 16: (3, 512), 32: (3, 512)}
 # The filters of fc6 and fc7. The paper has 4096, and a 7x7 kernel in fc6 (here 3x3): 100 million weights more.
-VGG16_HEAD = 1024
+_VGG16_HEAD = 1024
 # The mean colour of ImageNet: blue, green, red, 0 to 255. The weights of VGG16 expect photos minus this mean.
-IMAGENET_MEAN = (103.939, 116.779, 123.68)
+_IMAGENET_MEAN = (103.939, 116.779, 123.68)
 
 # The dropout rate before the scores; in VGG16 only after fc6 and fc7.
-DROPOUT = {"compact": 0.2, "vgg16": 0.5}
+_DROPOUT = {"compact": 0.2, "vgg16": 0.5}
 
 
 def segmenter(
-    classes: int, filters: int = 32, seed: int = 0, backbone: Backbone = "compact", weights: str | None = None
+    classes: int, filters: int = 32, seed: int = 0, backbone: _Backbone = "compact", weights: str | None = None
 ) -> keras.Model:
     """Build a network that turns photos into class logits.
 
@@ -81,24 +81,24 @@ def segmenter(
 def _scored(depths: Depths, classes: int) -> keras.KerasTensor:
     """Add the scores of three depths (section 4.2 and figure 3). They start at 0, so no class is preferred."""
     scores = None
-    for depth in SCORED:
+    for depth in _SCORED:
         name = f"score_{depth}"
         score = layers.Conv2D(classes, 1, kernel_initializer="zeros", name=name)(depths[depth])
         if scores is not None:
             doubled = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_from_coarser")(scores)
             score = layers.Add(name=f"{name}_sum")([score, doubled])
         scores = score
-    return layers.UpSampling2D(SCORED[-1] // ENLARGED, interpolation="bilinear", name="logits")(scores)
+    return layers.UpSampling2D(_SCORED[-1] // ENLARGED, interpolation="bilinear", name="logits")(scores)
 
 
 def _compact(photo: keras.KerasTensor, style: Style, filters: int) -> Depths:
     x = _normalised(photo, style, "stem", filters, stride=2)
     x = layers.ReLU(name="stem_relu")(x)
     depths = {}
-    for depth, times in WIDTHS.items():
-        depths[depth] = x = _residual(x, style, f"depth_{depth}", filters * times, 2, DILATIONS.get(depth, 1))
-    depths[depth] = _residual(x, style, "last", filters * times, 1, LAST_DILATION)
-    return {depth: _dropout(depths[depth], style, f"depth_{depth}", DROPOUT["compact"]) for depth in SCORED}
+    for depth, times in _WIDTHS.items():
+        depths[depth] = x = _residual(x, style, f"depth_{depth}", filters * times, 2, _DILATIONS.get(depth, 1))
+    depths[depth] = _residual(x, style, "last", filters * times, 1, _LAST_DILATION)
+    return {depth: _dropout(depths[depth], style, f"depth_{depth}", _DROPOUT["compact"]) for depth in _SCORED}
 
 
 def _residual(
@@ -139,8 +139,8 @@ def _vgg16(photo: keras.KerasTensor, style: Style) -> Depths:
             x = _rectified(x, style, f"block{block}_conv{number}", filters, kernel=3)
         depths[depth] = x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
     for name, kernel in (("fc6", 3), ("fc7", 1)):
-        x = _rectified(x, style, name, VGG16_HEAD, kernel)
-        x = _dropout(x, style, name, DROPOUT["vgg16"])
+        x = _rectified(x, style, name, _VGG16_HEAD, kernel)
+        x = _dropout(x, style, name, _DROPOUT["vgg16"])
     return depths | {32: x}
 
 
@@ -152,7 +152,7 @@ def _rectified(x: keras.KerasTensor, style: Style, name: str, filters: int, kern
 def _imagenet_colours() -> list[NDArray[np.float32]]:
     """The weights of a 1x1 convolution that turns RGB in [-1, 1] into the colours VGG16 expects: BGR less a mean."""
     swap = np.eye(3, dtype=np.float32)[::-1] * 127.5
-    return [swap[None, None], 127.5 - np.array(IMAGENET_MEAN, np.float32)]
+    return [swap[None, None], 127.5 - np.array(_IMAGENET_MEAN, np.float32)]
 
 
 def _transplant(weights: str, model: keras.Model) -> None:

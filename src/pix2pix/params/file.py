@@ -13,7 +13,7 @@ from ruamel.yaml.representer import RoundTripRepresenter
 from pix2pix.base.errors import ParamsError, one_line
 
 # A parameters file has four levels: a section, a palette and its colours, in the whole.
-DEEPEST = 9
+_DEEPEST = 9
 # The whole file with every key at its default. params.yaml begins as a copy of it and is its user's to edit.
 DEFAULTS = Path(__file__).with_name("defaults.yaml")
 
@@ -86,6 +86,6 @@ def _check_shape(text: str, name: str) -> None:
     depth = 0
     for event in YAML(typ="safe", pure=True).parse(text):
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if isinstance(event, AliasEvent) or depth > DEEPEST:
-            what = "lists or mappings too deep in each other" if depth > DEEPEST else "an alias: write the value out"
+        if isinstance(event, AliasEvent) or depth > _DEEPEST:
+            what = "lists or mappings too deep in each other" if depth > _DEEPEST else "an alias: write the value out"
             raise ParamsError(f"{name}: line {event.start_mark.line + 1}: {what}")

@@ -12,9 +12,9 @@ from pix2pix.params.renamed import MOVED, old_keys
 from pix2pix.params.sections import Params, check
 
 NAME = "params.yaml"
-SCHEDULE = "learning_rate_schedule"
+_SCHEDULE = "learning_rate_schedule"
 # The keys that an old file does not have, and the key that each follows in a new file.
-NEW = {
+_NEW = {
     "model.system": "",
     "train.decay_epochs": "epochs",
     "train.start_from": "decay_epochs",
@@ -23,7 +23,7 @@ NEW = {
 }
 KEY = re.compile(r"( *)(\w+) *:(?:\s|$)")
 # A text by key: the lines of a key, with the comments above it. What stands before the first key is that of "".
-Chunks = dict[str, list[str]]
+_Chunks = dict[str, list[str]]
 
 
 def migrated(text: str) -> tuple[str, list[str]]:
@@ -60,26 +60,26 @@ def _renewed(old: Mapping[str, Any], paths: list[str]) -> tuple[dict[str, Any], 
     told = [f"{path} is {MOVED[path]} now" for path in paths]
     for path in paths:
         new["model"][_key(path)] = new["train"].pop(_key(path))
-    if SCHEDULE in new["train"]:
+    if _SCHEDULE in new["train"]:
         told.append(_reschedule(new["train"]))
     defaults = Params().flat()
-    for path in NEW:
+    for path in _NEW:
         section = new.get(_section(path))
         if isinstance(section, dict):
             section.setdefault(_key(path), defaults[path])
-    return new, [*told, f"new keys, at their defaults: {listed(path for path in NEW if path != 'train.decay_epochs')}"]
+    return new, [*told, f"new keys, at their defaults: {listed(path for path in _NEW if path != 'train.decay_epochs')}"]
 
 
 def _reschedule(train: dict[str, Any]) -> str:
     """Replace the schedule by `decay_epochs`, which has the same learning rate in every epoch; in words."""
-    schedule, epochs = train.pop(SCHEDULE), train.get("epochs")
+    schedule, epochs = train.pop(_SCHEDULE), train.get("epochs")
     train["decay_epochs"] = 0
     if schedule == "linear_decay" and type(epochs) is int:
         train |= {"epochs": epochs - epochs // 2, "decay_epochs": epochs // 2}
     elif schedule not in ("constant", "linear_decay"):
-        raise ParamsError(f"{NAME}: train.{SCHEDULE} = {schedule!r}: must be constant or linear_decay")
+        raise ParamsError(f"{NAME}: train.{_SCHEDULE} = {schedule!r}: must be constant or linear_decay")
     now = f"train.epochs: {train.get('epochs')}, train.decay_epochs: {train['decay_epochs']}"
-    return f"train.{SCHEDULE}: {schedule} and train.epochs: {epochs} are {now} now"
+    return f"train.{_SCHEDULE}: {schedule} and train.epochs: {epochs} are {now} now"
 
 
 def _rearranged(text: str, new: Mapping[str, Any]) -> str:
@@ -90,9 +90,9 @@ def _rearranged(text: str, new: Mapping[str, Any]) -> str:
         if name == "train":
             moved = {key: body.pop(key) for key in new["model"] if key in body}
             sections["model"] = ["\n", "model:\n"], {"": [], **moved}
-            body.pop(SCHEDULE, None)
+            body.pop(_SCHEDULE, None)
         sections[name] = head, body
-    for path, before in NEW.items():
+    for path, before in _NEW.items():
         if _section(path) in sections:
             head, body = sections[_section(path)]
             sections[_section(path)] = head, _inserted(body, path, before)
@@ -106,9 +106,9 @@ def _lines(text: str) -> list[str]:
     return [f"{line}\n" for line in text.splitlines()]
 
 
-def _chunks(lines: list[str], indent: str) -> Chunks:
+def _chunks(lines: list[str], indent: str) -> _Chunks:
     """Lines by the keys that have that indentation."""
-    chunks: Chunks = {"": []}
+    chunks: _Chunks = {"": []}
     name = ""
     waiting: list[str] = []
     for line in lines:
@@ -125,7 +125,7 @@ def _chunks(lines: list[str], indent: str) -> Chunks:
     return chunks
 
 
-def _opened(section: list[str]) -> tuple[list[str], Chunks]:
+def _opened(section: list[str]) -> tuple[list[str], _Chunks]:
     """A section's lines up to its name, and the lines of its keys."""
     names = [number for number, line in enumerate(section) if KEY.match(line)]
     if not names:
@@ -139,7 +139,7 @@ def _indent(body: list[str]) -> str:
     return next((found[1] for line in body if (found := KEY.match(line))), "  ")
 
 
-def _inserted(body: Chunks, path: str, before: str) -> Chunks:
+def _inserted(body: _Chunks, path: str, before: str) -> _Chunks:
     """The body with a new key after another one, as the default parameters explain it."""
     if _key(path) in body:
         return body

@@ -24,7 +24,7 @@ MOVED = {
     )
 }
 # Replaced by a key with another meaning.
-REPLACED = {"train.learning_rate_schedule": "train.decay_epochs"}
+_REPLACED = {"train.learning_rate_schedule": "train.decay_epochs"}
 
 
 def old_keys(content: Mapping[str, Any]) -> list[str]:
@@ -39,6 +39,6 @@ def now(path: str) -> str | None:
     """What a renamed key is called now, in words; None for any other key."""
     if path in MOVED:
         return f"it is {MOVED[path]} now"
-    if path in REPLACED:
-        return f"{REPLACED[path]} replaces it"
+    if path in _REPLACED:
+        return f"{_REPLACED[path]} replaces it"
     return None

@@ -10,7 +10,7 @@ from pix2pix.params.section import SAVING, Count, Neutral, Positive, Section, Wh
 # How the address of a model in MLflow begins.
 ADDRESSES = ("models:/", "runs:/")
 # What the stage `train` makes.
-MADE_ANEW = "models/generator"
+_MADE_ANEW = "models/generator"
 Select = Literal["last", "validation_l1", "validation_ssim"]
 
 
@@ -20,8 +20,8 @@ def _model(value: str | None) -> str | None:
         return value
     if not value or not is_there(value, Path.is_dir):
         raise ValueError("must be null, a folder of a model or a checkpoint that exists, models:/… or runs:/…")
-    if Path(value).resolve().is_relative_to(Path(MADE_ANEW).resolve()):
-        raise ValueError(f"must not be {MADE_ANEW}, which DVC removes before the training; copy it to another folder")
+    if Path(value).resolve().is_relative_to(Path(_MADE_ANEW).resolve()):
+        raise ValueError(f"must not be {_MADE_ANEW}, which DVC removes before the training; copy it to another folder")
     return value
 
 

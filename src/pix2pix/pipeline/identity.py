@@ -10,7 +10,7 @@ from pix2pix.base.files import CHECKOUT, read_json
 from pix2pix.params import Params
 
 NOTED = Path("code.json")
-WRITER = "check"
+_WRITER = "check"
 
 
 def system(chosen: Params) -> str | None:
@@ -35,7 +35,7 @@ def of_pipeline(chosen: Params) -> dict[str, Any]:
     `files`, what `of_stage` says of each: `dvc params diff --targets code.json` tells from it which file was edited.
     """
     scripts = sorted(CHECKOUT.glob("stages/*.py"))
-    used = {path.stem: _used_by(path.stem, chosen) for path in scripts if path.stem != WRITER}
+    used = {path.stem: _used_by(path.stem, chosen) for path in scripts if path.stem != _WRITER}
     digests = {stage: code.digest(files) for stage, files in used.items()}
     return {**digests, "files": {stage: code.hashes(files) for stage, files in used.items()}}
 
@@ -57,16 +57,16 @@ def expect_noted(stage: str, now: Mapping[str, str]) -> None:
     Raises:
         UserError: the two differ, or `code.json` cannot be read.
     """
-    if stage == WRITER:
+    if stage == _WRITER:
         return
     try:
         noted = dict(read_json(CHECKOUT / NOTED)["files"][stage])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        raise UserError(f"{NOTED}: absent or damaged; `dvc repro {WRITER}` writes it") from None
+        raise UserError(f"{NOTED}: absent or damaged; `dvc repro {_WRITER}` writes it") from None
     if names := edited(noted, now):
-        raise UserError(f"{first_names(names)}: edited since {NOTED} was written; run `dvc repro {WRITER}` first")
+        raise UserError(f"{first_names(names)}: edited since {NOTED} was written; run `dvc repro {_WRITER}` first")
 
 
 def _used_by(stage: str, chosen: Params) -> frozenset[Path]:
-    scripts = CHECKOUT.glob("stages/*.py") if stage == WRITER else [CHECKOUT / f"stages/{stage}.py"]
+    scripts = CHECKOUT.glob("stages/*.py") if stage == _WRITER else [CHECKOUT / f"stages/{stage}.py"]
     return code.closure(*scripts, system=system(chosen))

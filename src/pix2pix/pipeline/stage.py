@@ -15,7 +15,7 @@ from pix2pix.base.files import CHECKOUT
 from pix2pix.pipeline import identity, stopping
 
 # TensorFlow's names for a full disk, a folder that cannot be written, and a batch that does not fit into memory.
-MENDABLE = {
+_MENDABLE = {
     "FailedPreconditionError",
     "NotFoundError",
     "PermissionDeniedError",
@@ -69,7 +69,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
         give_up(of_system(error))
     except Exception as error:
         # An error of our own, in a function that TensorFlow calls, comes back under one of these names, too.
-        if type(error).__name__ not in MENDABLE or "Traceback" in str(error):
+        if type(error).__name__ not in _MENDABLE or "Traceback" in str(error):
             raise
         sys.exit(f"error: TensorFlow: {_plain(str(error))[:300]}")
     except stopping.Stopped as stopped:

@@ -13,8 +13,8 @@ import psutil
 # The signals of a terminal, a scheduler, and a closed window.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A shell between DVC and the stage outlives DVC.
-SHELLS = {"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"}
-FIRST = {"init", "launchd", "systemd", "tini"}
+_SHELLS = {"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"}
+_FIRST = {"init", "launchd", "systemd", "tini"}
 WATCH_S = 0.5
 # A closed window and `timeout` send a signal twice at once; a person takes longer to ask again.
 ECHO_S = 1.0
@@ -99,13 +99,13 @@ def _launcher() -> psutil.Process | None:
     """The process of the DVC that runs this stage; None if a person runs the stage by hand."""
     if "DVC_ROOT" not in os.environ:
         return None
-    return next((parent for parent in psutil.Process().parents() if parent.name() not in SHELLS), None)
+    return next((parent for parent in psutil.Process().parents() if parent.name() not in _SHELLS), None)
 
 
 def _lives(process: psutil.Process) -> bool:
     try:
         # If DVC died before we looked for it, the system's first process is our parent.
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE and process.name() not in FIRST
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE and process.name() not in _FIRST
     except psutil.NoSuchProcess:
         return False
 

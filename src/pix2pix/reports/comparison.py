@@ -22,7 +22,7 @@ from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run, read, read_run
 from pix2pix.reports.scoreboard import Board
 
-AT_FIRST = 12  # pairs the gallery opens with
+_AT_FIRST = 12  # pairs the gallery opens with
 # The rows of an enlarged pair: a picture that all runs share, and the kind of picture of each run beside it.
 ROWS = (("input", "generated"), ("real", "error"), ("truth", "segmentation"))
 WORDS = {"truth": "true classes", "segmentation": "classes read", "error": "error map"}
@@ -121,7 +121,7 @@ def _render(compared: list[Compared], title: str) -> str:
         boards=_boards(compared, one_reader),
         differences=_differences(compared, palette if one_reader else None),
         shown=_tile(compared, ranked[len(ranked) // 2]),
-        gallery_=Gallery(tiles, _orders(first), AT_FIRST, len(ranked), columns=len(compared) + 1),
+        gallery_=Gallery(tiles, _orders(first), _AT_FIRST, len(ranked), columns=len(compared) + 1),
         charts=training_charts.of_runs({each.name: each.run for each in compared}),
         colours=layout.colours(palette),
     )

@@ -25,7 +25,7 @@ from pix2pix.web import looks
 HERE = Path(__file__).parent
 LARGEST_SIDE = 512  # larger pictures are shrunk
 MOST_PIXELS = 70_000_000  # of all pictures of a gallery: less than 20 MB, which can still be sent by mail
-QUALITY = 80  # of WebP, 0 … 100
+_QUALITY = 80  # of WebP, 0 … 100
 FEW = 64  # a picture with no more colours is a class map; an error map has more
 
 
@@ -122,7 +122,7 @@ def data_uri(picture: Image) -> str:
     image = PillowImage.fromarray(picture)
     image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     stream = io.BytesIO()
-    image.save(stream, format="WEBP", lossless=image.getcolors(FEW) is not None, quality=QUALITY)
+    image.save(stream, format="WEBP", lossless=image.getcolors(FEW) is not None, quality=_QUALITY)
     return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
 
 

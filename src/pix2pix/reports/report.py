@@ -22,9 +22,9 @@ from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 
-FRAMES = 8  # epochs whose samples are shown
+_FRAMES = 8  # epochs whose samples are shown
 HOUSES = 4  # pairs of each that are shown
-NEIGHBOURS = 6  # generated pictures that are shown beside the nearest training picture
+_NEIGHBOURS = 6  # generated pictures that are shown beside the nearest training picture
 
 # What the left and the right halves of each dataset show; of one with classes the task knows.
 HALVES = {
@@ -37,7 +37,10 @@ HALVES = {
     "night2day": ("photos by day", "photos by night"),
 }
 # Answers of a segmenter that looks at no photo, by the prefix of their scores.
-NAIVE = {"constant_": "segmenter: always the commonest class", "prior_": "segmenter: the commonest class of each place"}
+_NAIVE = {
+    "constant_": "segmenter: always the commonest class",
+    "prior_": "segmenter: the commonest class of each place",
+}
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def _boards(run: Run) -> dict[str, Board]:
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     naive = [
         (prefix, name, {key.removeprefix(prefix): v for key, v in run.segmenter.items() if key.startswith(prefix)})
-        for prefix, name in NAIVE.items()
+        for prefix, name in _NAIVE.items()
     ]
     return {
         "segmentation": scoreboard.board([*subjects, *naive], measures.of(SEGMENTATION), "generated"),
@@ -142,7 +145,7 @@ def _kinds(run: Run) -> dict[str, bool]:
 
 
 # The captions of pictures whose kind is no plain word.
-CAPTIONS = {
+_CAPTIONS = {
     "segmentation": "classes read in it",
     "truth": "true classes",
     "error": "error map",
@@ -166,7 +169,7 @@ def _tile(run: Run, pair: str) -> Tile:
         words=words,
         figures=figures,
         pictures=[
-            Picture(CAPTIONS.get(kind, kind), layout.data_uri(run.picture(pair, kind)), hidden)
+            Picture(_CAPTIONS.get(kind, kind), layout.data_uri(run.picture(pair, kind)), hidden)
             for kind, hidden in _kinds(run).items()
         ],
     )
@@ -211,7 +214,7 @@ def _film(run: Run) -> list[dict[str, Any]]:
     if not run.samples:
         return []
     epochs = list(run.samples)
-    spread = sorted({round(i * (len(epochs) - 1) / (FRAMES - 1)) for i in range(FRAMES)})
+    spread = sorted({round(i * (len(epochs) - 1) / (_FRAMES - 1)) for i in range(_FRAMES)})
     last = _columns(run.sample(epochs[-1]))
     return [
         {"name": "input", "epoch": None, "pictures": last[0]},
@@ -242,7 +245,7 @@ def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _neighbours(run: Run) -> list[Neighbour]:
     """The generated pictures that are nearest to a training picture, the nearest first."""
-    pairs = run.images["nearest_l1"].sort_values(kind="stable").index[:NEIGHBOURS]
+    pairs = run.images["nearest_l1"].sort_values(kind="stable").index[:_NEIGHBOURS]
     return [
         Neighbour(
             {"id": pair, **run.image(pair)},

@@ -100,10 +100,10 @@ def board(
     return Board([column for column, _ in drawn], [line for line in lines if any(line.cells)], reference)
 
 
-Bounds = tuple[float, float, float]
+_Bounds = tuple[float, float, float]
 
 
-def _bounds(scores: Mapping[str, Any], key: str) -> Bounds:
+def _bounds(scores: Mapping[str, Any], key: str) -> _Bounds:
     value = scores[key]
     return value, scores.get(f"{key}_low", value), scores.get(f"{key}_high", value)
 

@@ -12,7 +12,7 @@ from pix2pix.web.guard import policy
 
 HERE = Path(__file__).parent
 # About how long a person takes for a trial, beyond the pictures' own time.
-THINKING_S = 3
+_THINKING_S = 3
 
 
 def render(protocol: Protocol) -> tuple[str, str]:
@@ -40,7 +40,7 @@ def _seconds(protocol: Protocol) -> str:
 
 def _minutes(protocol: Protocol) -> int:
     """About how long a session takes, in minutes."""
-    return max(1, round(protocol.trials * (2 * protocol.exposure_ms / 1000 + THINKING_S) / 60))
+    return max(1, round(protocol.trials * (2 * protocol.exposure_ms / 1000 + _THINKING_S) / 60))
 
 
 def _hash(text: str) -> str:

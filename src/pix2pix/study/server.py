@@ -30,13 +30,13 @@ from pix2pix.web.bodies import json_text
 
 COOKIE = "participant"
 # A participant may close the browser and go on within so many seconds.
-REMEMBERED_S = 30 * 24 * 3600
+_REMEMBERED_S = 30 * 24 * 3600
 # No answer of a page is longer.
 MOST_BYTES = 4096
 # The number of a trial. Python refuses numbers of thousands of digits.
 NUMBER = re.compile("[0-9]{1,99}")
-STATUS = {UnknownError: 404, ConflictError: 409, ForgedError: 422}
-Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_STATUS = {UnknownError: 404, ConflictError: 409, ForgedError: 422}
+_Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class _Said(BaseModel):
@@ -45,9 +45,9 @@ class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     chosen: Side
-    left_ms: Milliseconds
-    right_ms: Milliseconds
-    took_ms: Milliseconds
+    left_ms: _Milliseconds
+    right_ms: _Milliseconds
+    took_ms: _Milliseconds
 
 
 def app(sessions: Sessions, hosts: Collection[str]) -> ASGIApp:
@@ -71,7 +71,7 @@ def app(sessions: Sessions, hosts: Collection[str]) -> ASGIApp:
         ValidationError: _unclear,
         ChangedError: _unable,
         sqlite3.Error: _unable,
-        **dict.fromkeys(STATUS, _against_the_rules),
+        **dict.fromkeys(_STATUS, _against_the_rules),
     }
     return application(routes, hosts, policy, handlers)
 
@@ -95,7 +95,7 @@ class _Answers:
         await json_text(request, MOST_BYTES)
         new = await run_in_threadpool(self._sessions.join)
         answer = JSONResponse({}, 201)
-        answer.set_cookie(self._cookie, new, max_age=REMEMBERED_S, httponly=True, samesite="strict")
+        answer.set_cookie(self._cookie, new, max_age=_REMEMBERED_S, httponly=True, samesite="strict")
         return answer
 
     async def state(self, request: Request) -> Response:
@@ -138,7 +138,7 @@ async def _unclear(_: Request, error: Exception) -> Response:
 
 
 async def _against_the_rules(_: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, STATUS[type(error)])
+    return JSONResponse({"error": str(error)}, _STATUS[type(error)])
 
 
 async def _unable(_: Request, error: Exception) -> Response:

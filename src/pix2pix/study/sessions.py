@@ -16,8 +16,8 @@ from pix2pix.study.store import ConflictError, Participant, Showing, Store
 from pix2pix.study.trials import Protocol, Side, Trial, plan
 
 # A page's clock may run ahead of ours by so many milliseconds, and by this share of the time.
-CLOCK_MS = 100
-CLOCK_SHARE = 0.01
+_CLOCK_MS = 100
+_CLOCK_SHARE = 0.01
 
 
 class UnknownError(Exception):
@@ -122,7 +122,7 @@ class Sessions:
         passed = 1000 * (self._clock() - shown.begun)
         if passed < 2 * self.protocol.exposure_ms:
             raise ForgedError("the answer came before both pictures can have been shown")
-        if said.left_ms + said.right_ms + said.took_ms > passed * (1 + CLOCK_SHARE) + CLOCK_MS:
+        if said.left_ms + said.right_ms + said.took_ms > passed * (1 + _CLOCK_SHARE) + _CLOCK_MS:
             raise ForgedError("the answer tells of more time than has passed")
         self._store.answer(participant, number, said.chosen, (said.left_ms, said.right_ms), said.took_ms)
         return shown.fake if shown.practice else None

@@ -19,9 +19,9 @@ from pix2pix.base.errors import UserError, one_line
 from pix2pix.study.trials import Protocol, Side, Trial
 
 # The letters "p2ps", by which SQLite tells our databases from others.
-APPLICATION = 0x70327073
+_APPLICATION = 0x70327073
 VERSION = 1
-ADVICE = "move it away, and a new one is made"
+_ADVICE = "move it away, and a new one is made"
 TABLES = (
     """CREATE TABLE study (
         id INTEGER PRIMARY KEY,
@@ -134,7 +134,7 @@ class Store:
             self.close()
             # An operational error comes from the disk or another process, and the file may be sound.
             damaged = not isinstance(error, sqlite3.OperationalError)
-            advice = f"; {ADVICE}" if damaged else ""
+            advice = f"; {_ADVICE}" if damaged else ""
             raise UserError(f"{path}: cannot be used ({one_line(error)}){advice}") from None
         except UserError:
             self.close()
@@ -142,12 +142,12 @@ class Store:
 
     def _prepare(self, path: Path) -> None:
         """Look at the file before anything is written to it, make the tables, and check all of it."""
-        if self._tables() and self._pragma("application_id") != APPLICATION:
-            raise UserError(f"{path}: this database holds no studies; {ADVICE}")
+        if self._tables() and self._pragma("application_id") != _APPLICATION:
+            raise UserError(f"{path}: this database holds no studies; {_ADVICE}")
         if self._tables() and self._pragma("user_version") != VERSION:
             raise UserError(
                 f"{path}: it has version {self._pragma('user_version')}, and this code knows {VERSION}; use the "
-                f"code that made it, or {ADVICE}"
+                f"code that made it, or {_ADVICE}"
             )
         self._db.execute("PRAGMA foreign_keys = ON")
         # Readers do not wait for a writer, and an answer that is written survives a power cut.
@@ -157,7 +157,7 @@ class Store:
             if not self._tables():
                 for table in TABLES:
                     db.execute(table)
-                db.execute(f"PRAGMA application_id = {APPLICATION}")
+                db.execute(f"PRAGMA application_id = {_APPLICATION}")
                 db.execute(f"PRAGMA user_version = {VERSION}")
         if (found := self._pragma("quick_check")) != "ok":
             raise sqlite3.DatabaseError(found)

@@ -15,7 +15,7 @@ from pix2pix.base.seeds import derive
 Side = Literal["left", "right"]
 # All arrangements: the side of the generated picture, and the side that is shown first. The generated picture changes
 # sides from one to the next, so any number of trials has it on both sides equally often, give or take one.
-ARRANGEMENTS: tuple[tuple[Side, Side], ...] = (
+_ARRANGEMENTS: tuple[tuple[Side, Side], ...] = (
     ("left", "left"),
     ("right", "right"),
     ("left", "right"),
@@ -88,7 +88,7 @@ def protocol(pairs: int) -> Protocol:
 def plan(seed: int, participant: int, pairs: Sequence[str], protocol: Protocol) -> list[Trial]:
     """The trials of a participant, in order: all of different pairs, in an order of the participant's own.
 
-    The four `ARRANGEMENTS` come equally often among the scored trials, give or take one, and so they do in practice.
+    The four `_ARRANGEMENTS` come equally often among the scored trials, give or take one, and so they do in practice.
     A person who always presses the same key is therefore fooled by half of the trials.
 
     Args:
@@ -104,9 +104,9 @@ def plan(seed: int, participant: int, pairs: Sequence[str], protocol: Protocol) 
     chosen = shuffled(pairs)[: protocol.trials]
     trials: list[Trial] = []
     for kind, count in (("practice", protocol.practice), ("scored", protocol.scored)):
-        start = derive(seed, f"study/{participant}/{kind}") % len(ARRANGEMENTS)
+        start = derive(seed, f"study/{participant}/{kind}") % len(_ARRANGEMENTS)
         for place in shuffled([f"{kind} {place}" for place in range(count)]):
-            fake, first = ARRANGEMENTS[(start + int(place.split()[1])) % len(ARRANGEMENTS)]
+            fake, first = _ARRANGEMENTS[(start + int(place.split()[1])) % len(_ARRANGEMENTS)]
             number = len(trials)
             trials.append(Trial(number, chosen[number], fake, first, kind == "practice"))
     return trials

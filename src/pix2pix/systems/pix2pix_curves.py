@@ -7,8 +7,8 @@ neutral value of the adversarial loss in each of its two terms, and it judges ha
 from pix2pix.losses.neutral import Neutral
 from pix2pix.training.curves import Curve
 
-TERMS = "−log D(real), −log(1 − D(generated)). Lower: it tells them apart."
-NORMS = "The norm of the gradient of its loss, on a logarithmic scale."
+_TERMS = "−log D(real), −log(1 − D(generated)). Lower: it tells them apart."
+_NORMS = "The norm of the gradient of its loss, on a logarithmic scale."
 
 
 def pix2pix_curves(neutral: Neutral | None, discriminator_loss: str, l1_weight: float) -> tuple[Curve, ...]:
@@ -48,7 +48,7 @@ def _discriminator(rule: str, neutral: Neutral) -> tuple[Curve, ...]:
 def _term(kind: str, neutral: Neutral) -> Curve:
     of = {"real": "real pictures", "fake": "generated ones"}[kind]
     title = f"Loss of the discriminator on {of}"
-    return Curve(f"discriminator_{kind}", title, "discriminator", "term", "Its two terms", of, TERMS, *neutral)
+    return Curve(f"discriminator_{kind}", title, "discriminator", "term", "Its two terms", of, _TERMS, *neutral)
 
 
 def _accuracy(kind: str) -> Curve:
@@ -61,6 +61,6 @@ def _accuracy(kind: str) -> Curve:
 
 def _gradient(player: str) -> Curve:
     return Curve(
-        f"{player}_gradient_norm", f"Gradient of the {player}", player, "gradient", "Gradients", player, NORMS,
+        f"{player}_gradient_norm", f"Gradient of the {player}", player, "gradient", "Gradients", player, _NORMS,
         logarithmic=True,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 
-CURVES = (
+_CURVES = (
     Curve("segmenter_loss", "Loss of the segmenter", "segmenter", "loss", "Loss", "weighted cross-entropy"),
     Curve(
         "segmenter_gradient_norm", "Gradient of the segmenter", "segmenter", "gradient", "Gradient", "segmenter",
@@ -23,7 +23,7 @@ CURVES = (
     ),
 )  # fmt: skip
 # Of AdamW (Loshchilov & Hutter 2019); of the kernels only.
-WEIGHT_DECAY = 0.05
+_WEIGHT_DECAY = 0.05
 
 
 class Segmenter:
@@ -49,7 +49,7 @@ class Segmenter:
         self.players: Mapping[str, Player] = {"segmenter": Player((model,), optimizer, learning_rate=None, makes=True)}
         self.moves: tuple[tuple[str, ...], ...] = (("segmenter",),)
         self.memory: Mapping[str, tf.Variable] = {}
-        self.curves: tuple[Curve, ...] = CURVES
+        self.curves: tuple[Curve, ...] = _CURVES
         self.products: Mapping[str, keras.Model] = {"segmenter": model}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
@@ -78,7 +78,7 @@ def _optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
     schedule = keras.optimizers.schedules.CosineDecay(
         rate / steps, max((settings.epochs - 1) * steps, 1), warmup_target=rate, warmup_steps=steps
     )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY, name="segmenter_adamw")
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=_WEIGHT_DECAY, name="segmenter_adamw")
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 

@@ -18,7 +18,7 @@ from pix2pix.tracking.store import asked
 NAME = "facades"
 CHALLENGER, CHAMPION = "challenger", "champion"
 # The tag of a version that names the run with its scores, and the artifact there that has them image by image.
-EVALUATION, PER_IMAGE = "evaluation_run", "per_image.csv"
+_EVALUATION, PER_IMAGE = "evaluation_run", "per_image.csv"
 # The parameter of that run that says which half was made of which.
 DIRECTION = "data.direction"
 
@@ -71,7 +71,7 @@ def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
     # Whatever the client's store, MLflow looks there for what a new version is of. A server wants the id, too.
     mlflow.set_tracking_uri(tracking_uri)
     number = versions.get(source) or client.create_model_version(NAME, source, training, model_id=model).version
-    client.set_model_version_tag(NAME, number, EVALUATION, evaluation)
+    client.set_model_version_tag(NAME, number, _EVALUATION, evaluation)
     if CHAMPION not in client.get_model_version(NAME, number).aliases:
         client.set_registered_model_alias(NAME, CHALLENGER, number)
     return int(number)
@@ -89,7 +89,7 @@ def holder(tracking_uri: str, alias: str) -> Version | None:
         number = named[0].aliases.get(alias) if named else None
         if number is None:
             return None
-        evaluation = client.get_model_version(NAME, str(number)).tags.get(EVALUATION)
+        evaluation = client.get_model_version(NAME, str(number)).tags.get(_EVALUATION)
         if evaluation is None:
             raise DataError(f"{NAME} version {number} was never scored; the evaluate stage does that")
         try:

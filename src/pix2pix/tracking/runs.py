@@ -53,17 +53,17 @@ logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 database.MAX_RETRY_COUNT = 4
 
 # Makes `mlflow ui` show an experiment as trained models, not as chats with one.
-TRAINED_MODELS = {"mlflow.experimentKind": "custom_model_development"}
-FINGERPRINT, KIND = "fingerprint", "kind"
+_TRAINED_MODELS = {"mlflow.experimentKind": "custom_model_development"}
+FINGERPRINT, _KIND = "fingerprint", "kind"
 # `host/pid/created` of the process that writes a run, and what stands on a run that another process had to end.
-PROCESS, ENDED_BY = "process", "ended_by"
+_PROCESS, _ENDED_BY = "process", "ended_by"
 # After a failure the store is left alone for so long.
 QUIET_SECONDS = 120
 # MLflow takes no more at once.
 BATCH = 1000
 # What a row counts in; not figures.
-AXES = {"epoch", "step"}
-Action = Callable[[MlflowClient, str], Any]
+_AXES = {"epoch", "step"}
+_Action = Callable[[MlflowClient, str], Any]
 
 
 def tracking_uri() -> str:
@@ -84,7 +84,7 @@ class Run:
         self._opened: tuple[MlflowClient, str] | None = None
         self._quiet_until = 0.0
         self._warned = False
-        self._waiting: list[Action] = []
+        self._waiting: list[_Action] = []
         self._rows: dict[tuple[str, int], Metric] = {}
         self._logged: dict[str, set[int]] = {}
         self._attempt(self._catch_up)
@@ -97,7 +97,7 @@ class Run:
     def metrics(self, values: Mapping[str, float], step: float) -> None:
         """Log the figures of a step (`epoch` and `step` are none), unless the run has them."""
         now, step = int(time.time() * 1000), int(step)
-        for name in values.keys() - AXES:
+        for name in values.keys() - _AXES:
             if step not in self._logged.get(name, ()):
                 self._rows.setdefault((name, step), Metric(name, float(values[name]), now, step))
         if self._rows:
@@ -201,7 +201,7 @@ class Run:
             self._logged[metric.key].add(metric.step)
         self._rows.clear()
 
-    def _soon(self, action: Action) -> None:
+    def _soon(self, action: _Action) -> None:
         """Do it now, else with a later attempt."""
         if action not in self._waiting:
             self._waiting.append(action)
@@ -217,7 +217,7 @@ class Run:
                 raise
             self._waiting.pop(0)
 
-    def _attempt(self, action: Action, always: bool = False) -> None:
+    def _attempt(self, action: _Action, always: bool = False) -> None:
         """Whatever goes wrong in a tracking store (network, lock, disk, its own bugs) is not the stage's problem."""
         if time.monotonic() < self._quiet_until and not always:
             return
@@ -254,9 +254,9 @@ def training_run(job: "Job", tracking: Tracking, known: str | None = None) -> It
             _end_the_dead(client, experiment)
             run = _find(client, experiment, job.fingerprint, known, job.kind)
             if run is None:
-                tags = {FINGERPRINT: job.fingerprint, KIND: job.kind, MLFLOW_SOURCE_NAME: job.source}
+                tags = {FINGERPRINT: job.fingerprint, _KIND: job.kind, MLFLOW_SOURCE_NAME: job.source}
                 name = f"{job.name} {job.fingerprint[:6]}"
-                run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
+                run = client.create_run(experiment, tags=tags | {_PROCESS: _process()}, run_name=name).info.run_id
             else:
                 _go_on(client, run)
             return client, run
@@ -277,13 +277,13 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
         with _one_at_a_time():
             client, experiment = _connect(params.tracking)
             _end_the_dead(client, experiment)
-            tags = {FINGERPRINT: fingerprint, KIND: "evaluation", MLFLOW_SOURCE_NAME: "stages/evaluate.py"}
+            tags = {FINGERPRINT: fingerprint, _KIND: "evaluation", MLFLOW_SOURCE_NAME: "stages/evaluate.py"}
             training = _find(client, experiment, fingerprint)
             if training is not None:
                 tags[MLFLOW_PARENT_RUN_ID] = training
                 parents[:] = [(client, training)]
             name = f"evaluation of {fingerprint[:6]} on {params.data.evaluation_split}"
-            run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name)
+            run = client.create_run(experiment, tags=tags | {_PROCESS: _process()}, run_name=name)
             return client, run.info.run_id
 
     run = Run(open_)
@@ -314,8 +314,8 @@ def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
             run = _find(client, experiment, together, kind="ablation")
             if run is None:
                 name = f"ablation {together[:6]}, {len(fingerprints)} trainings"
-                tags = {FINGERPRINT: together, KIND: "ablation", MLFLOW_SOURCE_NAME: "pix2pix ablation"}
-                run = client.create_run(experiment, tags=tags | {PROCESS: _process()}, run_name=name).info.run_id
+                tags = {FINGERPRINT: together, _KIND: "ablation", MLFLOW_SOURCE_NAME: "pix2pix ablation"}
+                run = client.create_run(experiment, tags=tags | {_PROCESS: _process()}, run_name=name).info.run_id
             else:
                 _go_on(client, run)
             for training in (_find(client, experiment, fingerprint) for fingerprint in fingerprints):
@@ -440,7 +440,7 @@ def _connect(tracking: Tracking) -> tuple[MlflowClient, str]:
     # A server keeps artifacts where it likes; our own store keeps them beside it.
     place = (home() / "mlartifacts").as_uri() if tracking_uri().startswith("sqlite:") else None
     name = tracking.experiment
-    return client, client.create_experiment(name, artifact_location=place, tags=TRAINED_MODELS)
+    return client, client.create_experiment(name, artifact_location=place, tags=_TRAINED_MODELS)
 
 
 def _find(
@@ -450,7 +450,7 @@ def _find(
 
     The oldest, because it stays the oldest: a training and all its evaluations find the same one, whatever is added.
     """
-    wanted = f"tags.{FINGERPRINT} = '{fingerprint}' and tags.{KIND} = '{kind}'"
+    wanted = f"tags.{FINGERPRINT} = '{fingerprint}' and tags.{_KIND} = '{kind}'"
     found = client.search_runs([experiment], wanted, order_by=["attributes.start_time ASC"])
     ids = [run.info.run_id for run in found]
     return known if known in ids else next(iter(ids), None)
@@ -459,19 +459,19 @@ def _find(
 def _go_on(client: MlflowClient, run: str) -> None:
     """Take a run up again. MLflow cannot take its end time back; the next end replaces it."""
     # Whose it is now comes first: a run that is RUNNING for a dead process would be ended by the next start.
-    client.set_tag(run, PROCESS, _process())
-    if ENDED_BY in client.get_run(run).data.tags:
-        client.delete_tag(run, ENDED_BY)
+    client.set_tag(run, _PROCESS, _process())
+    if _ENDED_BY in client.get_run(run).data.tags:
+        client.delete_tag(run, _ENDED_BY)
     client.update_run(run, status="RUNNING")
 
 
 def _end_the_dead(client: MlflowClient, experiment: str) -> None:
     """End the runs that are RUNNING for a process of this host that no longer lives: SIGKILL, a crash, a reboot."""
     for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
-        if _died(run.data.tags.get(PROCESS, "")):
+        if _died(run.data.tags.get(_PROCESS, "")):
             points = (point for name in run.data.metrics for point in client.get_metric_history(run.info.run_id, name))
             last = max((point.timestamp for point in points), default=run.info.start_time)
-            client.set_tag(run.info.run_id, ENDED_BY, "found dead at the next start")
+            client.set_tag(run.info.run_id, _ENDED_BY, "found dead at the next start")
             client.set_terminated(run.info.run_id, "KILLED", last)
 
 

@@ -18,7 +18,7 @@ from pix2pix.training.loop import Trained
 from pix2pix.training.session import Stop
 
 # What the MLflow run gets of the reports.
-LOGGED = ("losses.csv", "curves.json", "health.json")
+_LOGGED = ("losses.csv", "curves.json", "health.json")
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
         outputs.write(trained, job)
         _tell_health(trained, run, job)
         _tell_cost(trained, run, job.reports)
-        for name in LOGGED:
+        for name in _LOGGED:
             run.files(job.reports / name)
         yield trained, run
         run_folder.remember(folder, run.id)  # the store may have been down at first

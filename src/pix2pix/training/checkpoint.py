@@ -26,10 +26,10 @@ from pix2pix.training.progress import Progress
 
 NAME = re.compile(r"step-(\d{8,})(-epoch-\d{4,})?")
 # Files that are absent or of the wrong kind. Others (no permission, a network that is down) are no damage.
-UNREADABLE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR}
-HASHES, PROGRESS, STATE, SAMPLES = "hashes.json", "progress.json", "state", "samples"
+_UNREADABLE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR}
+HASHES, PROGRESS, STATE, _SAMPLES = "hashes.json", "progress.json", "state", "samples"
 # What a checkpoint holds of a system, by name: networks, optimisers and variables.
-Parts = Mapping[str, Any]
+_Parts = Mapping[str, Any]
 
 
 class Ancestor(NamedTuple):
@@ -74,7 +74,7 @@ class Found:
         return not differing
 
 
-def save(folder: Path, parts: Parts, progress: Progress, why: str, epoch: int | None) -> None:
+def save(folder: Path, parts: _Parts, progress: Progress, why: str, epoch: int | None) -> None:
     """Write a checkpoint.
 
     Args:
@@ -93,8 +93,8 @@ def save(folder: Path, parts: Parts, progress: Progress, why: str, epoch: int | 
         temporary.mkdir()
         tf.train.Checkpoint(**parts).write(str(temporary / STATE))
         record = asdict(progress)
-        for number, grid in record.pop(SAMPLES).items():
-            pictures.save_png(temporary / SAMPLES / f"{number:04d}.png", grid)
+        for number, grid in record.pop(_SAMPLES).items():
+            pictures.save_png(temporary / _SAMPLES / f"{number:04d}.png", grid)
         now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
         write_json(
             temporary / PROGRESS,
@@ -133,7 +133,7 @@ def candidates(folder: Path, plan: Plan, ancestors: Sequence[Ancestor]) -> list[
     return sorted([*own, *others], key=_step, reverse=True)
 
 
-def restore(parts: Parts, folder: Path, candidates: Sequence[Path]) -> Found:
+def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
     """Load the newest sound checkpoint.
 
     Damaged ones are told on stderr. The run's own are removed once an older one has turned out to be sound.
@@ -185,7 +185,7 @@ def _step(path: Path) -> int:
     return int(found[1])
 
 
-def _refuse_broken(parts: Parts, step: int) -> None:
+def _refuse_broken(parts: _Parts, step: int) -> None:
     for part in parts.values():
         for weight in getattr(part, "variables", [part]):
             if tf.as_dtype(weight.dtype).is_floating and not bool(tf.reduce_all(tf.math.is_finite(weight))):
@@ -217,18 +217,18 @@ def checked(path: Path) -> dict[str, Any]:
                 raise DamagedError(f"{name} has changed since it was written")
         return read_json(path / PROGRESS)
     except (OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno not in UNREADABLE:
+        if isinstance(error, OSError) and error.errno not in _UNREADABLE:
             raise
         raise DamagedError(one_line(error)) from None
 
 
 def _progress(path: Path, record: dict[str, Any]) -> Progress:
-    said = {name: record[name] for name in asdict(Progress()) if name != SAMPLES}
-    drawn = sorted((path / SAMPLES).glob("*.png"))
+    said = {name: record[name] for name in asdict(Progress()) if name != _SAMPLES}
+    drawn = sorted((path / _SAMPLES).glob("*.png"))
     return Progress(**said, samples={int(file.stem): pictures.load_rgb(file) for file in drawn})
 
 
-def _load(path: Path, parts: Parts) -> None:
+def _load(path: Path, parts: _Parts) -> None:
     try:
         tf.train.Checkpoint(**parts).read(str(path / STATE)).assert_consumed()
     except (ValueError, AssertionError, tf.errors.OpError) as error:

@@ -10,12 +10,14 @@ from pix2pix.params import Params
 
 # The sections that decide a training on pairs, and those that decide the segmenter's; `seed` decides both. The records
 # of the segmenter already cover the values of `data` that matter to it.
-PAIRED, SEGMENTER = ("data", "model", "train"), ("segmenter",)
+_PAIRED, SEGMENTER = ("data", "model", "train"), ("segmenter",)
 # They say when a training ends and how it slows down towards its end, not how it begins.
-ENDING = ("train.epochs", "train.decay_epochs")
+_ENDING = ("train.epochs", "train.decay_epochs")
 
 
-def decisive(params: Params, records_digest: str, code_digest: str, sections: Sequence[str] = PAIRED) -> dict[str, Any]:
+def decisive(
+    params: Params, records_digest: str, code_digest: str, sections: Sequence[str] = _PAIRED
+) -> dict[str, Any]:
     """What decides the trained weights and what is measured on the way.
 
     Args:
@@ -35,7 +37,7 @@ def decisive(params: Params, records_digest: str, code_digest: str, sections: Se
     return {"seed": params.seed, **values, "records": records_digest, "training code": code_digest}
 
 
-def deciding(params: Params, sections: Sequence[str] = PAIRED) -> dict[str, Any]:
+def deciding(params: Params, sections: Sequence[str] = _PAIRED) -> dict[str, Any]:
     """All values that decide such a training, by path; those at their neutral values, too."""
     paths = {"seed"} | {f"{name}.{key}" for name in sections for key in getattr(params, name).deciding_keys()}
     return {path: value for path, value in params.flat().items() if path in paths}
@@ -48,4 +50,4 @@ def fingerprint(decisive: Mapping[str, Any]) -> str:
 
 def past(decisive: Mapping[str, Any]) -> dict[str, Any]:
     """All decisive values but `train.epochs` and `train.decay_epochs`: equal ones mean equal epochs until the decay."""
-    return {name: value for name, value in decisive.items() if name not in ENDING}
+    return {name: value for name, value in decisive.items() if name not in _ENDING}

@@ -16,7 +16,7 @@ from pix2pix.base.errors import TrainingError
 
 # How many seconds a second trainer waits for the first to end: a step, a validation, a save.
 PATIENCE_S = 20
-RUN, TRAINER, MLFLOW = "run.json", "trainer.json", "mlflow.json"
+RUN, _TRAINER, _MLFLOW = "run.json", "trainer.json", "mlflow.json"
 
 
 def checkpoints() -> Path:
@@ -45,7 +45,7 @@ def alone(folder: Path) -> Iterator[None]:
             raise TrainingError(f"{folder}: {trainer(folder)} is training this run; wait for it, or stop it") from None
     try:
         now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-        files.write_json(folder / TRAINER, {"process": os.getpid(), "host": socket.gethostname(), "since": now})
+        files.write_json(folder / _TRAINER, {"process": os.getpid(), "host": socket.gethostname(), "since": now})
         for leftover in folder.glob(".*.part"):  # nobody else can be writing here
             files.remove(leftover)
         yield
@@ -88,18 +88,18 @@ def described(folder: Path) -> dict[str, Any]:
 
 def mlflow_run(folder: Path) -> str | None:
     """The id of the MLflow run that this run's figures went to, if that is known."""
-    return _read(folder / MLFLOW).get("run")
+    return _read(folder / _MLFLOW).get("run")
 
 
 def remember(folder: Path, mlflow_run: str | None) -> None:
     """Write down which MLflow run this run's figures go to; None (the store is down) changes nothing."""
     if mlflow_run is not None:
-        files.write_json(folder / MLFLOW, {"run": mlflow_run})
+        files.write_json(folder / _MLFLOW, {"run": mlflow_run})
 
 
 def trainer(folder: Path) -> str:
     """In words, the process that trains a run or was the last to do so."""
-    told = {"process": "another", "host": "some host", "since": "some time"} | _read(folder / TRAINER)
+    told = {"process": "another", "host": "some host", "since": "some time"} | _read(folder / _TRAINER)
     return f"process {told['process']} on {told['host']} (since {told['since']})"
 
 

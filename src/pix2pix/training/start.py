@@ -17,7 +17,7 @@ from pix2pix.training.system import System
 # What a model folder holds of a system.
 PRODUCT = "generator"
 # Of the weights of a network, by their paths: `down_1_conv/kernel`.
-Shapes = Mapping[str, tuple[int, ...]]
+_Shapes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,11 @@ class Start:
         return f"{' and '.join(f'the {name}' for name in models)} {begin} with the weights of {self.name}"
 
 
-def _shapes(model: keras.Model) -> Shapes:
+def _shapes(model: keras.Model) -> _Shapes:
     return {weight.path: tuple(weight.shape) for weight in model.weights}
 
 
-def _held(state: str, player: str) -> Shapes:
+def _held(state: str, player: str) -> _Shapes:
     """The weights that a checkpoint holds of the network of a player; empty if it has no such player."""
     reader = tf.train.load_checkpoint(state)
     shapes = reader.get_variable_to_shape_map()
@@ -115,7 +115,7 @@ def _held(state: str, player: str) -> Shapes:
     return {entry.full_name: tuple(shapes[entry.checkpoint_key]) for entry in entries}
 
 
-def _compare(ours: Shapes, theirs: Shapes, network: str, name: str) -> None:
+def _compare(ours: _Shapes, theirs: _Shapes, network: str, name: str) -> None:
     """Refuse other weights than a network has."""
     for path in (*ours, *theirs):
         if ours.get(path) != theirs.get(path):

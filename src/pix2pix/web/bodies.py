@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 # A longer Content-Length is a number of more digits than any body has bytes, and Python refuses thousands of them.
-DIGITS = 15
+_DIGITS = 15
 
 
 async def json_text(request: Request, most_bytes: int) -> bytes:
@@ -19,7 +19,7 @@ async def json_text(request: Request, most_bytes: int) -> bytes:
         raise HTTPException(415, "this address takes JSON (Content-Type: application/json)")
     too_long = HTTPException(413, f"this address takes {most_bytes:,} bytes at most", {"Connection": "close"})
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > DIGITS or int(length) > most_bytes):
+    if length.isdecimal() and (len(length) > _DIGITS or int(length) > most_bytes):
         raise too_long
     content = bytearray()
     try:

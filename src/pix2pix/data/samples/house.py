@@ -184,16 +184,16 @@ class Row:
 
 def plan_house(rng: Generator) -> House:
     """Plan a façade. The plan depends only on the state of `rng`."""
-    wall, roof = plan_block(rng)
-    design = choose_design(wall, rng)
-    neighbours = plan_neighbours(wall, rng)
+    wall, roof = _plan_block(rng)
+    design = _choose_design(wall, rng)
+    neighbours = _plan_neighbours(wall, rng)
     parts = [
-        *plan_bands(wall, design, rng),
-        *plan_pilasters(design, rng),
-        *plan_ground_floor(design, rng),
-        *plan_dormers(roof, design, rng),
-        *(part for wall_next_door in neighbours for part in plan_windows_next_door(wall_next_door, rng)),
-        *(part for storey in design.upper_storeys for part in plan_storey(storey, design, rng)),
+        *_plan_bands(wall, design, rng),
+        *_plan_pilasters(design, rng),
+        *_plan_ground_floor(design, rng),
+        *_plan_dormers(roof, design, rng),
+        *(part for wall_next_door in neighbours for part in _plan_windows_next_door(wall_next_door, rng)),
+        *(part for storey in design.upper_storeys for part in _plan_storey(storey, design, rng)),
     ]
     parts.sort(key=lambda part: LAYERS.index(part.kind))
     snapped = (part._replace(box=part.box.snapped()) for part in parts)
@@ -201,7 +201,7 @@ def plan_house(rng: Generator) -> House:
     return House(wall, design.ground_floor, roof, tuple(neighbours), visible)
 
 
-def plan_block(rng: Generator) -> tuple[Box, Box]:
+def _plan_block(rng: Generator) -> tuple[Box, Box]:
     """Plan the wall and the roof. The wall reaches the edge of the picture or leaves room for a neighbour."""
     street, top = rng.uniform(6, 20), rng.uniform(8, 50)
     margins = [rng.choice([0.0, rng.uniform(12, 46)], p=[0.42, 0.58]) for _ in range(2)]
@@ -209,10 +209,10 @@ def plan_block(rng: Generator) -> tuple[Box, Box]:
     return wall, Box(wall.left, top - rng.choice([0, 10, 20, 32]), wall.right, top)
 
 
-def choose_design(wall: Box, rng: Generator) -> Design:
+def _choose_design(wall: Box, rng: Generator) -> Design:
     """Choose the storeys, the bays, and what else is the same for the whole house."""
-    *upper_storeys, ground_floor = divide_height(wall, rng)
-    bays = divide_width(wall, rng)
+    *upper_storeys, ground_floor = _divide_height(wall, rng)
+    bays = _divide_width(wall, rng)
     return Design(
         upper_storeys=upper_storeys,
         ground_floor=ground_floor,
@@ -226,7 +226,7 @@ def choose_design(wall: Box, rng: Generator) -> Design:
     )
 
 
-def divide_height(wall: Box, rng: Generator) -> list[Box]:
+def _divide_height(wall: Box, rng: Generator) -> list[Box]:
     """Divide a wall into storeys, from the top down, at least two. The lowest two are taller."""
     count = int(np.clip(round(wall.height / rng.uniform(34, 62)), 2, 6))
     heights = np.ones(count)
@@ -235,7 +235,7 @@ def divide_height(wall: Box, rng: Generator) -> list[Box]:
     return [wall.part(top=top, bottom=bottom) for top, bottom in pairwise(levels)]
 
 
-def divide_width(wall: Box, rng: Generator) -> list[Box]:
+def _divide_width(wall: Box, rng: Generator) -> list[Box]:
     """Divide a wall into bays between the corner piers. If their number is odd, the middle one may be wider."""
     count = int(np.clip(round(wall.width / rng.uniform(27, 74)), 2, 7))
     widths = np.ones(count)
@@ -249,7 +249,7 @@ def divide_width(wall: Box, rng: Generator) -> list[Box]:
 # --- Across the façade ------------------------------------------------------------------------------------
 
 
-def plan_bands(wall: Box, design: Design, rng: Generator) -> Iterator[Part]:
+def _plan_bands(wall: Box, design: Design, rng: Generator) -> Iterator[Part]:
     """Plan the molding under the roof, with brackets on a rich house, and the bands between storeys."""
     crown = design.upper_storeys[0].height * rng.uniform(0.18, 0.34)
     eaves = Box(wall.left - 3, wall.top - 2, wall.right + 3, wall.top + crown)
@@ -264,7 +264,7 @@ def plan_bands(wall: Box, design: Design, rng: Generator) -> Iterator[Part]:
             yield Part("molding", Box(wall.left, storey.top - thickness / 2, wall.right, storey.top + thickness / 2))
 
 
-def plan_pilasters(design: Design, rng: Generator) -> Iterator[Part]:
+def _plan_pilasters(design: Design, rng: Generator) -> Iterator[Part]:
     """Plan tall pilasters over the upper storeys: between all bays, at the corners, or beside the axis."""
     if rng.random() > 0.25 + 0.4 * design.ornate:
         return
@@ -277,7 +277,7 @@ def plan_pilasters(design: Design, rng: Generator) -> Iterator[Part]:
         yield Part("pillar", Box.about(line, half, top, design.ground_floor.top))
 
 
-def plan_dormers(roof: Box, design: Design, rng: Generator) -> Iterator[Part]:
+def _plan_dormers(roof: Box, design: Design, rng: Generator) -> Iterator[Part]:
     """Plan attic windows, over every bay or every other one, where the roof is tall enough."""
     if roof.height > 15 and rng.random() < 0.6:
         height = roof.part(top=0.35, bottom=0.85)
@@ -289,24 +289,24 @@ def plan_dormers(roof: Box, design: Design, rng: Generator) -> Iterator[Part]:
 # --- The upper storeys ------------------------------------------------------------------------------------
 
 
-def plan_storey(storey: Box, design: Design, rng: Generator) -> Iterator[Part]:
+def _plan_storey(storey: Box, design: Design, rng: Generator) -> Iterator[Part]:
     """Plan a row of equal windows, each with its hood and its sill or balcony, and carvings between them."""
-    row = choose_row(storey, design, rng)
+    row = _choose_row(storey, design, rng)
     count = len(design.bays)
     for number, bay in enumerate(design.bays):
         balcony = row.has_balcony(number, count)
         half = bay.width * design.window_width / 2
         top, bottom = row.head * storey.height, (0.93 if balcony else 0.83) * storey.height
         opening = Box.about(bay.middle, half, storey.top + top, storey.top + bottom)
-        yield from plan_window(opening, design, row.form, row.blinds, rng)
-        yield from dress_window(opening, row, balcony, design.sill_height)
+        yield from _plan_window(opening, design, row.form, row.blinds, rng)
+        yield from _dress_window(opening, row, balcony, design.sill_height)
         gap = bay.width - 2 * half
         if row.carved and number < count - 1 and gap > 14:
             bottom = opening.part(bottom=0.55).bottom
             yield Part("deco", Box.about(bay.right, min(gap / 2 - 4, 7), opening.top + 2, bottom))
 
 
-def choose_row(storey: Box, design: Design, rng: Generator) -> Row:
+def _choose_row(storey: Box, design: Design, rng: Generator) -> Row:
     """Choose the windows of one storey. The noble storey, above the ground floor, has hoods and most balconies."""
     noble = storey is design.upper_storeys[-1]
     hood = design.hood if noble or rng.random() < 0.4 + 0.5 * design.ornate else "none"
@@ -322,7 +322,7 @@ def choose_row(storey: Box, design: Design, rng: Generator) -> Row:
     )
 
 
-def plan_window(opening: Box, design: Design, form: str, blinds: float, rng: Generator) -> Iterator[Part]:
+def _plan_window(opening: Box, design: Design, form: str, blinds: float, rng: Generator) -> Iterator[Part]:
     """Plan one opening of one to three windows, with rollers at different heights, or shutters beside it."""
     for light in range(design.lights):
         pier = 0.03 if design.lights > 1 else 0
@@ -336,7 +336,7 @@ def plan_window(opening: Box, design: Design, form: str, blinds: float, rng: Gen
         yield Part("blind", opening._replace(left=opening.right, right=opening.right + leaf), "shutter")
 
 
-def dress_window(opening: Box, row: Row, balcony: bool, sill_height: float) -> Iterator[Part]:
+def _dress_window(opening: Box, row: Row, balcony: bool, sill_height: float) -> Iterator[Part]:
     """Plan the hood above an opening, and the balcony or the sill below it."""
     if row.hood != "none":
         lift = row.storey.height * (0.17 if row.hood == "pediment" else 0.1)
@@ -351,7 +351,7 @@ def dress_window(opening: Box, row: Row, balcony: bool, sill_height: float) -> I
 # --- The ground floor -------------------------------------------------------------------------------------
 
 
-def plan_ground_floor(design: Design, rng: Generator) -> Iterator[Part]:
+def _plan_ground_floor(design: Design, rng: Generator) -> Iterator[Part]:
     """Plan a door in one bay, and shops or windows in the others."""
     use = rng.choice(["shops", "mixed", "homes"], p=[0.35, 0.3, 0.35])
     last = len(design.bays) - 1
@@ -361,17 +361,17 @@ def plan_ground_floor(design: Design, rng: Generator) -> Iterator[Part]:
     for number, bay in enumerate(design.bays):
         front = Box(bay.left, design.ground_floor.top, bay.right, design.ground_floor.bottom)
         if number == entrance:
-            yield from plan_entrance(front, design, form, rng)
+            yield from _plan_entrance(front, design, form, rng)
         elif use == "shops" or (use == "mixed" and number > entrance):
-            yield from plan_shop(front, shoulder, columned=number < last and design.ornate > 0.5)
+            yield from _plan_shop(front, shoulder, columned=number < last and design.ornate > 0.5)
         else:
             level = front.part(top=0.3, bottom=0.76)
             opening = Box.about(bay.middle, bay.width * design.window_width / 2, level.top, level.bottom)
-            yield from plan_window(opening, design, form, 0, rng)
+            yield from _plan_window(opening, design, form, 0, rng)
             yield Part("sill", opening.below(3).grown(2, 0))
 
 
-def plan_entrance(front: Box, design: Design, form: str, rng: Generator) -> Iterator[Part]:
+def _plan_entrance(front: Box, design: Design, form: str, rng: Generator) -> Iterator[Part]:
     """Plan the door. A carving above it is more likely on a richer house."""
     half = min(front.width * 0.3, front.height * 0.3)
     door = Box.about(front.middle, half, front.part(top=0.3).top, front.bottom)
@@ -380,7 +380,7 @@ def plan_entrance(front: Box, design: Design, form: str, rng: Generator) -> Iter
         yield Part("deco", door.above(front.height * 0.14).grown(3, 0))
 
 
-def plan_shop(front: Box, shoulder: float, columned: bool) -> Iterator[Part]:
+def _plan_shop(front: Box, shoulder: float, columned: bool) -> Iterator[Part]:
     """Plan a shop window under its sign, and perhaps a column between this bay and the next."""
     yield Part("shop", front.part(shoulder, 0.34, 1 - shoulder), "window")
     yield Part("shop", front.part(shoulder, 0.15, 1 - shoulder, 0.3), "sign")
@@ -392,13 +392,13 @@ def plan_shop(front: Box, shoulder: float, columned: bool) -> Iterator[Part]:
 # --- Next door --------------------------------------------------------------------------------------------
 
 
-def plan_neighbours(wall: Box, rng: Generator) -> list[Box]:
+def _plan_neighbours(wall: Box, rng: Generator) -> list[Box]:
     """Plan the walls of the houses next door, where this house does not reach the edge of the picture."""
     margins = [Box(0, 0, wall.left, wall.bottom), Box(wall.right, 0, SIZE, wall.bottom)]
     return [margin._replace(top=rng.uniform(-20, 90)) for margin in margins if margin.width]
 
 
-def plan_windows_next_door(wall: Box, rng: Generator) -> Iterator[Part]:
+def _plan_windows_next_door(wall: Box, rng: Generator) -> Iterator[Part]:
     """Plan the one or two columns of windows of a house next door."""
     columns = round(wall.width / 20)
     rows = max(round(wall.height / rng.uniform(36, 52)), 1)

@@ -40,18 +40,18 @@ PLASTERS = (
     (0.74, 0.48, 0.36),  # terracotta
     (0.88, 0.88, 0.86),  # white
 )
-BRICKS = ((0.60, 0.31, 0.24), (0.68, 0.42, 0.30), (0.72, 0.60, 0.42))
-STONES = ((0.76, 0.71, 0.61), (0.66, 0.65, 0.62), (0.80, 0.74, 0.66))
-WALLS = {"plaster": PLASTERS, "brick": BRICKS, "stone": STONES}
-TRIMS = ((0.90, 0.87, 0.80),)
+_BRICKS = ((0.60, 0.31, 0.24), (0.68, 0.42, 0.30), (0.72, 0.60, 0.42))
+_STONES = ((0.76, 0.71, 0.61), (0.66, 0.65, 0.62), (0.80, 0.74, 0.66))
+_WALLS = {"plaster": PLASTERS, "brick": _BRICKS, "stone": _STONES}
+_TRIMS = ((0.90, 0.87, 0.80),)
 ROOFS = ((0.55, 0.30, 0.22), (0.36, 0.36, 0.38), (0.42, 0.33, 0.28), (0.40, 0.50, 0.46))
-JOINERY = ((0.92, 0.91, 0.87), (0.92, 0.91, 0.87), (0.36, 0.24, 0.16), (0.25, 0.33, 0.30))  # Mostly white.
-BLINDS = ((0.80, 0.78, 0.72), (0.66, 0.55, 0.40), (0.30, 0.42, 0.36), (0.56, 0.32, 0.24))
-DOORS = ((0.36, 0.22, 0.13), (0.22, 0.30, 0.24), (0.40, 0.16, 0.13), (0.24, 0.26, 0.32))
-CLOTHS = ((0.62, 0.15, 0.14), (0.14, 0.33, 0.25), (0.18, 0.25, 0.42), (0.80, 0.66, 0.30))
+_JOINERY = ((0.92, 0.91, 0.87), (0.92, 0.91, 0.87), (0.36, 0.24, 0.16), (0.25, 0.33, 0.30))  # Mostly white.
+_BLINDS = ((0.80, 0.78, 0.72), (0.66, 0.55, 0.40), (0.30, 0.42, 0.36), (0.56, 0.32, 0.24))
+_DOORS = ((0.36, 0.22, 0.13), (0.22, 0.30, 0.24), (0.40, 0.16, 0.13), (0.24, 0.26, 0.32))
+_CLOTHS = ((0.62, 0.15, 0.14), (0.14, 0.33, 0.25), (0.18, 0.25, 0.42), (0.80, 0.66, 0.30))
 
-CLEAR_SKY = colour(0.42, 0.60, 0.86)
-OVERCAST = np.float32(0.80)
+_CLEAR_SKY = colour(0.42, 0.60, 0.86)
+_OVERCAST = np.float32(0.80)
 GLASS = colour(0.13, 0.16, 0.19)
 LACE = colour(0.82, 0.81, 0.76)
 IRON = colour(0.10, 0.11, 0.11)
@@ -101,21 +101,21 @@ class Finish:
 def choose_finish(rng: Generator) -> Finish:
     """Choose materials that go together: lighter trim, and a base of stone or of a darker wall colour."""
     material = rng.choice(["plaster", "brick", "stone"], p=[0.62, 0.23, 0.15])
-    wall = tint(WALLS[material], rng)
-    trim = wall + rng.uniform(0.8, 2.5) * tint(TRIMS, rng)
+    wall = tint(_WALLS[material], rng)
+    trim = wall + rng.uniform(0.8, 2.5) * tint(_TRIMS, rng)
     cloudiness = rng.random()
     return Finish(
         material=material,
         wall=wall,
         trim=np.clip(trim / trim.max() * rng.uniform(0.82, 0.93), 0, 1),
-        base=wall * 0.86 if rng.random() < 0.5 else tint(STONES, rng) * 0.88,
+        base=wall * 0.86 if rng.random() < 0.5 else tint(_STONES, rng) * 0.88,
         base_material="rusticated" if rng.random() < 0.6 else material,
-        joinery=tint(JOINERY, rng),
-        blind=tint(BLINDS, rng),
-        door=tint(DOORS, rng),
-        cloth=tint(CLOTHS, rng),
+        joinery=tint(_JOINERY, rng),
+        blind=tint(_BLINDS, rng),
+        door=tint(_DOORS, rng),
+        cloth=tint(_CLOTHS, rng),
         roof=tint(ROOFS, rng),
-        sky=CLEAR_SKY * (1 - cloudiness) + OVERCAST * cloudiness,
+        sky=_CLEAR_SKY * (1 - cloudiness) + _OVERCAST * cloudiness,
         cloudiness=cloudiness,
         sun=rng.choice([-1, 1]) * rng.uniform(0.4, 1),
         shadow=rng.uniform(0.36, 0.6) * (1 - 0.45 * cloudiness),
@@ -136,11 +136,11 @@ class Masonry(NamedTuple):
     joint: float
 
 
-BRICKWORK = Masonry(5, 13, 0.09, 1.2)
-ASHLAR = Masonry(15, 34, 0.05, 0.82)
-RUSTICATION = Masonry(12, 1 << 16, 0.02, 0.66)  # Blocks longer than any wall, so that only the horizontal joints show.
+_BRICKWORK = Masonry(5, 13, 0.09, 1.2)
+_ASHLAR = Masonry(15, 34, 0.05, 0.82)
+_RUSTICATION = Masonry(12, 1 << 16, 0.02, 0.66)  # Blocks longer than any wall, so that only the horizontal joints show.
 TILES = Masonry(5, 7, 0.06, 0.8)
-BONDS = {"brick": BRICKWORK, "stone": ASHLAR, "rusticated": RUSTICATION}
+BONDS = {"brick": _BRICKWORK, "stone": _ASHLAR, "rusticated": _RUSTICATION}
 
 
 def cloud(shape: tuple[int, int], cells: tuple[int, ...], rng: Generator) -> Floats:
@@ -152,7 +152,7 @@ def cloud(shape: tuple[int, int], cells: tuple[int, ...], rng: Generator) -> Flo
     return total / np.sqrt(len(cells))
 
 
-def courses(shape: tuple[int, int], masonry: Masonry, rng: Generator) -> Floats:
+def _courses(shape: tuple[int, int], masonry: Masonry, rng: Generator) -> Floats:
     """Return masonry as light, float32 `(*shape, 1)`: blocks in staggered rows, lit along the top, and joints."""
     height, length, variety, joint = masonry
     y, x = np.arange(shape[0])[:, None], np.arange(shape[1])[None]
@@ -218,7 +218,7 @@ class Canvas:
 
     def lay(self, box: Box, masonry: Masonry) -> None:
         """Give a box the blocks and joints of masonry."""
-        self.shade(box, courses(self.shape(box), masonry, self.rng))
+        self.shade(box, _courses(self.shape(box), masonry, self.rng))
 
     def bevel(self, box: Box, thickness: float = 0.5, raised: bool = True) -> None:
         """Make a box look raised: edges that face the sun get lighter, the others darker. A recess is the opposite."""
@@ -257,12 +257,12 @@ class Canvas:
     def within(self, box: Box, form: str) -> Iterator[None]:
         """Within the block, painting leaves the wall above an arch or a pediment as it is."""
         pixels = self.at(box)
-        wall, spandrels = pixels.copy(), above_outline(self.shape(box), form)
+        wall, spandrels = pixels.copy(), _above_outline(self.shape(box), form)
         yield
         pixels[spandrels] = wall[spandrels]
 
 
-def above_outline(shape: tuple[int, int], form: str) -> NDArray[np.bool_]:
+def _above_outline(shape: tuple[int, int], form: str) -> NDArray[np.bool_]:
     """Return where the corners of a box stay free, bool `shape`: above an arch, above a pediment, or nowhere."""
     rows, columns = shape
     across = np.abs(np.linspace(-1, 1, columns))[None]

@@ -6,7 +6,7 @@ from keras import layers
 from pix2pix.networks.blocks import Style, down
 
 # Blocks of stride 2 before the two last convolutions of stride 1; the tutorial's has 3.
-STRIDED_BLOCKS = {16: 1, 70: 3, 286: 5}
+_STRIDED_BLOCKS = {16: 1, 70: 3, 286: 5}
 
 
 def discriminator(
@@ -41,7 +41,7 @@ def discriminator(
 
 
 def _patches(x: keras.KerasTensor, style: Style, filters: int, receptive_field: int) -> keras.KerasTensor:
-    blocks = STRIDED_BLOCKS[receptive_field]
+    blocks = _STRIDED_BLOCKS[receptive_field]
     for level in range(blocks):
         x = down(x, style, f"down_{level + 1}", filters * min(2**level, 8), norm=level > 0)
     x = layers.ZeroPadding2D(name="last_pad")(x)

@@ -5,7 +5,7 @@ from keras import layers
 
 from pix2pix.networks.blocks import KERNEL, Style, down, up
 
-DROPOUT_BLOCKS = 3
+_DROPOUT_BLOCKS = 3
 
 
 def generator(
@@ -54,7 +54,7 @@ def generator(
 
     for level in reversed(range(depth - 1)):
         number = depth - 1 - level
-        x = up(x, style, f"up_{number}", widths[level], dropout=number <= DROPOUT_BLOCKS)
+        x = up(x, style, f"up_{number}", widths[level], dropout=number <= _DROPOUT_BLOCKS)
         if skips:
             x = layers.Concatenate(name=f"skip_{number}")([x, encoded[level]])
 

@@ -10,7 +10,7 @@ from pix2pix.params.section import Count, Fraction, NonNegative, Positive, Secti
 ReceptiveField = Literal[1, 16, 70, 286]
 
 # The smallest picture, in pixels, on which each patch discriminator still has a patch to judge.
-SMALLEST_IMAGE: dict[ReceptiveField, int] = {1: 32, 16: 32, 70: 32, 286: 128}
+_SMALLEST_IMAGE: dict[ReceptiveField, int] = {1: 32, 16: 32, 70: 32, 286: 128}
 
 
 class Pix2pix(Section):
@@ -38,7 +38,7 @@ class Pix2pix(Section):
         Raises:
             ProblemError: the discriminator would have no patch to judge.
         """
-        if image_size < SMALLEST_IMAGE[self.receptive_field]:
-            allowed = [field for field, smallest in SMALLEST_IMAGE.items() if smallest <= image_size]
+        if image_size < _SMALLEST_IMAGE[self.receptive_field]:
+            allowed = [field for field, smallest in _SMALLEST_IMAGE.items() if smallest <= image_size]
             words = f"one of {listed(allowed)} for data.image_size {image_size}"
             raise ProblemError("model.receptive_field", self.receptive_field, words)

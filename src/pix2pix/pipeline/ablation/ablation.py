@@ -15,7 +15,7 @@ from pix2pix.reports import comparison
 
 FOLDER = CHECKOUT / ".ablation"
 CLONE, KEPT = FOLDER / "code", FOLDER / "rows"
-FILES = CSV, MARKDOWN, PAGE = tuple(CHECKOUT / f"reports/ablation.{kind}" for kind in ("csv", "md", "html"))
+FILES = CSV, _MARKDOWN, PAGE = tuple(CHECKOUT / f"reports/ablation.{kind}" for kind in ("csv", "md", "html"))
 
 
 class Trained(NamedTuple):
@@ -95,7 +95,7 @@ def write(results: dict[str, Result], absent: Mapping[str, str]) -> str:
     rows = table(results)
     text = markdown(rows, results, absent)
     write_text(CSV, rows.to_csv(float_format="%.6g", lineterminator="\n"))
-    write_text(MARKDOWN, text)
+    write_text(_MARKDOWN, text)
     write_text(PAGE, comparison.page({name: KEPT / name for name in results}, "Ablation"))
     return text
 

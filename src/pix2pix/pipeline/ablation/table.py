@@ -10,11 +10,11 @@ from pix2pix.pipeline.ablation.results import Result, ranking
 from pix2pix.pipeline.ablation.variants import GROUPS
 
 BOUNDS = ("", "_low", "_high")
-BETTER, WORSE = "▲", "▼"
-HOW_TO_READ = (
-    f"Value [95% interval, bootstrap over the images]. {BETTER} better, {WORSE} worse than `default`: the 95% interval "
-    "of their difference on the same images (paired bootstrap) is wholly on one side of 0; without a mark they are not "
-    "ranked. A row is one training of one seed, and the intervals do not cover those of other seeds."
+_BETTER, _WORSE = "▲", "▼"
+_HOW_TO_READ = (
+    f"Value [95% interval, bootstrap over the images]. {_BETTER} better, {_WORSE} worse than `default`: the 95% "
+    "interval of their difference on the same images (paired bootstrap) is wholly on one side of 0; without a mark "
+    "they are not ranked. A row is one training of one seed, and the intervals do not cover those of other seeds."
 )
 
 
@@ -66,7 +66,7 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
         label = f"`{name}`: {row['words']}" if name in results else row["words"]
         seconds = f"{row['seconds']:.0f}" if name in results else ""
         lines.append(f"| {label} | {' | '.join(cell(row, measure) for measure in default.measures)} | {seconds} |")
-    lines += ["", HOW_TO_READ, "", f"By {default.headline.title}, told apart in the same way:", ""]
+    lines += ["", _HOW_TO_READ, "", f"By {default.headline.title}, told apart in the same way:", ""]
     for group, names in GROUPS.items():
         there = [results[name] for name in names if name in results]
         lines += [f"- {group}: {ranking(there)}."] if len(there) > 1 else []
@@ -96,6 +96,6 @@ def cell(row: pd.Series, measure: Measure) -> str:
     if pd.isna(value):
         return ""
     least, most = row[f"{measure.key}_difference_low"], row[f"{measure.key}_difference_high"]
-    higher, lower = (BETTER, WORSE) if measure.higher_is_better else (WORSE, BETTER)
+    higher, lower = (_BETTER, _WORSE) if measure.higher_is_better else (_WORSE, _BETTER)
     mark = f" {higher}" if least > 0 else f" {lower}" if most < 0 else ""
     return f"{measure.show(value)} [{measure.show(low)}, {measure.show(high)}]{mark}"

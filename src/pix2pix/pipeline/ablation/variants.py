@@ -40,15 +40,15 @@ class Variant:
         return DEFAULT | dict(self.changes)
 
 
-ENCODER_DECODER = {"model.generator": "encoder_decoder"}
+_ENCODER_DECODER = {"model.generator": "encoder_decoder"}
 
 VARIANTS = (
     Variant("default", "U-Net, cGAN + L1, 70x70, λ = 100"),
     Variant("l1", "L1 alone", {"model.loss": "l1"}),
     Variant("cgan", "cGAN alone (λ = 0)", {"model.loss": "cgan"}),
     Variant("gan_l1", "GAN + L1: the discriminator does not see the input", {"model.loss": "gan+l1"}),
-    Variant("encoder_decoder_l1", "encoder-decoder, L1 alone", {**ENCODER_DECODER, "model.loss": "l1"}),
-    Variant("encoder_decoder", "encoder-decoder", ENCODER_DECODER),
+    Variant("encoder_decoder_l1", "encoder-decoder, L1 alone", {**_ENCODER_DECODER, "model.loss": "l1"}),
+    Variant("encoder_decoder", "encoder-decoder", _ENCODER_DECODER),
     Variant("patch_1", "1x1: each pixel by itself", {"model.receptive_field": 1}),
     Variant("patch_16", "16x16", {"model.receptive_field": 16}),
     Variant("patch_286", "286x286", {"model.receptive_field": 286}),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 # The values of the paper and its code.
-USUAL = {"learning_rate": 2e-4, "lambda_l1": 100.0, "jitter_scale": 1.1171875}
+_USUAL = {"learning_rate": 2e-4, "lambda_l1": 100.0, "jitter_scale": 1.1171875}
 
 
 class Advice:
@@ -25,7 +25,7 @@ class Advice:
 
     def smaller_steps(self) -> list[str]:
         """For a training that has diverged."""
-        return [self._set(key, min(now / 10, USUAL[key])) for key, now in self._have("learning_rate")]
+        return [self._set(key, min(now / 10, _USUAL[key])) for key, now in self._have("learning_rate")]
 
     def more_epochs(self, factor: float) -> list[str]:
         """So many times the present epochs, rounded up."""
@@ -70,7 +70,7 @@ class Advice:
 
     def _more_jitter(self) -> list[str]:
         """Both players know fewer pairs by heart when these come in many forms."""
-        jitter = [self._set(key, USUAL[key]) for key, now in self._have("jitter_scale") if now <= 1]
+        jitter = [self._set(key, _USUAL[key]) for key, now in self._have("jitter_scale") if now <= 1]
         return [*self._mapped("mirror", {False: True}), *jitter]
 
     def _have(self, key: str) -> list[tuple[str, Any]]:
@@ -84,7 +84,7 @@ class Advice:
         return [self._set(key, 2 * now) for key, now in self._have(key)]
 
     def _not_above_usual(self, key: str) -> list[str]:
-        return [self._set(key, USUAL[key]) for key, now in self._have(key) if now > USUAL[key]]
+        return [self._set(key, _USUAL[key]) for key, now in self._have(key) if now > _USUAL[key]]
 
     def _mapped(self, key: str, values: Mapping[Any, Any]) -> list[str]:
         """The value that follows the present one; nothing if none does."""

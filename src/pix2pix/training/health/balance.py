@@ -10,10 +10,10 @@ from pix2pix.training.health.advice import Advice, change
 from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
 
 # The one that judges has won: its loss in units of neutral, its accuracies.
-SURE, RIGHT = 0.05, 0.98
+_SURE, RIGHT = 0.05, 0.98
 # It has lost: its loss in units of neutral, the mean of its accuracies.
-UNSURE, GUESSING = 0.95, 0.6
-MEDIANS = "in medians over the last third of losses.csv"
+_UNSURE, _GUESSING = 0.95, 0.6
+_MEDIANS = "in medians over the last third of losses.csv"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Duel:
     def wins(self) -> str:
         """When the one that judges has won."""
         return (
-            f"{self.loss.key} is at most {SURE:.0%} of neutral, each accuracy at least {RIGHT:.0%}, and "
+            f"{self.loss.key} is at most {_SURE:.0%} of neutral, each accuracy at least {RIGHT:.0%}, and "
             f"{_keys(self.persuasions)} no lower than in the middle third"
         )
 
@@ -61,8 +61,8 @@ class Duel:
         """When the one that judges has lost."""
         mean = "the mean of both accuracies" if len(self.accuracies) == 2 else "the mean of its accuracies"
         return (
-            f"{self.loss.key} is at least {UNSURE:.0%} of neutral and of the middle third's, and {mean} at most "
-            f"{GUESSING:.0%}"
+            f"{self.loss.key} is at least {_UNSURE:.0%} of neutral and of the middle third's, and {mean} at most "
+            f"{_GUESSING:.0%}"
         )
 
     def defined(self) -> str:
@@ -109,27 +109,27 @@ def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Fi
         return _judge_wins(players, seen, advice)
     if _lost(players, before, last):
         return _judge_loses(players, seen, advice)
-    ahead = last[players.loss.key] < UNSURE * players.neutral
+    ahead = last[players.loss.key] < _UNSURE * players.neutral
     usual = f" That the {players.judge} is ahead is usual for pix2pix." if ahead else ""
     return Finding(
         Severity.BALANCED,
         "balanced",
         seen + usual,
-        f"Neither dominates. The {players.judge} does when, {MEDIANS}, {players.wins}; the {players.maker} when "
+        f"Neither dominates. The {players.judge} does when, {_MEDIANS}, {players.wins}; the {players.maker} when "
         f"{players.loses}. {players.defined()}",
         change([]),
     )
 
 
 def _won(players: Duel, before: "pd.Series[float]", last: "pd.Series[float]") -> bool:
-    sure = last[players.loss.key] <= SURE * players.neutral
+    sure = last[players.loss.key] <= _SURE * players.neutral
     right = min(last[each.key] for each in players.accuracies) >= RIGHT
     return sure and right and all(last[each.key] >= before[each.key] for each in players.persuasions)
 
 
 def _lost(players: Duel, before: "pd.Series[float]", last: "pd.Series[float]") -> bool:
     key, accuracies = players.loss.key, [last[each.key] for each in players.accuracies]
-    return last[key] >= UNSURE * max(players.neutral, before[key]) and sum(accuracies) / len(accuracies) <= GUESSING
+    return last[key] >= _UNSURE * max(players.neutral, before[key]) and sum(accuracies) / len(accuracies) <= _GUESSING
 
 
 def _seen(players: Duel, last: "pd.Series[float]") -> str:
@@ -168,7 +168,7 @@ def _judge_wins(players: Duel, seen: str, advice: Advice) -> Finding:
         f"{players.judge} dominates",
         f"{seen} From so sure a {players.judge} the {players.maker} learns that it is found out, "
         "hardly how to improve.",
-        f"The {players.judge} dominates when, {MEDIANS}, {players.wins}. {players.defined()}",
+        f"The {players.judge} dominates when, {_MEDIANS}, {players.wins}. {players.defined()}",
         change(advice.weaker_judge()),
     )
 
@@ -179,6 +179,6 @@ def _judge_loses(players: Duel, seen: str, advice: Advice) -> Finding:
         f"{players.maker} dominates",
         f"{seen} From a {players.judge} that guesses the {players.maker} learns little; but perfect pictures "
         "would have the same curves, so look at the samples.",
-        f"The {players.maker} dominates when, {MEDIANS}, {players.loses}. {players.defined()}",
+        f"The {players.maker} dominates when, {_MEDIANS}, {players.loses}. {players.defined()}",
         change(advice.stronger_judge()),
     )

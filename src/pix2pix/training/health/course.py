@@ -14,7 +14,7 @@ from pix2pix.training.watched import Watched
 # The course is read from means over a tenth of the epochs, and at least over these.
 SPAN = 5
 # Differences that are worth a word: relative; in standard errors, as many since one mean is the best of all.
-MATTERS, NOISE = 0.02, 3
+_MATTERS, NOISE = 0.02, 3
 # The column of what is measured while training.
 TRAINING = "training"
 
@@ -126,13 +126,13 @@ def measured(validation: pd.DataFrame, training: "pd.Series[float] | None", lead
         best=means.iloc[best],
         before=means.iloc[-1 - span],
         last=means.iloc[-1],
-        noise=error.clip(lower=MATTERS * means.abs().min()),
+        noise=error.clip(lower=_MATTERS * means.abs().min()),
         column=column,
         sign=sign,
     )
 
 
-def counterpart(curves: Sequence[Curve], lead: Watched) -> tuple[Curve, str] | None:
+def _counterpart(curves: Sequence[Curve], lead: Watched) -> tuple[Curve, str] | None:
     """The curve that shows while training what a measure shows afterwards, and what it is called.
 
     It is the same measure of the training pairs, or the loss of a player that is alone; None if there is neither.
@@ -165,7 +165,7 @@ def course(
     if len(validation) < 2 * SPAN:
         return _too_short(len(validation), advice)
     lead, others = watched[0], watched[1:]
-    while_training = counterpart(curves, lead)
+    while_training = _counterpart(curves, lead)
     curve, name = while_training or (None, None)
     training = None if curve is None else losses.groupby("epoch")[curve.key].mean() * curve.factor
     found, say = measured(validation, training, lead), words(lead, name)
@@ -197,7 +197,7 @@ def _turned(found: Course, say: Words, others: Sequence[Watched]) -> str:
 def _margin(found: Course, say: Words) -> str:
     return (
         f"{say.measure} is taken in means over spans of {found.span} epochs (a tenth of all, at least {SPAN}); a "
-        f"difference counts above {MATTERS:.0%} and above the noise, {NOISE}√(2/{found.span}) times the median "
+        f"difference counts above {_MATTERS:.0%} and above the noise, {NOISE}√(2/{found.span}) times the median "
         "change between neighbouring epochs."
     )
 

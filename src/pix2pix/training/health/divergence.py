@@ -11,10 +11,10 @@ from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, numb
 from pix2pix.training.watched import Watched
 
 # The loss of the player that judges, in units of neutral; the loss of one that tries to convince it.
-WRONG, EXPLODED = 5, 100
+_WRONG, _EXPLODED = 5, 100
 # A distance (0 to 1; flat grey has at most an L1 of 0.5 from any picture); a rise above its lowest third; the weight λ
 # from which on it is what the player learns above all.
-FAR, RISEN, WEIGHTY = 0.4, 1.5, 10
+FAR, _RISEN, _WEIGHTY = 0.4, 1.5, 10
 
 
 def divergence(
@@ -51,7 +51,7 @@ def _weighty(curves: Sequence[Curve], watched: Sequence[Watched]) -> list[tuple[
     return [
         (curve, names[curve.measure])
         for curve in having(curves, "distance")
-        if curve.measure in names and (curve.weight >= WEIGHTY or not having(curves, "persuasion", curve.player))
+        if curve.measure in names and (curve.weight >= _WEIGHTY or not having(curves, "persuasion", curve.player))
     ]
 
 
@@ -61,7 +61,7 @@ def _far(losses: pd.DataFrame, curve: Curve, name: str) -> str | None:
     began, lowest, ended = losses[curve.key].iloc[0] * curve.factor, course.min(), course.iloc[-1]
     if ended >= max(FAR, began):
         return f"training {name} was {number(ended)}, no better than in the first row ({number(began)})"
-    if ended >= RISEN * lowest:
+    if ended >= _RISEN * lowest:
         return f"training {name} was {number(ended)}, after {number(lowest)} in an earlier third"
     return None
 
@@ -69,9 +69,9 @@ def _far(losses: pd.DataFrame, curve: Curve, name: str) -> str | None:
 def _wrong(last: "pd.Series[float]", players: Duel) -> list[str]:
     """Losses between the players that are out of all proportion; `last` are the medians of the last third."""
     signs, loss = [], last[players.loss.key]
-    if loss >= WRONG * players.neutral:
+    if loss >= _WRONG * players.neutral:
         signs.append(f"the {players.judge}'s loss was {number(loss)} (neutral: {number(players.neutral)})")
-    exploded = (each for each in players.persuasions if last[each.key] >= EXPLODED)
+    exploded = (each for each in players.persuasions if last[each.key] >= _EXPLODED)
     return [*signs, *(f"the {each.player}'s {each.line} was {number(last[each.key])}" for each in exploded)]
 
 
@@ -79,11 +79,11 @@ def _rule(players: Duel | None, distances: list[str]) -> str:
     rules, defined = [], ""
     if players is not None:
         persuasions = " or ".join(each.key for each in players.persuasions)
-        rules.append(f"{players.loss.key} is at least {WRONG} times neutral, or {persuasions} at least {EXPLODED}")
+        rules.append(f"{players.loss.key} is at least {_WRONG} times neutral, or {persuasions} at least {_EXPLODED}")
         defined = f" {players.defined()}"
     rules += [
-        f"training {name} (0 to 1), where it is the only loss or has a weight λ of at least {WEIGHTY}, is at least "
-        f"{FAR} and no lower than in the first row, or at least {RISEN} times its lowest third"
+        f"training {name} (0 to 1), where it is the only loss or has a weight λ of at least {_WEIGHTY}, is at least "
+        f"{FAR} and no lower than in the first row, or at least {_RISEN} times its lowest third"
         for name in distances
     ]
     return f"In medians over the last third of losses.csv, {'; or '.join(rules)}.{defined}"
