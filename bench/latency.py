@@ -27,6 +27,7 @@ framework.import_tensorflow()
 import numpy as np
 import requests
 from browser import chromium
+from mlflow.tracking import MlflowClient
 
 from bench import servers
 from pix2pix.base.pictures import save_png
@@ -35,11 +36,8 @@ from pix2pix.models import about
 from pix2pix.networks import folder
 from pix2pix.networks.generators.unet import generator
 from pix2pix.params import Params
-
-from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
-from mlflow.tracking import MlflowClient
-
 from pix2pix.tracking.model import log_generator
+from pix2pix.tracking.store import tracking_uri
 
 TIMES, FILES = 40, 50
 PATIENCE_S = 120

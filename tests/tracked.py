@@ -7,11 +7,12 @@ from types import SimpleNamespace
 from pix2pix.params import Params
 from pix2pix.systems import paired
 from pix2pix.tracking import runs
+from pix2pix.tracking.run import Run
 from pix2pix.training.fingerprint import deciding
 
 
 @contextmanager
-def training_run(params: Params, fingerprint: str, known: str | None = None) -> Iterator[runs.Run]:
+def training_run(params: Params, fingerprint: str, known: str | None = None) -> Iterator[Run]:
     """The run of a training of these parameters, as if this were its fingerprint."""
     job = SimpleNamespace(
         kind="training",

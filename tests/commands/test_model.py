@@ -14,7 +14,7 @@ from pix2pix.commands.model import Catalogue
 from pix2pix.models.translator import Translator
 from pix2pix.tracking import model as tracking
 from pix2pix.tracking import registry
-from pix2pix.tracking.runs import tracking_uri
+from pix2pix.tracking.store import tracking_uri
 
 RUN = "0123456789abcdef0123456789abcdef"
 

@@ -7,7 +7,7 @@ from pix2pix import params
 from pix2pix.base.files import write_json
 from pix2pix.commands import run
 from pix2pix.pipeline import child, workspace
-from pix2pix.tracking import runs
+from pix2pix.tracking import results
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_it_starts_from_the_file_or_from_the_defaults_and_runs_where_one_is(
 def test_inside_mlflow_run_its_run_gets_the_scores(command, monkeypatch, tmp_path):
     sent = []
     monkeypatch.setenv("MLFLOW_RUN_ID", "a" * 32)
-    monkeypatch.setattr(runs, "summarise", lambda *words: sent.append(words))
+    monkeypatch.setattr(results, "summarise", lambda *words: sent.append(words))
     write_json(tmp_path / "copy/metrics/evaluate.json", {"ssim": 0.5})
     write_json(tmp_path / "copy/models/generator/about.json", {"fingerprint": "f" * 16})
     (tmp_path / "copy/.pix2pix-workspace").touch()

@@ -152,8 +152,8 @@ def test_every_problem_has_a_line_of_its_own():
         ("train.checkpoint_minutes", "10", "number"),
         ("train.decay_epochs", -1, "greater than or equal to 0"),
         ("train.decay_epochs", True, "integer"),
-        ("train.start_from", "no/such/model", "null, a folder of a model or a checkpoint that exists, models:/… or runs:/…"),
-        ("train.start_from", "", "null, a folder of a model or a checkpoint that exists, models:/… or runs:/…"),
+        ("train.start_from", "no/such/model", "null, a folder of a model or a checkpoint that exists, models:/…"),
+        ("train.start_from", "", "null, a folder of a model or a checkpoint that exists, models:/…"),
         ("train.start_from", 3, "string"),
         ("model.system", "pix3pix", "a known system: pix2pix"),
         ("model.system", ["pix2pix"], "a known system: pix2pix"),
@@ -289,7 +289,8 @@ def test_a_training_begins_with_a_model_that_is_there_or_has_an_address(tmp_path
         assert params.check(with_value("train.start_from", place)).train.start_from == place
     (tmp_path / "file").touch()
     (line,) = problems(with_value("train.start_from", str(tmp_path / "file")))
-    assert line.startswith("params.yaml: train.start_from = ") and "a folder of a model or a checkpoint that exists" in line
+    assert line.startswith("params.yaml: train.start_from = ")
+    assert "a folder of a model or a checkpoint that exists" in line
 
 
 @pytest.mark.parametrize(

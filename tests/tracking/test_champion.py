@@ -20,7 +20,8 @@ from pix2pix.data.records import Manifest
 from pix2pix.models.translator import Translator
 from pix2pix.tracking.champion import holder, promote
 from pix2pix.tracking.model import fetch_generator
-from pix2pix.tracking.runs import evaluation_run, tracking_uri
+from pix2pix.tracking.runs import evaluation_run
+from pix2pix.tracking.store import tracking_uri
 
 PARAMS = settings()
 MANIFEST = Manifest(

@@ -28,9 +28,11 @@ from pix2pix.models.translator import Translator
 from pix2pix.networks import folder as model_folder
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generators.unet import generator
-from pix2pix.tracking import champion, runs
+from pix2pix.tracking import champion, provenance
 from pix2pix.tracking.model import fetch_generator
-from pix2pix.tracking.runs import ablation_run, evaluation_run, judged, summarise, tracking_uri
+from pix2pix.tracking.results import judged, summarise
+from pix2pix.tracking.runs import ablation_run, evaluation_run
+from pix2pix.tracking.store import tracking_uri
 
 PARAMS = settings()
 ONE, OTHER = "1" * 16, "2" * 16
@@ -219,7 +221,7 @@ def test_a_step_that_arrived_though_its_call_failed_is_not_logged_twice(home, mo
         whole(*args, **kwargs)
         raise TimeoutError
 
-    monkeypatch.setattr(runs, "QUIET_SECONDS", 0)
+    monkeypatch.setattr("pix2pix.tracking.run.QUIET_SECONDS", 0)
     with training_run(PARAMS, ONE) as run:
         monkeypatch.setattr(MlflowClient, "log_batch", slow)
         run.metrics({"loss": 2.0}, 1)
@@ -556,17 +558,17 @@ def repository(monkeypatch, tmp_path):
     (folder / "dvc.lock").write_text("1")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "code")
-    monkeypatch.setattr(runs, "CHECKOUT", folder)
+    monkeypatch.setattr(provenance, "CHECKOUT", folder)
     return folder
 
 
 def test_a_run_names_its_commit_and_whether_it_is_that(home, repository):
     commit = git(repository, "rev-parse", "HEAD")
-    assert runs.provenance() == {"commit": commit, "dirty": False, "command": "dvc repro"}
+    assert provenance.provenance() == {"commit": commit, "dirty": False, "command": "dvc repro"}
     with training_run(PARAMS, ONE):
         pass
     (repository / "code.py").write_text("2")
-    assert runs.provenance() == {"commit": commit, "dirty": True, "command": "dvc repro"}
+    assert provenance.provenance() == {"commit": commit, "dirty": True, "command": "dvc repro"}
     with training_run(PARAMS, OTHER):
         pass
     tags = {run.data.tags["fingerprint"]: run.data.tags for run in all_runs(home)}
@@ -576,22 +578,22 @@ def test_a_run_names_its_commit_and_whether_it_is_that(home, repository):
 
 def test_the_lock_that_dvc_is_writing_is_no_change_of_the_code(repository):
     (repository / "dvc.lock").write_text("2")
-    assert runs.provenance()["dirty"] is False
+    assert provenance.provenance()["dirty"] is False
 
 
 def test_a_copy_names_the_checkout_it_was_made_from(repository, monkeypatch, tmp_path):
     """The copy is ignored by git: asked there, git would call changed code clean."""
-    monkeypatch.setattr(runs, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(provenance, "CHECKOUT", tmp_path)
     monkeypatch.setenv("PIX2PIX_CHECKOUT", str(repository))
     monkeypatch.setenv("PIX2PIX_COMMAND", "make demo")
     (repository / "code.py").write_text("2")
     commit = git(repository, "rev-parse", "HEAD")
-    assert runs.provenance() == {"commit": commit, "dirty": True, "command": "make demo"}
+    assert provenance.provenance() == {"commit": commit, "dirty": True, "command": "make demo"}
 
 
 def test_outside_git_a_run_names_no_commit(home, monkeypatch, tmp_path):
-    monkeypatch.setattr(runs, "CHECKOUT", tmp_path)
-    assert runs.provenance() == {"commit": None, "dirty": None, "command": "dvc repro"}
+    monkeypatch.setattr(provenance, "CHECKOUT", tmp_path)
+    assert provenance.provenance() == {"commit": None, "dirty": None, "command": "dvc repro"}
     with training_run(PARAMS, ONE):
         pass
     (run,) = all_runs(home)
@@ -600,7 +602,7 @@ def test_outside_git_a_run_names_no_commit(home, monkeypatch, tmp_path):
 
 def test_without_git_on_the_machine_a_run_names_no_commit(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert runs.provenance() == {"commit": None, "dirty": None, "command": "dvc repro"}
+    assert provenance.provenance() == {"commit": None, "dirty": None, "command": "dvc repro"}
 
 
 def test_a_run_of_a_dvc_experiment_names_it(home, monkeypatch):
@@ -731,7 +733,7 @@ def test_a_store_that_comes_back_gets_what_it_missed(home, capsys):
 
 
 def test_what_can_never_be_logged_does_not_hold_up_the_rest(home, capsys, monkeypatch):
-    monkeypatch.setattr(runs, "QUIET_SECONDS", 0)
+    monkeypatch.setattr("pix2pix.tracking.run.QUIET_SECONDS", 0)
     with training_run(PARAMS, ONE) as run:
         run.tags({"no/:name?": "MLflow refuses it", "\n": ""})
         run.metrics({"loss": 1.0}, 1)

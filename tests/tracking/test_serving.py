@@ -17,7 +17,7 @@ from tiny import noise
 from tracked import training_run
 
 from pix2pix.models.translator import Translator
-from pix2pix.tracking.runs import tracking_uri
+from pix2pix.tracking.store import tracking_uri
 
 PATIENCE = 240
 

@@ -84,8 +84,8 @@ class Catalogue:
         """
         if "MLFLOW_TRACKING_URI" not in os.environ and not (home() / "mlflow.db").exists():
             return []
-        from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
         from pix2pix.tracking.registry import logged, versions
+        from pix2pix.tracking.store import tracking_uri
 
         uri = tracking_uri()
         return [Choice(*found) for found in (*versions(uri), *logged(uri))]
@@ -111,8 +111,8 @@ def _translator(folder: Path) -> "Translator":
 def _logged(address: str) -> "Translator":
     """The translator of a model in MLflow."""
     framework.import_tensorflow()
-    from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
     from pix2pix.tracking.model import fetch_generator
+    from pix2pix.tracking.store import tracking_uri
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = fetch_generator(tracking_uri(), address, Path(scratch))

@@ -26,8 +26,8 @@ def run(options: Namespace) -> None:
         UserError: there is no challenger, it is worse, or the two cannot be compared.
     """
     framework.import_tensorflow()  # tracking needs it
-    from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
     from pix2pix.tracking.champion import CHALLENGER, CHAMPION, NAME, holder, promote
+    from pix2pix.tracking.store import tracking_uri
 
     challenger, champion = (holder(tracking_uri(), alias) for alias in (CHALLENGER, CHAMPION))
     if challenger is None:

@@ -34,7 +34,7 @@ def run(options: Namespace) -> None:
 def _send(run: str, folder: Path, chosen: Params) -> None:
     """Give the scores to the run that `mlflow run` has opened."""
     framework.import_tensorflow()
-    from pix2pix.tracking.runs import summarise  # MLflow takes seconds to import
+    from pix2pix.tracking.results import summarise  # MLflow takes seconds to import
 
     scores, about = (read_json(folder / name) for name in ("metrics/evaluate.json", "models/generator/about.json"))
     summarise(run, scores, about["fingerprint"], chosen.tracking.experiment)

@@ -87,7 +87,7 @@ def tell() -> None:
 def _send(each: "Result") -> str:
     """Send a result to the run of its model; returns a line for people."""
     framework.import_tensorflow()  # else MLflow imports it, and it prints much
-    from pix2pix.tracking.runs import judged
+    from pix2pix.tracking.results import judged
 
     experiment = params.load(CHECKOUT / "params.yaml").tracking.experiment
     run = judged(each.scores(), each.table(), each.participants, each.fingerprint, experiment)

@@ -5,7 +5,8 @@ from pix2pix.evaluation.differences import per_image
 from pix2pix.evaluation.workspace import Evaluated
 from pix2pix.params import Params
 from pix2pix.tracking.champion import PER_IMAGE
-from pix2pix.tracking.runs import Run, evaluation_run
+from pix2pix.tracking.run import Run
+from pix2pix.tracking.runs import evaluation_run
 
 
 def tell(evaluated: Evaluated, params: Params) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pix2pix.tracking.runs import tracking_uri  # isort: skip (first: it says how MLflow is to behave)
 from pix2pix.tracking.model import fetch_generator
+from pix2pix.tracking.store import tracking_uri
 from pix2pix.training.start import Start
 
 

@@ -1,14 +1,45 @@
-"""Questions to MLflow's store. It may be on another machine, and fail in any way."""
+"""MLflow's store: where it is, how MLflow behaves towards it, and questions to it.
 
-from collections.abc import Callable
+It may be on another machine, and fail in any way.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from filelock import FileLock
+from mlflow.store.db import utils as database
 from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import UserError, one_line
+from pix2pix.base.files import home
 
 T = TypeVar("T")
+
+# A locked database is told in one line of ours; MLflow would print its whole traceback first.
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+# And it would try for 100 seconds to open one that cannot be opened.
+database.MAX_RETRY_COUNT = 4
+
+
+def tracking_uri() -> str:
+    """The environment's `MLFLOW_TRACKING_URI`, else SQLite in the project's home."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Only one process with this home opens a run at a time.
+
+    Several that migrate one fresh SQLite store at once break it; and one that looks for the dead must not meet a run
+    that another is just taking up again.
+    """
+    home().mkdir(parents=True, exist_ok=True)
+    with FileLock(home() / ".mlflow.lock", timeout=60):
+        yield
 
 
 def asked(tracking_uri: str, question: Callable[[MlflowClient], T]) -> T:

@@ -7,7 +7,9 @@ from pathlib import Path
 from pix2pix.base import files, hardware
 from pix2pix.base.errors import StoppedError
 from pix2pix.params import Tracking
-from pix2pix.tracking.runs import Run, provenance, training_run
+from pix2pix.tracking.provenance import provenance
+from pix2pix.tracking.run import Run
+from pix2pix.tracking.runs import training_run
 from pix2pix.tracking.tensorboard import Summaries
 from pix2pix.training import outputs, run_folder
 from pix2pix.training.ancestry import ancestors
