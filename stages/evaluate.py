@@ -14,7 +14,6 @@ framework.import_tensorflow()
 
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.evaluation import outputs
-from pix2pix.evaluation.memorisation import verdict
 from pix2pix.evaluation.workspace import evaluate_workspace
 from pix2pix.tracking import evaluations
 
@@ -25,7 +24,8 @@ def main(params: Params) -> None:
     evaluated = evaluate_workspace(params)
     result = evaluated.result
     print(f"{params.data.evaluation_split}, {len(result.images)} pairs:\n{outputs.shown(result)}")
-    print(verdict(result.memorisation))
+    for words in outputs.findings(result, evaluated.about.epoch):
+        print(words)
     evaluations.tell(evaluated, params)
 
 

@@ -130,7 +130,19 @@ def write_json(path: Path, value: Any) -> None:
     Raises:
         ValueError: `value` holds NaN or infinity.
     """
-    write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False, default=plain)
+    write_text(path, text + "\n")
+
+
+def plain(number: Any) -> Any:
+    """Return a number of NumPy's as Python has it: what JSON cannot hold by itself. A column of whole numbers has such.
+
+    Raises:
+        TypeError: it is none of NumPy's.
+    """
+    if not hasattr(number, "item"):
+        raise TypeError(f"{type(number).__name__} is no number, and JSON cannot hold it")
+    return number.item()
 
 
 def read_json(path: Path) -> Any:

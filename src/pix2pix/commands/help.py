@@ -170,8 +170,9 @@ The registered model `facades` in MLflow has a version for every model that `dvc
 The newest version has the alias `challenger`; the version in use has the alias `champion`, and its address is
 models:/facades@champion. This command prints the scores of both, and makes the challenger the champion.
 
-It refuses if the challenger is worse by the metric: if the 95% interval of the difference on the same pictures (paired
-bootstrap) lies wholly on the worse side of 0.
+It refuses if the challenger is worse by the metric: if the 95% interval of the difference on the same pictures lies
+wholly on the worse side of 0. It also refuses if there are too few pictures for an interval, or if a file of the
+challenger's model is absent or damaged.
 
 examples:
   pix2pix promote

@@ -8,6 +8,7 @@ from pix2pix.base import framework
 from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.differences import PerImage, differences
+from pix2pix.evaluation.intervals import FEWEST, too_few
 from pix2pix.evaluation.measure import SEGMENTATION, Measure
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def run(options: Namespace) -> None:
     two cannot be told apart, the newer one wins.
 
     Raises:
-        UserError: there is no challenger, it is worse, or the two cannot be compared.
+        UserError: there is no challenger, its files are not whole, it is worse, or the two cannot be compared: they
+            have too few pictures in common for an interval, for example.
     """
     framework.import_tensorflow()  # tracking needs it
     from pix2pix.tracking.champion import CHALLENGER, CHAMPION, NAME, holder, promote
@@ -39,6 +41,7 @@ def run(options: Namespace) -> None:
     apart = _differences(challenger, champion) if champion else {}
     print(_table(challenger, champion, apart))
     if champion is not None:
+        _refuse_few(len(challenger.images))
         _refuse_worse(apart, options.metric)
     promote(tracking_uri(), challenger)
     print(f"version {challenger.number} is the champion now: models:/{NAME}@{CHAMPION}")
@@ -88,10 +91,25 @@ def _table(challenger: "Version", champion: "Version | None", apart: Mapping[str
 
 
 def _cell(scores: Mapping[str, float], name: str, measure: Measure, sign: str = "") -> str:
-    if f"{name}_low" not in scores:
+    if name not in scores:
         return "-"
+    if f"{name}_low" not in scores:
+        return measure.show(scores[name], sign)
     value, low, high = (measure.show(scores[name + bound], sign) for bound in ("", "_low", "_high"))
     return f"{value} [{low}, {high}]"
+
+
+def _refuse_few(pictures: int) -> None:
+    """Refuse to replace a champion where nothing says whether the challenger is worse.
+
+    Raises:
+        UserError: there are too few pictures for an interval.
+    """
+    if reason := too_few(pictures):
+        raise UserError(
+            f"{reason}, so nothing says whether the challenger is worse; nothing is changed. Evaluate both on "
+            f"{FEWEST} pictures or more"
+        )
 
 
 def _refuse_worse(apart: Mapping[str, float], name: str) -> None:

@@ -79,17 +79,23 @@ def differences(one: PerImage, other: PerImage) -> dict[str, float]:
     """The scores of one model less those of another on the same images, each with the bounds of its 95% interval.
 
     Returns:
-        `{key: …, key_low: …, key_high: …}` for each compared measure; without classes for those of likeness alone.
+        `{key: …, key_low: …, key_high: …}` for each compared measure; without classes for those of likeness alone. With
+        too few images there are no bounds; see `intervals.bounded`.
     """
     found = bounded_means(one.likeness - other.likeness)
     if one.confusions is None or other.confusions is None:
         return found
+    return found | of_confusions(one.confusions, other.confusions)
+
+
+def of_confusions(one: NDArray[np.int64], other: NDArray[np.int64]) -> dict[str, float]:
+    """The same for what is read from classes: pixel counts, int64 `(images, classes, classes)` each."""
 
     def difference(totals: NDArray[np.float64]) -> dict[str, float]:
         first, second = (vars(segmentation_scores(total)) for total in totals)
         return {name: first[name] - second[name] for name in first}
 
-    return found | bounded(np.stack([one.confusions, other.confusions], axis=1), difference)
+    return bounded(np.stack([one, other], axis=1), difference)
 
 
 def _likeness() -> list[str]:

@@ -1,6 +1,6 @@
 """The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,21 +10,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
-from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import measures, pair_pictures
+from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
+from pix2pix.evaluation.intervals import BOUNDS
 from pix2pix.evaluation.measure import SEGMENTATION
 from pix2pix.evaluation.memorisation import TrainingPictures, memorisation
 from pix2pix.evaluation.omissions import left_out
+from pix2pix.evaluation.rows import Rows
 from pix2pix.evaluation.scoring import Measured, measure, measure_real
 from pix2pix.evaluation.segmentation import Reader
+from pix2pix.evaluation.segmenter_worth import FLOOR
 from pix2pix.models.translator import Translator
 from pix2pix.params import Evaluate
 
 Image = NDArray[np.uint8]
-Translate = Callable[[Image], Image]
-BOUNDS = ("", "_low", "_high")
 # The columns of images.csv that say which training picture is nearest to the generated and to the real one.
 NEAREST = ("nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap")
 # The names of the subjects for people; models that are scored beside this one have their own names.
@@ -34,13 +34,13 @@ NAMES = {
     "dropout_off": "generated, dropout off",
     "moving_averages": "generated, moving averages",
     "moving_averages_dropout_off": "generated, moving averages, dropout off",
-    "class_means": "each class in its mean colour (floor)",
+    FLOOR: "each class in its mean colour (floor)",
 }
 # The name of `real` where the model makes label maps itself, so that it is no ceiling.
 _REFERENCE = "segmenter of the same photos (reference)"
 # The subjects with a confusion matrix, and those whose FCN-scores are among the flat figures.
 _CONFUSED = ("generated", "real")
-_FLAT = (*_CONFUSED, "class_means")
+_FLAT = (*_CONFUSED, FLOOR)
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Evaluation:
         images: a row an image, by its id: the columns `measures.image_columns` and `NEAREST`, NaN where there is
             nothing.
         confusions: pixels by true class (rows) and read class (columns) for each of `_CONFUSED`; empty without classes.
+        worth: see `segmenter_worth.over`: the ceiling over the floor.
         memorisation: see `memorisation.memorisation`.
         absent: the names of all that was left out, with the reasons.
     """
@@ -61,18 +62,19 @@ class Evaluation:
     scores: pd.DataFrame
     images: pd.DataFrame
     confusions: dict[str, pd.DataFrame]
+    worth: dict[str, float]
     memorisation: dict[str, float]
     absent: dict[str, str]
 
     def flat(self) -> dict[str, float]:
-        """The figures of the model, its ceiling and its floor, each with its bounds."""
+        """The figures of the model, its ceiling and its floor, each with its bounds, if there are enough images."""
         figures: dict[str, float] = {"pairs": len(self.images)}
         for subject in (subject for subject in _FLAT if subject in self.scores.index):
             row = self.scores.loc[subject].drop("name").dropna().to_dict()
             for each in measures.MEASURES if subject == "generated" else measures.of(SEGMENTATION):
-                if each.key in row:
-                    figures |= {f"{each.figure(subject)}{bound}": row[f"{each.key}{bound}"] for bound in BOUNDS}
-        return figures | self.memorisation
+                there = (bound for bound in BOUNDS if f"{each.key}{bound}" in row)
+                figures |= {f"{each.figure(subject)}{bound}": row[f"{each.key}{bound}"] for bound in there}
+        return figures | self.worth | self.memorisation
 
 
 def evaluate(
@@ -83,6 +85,7 @@ def evaluate(
     beside: Mapping[str, Translator],
     settings: Evaluate,
     pictures: Path,
+    rows: Rows,
 ) -> Evaluation:
     """Measure every subject on the whole split, and write the pictures of the model.
 
@@ -94,37 +97,42 @@ def evaluate(
         beside: other generators, by name.
         settings: the `evaluate` section.
         pictures: the folder for a file of each of `pair_pictures.KINDS` that there is of every pair.
+        rows: keeps the rows that are finished.
     """
     first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
-    subjects: dict[str, Translate] = {
-        key: partial(translator, seed=first) for key, translator in {**ways, **beside}.items()
-    }
-    if reader is not None and split.task.input.is_label:
-        photos_and_labels = map(training.task.photo_and_label, training)
-        subjects["class_means"] = _painter(reader.palette, class_means(photos_and_labels, reader.palette))
+    models = {**ways, **beside}
 
-    measured = {"real": measure_real(split, reader)} if reader is not None else {}
-    for key, translate in subjects.items():
-        print(f"measuring {NAMES.get(key, key)}", flush=True)
-        watch = partial(pair_pictures.save, pictures) if key == "generated" else None
-        measured[key] = measure(split, reader, translate, watch)
-    repeats = [measured["generated"].scores()]
-    for seed in others:
-        print(f"measuring {NAMES['generated']}, dropout seed {seed}", flush=True)
-        repeats.append(measure(split, reader, partial(ways["generated"], seed=seed)).scores())
+    def row(key: str, seed: int) -> Measured:
+        def make(folder: Path) -> Measured:
+            print(f"measuring {NAMES.get(key, key)}, dropout seed {seed}", flush=True)
+            watch = partial(pair_pictures.save, folder) if (key, seed) == ("generated", first) else None
+            return measure(split, reader, partial(models[key], seed=seed), watch)
+
+        return rows.measured(key, str(seed), make, pictures)
+
+    measured: dict[str, Measured] = {}
+    if reader is not None:
+        measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader), pictures)
+    measured |= {key: row(key, first) for key in models}
+    if reader is not None and split.task.input.is_label:
+        measured[FLOOR] = rows.measured(FLOOR, "", lambda _: _measure_floor(split, training, reader), pictures)
+    repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
 
     neighbours = _neighbours(split, training, pictures)
     return Evaluation(
-        scores=_scores(measured, pd.DataFrame(repeats), split.task),
+        scores=_scores(measured, pd.DataFrame([each.scores() for each in repeats]), split.task),
         images=_images(measured, neighbours),
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
+        worth=_worth(measured.get("real"), measured.get(FLOOR)),
         memorisation=memorisation(neighbours.select_dtypes("number")),
         absent=left_out(split, reader, settings.dropout_repeats),
     )
 
 
-def _painter(palette: Palette, means: NDArray[np.uint8]) -> Translate:
-    return lambda label: means[palette.classes(label)]
+def _measure_floor(split: Examples, training: Examples, reader: Reader) -> Measured:
+    """What the label maps score, painted in the mean colours that the classes have in the training split."""
+    means = class_means(map(training.task.photo_and_label, training), reader.palette)
+    return measure(split, reader, lambda label: means[reader.palette.classes(label)])
 
 
 def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataFrame:
@@ -154,6 +162,13 @@ def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task)
     table.loc["generated", spread.index] = spread
     table.insert(0, "name", [names.get(key, key) for key in table.index])
     return table
+
+
+def _worth(real: Measured | None, floor: Measured | None) -> dict[str, float]:
+    """See `Evaluation.worth`; empty where no floor is painted."""
+    if real is None or floor is None or real.confusions is None or floor.confusions is None:
+        return {}
+    return segmenter_worth.over(real.confusions, {FLOOR: floor.confusions})
 
 
 def _images(measured: Mapping[str, Measured], neighbours: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Whether a generator remembers training pictures: its pictures then lie nearer to them than real pictures do."""
+"""Whether a generator remembers training pictures: its pictures are copies, or lie nearer to them than real ones do."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
-from pix2pix.evaluation.intervals import bounded_means
+from pix2pix.evaluation.intervals import bounded_means, too_few
 
 Image = NDArray[np.uint8]
 # Side of the grid of sums that rules most pictures out; the smallest pictures have this side.
 GRID = 32
+# A copy is at most one grey level away on average, as JPEG makes it, or three times as near as any other training
+# picture: the rule of Yoon et al. 2023, "Diffusion Probabilistic Models Generalize when They Fail to Memorize".
+SAME = 1 / 255
+THIRD = 1 / 3
+_RULE = "at most one grey level away, or three times as near as the second nearest"
 
 
 class TrainingPictures:
@@ -46,7 +51,7 @@ def _block_sums(picture: Image) -> NDArray[np.int64]:
 
 
 def memorisation(distances: pd.DataFrame) -> dict[str, float]:
-    """The figures from which `verdict` judges: means over the images with the bounds of their intervals, and a share.
+    """The figures from which `verdict` judges: means over the images with the bounds of their intervals, and counts.
 
     Args:
         distances: a row an image. `nearest_l1` is the L1 of the generated picture to the nearest training picture, and
@@ -55,38 +60,74 @@ def memorisation(distances: pd.DataFrame) -> dict[str, float]:
 
     Returns:
         The means of these columns; `nearest_minus_real` and `nearest_gap_minus_real`, the mean differences; all of
-        these with `_low` and `_high`; `nearest_share`, the share of the generated pictures that lie nearer to a
-        training picture than the median real picture does.
+        these with `_low` and `_high`, if there are enough images; `nearest_share`, the share of the generated pictures
+        that lie nearer to a training picture than the median real picture does; `nearest_copies` and
+        `real_nearest_copies`, how many generated and how many real pictures are copies of a training picture.
     """
     apart = {
         "nearest_minus_real": distances["nearest_l1"] - distances["real_nearest_l1"],
         "nearest_gap_minus_real": distances["nearest_gap"] - distances["real_nearest_gap"],
     }
     share = float((distances["nearest_l1"] < distances["real_nearest_l1"].median()).mean())
-    return bounded_means(distances.assign(**apart)) | {"nearest_share": share}
+    copies = {f"{of}nearest_copies": _copies(distances, of) for of in ("", "real_")}
+    return bounded_means(distances.assign(**apart)) | {"nearest_share": share} | copies
 
 
-def verdict(figures: Mapping[str, float]) -> str:
-    """What the figures of `memorisation` say, in a sentence, with its rule.
+def _copies(distances: pd.DataFrame, of: str) -> int:
+    """How many pictures are copies: no farther than `SAME`, or within `THIRD` of the way to the second nearest."""
+    nearest, gap = distances[f"{of}nearest_l1"], distances[f"{of}nearest_gap"]
+    return int(((nearest <= SAME) | (nearest < THIRD * (nearest + gap))).sum())
 
-    Smooth pictures lie nearer to any photo than sharp ones do; a remembered picture lies nearer to one photo than to
-    all others. Memorisation therefore takes two signs: the interval of the mean difference to the real pictures is
-    below 0, and the interval of the mean gap behind the nearest training picture is above 0. A photo that stands twice
-    in the training split leaves no gap.
+
+def verdict(figures: Mapping[str, float], pictures: int, epochs: int) -> str:
+    """What the figures of `memorisation` say: a headline, a colon, and what was measured.
+
+    Copies are named first. A mean can hide a few of them; and if the real pictures themselves stand in the training
+    split, nothing can be told by comparing with them. Without copies it takes two signs: smooth pictures lie nearer to
+    any photo than sharp ones do, but a remembered picture lies nearer to one photo than to all others. So the interval
+    of the mean difference to the real pictures has to be below 0, and the interval of the mean gap behind the nearest
+    training picture above 0. No answer here says that nothing is memorised.
+
+    Args:
+        figures: see `memorisation`.
+        pictures: how many were evaluated.
+        epochs: how many epochs the model has learned for.
     """
+    if shared := int(figures["real_nearest_copies"]):
+        return (
+            f"Training and evaluation share pictures: {shared} of {pictures} real pictures are copies of a training "
+            f"picture (the nearest one is {_RULE}), and so are {int(figures['nearest_copies'])} generated ones. The "
+            "scores are not those of new pictures, and memorisation cannot be told from them."
+        )
+    if copies := int(figures["nearest_copies"]):
+        return (
+            f"Training pictures are copied: {copies} of {pictures} generated pictures are copies of one (the nearest "
+            f"one is {_RULE}); no real picture is. Look at the pairs."
+        )
+    learned = f"after {epochs} epoch{'' if epochs == 1 else 's'}"
+    return f"{_by_means(figures, pictures)} No generated picture is a copy of a training picture, {learned}."
+
+
+def _by_means(figures: Mapping[str, float], pictures: int) -> str:
+    """What the mean distances say, where nothing is a copy."""
+    if reason := too_few(pictures):
+        return f"Not to be told: {reason}, so the distances to training pictures cannot be compared with real ones."
+    difference = "the mean difference in L1 is {:+.4f}, its 95% interval {:+.4f} to {:+.4f}".format(
+        *(figures[f"nearest_minus_real{bound}"] for bound in ("", "_low", "_high"))
+    )
     if not figures["nearest_minus_real_high"] < 0:
         return (
-            "No sign of memorised pictures: generated ones are not nearer to the training pictures than real ones are "
-            "(the 95% interval of the mean difference in L1 is not below 0)."
+            "Not nearer than real pictures: generated pictures are not nearer to the training pictures than real ones "
+            f"are ({difference}, not below 0). A model that has learned little gives this answer, too."
         )
     if not figures["nearest_gap_minus_real_low"] > 0:
         return (
-            "No sign of memorised pictures: generated ones are nearer to the training pictures than real ones are (the "
-            "95% interval of the mean difference in L1 is below 0), but to no single one of them: the gap between the "
-            "nearest and the second nearest is not larger (its 95% interval is not above 0). They are smoother."
+            "Nearer than real pictures, to no single one: generated pictures are nearer to the training pictures than "
+            f"real ones are ({difference}, below 0), but the gap between the nearest and the second nearest is not "
+            "larger (its 95% interval is not above 0). They are smoother."
         )
     return (
-        "Pictures may be memorised: generated ones are nearer to the training pictures than real ones are (the 95% "
-        "interval of the mean difference in L1 is below 0), and to single ones of them: the gap between the nearest "
-        "and the second nearest is larger (its 95% interval is above 0). Look at the pairs."
+        "Pictures may be memorised: generated ones are nearer to the training pictures than real ones are "
+        f"({difference}, below 0), and to single ones of them: the gap between the nearest and the second nearest is "
+        "larger (its 95% interval is above 0). Look at the pairs."
     )

@@ -4,6 +4,7 @@ import numpy as np
 
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import measures
+from pix2pix.evaluation.intervals import FEWEST, too_few
 from pix2pix.evaluation.measure import COLOUR, SEGMENTATION
 from pix2pix.evaluation.segmentation import Reader
 
@@ -23,6 +24,8 @@ def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, 
         repeats: how many dropout seeds there are.
     """
     absent = {"fid": _INCEPTION, "kid": _INCEPTION}
+    if few := too_few(len(split)):
+        absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
     task = split.task
     size = min(task.target.height, task.target.width)
     absent |= {row.key: reason for row in measures.MEASURES if (reason := row.too_small(size))}

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from pix2pix.base.files import whole, write_json, write_text
 from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.evaluation import Evaluation
+from pix2pix.evaluation.intervals import too_few
+from pix2pix.evaluation.memorisation import verdict
 from pix2pix.evaluation.ranking import ranked
+from pix2pix.evaluation.segmenter_worth import warning
 
 METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
 PICTURES, _CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
@@ -33,6 +36,13 @@ def shown(result: Evaluation) -> str:
     """The headline scores of every subject, as a table of text."""
     table = result.scores.set_index("name")[[measure.key for measure in measures.headlines()]]
     return table.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
+
+
+def findings(result: Evaluation, epochs: int) -> list[str]:
+    """What the figures say, a sentence or two each; `epochs` is how many the model has learned for."""
+    pictures = len(result.images)
+    said = [too_few(pictures), warning(result.worth, pictures), verdict(result.memorisation, pictures, epochs)]
+    return [words for words in said if words]
 
 
 def examples(result: Evaluation) -> dict[str, NDArray[np.uint8]]:

@@ -11,7 +11,7 @@ from pix2pix.data.examples import Examples
 from pix2pix.evaluation import likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, segmentation_scores
-from pix2pix.evaluation.intervals import bounded, bounded_means
+from pix2pix.evaluation.intervals import SHARE, bounded, bounded_means
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
@@ -39,9 +39,9 @@ class Measured:
         means = [measure.key for measure in measures.of(LIKENESS) if measure.key in self.images]
         scores = bounded_means(self.images[means]) if means else {}
         if self.colours is not None:
-            scores |= bounded(self.colours, intersections)
+            scores |= bounded(self.colours, intersections, SHARE)
         if self.confusions is not None:
-            scores |= bounded(self.confusions, lambda counts: vars(segmentation_scores(counts)))
+            scores |= bounded(self.confusions, lambda counts: vars(segmentation_scores(counts)), SHARE)
         return scores
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from pix2pix.data import records
 from pix2pix.data.labels import Palette
-from pix2pix.evaluation import baselines
+from pix2pix.evaluation import baselines, segmenter_worth
 from pix2pix.evaluation.baselines import Segment
 from pix2pix.evaluation.scoring import measure_real
 from pix2pix.evaluation.segmentation import Reader, Segmentation
@@ -27,7 +27,8 @@ def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> d
         palette: the classes.
 
     Returns:
-        `pairs`, `classes`, and the segmentation scores with their intervals, with the prefixes of `NAMES`.
+        `pairs`, `classes`, the segmentation scores with their intervals, with the prefixes of `NAMES`, and how far the
+        segmenter is above the two others; see `segmenter_worth.over`.
     """
     split, training = (records.load(folder, role).by_id() for role in ("evaluation", "train"))
     labels = (training.task.photo_and_label(example)[1] for example in training)
@@ -37,12 +38,16 @@ def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> d
         "constant_": baselines.constant(classes),
         "prior_": baselines.prior(classes),
     }
+    measured = {prefix: measure_real(split, Reader(palette, segment)) for prefix, segment in answers.items()}
     scores: dict[str, float] = {"pairs": len(split), "classes": len(palette)}
-    for prefix, segment in answers.items():
-        measured = measure_real(split, Reader(palette, segment)).scores()
-        scores |= {f"{prefix}{name}": value for name, value in measured.items()}
+    for prefix, each in measured.items():
+        own = each.scores()
+        scores |= {f"{prefix}{name}": value for name, value in own.items()}
         print(
-            f"{data.evaluation_split}, {NAMES[prefix]}: pixel accuracy {measured['pixel_accuracy']:.3f}, "
-            f"class accuracy {measured['class_accuracy']:.3f}, class IoU {measured['class_iou']:.3f}"
+            f"{data.evaluation_split}, {NAMES[prefix]}: pixel accuracy {own['pixel_accuracy']:.3f}, "
+            f"class accuracy {own['class_accuracy']:.3f}, class IoU {own['class_iou']:.3f}"
         )
+    counts = {prefix.rstrip("_"): each.confusions for prefix, each in measured.items() if each.confusions is not None}
+    scores |= segmenter_worth.over(counts.pop(""), counts)
+    print(segmenter_worth.warning(scores, len(split)) or "so it sees something in real photos")
     return scores

@@ -1,13 +1,14 @@
 """The evaluation of a workspace: its records and its models are read, and everything but MLflow's part is written."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pix2pix.base import files
+from pix2pix.base import code, files, hardware
 from pix2pix.data import labels, records
 from pix2pix.data.labels import Palette
 from pix2pix.data.records import Manifest
-from pix2pix.evaluation import compared_models, outputs
+from pix2pix.evaluation import compared_models, evaluation, outputs, rows
 from pix2pix.evaluation.evaluation import Evaluation, evaluate
 from pix2pix.evaluation.integrity import unchanged
 from pix2pix.evaluation.segmentation import Reader, Segmentation
@@ -53,10 +54,33 @@ def evaluate_workspace(params: Params) -> Evaluated:
     about = ways["generated"].about
     about.expect(data)
     others = compared_models.load(beside, data)
+    models = {**ways, **others}
     palette = labels.classes_of(data)
     reader = Reader(palette, Segmentation(folder.load(SEGMENTER)[0])) if palette else None
     split, training = (records.load(RECORDS, role).by_id() for role in ("evaluation", "train"))
-    with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], {**ways, **others}):
-        result = evaluate(split, training, reader, ways, others, params.evaluate, pictures)
+    decisive = {key: _decisive(each) for key, each in models.items()}
+    kept = rows.Rows(rows.of_training(about.fingerprint), _common(params), decisive)
+    with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], models):
+        result = evaluate(split, training, reader, ways, others, params.evaluate, pictures, kept)
     outputs.write(result)
+    kept.remove()
     return Evaluated(result, about, manifest, records.digest(RECORDS), palette)
+
+
+def _common(params: Params) -> list[str]:
+    """What decides every row: records, classes, segmenter, code, and the machine with its versions."""
+    segmenter = sorted(path for path in SEGMENTER.rglob("*") if path.is_file())
+    machine = hardware.setting()
+    return [
+        records.digest(RECORDS),
+        json.dumps(params.data.palette, sort_keys=True),
+        *(f"{path} {files.sha256(path)}" for path in segmenter),
+        code.digest(code.closure(Path(evaluation.__file__))),
+        *(f"{name} {machine[name]}" for name in sorted(machine)),
+    ]
+
+
+def _decisive(model: Translator) -> str:
+    """What decides a model's pictures, but for the seed: its files, and how they are used."""
+    told = json.dumps(model.about.told(), sort_keys=True)
+    return f"{told} {model.digest()} {model.dropout} {model.moving_averages}"

@@ -15,6 +15,7 @@ from pix2pix import params
 from pix2pix.base.errors import DataError
 from pix2pix.data.labels import Palette, classes_of
 from pix2pix.evaluation import differences, measures
+from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
 from pix2pix.params.renamed import MOVED
 from pix2pix.reports import layout, scoreboard, training_charts
@@ -118,6 +119,8 @@ def _render(compared: list[Compared], title: str) -> str:
         evaluated=first.run.manifest["roles"]["evaluation"],
         differing=_differing(compared),
         one_reader=one_reader,
+        too_few=too_few(len(first.run.images)),
+        segmenter_warnings=_segmenter_warnings(compared),
         boards=_boards(compared, one_reader),
         differences=_differences(compared, palette if one_reader else None),
         shown=_tile(compared, ranked[len(ranked) // 2]),
@@ -125,6 +128,15 @@ def _render(compared: list[Compared], title: str) -> str:
         charts=training_charts.of_runs({each.name: each.run for each in compared}),
         colours=layout.colours(palette),
     )
+
+
+def _segmenter_warnings(compared: list[Compared]) -> dict[str, list[str]]:
+    """The names of the runs whose FCN-scores mean nothing, by the reason."""
+    names: dict[str, list[str]] = {}
+    for each in compared:
+        if words := each.run.segmenter_warning:
+            names.setdefault(words, []).append(each.name)
+    return names
 
 
 def _differing(compared: list[Compared]) -> dict[str, list[Any]]:

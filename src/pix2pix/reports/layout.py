@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import colormaps
 from PIL import Image as PillowImage
 
+from pix2pix.base.files import plain
 from pix2pix.base.pictures import Image
 from pix2pix.data.labels import Palette
 from pix2pix.evaluation.pair_pictures import BRIGHTEST
@@ -103,6 +104,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["value"] = value
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "default": plain}
     environment.globals["looks"] = looks.CSS
     return environment
 

@@ -15,6 +15,7 @@ from pix2pix.base.pictures import GAP, Image
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
 from pix2pix.evaluation import measures, memorisation
+from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.params import Params
 from pix2pix.reports import charts, layout, scoreboard, training_charts
@@ -91,11 +92,17 @@ def _render(params: Params, run: Run) -> str:
         film=_film(run),
         charts=training_charts.of_run(run),
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
-        memory={"verdict": memorisation.verdict(run.scores), "strips": memory, "ticks": ticks},
+        too_few=too_few(len(run.images)),
+        segmenter_warning=run.segmenter_warning,
+        memory={"verdict": _memorised(run), "strips": memory, "ticks": ticks},
         neighbours=_neighbours(run),
         shares=_shares(run.manifest),
         colours=layout.colours(classes_of(params.data)),
     )
+
+
+def _memorised(run: Run) -> str:
+    return memorisation.verdict(run.scores, len(run.images), run.about["epoch"])
 
 
 def _halves(params: Params) -> tuple[str, str]:

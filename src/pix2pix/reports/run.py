@@ -10,7 +10,7 @@ import pandas as pd
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import read_json
 from pix2pix.base.pictures import Image, load_rgb
-from pix2pix.evaluation import measures, pair_pictures
+from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.measure import LIKENESS
 from pix2pix.evaluation.ranking import ranked
 from pix2pix.training import curves
@@ -73,6 +73,11 @@ class Run:
     def ranked(self) -> list[str]:
         """The ids of the images, the picture most like the real one first; of equal ones the first in `images`."""
         return ranked(self.images)
+
+    @property
+    def segmenter_warning(self) -> str:
+        """Why its FCN-scores mean nothing; "" if they mean something, or there are none."""
+        return segmenter_worth.warning(self.segmenter | self.scores, len(self.images))
 
     def subject(self, key: str) -> dict[str, Any]:
         """The `name` of a subject and the scores it has, by name."""

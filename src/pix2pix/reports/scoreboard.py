@@ -13,20 +13,19 @@ class Cell:
     """A score: its value and interval, and where they lie on the scale of the column, 0 (left) to 1.
 
     Attributes:
-        at: the place of the value.
-        start, long: the place and the length of the interval.
+        interval: the bounds; None of too few pictures.
         seeds: the standard deviation over the dropout seeds; None for all but the model.
+        at: the place of the value.
+        bar: the place and the length of the interval; None without one.
         apart: whether the interval leaves out that of the reference, or, where scores are differences, leaves out 0;
             None if there is nothing to compare it with.
     """
 
     value: float
-    low: float
-    high: float
+    interval: tuple[float, float] | None
     seeds: float | None
     at: float
-    start: float
-    long: float
+    bar: tuple[float, float] | None
     apart: bool | None
 
 
@@ -100,35 +99,37 @@ def board(
     return Board([column for column, _ in drawn], [line for line in lines if any(line.cells)], reference)
 
 
-_Bounds = tuple[float, float, float]
+_Bounds = tuple[float, float]
 
 
-def _bounds(scores: Mapping[str, Any], key: str) -> _Bounds:
-    value = scores[key]
-    return value, scores.get(f"{key}_low", value), scores.get(f"{key}_high", value)
+def _interval(scores: Mapping[str, Any], key: str) -> _Bounds | None:
+    """The bounds of a score; None of too few pictures."""
+    return (scores[f"{key}_low"], scores[f"{key}_high"]) if f"{key}_low" in scores else None
 
 
 def _column(
     measure: Measure, scores_of: Mapping[str, Mapping[str, Any]], reference: str | None, differences: bool
 ) -> tuple[Column, dict[str, Cell]]:
     """The column of a measure, and its cells by the key of their line."""
-    found = {key: _bounds(scores, measure.key) for key, scores in scores_of.items() if measure.key in scores}
-    ends = ticks([*sum(found.values(), ()), *([0.0] if differences else [])], 5)
+    key = measure.key
+    found = {name: (scores[key], _interval(scores, key)) for name, scores in scores_of.items() if key in scores}
+    drawn = [place for value, interval in found.values() for place in (value, *(interval or ()))]
+    ends = ticks([*drawn, *([0.0] if differences else [])], 5)
     start, end = ends[0], ends[-1]
 
     def at(value: float) -> float:
         return round((value - start) / (end - start), 4)
 
-    def stretch(low: float, high: float) -> tuple[float, float]:
-        return at(low), round((high - low) / (end - start), 4)
+    def stretch(interval: _Bounds | None) -> tuple[float, float] | None:
+        return (at(interval[0]), round((interval[1] - interval[0]) / (end - start), 4)) if interval else None
 
-    against = found.get(reference) if reference else None
-    column = Column(measure, (start, end), at(0), stretch(*against[1:]) if against else None)
+    against = found[reference][1] if reference in found else None
+    column = Column(measure, (start, end), at(0), stretch(against))
     if differences:
-        against = (0.0, 0.0, 0.0)
+        against = (0.0, 0.0)
     cells = {}
-    for key, (value, low, high) in found.items():
-        apart = None if against is None else low > against[2] or high < against[1]
-        seeds = scores_of[key].get(f"{measure.key}_seeds")
-        cells[key] = Cell(value, low, high, seeds, at(value), *stretch(low, high), apart)
+    for name, (value, interval) in found.items():
+        apart = None if against is None or interval is None else interval[0] > against[1] or interval[1] < against[0]
+        seeds = scores_of[name].get(f"{key}_seeds")
+        cells[name] = Cell(value, interval, seeds, at(value), stretch(interval), apart)
     return column, cells

@@ -1,7 +1,7 @@
 """The result of a study: how often people took the real picture for the generated one.
 
 The share is over the scored trials of the participants who reached the end of their session. Its interval is a
-bootstrap over participants: it says how far the share would vary with other people. People who guess, because the
+jackknife over participants: it says how far the share would vary with other people. People who guess, because the
 pictures cannot be told apart, are fooled in 50% of the trials. The paper calls the share "labeled real".
 """
 
@@ -14,13 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pix2pix.evaluation.intervals import bounded
+from pix2pix.evaluation.intervals import SHARE, bounded, too_few
 from pix2pix.study.store import Showing, Study
 
 # A trial does not count if one of its pictures was on the screen so much longer or shorter than the protocol says.
 TOLERANCE_MS = 100
-# With fewer participants there is no interval: it would be a point, and mislead.
-FEWEST = 2
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,8 @@ class Result:
         mistimed: scored trials with an answer, but with a picture on the screen more than `TOLERANCE_MS` too long or
             too short.
         fooled: the share of trials in which people named the real picture, 0 … 1; None without any trial.
-        fooled_low, fooled_high: the 95% interval of the share; None with fewer than `FEWEST` participants.
+        fooled_low, fooled_high: the 95% interval of the share, see `intervals`; None with fewer than
+            `intervals.FEWEST` participants, or if all of them have the same share, which tells of no spread.
         answer_s: the median time to answer, in seconds; None without any trial.
         images: a dict a pair, the most deceptive pair first: `pair`, `trials`, `fooled` trials, and their `share`.
     """
@@ -105,7 +104,7 @@ def shown(results: Sequence[Result]) -> str:
         {
             "model": each.fingerprint,
             "fooled": "-" if each.fooled is None else f"{each.fooled:.1%}",
-            "95% interval": "-" if each.fooled_low is None else f"[{each.fooled_low:.1%}, {each.fooled_high:.1%}]",
+            "95% interval": _interval(each),
             "participants": each.participants,
             "unfinished": each.unfinished,
             "trials": each.trials,
@@ -116,6 +115,13 @@ def shown(results: Sequence[Result]) -> str:
     ]
     words = "fooled: the share of trials in which the real picture was named; 50% is what guessing gives"
     return f"{pd.DataFrame(rows).to_string(index=False)}\n{words}"
+
+
+def _interval(found: Result) -> str:
+    """The interval of the share in words."""
+    if found.fooled_low is not None:
+        return f"[{found.fooled_low:.1%}, {found.fooled_high:.1%}]"
+    return too_few(found.participants, "participants") or "all participants alike: no interval"
 
 
 def _counts(showing: Showing, study: Study) -> bool:
@@ -129,10 +135,10 @@ def _fooled(showing: Showing) -> bool:
 
 
 def _shares(sessions: Sequence[Sequence[Showing]]) -> dict[str, float]:
-    """The share of trials that fooled, and its interval if there are enough participants."""
+    """The share of trials that fooled, and its interval if participants are enough and differ."""
     counts = np.array([[sum(map(_fooled, session)), len(session)] for session in sessions])
-    found = bounded(counts, _share)
-    return found if len(sessions) >= FEWEST else {"fooled": found["fooled"]}
+    found = bounded(counts, _share, SHARE)
+    return found if found.get("fooled_low") != found.get("fooled_high") else {"fooled": found["fooled"]}
 
 
 def _share(total: NDArray[np.float64]) -> Mapping[str, float]:

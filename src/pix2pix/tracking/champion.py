@@ -12,7 +12,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.tracking import MlflowClient
 
-from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.errors import DataError, UserError, one_line
+from pix2pix.tracking.model import check_generator
 from pix2pix.tracking.store import asked
 
 NAME = "facades"
@@ -112,8 +113,15 @@ def promote(tracking_uri: str, challenger: Version) -> None:
     """Make the challenger the champion.
 
     Raises:
-        UserError: the store does not take it.
+        UserError: its model is not whole in the store, or the store does not take it.
     """
+    try:
+        check_generator(tracking_uri, f"models:/{NAME}/{challenger.number}")
+    except UserError as error:
+        raise UserError(
+            f"{error}. So version {challenger.number} cannot be used, and nothing is changed; bring its files back, or "
+            "train another one"
+        ) from None
 
     def move(client: MlflowClient) -> None:
         client.set_registered_model_alias(NAME, CHAMPION, str(challenger.number))

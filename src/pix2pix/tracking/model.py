@@ -1,18 +1,21 @@
 """A trained generator as an MLflow model: it takes and gives uint8 pictures, and holds no pickles."""
 
+import tempfile
 import warnings
 from importlib.metadata import version
 from pathlib import Path
 
 import mlflow
 import numpy as np
-from mlflow.models import ModelSignature
+from mlflow.models import Model, ModelSignature
+from mlflow.models.model import MODEL_CODE_PATH
 from mlflow.types import Schema, TensorSpec
 
-from pix2pix.base.errors import DataError, UserError
+from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.base.files import read_json
 from pix2pix.data.tasks import Field
 from pix2pix.models import about
+from pix2pix.models.translator import Translator
 from pix2pix.tracking.store import asked
 
 # Where the model folder lies in an MLflow model: MLflow keeps an artifact by its own name.
@@ -84,3 +87,29 @@ def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
     if not folder.is_dir():
         raise DataError(f"{address}: no MLflow model of this project, it holds no {FOLDER}")
     return folder
+
+
+def check_generator(tracking_uri: str, address: str) -> None:
+    """Check that a logged generator is there and whole: that it is described, has its code, and its network loads.
+
+    Args:
+        tracking_uri: MLflow's store.
+        address: see `fetch_generator`.
+
+    Raises:
+        UserError: a file of it is absent or damaged.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = fetch_generator(tracking_uri, address, Path(scratch))
+        root = folder.parents[FOLDER.count("/")]
+        try:
+            described = Model.load(str(root)).flavors[mlflow.pyfunc.FLAVOR_NAME]
+            wanted = [described[key] for key in (MODEL_CODE_PATH, mlflow.pyfunc.CODE)]
+        except Exception as error:  # whatever the file holds
+            raise DataError(f"{address}: its MLmodel cannot be read ({one_line(error)})") from None
+        if missing := [name for name in wanted if not (root / name).exists()]:
+            raise DataError(f"{address}: its {missing[0]} is gone")
+        try:
+            Translator.load(folder)
+        except DataError as error:
+            raise DataError(f"{address}: {str(error).replace(scratch, '')}") from None

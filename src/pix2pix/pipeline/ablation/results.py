@@ -10,6 +10,7 @@ from pix2pix import params
 from pix2pix.data.labels import classes_of
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.differences import PerImage, differences, per_image
+from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION, Measure
 from pix2pix.pipeline.ablation.variants import Variant
 from pix2pix.reports.run import Run, read_run
@@ -59,7 +60,12 @@ def read(variant: Variant, folder: Path) -> Result:
 
 
 def ranking(results: Sequence[Result]) -> str:
-    """Which variant is the highest by its headline, which ones equal it within the noise, and which are behind."""
+    """Which variant is the highest by its headline, which ones equal it within the noise, and which are behind.
+
+    With too few pictures none is ranked.
+    """
+    if reason := too_few(len(results[0].images.likeness)):
+        return reason
     key = results[0].headline.key
     best = max(results, key=lambda result: float(result.own[key]))
     lead = {

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pix2pix.evaluation.differences import differences
+from pix2pix.evaluation.intervals import BOUNDS, too_few
 from pix2pix.evaluation.measure import Measure
 from pix2pix.pipeline.ablation.results import Result, ranking
 from pix2pix.pipeline.ablation.variants import GROUPS
 
-BOUNDS = ("", "_low", "_high")
 _BETTER, _WORSE = "▲", "▼"
 _HOW_TO_READ = (
-    f"Value [95% interval, bootstrap over the images]. {_BETTER} better, {_WORSE} worse than `default`: the 95% "
-    "interval of their difference on the same images (paired bootstrap) is wholly on one side of 0; without a mark "
-    "they are not ranked. A row is one training of one seed, and the intervals do not cover those of other seeds."
+    f"Value [95% interval, jackknife over the images]. {_BETTER} better, {_WORSE} worse than `default`: the 95% "
+    "interval of their difference on the same images is wholly on one side of 0; without a mark they are not ranked. "
+    "A row is one training of one seed, and the intervals do not cover those of other seeds."
 )
 
 
@@ -24,7 +24,7 @@ def table(results: Mapping[str, Result]) -> pd.DataFrame:
     Returns:
         a row an experiment, by its name: `groups`, `words`; of every measure the value and its bounds in `_low` and
         `_high`, then what it has more than the default row in `_difference`, `_difference_low`, `_difference_high`;
-        `seconds` of training. NaN where there is nothing to say.
+        `seconds` of training. NaN where there is nothing to say, and for bounds of too few pictures.
     """
     default = results["default"]
     keys = [measure.key for measure in default.measures]
@@ -37,7 +37,7 @@ def table(results: Mapping[str, Result]) -> pd.DataFrame:
             found = differences(result.images, default.images)
             for key in keys:
                 for bound in BOUNDS:
-                    own.loc[name, f"{key}_difference{bound}"] = found[f"{key}{bound}"]
+                    own.loc[name, f"{key}_difference{bound}"] = found.get(f"{key}{bound}")
     ends = default.run.subjects.assign(words=default.run.subjects["name"])
     whole = pd.concat([ends.filter(["real"], axis="index"), own, ends.filter(["class_means"], axis="index")])
     figures = [f"{key}{part}{bound}" for key in keys for part in ("", "_difference") for bound in BOUNDS]
@@ -66,7 +66,8 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
         label = f"`{name}`: {row['words']}" if name in results else row["words"]
         seconds = f"{row['seconds']:.0f}" if name in results else ""
         lines.append(f"| {label} | {' | '.join(cell(row, measure) for measure in default.measures)} | {seconds} |")
-    lines += ["", _HOW_TO_READ, "", f"By {default.headline.title}, told apart in the same way:", ""]
+    how_to_read = too_few(len(default.run.images)).capitalize() or _HOW_TO_READ
+    lines += ["", how_to_read, "", f"By {default.headline.title}, told apart in the same way:", ""]
     for group, names in GROUPS.items():
         there = [results[name] for name in names if name in results]
         lines += [f"- {group}: {ranking(there)}."] if len(there) > 1 else []
@@ -98,4 +99,6 @@ def cell(row: pd.Series, measure: Measure) -> str:
     least, most = row[f"{measure.key}_difference_low"], row[f"{measure.key}_difference_high"]
     higher, lower = (_BETTER, _WORSE) if measure.higher_is_better else (_WORSE, _BETTER)
     mark = f" {higher}" if least > 0 else f" {lower}" if most < 0 else ""
+    if pd.isna(low):
+        return measure.show(value)
     return f"{measure.show(value)} [{measure.show(low)}, {measure.show(high)}]{mark}"

@@ -1,0 +1,95 @@
+"""The finished rows of an evaluation, kept in the home: an evaluation that was killed goes on with the next row.
+
+A row is one subject by all measures, with the pictures that were saved of it. It lies in the folder
+`evaluations/<fingerprint of the training>/<digest of all that decides the row>/`, so it is used again only if all of
+that is equal. It appears whole or not at all, and the hashes of its files are checked. When the evaluation is written,
+its rows are removed.
+"""
+
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pix2pix.base import files
+from pix2pix.evaluation.scoring import Measured
+
+_COUNTS, _PICTURES, _HASHES = "counts.npz", "pictures", "hashes.json"
+
+
+def of_training(fingerprint: str) -> Path:
+    """The folder of the rows of a training's evaluations."""
+    return files.home() / "evaluations" / fingerprint
+
+
+class Rows:
+    """The rows of one evaluation; `measured` gives a row, measured now or earlier."""
+
+    def __init__(self, folder: Path, common: Sequence[str], models: Mapping[str, str]) -> None:
+        """Keep rows in a folder.
+
+        Args:
+            folder: see `of_training`.
+            common: what decides every row: records, segmenter, code, machine.
+            models: what decides the rows of the models besides, by subject.
+        """
+        self._folder, self._common, self._models = folder, list(common), models
+
+    def measured(self, subject: str, way: str, make: Callable[[Path], Measured], pictures: Path) -> Measured:
+        """The row of a subject.
+
+        Args:
+            subject: its key.
+            way: what else decides it: the seed of the dropout masks.
+            make: measures it, and saves the pictures that are wanted of it in the folder it is given.
+            pictures: the folder for these pictures.
+        """
+        decisive = [*self._common, subject, way, self._models.get(subject, "")]
+        row = self._folder / files.sha256_of(decisive)[:16]
+        found = _read(row)
+        if found is None:
+            with files.whole(row) as temporary:
+                (temporary / _PICTURES).mkdir(parents=True)
+                found = make(temporary / _PICTURES)
+                _write(temporary, found)
+        else:
+            print(f"{subject} {way}".strip() + ": measured before the evaluation was stopped", flush=True)
+        shutil.copytree(row / _PICTURES, pictures, dirs_exist_ok=True)
+        return found
+
+    def remove(self) -> None:
+        """Remove the rows of this training."""
+        files.remove(self._folder)
+
+
+def _write(row: Path, measured: Measured) -> None:
+    """Write a row; a floating-point number keeps all its bits."""
+    images, counts = measured.images, {"colours": measured.colours, "confusions": measured.confusions}
+    held: dict[str, Any] = {name: count for name, count in counts.items() if count is not None}
+    held |= {"ids": np.array(images.index, np.str_), "columns": np.array(images.columns, np.str_)}
+    np.savez(row / _COUNTS, images=images.to_numpy(np.float64), **held)
+    files.write_json(row / _HASHES, _hashes(row))
+
+
+def _read(row: Path) -> Measured | None:
+    """A row that was written; None if there is none, or if it is damaged."""
+    try:
+        if files.read_json(row / _HASHES) != _hashes(row):
+            return None
+        with np.load(row / _COUNTS) as held:
+            images = pd.DataFrame(
+                held["images"], pd.Index(held["ids"].tolist(), name="id"), pd.Index(held["columns"].tolist())
+            )
+            return Measured(images, *(held.get(name) for name in ("colours", "confusions")))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def _hashes(row: Path) -> dict[str, str]:
+    """The SHA-256 of a row's files, by their path in it."""
+    found = (path for path in sorted(row.rglob("*")) if path.is_file() and path.name != _HASHES)
+    return {path.relative_to(row).as_posix(): files.sha256(path) for path in found}

@@ -1,0 +1,69 @@
+"""Whether FCN-scores mean anything: the segmenter has to read real photos better than one that looks at no photo.
+
+If it does not, all pictures score alike, from the ceiling to the floor, and their scores say nothing about them. Three
+answers look at no photo: the commonest class, the commonest class of each place, and, of a generator of photos, what is
+read from label maps that are painted in the mean colours of the classes (the floor). The segmenter is better than an
+answer if the 95% interval of the difference in the leading score, class IoU, on the same photos is above 0.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.differences import of_confusions
+from pix2pix.evaluation.intervals import BOUNDS, too_few
+from pix2pix.evaluation.measure import SEGMENTATION
+
+FLOOR = "class_means"
+# The answers that look at no photo, in words.
+_WORDS = {
+    "constant": "always the commonest class",
+    "prior": "the commonest class of each place",
+    FLOOR: "pictures of each class in its mean colour",
+}
+
+
+def over(real: NDArray[np.int64], blind: Mapping[str, NDArray[np.int64]]) -> dict[str, float]:
+    """How far the segmenter's reading of the real photos is above answers that look at none.
+
+    Args:
+        real: pixel counts of what the segmenter reads from the real photos, int64 `(images, classes, classes)`.
+        blind: those of the answers on the same photos, by a key of `_WORDS`.
+
+    Returns:
+        `real_over_<key>`, the difference in class IoU, with `_low` and `_high` if there are enough photos.
+    """
+    lead = measures.lead(SEGMENTATION).key
+    found = {key: of_confusions(real, counts) for key, counts in blind.items()}
+    return {
+        f"real_over_{key}{bound}": figures[lead + bound]
+        for key, figures in found.items()
+        for bound in BOUNDS
+        if lead + bound in figures
+    }
+
+
+def warning(figures: Mapping[str, float], photos: int) -> str:
+    """Why the scores of the segmenter's reading mean nothing; "" if they mean something, or it was compared with none.
+
+    Args:
+        figures: those of `over`, among others.
+        photos: how many photos were read.
+    """
+    compared = {words: f"real_over_{key}" for key, words in _WORDS.items() if f"real_over_{key}" in figures}
+    if compared and (reason := too_few(photos)):
+        return f"Whether the segmenter sees anything in real photos is not to be told: {reason}."
+    equal = [
+        f"{words} ({figures[name]:+.3f}, 95% interval {figures[f'{name}_low']:+.3f} to {figures[f'{name}_high']:+.3f})"
+        for words, name in compared.items()
+        if not figures[f"{name}_low"] > 0
+    ]
+    if not equal:
+        return ""
+    return (
+        f"The segmenter sees nothing in real photos: on {photos} of them its class IoU is not above that of "
+        f"{' nor of '.join(equal)}. So all that it reads, and each FCN-score of photos, says nothing about the "
+        "pictures. Train it for more epochs (segmenter.epochs) or on more pairs."
+    )
