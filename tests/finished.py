@@ -25,7 +25,8 @@ from pix2pix.training import curves
 
 CLASSES = {"wall": [10, 20, 200], "window": [250, 240, 10]}
 PALETTE: Palette = palette({name: tuple(colour) for name, colour in CLASSES.items()})
-IDS = ("test/1", "test/2", "test/10")
+# As few as have intervals.
+IDS = ("test/1", "test/2", "test/3", "test/4", "test/10")
 
 LIKENESS = {"l1": 0.1234, "psnr": 15.67, "ssim": 0.2468, "ms_ssim": 0.3579}
 COLOURS = {"lab_l": 0.8135, "lab_a": 0.7246, "lab_b": 0.6357}
@@ -45,6 +46,10 @@ MEMORY = {
     "nearest_minus_real": -0.02,
     "nearest_gap_minus_real": -0.001,
 }
+COPIES = {"nearest_copies": 0, "real_nearest_copies": 0}
+# How far the segmenter is above answers that look at no photo.
+WORTH = {"real_over_constant": 0.2, "real_over_prior": 0.15}
+FLOOR = {"real_over_class_means": 0.3}
 
 
 def settings(**changes: Any) -> Params:
@@ -132,10 +137,12 @@ def write_evaluation(root: Path, ids: tuple[str, ...], classes: list[str], seed:
     write_json(reports / "absent.json", {"fid": "needs weights that are not at hand"})
     flat = {f"generated_{name}" if name in FCN else name: value for name, value in scores.items()}
     flat |= {f"real_{name}": value + SUBJECTS["real"][1] for name, value in FCN.items()} if classes else {}
-    flat = {f"{name}{bound}": value + by for name, value in (flat | MEMORY).items() for bound, by in BOUNDS.items()}
-    write_json(root / "metrics/evaluate.json", {"pairs": len(ids), "nearest_share": 0.5, **flat})
+    flat = bounded(flat | MEMORY | (FLOOR if classes else {}))
+    write_json(root / "metrics/evaluate.json", {"pairs": len(ids), "nearest_share": 0.5, **COPIES, **flat})
     naive = {f"{who}_{name}": value / 2 for who in ("constant", "prior") for name, value in FCN.items()}
-    write_json(root / "metrics/segmenter.json", {"classes": 2, **naive} if classes else {"classes": 0})
+    write_json(
+        root / "metrics/segmenter.json", {"classes": 2, **naive, **bounded(WORTH)} if classes else {"classes": 0}
+    )
 
     spread = np.linspace(0.9, 0.1, len(ids)) - 0.01 * seed
     columns = {key: {"l1": 1 - spread, "psnr": 20 * spread}.get(key, spread) for key in LIKENESS}
@@ -164,15 +171,18 @@ def write_evaluation(root: Path, ids: tuple[str, ...], classes: list[str], seed:
 BOUNDS = {"": 0.0, "_low": -HALF, "_high": HALF}
 
 
+def bounded(scores: dict[str, float]) -> dict[str, float]:
+    """Scores with their bounds."""
+    return {f"{name}{bound}": value + by for name, value in scores.items() for bound, by in BOUNDS.items()}
+
+
 def subjects(scores: dict[str, float]) -> pd.DataFrame:
     """`reports/scores.csv`: a row each of `SUBJECTS` that has any of the scores."""
     rows = []
     for key, (name, more) in SUBJECTS.items():
         own = {score: value for score, value in scores.items() if key != "real" or score in FCN}
         if own and (key not in ("real", "class_means") or "class_iou" in scores):
-            values = {
-                f"{score}{bound}": value + more + by for score, value in own.items() for bound, by in BOUNDS.items()
-            }
+            values = bounded({score: value + more for score, value in own.items()})
             seeds = {f"{score}_seeds": SEEDS for score in own} if key == "generated" else {}
             rows.append({"subject": key, "name": name, **values, **seeds})
     return pd.DataFrame(rows)

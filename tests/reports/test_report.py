@@ -55,13 +55,13 @@ def test_what_differs_from_the_defaults_comes_first(tmp_path: Path) -> None:
     asked = page.words[page.words.index("What was asked") : page.words.index("All parameters")]
     assert "train.epochs 7 150" in asked and "train.mirror false true" in asked
     assert "model.lambda_l1" not in asked
-    folded = page.words[page.words.index("All parameters") : page.words.index("On the 3 pairs of test")]
+    folded = page.words[page.words.index("All parameters") : page.words.index("On the 5 pairs of test")]
     assert "lambda_l1" in folded
 
 
 def test_scores_stand_beside_their_interval_ceiling_and_floor(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, settings()), settings())
-    assert "On the 3 pairs of test" in page.words
+    assert "On the 5 pairs of test" in page.words
     assert "(ceiling)" in page.words and "(floor)" in page.words
     for value in (LIKENESS["l1"], LIKENESS["ssim"], *FCN.values()):
         assert f"{value:.3f}" in page.words
@@ -104,7 +104,7 @@ def test_every_picture_has_words(tmp_path: Path) -> None:
 def test_the_gallery_has_every_pair_with_all_its_pictures_best_first(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, settings()), settings())
     pairs = page.all("li", class_="pair")
-    assert [json.loads(pair["data-values"] or "")["place"] for pair in pairs] == [0, 1, 2]
+    assert [json.loads(pair["data-values"] or "")["place"] for pair in pairs] == list(range(5))
     ssim = [json.loads(pair["data-values"] or "")["ssim"] for pair in pairs]
     assert ssim == sorted(ssim, reverse=True)
     names = [picture["alt"] for picture in page.all("img")]
@@ -125,15 +125,16 @@ def test_a_page_of_many_pairs_keeps_the_ends_and_equal_distances() -> None:
 def test_a_page_says_that_pairs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 7 * 32 * 32)
     page = read(make_run(tmp_path, settings()), settings())
-    assert "test, 3 pairs; of these 2 are here" in page.words
+    assert "test, 5 pairs; of these 2 are here" in page.words
     assert len(page.all("li", class_="pair")) == 2
 
 
 def test_the_nearest_training_pictures_are_shown_with_the_verdict(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, settings()), settings())
     # -0.02 ± 0.05: not below 0.
-    assert "No sign of memorised pictures" in page.words
-    assert "the 95% interval of the mean difference in L1 is not below 0" in page.words
+    assert "Not nearer than real pictures. Generated pictures are not nearer to the training pictures" in page.words
+    assert "-0.0200, its 95% interval -0.0700 to +0.0300, not below 0" in page.words
+    assert "No generated picture is a copy of a training picture, after 2 epochs." in page.words
     assert "test/10 and train/1: L1 0.100. The real picture of test/10 has 0.500 to its own nearest." in page.words
 
 
@@ -307,3 +308,48 @@ def test_another_measure_is_on_the_board_and_beneath_the_pictures(
     assert "Gloom 0.9000" in page.words and "Lowest Gloom" in "".join(
         has.get("data-first") or "" for has in page.all("input", name="order")
     )
+
+
+def test_of_too_few_pictures_there_is_no_interval_and_no_rank(tmp_path: Path) -> None:
+    few = IDS[:3]
+    root = make_run(tmp_path, settings(), few)
+    for name in ("metrics/evaluate.json", "metrics/segmenter.json"):
+        figures = json.loads((root / name).read_text(encoding="utf-8"))
+        kept = {key: value for key, value in figures.items() if not key.endswith(("_low", "_high"))}
+        (root / name).write_text(json.dumps(kept), encoding="utf-8")
+    scores = pd.read_csv(root / "reports/scores.csv", index_col="subject")
+    scores.loc[:, [name for name in scores if name.endswith(("_low", "_high"))]] = np.nan
+    scores.to_csv(root / "reports/scores.csv")
+    page = read(root, settings())
+    assert "Too few pictures (3): no interval" in page.words
+    assert f"{LIKENESS['ssim']:.3f} no interval" in page.words
+    assert "overlap –" not in page.words and "nan" not in page.words and "– to –" not in page.words
+    assert "Whether the segmenter sees anything in real photos is not to be told" in page.words
+    assert "Not to be told. Too few pictures (3): no interval" in page.words
+
+
+def test_accuracies_of_0_and_1_are_numbers_like_others(tmp_path: Path) -> None:
+    """A column of nothing else is read as whole numbers, which the json module does not know."""
+    root = make_run(tmp_path, settings())
+    images = pd.read_csv(root / "reports/images.csv")
+    images[["generated_pixel_accuracy", "real_pixel_accuracy", "l1", "ssim"]] = [[0, 1, 0, 1]] * 4 + [[1, 1, 1, 0]]
+    images.astype({"l1": int}).to_csv(root / "reports/images.csv", index=False)
+    pairs = read(root, settings()).all("li", class_="pair")
+    values = [json.loads(pair["data-values"] or "") for pair in pairs]
+    assert {value["generated_pixel_accuracy"] for value in values} == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "name", ["metrics/segmenter.json:real_over_prior", "metrics/evaluate.json:real_over_class_means"]
+)
+def test_a_segmenter_that_sees_nothing_is_told_at_the_top(tmp_path: Path, name: str) -> None:
+    root = make_run(tmp_path, settings())
+    assert "The segmenter sees nothing" not in read(root, settings()).words
+    path, key = name.split(":")
+    figures = json.loads((root / path).read_text(encoding="utf-8"))
+    figures |= {key: 0.01, f"{key}_low": 0.0, f"{key}_high": 0.02}
+    (root / path).write_text(json.dumps(figures), encoding="utf-8")
+    words = read(root, settings()).words
+    assert "The segmenter sees nothing in real photos: on 5 of them" in words
+    assert "(+0.010, 95% interval +0.000 to +0.020)" in words
+    assert words.index("The segmenter sees nothing") < words.index("What was asked")

@@ -52,17 +52,25 @@ def test_all_rows_share_a_scale_that_holds_them():
     for line, (_, _, told) in zip(table.lines, SUBJECTS, strict=False):
         (cell,) = line.cells
         assert low + cell.at * (high - low) == pytest.approx(told["ssim"], abs=1e-3)
-        assert low + cell.start * (high - low) == pytest.approx(told["ssim_low"], abs=1e-3)
-        assert cell.long * (high - low) == pytest.approx(told["ssim_high"] - told["ssim_low"], abs=1e-3)
+        start, long = cell.bar
+        assert low + start * (high - low) == pytest.approx(told["ssim_low"], abs=1e-3)
+        assert long * (high - low) == pytest.approx(told["ssim_high"] - told["ssim_low"], abs=1e-3)
     start, long = table.columns[0].reference
     assert low + start * (high - low) == pytest.approx(0.45, abs=1e-3) and long * (high - low) == pytest.approx(
         0.1, abs=1e-3
     )
 
 
-def test_a_single_picture_has_an_interval_of_no_width():
-    (line,) = board([("one", "", scores(0.5, 0.5, 0.5))], [SSIM], "one").lines
-    assert line.cells[0].long == 0 and 0 <= line.cells[0].at <= 1
+def test_what_has_no_interval_is_not_ranked():
+    """Neither a line, nor against such a reference, nor a difference."""
+    bare = [("one", "", {"ssim": 0.5}), ("two", "", {"ssim": 0.6}), ("three", "", scores(0.7, 0.69, 0.71))]
+    for reference, differences in (("one", False), ("three", False), (None, True)):
+        table = board(bare, [SSIM], reference, differences)
+        one, two, three = (line.cells[0] for line in table.lines)
+        assert (one.interval, one.bar, one.apart, two.apart) == (None, None, None, None)
+        assert three.interval == (0.69, 0.71) and 0 <= one.at < two.at <= 1
+        assert table.unranked() == {}
+    assert board(bare, [SSIM], "one").columns[0].reference is None
 
 
 def test_the_spread_over_seeds_stands_in_its_row_alone():

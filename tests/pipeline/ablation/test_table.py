@@ -40,6 +40,7 @@ def result(name, right, l1=0.2, classes=True, noise=0.0):
         } | subjects
         subjects["class_means"] = {"name": "mean colours", "ssim": 0.1, "ssim_low": 0.0, "ssim_high": 0.2}
     run = SimpleNamespace(
+        images=likeness,
         subjects=pd.DataFrame(subjects).T,
         times={"seconds": 90.0, "device": "a small machine"},
         manifest={"roles": {"train": {"pairs": 360}, "evaluation": {"pairs": IMAGES}}},
@@ -161,3 +162,23 @@ def having(made, key, value):
     for bound, by in (("", 0), ("_low", -0.05), ("_high", 0.05)):
         made.run.subjects.loc["generated", f"{key}{bound}"] = value + by
     return made
+
+
+def few(made, images=3):
+    """The same result with fewer pictures, and so without intervals."""
+    bounds = [name for name in made.run.subjects if name.endswith(("_low", "_high"))]
+    made.run.subjects[bounds] = np.nan
+    made.run.images = made.images.likeness[:images]
+    counts = made.images.confusions[:images]
+    return Result(made.variant, made.params, made.run, PerImage(made.images.likeness[:images], counts))
+
+
+def test_too_few_pictures_rank_nothing():
+    rows = {name: few(each) for name, each in results(default=0.6, l1=0.3).items()}
+    found = table(rows)
+    assert found.loc["l1", "ssim_difference"] == pytest.approx(-0.3)
+    assert pd.isna(found.loc["l1", ["ssim_difference_low", "ssim_difference_high"]]).all()
+    text = markdown(found, rows, {})
+    assert "▼" not in text and "95% interval" not in text and "| 0.300 |" in lines(text, "| `l1`")[0]
+    assert "\nToo few pictures (3): no interval\n" in text
+    assert lines(text, "- ") == ["- losses: too few pictures (3): no interval."]
