@@ -1,11 +1,11 @@
-"""Which challengers are promoted, by figures worked out by hand and SciPy's bootstrap; the store is made up."""
+"""Which challengers are promoted, by figures worked out by hand and SciPy's t-test; the store is made up."""
 
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import bootstrap
+from scipy.stats import ttest_rel
 
 from pix2pix.evaluation.differences import PerImage
 from pix2pix.tracking import champion
@@ -64,7 +64,7 @@ def test_class_iou_decides(contest, right, status):
 @pytest.mark.parametrize(("metric", "sign"), [("l1", 1), ("ssim", -1)])
 def test_the_interval_of_the_difference_decides_and_less_l1_is_better(contest, metric, sign, shift):
     changed = HARD + shift + NOISE
-    interval = bootstrap((changed - HARD,), np.mean, n_resamples=20_000, method="percentile", rng=0).confidence_interval
+    interval = ttest_rel(changed, HARD).confidence_interval()
     worse = interval.low > 0 if sign > 0 else interval.high < 0
     status, _, _, promoted = contest(version(2, **{metric: changed}), version(1), "--metric", metric)
     assert (status, promoted) == ((1, []) if worse else (0, [2]))
@@ -85,9 +85,9 @@ def test_scores_of_other_pictures_are_not_compared(contest, other):
     assert err.startswith("error: versions 2 and 1 were scored on different pictures") and err.count("\n") == 1
 
 
-@pytest.mark.parametrize("l1", [[0.1, np.inf], [0.1, -np.inf]])
+@pytest.mark.parametrize("l1", [[0.1] * 5 + [np.inf], [0.1] * 5 + [-np.inf]])
 def test_a_difference_that_is_no_number_promotes_nothing(contest, l1):
-    infinite = (version(number, l1=l1, ssim=HARD[:2], ids=IDS[:2]) for number in (2, 1))
+    infinite = (version(number, l1=l1, ssim=HARD[:6], ids=IDS[:6]) for number in (2, 1))
     with np.errstate(invalid="ignore"):
         status, _, err, promoted = contest(*infinite, "--metric", "l1")
     assert (status, promoted) == (1, [])
@@ -120,6 +120,25 @@ def test_another_segmenters_reading_does_not_decide(contest):
     assert err.startswith("error: class_iou: no difference is known") and err.endswith("--metric takes l1, ssim\n")
     assert "Class IoU, more is better           0.980 [0.980, 0.980]  0.667 [0.667, 0.667]  -\n" in out
     assert contest(version(2), version(1, reader=0.7), "--metric", "l1")[3] == [2]
+
+
+@pytest.mark.parametrize("pictures", [1, 4])
+@pytest.mark.parametrize("gain", [-0.1, 0.1])
+def test_too_few_pictures_replace_no_champion(contest, pictures, gain):
+    """One picture would else make the challenger better or worse without a doubt."""
+    few = {"l1": HARD[:pictures], "ids": IDS[:pictures]}
+    pair = version(2, ssim=HARD[:pictures] + gain, **few), version(1, ssim=HARD[:pictures], **few)
+    status, out, err, promoted = contest(*pair, "--metric", "ssim")
+    assert (status, promoted) == (1, []) and f"{gain:+.3f}\n" in out
+    assert err.startswith(f"error: too few pictures ({pictures}): no interval, so nothing says whether")
+    assert contest(pair[0], None)[3] == [2]
+
+
+def test_scores_without_intervals_are_shown(contest):
+    bare = version(1, l1=HARD[:3], ssim=HARD[:3], ids=IDS[:3])
+    bare = replace(bare, scores={key: each for key, each in bare.scores.items() if not key.endswith(("_low", "_high"))})
+    status, out, _, _ = contest(bare, None)
+    assert status == 0 and "Class IoU, more is better           0.667\n" in out
 
 
 def test_without_a_challenger_there_is_nothing_to_do(contest):

@@ -1,9 +1,9 @@
-"""Differences of two models on the same images, against scikit-learn and a bootstrap of SciPy's."""
+"""Differences of two models on the same images, against scikit-learn and a paired t-test of SciPy's."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import bootstrap
+from scipy.stats import ttest_rel
 from sklearn.metrics import confusion_matrix, jaccard_score
 from toy import CLASSES
 
@@ -68,22 +68,17 @@ def test_a_difference_is_that_of_the_scores(two):
     }  # fmt: skip
 
 
-def test_the_bounds_are_those_of_a_paired_bootstrap(two):
+def test_the_bounds_are_those_of_a_paired_test(two):
     classes, (one, other) = two
     found = differences(one, other)
     right = [(answered == TRUTHS).mean(axis=(1, 2)) for answered in classes]
-
-    def gain(first, second, axis):
-        return first.mean(axis=axis) - second.mean(axis=axis)
 
     for name, first, second in (
         ("pixel_accuracy", *right),
         ("ssim", likeness(0)["ssim"], likeness(1)["ssim"]),
     ):
-        again = bootstrap((first, second), gain, paired=True, n_resamples=20_000, method="percentile", rng=0)
-        low, high = again.confidence_interval
-        assert found[f"{name}_low"] == pytest.approx(low, abs=0.05 * (high - low))
-        assert found[f"{name}_high"] == pytest.approx(high, abs=0.05 * (high - low))
+        low, high = ttest_rel(first, second).confidence_interval()
+        assert (found[f"{name}_low"], found[f"{name}_high"]) == pytest.approx((low, high))
 
 
 def test_turned_around_it_is_the_opposite(two):
@@ -91,7 +86,7 @@ def test_turned_around_it_is_the_opposite(two):
     there, back = differences(one, other), differences(other, one)
     for name in ("class_iou", "l1"):
         assert there[name] == pytest.approx(-back[name])
-        assert there[f"{name}_low"] == pytest.approx(-back[f"{name}_high"], abs=1e-3)
+        assert there[f"{name}_low"] == pytest.approx(-back[f"{name}_high"], rel=1e-9)
 
 
 def test_a_model_does_not_differ_from_itself(two):
@@ -105,6 +100,14 @@ def test_what_is_a_little_better_on_every_image_is_told_apart_though_the_interva
     images = [PerImage(pd.DataFrame({"l1": 0.2, "ssim": scores + gain}), None) for gain in (0.01, 0)]
     found = differences(*images)
     assert found["ssim_low"] == pytest.approx(0.01) == found["ssim_high"]
+
+
+def test_one_image_tells_nobody_apart(two):
+    """Two equal models on one image would else be better and worse, by an interval of no width."""
+    _, (one, other) = two
+    single = [PerImage(each.likeness[:1], each.confusions[:1]) for each in (one, other)]
+    assert not [name for name in differences(*single) if name.endswith(("_low", "_high"))]
+    assert differences(*single)["l1"] == likeness(0)["l1"][0] - likeness(1)["l1"][0]
 
 
 def test_without_classes_only_likeness_is_compared(two, tmp_path):

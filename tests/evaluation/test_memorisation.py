@@ -76,27 +76,65 @@ KNOWN, REAL, MORE = photos(0, 30), photos(1, 30), photos(2, 30)
 
 
 def test_figures_by_hand():
-    distances = {"nearest_l1": [0.1, 0.2, 0.3], "nearest_gap": [0.01, 0.02, 0.03]}
+    distances = {"nearest_l1": [0.1, 0.495, 0.005], "nearest_gap": [0.01, 0.02, 0.03]}
     distances |= {"real_nearest_l1": [0.2, 0.2, 0.5], "real_nearest_gap": [0.02, 0.02, 0.05]}
     figures = memorisation(pd.DataFrame(distances))
     assert figures["nearest_l1"] == pytest.approx(0.2) and figures["real_nearest_l1"] == pytest.approx(0.3)
     assert figures["nearest_minus_real"] == pytest.approx(-0.1)
     assert figures["nearest_gap_minus_real"] == pytest.approx(-0.01)
-    assert figures["nearest_share"] == pytest.approx(1 / 3)  # nearer than the median real one, 0.2
-    assert (figures["nearest_minus_real_low"], figures["nearest_minus_real_high"]) == pytest.approx((-0.2, 0))
+    assert figures["nearest_share"] == pytest.approx(2 / 3)  # nearer than the median real one, 0.2
+    assert "nearest_minus_real_low" not in figures  # of three pictures
+    # The last one's second nearest is 0.005 + 0.03 away, seven times as far.
+    assert (figures["nearest_copies"], figures["real_nearest_copies"]) == (1, 0)
 
 
-def test_other_photos_are_no_sign():
-    assert "not nearer" in verdict(judged(MORE, REAL, KNOWN))
+def told(figures, pictures=30, epochs=7):
+    return verdict(figures, pictures, epochs)
 
 
-def test_noisy_copies_are_a_sign():
-    copies = np.clip(KNOWN + np.random.default_rng(3).normal(0, 15, KNOWN.shape), 0, 255).astype(np.uint8)
-    assert "may be memorised" in verdict(judged(copies, REAL, KNOWN))
+def test_other_photos_are_told_as_they_were_measured():
+    """After one epoch nothing can be remembered, so that there is no sign of it is no finding."""
+    words = told(judged(MORE, REAL, KNOWN), epochs=1)
+    assert words.startswith("Not nearer than real pictures: ") and "No sign" not in words
+    assert words.endswith("No generated picture is a copy of a training picture, after 1 epoch.")
+    assert "A model that has learned little gives this answer, too." in words
 
 
-def test_copies_among_other_photos_are_a_sign():
-    assert "may be memorised" in verdict(judged([*KNOWN[:8], *MORE[8:]], REAL, KNOWN))
+def mixed(share):
+    """Training pictures, each with so much of a new one."""
+    return ((1 - share) * KNOWN + share * MORE).astype(np.uint8)
+
+
+def test_pictures_near_to_single_ones_are_a_sign():
+    figures = judged(mixed(0.45), REAL, KNOWN)
+    assert figures["nearest_copies"] == 0
+    assert told(figures).startswith("Pictures may be memorised: ")
+
+
+@pytest.mark.parametrize("known", [KNOWN, [*KNOWN, *KNOWN]], ids=["once", "twice in training"])
+@pytest.mark.parametrize("copies", [1, 8, 30])
+def test_planted_copies_are_told(copies, known):
+    """A single one does not move a mean; one that stands twice in the training split leaves no gap."""
+    words = told(judged([*KNOWN[:copies], *MORE[copies:]], REAL, known))
+    assert words.startswith(f"Training pictures are copied: {copies} of 30 generated pictures are copies of one ")
+
+
+def test_noisy_copies_are_copies():
+    noisy = np.clip(KNOWN + np.random.default_rng(3).normal(0, 8, KNOWN.shape), 0, 255).astype(np.uint8)
+    assert told(judged([noisy[0], *MORE[1:]], REAL, KNOWN)).startswith("Training pictures are copied: 1 of 30")
+
+
+@pytest.mark.parametrize("shared", [1, 30])
+def test_pictures_in_both_splits_are_told(shared):
+    """The generated pictures are then never nearer to the training pictures than the real ones are."""
+    words = told(judged(MORE, [*KNOWN[:shared], *REAL[shared:]], KNOWN))
+    assert words.startswith(f"Training and evaluation share pictures: {shared} of 30 real pictures are copies of a ")
+    assert "and so are 0 generated ones" in words
+
+
+def test_too_few_pictures_are_not_compared_but_copies_are_told():
+    assert told(judged(MORE[:3], REAL[:3], KNOWN), 3).startswith("Not to be told: too few pictures (3): no interval, ")
+    assert told(judged(KNOWN[:3], REAL[:3], KNOWN), 3).startswith("Training pictures are copied: 3 of 3 ")
 
 
 def test_smooth_pictures_are_none():
@@ -104,10 +142,11 @@ def test_smooth_pictures_are_none():
     smooth = (MORE // 3 + 85).astype(np.uint8)
     figures = judged(smooth, REAL, KNOWN)
     assert figures["nearest_minus_real_high"] < 0 and figures["nearest_share"] > 0.9
-    assert "smoother" in verdict(figures)
+    assert "smoother" in told(figures)
 
 
 @pytest.mark.parametrize(("high", "low", "said"), [(0, 1, "not nearer"), (-1, 0, "smoother"), (-1, 1, "memorised:")])
 def test_the_verdict_follows_its_rule(high, low, said):
-    sentence = verdict({"nearest_minus_real_high": high, "nearest_gap_minus_real_low": low})
-    assert said in sentence
+    figures = {"nearest_minus_real": -1, "nearest_minus_real_low": -2, "nearest_minus_real_high": high}
+    figures |= {"nearest_gap_minus_real_low": low, "nearest_copies": 0, "real_nearest_copies": 0}
+    assert said in told(figures)

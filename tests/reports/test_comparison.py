@@ -155,7 +155,7 @@ def test_the_title_is_the_names_or_what_is_said(runs):
 def test_other_evaluation_pairs_are_refused_in_one_line(runs, tmp_path, pairs):
     runs["other"] = make_run(tmp_path / "c", settings(), pairs)
     with pytest.raises(
-        DataError, match=r"^plain and other cannot be compared: they have other evaluation pairs: 3 of"
+        DataError, match=r"^plain and other cannot be compared: they have other evaluation pairs: 5 of"
     ) as caught:
         comparison.page(runs)
     assert "\n" not in str(caught.value)

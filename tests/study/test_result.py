@@ -33,8 +33,7 @@ def test_the_share_of_the_real_pictures_taken_for_generated_ones():
     assert found.fooled == 4 / 8
     assert (found.participants, found.unfinished, found.trials) == (2, 0, 8)
     assert (found.interrupted, found.mistimed, found.answer_s) == (0, 0, 0.5)
-    # Of two participants the first twice, the second twice, both.
-    assert (found.fooled_low, found.fooled_high) == (1 / 4, 3 / 4)
+    assert (found.fooled_low, found.fooled_high) == (None, None)
 
 
 def test_who_is_always_right_is_never_fooled_and_the_other_way_round():
@@ -42,23 +41,38 @@ def test_who_is_always_right_is_never_fooled_and_the_other_way_round():
     assert result(STUDY, session(1, [True] * 4)).fooled == 1
 
 
-def test_participants_are_resampled_and_not_trials():
+def test_participants_are_the_sample_and_not_trials():
     """Participants who agree with themselves and not with each other: trials alone would promise too much."""
     rows = [each for person in range(20) for each in session(person, [person % 2 == 0] * 4)]
     found = result(STUDY, rows)
-    people = np.arange(20) % 2 == 0
-    reference = stats.bootstrap((people,), np.mean, n_resamples=20_000, method="percentile", rng=1).confidence_interval
-    assert found.fooled == 0.5
-    assert found.fooled_low == pytest.approx(reference.low, abs=0.03)
-    assert found.fooled_high == pytest.approx(reference.high, abs=0.03)
-    trials = stats.bootstrap((np.repeat(people, 4),), np.mean, method="percentile", rng=1).confidence_interval
+    people = 1.0 * (np.arange(20) % 2 == 0)
+    low, high = stats.ttest_1samp(people, 0).confidence_interval()
+    assert (found.fooled, found.fooled_low, found.fooled_high) == pytest.approx((0.5, low, high))
+    trials = stats.ttest_1samp(np.repeat(people, 4), 0).confidence_interval()
     assert found.fooled_high - found.fooled_low > 1.5 * (trials.high - trials.low)
 
 
-def test_one_participant_has_no_interval():
-    found = result(STUDY, session(1, [True, True, False, False]))
-    assert (found.fooled, found.fooled_low, found.fooled_high) == (0.5, None, None)
-    assert found.scores() == {"study_fooled": 0.5, "study_participants": 1.0}
+@pytest.mark.parametrize("people", [1, 2, 4])
+def test_few_participants_have_no_interval(people):
+    rows = [each for person in range(people) for each in session(person, [True, person > 0, False, False])]
+    found = result(STUDY, rows)
+    assert (found.fooled_low, found.fooled_high) == (None, None)
+    assert found.scores() == {"study_fooled": found.fooled, "study_participants": people}
+    assert f"too few participants ({people}): no interval" in shown([found])
+
+
+@pytest.mark.parametrize("fooled", [True, False])
+def test_participants_who_are_all_alike_tell_of_no_spread(fooled):
+    """Nobody of five was fooled: the next one may be, so [0, 0] would be wrong."""
+    found = result(STUDY, [each for person in range(5) for each in session(person, [fooled] * 4)])
+    assert (found.fooled, found.fooled_low, found.fooled_high) == (fooled, None, None)
+    assert "all participants alike: no interval" in shown([found])
+
+
+def test_a_share_is_never_above_1():
+    rows = [each for person in range(6) for each in session(person, [True, True, True, person > 0])]
+    found = result(STUDY, rows)
+    assert 0.8 < found.fooled_low < found.fooled < found.fooled_high == 1
 
 
 def test_who_did_not_reach_the_end_does_not_count():
@@ -69,8 +83,6 @@ def test_who_did_not_reach_the_end_does_not_count():
 def test_trials_without_an_answer_are_left_out_and_counted():
     found = result(STUDY, [*session(1, [True, None, False, False]), *session(2, [None, None, True, True])])
     assert (found.trials, found.fooled, found.interrupted) == (5, 3 / 5, 3)
-    # All of the first (1 of 3), all of the second (2 of 2).
-    assert (found.fooled_low, found.fooled_high) == (1 / 3, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -127,11 +139,14 @@ def test_what_is_written_and_printed():
     assert told["fingerprint"] == "a" * 16 and told["fooled"] == 4 / 7 and len(told["images"]) == 4
     heads, figures, words = shown([found]).splitlines()
     assert heads.split()[:2] == ["model", "fooled"] and words.startswith("fooled: ")
-    assert figures.split() == ["a" * 16, "57.1%", "[33.3%,", "75.0%]", "2", "0", "7", "1", "0"]
+    assert figures.split() == [
+        "a" * 16, "57.1%", "too", "few", "participants", "(2):", "no", "interval", "2", "0", "7", "1", "0",
+    ]  # fmt: skip
 
 
 def test_mlflow_is_told_of_the_figures():
-    found = result(STUDY, [*session(1, [True, False, False, False]), *session(2, [True, True, True, False])])
+    found = result(STUDY, [each for person in range(6) for each in session(person, [person % 2 == 0, True] * 2)])
     assert found.scores() == {
-        "study_fooled": 0.5, "study_fooled_low": 0.25, "study_fooled_high": 0.75, "study_participants": 2.0,
+        "study_fooled": 0.75, "study_fooled_low": found.fooled_low, "study_fooled_high": found.fooled_high,
+        "study_participants": 6.0,
     }  # fmt: skip
