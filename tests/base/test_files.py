@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
 from pix2pix.base import files
@@ -192,6 +193,18 @@ def test_json_without_numbers_that_json_does_not_have(tmp_path, value):
         files.write_json(path, value)
     assert json.loads(path.read_text()) == 1
     assert names(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize("number", [np.int64(3), np.float32(0.5), np.uint8(7), np.bool_(True)])
+def test_json_has_the_numbers_of_numpy(tmp_path, number):
+    """A table gives such: a column of accuracies that are all 0 or 1 is one of whole numbers."""
+    files.write_json(tmp_path / "a.json", {"a": number})
+    assert files.read_json(tmp_path / "a.json") == {"a": number.item()}
+
+
+def test_what_is_no_number_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="is no number"):
+        files.write_json(tmp_path / "a.json", {"a": tmp_path})
 
 
 def test_known_hashes(tmp_path):

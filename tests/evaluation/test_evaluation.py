@@ -10,10 +10,12 @@ import toy
 from sklearn.metrics import confusion_matrix
 from toy import CLASSES, LABELS_TO_PHOTO, NO_LABELS, PHOTO_TO_LABELS, READER, TWO, darker, label
 
+from pix2pix.base import files
 from pix2pix.base.pictures import load_rgb
-from pix2pix.evaluation import intervals, likeness, outputs
+from pix2pix.evaluation import likeness, outputs
 from pix2pix.evaluation.differences import per_image
 from pix2pix.evaluation.evaluation import NAMES, evaluate
+from pix2pix.evaluation.rows import Rows
 from pix2pix.params import Evaluate
 
 READ = ("pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou")
@@ -35,14 +37,20 @@ def training(task=LABELS_TO_PHOTO):
 
 def run(folder, split=None, reader=READER, task=LABELS_TO_PHOTO, settings=SETTINGS, beside=None):
     split = toy.split(*TWO, task=task) if split is None else split
-    return evaluate(split, training(task), reader, WAYS, beside or {}, settings, folder)
+    return evaluated(split, training(task), reader, WAYS, beside or {}, settings, folder)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def quick_intervals():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(intervals, "RESAMPLES", 100)
-        yield
+def evaluated(*words):
+    """An evaluation to its end; `words` are all of `evaluate` but the rows."""
+    rows = kept(words[-1])
+    result = evaluate(*words, rows)
+    rows.remove()
+    return result
+
+
+def kept(pictures):
+    """The rows of an evaluation whose pictures come there."""
+    return Rows(pictures.with_name(f"{pictures.name}-rows"), ["toy"], {})
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +82,6 @@ def test_every_subject_is_measured(result):
     expected = {"generated": 10, "dropout_off": 11, "moving_averages": 12, "moving_averages_dropout_off": 13, "l1": 30}
     for subject, levels in expected.items():
         assert result.scores.at[subject, "l1"] == pytest.approx(levels / 255)
-        assert result.scores.at[subject, "l1_low"] == pytest.approx(levels / 255)
 
 
 def test_the_ceiling_and_the_floor(result):
@@ -87,7 +94,7 @@ def test_the_ceiling_and_the_floor(result):
 
 def test_the_floor_is_of_the_training_split(tmp_path):
     dim = made_examples.of([(example["input"], example["target"] // 2) for example in training()])
-    scores = evaluate(toy.split(*TWO), dim, READER, WAYS, {}, SETTINGS, tmp_path).scores
+    scores = evaluated(toy.split(*TWO), dim, READER, WAYS, {}, SETTINGS, tmp_path).scores
     # Rows of 64 are painted 32, those of 127 63.
     assert scores.at["class_means", "l1"] == pytest.approx((20 * 32 + 12 * 64) / 64 / 255)
 
@@ -148,12 +155,32 @@ def test_flat_figures(result):
     names = {f"{prefix}{name}" for prefix, measures in subjects.items() for name in measures}
     names |= {f"{real}nearest_{what}" for real in ("", "real_") for what in ("l1", "gap")}
     names |= {"nearest_minus_real", "nearest_gap_minus_real"}
-    bounded = {f"{name}{bound}" for name in names for bound in ("", "_low", "_high")}
-    assert set(flat) == bounded | {"pairs", "nearest_share"}
+    names |= {"real_over_class_means"}
+    counts = {"pairs", "nearest_share", "nearest_copies", "real_nearest_copies"}
+    assert set(flat) == names | counts  # two pictures have no intervals
     assert all(type(value) in (int, float) for value in flat.values())
     assert json.loads(json.dumps(flat, allow_nan=False)) == flat
     assert flat["l1"] == result.scores.at["generated", "l1"]
-    assert flat["real_class_iou_high"] == result.scores.at["real", "class_iou_high"]
+    assert flat["real_over_class_means"] == 0  # the floor is what the photos are
+
+
+def test_flat_figures_have_their_bounds_where_there_are_enough_pictures(tmp_path):
+    result = run(tmp_path, toy.split(*TWO, (16, 0, 16), (4, 24, 4), (2, 10, 20)))
+    flat = result.flat()
+    names = {name.removesuffix("_low") for name in flat if name.endswith("_low")}
+    assert names == set(flat) - {f"{name}{bound}" for name in names for bound in ("_low", "_high")} - {
+        "pairs", "nearest_share", "nearest_copies", "real_nearest_copies",
+    }  # fmt: skip
+    assert flat["real_class_iou_high"] == result.scores.at["real", "class_iou_high"] > flat["real_class_iou"]
+    assert "intervals" not in result.absent and outputs.findings(result, 1)[0].startswith("The segmenter sees nothing")
+
+
+def test_what_the_figures_say(result):
+    few, blind, memory = outputs.findings(result, 3)
+    assert few == result.absent["intervals"].partition(";")[0] == "too few pictures (2): no interval"
+    assert blind.startswith("Whether the segmenter sees anything in real photos is not to be told")
+    # Photo val/1 is the photo of train/2.
+    assert memory.startswith("Training and evaluation share pictures: 1 of 2 real pictures are copies")
 
 
 def bytes_of(result, folder, monkeypatch):
@@ -173,6 +200,40 @@ def test_the_same_bytes_whatever_the_order(tmp_path, monkeypatch):
         written.append(bytes_of(run(folder / outputs.PICTURES, split), folder, monkeypatch))
     assert len(written[0]) == 3 * 7 + 6
     assert written[0] == written[1]
+
+
+def test_one_that_was_stopped_goes_on_and_writes_the_same_bytes(tmp_path, monkeypatch):
+    """It stops in each row in turn, and in the pictures of the model; what was finished is not done again."""
+    asked = []
+
+    def model(name, stop):
+        def answer(input_, seed):
+            asked.append((name, seed))
+            if len(asked) == stop:
+                raise KeyboardInterrupt
+            return WAYS[name](input_, seed)
+
+        return answer
+
+    def go(folder, stop):
+        """Asks so many times for a picture before it is stopped; with 0 it comes to its end."""
+        asked.clear()
+        split, ways = toy.split(*TWO), {name: model(name, stop) for name in WAYS}
+        rows = kept(folder / outputs.PICTURES)
+        with files.whole(folder / outputs.PICTURES) as pictures:
+            result = evaluate(split, training(), READER, ways, {}, SETTINGS, pictures, rows)
+        rows.remove()
+        return bytes_of(result, folder, monkeypatch)
+
+    whole = go(tmp_path / "whole", 0)
+    pairs, wanted = len(TWO), list(asked)
+    for stop in range(1, len(wanted) + 1):
+        folder = tmp_path / f"stopped in {stop}"
+        with pytest.raises(KeyboardInterrupt):
+            go(folder, stop)
+        assert not (folder / outputs.PICTURES).exists()
+        assert go(folder, 0) == whole
+        assert asked == wanted[(stop - 1) // pairs * pairs :]
 
 
 def test_files_of_the_evaluation(result, tmp_path, monkeypatch):
@@ -211,7 +272,7 @@ def test_photo_to_labels(tmp_path):
     """Generated label maps are read by colour; the segmenter that reads the photos stands beside as a reference."""
     ways = {name: lambda photo, **_: photo * np.uint8(2) for name in WAYS}
     split = toy.split(*TWO, task=PHOTO_TO_LABELS)
-    result = evaluate(split, training(PHOTO_TO_LABELS), READER, ways, {}, SETTINGS, tmp_path)
+    result = evaluated(split, training(PHOTO_TO_LABELS), READER, ways, {}, SETTINGS, tmp_path)
     assert result.scores.index.tolist() == list(NAMES)[:-1]
     assert "reference" in result.scores.at["real", "name"]
     assert result.scores.at["generated", "pixel_accuracy"] == 1
@@ -239,14 +300,14 @@ def test_another_measure_is_a_row_and_its_function(another_measure, tmp_path, mo
     )
     dark = {name: lambda input_, **_: np.zeros_like(input_) for name in WAYS}
     split = toy.split(*TWO)
-    result = evaluate(split, training(split.task), READER, dark, {}, SETTINGS, tmp_path / outputs.PICTURES)
+    result = evaluated(split, training(split.task), READER, dark, {}, SETTINGS, tmp_path / outputs.PICTURES)
     bytes_of(result, tmp_path, monkeypatch)
     expected = [(16 + 8) / 32, (4 + 4) / 32]  # of the rows, all but the black ones
     assert result.images["gloom"].tolist() == expected
     scores = pd.read_csv(outputs.SCORES, index_col="subject")
     assert scores.at["generated", "gloom"] == pytest.approx(0.5)
-    assert scores.at["generated", "gloom_low"] == 0.25 and scores.at["generated", "gloom_seeds"] == 0
+    assert scores.at["generated", "gloom_seeds"] == 0
     figures = json.loads(outputs.METRICS.read_text(encoding="utf-8"))
-    assert [figures[f"gloom{bound}"] for bound in ("", "_low", "_high")] == [0.5, 0.25, 0.75]
+    assert figures["gloom"] == 0.5
     assert "gloom" in outputs.shown(result).splitlines()[0].split()
     assert per_image(outputs.REPORTS, CLASSES).table()["gloom"].tolist() == expected

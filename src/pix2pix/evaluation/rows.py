@@ -9,6 +9,7 @@ its rows are removed.
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,8 @@ class Rows:
     def remove(self) -> None:
         """Remove the rows of this training."""
         files.remove(self._folder)
+        with suppress(OSError):  # it is absent, or has rows of others
+            self._folder.parent.rmdir()
 
 
 def _write(row: Path, measured: Measured) -> None:

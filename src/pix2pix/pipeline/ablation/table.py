@@ -1,5 +1,6 @@
 """The one table of an ablation, for programs and for people."""
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -37,7 +38,7 @@ def table(results: Mapping[str, Result]) -> pd.DataFrame:
             found = differences(result.images, default.images)
             for key in keys:
                 for bound in BOUNDS:
-                    own.loc[name, f"{key}_difference{bound}"] = found.get(f"{key}{bound}")
+                    own.loc[name, f"{key}_difference{bound}"] = found.get(f"{key}{bound}", math.nan)
     ends = default.run.subjects.assign(words=default.run.subjects["name"])
     whole = pd.concat([ends.filter(["real"], axis="index"), own, ends.filter(["class_means"], axis="index")])
     figures = [f"{key}{part}{bound}" for key in keys for part in ("", "_difference") for bound in BOUNDS]
