@@ -215,3 +215,23 @@ def test_another_measure_is_compared(another_measure, tmp_path, monkeypatch):
     # The second run has 0.01 less in each image, and less is better.
     assert "Gloom (0 to 1)" in differences_ and "−0.01000 −0.01000 to −0.01000 better" in differences_
     assert "Gloom (0 to 1)" in boards
+
+
+def test_a_segmenter_that_sees_nothing_is_told_with_its_run(runs):
+    path = runs["less L1"] / "metrics/segmenter.json"
+    figures = read_json(path)
+    write_json(path, figures | {"real_over_constant": 0.0, "real_over_constant_low": 0.0})
+    words = read(runs).words
+    assert "less L1: The segmenter sees nothing in real photos: on 5 of them" in words
+    assert "plain: The segmenter" not in words and "plain, less L1: The segmenter" not in words
+
+
+def test_runs_of_few_pictures_are_not_told_apart(tmp_path):
+    """Each image lost the same: of two images that would else be an interval of no width, and a verdict."""
+    few = {name: make_run(tmp_path / name, settings(), IDS[:2], seed) for seed, name in enumerate(("one", "other"))}
+    words = section(read(few), "Differences on the same images", "What a segmenter recognises")
+    assert "−0.0100 no interval" in words
+    assert not {"worse", "better.", "told apart"} & set(
+        words.replace("is better", "").split("no interval", 1)[1].split()
+    )
+    assert "Too few pictures (2): no interval" in read(few).words
