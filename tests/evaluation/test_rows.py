@@ -90,9 +90,22 @@ def test_a_row_that_was_not_finished_is_not_there(tmp_path):
 
 def test_rows_lie_in_the_home_and_are_removed_together(monkeypatch, tmp_path):
     monkeypatch.setenv("PIX2PIX_HOME", str(tmp_path))
-    assert of_training("f" * 16) == home() / "evaluations" / ("f" * 16)
-    rows = Rows(of_training("f" * 16), [], {})
-    rows.measured("real", "", lambda _: BARE, tmp_path / "pictures")
-    rows.remove()
-    assert not of_training("f" * 16).exists()
-    rows.remove()
+    with of_training("f" * 16) as folder:
+        assert folder == home() / "evaluations" / ("f" * 16)
+        rows = Rows(folder, [], {})
+        rows.measured("real", "", lambda _: BARE, tmp_path / "pictures")
+        rows.remove()
+        assert not folder.exists()
+
+
+def test_of_two_evaluations_at_once_one_keeps_its_rows(monkeypatch, tmp_path, capsys):
+    """Else the one that ends first would take the folder away from under the other."""
+    monkeypatch.setenv("PIX2PIX_HOME", str(tmp_path))
+    with of_training("f" * 16) as first:
+        with of_training("f" * 16) as second, of_training("a" * 16) as other:
+            assert home() / "evaluations" == first.parent == other.parent != second.parent
+            Rows(second, [], {}).measured("real", "", lambda _: BARE, tmp_path / "pictures")
+        assert not second.exists() and not [path for path in first.iterdir() if path.name != ".lock"]
+    assert capsys.readouterr().out.startswith(f"another evaluation of {'f' * 16} is going on")
+    with of_training("f" * 16) as again:
+        assert again == first

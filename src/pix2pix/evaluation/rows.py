@@ -7,14 +7,16 @@ its rows are removed.
 """
 
 import shutil
+import tempfile
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from pix2pix.base import files
 from pix2pix.evaluation.scoring import Measured
@@ -22,9 +24,26 @@ from pix2pix.evaluation.scoring import Measured
 _COUNTS, _PICTURES, _HASHES = "counts.npz", "pictures", "hashes.json"
 
 
-def of_training(fingerprint: str) -> Path:
-    """The folder of the rows of a training's evaluations."""
-    return files.home() / "evaluations" / fingerprint
+@contextmanager
+def of_training(fingerprint: str) -> Iterator[Path]:
+    """The folder for the rows of a training's evaluation, which it has for itself.
+
+    Where another evaluation of this training is going on, it is one that goes with the block: nothing is kept.
+    """
+    folder = files.home() / "evaluations" / fingerprint
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock", fallback_to_soft=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f"another evaluation of {fingerprint} is going on, so the rows of this one are not kept", flush=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            yield Path(scratch)
+        return
+    try:
+        yield folder
+    finally:
+        lock.release()
 
 
 class Rows:
@@ -63,10 +82,8 @@ class Rows:
         return found
 
     def remove(self) -> None:
-        """Remove the rows of this training."""
+        """Remove the folder with all rows in it."""
         files.remove(self._folder)
-        with suppress(OSError):  # it is absent, or has rows of others
-            self._folder.parent.rmdir()
 
 
 def _write(row: Path, measured: Measured) -> None:

@@ -59,11 +59,12 @@ def evaluate_workspace(params: Params) -> Evaluated:
     reader = Reader(palette, Segmentation(folder.load(SEGMENTER)[0])) if palette else None
     split, training = (records.load(RECORDS, role).by_id() for role in ("evaluation", "train"))
     decisive = {key: _decisive(each) for key, each in models.items()}
-    kept = rows.Rows(rows.of_training(about.fingerprint), _common(params), decisive)
-    with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], models):
-        result = evaluate(split, training, reader, ways, others, params.evaluate, pictures, kept)
-    outputs.write(result)
-    kept.remove()
+    with rows.of_training(about.fingerprint) as folder_of_rows:
+        kept = rows.Rows(folder_of_rows, _common(params), decisive)
+        with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], models):
+            result = evaluate(split, training, reader, ways, others, params.evaluate, pictures, kept)
+        outputs.write(result)
+        kept.remove()
     return Evaluated(result, about, manifest, records.digest(RECORDS), palette)
 
 
