@@ -92,11 +92,11 @@ def test_equal_models_are_seldom_told_apart_by_means(kind, number):
     assert told_apart(bounded_means(table), table.columns) <= MOST
 
 
-@pytest.mark.parametrize("number", [5, 8, 16, 40])
+@pytest.mark.parametrize("number", [5, 8, 30])
 def test_equal_models_are_seldom_told_apart_by_classes(number):
-    """400 comparisons; some of the eight classes are rare, and absent from half of the images."""
+    """300 comparisons; some of the eight classes are rare, and absent from half of the images."""
     random = np.random.default_rng(number)
-    found = [of_confusions(*equal_models(random, number)) for _ in range(400)]
+    found = [of_confusions(*equal_models(random, number)) for _ in range(300)]
     for key in ("pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou"):
         assert np.mean([told_apart(each, [key]) for each in found]) <= MOST
 

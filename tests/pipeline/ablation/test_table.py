@@ -181,4 +181,4 @@ def test_too_few_pictures_rank_nothing():
     text = markdown(found, rows, {})
     assert "▼" not in text and "95% interval" not in text and "| 0.300 |" in lines(text, "| `l1`")[0]
     assert "\nToo few pictures (3): no interval\n" in text
-    assert lines(text, "- ") == ["- losses: too few pictures (3): no interval."]
+    assert lines(text, "- ") == [f"- {group}: too few pictures (3): no interval." for group in ("losses", "generator")]
