@@ -70,6 +70,13 @@ def test_the_same_values_have_the_same_interval():
     assert bounded(values, ratio) == bounded(values.copy(), ratio)
 
 
+def test_comparisons_that_share_the_5_percent_are_wider():
+    values = np.random.default_rng(0).gamma(2, size=20)
+    found = bounded_means(pd.DataFrame({"a": values}), among=6)
+    reference = stats.ttest_1samp(values, 0).confidence_interval(1 - 0.05 / 6)
+    assert (found["a_low"], found["a_high"]) == pytest.approx(tuple(reference))
+
+
 def told_apart(found, keys):
     """The share of the intervals that leave out 0."""
     return np.mean([found[f"{key}_low"] > 0 or found[f"{key}_high"] < 0 for key in keys])

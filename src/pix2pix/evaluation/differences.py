@@ -75,27 +75,31 @@ def per_image(reports: Path, palette: Palette | None) -> PerImage:
     return PerImage(likeness, np.stack(counts))
 
 
-def differences(one: PerImage, other: PerImage) -> dict[str, float]:
+def differences(one: PerImage, other: PerImage, among: int = 1) -> dict[str, float]:
     """The scores of one model less those of another on the same images, each with the bounds of its 95% interval.
+
+    Args:
+        one, other: the models.
+        among: how many such comparisons share the 5%; see `intervals.bounded`.
 
     Returns:
         `{key: …, key_low: …, key_high: …}` for each compared measure; without classes for those of likeness alone. With
         too few images there are no bounds; see `intervals.bounded`.
     """
-    found = bounded_means(one.likeness - other.likeness)
+    found = bounded_means(one.likeness - other.likeness, among)
     if one.confusions is None or other.confusions is None:
         return found
-    return found | of_confusions(one.confusions, other.confusions)
+    return found | of_confusions(one.confusions, other.confusions, among)
 
 
-def of_confusions(one: NDArray[np.int64], other: NDArray[np.int64]) -> dict[str, float]:
+def of_confusions(one: NDArray[np.int64], other: NDArray[np.int64], among: int = 1) -> dict[str, float]:
     """The same for what is read from classes: pixel counts, int64 `(images, classes, classes)` each."""
 
     def difference(totals: NDArray[np.float64]) -> dict[str, float]:
         first, second = (vars(segmentation_scores(total)) for total in totals)
         return {name: first[name] - second[name] for name in first}
 
-    return bounded(np.stack([one, other], axis=1), difference)
+    return bounded(np.stack([one, other], axis=1), difference, among=among)
 
 
 def _likeness() -> list[str]:

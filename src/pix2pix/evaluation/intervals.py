@@ -18,7 +18,7 @@ from scipy.special import stdtrit
 
 # Below this number no rule holds its level: not even five differences of one sign are rarer than 5% by chance.
 FEWEST = 5
-_ABOVE = 0.975
+_OUTSIDE = 0.05
 # What follows the name of a score, of its lower and of its upper bound.
 BOUNDS = ("", "_low", "_high")
 # The range of a score that is a share.
@@ -29,6 +29,7 @@ def bounded(
     values: NDArray[np.number],
     statistic: Callable[[NDArray[np.float64]], Mapping[str, float]],
     within: tuple[float, float] = (-math.inf, math.inf),
+    among: int = 1,
 ) -> dict[str, float]:
     """Scores of a split with the bounds of their intervals: `{name: …, name_low: …, name_high: …}` for each score.
 
@@ -39,22 +40,27 @@ def bounded(
         statistic: computes the scores, by name, from a total, float64 `(...)`, of as many images as there are. What is
             left without one image is scaled to that. Totals of whole numbers are exact.
         within: the range of the scores, at whose ends the bounds stop.
+        among: how many comparisons share the 5% (Bonferroni); with one these are 95% intervals.
     """
     images, total = len(values), values.sum(axis=0).astype(np.float64)
     scores = {name: float(value) for name, value in statistic(total).items()}
     if too_few(images):
         return scores
     left = pd.DataFrame([statistic((total - each) * (images / (images - 1))) for each in values])
-    reach = float(stdtrit(images - 1, _ABOVE)) * math.sqrt(images - 1) * left.std(ddof=0)
+    reach = float(stdtrit(images - 1, 1 - _OUTSIDE / (2 * among))) * math.sqrt(images - 1) * left.std(ddof=0)
     for name, value in list(scores.items()):
         for bound, end in {"_low": value - reach[name], "_high": value + reach[name]}.items():
             scores[f"{name}{bound}"] = float(np.clip(end, *within))
     return scores
 
 
-def bounded_means(table: pd.DataFrame) -> dict[str, float]:
+def bounded_means(table: pd.DataFrame, among: int = 1) -> dict[str, float]:
     """The means of a table's columns, a row an image, with the bounds of their intervals; see `bounded`."""
-    return bounded(table.to_numpy(), lambda total: dict(zip(table.columns, total / len(table), strict=True)))
+
+    def means(total: NDArray[np.float64]) -> dict[str, float]:
+        return dict(zip(table.columns, total / len(table), strict=True))
+
+    return bounded(table.to_numpy(), means, among=among)
 
 
 def too_few(number: int, of: str = "pictures") -> str:

@@ -1,5 +1,6 @@
 """The results of an ablation, and which variants can be told apart by them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +63,16 @@ def read(variant: Variant, folder: Path) -> Result:
 def ranking(results: Sequence[Result]) -> str:
     """Which variant is the highest by its headline, which ones equal it within the noise, and which are behind.
 
-    With too few pictures none is ranked.
+    The best one is chosen by these very scores, and may be so by chance. So all pairs of variants share the 5%. With too
+    few pictures none is ranked.
     """
     if reason := too_few(len(results[0].images.likeness)):
         return reason
     key = results[0].headline.key
     best = max(results, key=lambda result: float(result.own[key]))
+    pairs = math.comb(len(results), 2)
     lead = {
-        result.variant.name: differences(best.images, result.images)[f"{key}_low"]
+        result.variant.name: differences(best.images, result.images, pairs)[f"{key}_low"]
         for result in results
         if result is not best
     }

@@ -68,7 +68,7 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
         seconds = f"{row['seconds']:.0f}" if name in results else ""
         lines.append(f"| {label} | {' | '.join(cell(row, measure) for measure in default.measures)} | {seconds} |")
     how_to_read = too_few(len(default.run.images)).capitalize() or _HOW_TO_READ
-    lines += ["", how_to_read, "", f"By {default.headline.title}, told apart in the same way:", ""]
+    lines += ["", how_to_read, "", f"By {default.headline.title}, where all pairs of a group share the 5%:", ""]
     for group, names in GROUPS.items():
         there = [results[name] for name in names if name in results]
         lines += [f"- {group}: {ranking(there)}."] if len(there) > 1 else []
