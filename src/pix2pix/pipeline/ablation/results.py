@@ -63,8 +63,8 @@ def read(variant: Variant, folder: Path) -> Result:
 def ranking(results: Sequence[Result]) -> str:
     """Which variant is the highest by its headline, which ones equal it within the noise, and which are behind.
 
-    The best one is chosen by these very scores, and may be so by chance. So all pairs of variants share the 5%. With too
-    few pictures none is ranked.
+    The best one is chosen by these very scores, and may be so by chance. So all pairs of variants share the 5%. With
+    too few pictures none is ranked.
     """
     if reason := too_few(len(results[0].images.likeness)):
         return reason
