@@ -852,7 +852,7 @@ def test_a_server_takes_a_scored_model(tmp_path, server, capsys, monkeypatch):
 
 @pytest.mark.usefixtures("nobody_there")
 def test_a_summary_that_cannot_be_written_is_a_line():
-    with pytest.raises(UserError, match="does not take the scores of run abc"):
+    with pytest.raises(UserError, match="refuses the scores of run abc"):
         summarise("abc", {"ssim": 0.5}, ONE, PARAMS.tracking.experiment)
 
 
@@ -1001,7 +1001,9 @@ def test_every_address_of_a_logged_generator_leads_to_its_folder(home, logged, t
         with pytest.raises(UserError, match=f"^{address}: MLflow at sqlite:"):
             fetch_generator(uri, address, tmp_path / "absent")
     shutil.rmtree(place / "artifacts")
-    with pytest.raises(DataError, match="models:/facades/1: no MLflow model of this project, it holds no artifacts/"):
+    with pytest.raises(
+        DataError, match="models:/facades/1: is no MLflow model of this project, because it contains no artifacts/"
+    ):
         fetch_generator(uri, "models:/facades/1", tmp_path / "other")
 
 
@@ -1061,5 +1063,5 @@ def test_a_study_of_a_training_that_has_no_run(home, experiment):
 
 def test_a_store_that_does_not_take_a_study(home):
     (home / "mlflow.db").write_bytes(b"no database, whatever its name may be")
-    with pytest.raises(UserError, match=r"^MLflow at sqlite:.* does not take the study's result: [^\n]*$"):
+    with pytest.raises(UserError, match=r"^MLflow at sqlite:.* refuses the result of the study: [^\n]*$"):
         judged(JUDGED, TABLE, 3, ONE, PARAMS.tracking.experiment)

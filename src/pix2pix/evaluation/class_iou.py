@@ -1,4 +1,4 @@
-"""How well a segmenter reads photos that it is not trained on, in one figure: it chooses the segmenter's epoch."""
+"""The figure that chooses the epoch of a segmenter: its class IoU on photos that it was not trained on."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ Image = NDArray[np.uint8]
 
 
 def judge(pairs: Sequence[tuple[Image, Image]], palette: Palette) -> Callable[[keras.Model], float]:
-    """A function from a segmenter to its class IoU over all pixels of some pairs.
+    """Return a function that takes a segmenter and gives its class IoU, in [0, 1], over all pixels of the pairs.
 
     Args:
         pairs: (photo, label map), uint8 RGB `(height, width, 3)` each.

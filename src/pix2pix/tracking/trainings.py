@@ -1,4 +1,4 @@
-"""A training from its start to its end, told to MLflow and TensorBoard."""
+"""A training from its start to its end, logged to MLflow and TensorBoard."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +19,13 @@ from pix2pix.training.job import Job
 from pix2pix.training.loop import Trained
 from pix2pix.training.session import Stop
 
-# What the MLflow run gets of the reports.
+# The files in reports/ that the MLflow run gets.
 _LOGGED = ("losses.csv", "curves.json", "health.json")
 
 
 @contextmanager
 def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trained, Run]]:
-    """Train, write what came out, and tell MLflow and TensorBoard on the way.
+    """Train, log to MLflow and TensorBoard meanwhile, and write the results.
 
     Args:
         job: the training.
@@ -40,7 +40,7 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
     """
     fingerprint = job.fingerprint
     folder = run_folder.checkpoints() / fingerprint
-    # The lock first: a second trainer must not touch the first one's MLflow run and logs.
+    # The lock comes first: a second trainer must not touch the MLflow run and the logs of the first.
     with run_folder.alone(folder), training_run(job, tracking, run_folder.mlflow_run(folder)) as run:
         run_folder.remember(folder, run.id)
         run.dataset(*job.data, "training")
@@ -59,11 +59,13 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
         yield trained, run
         run_folder.remember(folder, run.id)  # the store may have been down at first
     if late := stop():
-        raise StoppedError(f"{late.name} came after the last step: the training is finished, and is used again", late)
+        raise StoppedError(
+            f"{late.name} came after the last step: the training is finished, and will be used again", late
+        )
 
 
 def _tell_health(trained: Trained, run: Run, job: Job) -> None:
-    """Write and log what the curves mean."""
+    """Write, print and log the verdict on the curves."""
     found = health(*trained.tables(), trained.curves, trained.watched, job.parameters)
     files.write_json(job.reports / "health.json", found)
     print(line(found))
@@ -71,7 +73,7 @@ def _tell_health(trained: Trained, run: Run, job: Job) -> None:
 
 
 def _tell_cost(trained: Trained, run: Run, reports: Path) -> None:
-    """Write and log what the training took, and on what."""
+    """Write and log the time and memory of the training, the device, and the versions of the packages."""
     cost = trained.progress.cost() | {"device": hardware.device(), "versions": hardware.versions()}
     files.write_json(reports / "times.json", cost | provenance())
     run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)
