@@ -1,11 +1,11 @@
-"""Values of adversarial losses for a discriminator that cannot tell real from generated. Nothing is computed here."""
+"""The values of adversarial losses for a discriminator that cannot tell real from generated."""
 
 import math
 from typing import NamedTuple
 
 
 class Neutral(NamedTuple):
-    """Such a value, and how people write it."""
+    """A neutral value, and how people write it: `ln 2`; empty if the number itself says it."""
 
     value: float
     name: str

@@ -1,7 +1,7 @@
-"""What a training measures at every step, as a table: whose curve it is, what it tells, and how to draw it.
+"""The curves of a training: one for each column of `losses.csv`, with its player, its meaning and its place in a chart.
 
-A system gives the table, training writes it beside the losses, and whoever reads these names no loss of its own.
-Nothing here imports TensorFlow.
+A system provides this table, and training writes it beside the losses. Pages and the verdict read the table, so that
+they need not know the losses of any system. Nothing here imports TensorFlow.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,13 +14,13 @@ import pandas as pd
 from pix2pix.base.files import read_json, write_json, write_text
 from pix2pix.training.watched import Watched
 
-# What a curve tells of its player.
-#   distance: how far its pictures are from the target
-#   loss: all that it minimises
-#   term: a part of the loss of a player that judges
-#   accuracy: the share of the patches that it judges right
-#   persuasion: what it still has to do to convince the one that judges
-#   gradient: the norm of the gradient of its loss
+# The meaning of a curve for its player.
+#   distance: how far the player's pictures are from the target
+#   loss: everything that the player minimises
+#   term: a part of the loss of a player that judges pictures
+#   accuracy: the share of the patches that the player judges right
+#   persuasion: the loss of a player that has to convince another player
+#   gradient: the norm of the gradient of the player's loss
 Role = Literal["distance", "loss", "term", "accuracy", "persuasion", "gradient"]
 ROLES: tuple[Role, ...] = ("distance", "loss", "term", "accuracy", "persuasion", "gradient")
 
@@ -74,11 +74,11 @@ def write(
 
 
 def read(path: Path) -> tuple[Curve, ...]:
-    """The table in a `curves.json`.
+    """Read the table in a `curves.json`.
 
     Raises:
-        OSError: there is no such file.
-        ValueError: it holds something else.
+        OSError: the file cannot be read.
+        ValueError: the file contains something else.
     """
     try:
         return tuple(Curve(**each) for each in read_json(path))
@@ -87,29 +87,29 @@ def read(path: Path) -> tuple[Curve, ...]:
 
 
 def having(curves: Sequence[Curve], role: Role, player: str | None = None) -> list[Curve]:
-    """The curves of a role, of one player or of all."""
+    """Return the curves that have a role, of one player or of all."""
     return [curve for curve in curves if curve.role == role and player in (None, curve.player)]
 
 
 def judge(curves: Sequence[Curve]) -> str | None:
-    """The player that judges pictures: the one whose accuracy is measured; None if there is none."""
+    """Return the player that judges pictures, which is the one with an accuracy; None if no player judges."""
     return next((curve.player for curve in having(curves, "accuracy")), None)
 
 
 def points(
     losses: pd.DataFrame, validation: pd.DataFrame, curves: Sequence[Curve], watched: Iterable[Watched]
 ) -> pd.DataFrame:
-    """All curves in one table, whatever the system: `dvc plots` draws it without naming a curve.
+    """Return all curves in one table, so that `dvc plots` can draw them without knowing the system.
 
     Args:
-        losses: the rows of `losses.csv`, one at least.
+        losses: the rows of `losses.csv`, at least one.
         validation: the rows of `validation.csv`.
         curves: the table of the columns of `losses`.
         watched: the measures of the pairs put aside.
 
     Returns:
-        `curve`, the title; `epoch`, a fraction for losses: 1.5 is half way through the second; `value`, as it stands in
-        its file. Curves stand one after the other, those of `losses` first.
+        The columns `curve` (the title), `epoch` (a fraction for losses: 1.5 is half way through the second epoch) and
+        `value` (as in the file). The curves follow one another, beginning with those of `losses`.
     """
     epochs = losses["step"] * losses["epoch"].iloc[-1] / losses["step"].iloc[-1]
     tables = [pd.DataFrame({"curve": each.title, "epoch": epochs, "value": losses[each.key]}) for each in curves]
