@@ -18,6 +18,7 @@ from pix2pix.evaluation import class_iou, segmenter_scores
 from pix2pix.evaluation.measure import SEGMENTATION
 from pix2pix.evaluation.measures import lead
 from pix2pix.systems import segmenting
+from pix2pix.systems.captions import SEGMENTER
 from pix2pix.systems.segmenting import Judge
 from pix2pix.tracking.trainings import carried_out
 
@@ -33,7 +34,7 @@ def main(params: Params) -> None:
         print("data.palette is none: no classes, so no segmenter and no FCN-scores")
         return
     job = segmenting.job(params, RECORDS, palette, Judge(lead(SEGMENTATION), class_iou.judge))
-    with stopping.defer_signals() as stop, carried_out(job, params.tracking, stop) as (trained, run):
+    with stopping.defer_signals() as stop, carried_out(job, SEGMENTER, params.tracking, stop) as (trained, run):
         scores = segmenter_scores.measure(trained.selected["segmenter"], RECORDS, params.data, palette)
         files.write_json(METRICS, scores | segmenting.chosen(trained))
         run.scores(scores, 0)

@@ -84,7 +84,9 @@ def test_a_file_of_shared_lines_keeps_its_values_without_comments():
             writer.dump(changed, file)
         text, told = migrated(Path("flow.yaml").read_text(encoding="utf-8"))
         assert read(text).model.loss == "l1"
-        assert told[-1] == "comments are left out, because some keys share a line"
+        assert told[-1].startswith("new keys, at their defaults: ")  # there are no comments to leave out
+        _, told = migrated(f"# mine\n{Path('flow.yaml').read_text(encoding='utf-8')}")
+        assert told[-1] == "comments are left out, because not every key has a line of its own"
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +99,52 @@ def test_other_indentation_is_kept():
     text, told = migrated(wide)
     assert read(text) == params.Params()
     assert "\n    system: pix2pix\n" in text and not [line for line in told if "left out" in line]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  loss: cgan+l1", '  "loss": cgan+l1'),
+        ("train:\n", "'train':\n"),
+        ("  epochs: 150\n", "  epochs: 0x96\n"),
+        ("  epochs: 150\n", "  epochs: !!int 150  # why\n"),
+    ],
+)
+def test_comments_stay_beside_keys_in_quotes_and_numbers_of_every_form(old, new):
+    falling = OLD.replace("schedule: constant", "schedule: linear_decay")
+    assert old in falling
+    text, told = migrated(falling.replace(old, new))
+    train = read(text).train
+    assert (train.epochs, train.decay_epochs) == (75, 75)
+    assert text.count("#") >= OLD.count("#") and not [line for line in told if "left out" in line]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear_decay"])
+def test_two_schedules_in_one_file_are_refused(schedule):
+    """Neither is taken in silence: 7 epochs of a falling rate would have become 75, or none."""
+    both = f"learning_rate_schedule: {schedule}\n  decay_epochs: 7"
+    with pytest.raises(ParamsError) as caught:
+        migrated(OLD.replace("learning_rate_schedule: constant", both))
+    (line,) = str(caught.value).splitlines()
+    assert line == (
+        f"params.yaml: train.decay_epochs = 7 replaces train.learning_rate_schedule = '{schedule}', and the file has "
+        "both: remove one of them"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seed: [",
+        "3",
+        OLD.replace("lambda_l1: 100", "lambda_l1: -1"),
+        OLD.replace("schedule: constant", "schedule: cosine"),
+    ],
+)
+def test_a_message_names_the_file_that_was_given(text):
+    with pytest.raises(ParamsError, match=r"^old/mine\.yaml: ") as caught:
+        migrated(text, "old/mine.yaml")
+    assert "params.yaml" not in str(caught.value)
 
 
 def test_a_new_file_is_left_as_it_is():

@@ -485,7 +485,7 @@ def test_the_check_stage_says_what_is_about_to_run(checkout, tmp_path_factory):
     result, imports, _ = run("check.py", checkout, tmp_path_factory.mktemp("elsewhere"))
     assert (result.returncode, result.stderr) == (0, "")
     assert "pix2pix.params" in imports and not {"tensorflow", "keras", "mlflow"} & set(imports)
-    assert result.stdout.startswith("params.yaml is sound: facades right_to_left at 256x256, unet, cgan+l1, λ = 100,")
+    assert result.stdout.startswith("params.yaml is sound: facades right_to_left at 256x256, unet, cgan+l1 λ=100,")
 
 
 @pytest.mark.parametrize("stage", ["check.py", "prepare.py", "train.py", "report.py"])

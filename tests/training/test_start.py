@@ -185,7 +185,7 @@ def test_what_is_no_model_is_said_so(tmp_path, content):
     if content is not None:
         (tmp_path / "about.json").write_text(content)
     assert refusal(tmp_path) == (
-        "train.start_from = models/it: no model folder and no checkpoint; name the folder of one"
+        "train.start_from = models/it: neither a model folder nor a checkpoint; name a folder that is"
     )
 
 
@@ -214,10 +214,10 @@ def test_a_model_of_another_kind_is_refused(tmp_path):
 
 
 def test_a_path_that_does_not_exist_is_said_so():
-    assert "no model folder and no checkpoint" in refusal(Path("nowhere"))
+    assert "neither a model folder nor a checkpoint" in refusal(Path("nowhere"))
 
 
 def test_a_list_of_hashes_that_is_none_is_said_so(tmp_path):
     (tmp_path / "hashes.json").write_text("[1]")
-    with pytest.raises(TrainingError, match="no model folder and no checkpoint"):
+    with pytest.raises(TrainingError, match="neither a model folder nor a checkpoint"):
         Start(tmp_path, "models/it").digest()

@@ -78,5 +78,5 @@ def refuse_odd(width: int) -> None:
 
 def _refuse(max_pixels: int, width: int, height: int) -> None:
     if width * height > max_pixels:
-        raise DataError(f"{width}x{height} is more than prepare.max_pixels = {max_pixels}")
+        raise DataError(f"{width}x{height} has more pixels than prepare.max_pixels = {max_pixels}")
     refuse_odd(width)

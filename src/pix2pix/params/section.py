@@ -2,9 +2,9 @@
 
 import difflib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
@@ -56,6 +56,36 @@ class Section(BaseModel):
         """The values that decide a training, by key, as JSON has them; a key at its neutral value is left out."""
         values = self.model_dump(mode="json", include=set(self.deciding_keys()))
         return {key: value for key, value in values.items() if not (m := self.neutral(key)) or value not in m.values}
+
+
+class SystemSection(Section):
+    """The section `model` of a system, with what messages, pages and advice ask of any system.
+
+    Attributes:
+        against_winner: the loss to try instead of the present one, by its name, if a judging player wins.
+        against_guesser: the loss to try instead of the present one, by its name, if a judging player guesses.
+    """
+
+    against_winner: ClassVar[Mapping[str, str]] = {}
+    against_guesser: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def objective(self) -> str:
+        """The loss in words, for names of runs."""
+        raise NotImplementedError
+
+    @property
+    def summary(self) -> str:
+        """The networks and the loss in words, for a line of a log."""
+        raise NotImplementedError
+
+    def check_size(self, image_size: int) -> None:
+        """Check that pictures with this side, in pixels, are large enough.
+
+        Raises:
+            ProblemError: a network cannot take them.
+        """
+        raise NotImplementedError
 
 
 def finite(value: float) -> float:

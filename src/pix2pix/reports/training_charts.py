@@ -16,8 +16,8 @@ def of_run(run: Run) -> list[Chart]:
     """The curves of a run, several of them in one chart; at the end what was measured on pairs put aside."""
     groups: dict[str, list[Curve]] = {}
     for curve in _in_order(run.curves):
-        if curve.chart and not curve.measure:
-            groups.setdefault(curve.chart, []).append(curve)
+        if curve.caption.chart and not curve.measure:
+            groups.setdefault(curve.caption.chart, []).append(curve)
     return [*(_together(run, title, group) for title, group in groups.items()), *_put_aside(run)]
 
 
@@ -28,7 +28,7 @@ def of_runs(runs: Mapping[str, Run]) -> list[Chart]:
     with one that takes their mean; the terms themselves are left out.
     """
     curves = _in_order({curve.key: curve for run in runs.values() for curve in run.curves}.values())
-    shown = [curve for curve in curves if curve.chart and curve.role != "term"]
+    shown = [curve for curve in curves if curve.caption.chart and curve.role != "term"]
     watched = [row for row in measures.MEASURES if any(_watched(run, row) is not None for run in runs.values())]
     put_aside = (
         chart(f"{row.short} of pairs put aside", row.note, {name: _watched(run, row) for name, run in runs.items()})
@@ -45,8 +45,8 @@ def _in_order(curves: Iterable[Curve]) -> list[Curve]:
 def _together(run: Run, title: str, group: list[Curve]) -> Chart:
     """The curves of one chart of a run."""
     first = group[0]
-    lines = {curve.line: course(run.losses, curve.key, curve.factor) for curve in group}
-    return chart(title, first.note, lines, _neutral(first), logarithmic=first.logarithmic)
+    lines = {curve.caption.line: course(run.losses, curve.key, curve.factor) for curve in group}
+    return chart(title, first.caption.note, lines, _neutral(first), logarithmic=first.caption.logarithmic)
 
 
 def _neutral(curve: Curve) -> Guide | None:
@@ -65,7 +65,7 @@ def _put_aside(run: Run) -> list[Chart]:
     for row in measures.MEASURES:
         lines = {}
         if curve := while_training.get(row.key):
-            lines[curve.line] = course(run.losses, curve.key, curve.factor)
+            lines[curve.caption.line] = course(run.losses, curve.key, curve.factor)
         if (seen := _watched(run, row)) is not None:
             lines[f"on {run.manifest['roles']['selection']['split']}"] = seen
         if lines:
@@ -91,13 +91,13 @@ def _across(runs: Mapping[str, Run], curve: Curve) -> Chart:
     lines = {name: course(runs[name].losses, each.key, each.factor) if each else None for name, each in own.items()}
     found = [each for each in own.values() if each]
     neutral = {_neutral(each) for each in found}
-    notes = [each.note for each in found]
+    notes = [each.caption.note for each in found]
     return chart(
-        curve.title,
+        curve.caption.title,
         notes[0],
         lines,
         neutral.pop() if len(neutral) == 1 else None,
-        logarithmic=curve.logarithmic,
+        logarithmic=curve.caption.logarithmic,
     )
 
 
@@ -106,10 +106,11 @@ def _as_mean(run: Run, key: str) -> Curve | None:
     curve = next((each for each in run.curves if each.key == key), None)
     if curve is None:
         return None
-    note = next((row.note for row in measures.MEASURES if row.key == curve.measure), curve.note)
+    note = next((row.note for row in measures.MEASURES if row.key == curve.measure), curve.caption.note)
     terms = having(run.curves, "term", curve.player) if curve.role == "loss" else []
     if not terms or not curve.neutral or not terms[0].neutral:
-        return replace(curve, note=note)
+        return replace(curve, caption=replace(curve.caption, note=note))
     neutral, name = terms[0].neutral, terms[0].neutral_name
     factor, note = neutral / curve.neutral, f"The mean of its {'two' if len(terms) == 2 else len(terms)} terms."
-    return replace(curve, factor=factor, neutral=neutral, neutral_name=name, note=note)
+    caption = replace(curve.caption, note=note)
+    return replace(curve, factor=factor, neutral=neutral, neutral_name=name, caption=caption)

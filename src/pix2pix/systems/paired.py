@@ -12,7 +12,7 @@ from pix2pix.data import records
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
-from pix2pix.params import Model, Params
+from pix2pix.params import Params
 from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
 from pix2pix.training.looks import Likeness, PairedLook
@@ -67,7 +67,7 @@ def job(
     return Job(
         kind="training",
         source="stages/train.py",
-        name=f"{params.data.dataset} {_objective(params.model)}",
+        name=f"{params.data.dataset} {params.model.objective}",
         parameters=deciding(params),
         decisive=decided,
         seed=params.seed,
@@ -79,11 +79,6 @@ def job(
         about=lambda epoch, chosen: describe(params, identity, epoch, chosen),
         start=start,
     )
-
-
-def _objective(model: Model) -> str:
-    """The loss, and λ where there is something to weigh."""
-    return f"{model.loss} λ={model.lambda_l1:g}" if model.loss.endswith("+l1") else model.loss
 
 
 class Batches:

@@ -26,20 +26,18 @@ class Objective:
 
     Attributes:
         adversarial: the adversarial loss; None if there is no discriminator.
-        conditional: whether the discriminator sees the input, too (cGAN).
         l1: whether λ times the L1 distance to the target counts. The distance is always measured.
     """
 
     adversarial: Adversarial | None
-    conditional: bool = False
     l1: bool = True
 
 
 # The objectives, by `model.loss`.
 OBJECTIVES = {
-    "cgan+l1": Objective(CROSS_ENTROPY, conditional=True),
+    "cgan+l1": Objective(CROSS_ENTROPY),
     "gan+l1": Objective(CROSS_ENTROPY),
-    "cgan": Objective(CROSS_ENTROPY, conditional=True, l1=False),
+    "cgan": Objective(CROSS_ENTROPY, l1=False),
     "l1": Objective(None),
 }
 # The factor of the sum of the discriminator's two terms, by `model.discriminator_loss`.
@@ -62,7 +60,7 @@ class Pix2Pix:
             task: the task, with the size and the channels of input and target.
             seed: the seed of the run, which decides the first weights.
         """
-        self._objective = OBJECTIVES[settings.loss]
+        self._objective, self._conditional = OBJECTIVES[settings.loss], settings.conditional
         # L1 counts 0 in an objective without it.
         self._l1_weight = settings.lambda_l1 * self._objective.l1
         self._weight = WEIGHTS[settings.discriminator_loss]
@@ -76,7 +74,7 @@ class Pix2Pix:
         if self._objective.adversarial:
             filters, patch = settings.discriminator_filters, settings.receptive_field
             self.discriminator = computing_in(
-                precision, discriminator(size, style, filters, patch, self._objective.conditional, channels)
+                precision, discriminator(size, style, filters, patch, self._conditional, channels)
             )
             networks["discriminator"] = self.discriminator
         self.players: Mapping[str, Player] = {
@@ -101,7 +99,7 @@ class Pix2Pix:
         return real | {"generated": self._judge(batch, made["generated"])}
 
     def _judge(self, batch: Batch, picture: tf.Tensor) -> tf.Tensor:
-        return self.discriminator([batch["input"], picture] if self._objective.conditional else picture, training=True)
+        return self.discriminator([batch["input"], picture] if self._conditional else picture, training=True)
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
         """See `System.losses`."""

@@ -16,12 +16,9 @@ from pix2pix.training.draw import Draw
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 
 _CURVES = (
-    Curve("segmenter_loss", "Loss of the segmenter", "segmenter", "loss", "Loss", "weighted cross-entropy"),
-    Curve(
-        "segmenter_gradient_norm", "Gradient of the segmenter", "segmenter", "gradient", "Gradient", "segmenter",
-        "Its norm, on a logarithmic scale.", logarithmic=True,
-    ),
-)  # fmt: skip
+    Curve("segmenter_loss", "segmenter", "loss"),
+    Curve("segmenter_gradient_norm", "segmenter", "gradient"),
+)
 # The weight decay of AdamW (Loshchilov & Hutter 2019), which applies to the kernels only.
 _WEIGHT_DECAY = 0.05
 

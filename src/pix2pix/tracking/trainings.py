@@ -1,7 +1,8 @@
 """A training from its start to its end, logged to MLflow and TensorBoard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pix2pix.base import files, hardware
@@ -13,6 +14,7 @@ from pix2pix.tracking.runs import training_run
 from pix2pix.tracking.tensorboard import Summaries
 from pix2pix.training import outputs, run_folder
 from pix2pix.training.ancestry import ancestors
+from pix2pix.training.curves import Caption, captioned
 from pix2pix.training.followers import Followers
 from pix2pix.training.health.verdict import health, line
 from pix2pix.training.job import Job
@@ -24,11 +26,14 @@ _LOGGED = ("losses.csv", "curves.json", "health.json")
 
 
 @contextmanager
-def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trained, Run]]:
+def carried_out(
+    job: Job, captions: Mapping[str, Caption], tracking: Tracking, stop: Stop
+) -> Iterator[tuple[Trained, Run]]:
     """Train, log to MLflow and TensorBoard meanwhile, and write the results.
 
     Args:
         job: the training.
+        captions: the words for the system's curves, by key.
         tracking: the `tracking` section.
         stop: the signal that asks training to stop, or None.
 
@@ -49,6 +54,7 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
             print(f"a new run: {news}")
         with Summaries(files.home() / "logs" / fingerprint) as board:
             trained = job.train(folder, ancestors(folder, job.decisive), Followers(run, board), stop)
+        trained = replace(trained, curves=captioned(trained.curves, captions))
         if trained.ancestor:
             run.tags({"went_on_from": trained.ancestor})
         outputs.write(trained, job)

@@ -179,7 +179,7 @@ def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
 
 
 def _saved(folder: Path) -> list[Path]:
-    """Return the checkpoints of a run, oldest first; at one step, the checkpoint after an epoch comes last."""
+    """Return the checkpoints of a run by step; at the same step, the one after an epoch comes last."""
     found = [path for path in folder.glob("step-*") if NAME.fullmatch(path.name)]
     return sorted(found, key=lambda path: (_step(path), path.name))
 

@@ -4,8 +4,8 @@ A system provides this table, and training writes it beside the losses. Pages an
 they need not know the losses of any system. Nothing here imports TensorFlow.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,38 +26,58 @@ ROLES: tuple[Role, ...] = ("distance", "loss", "term", "accuracy", "persuasion",
 
 
 @dataclass(frozen=True)
+class Caption:
+    """The words for a curve, and how to draw it. Captions decide nothing about a training.
+
+    Attributes:
+        title: the title of the curve when it is drawn alone.
+        chart: the title of its chart. Curves with the same chart share their axes. None if no chart shows the curve.
+        line: the name of the curve among the other curves of its chart. For an accuracy: the kind of patches, `real`.
+        note: how to read the chart.
+        logarithmic: whether the vertical axis is logarithmic.
+    """
+
+    title: str = ""
+    chart: str | None = None
+    line: str = ""
+    note: str = ""
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True)
 class Curve:
     """A column of `losses.csv`.
 
     Attributes:
         key: the name of the column.
-        title: what people call it when it is drawn alone.
-        player: whose it is, as people call the network: `generator`.
-        role: what it tells of this player.
-        chart: the title of the chart it is drawn in; curves of one chart share their axes. None: in no chart.
-        line: what it is called beside the other curves of its chart. Of an accuracy: the patches it is about, `real`.
-        note: how to read the chart.
-        neutral: the value while the player that judges cannot decide; None where no value means that.
-        neutral_name: how people write that value: `2 ln 2`; empty where the number says it all.
-        logarithmic: whether the vertical axis is.
-        measure: of a distance, the key of the measure that it is while training.
-        factor: what turns its values into those of this measure.
-        weight: of a distance, how much it counts in the loss of its player (λ).
+        player: the player whose curve it is, by the name of its network: `generator`.
+        role: the meaning of the curve for this player; see `Role`.
+        neutral: the value while the judging player cannot decide; None if no value means that.
+        neutral_name: the neutral value as people write it, `2 ln 2`; empty if the number itself says it.
+        measure: for a distance, the key of the same measure of pictures.
+        factor: the factor that turns values of the curve into values of this measure.
+        weight: for a distance, its weight in the loss of the player (λ).
+        caption: the words for the curve. A system leaves them out; see `captioned`.
     """
 
     key: str
-    title: str
     player: str
     role: Role
-    chart: str | None = None
-    line: str = ""
-    note: str = ""
     neutral: float | None = None
     neutral_name: str = ""
-    logarithmic: bool = False
     measure: str | None = None
     factor: float = 1
     weight: float = 0
+    caption: Caption = Caption()
+
+
+def captioned(curves: Iterable[Curve], captions: Mapping[str, Caption]) -> tuple[Curve, ...]:
+    """Return the curves of a system with their captions, which `captions` has by key.
+
+    Raises:
+        KeyError: a curve has no caption.
+    """
+    return tuple(replace(curve, caption=captions[curve.key]) for curve in curves)
 
 
 def write(
@@ -81,8 +101,8 @@ def read(path: Path) -> tuple[Curve, ...]:
         ValueError: the file contains something else.
     """
     try:
-        return tuple(Curve(**each) for each in read_json(path))
-    except TypeError as error:
+        return tuple(Curve(**each | {"caption": Caption(**each["caption"])}) for each in read_json(path))
+    except (TypeError, KeyError) as error:
         raise ValueError(f"it is no table of curves: {error}") from None
 
 
@@ -112,7 +132,9 @@ def points(
         `value` (as in the file). The curves follow one another, beginning with those of `losses`.
     """
     epochs = losses["step"] * losses["epoch"].iloc[-1] / losses["step"].iloc[-1]
-    tables = [pd.DataFrame({"curve": each.title, "epoch": epochs, "value": losses[each.key]}) for each in curves]
+    tables = [
+        pd.DataFrame({"curve": each.caption.title, "epoch": epochs, "value": losses[each.key]}) for each in curves
+    ]
     for each in watched if len(validation) else ():
         put_aside = validation[["epoch", f"validation_{each.key}"]].set_axis(["epoch", "value"], axis="columns")
         tables.append(put_aside.assign(curve=f"{each.short} of pairs put aside"))

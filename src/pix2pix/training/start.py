@@ -14,8 +14,6 @@ from pix2pix.networks import folder
 from pix2pix.training import checkpoint
 from pix2pix.training.system import System
 
-# What a model folder holds of a system.
-PRODUCT = "generator"
 # The shapes of a network's weights, by their paths: `down_1_conv/kernel`.
 _Shapes = Mapping[str, tuple[int, ...]]
 
@@ -70,12 +68,24 @@ class Start:
         if self.is_checkpoint:
             return self._give_checkpoint(system)
         model, _ = folder.load(self.path)
-        network = system.products[PRODUCT]
-        _compare(_shapes(network), _shapes(model), PRODUCT, self.name)
+        name = self._product(system)
+        network = system.products[name]
+        _compare(_shapes(network), _shapes(model), name, self.name)
         given = {weight.path: weight for weight in model.weights}
         for weight in network.weights:
             weight.assign(given[weight.path])
-        return f"the {PRODUCT} begins with the weights of {self.name}"
+        return f"the {name} begins with the weights of {self.name}"
+
+    def _product(self, system: System) -> str:
+        """Return the name of the product that a model folder has: the only one, or the one with the folder's name."""
+        if len(system.products) == 1:
+            return next(iter(system.products))
+        if self.path.name not in system.products:
+            raise TrainingError(
+                f"train.start_from = {self.name}: the system makes {' and '.join(system.products)}; give the folder the "
+                "name of the network that it has"
+            )
+        return self.path.name
 
     def _give_checkpoint(self, system: System) -> str:
         try:
@@ -123,6 +133,6 @@ def _compare(ours: _Shapes, theirs: _Shapes, network: str, name: str) -> None:
             layer, _, weight = path.partition("/")
             here, there = (f"of {shapes[path]}" if path in shapes else "none" for shapes in (ours, theirs))
             raise TrainingError(
-                f"train.start_from = {name}: does not fit: in layer {layer} of the {network}, {weight} is {here} "
-                f"here and {there} in {name}"
+                f"train.start_from = {name}: does not fit: the layer {layer} of the {network} has a {weight} {here} "
+                f"here and {there} there"
             )

@@ -73,7 +73,7 @@ def _wrong(last: "pd.Series[float]", players: Duel) -> list[str]:
     if loss >= _WRONG * players.neutral:
         signs.append(f"the {players.judge}'s loss was {number(loss)} (neutral: {number(players.neutral)})")
     exploded = (each for each in players.persuasions if last[each.key] >= _EXPLODED)
-    return [*signs, *(f"the {each.player}'s {each.line} was {number(last[each.key])}" for each in exploded)]
+    return [*signs, *(f"the {each.player}'s {each.caption.line} was {number(last[each.key])}" for each in exploded)]
 
 
 def _rule(players: Duel | None, distances: list[str]) -> str:
