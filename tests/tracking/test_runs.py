@@ -36,30 +36,11 @@ from pix2pix.tracking.store import tracking_uri
 
 PARAMS = settings()
 ONE, OTHER = "1" * 16, "2" * 16
-FORGOTTEN = (
-    "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "DVC_ROOT", "DVC_EXP_NAME",
-    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE",
-)  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def fresh_store(tmp_path_factory):
-    """An empty store; to make one takes MLflow seconds."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch, tmp_path, fresh_store):
-    """A home with an empty store."""
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(fresh_store, home / "mlflow.db")
-    for name in FORGOTTEN:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PIX2PIX_HOME", str(home))
-    return home
+def home(home_with_store):
+    return home_with_store
 
 
 def store(home):

@@ -1,4 +1,5 @@
 import re
+import shutil
 from pathlib import Path
 
 import keras
@@ -46,6 +47,17 @@ def test_a_model_folder_gives_the_generator_its_weights(model):
     assert said == "the generator begins with the weights of models/generator"
     same_weights(system.generator, network)
     same_weights(system.discriminator, untouched.discriminator)
+
+
+def test_of_several_products_the_folders_name_says_which_begins(model, tmp_path):
+    path, network = model
+    system = networks()
+    system.products = {"backward": networks(seed=5).generator, "generator": system.generator}
+    assert Start(path, "it").give(system) == "the generator begins with the weights of it"
+    same_weights(system.generator, network)
+    shutil.copytree(path, tmp_path / "mine")
+    with pytest.raises(TrainingError, match="the system makes backward and generator; give the folder the name of"):
+        Start(tmp_path / "mine", "it").give(system)
 
 
 def test_a_network_that_computes_in_bfloat16_begins_with_the_same_weights(model):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.data.labels import Palette
-from pix2pix.evaluation.confusion import confusion, segmentation_scores
+from pix2pix.evaluation.confusion import confusions, segmentation_scores
 from pix2pix.evaluation.segmentation import Segmentation
 
 Image = NDArray[np.uint8]
@@ -24,7 +24,7 @@ def judge(pairs: Sequence[tuple[Image, Image]], palette: Palette) -> Callable[[k
 
     def class_iou(model: keras.Model) -> float:
         segment = Segmentation(model)
-        read = (confusion(truth, segment(photo), len(palette)) for truth, (photo, _) in zip(truths, pairs, strict=True))
-        return segmentation_scores(np.sum(list(read), axis=0)).class_iou
+        read = ((truth, segment(photo)) for truth, (photo, _) in zip(truths, pairs, strict=True))
+        return segmentation_scores(confusions(read, len(palette)).sum(axis=0)).class_iou
 
     return class_iou

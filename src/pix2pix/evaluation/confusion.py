@@ -1,5 +1,6 @@
 """Scores of class maps, from counts of pixels."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,11 @@ def confusion(truth: ClassMap, answer: ClassMap, classes: int) -> NDArray[np.int
     """Count pixels, int64 `(classes, classes)`: a row is a true class, a column is an answered class."""
     pairs = truth.ravel().astype(np.int64) * classes + answer.ravel()
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def confusions(truths_and_answers: Iterable[tuple[ClassMap, ClassMap]], classes: int) -> NDArray[np.int64]:
+    """Return the `confusion` of each pair of class maps, int64 `(pairs, classes, classes)`, for at least one pair."""
+    return np.stack([confusion(truth, answer, classes) for truth, answer in truths_and_answers])
 
 
 @dataclass(frozen=True)

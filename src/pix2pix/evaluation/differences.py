@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pix2pix.data.labels import Palette
 from pix2pix.evaluation import measures, pair_pictures
-from pix2pix.evaluation.confusion import confusion, segmentation_scores
+from pix2pix.evaluation.confusion import confusions, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
 from pix2pix.evaluation.measure import LIKENESS
 
@@ -71,8 +71,8 @@ def per_image(reports: Path, palette: Palette | None) -> PerImage:
     def classes(pair: str, kind: str) -> NDArray[np.uint8]:
         return palette.classes(pair_pictures.load(reports / "pictures", pair, kind))
 
-    counts = [confusion(classes(pair, "truth"), classes(pair, "segmentation"), len(palette)) for pair in likeness.index]
-    return PerImage(likeness, np.stack(counts))
+    maps = ((classes(pair, "truth"), classes(pair, "segmentation")) for pair in likeness.index)
+    return PerImage(likeness, confusions(maps, len(palette)))
 
 
 def differences(one: PerImage, other: PerImage) -> dict[str, float]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
-from pix2pix.evaluation.confusion import confusion, segmentation_scores
+from pix2pix.evaluation.confusion import confusion, confusions, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
@@ -80,7 +80,7 @@ def measure(
 def measure_real(split: Examples, reader: Reader) -> Measured:
     """Measure what the segmenter reads in the real photos; their likeness to themselves is not measured."""
     truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
-    counts = np.stack([confusion(truth, answer, len(reader.palette)) for truth, answer in truths_and_answers])
+    counts = confusions(truths_and_answers, len(reader.palette))
     rows = [_recognition(each) for each in counts]
     return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts)
 

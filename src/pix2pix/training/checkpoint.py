@@ -172,14 +172,14 @@ def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
         return Found(path, progress, f"{record['why']}, {record['saved']}", record["setting"])
     if any(path.parent == folder for path in damaged):
         raise TrainingError(
-            f"{folder}: all checkpoints are damaged; remove them with `pix2pix clean {folder.name}`, and the run starts "
-            "from the beginning"
+            f"{folder}: all checkpoints are damaged; remove them with `pix2pix clean {folder.name}`, and the run "
+            "starts from the beginning"
         )
     return Found(None, Progress(), "", {})
 
 
 def _saved(folder: Path) -> list[Path]:
-    """Return the checkpoints of a run by step; at the same step, the one after an epoch comes last."""
+    """Return the checkpoints of a run by step; of two at one step, the one after an epoch is last."""
     found = [path for path in folder.glob("step-*") if NAME.fullmatch(path.name)]
     return sorted(found, key=lambda path: (_step(path), path.name))
 

@@ -77,13 +77,13 @@ class Start:
         return f"the {name} begins with the weights of {self.name}"
 
     def _product(self, system: System) -> str:
-        """Return the name of the product that a model folder has: the only one, or the one with the folder's name."""
+        """Return the product that a model folder has: the only one, or the one with the folder's name."""
         if len(system.products) == 1:
             return next(iter(system.products))
         if self.path.name not in system.products:
             raise TrainingError(
-                f"train.start_from = {self.name}: the system makes {' and '.join(system.products)}; give the folder the "
-                "name of the network that it has"
+                f"train.start_from = {self.name}: the system makes {' and '.join(system.products)}; give the folder "
+                "the name of the network that it has"
             )
         return self.path.name
 
