@@ -26,7 +26,7 @@ RECORDS, METRICS = Path("data/records"), Path("metrics/segmenter.json")
 
 
 def main(params: Params) -> None:
-    """Train and score; a data set without classes has nothing to segment, and the outputs say so."""
+    """Train and score the segmenter. For a data set without classes, the outputs say that there is none."""
     palette = labels.classes_of(params.data)
     if palette is None:
         segmenting.write_absent()

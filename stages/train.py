@@ -25,12 +25,12 @@ RECORDS, METRICS = Path("data/records"), Path("metrics/train.json")
 
 
 def describe(*said: Any) -> dict[str, Any]:
-    """What the model folder says of the generator."""
+    """Return the `about.json` of the generator."""
     return about.of(*said).told()
 
 
 def main(params: Params) -> None:
-    """Train, and write what came out."""
+    """Train the system, and write the results."""
     if advice := hardware.advice(params.train.precision):
         print(advice)
     with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:

@@ -13,7 +13,7 @@ from pix2pix.training.curves import ROLES, Curve, having
 
 
 def of_run(run: Run) -> list[Chart]:
-    """The curves of a run, several of them in one chart; at the end what was measured on pairs put aside."""
+    """Return the charts of a run: its curves, some of them together, and then the measures of the pairs put aside."""
     groups: dict[str, list[Curve]] = {}
     for curve in _in_order(run.curves):
         if curve.caption.chart and not curve.measure:
@@ -22,10 +22,10 @@ def of_run(run: Run) -> list[Chart]:
 
 
 def of_runs(runs: Mapping[str, Run]) -> list[Chart]:
-    """The curves of several runs, by name, over each other: a chart for each curve that a run has.
+    """Return charts that compare runs, which come by name: one chart for each curve that any run has.
 
     The loss of a player that judges is drawn as the mean of its terms, so that a run that adds them can be compared
-    with one that takes their mean; the terms themselves are left out.
+    with a run that takes their mean. The terms themselves are left out.
     """
     curves = _in_order({curve.key: curve for run in runs.values() for curve in run.curves}.values())
     shown = [curve for curve in curves if curve.caption.chart and curve.role != "term"]
@@ -38,19 +38,19 @@ def of_runs(runs: Mapping[str, Run]) -> list[Chart]:
 
 
 def _in_order(curves: Iterable[Curve]) -> list[Curve]:
-    """Curves by their role; those of one role as they stand."""
+    """Order curves by role; curves of one role keep their order."""
     return sorted(curves, key=lambda curve: ROLES.index(curve.role))
 
 
 def _together(run: Run, title: str, group: list[Curve]) -> Chart:
-    """The curves of one chart of a run."""
+    """Return the chart of several curves of a run."""
     first = group[0]
     lines = {curve.caption.line: course(run.losses, curve.key, curve.factor) for curve in group}
     return chart(title, first.caption.note, lines, _neutral(first), logarithmic=first.caption.logarithmic)
 
 
 def _neutral(curve: Curve) -> Guide | None:
-    """The value of a curve while the player that judges cannot decide, and its words."""
+    """Return the value of a curve while the judging player cannot decide, with the words for it."""
     if curve.neutral is None:
         return None
     state, value = "guessing" if curve.role == "accuracy" else "undecided", curve.neutral
@@ -59,7 +59,7 @@ def _neutral(curve: Curve) -> Guide | None:
 
 
 def _put_aside(run: Run) -> list[Chart]:
-    """A chart for each measure of the pairs put aside, with the curve that is the same measure while training."""
+    """Return a chart for each measure of the pairs put aside, together with the same measure of the training pairs."""
     while_training = {curve.measure: curve for curve in run.curves if curve.measure}
     drawn = []
     for row in measures.MEASURES:
@@ -74,19 +74,19 @@ def _put_aside(run: Run) -> list[Chart]:
 
 
 def _watched(run: Run, row: Measure) -> pd.DataFrame | None:
-    """What a measure was on the pairs put aside; None if it was not measured."""
+    """Return the course of a measure on the pairs put aside; None if it was not measured."""
     column = f"validation_{row.key}"
     return course(run.validation, column) if column in run.validation and len(run.validation) else None
 
 
 def _selected(run: Run, row: Measure) -> tuple[float, str] | None:
-    """The epoch to mark, if this measure has chosen it."""
+    """Return the epoch to mark, with words, if this measure has chosen the epoch."""
     epoch = run.about["epoch"]
     return (epoch, f"epoch {epoch}, selected") if run.about["selected_by"] == f"validation_{row.key}" else None
 
 
 def _across(runs: Mapping[str, Run], curve: Curve) -> Chart:
-    """One curve of all runs; a run that has no such curve keeps its colour."""
+    """Return the chart of one curve of all runs. A run without the curve keeps its colour."""
     own = {name: _as_mean(run, curve.key) for name, run in runs.items()}
     lines = {name: course(runs[name].losses, each.key, each.factor) if each else None for name, each in own.items()}
     found = [each for each in own.values() if each]
@@ -102,7 +102,7 @@ def _across(runs: Mapping[str, Run], curve: Curve) -> Chart:
 
 
 def _as_mean(run: Run, key: str) -> Curve | None:
-    """A curve of a run, ready to be drawn beside those of other runs; a loss becomes the mean of its terms."""
+    """Return a curve of a run, comparable to that of other runs: a loss becomes the mean of its terms."""
     curve = next((each for each in run.curves if each.key == key), None)
     if curve is None:
         return None
