@@ -69,5 +69,5 @@ def test_a_folder_with_something_else_is_refused(command, done, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis/chapter.tex").touch()
     status, _, err = command("run", "thesis")
-    assert status == 1 and err.startswith(f"error: {tmp_path / 'thesis'}: exists already and is no copy")
+    assert status == 1 and err.startswith(f"error: {tmp_path / 'thesis'}: exists already, and is no copy")
     assert not done

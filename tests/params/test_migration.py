@@ -158,7 +158,7 @@ def test_a_new_file_is_left_as_it_is():
         ("schedule: constant", "schedule: cosine", "train.learning_rate_schedule = 'cosine': must be constant or "),
         ("  loss: cgan+l1", "  loss: wgan", "model.loss = 'wgan': must be "),
         ("  mirror: true", "  miror: true", "train.miror: unknown key; did you mean train.mirror?"),
-        ("  beta_1: 0.5\n", "", "model.beta_1: missing; every key has to be there"),
+        ("  beta_1: 0.5\n", "", "model.beta_1: missing; the file needs every key"),
         ("  epochs: 150", "  epochs: many", "train.epochs = 'many': must be a valid integer"),
         ("seed: 42", "seed: [", "line 1"),
     ],
@@ -183,4 +183,4 @@ def test_an_old_file_is_told_apart_from_one_with_a_mistake(tmp_path):
         with pytest.raises(ParamsError) as caught:
             params.load(tmp_path / "params.yaml", *sections)
         (line,) = str(caught.value).splitlines()
-        assert line.endswith("`pix2pix migrate` turns an old params.yaml into the new one")
+        assert line.endswith("`pix2pix migrate` brings an old parameters file up to date")

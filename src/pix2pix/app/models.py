@@ -83,11 +83,11 @@ class Models:
             UserError: the model is not offered, or cannot be loaded.
         """
         if name not in self._offered:  # the page may not load any other folder of this machine
-            raise UserError(f"{one_line(name)}: this model is not offered; reload the page for those that are")
+            raise UserError(f"{one_line(name)}: this model is not offered; reload the page to see which models are")
         key = (name, self._catalogue.version(name))
         if found := self._known(key):
             return found
-        with self._one_loads:  # a model that two ask for at once is loaded once; those that are loaded do not wait
+        with self._one_loads:  # a model that two people ask for at once is loaded once; a loaded model does not wait
             found = self._known(key) or self._ready(name)
             with self._lock:
                 self._loaded[key] = found

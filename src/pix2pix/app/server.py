@@ -37,7 +37,7 @@ def page(calls: Mapping[str, Call]) -> ASGIApp:
     """The page as an ASGI application.
 
     A call is answered in a thread of its own. It is refused with 404 if there is none of its name and with 400 if its
-    arguments have other types than those that the call is annotated with.
+    arguments have other types than the call's annotations.
 
     Args:
         calls: what the page may ask, by name; see `Calls`.

@@ -27,7 +27,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
     """Turn an archive into records, whole or not at all.
 
     Every picture is decoded and checked, whether a role uses it or not. Memory is bounded: pictures wait in a file
-    (`archive.Pictures`), and only a few pairs are decoded ahead of the one being written (see `ahead`).
+    (`archive.Pictures`), and only a few pairs are decoded before their turn to be written (see `ahead`).
 
     Args:
         source: the folder that `download.fetch` wrote.

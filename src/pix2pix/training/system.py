@@ -48,7 +48,7 @@ class System(Protocol):
         moves: the moves of a step, each with the names of its players. The players of one move learn at the same time,
             from the same weights; the next move sees the updated weights.
         memory: other variables that have to survive a kill, such as earlier pictures.
-        curves: the curves of what `losses` returns and of each player's gradient norm, in the order of the columns.
+        curves: the curves of all values of `losses` and of each player's gradient norm, in the order of the columns.
         products: the networks that a training produces, by the names of their folders.
     """
 

@@ -221,7 +221,7 @@ def test_overfitting_by_hand():
     assert told["verdict"] == "overfitting from epoch 8"
     assert told["findings"][0]["words"].startswith(
         "Validation L1 was lowest around epoch 8 (0.171) and is 0.18 at the end; meanwhile training L1 went from 0.165 "
-        "to 0.115, and validation SSIM from 0.27 to 0.37. With a discriminator pictures may gain in sharpness while"
+        "to 0.115, and validation SSIM from 0.27 to 0.37. With a discriminator, pictures may become sharper although"
     )
     assert "train.select: validation_l1 (now last); train.epochs: 8 (now 20)" in told["findings"][0]["change"]
 

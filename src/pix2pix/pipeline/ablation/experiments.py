@@ -57,7 +57,7 @@ def check_commit() -> None:
 
 
 def clone(folder: Path) -> None:
-    """Clone the checkout's commit into `folder`, in place of what is there; DVC's cache is shared.
+    """Clone the checkout's commit into `folder`, in place of an earlier clone; DVC's cache is shared.
 
     Raises:
         UserError: a stage of an ablation that was killed is still running there.
