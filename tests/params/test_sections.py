@@ -498,3 +498,21 @@ def test_a_stage_stops_at_a_problem_at_once_without_a_traceback(checkout, stage)
     assert not {"tensorflow", "keras", "mlflow"} & set(imports)
     # A second on a quiet machine; the rest is for a busy one.
     assert seconds < 10
+
+
+@pytest.mark.parametrize(
+    ("loss", "objective", "conditional"),
+    [("cgan+l1", "cgan+l1 λ=7", True), ("gan+l1", "gan+l1 λ=7", False), ("cgan", "cgan", True)],
+)
+def test_pix2pix_says_what_it_is(loss, objective, conditional):
+    """λ is named only if it weighs one part of the loss against another."""
+    section = params.Pix2pix(loss=loss, lambda_l1=7, generator="encoder_decoder")
+    assert (section.objective, section.summary) == (objective, f"encoder_decoder, {objective}")
+    assert section.conditional == conditional
+
+
+def test_the_losses_that_pix2pix_suggests_are_its_own():
+    known = {"cgan+l1", "gan+l1", "cgan", "l1"}
+    for instead in (params.Pix2pix.against_winner, params.Pix2pix.against_guesser):
+        assert instead and {*instead, *instead.values()} <= known
+        assert all(params.Pix2pix(loss=loss) for loss in instead.values())

@@ -539,3 +539,11 @@ def test_what_a_training_has_no_parameter_for_is_not_advised():
     assert found["verdict"] == "not validated"
     finding = told(CRITICS, pd.DataFrame({"epoch": np.arange(30)} | {curve.key: 0.99 for curve in CRITICS}))
     assert finding["findings"][0]["change"] == "Nothing."
+
+
+def test_another_loss_is_suggested_only_by_the_systems_own_table():
+    rows = {"epoch": np.arange(30), "critic_total": 0.01, "critic_right": 0.99, "painter_one": 3.0, "painter_two": 4.0}
+    for system, suggested in (("pix2pix", True), ("unheard_of", False)):
+        asked = {"model.system": system, "model.loss": "cgan"}
+        change = told(CRITICS, pd.DataFrame(rows), **asked)["findings"][0]["change"]
+        assert ("model.loss: cgan+l1 (now cgan)" in change) == suggested
