@@ -74,7 +74,7 @@ OUTS = {
     ],
     "segmenter": ["models/segmenter", "metrics/segmenter.json", "reports/segmenter"],
 }
-BEGAN = re.compile(r"(?:starting at step|resuming at step|has all its) ([\d,]+)")
+BEGAN = re.compile(r"(?:starting at step |resuming at step |is finished \()([\d,]+)")
 
 
 @dataclass
@@ -441,7 +441,7 @@ def test_mlflow_has_one_finished_run_and_each_step_once(pipeline: Clone) -> None
 
 def test_forced_again_the_result_is_used_again(pipeline: Clone, straight: Ending) -> None:
     done = pipeline.run("dvc", "repro", "--force", "--single-item", "train")
-    assert "so its result is used again; `pix2pix clean " in done.stdout
+    assert "so its result is used again; to train it anew, remove it with `pix2pix clean " in done.stdout
     assert results(pipeline) == straight.outputs
 
 
