@@ -31,7 +31,7 @@ def bounded(
     within: tuple[float, float] = (-math.inf, math.inf),
     among: int = 1,
 ) -> dict[str, float]:
-    """Scores of a split with the bounds of their intervals: `{name: …, name_low: …, name_high: …}` for each score.
+    """Return the scores of a split with the bounds of their intervals: `{name: …, name_low: …, name_high: …}`.
 
     With fewer than `FEWEST` images there are no bounds: `{name: …}`.
 
@@ -55,7 +55,7 @@ def bounded(
 
 
 def bounded_means(table: pd.DataFrame, among: int = 1) -> dict[str, float]:
-    """The means of a table's columns, a row an image, with the bounds of their intervals; see `bounded`."""
+    """Return the mean of each column with the bounds of its interval, see `bounded`; each row is an image."""
 
     def means(total: NDArray[np.float64]) -> dict[str, float]:
         return dict(zip(table.columns, total / len(table), strict=True))
@@ -64,5 +64,5 @@ def bounded_means(table: pd.DataFrame, among: int = 1) -> dict[str, float]:
 
 
 def too_few(number: int, of: str = "pictures") -> str:
-    """Why there is no interval, in words: `too few pictures (3): no interval`; "" if there are `FEWEST` or more."""
+    """Say why there is no interval, `too few pictures (3): no interval`; "" if there are `FEWEST` or more."""
     return f"too few {of} ({number}): no interval" if number < FEWEST else ""

@@ -1,4 +1,4 @@
-"""Whether a generator remembers training pictures: its pictures are copies, or lie nearer to them than real ones do."""
+"""Whether a generator remembers training pictures. If so, its pictures are copies, or lie nearer than real ones do."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from pix2pix.data.examples import Examples
 from pix2pix.evaluation.intervals import bounded_means, too_few
 
 Image = NDArray[np.uint8]
-# Side of the grid of sums that rules most pictures out; the smallest pictures have this side.
+# The side of the grid of sums that rules most pictures out. The smallest pictures have this side, too.
 GRID = 32
 # A copy is at most one grey level away on average, as JPEG makes it, or three times as near as any other training
 # picture: the rule of Yoon et al. 2023, "Diffusion Probabilistic Models Generalize when They Fail to Memorize".
@@ -26,13 +26,13 @@ class TrainingPictures:
     """
 
     def __init__(self, examples: Examples) -> None:
-        """Targets are uint8, their sides multiples of `GRID`; they are read as they are compared."""
+        """The targets are uint8 with sides that are multiples of `GRID`; each is read when it is compared."""
         self._examples = examples
         self._sums = np.stack([_block_sums(example["target"]) for example in examples])
 
     def nearest(self, picture: Image) -> tuple[int, float, float]:
-        """The number of the nearest target, its L1 from 0 to 1, and how much farther the second nearest is."""
-        # Sums over blocks differ by no more than the pixels do: a target that is farther by its sums is farther.
+        """Return the number of the nearest target, its L1 in [0, 1], and how much farther the second nearest is."""
+        # The sums over blocks never differ by more than the pixels do, so they give a lower bound of the distance.
         at_least = np.abs(self._sums - _block_sums(picture)).sum(axis=1)
         best: list[tuple[int, int]] = []
         for number in np.argsort(at_least, kind="stable").tolist():
@@ -51,18 +51,18 @@ def _block_sums(picture: Image) -> NDArray[np.int64]:
 
 
 def memorisation(distances: pd.DataFrame) -> dict[str, float]:
-    """The figures from which `verdict` judges: means over the images with the bounds of their intervals, and counts.
+    """Return the figures that `verdict` judges: means over the images, with the bounds of their intervals, and counts.
 
     Args:
-        distances: a row an image. `nearest_l1` is the L1 of the generated picture to the nearest training picture, and
-            `nearest_gap` how much farther the second nearest is; `real_nearest_l1` and `real_nearest_gap` say the same
-            of the real picture.
+        distances: one row for each image. `nearest_l1` is the L1 from the generated picture to the nearest training
+            picture, and `nearest_gap` is how much farther the second nearest is. `real_nearest_l1` and
+            `real_nearest_gap` are the same for the real picture.
 
     Returns:
-        The means of these columns; `nearest_minus_real` and `nearest_gap_minus_real`, the mean differences; all of
-        these with `_low` and `_high`, if there are enough images; `nearest_share`, the share of the generated pictures
-        that lie nearer to a training picture than the median real picture does; `nearest_copies` and
-        `real_nearest_copies`, how many generated and how many real pictures are copies of a training picture.
+        The means of these columns, and the mean differences `nearest_minus_real` and `nearest_gap_minus_real`. Each
+        has `_low` and `_high` beside it, if there are enough images. `nearest_share` is the share of the generated
+        pictures that lie nearer to a training picture than the median real picture does. `nearest_copies` and
+        `real_nearest_copies` count the generated and the real pictures that are copies of a training picture.
     """
     apart = {
         "nearest_minus_real": distances["nearest_l1"] - distances["real_nearest_l1"],
@@ -74,7 +74,7 @@ def memorisation(distances: pd.DataFrame) -> dict[str, float]:
 
 
 def _copies(distances: pd.DataFrame, of: str) -> int:
-    """How many pictures are copies: no farther than `SAME`, or within `THIRD` of the way to the second nearest."""
+    """Count the pictures that are copies: at most `SAME` away, or nearer than a `THIRD` of the second nearest."""
     nearest, gap = distances[f"{of}nearest_l1"], distances[f"{of}nearest_gap"]
     return int(((nearest <= SAME) | (nearest < THIRD * (nearest + gap))).sum())
 

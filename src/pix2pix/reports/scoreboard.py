@@ -1,4 +1,4 @@
-"""Scores with their intervals, ready for a table that draws each of them on the scale of its column."""
+"""Scores with their intervals, ready for a table that draws each score on the scale of its column."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from pix2pix.reports.charts import ticks
 
 @dataclass(frozen=True)
 class Cell:
-    """A score: its value and interval, and where they lie on the scale of the column, 0 (left) to 1.
+    """A score: its value and interval, and their places on the scale of the column, from 0 (left) to 1.
 
     Attributes:
-        interval: the bounds; None of too few pictures.
-        seeds: the standard deviation over the dropout seeds; None for all but the model.
+        interval: the bounds; None for too few pictures.
+        seeds: the standard deviation over the dropout seeds, which only the model has; otherwise None.
         at: the place of the value.
         bar: the place and the length of the interval; None without one.
-        apart: whether the interval leaves out that of the reference, or, where scores are differences, leaves out 0;
-            None if there is nothing to compare it with.
+        apart: whether the interval does not overlap the reference's or, for differences, does not contain 0; None if
+            there is nothing to compare it with.
     """
 
     value: float
@@ -47,7 +47,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Line:
-    """What one subject scored: its key, its name for people, and a cell a column, None where it has no such score."""
+    """The scores of one subject: its key, its name for people, and a cell for each column; None without a score."""
 
     key: str
     name: str
@@ -56,14 +56,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """A table of scores; `reference` is the key of the line with which all others are compared."""
+    """A table of scores. All lines are compared with the line whose key is `reference`."""
 
     columns: list[Column]
     lines: list[Line]
     reference: str | None
 
     def unranked(self) -> dict[str, list[str]]:
-        """The measures in which the interval of a line overlaps that of the reference, by the name of the line."""
+        """Return the measures in which a line's interval overlaps the reference's, by the name of the line."""
         titles = [column.measure.title for column in self.columns]
         overlaps = {
             line.name: [title for title, cell in zip(titles, line.cells, strict=True) if cell and cell.apart is False]
@@ -79,13 +79,13 @@ def board(
     reference: str | None = None,
     differences: bool = False,
 ) -> Board:
-    """A table without empty columns and lines.
+    """Make a table without empty columns and lines.
 
     Args:
-        subjects: of each the key, the name for people and the scores by key; `_low`, `_high` and `_seeds` behind a key
-            name its bounds and its spread, where there are any.
+        subjects: the key, the name for people and the scores of each subject. The scores have the keys of measures; a
+            key with `_low`, `_high` or `_seeds` after it names a bound or the spread of a score.
         measures: the columns.
-        reference: the key of the line with which all others are compared.
+        reference: the key of the line with which all lines are compared.
         differences: whether the scores are differences, which are compared with 0.
     """
     listed = list(subjects)
@@ -110,7 +110,7 @@ def _interval(scores: Mapping[str, Any], key: str) -> _Bounds | None:
 def _column(
     measure: Measure, scores_of: Mapping[str, Mapping[str, Any]], reference: str | None, differences: bool
 ) -> tuple[Column, dict[str, Cell]]:
-    """The column of a measure, and its cells by the key of their line."""
+    """Return the column of a measure, and its cells by the keys of their lines."""
     key = measure.key
     found = {name: (scores[key], _interval(scores, key)) for name, scores in scores_of.items() if key in scores}
     drawn = [place for value, interval in found.values() for place in (value, *(interval or ()))]
