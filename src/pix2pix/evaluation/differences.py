@@ -93,7 +93,12 @@ def differences(one: PerImage, other: PerImage, among: int = 1) -> dict[str, flo
 
 
 def of_confusions(one: NDArray[np.int64], other: NDArray[np.int64], among: int = 1) -> dict[str, float]:
-    """The same for what is read from classes: pixel counts, int64 `(images, classes, classes)` each."""
+    """Subtract the segmentation scores of `other` from those of `one`, with bounds; see `differences`.
+
+    Args:
+        one, other: pixel counts, int64 `(images, classes, classes)`.
+        among: see `differences`.
+    """
 
     def difference(totals: NDArray[np.float64]) -> dict[str, float]:
         first, second = (vars(segmentation_scores(total)) for total in totals)

@@ -131,7 +131,7 @@ def evaluate(
 
 
 def _measure_floor(split: Examples, training: Examples, reader: Reader) -> Measured:
-    """What the label maps score, painted in the mean colours that the classes have in the training split."""
+    """Measure the label maps, painted in the mean colours that the classes have in the training split."""
     means = class_means(map(training.task.photo_and_label, training), reader.palette)
     return measure(split, reader, lambda label: means[reader.palette.classes(label)])
 
@@ -166,7 +166,7 @@ def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task)
 
 
 def _worth(real: Measured | None, floor: Measured | None) -> dict[str, float]:
-    """See `Evaluation.worth`; empty where no floor is painted."""
+    """Return `Evaluation.worth`; nothing where no floor is painted."""
     if real is None or floor is None or real.confusions is None or floor.confusions is None:
         return {}
     return segmenter_worth.over(real.confusions, {FLOOR: floor.confusions})

@@ -80,10 +80,10 @@ def _copies(distances: pd.DataFrame, of: str) -> int:
 
 
 def verdict(figures: Mapping[str, float], pictures: int, epochs: int) -> str:
-    """What the figures of `memorisation` say: a headline, a colon, and what was measured.
+    """Say what the figures of `memorisation` mean: a headline, a colon, and what was measured.
 
     Copies are named first. A mean can hide a few of them; and if the real pictures themselves stand in the training
-    split, nothing can be told by comparing with them. Without copies it takes two signs: smooth pictures lie nearer to
+    split, a comparison with them tells nothing. Without copies it takes two signs: smooth pictures lie nearer to
     any photo than sharp ones do, but a remembered picture lies nearer to one photo than to all others. So the interval
     of the mean difference to the real pictures has to be below 0, and the interval of the mean gap behind the nearest
     training picture above 0. No answer here says that nothing is memorised.
@@ -109,7 +109,7 @@ def verdict(figures: Mapping[str, float], pictures: int, epochs: int) -> str:
 
 
 def _by_means(figures: Mapping[str, float], pictures: int) -> str:
-    """What the mean distances say, where nothing is a copy."""
+    """Say what the mean distances mean, if nothing is a copy."""
     if reason := too_few(pictures):
         return f"Not to be told: {reason}, so the distances to training pictures cannot be compared with real ones."
     difference = "the mean difference in L1 is {:+.4f}, its 95% interval {:+.4f} to {:+.4f}".format(

@@ -39,7 +39,7 @@ def shown(result: Evaluation) -> str:
 
 
 def findings(result: Evaluation, epochs: int) -> list[str]:
-    """What the figures say, a sentence or two each; `epochs` is how many the model has learned for."""
+    """Say what the figures mean, in a few sentences each; `epochs` is how many the model has learned for."""
     pictures = len(result.images)
     said = [too_few(pictures), warning(result.worth, pictures), verdict(result.memorisation, pictures, epochs)]
     return [words for words in said if words]

@@ -26,9 +26,9 @@ _COUNTS, _PICTURES, _HASHES = "counts.npz", "pictures", "hashes.json"
 
 @contextmanager
 def of_training(fingerprint: str) -> Iterator[Path]:
-    """The folder for the rows of a training's evaluation, which it has for itself.
+    """Hold the folder for the rows of a training's evaluation.
 
-    Where another evaluation of this training is going on, it is one that goes with the block: nothing is kept.
+    If another evaluation of this training is going on, the folder is a temporary one, and nothing is kept.
     """
     folder = files.home() / "evaluations" / fingerprint
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def of_training(fingerprint: str) -> Iterator[Path]:
 
 
 class Rows:
-    """The rows of one evaluation; `measured` gives a row, measured now or earlier."""
+    """The rows of one evaluation: `measured` returns a row, measured now or earlier."""
 
     def __init__(self, folder: Path, common: Sequence[str], models: Mapping[str, str]) -> None:
         """Keep rows in a folder.
@@ -55,17 +55,17 @@ class Rows:
         Args:
             folder: see `of_training`.
             common: what decides every row: records, segmenter, code, machine.
-            models: what decides the rows of the models besides, by subject.
+            models: what decides the row of each model besides, by subject.
         """
         self._folder, self._common, self._models = folder, list(common), models
 
     def measured(self, subject: str, way: str, make: Callable[[Path], Measured], pictures: Path) -> Measured:
-        """The row of a subject.
+        """Return the row of a subject; measure it, unless it was kept.
 
         Args:
             subject: its key.
-            way: what else decides it: the seed of the dropout masks.
-            make: measures it, and saves the pictures that are wanted of it in the folder it is given.
+            way: what decides it besides: the seed of the dropout masks.
+            make: measures it, and saves its pictures in the folder that it is given.
             pictures: the folder for these pictures.
         """
         decisive = [*self._common, subject, way, self._models.get(subject, "")]
@@ -96,7 +96,7 @@ def _write(row: Path, measured: Measured) -> None:
 
 
 def _read(row: Path) -> Measured | None:
-    """A row that was written; None if there is none, or if it is damaged."""
+    """Read a row; None if there is none, or if it is damaged."""
     try:
         if files.read_json(row / _HASHES) != _hashes(row):
             return None
@@ -110,6 +110,6 @@ def _read(row: Path) -> Measured | None:
 
 
 def _hashes(row: Path) -> dict[str, str]:
-    """The SHA-256 of a row's files, by their path in it."""
+    """Return the SHA-256 of each file of a row, by its path there."""
     found = (path for path in sorted(row.rglob("*")) if path.is_file() and path.name != _HASHES)
     return {path.relative_to(row).as_posix(): files.sha256(path) for path in found}

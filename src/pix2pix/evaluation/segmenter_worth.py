@@ -1,9 +1,9 @@
-"""Whether FCN-scores mean anything: the segmenter has to read real photos better than one that looks at no photo.
+"""Whether FCN-scores mean anything. They do if the segmenter reads real photos better than answers that see no photo.
 
-If it does not, all pictures score alike, from the ceiling to the floor, and their scores say nothing about them. Three
-answers look at no photo: the commonest class, the commonest class of each place, and, of a generator of photos, what is
-read from label maps that are painted in the mean colours of the classes (the floor). The segmenter is better than an
-answer if the 95% interval of the difference in the leading score, class IoU, on the same photos is above 0.
+Otherwise all pictures score alike, from the ceiling to the floor, and the scores say nothing about the pictures. There
+are three such answers: always the commonest class, the commonest class of each place, and, for generators of photos,
+the reading of label maps that are painted in the mean colours of the classes (the floor). The segmenter is better than
+an answer if the 95% interval of the difference in class IoU on the same photos is above 0.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _WORDS = {
 
 
 def over(real: NDArray[np.int64], blind: Mapping[str, NDArray[np.int64]]) -> dict[str, float]:
-    """How far the segmenter's reading of the real photos is above answers that look at none.
+    """Return how far the segmenter's reading of the real photos is above answers that look at none.
 
     Args:
         real: pixel counts of what the segmenter reads from the real photos, int64 `(images, classes, classes)`.
@@ -46,7 +46,7 @@ def over(real: NDArray[np.int64], blind: Mapping[str, NDArray[np.int64]]) -> dic
 
 
 def warning(figures: Mapping[str, float], photos: int) -> str:
-    """Why the scores of the segmenter's reading mean nothing; "" if they mean something, or it was compared with none.
+    """Say why the segmenter's scores mean nothing; "" if they mean something, or if it was compared with no answer.
 
     Args:
         figures: those of `over`, among others.

@@ -69,7 +69,7 @@ def evaluate_workspace(params: Params) -> Evaluated:
 
 
 def _common(params: Params) -> list[str]:
-    """What decides every row: records, classes, segmenter, code, and the machine with its versions."""
+    """Return what decides every row: records, classes, segmenter, code, and the machine with its versions."""
     segmenter = sorted(path for path in SEGMENTER.rglob("*") if path.is_file())
     machine = hardware.setting()
     return [
@@ -82,6 +82,6 @@ def _common(params: Params) -> list[str]:
 
 
 def _decisive(model: Translator) -> str:
-    """What decides a model's pictures, but for the seed: its files, and how they are used."""
+    """Return what decides a model's pictures besides the seed: its files, and how they are used."""
     told = json.dumps(model.about.told(), sort_keys=True)
     return f"{told} {model.digest()} {model.dropout} {model.moving_averages}"

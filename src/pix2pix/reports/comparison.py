@@ -130,7 +130,7 @@ def _render(compared: list[Compared], title: str) -> str:
 
 
 def _segmenter_warnings(compared: list[Compared]) -> dict[str, list[str]]:
-    """The names of the runs whose FCN-scores mean nothing, by the reason."""
+    """Return the names of the runs whose FCN-scores mean nothing, by the reason."""
     names: dict[str, list[str]] = {}
     for each in compared:
         if words := each.run.segmenter_warning:

@@ -103,7 +103,7 @@ _Bounds = tuple[float, float]
 
 
 def _interval(scores: Mapping[str, Any], key: str) -> _Bounds | None:
-    """The bounds of a score; None of too few pictures."""
+    """Return the bounds of a score; None for too few pictures."""
     return (scores[f"{key}_low"], scores[f"{key}_high"]) if f"{key}_low" in scores else None
 
 

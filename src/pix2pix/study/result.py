@@ -118,7 +118,7 @@ def shown(results: Sequence[Result]) -> str:
 
 
 def _interval(found: Result) -> str:
-    """The interval of the share in words."""
+    """Return the interval of the share in words."""
     if found.fooled_low is not None:
         return f"[{found.fooled_low:.1%}, {found.fooled_high:.1%}]"
     return too_few(found.participants, "participants") or "all participants alike: no interval"
