@@ -61,7 +61,7 @@ def scored(fingerprint="1" * 16, params=PARAMS, table=TABLE, **scores):
         run.scores(scores, 0)
         if table is not None:
             run.table(table, "per_image.csv")
-        training.challenge(run.id)
+        training.challenge(run)
         return run.id
 
 
@@ -177,7 +177,7 @@ def test_two_evaluations_at_once_make_one_version(monkeypatch):
         for run in (one, other):
             run.table(TABLE, "per_image.csv")
         with ThreadPoolExecutor() as both:
-            list(both.map(lambda run, scores: run.challenge(scores.id), (training, again), (one, other)))
+            list(both.map(lambda run, scores: run.challenge(scores), (training, again), (one, other)))
     assert len(search(MlflowClient(tracking_uri()), "name = 'facades'")) == 1
 
 

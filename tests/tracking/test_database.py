@@ -112,8 +112,8 @@ def older(path, revision):
     with closing(sqlite3.connect(path)) as opened, opened:
         opened.execute("INSERT INTO experiments (experiment_id, name, lifecycle_stage) VALUES (7, 'old', 'active')")
         opened.execute(
-            "INSERT INTO runs (run_uuid, name, status, start_time, lifecycle_stage, experiment_id, source_type)"
-            " VALUES (?, 'old', 'FINISHED', 1, 'active', 7, 'LOCAL')",
+            "INSERT INTO runs (run_uuid, name, status, start_time, lifecycle_stage, experiment_id, source_type,"
+            " user_id) VALUES (?, 'old', 'FINISHED', 1, 'active', 7, 'LOCAL', 'me')",
             ("a" * 32,),
         )
 

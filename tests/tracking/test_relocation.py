@@ -95,7 +95,7 @@ def test_no_address_of_the_old_place_is_left(elsewhere):
     assert first.as_uri() not in text and str(first) not in text
 
 
-def test_files_that_only_the_old_place_has_are_named(elsewhere, tmp_path, capsys):
+def test_files_that_only_the_old_place_has_are_named(elsewhere, capsys):
     """An earlier version has logged to the old place after the project had left."""
     new, first, run = elsewhere
     place = new / f"mlartifacts/{run}"
@@ -122,7 +122,7 @@ def test_artifacts_that_somebody_keeps_elsewhere_stay_there(monkeypatch, tmp_pat
     assert "moved" not in capsys.readouterr().err
 
 
-def test_a_store_that_is_in_its_place_is_not_touched(trained, monkeypatch, tmp_path, capsys):
+def test_a_store_that_is_in_its_place_is_not_touched(trained, monkeypatch, capsys):
     project, run = trained
     enter(monkeypatch, project)
     before = (project / "mlflow.db").read_bytes()

@@ -13,6 +13,7 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import DataError, one_line
+from pix2pix.tracking.model import logged_model
 from pix2pix.tracking.store import asked
 
 NAME = "facades"
@@ -54,13 +55,12 @@ def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
         The number of its version; None if no model was logged, or not all of its scores.
     """
     client = MlflowClient(tracking_uri, tracking_uri)
-    outputs = client.get_run(training).outputs
-    if not (outputs and outputs.model_outputs):
+    model = logged_model(client, training)
+    if model is None:
         return None
     # A version that has older scores is not to lose them to those of a run that could not be written.
     if PER_IMAGE not in (artifact.path for artifact in client.list_artifacts(evaluation)):
         return None
-    model = outputs.model_outputs[0].model_id
     source = f"models:/{model}"
     try:
         client.create_registered_model(NAME, description="Generators of this project, each with its scores.")

@@ -8,8 +8,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import UserError, one_line
-from pix2pix.tracking.runs import FINGERPRINT, find
-from pix2pix.tracking.store import one_at_a_time, tracking_uri
+from pix2pix.tracking.opening import FINGERPRINT, find
+from pix2pix.tracking.store import one_at_a_time, shown_uri, tracking_uri
 
 
 def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experiment: str) -> None:
@@ -27,7 +27,8 @@ def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experi
         tags = {FINGERPRINT: fingerprint, "training_run": str(training)}
         client.log_batch(run_id, metrics, tags=[RunTag(name, value) for name, value in tags.items()])
     except MlflowException as error:
-        raise UserError(f"MLflow at {tracking_uri()} does not take the scores of run {run_id}: {error}") from None
+        why = one_line(error)
+        raise UserError(f"MLflow at {shown_uri()} does not take the scores of run {run_id}: {why}") from None
 
 
 def judged(
@@ -61,4 +62,4 @@ def judged(
         client.log_text(run, images, "study/images.csv")
         return run
     except Exception as error:  # a damaged database is told of in SQLAlchemy's words, a locked one in others
-        raise UserError(f"MLflow at {tracking_uri()} does not take the study's result: {one_line(error)}") from None
+        raise UserError(f"MLflow at {shown_uri()} does not take the study's result: {one_line(error)}") from None

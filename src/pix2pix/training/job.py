@@ -65,10 +65,24 @@ class Job:
         """16 hexadecimal digits: those of equal trainings are equal."""
         return fingerprint(self.decisive)
 
-    def train(self, folder: Path, ancestors: Sequence[Ancestor], followers: Followers, stop: Stop) -> Trained:
+    def prepared(self) -> Setup:
+        """Make the system, and see that it can begin with the weights that it is to begin with.
+
+        Raises:
+            TrainingError, DataError: see `Start.check`.
+        """
+        setup = self.set_up()
+        if self.start:
+            self.start.check(setup.system)
+        return setup
+
+    def train(
+        self, setup: Setup, folder: Path, ancestors: Sequence[Ancestor], followers: Followers, stop: Stop
+    ) -> Trained:
         """Train to the end, from the newest checkpoint there is.
 
         Args:
+            setup: see `prepared`.
             folder: of the run's checkpoints.
             ancestors: other runs that began as this one does.
             followers: who is told.
@@ -77,7 +91,7 @@ class Job:
         Raises:
             StoppedError, TrainingError: see `loop.train`.
         """
-        system, source, look = self.set_up()
+        system, source, look = setup
         session = Session(system, self.plan, folder, ancestors, stop)
         print(session.begun, flush=True)
         if self.start and session.fresh:

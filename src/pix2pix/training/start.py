@@ -56,6 +56,18 @@ class Start:
         hashes = read_json(self.path / checkpoint.HASHES)
         return {name: value for name, value in hashes.items() if name.startswith(checkpoint.STATE)}
 
+    def check(self, system: System) -> None:
+        """See that the weights fit a system, which stays as it is.
+
+        Raises:
+            TrainingError: they do not fit, or the files are damaged; the message names the layer and both shapes.
+            DataError: the model folder is damaged.
+        """
+        if self.is_checkpoint:
+            self._fitting(system)
+        else:
+            self._model(system)
+
     def give(self, system: System) -> str:
         """Give a system these weights, in place of its first ones.
 
@@ -63,20 +75,23 @@ class Start:
             A sentence that says which networks got weights.
 
         Raises:
-            TrainingError: they do not fit, or the files are damaged; the message names the layer and both shapes.
-            DataError: the model folder is damaged.
+            TrainingError, DataError: see `check`.
         """
         if self.is_checkpoint:
             return self._give_checkpoint(system)
-        model, _ = folder.load(self.path)
-        network = system.products[PRODUCT]
-        _compare(_shapes(network), _shapes(model), PRODUCT, self.name)
-        given = {weight.path: weight for weight in model.weights}
-        for weight in network.weights:
+        given = {weight.path: weight for weight in self._model(system).weights}
+        for weight in system.products[PRODUCT].weights:
             weight.assign(given[weight.path])
         return f"the {PRODUCT} begins with the weights of {self.name}"
 
-    def _give_checkpoint(self, system: System) -> str:
+    def _model(self, system: System) -> keras.Model:
+        """The network of the model folder, which fits."""
+        model, _ = folder.load(self.path)
+        _compare(_shapes(system.products[PRODUCT]), _shapes(model), PRODUCT, self.name)
+        return model
+
+    def _fitting(self, system: System) -> dict[str, keras.Model]:
+        """The networks of a system that the checkpoint has weights of, by their players."""
         try:
             checkpoint.checked(self.path)
         except checkpoint.DamagedError as error:
@@ -90,6 +105,10 @@ class Start:
             )
         for name, model in models.items():
             _compare(_shapes(model), held[name], name, self.name)
+        return models
+
+    def _give_checkpoint(self, system: System) -> str:
+        models, state = self._fitting(system), str(self.path / checkpoint.STATE)
         tf.train.Checkpoint(**models).read(state).assert_existing_objects_matched().expect_partial()
         begin = "begins" if len(models) == 1 else "begin"
         return f"{' and '.join(f'the {name}' for name in models)} {begin} with the weights of {self.name}"

@@ -1,0 +1,98 @@
+"""What MLflow has missed, kept in the home until it can be sent: the store was down when a run ended."""
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, ErrorCode
+from mlflow.tracking import MlflowClient
+
+from pix2pix.base import files
+from pix2pix.base.errors import one_line
+from pix2pix.tracking import entries, opening
+from pix2pix.tracking.entries import Entry
+from pix2pix.tracking.opening import Opening
+from pix2pix.tracking.store import shown_uri
+
+_TOLD = "missed.json"
+
+
+def folder() -> Path:
+    """Where it is kept: a folder for each run, the oldest first."""
+    return files.home() / "missed"
+
+
+def keep(run: Opening, waiting: Sequence[Entry]) -> None:
+    """Keep what a run was not told, whole or not at all; models and files as links to the same bytes."""
+    place = folder() / f"{time.time_ns()}-{run.kind}-{run.fingerprint}"
+    with files.whole(place) as new:
+        new.mkdir()
+        kept = [entry.kept(new / str(number)) for number, entry in enumerate(waiting)]
+        files.write_json(new / _TOLD, {"run": asdict(run), "entries": kept})
+
+
+def kept() -> list[Path]:
+    """The folders of the runs that MLflow has missed something of, the oldest first."""
+    return sorted(folder().glob("[0-9]*/"))
+
+
+def send() -> int:
+    """Send all that is kept; what has arrived is kept no longer. Returns how many runs got what they had missed.
+
+    Another process that is sending is left to it.
+
+    Raises:
+        Exception: of many kinds, if the store does not take it; all that has not arrived is still kept.
+    """
+    if not kept():
+        return 0
+    try:
+        with FileLock(folder() / ".lock", blocking=False):
+            places = kept()
+            for place in places:
+                _send(place)
+                files.discard(place)
+            return len(places)
+    except Timeout:
+        return 0
+
+
+def send_quietly() -> None:
+    """Send all that is kept, before something new is told; a failure is a line, and stops nothing."""
+    try:
+        if sent := send():
+            print(f"MLflow has got what it had missed of {sent} runs")
+    except Exception as error:
+        with suppress(OSError):  # nobody reads it any more
+            print(f"warning: MLflow at {shown_uri()} has still missed what {folder()} holds: {one_line(error)}",
+                  file=sys.stderr)  # fmt: skip
+
+
+def _send(place: Path) -> None:
+    told = files.read_json(place / _TOLD)
+    client, run = opening.of_kept(told["run"]).open()
+    if run is None:
+        return  # a result of a training that MLflow does not know
+    for each in told["entries"]:
+        tell(client, run, entries.of_kept(each, place))
+
+
+def tell(client: MlflowClient, run: str, entry: Entry) -> None:
+    """Tell a run something. What MLflow refuses for its form, and always will, is a line and is lost.
+
+    Raises:
+        Exception: of many kinds, if the store does not take it now.
+    """
+    try:
+        entry.tell(client, run)
+    except MlflowException as error:
+        if error.error_code != ErrorCode.Name(INVALID_PARAMETER_VALUE):
+            raise
+        with suppress(OSError):
+            print(f"warning: MLflow at {shown_uri()} refuses {entry.what} of run {run}: {one_line(error)}",
+                  file=sys.stderr)  # fmt: skip

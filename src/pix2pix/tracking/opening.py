@@ -1,0 +1,119 @@
+"""How a run is found in the store, or made: as data, so that another process can do it later."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME
+
+from pix2pix.base.files import home
+from pix2pix.tracking.owners import OWNER, end_the_dead, go_on, this_process
+from pix2pix.tracking.relocation import ARTIFACTS
+from pix2pix.tracking.store import one_at_a_time, tracking_uri
+
+# Makes `mlflow ui` show an experiment as trained models, not as chats with one.
+_TRAINED_MODELS = {"mlflow.experimentKind": "custom_model_development"}
+FINGERPRINT, _KIND = "fingerprint", "kind"
+# Tells the evaluations of one training apart: each is a run of its own.
+KEY = "key"
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Which run is meant.
+
+    Attributes:
+        experiment: its name.
+        kind: `training`, `segmenter`, `evaluation` or `ablation`.
+        fingerprint: of the training, or of what stands for it.
+        name, source: of a run that is made: what people call it, and the program.
+        known: the id of the run that it was earlier, if that is known.
+        key: of an evaluation.
+        parent: the fingerprint of the training that it is nested in.
+        children: the fingerprints of trainings that are nested in it.
+        made: False if only a run that is there is meant, which stays in the state that it is in.
+        begun: when, in milliseconds since 1970.
+    """
+
+    experiment: str
+    kind: str
+    fingerprint: str
+    name: str = ""
+    source: str = ""
+    known: str | None = None
+    key: str | None = None
+    parent: str | None = None
+    children: tuple[str, ...] = ()
+    made: bool = True
+    begun: int = field(default_factory=_now)
+
+    def open(self) -> tuple[MlflowClient, str | None]:
+        """A client of the store, and the id of the run; None if it is not there and is not to be made.
+
+        Raises:
+            Exception: of many kinds, if the store fails.
+        """
+        with one_at_a_time():
+            client, experiment = _connect(self.experiment)
+            end_the_dead(client, experiment)
+            run = find(client, experiment, self.fingerprint, self.known, self.kind, self.key)
+            if not self.made:
+                return client, run
+            if run is None:
+                tags = self._tags(client, experiment)
+                run = client.create_run(experiment, self.begun, tags, self.name).info.run_id
+            else:
+                go_on(client, run)
+            for training in (find(client, experiment, child) for child in self.children):
+                if training is not None:
+                    client.set_tag(training, MLFLOW_PARENT_RUN_ID, run)
+            return client, run
+
+    def _tags(self, client: MlflowClient, experiment: str) -> dict[str, Any]:
+        tags = {FINGERPRINT: self.fingerprint, _KIND: self.kind, MLFLOW_SOURCE_NAME: self.source}
+        more = {KEY: self.key, MLFLOW_PARENT_RUN_ID: self.parent and find(client, experiment, self.parent)}
+        return tags | {OWNER: this_process()} | {name: value for name, value in more.items() if value}
+
+
+def of_kept(kept: Mapping[str, Any]) -> Opening:
+    """The opening that `dataclasses.asdict` and JSON have kept."""
+    return Opening(**{**kept, "children": tuple(kept["children"])})
+
+
+def _connect(name: str) -> tuple[MlflowClient, str]:
+    """A client, and the id of the experiment."""
+    client = MlflowClient(tracking_uri())
+    found = client.get_experiment_by_name(name)
+    if found:
+        if found.lifecycle_stage == "deleted":
+            client.restore_experiment(found.experiment_id)
+        return client, found.experiment_id
+    # A server keeps artifacts where it likes; our own store keeps them beside it.
+    place = (home() / ARTIFACTS).as_uri() if tracking_uri().startswith("sqlite:") else None
+    return client, client.create_experiment(name, artifact_location=place, tags=_TRAINED_MODELS)
+
+
+def find(
+    client: MlflowClient,
+    experiment: str,
+    fingerprint: str,
+    known: str | None = None,
+    kind: str = "training",
+    key: str | None = None,
+) -> str | None:
+    """The run: the known one if it is among those that could be it, else the oldest.
+
+    The oldest, because it stays the oldest: a training and all its evaluations find the same one, whatever is added.
+    """
+    wanted = f"tags.{FINGERPRINT} = '{fingerprint}' and tags.{_KIND} = '{kind}'"
+    if key:
+        wanted += f" and tags.{KEY} = '{key}'"
+    found = client.search_runs([experiment], wanted, order_by=["attributes.start_time ASC"])
+    ids = [run.info.run_id for run in found]
+    return known if known in ids else next(iter(ids), None)
