@@ -1,4 +1,4 @@
-"""A store that is down from a run's first line to its last, and what it has afterwards, read through MLflow's client."""
+"""A store that is down from a run's first line to its last, and what MLflow's client then finds in it."""
 
 import json
 import os
@@ -150,7 +150,7 @@ def test_a_stopped_training_is_killed_and_then_goes_on(home):
     assert len(client.get_metric_history(run.id, "loss")) == 2
 
 
-def test_a_second_outage_keeps_all(home, tmp_path, capsys):
+def test_a_second_outage_keeps_all(tmp_path, capsys):
     train(tmp_path)
     kept = missed.kept()
     with training_run(PARAMS, OTHER):
@@ -214,7 +214,7 @@ def test_pictures_that_fail_hold_up_no_figures(home, monkeypatch):
     assert len(MlflowClient(tracking_uri()).list_artifacts(run.id, "samples")) == 3
 
 
-def test_a_disk_that_takes_nothing_does_not_stop_the_stage(home, monkeypatch, capsys):
+def test_a_disk_that_takes_nothing_does_not_stop_the_stage(monkeypatch, capsys):
     monkeypatch.setattr(missed, "keep", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with training_run(PARAMS, ONE) as run:
         assert isinstance(run, Run)

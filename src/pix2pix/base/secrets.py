@@ -1,17 +1,23 @@
-"""Secrets in addresses: they are used, and never shown, written down or sent on."""
+"""Passwords and tokens in addresses: they are hidden before a text is shown or kept."""
 
 import re
 
-_HIDDEN = "***"
-# `//user:password@` of an address; the user alone can be a token, too. A password may hold any letter but these.
-_USER = re.compile(r"(?<=://)[^\s/?#'\"<>]+@")
-# A query's or form's key that sounds secret, and its value.
-_KEY = re.compile(
-    r"(?i)([?&;](?:[\w.-]*(?:token|secret|passw(?:or)?d|pwd|signature|credential)s?[\w.-]*|sig|auth|(?:[\w.-]*[_-])?key"
-    r"|api_?key|access_?key)=)[^&;#\s'\"<>]+"
-)
+MASK = "***"
+# What stands before the last @ of a host: a user, a password, a token. A password may hold a bare /, ? or #; then a
+# colon comes first that begins no port.
+_USER = re.compile(r"(?<=://)(?:[^\s/?#]*|[^\s/?#@:]*:(?!\d{1,5}(?:[/?#]|$))\S*)@")
+_WORDS = "auth|code|cred|jwt|key|pass|policy|pwd|secret|session|sig|token"
+_QUERY = re.compile(rf"([?&;#][\w.%~-]*(?:{_WORDS})[\w.%~-]*=)[^\s&;#'\"<>)]*", re.IGNORECASE)
 
 
 def hidden(text: str) -> str:
-    """Put `***` in place of the user and password of every address in a text, and of secret values in its queries."""
-    return _KEY.sub(rf"\1{_HIDDEN}", _USER.sub(f"{_HIDDEN}@", text))
+    """Return a text in which no address shows a secret: `https://***@host/a?token=***`.
+
+    Args:
+        text: any text; addresses may stand anywhere in it.
+
+    Returns:
+        The text with `***` for user and password (`user:password@`), and for the value of every key in a query whose
+        name looks like a secret's, such as `token`, `X-Amz-Signature` or `api_key`. The rest is as it was.
+    """
+    return _QUERY.sub(rf"\1{MASK}", _USER.sub(f"{MASK}@", text))
