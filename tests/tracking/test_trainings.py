@@ -201,7 +201,7 @@ def test_a_start_that_does_not_fit_leaves_no_run_behind(home, toy, tmp_path):
     carry_out(toy(epochs=1))
     shutil.copytree(tmp_path / "models/generator", from_another)
     before = sorted(path.name for path in (home / "checkpoints").iterdir())
-    with pytest.raises(TrainingError, match="train.start_from = it: does not fit: "):
+    with pytest.raises(TrainingError, match=r"train\.start_from = it: does not fit: "):
         carry_out(toy(generator_filters=8, start_from=Start(from_another, "it")))
     assert len(all_runs(home)[1]) == 1
     assert sorted(path.name for path in (home / "checkpoints").iterdir()) == before
