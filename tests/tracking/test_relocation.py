@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import settings
 from mlflow.tracking import MlflowClient
+from mlflow.tracking._tracking_service import utils
 from tracked import training_run
 
 from pix2pix.base.files import read_json
@@ -55,6 +56,7 @@ def elsewhere(request, monkeypatch, tmp_path, trained):
     else:
         shutil.copytree(first, new)
     enter(monkeypatch, new)
+    utils._artifact_repos_cache.clear()  # another process has none
     yield new, first, run
     mlflow.set_tracking_uri(None)
 

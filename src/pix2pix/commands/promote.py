@@ -32,7 +32,8 @@ def run(options: Namespace) -> None:
     challenger, champion = (holder(tracking_uri(), alias) for alias in (CHALLENGER, CHAMPION))
     if challenger is None:
         raise DataError(
-            f"{NAME} has no challenger in MLflow at {shown_uri()}: `dvc repro` trains and scores a model, which becomes one"
+            f"{NAME} has no challenger in MLflow at {shown_uri()}: "
+            "`dvc repro` trains and scores a model, which becomes one"
         )
     print(
         f"{NAME} in MLflow at {shown_uri()}: version {challenger.number} is the challenger, "
