@@ -193,3 +193,25 @@ def test_a_store_that_fails_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"MLflow at sqlite:///.*broken.db: ") as caught:
         holder(f"sqlite:///{tmp_path / 'broken.db'}", "champion")
     assert "\n" not in str(caught.value)
+
+
+def test_a_version_whose_files_are_gone_is_not_promoted():
+    scored(l1=0.5)
+    client = MlflowClient(tracking_uri())
+    model = client.get_model_version("facades", "1").source.removeprefix("models:/")
+    place = client.get_logged_model(model).artifact_location.removeprefix("file://")
+    Path(place, "artifacts/generator/model.weights.h5").unlink()
+    with pytest.raises(UserError, match=r"^facades version 1: the files of its model are gone, so nothing is changed;"):
+        promote(tracking_uri(), holder(tracking_uri(), "challenger"))
+    assert holder(tracking_uri(), "champion") is None
+
+
+def test_a_model_whose_logging_was_killed_is_logged_again(tiny_model):
+    with training_run(PARAMS, "1" * 16) as run:
+        client = MlflowClient(tracking_uri())
+        (first,) = client.get_run(run.id).outputs.model_outputs
+        place = client.get_logged_model(first.model_id).artifact_location.removeprefix("file://")
+        Path(place, "artifacts/generator/about.json").unlink()
+        run.generator(tiny_model)
+    scored(l1=0.5)
+    assert client.get_model_version("facades", "1").source != f"models:/{first.model_id}"

@@ -13,13 +13,15 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.tracking.model import logged_model
+from pix2pix.tracking.model import is_whole, logged_model
 from pix2pix.tracking.store import asked
 
 NAME = "facades"
 CHALLENGER, CHAMPION = "challenger", "champion"
 # The tag of a version that names the run with its scores, and the artifact there that has them image by image.
 _EVALUATION, PER_IMAGE = "evaluation_run", "per_image.csv"
+# How the address of a logged model begins.
+_LOGGED = "models:/"
 # The parameter of that run that says which half was made of which.
 DIRECTION = "data.direction"
 
@@ -61,7 +63,7 @@ def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
     # A version that has older scores is not to lose them to those of a run that could not be written.
     if PER_IMAGE not in (artifact.path for artifact in client.list_artifacts(evaluation)):
         return None
-    source = f"models:/{model}"
+    source = f"{_LOGGED}{model}"
     try:
         client.create_registered_model(NAME, description="Generators of this project, each with its scores.")
     except MlflowException as error:
@@ -112,10 +114,16 @@ def promote(tracking_uri: str, challenger: Version) -> None:
     """Make the challenger the champion.
 
     Raises:
-        UserError: the store does not take it.
+        UserError: the store does not take it, or the model's files are gone.
     """
 
     def move(client: MlflowClient) -> None:
+        source = client.get_model_version(NAME, str(challenger.number)).source or ""
+        if not is_whole(client, source.removeprefix(_LOGGED)):
+            raise DataError(
+                f"{NAME} version {challenger.number}: the files of its model are gone, so nothing is changed; "
+                "`dvc repro --single-item --force train` with its parameters logs them again"
+            )
         client.set_registered_model_alias(NAME, CHAMPION, str(challenger.number))
         # Meanwhile another one may have become the challenger.
         if CHALLENGER in client.get_model_version(NAME, str(challenger.number)).aliases:
