@@ -110,6 +110,19 @@ def test_files_that_only_the_old_place_has_are_named(elsewhere, capsys):
     )
 
 
+def test_a_project_without_any_files_moves_too(monkeypatch, tmp_path, capsys):
+    enter(monkeypatch, tmp_path / "old")
+    with training_run(settings(), ONE):
+        pass
+    (tmp_path / "old").rename(tmp_path / "new")
+    enter(monkeypatch, tmp_path / "new")
+    utils._artifact_repos_cache.clear()
+    with training_run(settings(), ONE) as run:
+        run.picture(PICTURE, "samples/0001.png")
+    assert len(list((tmp_path / "new").rglob("0001.png"))) == 1 and not (tmp_path / "old").exists()
+    assert "have moved with the project" in capsys.readouterr().err
+
+
 def test_artifacts_that_somebody_keeps_elsewhere_stay_there(monkeypatch, tmp_path, capsys):
     large = tmp_path / "large disk/mlartifacts"
     enter(monkeypatch, tmp_path / "home")

@@ -10,11 +10,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME
 
 from pix2pix.base.files import home
 from pix2pix.tracking.owners import OWNER, end_the_dead, go_on, this_process
-from pix2pix.tracking.relocation import ARTIFACTS
+from pix2pix.tracking.relocation import ARTIFACTS, EXPERIMENT
 from pix2pix.tracking.store import one_at_a_time, tracking_uri
 
-# Makes `mlflow ui` show an experiment as trained models, not as chats with one.
-_TRAINED_MODELS = {"mlflow.experimentKind": "custom_model_development"}
 FINGERPRINT, _KIND = "fingerprint", "kind"
 # Tells the evaluations of one training apart: each is a run of its own.
 KEY = "key"
@@ -96,7 +94,7 @@ def _connect(name: str) -> tuple[MlflowClient, str]:
         return client, found.experiment_id
     # A server keeps artifacts where it likes; our own store keeps them beside it.
     place = (home() / ARTIFACTS).as_uri() if tracking_uri().startswith("sqlite:") else None
-    return client, client.create_experiment(name, artifact_location=place, tags=_TRAINED_MODELS)
+    return client, client.create_experiment(name, artifact_location=place, tags=EXPERIMENT)
 
 
 def find(

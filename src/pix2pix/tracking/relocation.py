@@ -11,6 +11,8 @@ from pix2pix.tracking.database import opened
 
 # The folder in the project's home that our experiments keep their files in.
 ARTIFACTS = "mlartifacts"
+# The tag of our experiments, which makes `mlflow ui` show them as trained models, not as chats with one.
+EXPERIMENT = {"mlflow.experimentKind": "custom_model_development"}
 # Where MLflow has addresses of files.
 _COLUMNS = (
     ("experiments", "artifact_location"),
@@ -26,7 +28,8 @@ def moved(path: Path) -> list[str]:
     """The homes, as addresses, that the store of a home believes to be in and is not.
 
     A home is believed to be another one if an experiment keeps its files in the other one's `mlartifacts`, though
-    some of these files are here, or none are there. Other places are somebody's choice.
+    some of these files are here, or none are there and this project has made the experiment. Other places are
+    somebody's choice.
 
     Args:
         path: the store, whose folder is its home.
@@ -65,9 +68,15 @@ def _homes(database: sqlite3.Connection) -> list[str]:
 
 def _came(database: sqlite3.Connection, home: str, here: Path) -> bool:
     places = list(_places(database, home))
-    return any(_moved_path(place, home, here).exists() for place in places) or not any(
-        _path(place).exists() for place in places
-    )
+    if any(_moved_path(place, home, here).exists() for place in places):
+        return True
+    return _is_ours(database, home) and not any(_path(place).exists() for place in places)
+
+
+def _is_ours(database: sqlite3.Connection, home: str) -> bool:
+    """Whether this project made an experiment there."""
+    tagged = "SELECT key, value FROM experiments JOIN experiment_tags USING (experiment_id) WHERE artifact_location = ?"
+    return bool(EXPERIMENT.items() & set(database.execute(tagged, (f"{home}/{ARTIFACTS}",))))
 
 
 def _is_only_there(place: str, home: str, here: Path) -> bool:
