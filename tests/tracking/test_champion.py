@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from conftest import settings
 from mlflow.tracking import MlflowClient
+from mlflow.tracking._tracking_service import utils
 from tiny import ABOUT
 from tracked import training_run
 
@@ -21,7 +22,7 @@ from pix2pix.models.translator import Translator
 from pix2pix.tracking.champion import holder, promote
 from pix2pix.tracking.model import fetch_generator
 from pix2pix.tracking.runs import evaluation_run
-from pix2pix.tracking.store import tracking_uri
+from pix2pix.tracking.store import asked, tracking_uri
 
 PARAMS = settings()
 MANIFEST = Manifest(
@@ -44,12 +45,15 @@ def fresh_home(tmp_path_factory, tiny_model):
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch, tmp_path, fresh_home):
+def home(monkeypatch, tmp_path, fresh_home, capsys):
     shutil.copytree(fresh_home, tmp_path / "home")
     monkeypatch.setenv("PIX2PIX_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'elsewhere.db'}")  # the evaluate stage has told MLflow of no store
     del os.environ["MLFLOW_TRACKING_URI"]  # where MLflow passes it on
+    utils._artifact_repos_cache.clear()  # it has places by the ids of runs and models, and these are copies
+    asked(tracking_uri(), lambda _: None)  # the copy learns its new place
+    capsys.readouterr()
     yield
     mlflow.set_tracking_uri(None)
 

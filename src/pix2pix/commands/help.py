@@ -185,6 +185,7 @@ is kept in missed/ when the run ends. The next training or evaluation sends it. 
 
 examples:
   pix2pix sync
+  MLFLOW_TRACKING_URI=http://mlflow.example.org:5000 pix2pix sync
 """
 
 CLEAN = """\
