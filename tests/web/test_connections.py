@@ -1,5 +1,6 @@
 """Clients that say nothing, on a real server. The patience is short here; no test says how short."""
 
+import asyncio
 import time
 
 import pytest
@@ -81,6 +82,7 @@ async def endless(_):
     async def much():
         while True:
             yield b"x" * 65536
+            await asyncio.sleep(0)  # else nobody else has a turn once the connection is gone
 
     return StreamingResponse(much())
 
