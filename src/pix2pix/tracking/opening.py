@@ -85,14 +85,14 @@ def of_kept(kept: Mapping[str, Any]) -> Opening:
 
 
 def _connect(name: str) -> tuple[MlflowClient, str]:
-    """A client, and the id of the experiment."""
+    """Return a client, and the id of the experiment."""
     client = MlflowClient(tracking_uri())
     found = client.get_experiment_by_name(name)
     if found:
         if found.lifecycle_stage == "deleted":
             client.restore_experiment(found.experiment_id)
         return client, found.experiment_id
-    # A server keeps artifacts where it likes; our own store keeps them beside it.
+    # A server decides itself where it keeps artifacts; our own store keeps them beside its database.
     place = (home() / ARTIFACTS).as_uri() if tracking_uri().startswith("sqlite:") else None
     return client, client.create_experiment(name, artifact_location=place, tags=EXPERIMENT)
 
@@ -105,9 +105,9 @@ def find(
     kind: str = "training",
     key: str | None = None,
 ) -> str | None:
-    """The run: the known one if it is among those that could be it, else the oldest.
+    """Find the run with a fingerprint: the `known` one if it has the fingerprint, otherwise the oldest that has it.
 
-    The oldest, because it stays the oldest: a training and all its evaluations find the same one, whatever is added.
+    The oldest run stays the oldest, so a training and all its evaluations always find the same one.
     """
     wanted = f"tags.{FINGERPRINT} = '{fingerprint}' and tags.{_KIND} = '{kind}'"
     if key:

@@ -11,7 +11,7 @@ from pix2pix.tracking.database import opened
 
 # The folder in the project's home that our experiments keep their files in.
 ARTIFACTS = "mlartifacts"
-# The tag of our experiments, which makes `mlflow ui` show them as trained models, not as chats with one.
+# This tag makes `mlflow ui` show an experiment as trained models, not as chats with a model.
 EXPERIMENT = {"mlflow.experimentKind": "custom_model_development"}
 # Where MLflow has addresses of files.
 _COLUMNS = (

@@ -1,7 +1,7 @@
 """One MLflow run that a stage writes to, and that cannot stop the stage.
 
-When the store is down or locked, one warning is given, and the figures are where the stages write them anyway; a store
-that comes back gets what it missed, if need be from a later process.
+If the store is down or locked, the run prints one warning. Nothing is lost: the stages write the figures to files
+anyway, and a store that comes back gets what it missed, if need be from a later process.
 """
 
 import json
@@ -27,39 +27,41 @@ from pix2pix.tracking.entries import Entry
 from pix2pix.tracking.opening import Opening
 from pix2pix.tracking.store import shown_uri
 
-# After a failure the store is left alone for so long.
+# The time after a failure in which the store is left alone.
 QUIET_SECONDS = 120
-# What a row counts in; not figures.
+# The columns of a row that count time. They are not figures.
 _AXES = {"epoch", "step"}
 # Stands for the rows that wait.
 _ROWS = Entry("rows", {})
 
 
 class Patience:
-    """How a store that fails is treated: left alone for a while, and told of once. Several runs can share it."""
+    """Leaves a store that fails alone for a while, and prints one warning. Several runs can share it."""
 
     def __init__(self) -> None:
         self.quiet_until = 0.0
         self._warned = False
 
     def fails(self, error: Exception) -> None:
-        """Something went wrong in the store."""
+        """Note that something went wrong in the store."""
         self.quiet_until = time.monotonic() + QUIET_SECONDS
         if not self._warned:
             with suppress(OSError):  # nobody reads it any more
-                print(f"warning: MLflow at {shown_uri()} fails, going on without: {one_line(error)}", file=sys.stderr)
+                print(
+                    f"warning: MLflow at {shown_uri()} fails, going on without it: {one_line(error)}", file=sys.stderr
+                )
             self._warned = True
 
 
 class Run:
     """One MLflow run. Every method is an attempt: it may fail, and the caller goes on.
 
-    What fails is tried again with what is logged next, and when the run ends. What then still waits is kept on disk,
-    and a later process sends it; see `missed`.
+    Calls that fail are tried again at the next call, and when the run ends. What then still waits is kept on disk, and a
+    later process sends it; see `missed`.
     """
 
     def __init__(self, opening: Opening, patience: Patience | None = None) -> None:
-        """`opening` finds or makes the run; when that fails, the next attempt tries it again."""
+        """Take the opening, which finds or makes the run. If it fails, the next attempt tries it again."""
         self.opening = opening
         self.patience = patience or Patience()
         self._opened: tuple[MlflowClient, str | None] | None = None
@@ -85,7 +87,7 @@ class Run:
         return self._opened is not None and self._opened[1] is None
 
     def metrics(self, values: Mapping[str, float], step: float) -> None:
-        """Log the figures of a step (`epoch` and `step` are none), unless the run has them."""
+        """Log the figures of a step, but neither `epoch` nor `step`, unless the run has them already."""
         now, step = _now(), int(step)
         for name in values.keys() - _AXES:
             if step not in self._logged.get(name, ()):
@@ -94,12 +96,12 @@ class Run:
             self._soon(_ROWS)
 
     def scores(self, values: Mapping[str, float], step: int) -> None:
-        """Log final figures; a value that already stands there is not logged again."""
+        """Log final figures, unless the run has the same values already."""
         numbers = {name: float(value) for name, value in values.items()}
         self._soon(Entry("scores", {"values": numbers, "step": step, "time": _now()}))
 
     def params(self, values: Mapping[str, Any]) -> None:
-        """Log parameters, as text; one that the run has stays as it is."""
+        """Log parameters as text. A parameter that the run has already stays as it is: MLflow refuses to change it."""
         self._soon(Entry("params", _texts(values)))
 
     def tags(self, values: Mapping[str, Any]) -> None:
@@ -138,7 +140,7 @@ class Run:
         self.text(table.to_csv(lineterminator="\n"), name)
 
     def challenge(self, evaluation: "Run") -> None:
-        """Make the model of this training, with the scores of that run, the challenger among the registered models."""
+        """Make this training's model the challenger, with the scores of the run `evaluation`."""
         entry = Entry("challenge", {"evaluation": evaluation.opening.key})
         if evaluation.waits:
             self._waiting.append(entry)  # the scores have to come first
@@ -147,12 +149,12 @@ class Run:
 
     def end(self, status: str) -> None:
         """Set the run's status, FINISHED, FAILED or KILLED, log what still waits, and keep what does not arrive."""
-        # The status first: nothing that waits may keep a run from ending, and an ended one still takes figures.
+        # The status comes first: nothing that waits may keep a run from ending. An ended run still takes figures.
         self._waiting.insert(0, Entry("end", {"status": status, "time": _now()}))
         self.settle()
 
     def settle(self, at_once: bool = True) -> None:
-        """Log what still waits, unless not `at_once`, and keep what does not arrive."""
+        """Log everything that still waits, if `at_once`, and keep on disk what does not arrive."""
         if self._waiting and at_once:
             self._attempt(self._catch_up, always=True)
         if self._waiting:
@@ -179,14 +181,14 @@ class Run:
         self._rows.clear()
 
     def _soon(self, entry: Entry) -> None:
-        """Do it now, else with a later attempt."""
+        """Log an entry now, or, if that fails, with a later attempt."""
         if entry is not _ROWS or _ROWS not in self._waiting:
             self._waiting.append(entry)
         self._attempt(self._catch_up)
 
     def _catch_up(self, client: MlflowClient, run: str) -> None:
         while self._waiting:
-            # Figures come first. One that can never succeed goes to the back, and so holds up no others for good.
+            # Figures come first. A failed entry goes to the back, so that it cannot block the others for ever.
             entry = next((each for each in self._waiting if each.is_figure), self._waiting[0])
             self._waiting.remove(entry)
             try:
@@ -202,7 +204,7 @@ class Run:
             missed.tell(client, run, entry)
 
     def _attempt(self, action: Callable[[MlflowClient, str], None], always: bool = False) -> None:
-        """Whatever goes wrong in a tracking store (network, lock, disk, its own bugs) is not the stage's problem."""
+        """Do an action, or print a warning: a tracking store that fails in any way must not stop the stage."""
         if time.monotonic() < self.patience.quiet_until and not always:
             return
         try:
@@ -215,7 +217,7 @@ class Run:
             else:
                 action(client, run)
         except Exception as error:
-            # A call that failed may still have arrived: what was logged has to be asked again.
+            # A call that failed may still have arrived, so the store has to be asked again what it has.
             self._logged.clear()
             self.patience.fails(error)
 

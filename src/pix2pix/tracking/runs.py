@@ -1,7 +1,7 @@
 """The MLflow runs of the project.
 
-A training has one, which goes on after an interruption; each evaluation has one nested in its training's; an ablation
-has one above its trainings'.
+A training has one run, which goes on after an interruption. Each evaluation has a run nested in the training's run. An
+ablation has a run that is the parent of the runs of its trainings.
 """
 
 import uuid
@@ -18,19 +18,19 @@ from pix2pix.tracking.opening import Opening
 from pix2pix.tracking.provenance import provenance_tags
 from pix2pix.tracking.run import Run
 
-if TYPE_CHECKING:  # the stage evaluate uses this module, and no code that trains
+if TYPE_CHECKING:  # the stage evaluate imports this module, and must not import code that trains
     from pix2pix.training.job import Job
 
 
 @contextmanager
 def training_run(job: "Job", tracking: Tracking, known: str | None = None) -> Iterator[Run]:
-    """The run of a training: it goes on, or is made.
+    """Continue the run of a training, or make it if there is none.
 
-    It ends FINISHED; FAILED when a `UserError` or a bug ends the block; KILLED when an interrupt or a `StoppedError`
-    does. Only one process at a time may be in it for a training.
+    The run ends FINISHED; or FAILED, if a `UserError` or a bug ends the block; or KILLED, if an interrupt or a
+    `StoppedError` does. Only one process at a time may be in the block for a training.
 
     Args:
-        job: the training; equal fingerprints are one run.
+        job: the training. Trainings with equal fingerprints share a run.
         tracking: the `tracking` section.
         known: the id of the run that an earlier session of this training had, if any.
     """
@@ -44,7 +44,7 @@ def training_run(job: "Job", tracking: Tracking, known: str | None = None) -> It
 
 @contextmanager
 def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run | None]]:
-    """A new run for an evaluation, nested in its training's run; yields both (None: that training is not known)."""
+    """Make a run for an evaluation, nested in its training's run; yield both, None for a training without a run."""
     experiment, key = params.tracking.experiment, uuid.uuid4().hex
     name = f"evaluation of {fingerprint[:6]} on {params.data.evaluation_split}"
     source = "stages/evaluate.py"
@@ -60,11 +60,11 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
 
 @contextmanager
 def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
-    """The run of an ablation, which the runs of its trainings become children of.
+    """Continue or make the run of an ablation, and make it the parent of the runs of its trainings.
 
     Args:
-        params: of the row that the others differ from.
-        fingerprints: of the trainings. The same ones are the same ablation, whose run goes on.
+        params: the parameters of the row that all other rows differ from.
+        fingerprints: the fingerprints of the trainings. An ablation of the same trainings goes on in the same run.
     """
     together = sha256_of(fingerprints)[:16]
     name = f"ablation {together[:6]}, {len(fingerprints)} trainings"

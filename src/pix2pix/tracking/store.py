@@ -1,6 +1,6 @@
-"""MLflow's store: where it is, how MLflow behaves towards it, and questions to it.
+"""MLflow's store: its address, MLflow's settings for it, and questions to it.
 
-It may be on another machine, and fail in any way.
+The store may be on another machine, and it may fail in any way.
 """
 
 import logging
@@ -22,27 +22,27 @@ from pix2pix.tracking import database, relocation
 
 T = TypeVar("T")
 
-# A locked database is told in one line of ours; MLflow would print its whole traceback first.
+# The project says in one line that a database is locked; MLflow would print a whole traceback before.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
-# And it would try for 100 seconds to open one that cannot be opened.
+# MLflow would try for 100 seconds to open a database that cannot be opened.
 database_utils.MAX_RETRY_COUNT = 4
 
 
 def tracking_uri() -> str:
-    """The environment's `MLFLOW_TRACKING_URI`, else SQLite in the project's home. It may hold a password."""
+    """Return the environment's `MLFLOW_TRACKING_URI`, which may hold a password, or the SQLite file in the home."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
 
 
 def shown_uri() -> str:
-    """The same for people, without user and password."""
+    """Return the address of the store for messages, without user and password."""
     return hidden(tracking_uri())
 
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Only one process with this home opens a run at a time; the store is there, and sound.
+    """Let only one process with this home open a run at a time. Within the block the store exists and is sound.
 
-    One that looks for the dead must not meet a run that another is just taking up again.
+    A process that ends dead runs must not meet a run that another process is just continuing.
     """
     home().mkdir(parents=True, exist_ok=True)
     with FileLock(home() / ".mlflow.lock", timeout=60):
@@ -54,17 +54,17 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def asked(tracking_uri: str, question: Callable[[MlflowClient], T]) -> T:
-    """What the store says.
+    """Ask the store a question.
 
     Args:
-        tracking_uri: where it is.
-        question: gets a client of it.
+        tracking_uri: the address of the store.
+        question: a function that gets a client of the store and returns the answer.
 
     Raises:
-        UserError: there is no store, or it does not answer; or what `question` itself raises of that kind.
+        UserError: there is no store, the store does not answer, or `question` raises one itself.
     """
     path = _file(tracking_uri)
-    if path and not path.exists():  # MLflow would make it
+    if path and not path.exists():  # MLflow would create it
         raise UserError(f"there is no MLflow store at {path} yet; `dvc repro` makes it")
     try:
         if path and _needs_care(path):
@@ -78,7 +78,7 @@ def asked(tracking_uri: str, question: Callable[[MlflowClient], T]) -> T:
 
 
 def _file(uri: str) -> Path | None:
-    """The file of a store in SQLite; None for other stores."""
+    """Return the file of a store in SQLite; None for other stores."""
     if not uri.startswith("sqlite"):
         return None
     name = sqlalchemy.make_url(uri).database
@@ -86,7 +86,7 @@ def _file(uri: str) -> Path | None:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether it is the store of this home, whose files lie beside it."""
+    """Whether a file is the store of this home, which has its artifacts beside it."""
     return path.resolve() == home() / "mlflow.db"
 
 
