@@ -1,6 +1,7 @@
 """Whole trainings, told to MLflow and TensorBoard, read back through their own readers."""
 
 import json
+import shutil
 import signal
 from dataclasses import replace
 

@@ -56,8 +56,8 @@ class Patience:
 class Run:
     """One MLflow run. Every method is an attempt: it may fail, and the caller goes on.
 
-    Calls that fail are tried again at the next call, and when the run ends. What then still waits is kept on disk, and a
-    later process sends it; see `missed`.
+    Calls that fail are tried again at the next call, and when the run ends. What then still waits is kept on disk, and
+    a later process sends it; see `missed`.
     """
 
     def __init__(self, opening: Opening, patience: Patience | None = None) -> None:
