@@ -1,7 +1,8 @@
-"""The file of a store in SQLite: it appears whole or not at all, and one that was left half made is mended.
+"""The file of a store in SQLite: it appears whole or not at all, and an unfinished one is mended.
 
-MLflow makes its tables in place, in hundreds of statements that no transaction holds together. A process that ends on
-the way leaves a file that MLflow can neither use nor finish.
+MLflow makes its tables in place, with hundreds of statements outside of any transaction. If the process ends meanwhile,
+it leaves a file that MLflow can neither use nor finish. A file that is made under another name needs no protection
+from signals: a signal can end the process at any time, and only a file without a meaning is left.
 """
 
 import shutil
@@ -22,14 +23,14 @@ from mlflow.store.tracking.dbmodels.initial_models import Base
 from pix2pix.base.errors import one_line
 from pix2pix.base.files import whole
 
-# Another program that makes a store writes to it all the time; one that was silent for so long has died.
+# A program that makes a store writes to it all the time. After this time without a write it has died.
 MAKING_S = 10.0
-# The tables of the oldest version, which every new store begins with.
+# The tables of MLflow's oldest version. Every new store begins with them.
 _FIRST = {*Base.metadata.tables}
 
 
 class _State(NamedTuple):
-    """The tables of a store, and the revision of their forms; None while there is none."""
+    """The names of the tables, and the revision of the schema; None if the store does not say it yet."""
 
     tables: set[str]
     revision: str | None
@@ -38,10 +39,10 @@ class _State(NamedTuple):
 def make_sound(path: Path) -> None:
     """Make the store, or mend an unfinished one. Only one process at a time may do this.
 
-    A file that MLflow did not begin, or a newer version made, is left alone.
+    A file of another program, and a store of a newer MLflow, stay as they are.
 
     Raises:
-        sqlite3.Error, OSError: it cannot be read or written.
+        sqlite3.Error, OSError: the file cannot be read or written.
     """
     if _is_empty(path):
         with whole(path) as new:
@@ -53,7 +54,7 @@ def make_sound(path: Path) -> None:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether nothing is to be mended.
+    """Whether a file needs no mending.
 
     Raises:
         sqlite3.Error: the file is no database, or cannot be read.
@@ -67,13 +68,13 @@ def is_sound(path: Path) -> bool:
 
 
 def _is_empty(path: Path) -> bool:
-    """Whether there is no store: an empty file is what MLflow begins with."""
+    """Whether there is no store. MLflow begins with an empty file."""
     return not path.exists() or (path.is_file() and path.stat().st_size == 0)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database, in a transaction that ends with the block; what a killed process left undone is undone."""
+    """Open a database for one transaction, which ends with the block. SQLite undoes what a killed process began."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=20)) as database, database:
         yield database
 
@@ -87,13 +88,13 @@ def _state(path: Path) -> _State:
 
 @cache
 def _revisions() -> list[str]:
-    """The revisions that the installed MLflow knows, the newest first."""
+    """Return the revisions of the schema that the installed MLflow knows, the newest first."""
     config = utils._get_alembic_config("")
     return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
 
 
 def _upgrade(path: Path) -> None:
-    """Give a file of our own all tables in their newest forms; the file is flushed later, as a whole."""
+    """Make all tables of the newest schema in a file that nobody else uses. The caller flushes the file to disk."""
     engine = sqlalchemy.create_engine(
         sqlalchemy.URL.create("sqlite", database=str(path)), poolclass=sqlalchemy.pool.NullPool
     )
@@ -112,7 +113,7 @@ def _wait(path: Path) -> None:
 
 
 def _mend(path: Path) -> None:
-    """Bring the store up to date, or put a new one in its place; the old file is kept if it holds runs."""
+    """Bring the store up to date, or replace it by a new one. A copy of the old file is kept if it holds runs."""
     held = _runs(path)
     kept = _kept(path) if held else None
     try:
@@ -131,7 +132,7 @@ def _mend(path: Path) -> None:
 
 
 def _runs(path: Path) -> int:
-    """The number of runs that a store holds."""
+    """Return the number of runs in a store."""
     if "runs" not in _state(path).tables:
         return 0
     with opened(path) as database:
@@ -139,7 +140,7 @@ def _runs(path: Path) -> int:
 
 
 def _kept(path: Path) -> Path:
-    """A copy of the store beside it, under the first free name."""
+    """Copy the store to the first free name beside it."""
     number = 1
     while (kept := path.with_name(f"{path.name}.old{number}")).exists():
         number += 1
@@ -149,5 +150,5 @@ def _kept(path: Path) -> Path:
 
 
 def _copy(path: Path, copy: Path) -> None:
-    _state(path)  # what a killed process left undone is undone by opening it
+    _state(path)  # SQLite undoes what a killed process began when it opens the file
     shutil.copyfile(path, copy)

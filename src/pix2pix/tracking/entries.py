@@ -1,6 +1,6 @@
-"""What an MLflow run is told, as data: it can be told at once, or later and by another process.
+"""The entries of an MLflow run. They are data, so they can be logged at once, or later by another process.
 
-Everything may be told twice: what a run has already is not logged again.
+An entry may be logged twice: what a run has already is not logged again.
 """
 
 import os
@@ -22,18 +22,18 @@ from pix2pix.tracking.model import log_generator, logged_model
 from pix2pix.tracking.opening import KEY
 from pix2pix.tracking.store import one_at_a_time, tracking_uri
 
-# MLflow takes no more metrics at once.
+# The most metrics that MLflow takes in one call.
 BATCH = 1000
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One thing that a run is told.
+    """One thing that is logged to a run.
 
     Attributes:
         what: a key of `_TELL`.
-        said: values that JSON can hold.
-        content: a file or a folder, or a uint8 RGB picture.
+        said: the values, which JSON can hold.
+        content: a file or a folder, or a uint8 RGB picture `(height, width, 3)`.
     """
 
     what: str
@@ -42,11 +42,11 @@ class Entry:
 
     @property
     def is_figure(self) -> bool:
-        """Whether it is for MLflow's database alone: small, and more important than files."""
+        """Whether the entry goes to MLflow's database alone. Such entries are small and come first."""
         return self.what in ("end", "rows", "scores", "params", "tags", "dataset")
 
     def tell(self, client: MlflowClient, run: str) -> None:
-        """Tell it to a run.
+        """Log the entry to a run.
 
         Raises:
             Exception: of many kinds, if the store does not take it.
@@ -54,7 +54,7 @@ class Entry:
         _TELL[self.what](client, run, self)
 
     def kept(self, folder: Path) -> dict[str, Any]:
-        """Keep it for another process: returns its values, and puts its content into a folder, which is made."""
+        """Return the values that keep the entry for another process. Its content goes into `folder`, which is made."""
         if self.content is None:
             return {"what": self.what, "said": dict(self.said)}
         folder.mkdir()
@@ -70,13 +70,13 @@ class Entry:
 
 
 def of_kept(kept: Mapping[str, Any], folder: Path) -> Entry:
-    """The entry that was kept in a folder."""
+    """Return the entry that was kept in a folder."""
     content = kept.get("content")
     return Entry(kept["what"], kept["said"], folder / content if content else None)
 
 
 def _link(source: Path, target: Path) -> None:
-    """The same files under another name; a copy, where the two are on different disks. Our files are never edited."""
+    """Link files to another name, or copy them between disks. The project replaces its files and never edits them."""
 
     def link(one: str, other: str) -> None:
         try:
@@ -92,7 +92,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def rows(client: MlflowClient, run: str, metrics: list[Metric], there: dict[str, set[int]]) -> None:
-    """Log the figures of steps that a run does not have; `there` is what it is known to have, steps by name."""
+    """Log the figures of the steps that a run does not have. `there` holds the steps that it is known to have, by name."""
     for name in {metric.key for metric in metrics} - there.keys():
         there[name] = {point.step for point in client.get_metric_history(run, name)}
     fresh = [metric for metric in metrics if metric.step not in there[metric.key]]
@@ -114,7 +114,7 @@ def _scores(client: MlflowClient, run: str, entry: Entry) -> None:
 
 
 def _params(client: MlflowClient, run: str, entry: Entry) -> None:
-    """MLflow refuses to change a parameter, so those that are there stay as they are."""
+    """Log parameters. MLflow refuses to change one, so the parameters that the run has stay as they are."""
     there = client.get_run(run).data.params
     client.log_batch(run, params=[Param(name, text) for name, text in entry.said.items() if name not in there])
 

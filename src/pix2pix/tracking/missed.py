@@ -23,12 +23,12 @@ _TOLD = "missed.json"
 
 
 def folder() -> Path:
-    """Where it is kept: a folder for each run, the oldest first."""
+    """Return the folder of all that is kept; it has a folder for each run."""
     return files.home() / "missed"
 
 
 def keep(run: Opening, waiting: Sequence[Entry]) -> None:
-    """Keep what a run was not told, whole or not at all; models and files as links to the same bytes."""
+    """Keep the entries that did not arrive, whole or not at all. Models and files are kept as links to the same bytes."""
     place = folder() / f"{time.time_ns()}-{run.kind}-{run.fingerprint}"
     with files.whole(place) as new:
         new.mkdir()
@@ -37,14 +37,14 @@ def keep(run: Opening, waiting: Sequence[Entry]) -> None:
 
 
 def kept() -> list[Path]:
-    """The folders of the runs that MLflow has missed something of, the oldest first."""
+    """Return the folders of what is kept, the oldest first."""
     return sorted(folder().glob("[0-9]*/"))
 
 
 def send() -> int:
-    """Send all that is kept; what has arrived is kept no longer. Returns how many runs got what they had missed.
+    """Send all that is kept, remove what has arrived, and return the number of folders that were sent.
 
-    Another process that is sending is left to it.
+    If another process is sending, this one sends nothing.
 
     Raises:
         Exception: of many kinds, if the store does not take it; all that has not arrived is still kept.
@@ -63,7 +63,7 @@ def send() -> int:
 
 
 def send_quietly() -> None:
-    """Send all that is kept, before something new is told; a failure is a line, and stops nothing."""
+    """Send all that is kept, before something new is logged. A failure is one warning and stops nothing."""
     try:
         if sent := send():
             print(f"MLflow has got what it had missed of {sent} runs")
@@ -77,13 +77,13 @@ def _send(place: Path) -> None:
     told = files.read_json(place / _TOLD)
     client, run = opening.of_kept(told["run"]).open()
     if run is None:
-        return  # a result of a training that MLflow does not know
+        return  # these are results of a training that MLflow does not know
     for each in told["entries"]:
         tell(client, run, entries.of_kept(each, place))
 
 
 def tell(client: MlflowClient, run: str, entry: Entry) -> None:
-    """Tell a run something. What MLflow refuses for its form, and always will, is a line and is lost.
+    """Log an entry. An entry whose form MLflow will always refuse is lost, with one warning.
 
     Raises:
         Exception: of many kinds, if the store does not take it now.

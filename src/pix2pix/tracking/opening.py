@@ -1,4 +1,4 @@
-"""How a run is found in the store, or made: as data, so that another process can do it later."""
+"""The description by which a run is found in the store, or made. It is data, so another process can use it later."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from pix2pix.tracking.relocation import ARTIFACTS, EXPERIMENT
 from pix2pix.tracking.store import one_at_a_time, tracking_uri
 
 FINGERPRINT, _KIND = "fingerprint", "kind"
-# Tells the evaluations of one training apart: each is a run of its own.
+# The tag that tells the evaluations of one training apart: each is a run of its own.
 KEY = "key"
 
 
@@ -24,19 +24,19 @@ def _now() -> int:
 
 @dataclass(frozen=True)
 class Opening:
-    """Which run is meant.
+    """The description of a run.
 
     Attributes:
         experiment: its name.
         kind: `training`, `segmenter`, `evaluation` or `ablation`.
-        fingerprint: of the training, or of what stands for it.
-        name, source: of a run that is made: what people call it, and the program.
-        known: the id of the run that it was earlier, if that is known.
-        key: of an evaluation.
-        parent: the fingerprint of the training that it is nested in.
-        children: the fingerprints of trainings that are nested in it.
-        made: False if only a run that is there is meant, which stays in the state that it is in.
-        begun: when, in milliseconds since 1970.
+        fingerprint: the fingerprint of the training, or the identity of the ablation.
+        name, source: the name and the program of a run that is made.
+        known: the id that the run had earlier, if it is known.
+        key: the key of an evaluation.
+        parent: the fingerprint of the training in whose run this one is nested.
+        children: the fingerprints of the trainings whose runs are nested in this one.
+        made: whether a run that is not there is made, and a run that is there goes on. If not, its status stays.
+        begun: the time when the run began, in milliseconds since 1970.
     """
 
     experiment: str
@@ -52,7 +52,7 @@ class Opening:
     begun: int = field(default_factory=_now)
 
     def open(self) -> tuple[MlflowClient, str | None]:
-        """A client of the store, and the id of the run; None if it is not there and is not to be made.
+        """Return a client of the store, and the id of the run; None if there is no run and none is made.
 
         Raises:
             Exception: of many kinds, if the store fails.
@@ -80,7 +80,7 @@ class Opening:
 
 
 def of_kept(kept: Mapping[str, Any]) -> Opening:
-    """The opening that `dataclasses.asdict` and JSON have kept."""
+    """Return the opening that `dataclasses.asdict` and JSON have kept."""
     return Opening(**{**kept, "children": tuple(kept["children"])})
 
 

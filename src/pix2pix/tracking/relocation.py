@@ -1,4 +1,4 @@
-"""A store that was moved or copied with its project. MLflow writes down absolute folders, so they change with it."""
+"""Stores that were moved or copied with their project. MLflow stores absolute folders, so they have to be changed."""
 
 import sqlite3
 import sys
@@ -25,14 +25,13 @@ _COLUMNS = (
 
 
 def moved(path: Path) -> list[str]:
-    """The homes, as addresses, that the store of a home believes to be in and is not.
+    """Return the earlier homes of a store, as addresses, whose folders it still names.
 
-    A home is believed to be another one if an experiment keeps its files in the other one's `mlartifacts`, though
-    some of these files are here, or none are there and this project has made the experiment. Other places are
-    somebody's choice.
+    A folder is an earlier home if an experiment has its files in the folder's `mlartifacts`, and some of these files
+    are in this home instead, or none exist and this project made the experiment. Other folders are somebody's choice.
 
     Args:
-        path: the store, whose folder is its home.
+        path: the store; its folder is its home now.
     """
     here = path.parent
     with opened(path) as database:
@@ -40,12 +39,12 @@ def moved(path: Path) -> list[str]:
 
 
 def relocate(path: Path) -> None:
-    """Change all addresses of the homes that a store is not in any more to its own home, and say so.
+    """Change all addresses in earlier homes of a store to its home now, and say so in one line.
 
-    All change or none. No file is moved: whoever moved or copied the store has done that.
+    All addresses change or none. No file is moved: whoever moved or copied the store has moved the files.
 
     Args:
-        path: the store, whose folder is its home.
+        path: the store; its folder is its home now.
     """
     for old in moved(path):
         here, there = path.parent, _path(old)
@@ -84,14 +83,14 @@ def _is_only_there(place: str, home: str, here: Path) -> bool:
 
 
 def _places(database: sqlite3.Connection, home: str) -> Iterator[str]:
-    """The addresses of the files of runs and models below a home."""
+    """Yield the addresses of the files of runs and models below a home."""
     for table, column in (("runs", "artifact_uri"), ("logged_models", "artifact_location")):
         places = database.execute(f"SELECT {column} FROM {table}")
         yield from (place for (place,) in places if place and place.startswith(f"{home}/"))
 
 
 def _forms(old: str, here: Path) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The old and the new home, as addresses and as paths: MLflow writes down either."""
+    """Return the old and the new home, as addresses and as paths: MLflow stores either."""
     return (old, here.as_uri()), (str(_path(old)), str(here))
 
 
