@@ -92,7 +92,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def rows(client: MlflowClient, run: str, metrics: list[Metric], there: dict[str, set[int]]) -> None:
-    """Log the figures of the steps that a run does not have. `there` holds the steps that it is known to have, by name."""
+    """Log the figures of the steps that a run does not have; `there` holds the steps that it has, by name."""
     for name in {metric.key for metric in metrics} - there.keys():
         there[name] = {point.step for point in client.get_metric_history(run, name)}
     fresh = [metric for metric in metrics if metric.step not in there[metric.key]]

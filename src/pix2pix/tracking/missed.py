@@ -28,7 +28,7 @@ def folder() -> Path:
 
 
 def keep(run: Opening, waiting: Sequence[Entry]) -> None:
-    """Keep the entries that did not arrive, whole or not at all. Models and files are kept as links to the same bytes."""
+    """Keep the entries that did not arrive, whole or not at all. Models and files become links to the same bytes."""
     place = folder() / f"{time.time_ns()}-{run.kind}-{run.fingerprint}"
     with files.whole(place) as new:
         new.mkdir()
