@@ -62,17 +62,6 @@ def send() -> int:
         return 0
 
 
-def send_quietly() -> None:
-    """Send all that is kept, before something new is logged. A failure is one warning and stops nothing."""
-    try:
-        if sent := send():
-            print(f"MLflow has got what it had missed of {sent} runs")
-    except Exception as error:
-        with suppress(OSError):  # nobody reads it any more
-            print(f"warning: MLflow at {shown_uri()} has still missed what {folder()} holds: {one_line(error)}",
-                  file=sys.stderr)  # fmt: skip
-
-
 def _send(place: Path) -> None:
     told = files.read_json(place / _TOLD)
     client, run = opening.of_kept(told["run"]).open()

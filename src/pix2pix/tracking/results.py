@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 
 from mlflow.entities import Metric, RunTag
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import UserError, one_line
@@ -26,7 +25,7 @@ def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experi
         metrics = [Metric(name, float(value), now, 0) for name, value in scores.items()]
         tags = {FINGERPRINT: fingerprint, "training_run": str(training)}
         client.log_batch(run_id, metrics, tags=[RunTag(name, value) for name, value in tags.items()])
-    except MlflowException as error:
+    except Exception as error:  # a driver that is not installed, for example
         why = one_line(error)
         raise UserError(f"MLflow at {shown_uri()} refuses the scores of run {run_id}: {why}") from None
 

@@ -45,6 +45,10 @@ class Patience:
     def fails(self, error: Exception) -> None:
         """Note that something went wrong in the store."""
         self.quiet_until = time.monotonic() + QUIET_SECONDS
+        self.warn(error)
+
+    def warn(self, error: Exception) -> None:
+        """Print the warning, unless it was printed already."""
         if not self._warned:
             with suppress(OSError):  # nobody reads it any more
                 print(
@@ -209,7 +213,7 @@ class Run:
             return
         try:
             if self._opened is None:
-                missed.send_quietly()
+                self._send_missed()
                 self._opened = self.opening.open()
             client, run = self._opened
             if run is None:
@@ -220,6 +224,14 @@ class Run:
             # A call that failed may still have arrived, so the store has to be asked again what it has.
             self._logged.clear()
             self.patience.fails(error)
+
+    def _send_missed(self) -> None:
+        """Send what the store has missed of earlier runs. If it fails, this run goes on all the same."""
+        try:
+            if sent := missed.send():
+                print(f"MLflow has got what it had missed of {sent} runs")
+        except Exception as error:
+            self.patience.warn(error)
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:
