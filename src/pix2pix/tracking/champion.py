@@ -13,13 +13,14 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import DataError, UserError, one_line
-from pix2pix.tracking.model import check_generator
+from pix2pix.tracking.model import check_generator, logged_model
 from pix2pix.tracking.store import asked
 
 NAME = "facades"
 CHALLENGER, CHAMPION = "challenger", "champion"
 # The tag of a version that names its evaluation run, and the artifact of that run with the scores of each image.
 _EVALUATION, PER_IMAGE = "evaluation_run", "per_image.csv"
+# How the address of a logged model begins.
 # The parameter of the evaluation run that says which half of a pair is the input.
 DIRECTION = "data.direction"
 
@@ -55,13 +56,12 @@ def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
         The number of the version; None if the training has logged no model, or the evaluation lacks scores.
     """
     client = MlflowClient(tracking_uri, tracking_uri)
-    outputs = client.get_run(training).outputs
-    if not (outputs and outputs.model_outputs):
+    model = logged_model(client, training)
+    if model is None:
         return None
     # A version must not lose its older scores to a run whose own scores could not be written.
     if PER_IMAGE not in (artifact.path for artifact in client.list_artifacts(evaluation)):
         return None
-    model = outputs.model_outputs[0].model_id
     source = f"models:/{model}"
     try:
         client.create_registered_model(NAME, description="Generators of this project, each with its scores.")
@@ -114,14 +114,14 @@ def promote(tracking_uri: str, challenger: Version) -> None:
     """Make the challenger the champion.
 
     Raises:
-        UserError: the challenger's model is not whole in the store, or the store refuses the change.
+        UserError: a file of the model is gone or damaged, or the store refuses the change.
     """
     try:
         check_generator(tracking_uri, f"models:/{NAME}/{challenger.number}")
     except UserError as error:
         raise UserError(
-            f"{error}. So version {challenger.number} cannot be used, and nothing is changed; bring its files back, or "
-            "train another one"
+            f"{error}. So version {challenger.number} cannot be used, and nothing is changed; `dvc repro --single-item "
+            "--force train` with its parameters logs its files again"
         ) from None
 
     def move(client: MlflowClient) -> None:
