@@ -107,15 +107,12 @@ def test_an_alias_is_an_address_of_the_models_bytes(tmp_path, tiny_model):
 
 
 @pytest.fixture
-def logged(tmp_path, fresh_home):
-    """The folder of the challenger's model, which has the files again after the test."""
+def logged():
+    """The folder of the challenger's model."""
     scored(l1=0.5)
-    model = MlflowClient(tracking_uri()).get_model_version("facades", "1").source.removeprefix("models:/")
-    (described,) = (fresh_home / "mlartifacts").glob(f"**/{model}/artifacts/MLmodel")
-    shutil.copytree(described.parent, tmp_path / "whole")
-    yield described.parent
-    shutil.rmtree(described.parent, ignore_errors=True)
-    shutil.copytree(tmp_path / "whole", described.parent)
+    client = MlflowClient(tracking_uri())
+    model = client.get_model_version("facades", "1").source.removeprefix("models:/")
+    return Path(client.get_logged_model(model).artifact_location.removeprefix("file://"))
 
 
 @pytest.mark.parametrize(
