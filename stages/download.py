@@ -8,14 +8,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this che
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin("data", "download")
+PARAMS = stage.begin("data", "download", "prepare")
 
 from pix2pix.data import download
 
 
 def main(params: Params) -> None:
     """Fetch, and say what came."""
-    source = download.fetch(params.data, params.download.timeout_s, Path("data/raw"))
+    source = download.fetch(params.data, params.prepare, params.download.timeout_s, Path("data/raw"))
     print(f"{source['dataset']} from {source['address']}: {source['bytes']:,} bytes, sha256 {source['sha256']}")
 
 

@@ -18,7 +18,7 @@ def test_a_truncated_gzip_is_noticed_by_fetch_and_by_reading(tmp_path, missing):
     contents = tar_of(tmp_path / "a", FILES, "w:gz").read_bytes()
     (tmp_path / "cut").write_bytes(contents[:-missing])
     with pytest.raises(DataError, match="cut short or damaged"):
-        download.fetch(data(path=str(tmp_path / "cut")), 1, tmp_path / "raw")
+        download.fetch(data(path=str(tmp_path / "cut")), LIMITS, 1, tmp_path / "raw")
     with pytest.raises(DataError, match="cut short or damaged"):
         list(archive.members(tmp_path / "cut", LIMITS))
 

@@ -58,7 +58,7 @@ def server():
 def test_fetches_by_http_and_says_what_came(server, tmp_path, kind, capsys):
     contents = make(tmp_path / "made", kind, FILES).read_bytes()
     address = server.page("/any-name", contents)
-    source = download.fetch(data(url=address), 5, tmp_path / "data/raw")
+    source = download.fetch(data(url=address), LIMITS, 5, tmp_path / "data/raw")
     assert sorted(path.name for path in (tmp_path / "data/raw").iterdir()) == ["archive", "source.json"]
     assert (tmp_path / "data/raw/archive").read_bytes() == contents
     digest = hashlib.sha256(contents).hexdigest()
@@ -80,7 +80,7 @@ def test_tries_the_second_address(server, tmp_path, monkeypatch, first):
     addresses = (server.page("/first", *bad), server.page("/second", contents))
     known = download.Dataset(addresses, (download.Known(len(contents), hashlib.sha256(contents).hexdigest()),))
     monkeypatch.setitem(download.KNOWN, "facades", known)
-    source = download.fetch(data(dataset="facades"), 5, tmp_path / "raw")
+    source = download.fetch(data(dataset="facades"), LIMITS, 5, tmp_path / "raw")
     assert source["address"] == addresses[1]
     assert (tmp_path / "raw/archive").read_bytes() == contents
 
@@ -89,15 +89,15 @@ def test_a_cut_download_leaves_nothing(server, tmp_path):
     contents = tar_of(tmp_path / "good", FILES, "w:gz").read_bytes()
     address = server.page("/a", contents[:-50], declared=len(contents))
     with pytest.raises(DataError, match="connection broke"):
-        download.fetch(data(url=address), 5, tmp_path / "data/raw")
+        download.fetch(data(url=address), LIMITS, 5, tmp_path / "data/raw")
     assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_a_failed_fetch_leaves_what_was_there(server, tmp_path):
     good = server.page("/a", tar_of(tmp_path / "good", FILES).read_bytes())
-    before = download.fetch(data(url=good), 5, tmp_path / "raw")
+    before = download.fetch(data(url=good), LIMITS, 5, tmp_path / "raw")
     with pytest.raises(DataError, match="404"):
-        download.fetch(data(url=server.base + "/gone"), 5, tmp_path / "raw")
+        download.fetch(data(url=server.base + "/gone"), LIMITS, 5, tmp_path / "raw")
     assert json.loads((tmp_path / "raw/source.json").read_text()) == before
 
 
@@ -105,7 +105,7 @@ def test_without_network_says_both_ways_out(server, tmp_path, monkeypatch):
     addresses = (server.base + "/gone", "http://no-such-host.invalid/facades.tar.gz", "http://127.0.0.1:9/x.tar.gz")
     monkeypatch.setitem(download.KNOWN, "facades", download.Dataset(addresses))
     with pytest.raises(DataError) as caught:
-        download.fetch(data(dataset="facades"), 2, tmp_path / "raw")
+        download.fetch(data(dataset="facades"), LIMITS, 2, tmp_path / "raw")
     message = str(caught.value)
     assert f"{addresses[0]}: 404 Not Found" in message
     assert all(address in message for address in addresses)
@@ -121,7 +121,7 @@ def test_a_silent_server_is_waited_for_so_long(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/a"
         with pytest.raises(DataError, match=r"no answer within 0\.2 s"):
-            download.fetch(data(url=address), 0.2, tmp_path / "raw")
+            download.fetch(data(url=address), LIMITS, 0.2, tmp_path / "raw")
 
 
 def test_facades_is_one_of_the_known_archives(tmp_path, monkeypatch):
@@ -130,23 +130,23 @@ def test_facades_is_one_of_the_known_archives(tmp_path, monkeypatch):
         download.KNOWN, "facades", download.Dataset((good.as_uri(),), download.KNOWN["facades"].archives)
     )
     with pytest.raises(DataError, match=r"not an archive known of facades.*30,168,306 or 24,951,989"):
-        download.fetch(data(dataset="facades"), 1, tmp_path / "raw")
+        download.fetch(data(dataset="facades"), LIMITS, 1, tmp_path / "raw")
 
 
 def test_a_size_without_known_hash_is_enough_and_a_known_hash_is_not_optional(tmp_path, monkeypatch):
     size = tar_of(tmp_path / "a", FILES).stat().st_size
     by_size = download.Dataset((str(tmp_path / "a"),), (download.Known(size, None),))
     monkeypatch.setitem(download.KNOWN, "facades", by_size)
-    assert download.fetch(data(dataset="facades"), 1, tmp_path / "raw")["bytes"] == size
+    assert download.fetch(data(dataset="facades"), LIMITS, 1, tmp_path / "raw")["bytes"] == size
     by_hash = download.Dataset((str(tmp_path / "a"),), (download.Known(size, "0" * 64),))
     monkeypatch.setitem(download.KNOWN, "facades", by_hash)
     with pytest.raises(DataError, match="not an archive known of facades"):
-        download.fetch(data(dataset="facades"), 1, tmp_path / "raw")
+        download.fetch(data(dataset="facades"), LIMITS, 1, tmp_path / "raw")
 
 
 def test_an_address_given_by_the_user_is_believed(tmp_path):
     path = tar_of(tmp_path / "mine of facades.tgz", FILES, "w:gz")
-    source = download.fetch(data(dataset="facades", url=path.as_uri()), 1, tmp_path / "raw")
+    source = download.fetch(data(dataset="facades", url=path.as_uri()), LIMITS, 1, tmp_path / "raw")
     assert source["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert source["address"] == path.as_uri()
 
@@ -155,9 +155,9 @@ def test_an_address_given_by_the_user_is_believed(tmp_path):
 def test_a_given_sha256_must_match(tmp_path, dataset):
     path = tar_of(tmp_path / "a", FILES)
     good = hashlib.sha256(path.read_bytes()).hexdigest()
-    download.fetch(data(dataset=dataset, url=path.as_uri(), sha256=good), 1, tmp_path / "raw")
+    download.fetch(data(dataset=dataset, url=path.as_uri(), sha256=good), LIMITS, 1, tmp_path / "raw")
     with pytest.raises(DataError, match=rf"its sha256 is {good}, data.sha256 is 00"):
-        download.fetch(data(dataset=dataset, url=path.as_uri(), sha256="0" * 64), 1, tmp_path / "raw")
+        download.fetch(data(dataset=dataset, url=path.as_uri(), sha256="0" * 64), LIMITS, 1, tmp_path / "raw")
 
 
 def test_every_published_dataset_has_two_addresses():
@@ -174,8 +174,8 @@ def test_a_folder_becomes_the_same_tar_every_time(tmp_path):
             path.write_bytes(FILES[file])
         (tmp_path / name / "README.md").write_text(name)
         (tmp_path / name / "top/train/._1.jpg").write_text("resource fork")
-    first = download.fetch(data(path=str(tmp_path / "a")), 1, tmp_path / "raw")
-    again = download.fetch(data(path=str(tmp_path / "b")), 1, tmp_path / "again")
+    first = download.fetch(data(path=str(tmp_path / "a")), LIMITS, 1, tmp_path / "raw")
+    again = download.fetch(data(path=str(tmp_path / "b")), LIMITS, 1, tmp_path / "again")
     assert first["sha256"] == again["sha256"]
     assert first["address"] == str(tmp_path / "a")
     assert dict(archive.members(tmp_path / "raw/archive", LIMITS)) == FILES
@@ -186,7 +186,7 @@ def test_linked_pictures_of_a_local_folder_are_followed(tmp_path):
     (tmp_path / "elsewhere/7.png").write_bytes(b"seven")
     (tmp_path / "own").mkdir()
     (tmp_path / "own/train").symlink_to(tmp_path / "elsewhere")
-    download.fetch(data(path=str(tmp_path / "own")), 1, tmp_path / "raw")
+    download.fetch(data(path=str(tmp_path / "own")), LIMITS, 1, tmp_path / "raw")
     assert dict(archive.members(tmp_path / "raw/archive", LIMITS)) == {"train/7.png": b"seven"}
 
 
@@ -194,12 +194,12 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own/README.md").write_text("put pictures here")
     with pytest.raises(DataError, match="holds no pictures; pictures belong in train/"):
-        download.fetch(data(path=str(tmp_path / "own")), 1, tmp_path / "raw")
+        download.fetch(data(path=str(tmp_path / "own")), LIMITS, 1, tmp_path / "raw")
 
 
 def test_a_missing_local_archive_is_one_line(tmp_path):
     with pytest.raises(DataError, match=r"^[^\n]*nothing.tar: No such file or directory$"):
-        download.fetch(data(path=str(tmp_path / "nothing.tar")), 1, tmp_path / "raw")
+        download.fetch(data(path=str(tmp_path / "nothing.tar")), LIMITS, 1, tmp_path / "raw")
 
 
 def test_fetching_does_not_import_tensorflow():
@@ -212,13 +212,13 @@ def test_a_pipe_in_a_local_folder_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "own/train/1.jpg")
     (tmp_path / "own/train/2.jpg").symlink_to("nowhere")
     with pytest.raises(DataError, match=r"no files, or links that lead nowhere: train/1.jpg, train/2.jpg"):
-        download.fetch(data(path=str(tmp_path / "own")), 1, tmp_path / "raw")
+        download.fetch(data(path=str(tmp_path / "own")), LIMITS, 1, tmp_path / "raw")
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="shared/data/facades.tar.gz is not beside this checkout")
 def test_the_real_archive_is_known_and_whole(tmp_path, monkeypatch):
     monkeypatch.setitem(download.KNOWN, "facades", download.Dataset((str(REAL),), download.KNOWN["facades"].archives))
-    assert download.fetch(data(dataset="facades"), 1, tmp_path / "raw")["bytes"] == 24_951_989
+    assert download.fetch(data(dataset="facades"), LIMITS, 1, tmp_path / "raw")["bytes"] == 24_951_989
     with archive.Pictures(tmp_path / "raw/archive", LIMITS, tmp_path) as pictures:
         ids = list(pictures.names)
     assert ids == [f"train/{n}" for n in range(1, 401)] + [f"val/{n}" for n in range(1, 101)]

@@ -4,243 +4,105 @@ Nothing is unpacked: pictures go from the archive straight into memory, so no na
 """
 
 import contextlib
-import gzip
-import io
-import lzma
 import os
 import re
-import stat
-import struct
-import sys
-import tarfile
 import tempfile
 import unicodedata
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple, Self
+from typing import Self
 
 from pix2pix import params
-from pix2pix.base.errors import DataError, first_names, one_line
-from pix2pix.data.picture_files import folded, is_picture, most_bytes, natural
+from pix2pix.base.errors import DataError, first_names
+from pix2pix.data import tars, zips
+from pix2pix.data.member import Member, damage
+from pix2pix.data.picture_files import JOINERS, folded, is_picture, most_bytes, natural
 
 _SPLITS = ("train", "val", "test")
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
-_CHUNK = 1 << 20
-# The end of a zip archive is in its last so many bytes; a number of members that does not fit there is this.
-_ZIP_END, _ZIP64 = 22 + 0xFFFF, 0xFFFF
-_Stream = gzip.GzipFile | io.BufferedReader
-# A tar header that only describes the next one (a long name) is read into memory; no name needs more.
-_LONGEST_HEADER = 1 << 16
 # Names are kept, to compare them: a folder, a split and a file need no more letters than this.
 _LONGEST_NAME = 1024
-# What the readers of the standard library raise at bytes that are no archive, or at a password.
-DAMAGE = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    gzip.BadGzipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    ValueError,
-    RuntimeError,
-)
+# What later stages put around the name of a pair, where they write its pictures: `.val-…-segmentation.png.12345.part`.
+_ROOM = 60
 
 
-def verify(path: Path) -> None:
-    """Check that an archive is complete, without decoding its pictures.
+def verify(path: Path, limits: params.Prepare) -> None:
+    """Check that an archive is complete and within its limits, without decoding its pictures.
 
-    A tar.gz is read to its end: its checksum stands there, and `tarfile` stops before it.
+    A compressed tar is read to its end, where its checksum stands.
+
+    Args:
+        path: see `members`.
+        limits: bounds `max_files` and `max_unpacked_gb`.
 
     Raises:
-        DataError: it is no tar, tar.gz or zip, or is cut short or damaged.
+        DataError: it is no archive, is cut short or damaged, or is larger than its limits.
     """
-    with _damage():
-        for _ in _members(path, sys.maxsize):
+    with damage():
+        for _ in _members(path, limits):
             pass
 
 
-def members(path: Path, limits: params.Prepare) -> Iterator[tuple[str, bytes]]:
+def members(path: Path, limits: params.Prepare, called: str | None = None) -> Iterator[tuple[str, bytes]]:
     """The picture files of an archive: name and contents, in the archive's order, nothing written to disk.
 
-    What is clearly no picture (another suffix, a name that starts with a dot) is passed over.
+    What is clearly no picture (another suffix, a name that starts with a dot) is passed over, whatever its name.
 
     Args:
-        path: a tar, tar.gz or zip archive; its name is of no interest.
+        path: a tar, tar.gz, tar.bz2, tar.xz or zip archive; its name is of no interest.
         limits: bounds `max_files`, `max_unpacked_gb` and `max_pixels`, as the archive may lie about its sizes.
+        called: what messages call the archive, if not `path`.
 
     Raises:
         DataError: it is damaged or cut short, is larger than its limits, or has a member that no archive of pictures
-            has: a link, a device, a name that leads elsewhere, or two names that some file systems call the same.
+            has: a link, a device, a picture whose name leads elsewhere, or two names that some file systems call the
+            same.
     """
     seen: dict[str, str] = {}
-    with _damage(path):
-        for count, member in enumerate(_members(path, int(limits.max_unpacked_gb * 1e9)), 1):
-            _refuse(member, seen)
-            if count > limits.max_files:
-                raise DataError(f"more than {limits.max_files} files: prepare.max_files says that is too many")
+    with damage(called or str(path)):
+        for member in _members(path, limits):
+            if member.kind not in ("file", "folder"):
+                raise DataError(f"{_shown(member.name)}: a {member.kind}, where only files and folders belong")
             if member.kind == "file" and is_picture(member.name):
+                name = _refuse(member.name, seen)
                 if member.size > most_bytes(limits.max_pixels):
-                    raise DataError(f"{member.name}: {member.size:,} bytes are too many for prepare.max_pixels")
-                yield member.name, member.read()
+                    raise DataError(f"{name}: {member.size:,} bytes are too many for prepare.max_pixels")
+                yield name, member.read()
 
 
-class Member(NamedTuple):
-    """One entry of an archive. `kind` is file, folder, or what it is else; `read` gives a file's contents."""
-
-    name: str
-    kind: str
-    size: int
-    read: Callable[[], bytes]
-
-
-def _members(path: Path, limit: int) -> Iterator[Member]:
-    """Every entry of an archive, in its order; `limit` bounds what it unpacks to, in bytes."""
-    return _zip_members(path, limit) if _is_zip(path) else _tar_members(path, limit)
+def _members(path: Path, limits: params.Prepare) -> Iterator[Member]:
+    """Every entry of an archive, in its order."""
+    read = zips.members if zips.is_zip(path) else tars.members
+    for count, member in enumerate(read(path, int(limits.max_unpacked_gb * 1e9)), 1):
+        if count > limits.max_files:
+            raise DataError(f"more than {limits.max_files} files: prepare.max_files says that is too many")
+        yield member
 
 
-def _zip_members(path: Path, limit: int) -> Iterator[Member]:
-    total = 0
-    with zipfile.ZipFile(path) as archive:
-        listed = archive.infolist()
-        # `zipfile` does not count: damage in the list can hide one member behind another.
-        if _zip_count(path) not in (len(listed), _ZIP64):
-            raise zipfile.BadZipFile("its list of members is damaged")
-        for info in listed:
-            if not 0 <= info.header_offset < path.stat().st_size:
-                raise zipfile.BadZipFile("its list of members is damaged")
-            total += info.file_size  # no more than this is ever read of it
-            if total > limit:
-                raise _too_large(limit)
-            mode = stat.S_IFMT(info.external_attr >> 16)
-            kind = {0: "file", stat.S_IFREG: "file", stat.S_IFLNK: "link"}.get(mode, "device")
-            archive.open(info).close()  # compares the name with that before the contents; not all members are read
-            # `orig_filename` still has what stands behind a zero byte.
-            name = info.orig_filename
-            yield Member(name, "folder" if info.is_dir() else kind, info.file_size, partial(_unzipped, archive, info))
+def _refuse(told: str, seen: dict[str, str]) -> str:
+    """Refuse a picture's name that no archive of pictures holds, and remember it in `seen` as file systems fold it.
 
-
-def _zip_count(path: Path) -> int:
-    """How many members the end of a zip archive says it has; `_ZIP64` if that stands elsewhere."""
-    with path.open("rb") as file:
-        file.seek(-min(path.stat().st_size, _ZIP_END), os.SEEK_END)
-        end = file.read()
-    return int(struct.unpack_from("<H", end, end.rindex(b"PK\5\6") + 10)[0])
-
-
-def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise DataError(f"{info.orig_filename}: compressed in a way that has no bound; deflate it")
-    with archive.open(info) as file:
-        # Not `read()`: it would unpack more than `file_size` before it looks.
-        contents = file.read(info.file_size)
-    if zlib.crc32(contents) != info.CRC:  # which `zipfile` does not look at if it is told that nothing is there
-        raise zipfile.BadZipFile(f"{info.orig_filename}: another checksum")
-    return contents
-
-
-def _tar_members(path: Path, limit: int) -> Iterator[Member]:
-    with _opened(path) as file:
-        stream = _Watched(file, limit)
-        archive = tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header)  # noqa: SIM115 (`stream` is closed)
-        while (info := archive.next()) is not None:
-            archive.members.clear()  # type: ignore[attr-defined]  # it would remember every one
-            kind = "file" if info.isreg() and not info.issparse() else "folder" if info.isdir() else _special(info)
-            yield Member(info.name, kind, info.size, partial(_contents, archive, info))
-        while stream.read(_CHUNK):
-            pass
-        # `tarfile` takes a bad header, or none, for the end: the real one is nothing but zeros.
-        if stream.count - stream.zeros > archive.offset or stream.zeros < tarfile.BLOCKSIZE:
-            raise tarfile.ReadError("its end is missing")
-
-
-def _special(info: tarfile.TarInfo) -> str:
-    return "link" if info.islnk() or info.issym() else "sparse file" if info.issparse() else "device"
-
-
-def _contents(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    file = archive.extractfile(info)
-    assert file is not None
-    return file.read()
-
-
-class _Header(tarfile.TarInfo):
-    """A tar header whose claim is checked before `tarfile` reads that much into memory."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        header = super().frombuf(buf, encoding, errors)
-        if header.size < 0 or (header.size > _LONGEST_HEADER and not header.isreg()):
-            raise DataError(f"{header.name[:200]!r}: a header of {header.size:,} bytes")
-        return header
-
-
-class _Watched(io.RawIOBase):
-    """A stream that is read to no more than `limit` bytes, and that knows how many zeros it has just ended with."""
-
-    def __init__(self, file: _Stream, limit: int) -> None:
-        self.file, self.limit, self.count, self.zeros = file, limit, 0, 0
-
-    def read(self, size: int = -1) -> bytes:
-        data = self.file.read(size)
-        self.count += len(data)
-        if self.count > self.limit:
-            raise _too_large(self.limit)
-        zeros = len(data) - len(data.rstrip(b"\0"))
-        self.zeros = zeros + (self.zeros if zeros == len(data) else 0)
-        return data
-
-
-def _too_large(limit: int) -> DataError:
-    return DataError(f"unpacks to more than {limit / 1e9:g} GB: prepare.max_unpacked_gb says that is too much")
-
-
-def _refuse(member: Member, seen: dict[str, str]) -> None:
-    """Refuse what no archive of pictures holds; remember in `seen` the names that were, as file systems fold them."""
-    name = member.name
+    Returns:
+        The name, with / between its parts: some programs of Windows write a backslash.
+    """
+    name = told.replace("\\", "/")
     path = PurePosixPath(name)
-    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in name):
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in name if letter not in JOINERS):
         raise DataError(f"{name[:200]!r}: a control character in a name")
     if len(name) > _LONGEST_NAME:
         raise DataError(f"{name[:60]}…: a name of {len(name):,} letters")
-    if path.is_absolute() or ".." in path.parts or "\\" in name or re.match("[A-Za-z]:", name):
-        raise DataError(f"{name}: a name that leads out of the archive")
-    if member.kind not in ("file", "folder"):
-        raise DataError(f"{name}: a {member.kind}, where only files and folders belong")
-    if member.kind == "file":
-        # Of pictures the suffix does not count either: 1.jpg and 1.png would be the same pair.
-        named = path.with_suffix("") if is_picture(name) else path
-        twin = seen.setdefault(folded(str(named)), name)
-        if twin is not name:
-            raise DataError(f"{name}: the same name as {twin}")
+    if path.is_absolute() or ".." in path.parts or re.match("[A-Za-z]:", name):
+        raise DataError(f"{told}: a name that leads out of the archive")
+    # The suffix does not count either: 1.jpg and 1.png would be the same pair.
+    twin = seen.setdefault(folded(str(path.with_suffix(""))), name)
+    if twin is not name:
+        raise DataError(f"{name}: the same name as {twin}")
+    return name
 
 
-def _is_zip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
-
-
-def _opened(path: Path) -> _Stream:
-    """The bytes of a file, unzipped if they are gzipped."""
-    with path.open("rb") as file:
-        gzipped = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if gzipped else path.open("rb")
-
-
-@contextlib.contextmanager
-def _damage(path: Path | None = None) -> Iterator[None]:
-    """Say every kind of damage as a `DataError`, with the archive's path if it is given."""
-    where = f"{path}: " if path else ""
-    try:
-        yield
-    except DataError as error:
-        raise DataError(f"{where}{error}") from None
-    except DAMAGE as error:
-        what = "cannot be read as a tar, tar.gz or zip archive; it may be cut short or damaged"
-        raise DataError(f"{where}{what} ({one_line(error)})") from None
+def _shown(name: str) -> str:
+    """A name from outside, for a message."""
+    return name if name.isprintable() and len(name) <= _LONGEST_NAME else repr(name[:60])
 
 
 # --- Pictures by pair -------------------------------------------------------------------------------------
@@ -256,21 +118,23 @@ class Pictures:
         names: the name in the archive of every pair id, in natural order (`train/2` before `train/10`).
     """
 
-    def __init__(self, archive: Path, limits: params.Prepare, scratch: Path) -> None:
-        """Read an archive; `scratch` is a folder on a disk with room for it.
+    def __init__(self, archive: Path, limits: params.Prepare, scratch: Path, called: str | None = None) -> None:
+        """Read an archive; `scratch` is a folder on a disk with room for it, `called` is as in `members`.
 
         Raises:
-            DataError: see `members`; or pictures are missing or lie elsewhere than in the expected layout.
+            DataError: see `members`; or pictures are missing, lie elsewhere than in the expected layout, or have names
+                that leave later stages no room for theirs.
         """
         self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
         places = {}
         with contextlib.ExitStack() as undo:
             undo.callback(self._file.close)
-            for name, contents in members(archive, limits):
+            for name, contents in members(archive, limits, called):
                 places[name] = (self._file.tell(), len(contents))
                 self._file.write(contents)
             self._file.flush()
-            ids = _pair_ids(list(places), archive)
+            ids = _pair_ids(list(places), called or str(archive))
+            _refuse_long(ids, os.pathconf(scratch, "PC_NAME_MAX") - _ROOM, called or str(archive))
             undo.pop_all()
         self.names = {pair: ids[pair] for pair in sorted(ids, key=natural)}
         self._places = {pair: places[name] for pair, name in ids.items()}
@@ -287,7 +151,7 @@ class Pictures:
         self._file.close()
 
 
-def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:
+def _pair_ids(names: list[str], archive: str) -> dict[str, str]:
     """The name of every pair id.
 
     Raises:
@@ -304,3 +168,9 @@ def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:
         )
         raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {LAYOUT}")
     return {str(PurePosixPath(*parts[-2:]).with_suffix("")): name for name, parts in paths.items()}
+
+
+def _refuse_long(ids: dict[str, str], most: int, archive: str) -> None:
+    """Refuse pair ids of more than `most` bytes: pictures of a pair are written under its name."""
+    if long := [name for pair, name in ids.items() if len(os.fsencode(pair)) > most]:
+        raise DataError(f"{archive}: longer names than {most} bytes: {first_names(long)}; give them shorter ones")

@@ -42,7 +42,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
     classes = labels.classes_of(data)
     with files.whole(folder) as new:
         new.mkdir()
-        with archive.Pictures(source / "archive", limits, scratch=new) as pictures:
+        with archive.Pictures(source / "archive", limits, new, facts.address) as pictures:
             ids = list(pictures.names)
             roles = splits.roles(ids, data.evaluation_split, data.selection_split)
             prepare = functools.partial(_prepare, pictures, data, classes, limits.max_pixels)
@@ -64,11 +64,12 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
 
 
 class _Origin(BaseModel):
-    """What of `source.json` goes into the manifest."""
+    """The part of `source.json` that matters here: what goes into the manifest, and where the user has the archive."""
 
     model_config = ConfigDict(strict=True)
 
     dataset: params.Dataset
+    address: str
     sha256: records.Sha256
 
 
