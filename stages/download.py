@@ -12,10 +12,13 @@ PARAMS = stage.begin("data", "download", "prepare")
 
 from pix2pix.data import download
 
+RAW = Path("data/raw")
+
 
 def main(params: Params) -> None:
     """Fetch, and say what came."""
-    source = download.fetch(params.data, params.prepare, params.download.timeout_s, Path("data/raw"))
+    source = download.fetch(params.data, params.prepare, params.download.timeout_s, RAW)
+    download.refuse_other(params.data, RAW, Path("dvc.lock"))
     print(f"{source['dataset']} from {source['address']}: {source['bytes']:,} bytes, sha256 {source['sha256']}")
 
 

@@ -15,7 +15,7 @@ from typing import Self
 from pix2pix import params
 from pix2pix.base.errors import DataError, first_names
 from pix2pix.data import tars, zips
-from pix2pix.data.member import Member, damage
+from pix2pix.data.member import Member, damage, shown
 from pix2pix.data.picture_files import JOINERS, folded, is_picture, most_bytes, natural
 
 _SPLITS = ("train", "val", "test")
@@ -62,7 +62,7 @@ def members(path: Path, limits: params.Prepare, called: str | None = None) -> It
     with damage(called or str(path)):
         for member in _members(path, limits):
             if member.kind not in ("file", "folder"):
-                raise DataError(f"{_shown(member.name)}: a {member.kind}, where only files and folders belong")
+                raise DataError(f"{shown(member.name)}: a {member.kind}, where only files and folders belong")
             if member.kind == "file" and is_picture(member.name):
                 name = _refuse(member.name, seen)
                 if member.size > most_bytes(limits.max_pixels):
@@ -98,11 +98,6 @@ def _refuse(told: str, seen: dict[str, str]) -> str:
     if twin is not name:
         raise DataError(f"{name}: the same name as {twin}")
     return name
-
-
-def _shown(name: str) -> str:
-    """A name from outside, for a message."""
-    return name if name.isprintable() and len(name) <= _LONGEST_NAME else repr(name[:60])
 
 
 # --- Pictures by pair -------------------------------------------------------------------------------------

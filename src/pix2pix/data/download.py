@@ -11,7 +11,7 @@ from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
 from pix2pix.base.secrets import hidden
-from pix2pix.data import folders, transfer
+from pix2pix.data import earlier, folders, transfer
 from pix2pix.data.archive import verify
 from pix2pix.data.member import too_large
 from pix2pix.data.samples import facades
@@ -88,6 +88,23 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
         else:
             raise DataError(hidden(_advice(data, failures)))
     return source
+
+
+def refuse_other(data: params.Data, folder: Path, lock: Path) -> None:
+    """Refuse what `fetch` brought from a server, if the same parameters brought another archive earlier.
+
+    Args:
+        data: the `data` section of the parameters.
+        folder: what `fetch` wrote.
+        lock: `dvc.lock`, which tells of the earlier archive; without it, any is taken.
+
+    Raises:
+        DataError: it is another archive.
+    """
+    addresses = _addresses(data)
+    if _is_remote(addresses[0]):
+        # Earlier versions noted an address with its secrets.
+        earlier.expect(lock, data, folder, {*addresses, *map(hidden, addresses)})
 
 
 def _addresses(data: params.Data) -> tuple[str, ...]:

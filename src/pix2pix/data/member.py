@@ -1,7 +1,6 @@
 """One entry of an archive, and the errors that all kinds of archives share."""
 
 import contextlib
-import gzip
 import lzma
 import struct
 import tarfile
@@ -17,7 +16,6 @@ KINDS = "tar, tar.gz, tar.bz2, tar.xz or zip"
 DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
-    gzip.BadGzipFile,
     zlib.error,
     lzma.LZMAError,
     struct.error,
@@ -36,6 +34,11 @@ class Member(NamedTuple):
     read: Callable[[], bytes]
 
 
+def shown(name: str) -> str:
+    """A name from an archive, for a message: quoted and short if it is odd or long."""
+    return name if name.isprintable() and len(name) <= 200 else repr(name[:60])
+
+
 def too_large(limit: int) -> DataError:
     """The refusal of an archive that unpacks to more than `limit` bytes."""
     return DataError(f"unpacks to more than {limit / 1e9:g} GB: prepare.max_unpacked_gb says that is too much")
@@ -49,6 +52,8 @@ def damage(where: str | None = None) -> Iterator[None]:
         yield
     except DataError as error:
         raise DataError(f"{prefix}{error}") from None
-    except DAMAGE as error:
+    except (*DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the system; those of `bz2` and `gzip` have no number
         what = f"cannot be read as a {KINDS} archive; it may be cut short or damaged"
         raise DataError(f"{prefix}{what} ({one_line(error)})") from None

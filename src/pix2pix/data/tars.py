@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from pix2pix.base.errors import DataError
-from pix2pix.data.member import Member, too_large
+from pix2pix.data.member import Member, shown, too_large
 
 _CHUNK = 1 << 20
 _BLOCK = tarfile.BLOCKSIZE
@@ -118,14 +118,14 @@ def _entry(stream: _Stream) -> _Entry | None:
         if header.type not in (_NAME, _LINK, *_PAX, _GLOBAL):
             return _described(header, told)
         told |= _description(header, stream)
-    raise DataError(f"{header.name[:60]!r}: more than {_MOST_HEADERS} headers for one file")
+    raise DataError(f"{shown(header.name)}: more than {_MOST_HEADERS} headers for one file")
 
 
 def _description(header: tarfile.TarInfo, stream: _Stream) -> dict[str, str]:
     """What a header says of the entry behind it, by the keys of PAX."""
     stream.described += max(header.size, 0)
     if not 0 <= header.size <= _LONGEST_HEADER or stream.described > _MOST_DESCRIPTION:
-        raise DataError(f"{header.name[:60]!r}: a header of {header.size:,} bytes")
+        raise DataError(f"{shown(header.name)}: a header of {header.size:,} bytes")
     contents = stream.exactly(_padded(header.size))[: header.size]
     if header.type in (_NAME, _LINK):
         return {"path": _text(contents.split(b"\0")[0])} if header.type == _NAME else {}
@@ -146,7 +146,7 @@ def _records(contents: bytes) -> dict[str, str]:
         digits = contents[at : at + 8].partition(b" ")[0]
         end = at + int(digits)
         key, equals, value = contents[at + len(digits) + 1 : end].partition(b"=")
-        if not (equals and value.endswith(b"\n")):
+        if end > len(contents) or not (equals and value.endswith(b"\n")):
             raise tarfile.HeaderError("a damaged PAX header")
         told[_text(key)] = _text(value[:-1])
         at = end
@@ -157,7 +157,7 @@ def _described(header: tarfile.TarInfo, told: dict[str, str]) -> _Entry:
     """The entry of a header, with what the headers before it say."""
     name = told.get("path", header.name)
     if header.type == tarfile.GNUTYPE_SPARSE or any(key.startswith(_SPARSE) for key in told):
-        raise DataError(f"{name[:200]!r}: a sparse file; pack it without --sparse")
+        raise DataError(f"{shown(name)}: a sparse file; pack it without --sparse")
     kind = _KINDS.get(header.type, _UNKNOWN)
     size = int(told["size"]) if "size" in told else header.size
     if size < 0:

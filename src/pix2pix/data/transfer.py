@@ -73,6 +73,9 @@ class _Bounded(tqdm):
         super().__init__(unit="B", unit_scale=True, ncols=79)
         self.most = most
 
+    def __bool__(self) -> bool:
+        return True  # pooch asks whether there is one
+
     def update(self, n: float | None = 1) -> bool | None:
         shown = super().update(n)
         if self.n >= self.most + _CHUNK:  # it is told of whole chunks, the last one included

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from pix2pix.base.errors import DataError
-from pix2pix.data.member import Member, too_large
+from pix2pix.data.member import Member, shown, too_large
 
 _SIGNATURE = b"PK\x03\x04"
 # The end of a zip archive is in its last so many bytes; a number of members that does not fit there is this.
@@ -72,11 +72,11 @@ def _kind(info: zipfile.ZipInfo) -> str:
 
 
 def _refuse_unreadable(info: zipfile.ZipInfo) -> None:
-    name = info.orig_filename[:200]
+    name = shown(info.orig_filename)
     if info.flag_bits & _ENCRYPTED:
-        raise DataError(f"{name!r}: encrypted; unpack the archive with its password, and name the folder instead")
+        raise DataError(f"{name}: encrypted; unpack the archive with its password, and name the folder instead")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise DataError(f"{name!r}: compressed in a way that has no bound; deflate it")
+        raise DataError(f"{name}: compressed in a way that has no bound; deflate it")
 
 
 def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -84,5 +84,5 @@ def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         # Not `read()`: it would unpack more than `file_size` before it looks.
         contents = file.read(info.file_size)
     if zlib.crc32(contents) != info.CRC:  # which `zipfile` does not look at if it is told that nothing is there
-        raise zipfile.BadZipFile(f"{info.orig_filename}: another checksum")
+        raise zipfile.BadZipFile(f"{shown(info.orig_filename)}: another checksum")
     return contents

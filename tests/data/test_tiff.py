@@ -1,0 +1,45 @@
+import io
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from pix2pix.base.errors import DataError
+from pix2pix.data import decoding
+
+STRIP_OFFSETS, STRIP_COUNTS = 273, 279
+PIXELS = np.random.default_rng(0).integers(0, 256, (128, 256, 3)).astype(np.uint8)
+
+
+def encoded(compression, mode="RGB"):
+    file = io.BytesIO()
+    PillowImage.fromarray(PIXELS).convert(mode).save(file, "TIFF", compression=compression)
+    return file.getvalue()
+
+
+def read(data):
+    return decoding.rgb(data, Mock())  # no size is refused
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_whole_tiff_is_read(compression, mode):
+    assert read(encoded(compression, mode))[0].shape == PIXELS.shape
+
+
+@pytest.mark.parametrize("strip", [0, 1])
+def test_a_jpeg_inside_that_was_cut_and_closed_is_refused(strip):
+    data = bytearray(encoded("jpeg"))
+    tags = PillowImage.open(io.BytesIO(data)).tag_v2
+    end = tags[STRIP_OFFSETS][strip] + tags[STRIP_COUNTS][strip]
+    lost = tags[STRIP_COUNTS][strip] // 2
+    data[end - lost : end] = b"\xff\xd9" + bytes(lost - 2)
+    with pytest.raises(DataError, match="damaged or cut short"):
+        read(bytes(data))
+
+
+@pytest.mark.parametrize("compression", ["group3", "group4"])
+def test_the_codings_of_fax_machines_are_refused_by_name(compression):
+    with pytest.raises(DataError, match=rf"compressed in a way that hides damage \({compression}\); save it as PNG"):
+        read(encoded(compression, "1"))
