@@ -94,6 +94,13 @@ def test_more_pixels_than_expected_are_not_decoded():
         jpeg.refuse_cut(encoded(), 96 * 64 - 1)
 
 
+def test_scans_without_end_are_not_decoded():
+    whole = encoded("progressive")
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    with pytest.raises(DataError, match=r"a JPEG of 1,0\d\d scans"):
+        jpeg.refuse_cut(whole[:-2] + last * 1000 + b"\xff\xd9", 10**6)
+
+
 @pytest.mark.skipif(not REAL.exists(), reason="shared/data/facades.tar.gz is not beside this checkout")
 def test_real_pairs_are_whole_and_cut_ones_are_not():
     with tarfile.open(REAL) as tar:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError
-from pix2pix.data import decoding
+from pix2pix.data import decoding, tiff
 
 STRIP_OFFSETS, STRIP_COUNTS = 273, 279
 PIXELS = np.random.default_rng(0).integers(0, 256, (128, 256, 3)).astype(np.uint8)
@@ -43,3 +43,13 @@ def test_a_jpeg_inside_that_was_cut_and_closed_is_refused(strip):
 def test_the_codings_of_fax_machines_are_refused_by_name(compression):
     with pytest.raises(DataError, match=rf"compressed in a way that hides damage \({compression}\); save it as PNG"):
         read(encoded(compression, "1"))
+
+
+def test_strips_without_end_are_not_decoded():
+    """The strips of a small TIFF are many JPEGs of a large size, all the same bytes."""
+    file = io.BytesIO()
+    PillowImage.new("L", (2000, 1000)).save(file, "JPEG")
+    picture = Mock(info={"compression": "jpeg"}, width=10, height=10)
+    picture.tag_v2 = {STRIP_OFFSETS: (0,) * 10**6, STRIP_COUNTS: (file.tell(),) * 10**6}
+    with pytest.raises(DataError, match="a JPEG of 2000x1000 pixels inside"):
+        tiff.refuse_cut(picture, file.getvalue())

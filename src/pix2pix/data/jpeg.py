@@ -22,6 +22,8 @@ _RESTARTS = range(0xD0, 0xD8)
 _EOI, _SOS, _DRI = 0xD9, 0xDA, 0xDD
 _BASELINE, _EXTENDED, _PROGRESSIVE, _LOSSLESS = _HUFFMAN = (0xC0, 0xC1, 0xC2, 0xC3)
 _ARITHMETIC = (0xC9, 0xCA, 0xCB)
+# Encoders make about ten; each costs a pass over all pixels, though it may have no data.
+_MOST_SCANS = 200
 # Bits that look like none: what they become differs from the grey of missing pixels, whatever the Huffman codes are.
 _NOISE = bytes(254 - 97 * number * number % 253 for number in range(96))
 
@@ -55,15 +57,16 @@ class _Frame(NamedTuple):
     sampling: dict[int, tuple[int, int]]
 
 
-def refuse_cut(data: bytes, most_pixels: int) -> None:
-    """Refuse a JPEG that lacks pixels.
+def refuse_cut(data: bytes, most_pixels: int) -> int:
+    """Refuse a JPEG that lacks pixels. Returns how many it has.
 
     Args:
         data: a JPEG that Pillow decodes.
         most_pixels: the most that it may have; known before it is decoded.
 
     Raises:
-        DataError: pixels are missing or too many, or the file is arithmetically coded, where one cannot tell.
+        DataError: pixels are missing or too many, there are more than 200 scans, or the file is arithmetically coded,
+            where one cannot tell.
         struct.error, ValueError: it is no JPEG.
     """
     frame, scans = _parsed(data)
@@ -71,12 +74,15 @@ def refuse_cut(data: bytes, most_pixels: int) -> None:
         raise DataError(f"damaged (a JPEG of {frame.width}x{frame.height} pixels inside)")
     if frame.kind in _ARITHMETIC:
         raise DataError("is arithmetically coded; save it as an ordinary JPEG or as PNG")
+    if len(scans) > _MOST_SCANS:
+        raise DataError(f"damaged (a JPEG of {len(scans):,} scans)")
     if not (_complete(frame, scans) and all(_has_restarts(frame, scan) for scan in scans)):
         raise DataError("damaged or cut short (a part of the JPEG is missing)")
     ends = [end for scan in scans for end in scan.ends]
     noisy = b"".join(data[start:end] + _NOISE for start, end in zip([0, *ends], ends, strict=False)) + data[ends[-1] :]
     if ImageChops.difference(_decoded(data), _decoded(noisy)).getbbox(alpha_only=False):
         raise DataError("damaged or cut short (the JPEG ends before its last pixel)")
+    return frame.width * frame.height
 
 
 def _decoded(data: bytes) -> PillowImage.Image:

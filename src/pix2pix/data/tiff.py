@@ -25,8 +25,9 @@ def refuse_cut(picture: PillowImage.Image, data: bytes) -> None:
     if compression in _UNSURE:
         raise DataError(f"is compressed in a way that hides damage ({compression}); save it as PNG")
     if compression == "jpeg":
+        left = 4 * picture.width * picture.height + (1 << 20)  # tiles may reach far beyond a small picture
         for piece in _pieces(picture, data):
-            jpeg.refuse_cut(piece, 4 * picture.width * picture.height + (1 << 20))
+            left -= jpeg.refuse_cut(piece, left)
 
 
 def _pieces(picture: PillowImage.Image, data: bytes) -> list[bytes]:
