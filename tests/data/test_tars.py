@@ -200,7 +200,7 @@ def test_all_headers_together_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr("pix2pix.data.tars._MOST_DESCRIPTION", 5000)
     pair = described(record("comment", "x" * 1000)) + block("README", 0)
     verified(tmp_path, pair * 4 + END)
-    with pytest.raises(DataError, match=r"a header of 1,014 bytes"):
+    with pytest.raises(DataError, match=r"more than 5,000 bytes of headers"):
         verified(tmp_path, pair * 5 + END)
 
 

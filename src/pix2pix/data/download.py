@@ -83,7 +83,7 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
             except (DataError, OSError) as error:
                 if isinstance(error, OSError) and error.errno in files.FULL:
                     raise  # the disk is full, and no other address can help
-                failures[address] = transfer.reason(error, timeout_s)
+                failures[address] = transfer.reason(error, timeout_s).removeprefix(f"{address}: ")
                 files.remove(archive)
         else:
             raise DataError(hidden(_advice(data, failures)))

@@ -123,9 +123,11 @@ def _entry(stream: _Stream) -> _Entry | None:
 
 def _description(header: tarfile.TarInfo, stream: _Stream) -> dict[str, str]:
     """What a header says of the entry behind it, by the keys of PAX."""
-    stream.described += max(header.size, 0)
-    if not 0 <= header.size <= _LONGEST_HEADER or stream.described > _MOST_DESCRIPTION:
+    if not 0 <= header.size <= _LONGEST_HEADER:
         raise DataError(f"{shown(header.name)}: a header of {header.size:,} bytes")
+    stream.described += header.size
+    if stream.described > _MOST_DESCRIPTION:
+        raise DataError(f"more than {_MOST_DESCRIPTION:,} bytes of headers that only describe files")
     contents = stream.exactly(_padded(header.size))[: header.size]
     if header.type in (_NAME, _LINK):
         return {"path": _text(contents.split(b"\0")[0])} if header.type == _NAME else {}
