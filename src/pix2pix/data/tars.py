@@ -110,10 +110,10 @@ def _entry(stream: _Stream) -> _Entry | None:
     told: dict[str, str] = {}
     for _ in range(_MOST_HEADERS + 1):
         block = stream.read(_BLOCK)
-        if not any(block) and block:
-            return None
-        if not block:
+        if len(block) < _BLOCK:
             raise tarfile.ReadError("its end is missing")
+        if not any(block):
+            return None
         header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         if header.type not in (_NAME, _LINK, *_PAX, _GLOBAL):
             return _described(header, told)
@@ -146,9 +146,9 @@ def _records(contents: bytes) -> dict[str, str]:
     at = 0
     while at < len(contents):
         digits = contents[at : at + 8].partition(b" ")[0]
-        end = at + int(digits)
+        end = at + int(digits) if digits.isdigit() else 0
         key, equals, value = contents[at + len(digits) + 1 : end].partition(b"=")
-        if end > len(contents) or not (equals and value.endswith(b"\n")):
+        if not at < end <= len(contents) or not (equals and value.endswith(b"\n")):
             raise tarfile.HeaderError("a damaged PAX header")
         told[_text(key)] = _text(value[:-1])
         at = end
