@@ -518,7 +518,7 @@ def test_the_real_archive_has_the_published_pairs_and_classes(tmp_path):
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw/archive").symlink_to(REAL)
     sha256 = hashlib.sha256(REAL.read_bytes()).hexdigest()
-    (tmp_path / "raw/source.json").write_text(json.dumps({"dataset": "facades", "sha256": sha256}))
+    (tmp_path / "raw/source.json").write_text(json.dumps({"dataset": "facades", "address": "a", "sha256": sha256}))
     changes = {"image_size": 256, "evaluation_split": "val", "selection_split": "train:40"}
     manifest = recorder.write(tmp_path / "raw", data(**changes), limits(pairs_per_shard=100), tmp_path / "records")
     assert manifest.splits == {"train": 400, "val": 100}
