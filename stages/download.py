@@ -1,4 +1,4 @@
-"""Bring the archive that `data` names to `data/raw/`: `archive`, and `source.json` that says what it is."""
+"""Copy the archive that `data` names to `data/raw/`, as `archive` with its description `source.json`."""
 
 import sys
 from pathlib import Path

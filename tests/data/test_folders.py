@@ -62,7 +62,7 @@ def test_devices_sockets_and_pipes_are_refused_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(own / "train")  # the address of a socket is short
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("4.jpg")
-        with pytest.raises(DataError, match=r"lead nowhere: train/2.jpg, train/3.jpg, train/4.jpg"):
+        with pytest.raises(DataError, match=r"lead to files: train/2.jpg, train/3.jpg, train/4.jpg"):
             folders.pack(own, tmp_path / "tar", LIMITS)
 
 

@@ -26,7 +26,7 @@ def ahead(
     Args:
         work: called in any thread. Its exceptions are raised where its result is due.
         items: read as results are taken.
-        most: how many results may wait ahead of the one that was yielded last.
+        most: the most results that may wait to be yielded.
         weight: the memory that an item needs, in bytes, until its result is taken.
         heaviest: the most bytes that all items in work may need together; an item that needs more is alone.
     """

@@ -20,9 +20,9 @@ from pix2pix.data.picture_files import JOINERS, folded, is_picture, most_bytes, 
 
 _SPLITS = ("train", "val", "test")
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
-# Names are kept, to compare them: a folder, a split and a file need no more letters than this.
+# The most letters of a name. Names are kept in memory to compare them, and a folder, a split and a file need no more.
 _LONGEST_NAME = 1024
-# What later stages put around the name of a pair, where they write its pictures: `.val-…-segmentation.png.12345.part`.
+# Later stages write the pictures of a pair as `.val-NAME-segmentation.png.12345.part` and the like: bytes beside NAME.
 _ROOM = 60
 
 
@@ -44,19 +44,19 @@ def verify(path: Path, limits: params.Prepare) -> None:
 
 
 def members(path: Path, limits: params.Prepare, called: str | None = None) -> Iterator[tuple[str, bytes]]:
-    """The picture files of an archive: name and contents, in the archive's order, nothing written to disk.
+    """Yield the name and contents of each picture file of an archive, in its order, without writing to disk.
 
-    What is clearly no picture (another suffix, a name that starts with a dot) is passed over, whatever its name.
+    Files that are clearly no pictures (by their suffix, or because the name starts with a dot) are passed over.
 
     Args:
-        path: a tar, tar.gz, tar.bz2, tar.xz or zip archive; its name is of no interest.
-        limits: bounds `max_files`, `max_unpacked_gb` and `max_pixels`, as the archive may lie about its sizes.
+        path: a tar, tar.gz, tar.bz2, tar.xz or zip archive; its name does not matter.
+        limits: the bounds `max_files`, `max_unpacked_gb` and `max_pixels`: an archive may lie about its sizes.
         called: what messages call the archive, if not `path`.
 
     Raises:
-        DataError: it is damaged or cut short, is larger than its limits, or has a member that no archive of pictures
-            has: a link, a device, a picture whose name leads elsewhere, or two names that some file systems call the
-            same.
+        DataError: the archive is damaged or cut short, exceeds a limit, or has a member that does not belong into an
+            archive of pictures: a link, a device, a picture with a name that leads elsewhere, or with a name that some
+            file systems take for the name of another picture.
     """
     seen: dict[str, str] = {}
     with damage(called or str(path)):
@@ -71,7 +71,7 @@ def members(path: Path, limits: params.Prepare, called: str | None = None) -> It
 
 
 def _members(path: Path, limits: params.Prepare) -> Iterator[Member]:
-    """Every entry of an archive, in its order."""
+    """Yield every entry of an archive, in its order."""
     read = zips.members if zips.is_zip(path) else tars.members
     for count, member in enumerate(read(path, int(limits.max_unpacked_gb * 1e9)), 1):
         if count > limits.max_files:
@@ -93,7 +93,7 @@ def _refuse(told: str, seen: dict[str, str]) -> str:
         raise DataError(f"{name[:60]}…: a name of {len(name):,} letters")
     if path.is_absolute() or ".." in path.parts or re.match("[A-Za-z]:", name):
         raise DataError(f"{told}: a name that leads out of the archive")
-    # The suffix does not count either: 1.jpg and 1.png would be the same pair.
+    # The suffix does not count: 1.jpg and 1.png would be the same pair.
     twin = seen.setdefault(folded(str(path.with_suffix(""))), name)
     if twin is not name:
         raise DataError(f"{name}: the same name as {twin}")
@@ -104,13 +104,13 @@ def _refuse(told: str, seen: dict[str, str]) -> str:
 
 
 class Pictures:
-    """The pictures of an archive by pair id, such as `val/12`: its path below the top folder, without suffix.
+    """The pictures of an archive by pair id. An id is the path below the top folder, without suffix: `val/12`.
 
-    A tar.gz can only be read from front to back, in an order that is its own. So it is read once, and its picture
-    files (as they are, not decoded) go into one nameless temporary file, from where they are read in any order.
+    A tar.gz can only be read from front to back. So it is read once, and its picture files go undecoded into one
+    nameless temporary file, from which they can be read in any order.
 
     Attributes:
-        names: the name in the archive of every pair id, in natural order (`train/2` before `train/10`).
+        names: the name in the archive for every pair id, in natural order (`train/2` before `train/10`).
     """
 
     def __init__(self, archive: Path, limits: params.Prepare, scratch: Path, called: str | None = None) -> None:
@@ -135,7 +135,7 @@ class Pictures:
         self._places = {pair: places[name] for pair, name in ids.items()}
 
     def read(self, pair: str) -> bytes:
-        """The contents of a pair's picture file. May be called from several threads."""
+        """Return the contents of a pair's picture file. Several threads may call it."""
         offset, size = self._places[pair]
         return os.pread(self._file.fileno(), size, offset)
 
@@ -150,7 +150,7 @@ def _pair_ids(names: list[str], archive: str) -> dict[str, str]:
     """The name of every pair id.
 
     Raises:
-        DataError: there are none, or they are not where they belong.
+        DataError: there are no pictures, or some lie where they do not belong.
     """
     paths = {name: PurePosixPath(name).parts for name in names}
     astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in _SPLITS]

@@ -26,7 +26,7 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """The addresses of a data set, in the order of trying, and its known archives. Without known ones, any is taken."""
+    """The addresses of a data set, in the order of trying, and its known archives. If none is known, any is taken."""
 
     addresses: tuple[str, ...]
     archives: tuple[Known, ...] = ()
@@ -61,7 +61,7 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
     Args:
         data: the `data` section of the parameters.
         limits: bounds `max_files`, and `max_unpacked_gb` also for the archive itself if its size is not known.
-        timeout_s: how long a silent server is waited for, in seconds.
+        timeout_s: how long to wait for a silent server, in seconds.
         folder: gets the files `archive` and `source.json`, and no others.
 
     Returns:
@@ -162,7 +162,7 @@ def _identify(archive: Path, data: params.Data, limits: params.Prepare, address:
     if known and not any(size == good.bytes and good.sha256 in (None, digest) for good in known):
         sizes = " or ".join(f"{good.bytes:,}" for good in known)
         raise DataError(
-            f"not an archive known of {data.dataset}: {size:,} bytes, sha256 {digest}; known: {sizes} bytes"
+            f"is no known archive of {data.dataset}: {size:,} bytes, sha256 {digest}; the known ones have {sizes} bytes"
         )
     verify(archive, limits)
     if _is_remote(address) and digest not in (data.sha256, *(good.sha256 for good in known)):
@@ -180,7 +180,7 @@ def _warn_unverified(address: str, digest: str, known: str) -> None:
 
 
 def _advice(data: params.Data, failures: dict[str, str]) -> str:
-    """Return every address with its failure, and two ways out if the network may be at fault."""
+    """Return every address with its failure, and two other ways if the network may be the reason."""
     lines = [f"{address}: {reason}" for address, reason in failures.items()]
     if any(address.startswith("http") for address in failures):
         lines = [f"the archive of {data.dataset} could not be fetched:", *(f"  {line}" for line in lines)]

@@ -26,7 +26,7 @@ def pack(folder: Path, archive: Path, limits: params.Prepare) -> None:
     """
     names = {path.relative_to(folder).as_posix(): path for path in _files(folder, limits) if is_picture(path.name)}
     if odd := [name for name, path in names.items() if not path.is_file()]:
-        raise DataError(f"{folder}: no files, or links that lead nowhere: {first_names(sorted(odd))}")
+        raise DataError(f"{folder}: neither files nor links that lead to files: {first_names(sorted(odd))}")
     if not names:
         raise DataError(f"{folder}: holds no pictures; {LAYOUT}")
     limit = int(limits.max_unpacked_gb * 1e9)

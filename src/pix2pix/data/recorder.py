@@ -1,4 +1,4 @@
-"""Turn an archive into records: every picture checked, every pair in its shard, the manifest last."""
+"""Turn an archive into records: check every picture, write every pair to its shard, write the manifest last."""
 
 import contextlib
 import functools
@@ -42,7 +42,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
         folder: becomes exactly the shards and `manifest.json`.
 
     Raises:
-        DataError: the archive is not to be trusted, lacks a split, or has bad pictures: one line for each of them.
+        DataError: the archive is refused (`archive.members`), lacks a split, or has bad pictures, one line for each.
     """
     facts = _origin(source)
     classes = labels.classes_of(data)
@@ -81,14 +81,14 @@ class _Origin(BaseModel):
 
 
 def _origin(source: Path) -> _Origin:
-    """What `source.json` says of an archive, if the archive is still that.
+    """Read `source.json`, and check that the archive beside it has not changed since.
 
     Raises:
-        DataError: it is absent or damaged, or the archive has another hash.
+        DataError: a file is missing or damaged, or the archive has another hash.
     """
     path, said = source / "archive", source / "source.json"
     if not path.is_file() or not said.is_file():
-        raise DataError(f"{path}: there is none, or no source.json beside it; run `dvc repro download`")
+        raise DataError(f"{path}: it or source.json beside it is missing; run `dvc repro download`")
     try:
         facts = _Origin.model_validate_json(said.read_bytes())
     except ValidationError:
@@ -105,7 +105,7 @@ def _weight(pictures: archive.Pictures, pair: str) -> int:
 
 
 class _Prepared(NamedTuple):
-    """A pair on its way to its shard: the serialized example, and what the manifest says of the pair."""
+    """A pair before it is written to its shard: the serialized example, and the values for its manifest entry."""
 
     example: bytes
     facts: dict[str, Any]
@@ -114,7 +114,7 @@ class _Prepared(NamedTuple):
 def _prepare(
     pictures: archive.Pictures, data: params.Data, classes: Palette | None, max_pixels: int, pair: str
 ) -> _Prepared | DataError:
-    """All the work on one pair, or what is wrong with its picture."""
+    """Do all the work on one pair; return an error instead if something is wrong with its picture."""
     task = tasks.task(data)
     try:
         read = halves.read(pictures.read(pair), task, tasks.halves(data), max_pixels)
@@ -136,10 +136,10 @@ def _write(
     per_shard: int,
     folder: Path,
 ) -> list[Record]:
-    """Write the shards of every role, and check the pictures that none uses. Returns the manifest's entries.
+    """Write the shards of every role, check the pictures that no role uses, and return the manifest's entries.
 
     Raises:
-        DataError: a line for each bad picture, by its name in the archive.
+        DataError: pictures are bad; the message has a line for each, with its name in the archive.
     """
     written: list[Record] = []
     bad: dict[str, DataError] = {}
@@ -163,7 +163,7 @@ def _write(
 
 
 class _Place(NamedTuple):
-    """Where a pair goes: a role and its shard; None and an empty name if no role uses it."""
+    """The role and the shard of a pair; None and an empty name if no role uses the pair."""
 
     role: Role | None
     file: str
@@ -171,7 +171,7 @@ class _Place(NamedTuple):
 
 
 def _plan(roles: dict[Role, list[str]], pairs: Iterable[str], per_shard: int) -> list[_Place]:
-    """The place of every pair, shard after shard."""
+    """Return the place of every pair, shard after shard."""
     plan = []
     for role, members in roles.items():
         count = -(-len(members) // per_shard)
@@ -189,7 +189,7 @@ class _Shard:
         self._end = 0
 
     def append(self, record: bytes) -> int:
-        """Write a record. Returns the byte its frame begins at."""
+        """Write a record, and return the byte at which its frame begins."""
         offset = self._end
         self._writer.write(record)
         self._end += records.framed(len(record))
@@ -203,7 +203,7 @@ class _Shard:
 
 
 def _role(role: Role, written: list[Record], data: params.Data, folder: Path) -> RoleEntry:
-    """A role's entry in the manifest, hashes and all."""
+    """Return the manifest's entry of a role, with the hashes of its shards."""
     counts = Counter(record.shard for record in written if record.role == role)
     shards = [Shard(file=file, pairs=count, sha256=files.sha256(folder / file)) for file, count in counts.items()]
     return RoleEntry(split=splits.named(data)[role], pairs=counts.total(), shards=shards)

@@ -26,7 +26,7 @@ def download(address: str, path: Path, most: int, timeout_s: float) -> None:
         address: http or https.
         path: the new file; its folder exists.
         most: the most bytes to take.
-        timeout_s: how long a silent server is waited for, in seconds.
+        timeout_s: how long to wait for a silent server, in seconds.
 
     Raises:
         DataError: the file is larger, or did not arrive in time (see `SLOWEST`, `LONGEST`).
