@@ -383,7 +383,7 @@ def saved(clone: Clone) -> list[Path]:
 @pytest.fixture(scope="module")
 def pipeline(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """A clone of the same parameters for DVC, all but the training done."""
-    clone = Clone(tmp_path_factory.mktemp("dvc") / "clone")
+    clone = Clone(tmp_path_factory.mktemp("dvc") / "clone", forks=False)
     copy_code(clone.path)
     shutil.copy(machine.clone.path / "params.yaml", clone.path / "params.yaml")
     for words in (["init", "-q"], ["config", "user.name", "T"], ["config", "user.email", "t@example.com"]):
