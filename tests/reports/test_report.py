@@ -76,7 +76,7 @@ def test_scores_stand_beside_their_interval_ceiling_and_floor(tmp_path: Path) ->
 def test_rows_whose_intervals_overlap_are_not_ranked(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, settings()), settings())
     # 0.03 apart, each ± 0.05; the others are 0.2 apart.
-    assert "as the intervals overlap – generated, dropout off: every measure." in page.words
+    assert "because the intervals overlap – generated, dropout off: every measure." in page.words
     assert "each class in its mean colour (floor):" not in page.words
 
 
@@ -125,7 +125,7 @@ def test_a_page_of_many_pairs_keeps_the_ends_and_equal_distances() -> None:
 def test_a_page_says_that_pairs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 7 * 32 * 32)
     page = read(make_run(tmp_path, settings()), settings())
-    assert "test, 3 pairs; of these 2 are here" in page.words
+    assert "The pictures are of test, 3 pairs. 2 pairs are shown" in page.words
     assert len(page.all("li", class_="pair")) == 2
 
 
@@ -189,7 +189,9 @@ def test_a_run_that_looked_at_nothing_has_no_samples(tmp_path: Path) -> None:
 def test_the_neutral_line_follows_the_discriminators_rule(tmp_path: Path, rule: str, neutral: str) -> None:
     params = settings(model__discriminator_loss=rule)
     page = read(make_run(tmp_path, params), params)
-    first = page.words[page.words.index("Discriminator The") : page.words.index("Its two terms")]
+    first = page.words[
+        page.words.index("Discriminator Its two terms, as") : page.words.index("Its two terms How wrong")
+    ]
     assert neutral in first
 
 
@@ -301,7 +303,7 @@ def test_another_measure_is_on_the_board_and_beneath_the_pictures(
 ) -> None:
     monkeypatch.setitem(LIKENESS, another_measure.key, 0.4321)
     page = read(make_run(tmp_path, settings()), settings())
-    board = page.words[page.words.index("Likeness to the real picture") : page.words.index("Colours, whatever")]
+    board = page.words[page.words.index("Likeness to the real picture") : page.words.index("Colours, wherever")]
     assert "Gloom (0 to 1) lower is better" in board
     assert f"0.4321 {0.4321 - HALF:.4f} to {0.4321 + HALF:.4f}" in board
     assert "Gloom 0.9000" in page.words and "Lowest Gloom" in "".join(

@@ -45,7 +45,7 @@ def test_the_charts_of_pix2pix():
     charts = of_run(run(SUM))
     assert drawn(charts) == [
         ("Discriminator", ["loss"]),
-        ("Its two terms", ["real pictures", "generated ones"]),
+        ("Its two terms", ["real pictures", "generated pictures"]),
         ("Its accuracy", ["real", "generated"]),
         ("Generator", ["adversarial loss"]),
         ("Gradients", ["generator", "discriminator"]),
