@@ -81,7 +81,7 @@ def test_scores_stand_with_their_intervals_between_ceiling_and_floor(runs):
     words = section(read(runs), "What a segmenter recognises", "Likeness to the real picture")
     assert words.index("real photos (ceiling)") < words.index("plain 0.6") < words.index("less L1 0.6")
     assert words.index("less L1 0.6") < words.index("(floor)")
-    assert "Not ranked against plain, as the intervals overlap – less L1: every measure." in words
+    assert "These are not ranked against plain, because the intervals overlap – less L1: every measure." in words
 
 
 def test_other_segmenters_are_told_and_their_scores_not_compared(runs):

@@ -14,7 +14,7 @@ from pix2pix.training.curves import Caption, Curve, captioned
 SUM, MEAN = (captioned(pix2pix_curves(CROSS_ENTROPY, rule, 100.0), PIX2PIX) for rule in ("sum", "mean"))
 LEAST_SQUARES = captioned(pix2pix_curves(Neutral(0.25, ""), "sum", 100.0), PIX2PIX)
 ALONE = (
-    Curve("loss", "segmenter", "loss", caption=Caption("Loss of it", "Loss", "cross-entropy", "Lower is better.")),
+    Curve("loss", "segmenter", "loss", caption=Caption("Loss of the segmenter", "Loss", "cross-entropy", "Lower.")),
     Curve("norm", "segmenter", "gradient", caption=Caption("Gradient", "Gradients", "segmenter", "Its norm.", True)),
 )
 SEEN = {"epoch": [1, 2], "validation_l1": [0.3, 0.2], "validation_ssim": [0.1, 0.15]}
