@@ -22,7 +22,7 @@ _NEW = {
 }
 _KEY = re.compile(r"""( *)["']?(\w+)["']? *:(?:\s|$)""")
 # A # that begins a comment: it follows a space or begins a line, and stands in no quotes.
-_COMMENT = re.compile(r"""^(?:[^"'#]|"[^"]*"|'[^']*'|(?<=\S)#)*(?<!\S)#""", re.MULTILINE)
+_COMMENT = re.compile(r"""(?:[^"'#]|(?<=\w)["']|"[^"]*"|'[^']*'|(?<=\S)#)*+#""")
 # The lines of each key, with the comments above them. The lines before the first key have the key "".
 _Chunks = dict[str, list[str]]
 
@@ -52,7 +52,7 @@ def migrated(text: str, name: str = "params.yaml") -> tuple[str, list[str]]:
         result = _rearranged(text, new)
         if parsed(result, name) == new:
             return result, told
-    lost = ["comments are left out, because not every key has a line of its own"] if _COMMENT.search(text) else []
+    lost = ["comments are left out, because not every key has a line of its own"] if _COMMENT.match(text) else []
     return edited(new), [*told, *lost]
 
 
