@@ -26,9 +26,7 @@ def told(home, **environment):
     done = subprocess.run(
         [sys.executable, "-c", TOLD],
         cwd=home,
-        env=os.environ
-        | {"HOME": str(home), "PYTHONPATH": str(CHECKOUT / "src"), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        | environment,
+        env=os.environ | {"HOME": str(home), "PYTHONPATH": str(CHECKOUT / "src")} | environment,
         capture_output=True,
         text=True,
         check=False,
