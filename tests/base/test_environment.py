@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 
-import pytest
 from conftest import CHECKOUT
 
 TOLD = """
@@ -14,40 +13,29 @@ import pix2pix
 import keras
 print(json.dumps({
     "backend": keras.config.backend(), "floatx": keras.config.floatx(), "epsilon": keras.config.epsilon(),
-    "image_data_format": keras.config.image_data_format(), "kernels": os.environ["TF_ENABLE_ONEDNN_OPTS"],
-    "noise": keras.random.uniform((2, 2), seed=3).numpy().tolist(),
-    "shape": keras.layers.Conv2D(4, 3)(keras.Input((8, 8, 1))).shape,
+    "kernels": os.environ["TF_ENABLE_ONEDNN_OPTS"], "mask": str(keras.random.uniform((2, 2), seed=3).numpy().dtype),
+    "shape": keras.layers.Conv2D(4, 3)(keras.Input((8, 9, 1))).shape,
 }))
 """
 SETTINGS = {"floatx": "float16", "epsilon": 0.5, "image_data_format": "channels_first", "backend": "torch"}
 
 
-def told(home, **environment):
-    done = subprocess.run(
-        [sys.executable, "-c", TOLD],
-        cwd=home,
-        env=os.environ | {"HOME": str(home), "PYTHONPATH": str(CHECKOUT / "src")} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-@pytest.fixture
-def home(tmp_path):
-    (tmp_path / ".keras").mkdir()
-    (tmp_path / ".keras/keras.json").write_text(json.dumps(SETTINGS))
-    return tmp_path
-
-
-def test_settings_of_the_user_change_nothing(home, tmp_path_factory):
-    """All of them at once, against a user who has none; of either nothing is written."""
-    empty = tmp_path_factory.mktemp("empty")
-    plain = told(empty)
-    assert plain["floatx"] == "float32" and plain["image_data_format"] == "channels_last" and plain["epsilon"] == 1e-7
-    variables = {"KERAS_BACKEND": "torch", "KERAS_HOME": str(home / ".keras"), "TF_USE_LEGACY_KERAS": "1"}
-    assert told(home, **variables) == plain
-    assert list(empty.iterdir()) == []
-    assert json.loads((home / ".keras/keras.json").read_text()) == SETTINGS
+def test_settings_of_the_user_change_nothing_and_nobody_writes_into_them(tmp_path):
+    """All of them at once, from a file and from variables. What is expected are the defaults in Keras' manual."""
+    settings = tmp_path / ".keras/keras.json"
+    settings.parent.mkdir()
+    settings.write_text(json.dumps(SETTINGS))
+    without = {name: value for name, value in os.environ.items() if not name.startswith(("KERAS_", "TF_ENABLE"))}
+    variables = {"KERAS_BACKEND": "torch", "KERAS_HOME": str(settings.parent), "TF_USE_LEGACY_KERAS": "1"}
+    around = without | variables | {"HOME": str(tmp_path), "PYTHONPATH": str(CHECKOUT / "src")}
+    told = subprocess.run([sys.executable, "-c", TOLD], env=around, capture_output=True, text=True, check=True).stdout
+    assert json.loads(told) == {
+        "backend": "tensorflow",
+        "floatx": "float32",
+        "epsilon": 1e-7,
+        "kernels": "1",
+        "mask": "float32",
+        "shape": [None, 6, 7, 4],
+    }
+    assert [path.name for path in settings.parent.iterdir()] == ["keras.json"]
+    assert json.loads(settings.read_text()) == SETTINGS

@@ -72,7 +72,7 @@ def test_without_a_repository_of_its_own_it_says_what_to_do(monkeypatch, checkou
 
 @pytest.mark.usefixtures("checkout")
 def test_a_machine_without_git_is_a_line(monkeypatch):
-    monkeypatch.setattr(workspace, "environment", lambda: {"PATH": "/nowhere"})
+    monkeypatch.setattr(workspace, "environment", lambda **_: {"PATH": "/nowhere"})
     with pytest.raises(UserError, match="not a git repository"):
         experiments.check_commit()
 
