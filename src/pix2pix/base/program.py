@@ -22,7 +22,7 @@ def begin() -> None:
     end_at_once()
     _use_utf8()
     for stream in filter(None, (sys.stdout, sys.stderr)):  # None: the stream was closed
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="backslashreplace")
     sys.excepthook = _told
     _expect_home()
 
