@@ -8,6 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from pix2pix.base import files
+from pix2pix.base.errors import DataError
 
 
 def names(folder):
@@ -272,3 +273,17 @@ def test_a_probe_names_what_stands_in_the_way(tmp_path):
     with pytest.raises(OSError) as caught:
         files.probe(tmp_path / "reports/out.json")
     assert Path(caught.value.filename) == tmp_path / "reports"
+
+
+@pytest.mark.parametrize("read", [files.sha256, files.read_json, files.regular])
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder"])
+def test_what_might_never_end_is_not_read(tmp_path, read, kind):
+    path = tmp_path / "file"
+    if kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises(DataError, match=f"{path}: a folder, a device or a pipe, where a file belongs"):
+        read(path)

@@ -192,3 +192,11 @@ def test_other_settings_of_a_program_around_us_are_refused(tiny_model, change, b
             folder.load(tiny_model)
     finally:
         back()
+
+
+@pytest.mark.parametrize("name", ["about.json", "architecture.json", "model.weights.h5"])
+def test_a_file_that_is_linked_to_a_device_is_refused_by_name(saved, name):
+    (saved / name).unlink()
+    (saved / name).symlink_to("/dev/zero")
+    with pytest.raises(DataError, match=f"{name}: a folder, a device or a pipe, where a file belongs"):
+        folder.load(saved)

@@ -52,7 +52,7 @@ def serve(host: str, port: int) -> None:
             sessions = Sessions(store, pictures, wanted)
             address, port = listening.getsockname()
             hosts = _hosts(host, address)
-            print(f"{len(pictures.ids)} pairs of the model {pictures.fingerprint}: {_trials(wanted)}")
+            print(f"{len(pictures.ids)} pairs of the model {pictures.fingerprint} in {CHECKOUT}: {_trials(wanted)}")
             print("\n".join(f"http://{name}:{port}" for name in hosts))
             print("Ctrl-C ends it", flush=True)
             try:

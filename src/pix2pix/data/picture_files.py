@@ -7,6 +7,9 @@ from typing import Any
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
+# They join or part letters of many scripts, and pictures of emoji: they belong to words.
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
 
 def is_picture(name: str) -> bool:
     """Whether a file of this name is taken for a picture: it has the suffix of one and is not hidden."""
@@ -15,7 +18,11 @@ def is_picture(name: str) -> bool:
 
 
 def folded(name: str) -> str:
-    """Return one form for all names that some file systems take for equal: without case and Unicode variants."""
+    """Return one form for all names that some file systems take for equal.
+
+    It is without case, without variants of Unicode and without `JOINERS`, which Apple's file system passes over.
+    """
+    name = name.translate(dict.fromkeys(map(ord, JOINERS)))
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

@@ -16,18 +16,24 @@ from tqdm import tqdm
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
-from pix2pix.base.threads import ahead
+from pix2pix.base.threads import AHEAD, ahead
 from pix2pix.data import archive, decoding, halves, labels, records, splits, tasks
 from pix2pix.data.labels import Palette
 from pix2pix.data.records import Manifest, Record, RoleEntry, Shard
 from pix2pix.data.splits import Role
+
+# The pictures that are decoded at the same time need no more memory than this, in bytes; or one needs more.
+_IN_WORK = 1 << 30
+# Decoded twice, see `jpeg`, with their difference, and as an array.
+_BYTES_A_PIXEL = 16
 
 
 def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path) -> Manifest:
     """Turn an archive into records, whole or not at all.
 
     Every picture is decoded and checked, whether a role uses it or not. Memory is bounded: pictures wait in a file
-    (`archive.Pictures`), and only a few pairs are decoded before their turn to be written (see `ahead`).
+    (`archive.Pictures`), and those that are decoded ahead of the one being written take no more than `_IN_WORK` bytes,
+    or are one.
 
     Args:
         source: the folder that `download.fetch` wrote.
@@ -42,12 +48,13 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
     classes = labels.classes_of(data)
     with files.whole(folder) as new:
         new.mkdir()
-        with archive.Pictures(source / "archive", limits, scratch=new) as pictures:
+        with archive.Pictures(source / "archive", limits, new, facts.address) as pictures:
             ids = list(pictures.names)
             roles = splits.roles(ids, data.evaluation_split, data.selection_split)
             prepare = functools.partial(_prepare, pictures, data, classes, limits.max_pixels)
+            weight = functools.partial(_weight, pictures)
             with decoding.warnings_are_damage():
-                written = _write(roles, prepare, pictures.names, limits.pairs_per_shard, new)
+                written = _write(roles, prepare, weight, pictures.names, limits.pairs_per_shard, new)
         content = Manifest(
             format=records.FORMAT,
             dataset=facts.dataset,
@@ -64,11 +71,12 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
 
 
 class _Origin(BaseModel):
-    """The values of `source.json` that go into the manifest."""
+    """The part of `source.json` that matters here: what goes into the manifest, and where the user has the archive."""
 
     model_config = ConfigDict(strict=True)
 
     dataset: params.Dataset
+    address: str
     sha256: records.Sha256
 
 
@@ -88,6 +96,12 @@ def _origin(source: Path) -> _Origin:
     if files.sha256(path) != facts.sha256:
         raise DataError(f"{path}: changed since it was fetched; rerun `dvc repro -f download`")
     return facts
+
+
+def _weight(pictures: archive.Pictures, pair: str) -> int:
+    """The memory that the work on a pair needs, in bytes."""
+    contents = pictures.read(pair)
+    return len(contents) + decoding.pixels(contents) * _BYTES_A_PIXEL
 
 
 class _Prepared(NamedTuple):
@@ -117,6 +131,7 @@ def _prepare(
 def _write(
     roles: dict[Role, list[str]],
     prepare: Callable[[str], _Prepared | DataError],
+    weight: Callable[[str], int],
     names: dict[str, str],
     per_shard: int,
     folder: Path,
@@ -130,7 +145,8 @@ def _write(
     bad: dict[str, DataError] = {}
     plan = _plan(roles, names, per_shard)
     with tqdm(total=len(plan), unit="pair", disable=None) as progress:
-        results = zip(plan, ahead(prepare, [place.pair for place in plan]), strict=True)
+        made = ahead(prepare, [place.pair for place in plan], AHEAD, weight, _IN_WORK)
+        results = zip(plan, made, strict=True)
         for file, group in itertools.groupby(results, key=lambda result: result[0].file):
             with _Shard(folder / file) if file else contextlib.nullcontext() as shard:
                 for place, result in group:
