@@ -4,6 +4,8 @@ VENV := .venv
 TORCH := bench/.venv-torch
 LOCK := requirements$(if $(GPU),-gpu).lock
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# uv then trusts the certificates that the system trusts, such as those of a company's proxy, as pip does.
+export UV_SYSTEM_CERTS := 1
 
 # The demo's pipeline is the real one at full size, on few houses and for few epochs.
 DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
@@ -20,7 +22,9 @@ setup: $(VENV)/$(LOCK)  ## install everything into .venv; GPU=1 with CUDA
 $(VENV)/$(LOCK): $(LOCK) pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else "error: $(PYTHON) is Python %d.%d; 3.11, 3.12 or 3.13 is needed: make $(MAKECMDGOALS) PYTHON=python3.12" % v[:2])'
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@test -x $(VENV)/bin/uv || $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@# uv is the one that the lock names, with its hashes.
+	@test -x $(VENV)/bin/uv || { sed -n '/^uv==/,/[^\]$$/p' $(LOCK) >$(VENV)/uv.lock && \
+		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.lock; }
 	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --requirements $(LOCK)
 	@# Makes the command `pix2pix`. It and the stages run the code of the checkout they are called in, whatever is installed.
 	$(VENV)/bin/uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .

@@ -26,7 +26,7 @@ def running(module: str, *words: str, folder: Path, **settings: str) -> Iterator
         cwd=folder,
         env=environment(folder) | settings,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         start_new_session=True,
     ) as server:
         try:

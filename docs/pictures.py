@@ -141,7 +141,8 @@ def experiments(page: Page) -> None:
         def dvc(*words: str) -> str:
             command = [sys.executable, "-m", "dvc", *words]
             environment = servers.environment(clone) | {"COLUMNS": "200"}
-            done = subprocess.run(command, cwd=clone, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+            out = subprocess.PIPE
+            done = subprocess.run(command, cwd=clone, env=environment, stdout=out, encoding="utf-8", check=True)
             return done.stdout
 
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)

@@ -1,9 +1,13 @@
 """Check the whole of `params.yaml`, and write `code.json`, which lists the code of each other stage."""
 
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
+sys.path.insert(0, os.path.realpath(f"{__file__}/../../src"))  # this checkout's code, whatever is installed
+
+from pix2pix.base import program
+
+program.begin()
 
 from pix2pix.data.tasks import direction
 from pix2pix.params import Params

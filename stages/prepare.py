@@ -1,10 +1,16 @@
 """Turn the archive in `data/raw/` into `data/records/` (TFRecords, their manifest) and `data/preview.png`."""
 
+import os
 import sys
+
+sys.path.insert(0, os.path.realpath(f"{__file__}/../../src"))  # this checkout's code, whatever is installed
+
+from pix2pix.base import program
+
+program.begin()
+
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
 from pix2pix.base import framework
 from pix2pix.params import Params

@@ -1,9 +1,15 @@
 """Train the segmenter on the training pairs: `models/segmenter/`, and its scores on the evaluation split."""
 
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
+sys.path.insert(0, os.path.realpath(f"{__file__}/../../src"))  # this checkout's code, whatever is installed
+
+from pix2pix.base import program
+
+program.begin()
+
+from pathlib import Path
 
 from pix2pix.base import framework
 from pix2pix.params import Params

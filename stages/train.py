@@ -1,10 +1,16 @@
 """Train the system of `model`: `models/generator/`, `metrics/train.json`, curves and samples in `reports/training/`."""
 
+import os
 import sys
+
+sys.path.insert(0, os.path.realpath(f"{__file__}/../../src"))  # this checkout's code, whatever is installed
+
+from pix2pix.base import program
+
+program.begin()
+
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
 from pix2pix.base import framework
 from pix2pix.params import Params

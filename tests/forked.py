@@ -18,14 +18,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import traceback
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
-# As `framework` sets them; TensorFlow reads them as it is imported.
-os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+# As `framework` and `environment` set them; TensorFlow and Keras read them as they are imported.
+os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1", "KERAS_HOME": os.devnull}
 SLOW = (
     "jinja2 matplotlib.ticker mlflow mlflow.pyfunc mlflow.store.tracking.sqlalchemy_store pandas pooch pydantic "
     "ruamel.yaml skimage.metrics tensorflow keras"
@@ -168,7 +167,7 @@ def run(asked: dict[str, Any], files: list[int]) -> NoReturn:
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)
     except BaseException:
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())
         status = 1
     atexit._run_exitfuncs()
     sys.stdout.flush()

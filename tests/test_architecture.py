@@ -161,6 +161,13 @@ def test_a_stage_puts_its_own_checkout_first(path: Path) -> None:
     assert inserts and ours and inserts[0] < ours[0]
 
 
+@pytest.mark.parametrize("path", STAGES, ids=shown)
+def test_a_stage_begins_before_it_imports_anything_that_takes_time(path: Path) -> None:
+    """A signal during a later import is a line, and not a traceback; Python itself has imported os and sys."""
+    lines = [ast.unparse(node) for node in ast.parse(path.read_text(encoding="utf-8")).body[1:6]]
+    assert lines[:2] + lines[3:] == ["import os", "import sys", "from pix2pix.base import program", "program.begin()"]
+
+
 def test_mlflow_is_imported_by_tracking_alone() -> None:
     users = [path for path in [*MODULES, *STAGES] if "mlflow" in foreign(path)]
     assert users and all(path.parent == PACKAGE / "tracking" for path in users), [shown(p) for p in users]

@@ -66,6 +66,16 @@ DURING = [
     *[("catch up", 1), ("mlflow", 1), ("look", 1), ("after a look", 1)],
     *[("hashes", 2), ("before rename", 1), ("clock", 3), ("prune", 2), ("after rename", 2), ("state", 4)],
 ]
+# The output that each stage writes last.
+LAST = {
+    "check": "code.json",
+    "download": "data/raw",
+    "prepare": "data/preview.png",
+    "segmenter": "metrics/segmenter.json",
+    "train": "metrics/train.json",
+    "evaluate": "reports/confusions",
+    "report": "reports/index.html",
+}
 AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
 OUTS = {
     "train": [
@@ -233,18 +243,24 @@ def test_the_segmenter_killed_anywhere_ends_with_the_same_bytes(machine: Machine
     machine.home = home
 
 
-def test_another_stage_that_is_killed_is_done_again(machine: Machine, straight: Ending) -> None:
-    """Killed before a file takes its place: what is there is whole, and the next start completes it."""
-    machine.forget(machine.clone.path.parent / "straight")
-    machine.run("train", fine=True)
-    machine.run("evaluate", fine=True)
-    for stage, number in [("download", 1), ("prepare", 1), ("prepare", 2), ("segmenter", 2), ("evaluate", 2)]:
-        session = machine.run(stage, "replace", number)
+@pytest.mark.parametrize("stage", LAST)
+def test_a_stage_killed_around_its_last_write_is_done_again(machine: Machine, straight: Ending, stage: str) -> None:
+    """Before: all outputs but the last are whole. After: everything is there, so the write was the last one."""
+    machine.home = machine.clone.path.parent / (
+        "nowhere" if stage == "segmenter" else "straight"
+    )  # where it is trained
+    before = results(machine.clone)
+    assert before == straight.outputs
+    last = machine.clone.path / LAST[stage]
+    shutil.rmtree(last) if last.is_dir() else last.unlink(missing_ok=True)
+    there = results(machine.clone)
+    for moment, expected in (("before", there), ("after", before)):
+        session = machine.run(stage, f"{moment} {LAST[stage]}")
         assert session.status == -signal.SIGKILL, session.said
-        there = results(machine.clone)
-        assert there == {name: straight.outputs[name] for name in there}
-        machine.run(stage, fine=True)
-        assert results(machine.clone) == straight.outputs
+        assert results(machine.clone) == expected
+        assert last.exists() == (moment == "after")
+    machine.run(stage, fine=True)
+    assert results(machine.clone) == before
 
 
 # ---- nothing goes on from another run's checkpoint ----

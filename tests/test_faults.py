@@ -230,7 +230,7 @@ def inside(name: str, out: str, folder: str) -> bool:
     return (name == out or name.startswith(f"{out}/")) and name.startswith(f"{folder}/")
 
 
-@pytest.mark.parametrize(("stage", "folder"), [key for key in FULL if key != ("segmenter", "metrics")])
+@pytest.mark.parametrize(("stage", "folder"), FULL)
 def test_a_folder_that_cannot_be_written(stages: Stages, stage: str, folder: str) -> None:
     with disk(stages.path / folder, writable=False):
         line = stages.run(stage).refusal(*outs_of(stage))

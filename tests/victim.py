@@ -101,7 +101,8 @@ def arm(point: str, number: int) -> None:
                 Path, "replace", counted(lambda path, *_: ".train.json" in str(path) or ".segmenter.json" in str(path))
             )
         case _:
-            raise ValueError(point)
+            when, _, target = point.partition(" ")
+            {"before": before, "after": after}[when](Path, "replace", lambda _, path: str(path).endswith(target))
 
 
 if __name__ == "__main__":

@@ -261,6 +261,33 @@ def test_an_exchange_that_was_killed_halfway_is_undone_by_the_next(tmp_path):
     assert (tmp_path / "model/weights").read_text() == "old"
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_probe_leaves_nothing_and_changes_nothing(tmp_path, there):
+    path = tmp_path / "new/out.json"
+    if there:
+        files.write_text(path, "mine")
+    files.probe(path)
+    assert names(path.parent) == (["out.json"] if there else [])
+    assert not there or path.read_text() == "mine"
+
+
+def test_a_probe_that_cannot_write_names_the_output(tmp_path, monkeypatch):
+    def full(_, __):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError) as caught:
+        files.probe(tmp_path / "out.json")
+    assert caught.value.filename == str(tmp_path / "out.json") and names(tmp_path) == []
+
+
+def test_a_probe_names_what_stands_in_the_way(tmp_path):
+    (tmp_path / "reports").write_text("no folder")
+    with pytest.raises(OSError) as caught:
+        files.probe(tmp_path / "reports/out.json")
+    assert Path(caught.value.filename) == tmp_path / "reports"
+
+
 @pytest.mark.parametrize("read", [files.sha256, files.read_json, files.regular])
 @pytest.mark.parametrize("kind", ["device", "pipe", "folder"])
 def test_what_might_never_end_is_not_read(tmp_path, read, kind):

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from pix2pix.base.errors import DataError
+from pix2pix.base.errors import DataError, UserError
 from pix2pix.networks import folder
 from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.segmenter import segmenter
@@ -175,6 +175,23 @@ def test_weights_that_were_only_planned_are_never_made(saved):
     with pytest.MonkeyPatch.context() as patch, keras.StatelessScope():
         patch.setattr(keras.Variable, "_deferred_initialize", lambda variable: made.append(variable.path))
     assert not made
+
+
+@pytest.mark.parametrize(
+    ("change", "back", "said"),
+    [
+        (lambda: keras.config.set_floatx("float16"), lambda: keras.config.set_floatx("float32"), "floatx float16"),
+        (lambda: keras.config.set_epsilon(0.5), lambda: keras.config.set_epsilon(1e-7), "epsilon 0.5"),
+    ],
+)
+def test_other_settings_of_a_program_around_us_are_refused(tiny_model, change, back, said):
+    """A server may have imported Keras with settings of its own: dropout masks would be others."""
+    change()
+    try:
+        with pytest.raises(UserError, match=f"Keras has {said} in this process"):
+            folder.load(tiny_model)
+    finally:
+        back()
 
 
 @pytest.mark.parametrize("name", ["about.json", "architecture.json", "model.weights.h5"])

@@ -1,4 +1,6 @@
+import resource
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from pix2pix import params
 from pix2pix.base.errors import DataError, ParamsError, StoppedError, TrainingError, UserError
 from pix2pix.base.files import CHECKOUT
+from pix2pix.base.program import SIGNALS
 from pix2pix.pipeline import identity, stage, stopping
 
 GIVEN = params.Params(seed=7)
@@ -16,12 +19,13 @@ def no_arguments(monkeypatch):
     monkeypatch.setattr("sys.argv", ["stages/train.py"])
     monkeypatch.setattr(stage, "_code", {})
     monkeypatch.setattr(identity, "expect_noted", lambda *_: None)
+    monkeypatch.setattr(stage, "probe", lambda _: None)  # the folders of this checkout are not ours
 
 
 @pytest.fixture(autouse=True)
 def handlers():
     """A stage leaves its own behind."""
-    before = {number: signal.getsignal(number) for number in stopping.SIGNALS}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -115,6 +119,61 @@ def test_other_code_than_the_noted_one_is_a_line_and_a_status(monkeypatch, capsy
     monkeypatch.setattr(params, "load", lambda *_: GIVEN)
     assert ending(stage.begin) == 1
     assert capsys.readouterr().err == f"error: train: {len(identity.of_stage('train', GIVEN))}\n"
+
+
+def test_outputs_are_tried_before_the_work(monkeypatch, capsys):
+    """One in each folder, as dvc.yaml names them; the first that cannot be written ends the stage."""
+    tried = []
+
+    def probe(path):
+        tried.append(path)
+        if path.parent == Path("reports"):
+            raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr(stage, "probe", probe)
+    monkeypatch.setattr(params, "load", lambda *_: GIVEN)
+    monkeypatch.setattr("sys.argv", ["stages/segmenter.py"])
+    assert ending(stage.begin) == 1
+    assert tried == [Path("models/segmenter"), Path("reports/segmenter")]
+    assert capsys.readouterr().err == "error: reports/segmenter: Read-only file system\n"
+
+
+def test_a_limit_of_file_sizes_is_a_line(tmp_path):
+    """`ulimit -f`, for a file that TensorFlow writes: a checkpoint, records."""
+    import tensorflow as tf
+
+    def main(_):
+        tf.train.Checkpoint(weight=tf.Variable(tf.zeros(1 << 20))).write(str(tmp_path / ".state.1.part"))
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 18, before[1]))
+    try:
+        said = ending(stage.run, main, GIVEN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert said.startswith("error: TensorFlow: ") and "File too large" in said and "\n" not in said
+
+
+def test_memory_that_is_not_there_is_a_line(capsys):
+    assert ending(stage.run, raising(MemoryError()), GIVEN) == 1
+    assert capsys.readouterr().err == "error: no memory is left for this process; free some, or see `ulimit -v`\n"
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_second_signal_does_not_disturb_the_end_unless_a_person_insists(monkeypatch, later):
+    monkeypatch.setattr(stopping, "ECHO_S", 0 if later else 1e9)
+    ended = []
+    monkeypatch.setattr("os._exit", ended.append)
+
+    def main(_):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+
+    with suppress(stopping.Stopped):
+        assert ending(stage.run, main, GIVEN) == 143
+    assert ended == ([143] if later else [])
 
 
 def test_our_own_mistakes_keep_their_traceback():

@@ -51,8 +51,10 @@ class StoppedError(UserError):
         self.exit_status = 128 + signal
 
 
-def of_system(error: OSError) -> UserError:
+def of_system(error: OSError | MemoryError) -> UserError:
     """Turn an error of the operating system into one line: the file's name, if there is one, and the reason."""
+    if isinstance(error, MemoryError):
+        return UserError("no memory is left for this process; free some, or see `ulimit -v`")
     where = f"{error.filename}: " if error.filename else ""
     # The reason follows from the number, because HDF5 puts a paragraph into the text. Other libraries give no number.
     number = error.errno or 0
@@ -61,10 +63,15 @@ def of_system(error: OSError) -> UserError:
 
 def give_up(error: UserError) -> NoReturn:
     """Print the error on stderr, a line for each problem, and end the process with the error's exit status."""
+    tell(error)
+    sys.exit(error.exit_status)
+
+
+def tell(error: UserError) -> None:
+    """Print the error on stderr, a line for each problem."""
     label = "" if isinstance(error, StoppedError) else "error: "
     for line in str(error).splitlines():
         print(f"{label}{hidden(line)}", file=sys.stderr)
-    sys.exit(error.exit_status)
 
 
 def first_names(names: list[str]) -> str:

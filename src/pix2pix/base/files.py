@@ -18,6 +18,8 @@ from pix2pix.base.errors import DataError
 
 # The errors of a full disk. They need not name a file.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# The bytes that a probe writes: a block of most disks.
+_PROBE = 4096
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
@@ -68,6 +70,26 @@ def whole(path: Path) -> Iterator[Path]:
     finally:
         remove(temporary)
         remove(old)
+
+
+def probe(path: Path) -> None:
+    """Try to write beside a file or a folder that is written later, before the work that it is to hold is done.
+
+    Raises:
+        OSError: the folder cannot be made or written, or its disk is full. The error has `path` as its file name, or
+            a folder on the way that is the reason.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    remove(temporary)
+    try:
+        temporary.write_bytes(bytes(_PROBE))
+        _flush(temporary)
+    except OSError as error:
+        error.filename = str(path)
+        raise
+    finally:
+        remove(temporary)
 
 
 def sweep(folder: Path, name: str | None = None) -> None:

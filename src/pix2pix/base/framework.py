@@ -1,10 +1,16 @@
-"""Import TensorFlow without its startup messages, and with the same kernels on every processor."""
+"""Import TensorFlow without its startup messages."""
 
 import os
+import resource
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from pix2pix.base.errors import UserError
+
+# TensorFlow takes 2.2 GB of address space before it has done anything, and ends the process where that is missing.
+_ADDRESSES = 4 << 30
 
 
 def import_tensorflow() -> None:
@@ -12,12 +18,16 @@ def import_tensorflow() -> None:
 
     A user cannot use these lines; the stages themselves say which device they use.
 
-    By default TensorFlow uses oneDNN's kernels only on processors with AVX-512. They are faster on others too: with
-    AVX2 and two cores a step takes 0.9 of the time, the segmenter 0.7, and MS-SSIM a tenth. So they are always on here,
-    unless the environment has `TF_ENABLE_ONEDNN_OPTS=0`.
+    Raises:
+        UserError: this process may not have the memory that TensorFlow needs.
     """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _ADDRESSES:
+        raise UserError(
+            f"this process may have {limit / 1e9:.1f} GB of address space, and TensorFlow needs more than "
+            f"{_ADDRESSES / 1e9:.1f}: raise the limit with `ulimit -v`"
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with chatter_held_back():
         import tensorflow  # noqa: F401
 

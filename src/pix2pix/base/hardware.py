@@ -13,7 +13,10 @@ from pix2pix.base import processor
 PACKAGES = ("tensorflow", "keras", "numpy", "dvc", "mlflow")
 # The packages that affect numerical results.
 _ARITHMETIC = ("tensorflow", "keras", "numpy")
-SWITCHES = ("TF_", "XLA_", "KERAS_", "ONEDNN_", "OMP_", "MKL_", "NVIDIA_TF32_")
+SWITCHES = (
+    *("TF_", "XLA_", "ONEDNN_", "DNNL_", "OMP_", "KMP_", "GOMP_", "MKL_", "OPENBLAS_", "NPY_"),
+    *("NVIDIA_TF32_", "CUBLAS_", "CUDNN_"),
+)
 # Not these: the amount of TensorFlow's log, and the variables of Terraform.
 OTHER = ("TF_CPP_", "TF_CLI_", "TF_VAR_")
 # The most steps of one window on a GPU.

@@ -21,5 +21,5 @@ def _told(what: str) -> list[str]:
     """Return the values of one line of /proc/cpuinfo, one for each core."""
     if not CPUINFO.exists():
         return []
-    lines = (line.partition(":") for line in CPUINFO.read_text().splitlines())
+    lines = (line.partition(":") for line in CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines())
     return [value.strip() for key, _, value in lines if key.strip() == what]

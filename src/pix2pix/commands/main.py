@@ -20,12 +20,12 @@ def main(words: Sequence[str] | None = None) -> None:
     from pix2pix.base.errors import StoppedError, UserError, give_up, of_system
     from pix2pix.pipeline import stopping
 
-    stopping.raise_signals()
     try:
-        import_module(f"pix2pix.commands.{options.command}").run(options)
+        with stopping.raised_signals():
+            import_module(f"pix2pix.commands.{options.command}").run(options)
     except UserError as error:
         give_up(error)
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         give_up(of_system(error))
     except stopping.Stopped as stopped:
         give_up(StoppedError(f"stopped by {stopped.signal.name}; every written file is whole", stopped.signal))

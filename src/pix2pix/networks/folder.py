@@ -17,13 +17,15 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 
-from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.base.files import make_room, read_json, sha256, whole, write_json
 from pix2pix.networks.portable import portable
 
 HASHED = {"architecture.json": "architecture_sha256", "model.weights.h5": "weights_sha256"}
 # The bytes that HDF5 needs besides the weights.
 _HDF5_SPARE = 1 << 20
+# The settings of Keras that decide shapes and dropout masks: its defaults, see `base.environment`.
+_SETTINGS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
 # Safe mode refuses code only. Keras also has layers that open files or unpickle, so only these parts are allowed.
 PARTS = {
     None: {"__keras_tensor__"},
@@ -71,7 +73,9 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
 
     Raises:
         DataError: a file is absent or damaged, or the architecture has a layer that is not allowed.
+        UserError: this process has other settings of Keras than those that the network was trained with.
     """
+    _expect_settings()
     try:
         about = read_json(folder / "about.json")
         for name, key in HASHED.items():
@@ -84,6 +88,16 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
         raise
     except Exception as error:  # Keras raises any kind of exception for a senseless architecture
         raise DataError(f"{folder}: not a model folder: {type(error).__name__}: {one_line(error)}") from None
+
+
+def _expect_settings() -> None:
+    """Refuse settings that a program around this one made, before `import pix2pix` or after it."""
+    for name, wanted in _SETTINGS.items():
+        if (found := getattr(keras.config, name)()) != wanted:
+            raise UserError(
+                f"Keras has {name} {found} in this process, and a model of this project needs {wanted}: import pix2pix "
+                "before Keras, and leave its settings"
+            )
 
 
 def _size(model: keras.Model) -> int:

@@ -50,7 +50,9 @@ def _fetch(revision: str, path: str, target: Path) -> None:
     """Get a file or folder of a revision from DVC."""
     target.parent.mkdir(parents=True, exist_ok=True)
     words = ["get", str(CHECKOUT), path, "--rev", revision, "--out", str(target)]
-    done = subprocess.run([sys.executable, "-m", "dvc", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *words], capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     if done.returncode:
         said = next((line for line in done.stderr.splitlines() if line.startswith("ERROR: ")), done.stderr)
         raise DataError(

@@ -11,17 +11,21 @@ from ruamel.yaml import YAML
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError, give_up, of_system
-from pix2pix.base.files import CHECKOUT
+from pix2pix.base.files import CHECKOUT, probe
 from pix2pix.pipeline import identity, stopping
 
-# The names of TensorFlow's errors for a full disk, an unwritable folder, and a batch that does not fit into memory.
+# The names of TensorFlow's errors for a full disk, an unwritable folder, a file that may not grow (`ulimit -f`), and a
+# batch that does not fit into memory.
 _MENDABLE = {
     "FailedPreconditionError",
     "NotFoundError",
+    "OutOfRangeError",
     "PermissionDeniedError",
     "ResourceExhaustedError",
     "UnknownError",
 }
+# What a stage in dvc.yaml calls its outputs.
+_OUTPUTS = ("outs", "metrics")
 # The SHA-256 of each file that the stage uses, without comments, from when the stage began.
 _code: dict[str, str] = {}
 
@@ -30,7 +34,8 @@ def begin(*sections: str) -> params.Params:
     """Go to the checkout's root, check the stage's sections of `params.yaml`, and check that `code.json` is up to date.
 
     A script calls this before its other imports, so that an error in the parameters shows at once and not after the
-    seconds that TensorFlow needs to import. From now on the stage ends when the `dvc` that runs it ends.
+    seconds that TensorFlow needs to import. So does a folder in which an output cannot be written. From now on the
+    stage ends when the `dvc` that runs it ends.
 
     Args:
         sections: the sections that the stage needs, `seed` among them; the returned parameters have only these. Without
@@ -40,7 +45,6 @@ def begin(*sections: str) -> params.Params:
         The checked parameters. An error ends the process with one line on stderr and exit status 1.
     """
     os.chdir(CHECKOUT)
-    stopping.end_quietly()
     stopping.end_with_dvc()
     try:
         if len(sys.argv) > 1:
@@ -51,9 +55,12 @@ def begin(*sections: str) -> params.Params:
         checked = params.load(Path("params.yaml"), *sections)
         _code.update(identity.of_stage(_name(), checked))
         identity.expect_noted(_name(), _code)
+        _try_outputs()
         return checked
     except UserError as error:
         give_up(error)
+    except OSError as error:
+        give_up(of_system(error))
 
 
 def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
@@ -64,21 +71,41 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     as in a shell.
     """
     try:
-        stopping.raise_signals()
-        main(checked)
-        _refuse_edits(checked)
+        with stopping.raised_signals():
+            main(checked)
+            _refuse_edits(checked)
     except UserError as error:
         give_up(error)
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         give_up(of_system(error))
     except Exception as error:
-        # A bug in a function that TensorFlow calls is also raised under one of these names, with its traceback as text.
-        if type(error).__name__ not in _MENDABLE or "Traceback" in str(error):
+        if not _is_mendable(error):
             raise
         sys.exit(f"error: TensorFlow: {_plain(str(error))[:300]}")
     except stopping.Stopped as stopped:
         print(f"stopped by {stopped.signal.name}; `dvc repro` goes on with this stage", file=sys.stderr)
         sys.exit(128 + stopped.signal)
+
+
+def _is_mendable(error: Exception) -> bool:
+    # A bug in a function that TensorFlow calls is also raised under one of these names, with its traceback as text.
+    # The end of a data set has the name of a file that grew too large.
+    name, words = type(error).__name__, str(error)
+    return name in _MENDABLE and "Traceback" not in words and (name != "OutOfRangeError" or "File too large" in words)
+
+
+def _try_outputs() -> None:
+    """Write a little in every folder that an output of this stage belongs to, so that no work is done in vain."""
+    described = _described()
+    outputs = [Path(out) for key in _OUTPUTS for out in described.get(key, [])]
+    for path in {path.parent: path for path in outputs}.values():
+        probe(path)
+
+
+def _described() -> dict[str, Any]:
+    """Return what dvc.yaml says of this stage; of a script that it does not name, nothing."""
+    text = Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8")
+    return YAML(typ="safe", pure=True).load(text)["stages"].get(_name(), {})
 
 
 def _refuse_edits(checked: params.Params) -> None:
@@ -89,9 +116,8 @@ def _refuse_edits(checked: params.Params) -> None:
     if not _code:
         return  # `begin` was not called, so this process is no stage
     names = identity.edited(_code, identity.of_stage(_name(), checked))
-    stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     now = params.load(CHECKOUT / "params.yaml", *type(checked).model_fields)
-    for name in stages.get(_name(), {}).get("params", []):
+    for name in _described().get("params", []):
         if isinstance(name, str) and _values(now, name) != _values(checked, name):
             names.append(f"{name} in params.yaml")
     if names:

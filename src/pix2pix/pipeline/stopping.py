@@ -10,8 +10,8 @@ from types import FrameType
 
 import psutil
 
-# The signals of a terminal, a scheduler, and a closed window.
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from pix2pix.base.program import end_at_once, heard
+
 # The names of shells. A shell between DVC and the stage outlives DVC.
 _SHELLS = {"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"}
 _FIRST = {"init", "launchd", "systemd", "tini"}
@@ -31,20 +31,35 @@ class Stopped(KeyboardInterrupt):
         self.signal = signal.Signals(number)
 
 
-def end_quietly() -> None:
-    """Let Ctrl-C end the process silently until `raise_signals`, because no work has begun yet."""
-    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+@contextmanager
+def raised_signals() -> Iterator[None]:
+    """Let a signal raise `Stopped` within the block. After it a signal ends the process at once: the work is over."""
+    raise_signals()
+    try:
+        yield
+    finally:
+        end_at_once()
 
 
 def raise_signals() -> None:
-    """From now on a signal raises `Stopped` in the main thread, so that half-written files are removed."""
+    """From now on a signal raises `Stopped` in the main thread, so that half-written files are removed.
+
+    A second signal does not disturb that within `ECHO_S`; later it ends the process at once.
+    """
+    first = 0.0
 
     def stop(number: int, _: FrameType | None) -> None:
+        nonlocal first
+        if first and time.monotonic() - first < ECHO_S:
+            return
+        if first:
+            end_at_once()
+            signal.raise_signal(number)
+        first = time.monotonic()
         _asked.set()
         raise Stopped(number)
 
-    for number in _heard():
+    for number in heard():
         signal.signal(number, stop)
 
 
@@ -71,7 +86,7 @@ def defer_signals() -> Iterator[Asked]:
         with suppress(OSError):
             os.write(2, f"\n{came[0].name}: stopping once the work so far is saved; once more stops at once\n".encode())
 
-    before = {number: signal.signal(number, note) for number in _heard()}
+    before = {number: signal.signal(number, note) for number in heard()}
     try:
         yield lambda: came[0] if came else None
         _asked.clear()  # the signal came after the last step
@@ -108,8 +123,3 @@ def _lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE and process.name() not in _FIRST
     except psutil.NoSuchProcess:
         return False
-
-
-def _heard() -> list[signal.Signals]:
-    """Return the `SIGNALS` that this process does not ignore. `nohup` makes a process ignore some."""
-    return [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]

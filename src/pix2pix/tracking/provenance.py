@@ -38,7 +38,8 @@ def _git(*words: str) -> str:
             ["git", *words],
             cwd=os.environ.get("PIX2PIX_CHECKOUT", CHECKOUT),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=20,
             check=False,
         )

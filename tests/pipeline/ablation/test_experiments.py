@@ -9,6 +9,7 @@ import time
 import pytest
 
 from pix2pix.base.errors import StoppedError, UserError
+from pix2pix.base.program import SIGNALS
 from pix2pix.pipeline import stopping, workspace
 from pix2pix.pipeline.ablation import experiments
 
@@ -71,7 +72,7 @@ def test_without_a_repository_of_its_own_it_says_what_to_do(monkeypatch, checkou
 
 @pytest.mark.usefixtures("checkout")
 def test_a_machine_without_git_is_a_line(monkeypatch):
-    monkeypatch.setattr(workspace, "environment", lambda: {"PATH": "/nowhere"})
+    monkeypatch.setattr(workspace, "environment", lambda **_: {"PATH": "/nowhere"})
     with pytest.raises(UserError, match="not a git repository"):
         experiments.check_commit()
 
@@ -200,7 +201,7 @@ def test_an_experiment_that_failed_is_not_brought_home(dvc, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_dvc_and_is_told(dvc, tmp_path, number):
     dvc.script("open('up', 'w')\ntime.sleep(60)\n")
-    handlers = {each: signal.getsignal(each) for each in stopping.SIGNALS}
+    handlers = {each: signal.getsignal(each) for each in SIGNALS}
     stopping.raise_signals()
 
     def send():

@@ -131,7 +131,10 @@ def _run(*words: str, cwd: Path) -> str:
         UserError: the command failed.
     """
     command = [sys.executable, "-m", *words] if words[0] == "dvc" else words
-    done = subprocess.run(command, cwd=cwd, env=workspace.environment(), capture_output=True, text=True, check=False)
+    around = workspace.environment(PYTHONIOENCODING="utf-8")
+    done = subprocess.run(
+        command, cwd=cwd, env=around, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     if done.returncode:
         raise UserError(f"`{shlex.join(words)}` in {cwd} failed: {one_line(done.stderr)}")
     return done.stdout.rstrip("\n")
