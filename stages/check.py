@@ -5,7 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this checkout's code, whatever is installed
 
-from pix2pix.data.tasks import direction
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
@@ -20,7 +19,7 @@ def main(params: Params) -> None:
     files.write_json(identity.NOTED, identity.of_pipeline(params))
     data, model = params.data, params.model
     print(
-        f"params.yaml is sound: {data.dataset} {direction(data)} at {data.image_size}x{data.image_size}, "
+        f"params.yaml is sound: {data.dataset} {data.direction} at {data.image_size}x{data.image_size}, "
         f"{model.generator}, {model.loss}, λ = {model.lambda_l1:g}, {params.train.all_epochs} epochs, "
         f"seed {params.seed}"
     )

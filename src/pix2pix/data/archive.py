@@ -24,9 +24,8 @@ from typing import NamedTuple, Self
 
 from pix2pix import params
 from pix2pix.base.errors import DataError, first_names, one_line
-from pix2pix.data.picture_files import folded, is_picture, most_bytes, natural
+from pix2pix.data.picture_files import SPLITS, folded, is_other, is_picture, most_bytes, natural
 
-_SPLITS = ("train", "val", "test")
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
 _CHUNK = 1 << 20
 # The end of a zip archive is in its last so many bytes; a number of members that does not fit there is this.
@@ -63,7 +62,7 @@ def verify(path: Path) -> None:
             pass
 
 
-def members(path: Path, limits: params.Prepare) -> Iterator[tuple[str, bytes]]:
+def members(path: Path, limits: params.Prepare, others: list[str] | None = None) -> Iterator[tuple[str, bytes]]:
     """The picture files of an archive: name and contents, in the archive's order, nothing written to disk.
 
     What is clearly no picture (another suffix, a name that starts with a dot) is passed over.
@@ -71,6 +70,7 @@ def members(path: Path, limits: params.Prepare) -> Iterator[tuple[str, bytes]]:
     Args:
         path: a tar, tar.gz or zip archive; its name is of no interest.
         limits: bounds `max_files`, `max_unpacked_gb` and `max_pixels`, as the archive may lie about its sizes.
+        others: gets the names of the files that lie among the pictures and are passed over.
 
     Raises:
         DataError: it is damaged or cut short, is larger than its limits, or has a member that no archive of pictures
@@ -86,6 +86,8 @@ def members(path: Path, limits: params.Prepare) -> Iterator[tuple[str, bytes]]:
                 if member.size > most_bytes(limits.max_pixels):
                     raise DataError(f"{member.name}: {member.size:,} bytes are too many for prepare.max_pixels")
                 yield member.name, member.read()
+            elif others is not None and member.kind == "file" and is_other(member.name):
+                others.append(member.name)
 
 
 class Member(NamedTuple):
@@ -254,6 +256,7 @@ class Pictures:
 
     Attributes:
         names: the name in the archive of every pair id, in natural order (`train/2` before `train/10`).
+        others: the names of files that lie among the pictures and were passed over.
     """
 
     def __init__(self, archive: Path, limits: params.Prepare, scratch: Path) -> None:
@@ -263,10 +266,11 @@ class Pictures:
             DataError: see `members`; or pictures are missing or lie elsewhere than in the expected layout.
         """
         self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
+        self.others: list[str] = []
         places = {}
         with contextlib.ExitStack() as undo:
             undo.callback(self._file.close)
-            for name, contents in members(archive, limits):
+            for name, contents in members(archive, limits, self.others):
                 places[name] = (self._file.tell(), len(contents))
                 self._file.write(contents)
             self._file.flush()
@@ -294,7 +298,7 @@ def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:
         DataError: there are none, or they are not where they belong.
     """
     paths = {name: PurePosixPath(name).parts for name in names}
-    astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in _SPLITS]
+    astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]
     tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
     if astray or not names or len(tops) > 1:
         what = (

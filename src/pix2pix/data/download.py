@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sys
 import tarfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +14,7 @@ from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError, first_names, one_line
 from pix2pix.data.archive import LAYOUT, verify
-from pix2pix.data.picture_files import is_picture
+from pix2pix.data.picture_files import is_other, is_picture, passed_over
 from pix2pix.data.samples import facades
 
 
@@ -106,7 +108,8 @@ def _bring(address: str, data: params.Data, timeout_s: float, archive: Path) -> 
         is_url = address.startswith("file://")
         local = Path(unquote(urlsplit(address).path)) if is_url else Path(address).expanduser()
         if local.is_dir():
-            pack(local, archive)
+            for line in passed_over(pack(local, archive)):
+                print(f"warning: {line}", file=sys.stderr)
         else:
             shutil.copyfile(local, archive)
 
@@ -123,24 +126,54 @@ def _download(address: str, timeout_s: float, archive: Path) -> None:
     store.fetch(name, downloader=patient)
 
 
-def pack(folder: Path, archive: Path) -> None:
-    """Make a tar of the pictures in a folder. The same names and contents give the same bytes. Links are followed.
+def pack(folder: Path, archive: Path) -> list[str]:
+    """Make a tar of the pictures in a folder. The same names and contents give the same bytes.
+
+    Links to files are followed, as DVC follows them; links to folders are refused, because DVC does not watch behind
+    them.
+
+    Returns:
+        The names of the files that lie among the pictures and were passed over.
 
     Raises:
-        DataError: the folder holds no pictures, or links that lead nowhere.
+        DataError: the folder holds no pictures, links to folders, or links that lead nowhere.
     """
-    found = [Path(where, name) for where, _, names in os.walk(folder, followlinks=True) for name in names]
-    names = {path.relative_to(folder).as_posix(): path for path in found if is_picture(path.name)}
-    if odd := [name for name, path in names.items() if not path.is_file()]:
+    names = dict(_files(folder))
+    found = {name: path for name, path in names.items() if is_picture(name)}
+    if odd := [name for name, path in found.items() if not path.is_file()]:
         raise DataError(f"{folder}: no files, or links that lead nowhere: {first_names(sorted(odd))}")
-    if not names:
-        raise DataError(f"{folder}: holds no pictures; {LAYOUT}")
+    if not found:
+        raise DataError(f"{folder}: holds no pictures; {LAYOUT}{_copied()}")
     with tarfile.open(archive, "w") as tar:
-        for name in sorted(names):
-            with names[name].open("rb") as file:
+        for name in sorted(found):
+            with found[name].open("rb") as file:
                 member = tarfile.TarInfo(name)
                 member.size = os.fstat(file.fileno()).st_size
                 tar.addfile(member, file)
+    return [name for name in names if is_other(name)]
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below a folder, hidden folders included, by its name relative to it."""
+    for where, folders, names in os.walk(folder):
+        if linked := [str(Path(where, name)) for name in folders if Path(where, name).is_symlink()]:
+            raise DataError(
+                f"{first_names(sorted(linked))}: a link to a folder, and DVC does not notice changes behind it; copy "
+                "the pictures (`cp -rL`), or set data.path to the folder that really holds train/"
+            )
+        for path in (Path(where, name) for name in names):
+            yield path.relative_to(folder).as_posix(), path
+
+
+def _copied() -> str:
+    """Why a folder may be empty here: `dvc exp run --temp` and `--queue` work in a copy of what git has."""
+    root = os.environ.get("DVC_ROOT")
+    if root is None or Path(root).resolve() == files.CHECKOUT:
+        return ""
+    return (
+        f". This is a copy of {root} that DVC made of what git has; for pictures that git does not have, give "
+        "data.path as an absolute path"
+    )
 
 
 def _identify(archive: Path, data: params.Data, address: str) -> dict[str, Any]:

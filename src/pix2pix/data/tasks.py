@@ -9,10 +9,9 @@ from pydantic import BeforeValidator, ConfigDict, PlainSerializer, PositiveInt, 
 from pydantic import Field as AtLeast
 from pydantic.dataclasses import dataclass
 
-from pix2pix.params import Data, Dataset, Direction
+from pix2pix.params import Data, Direction, Half
 
 Kind = Literal["picture", "label map", "class"]
-Half = Literal["left", "right"]
 Value = TypeVar("Value")
 Pixels = Annotated[PositiveInt, Strict()]
 # One value a field, by the field's name; see `Field.shape` and `Field.dtype`.
@@ -22,16 +21,6 @@ Example = Mapping[str, NDArray[Any]]
 HALVES: dict[Direction, dict[str, Half]] = {
     "left_to_right": {"input": "left", "target": "right"},
     "right_to_left": {"input": "right", "target": "left"},
-}
-# What each dataset is usually used for: labels -> photo, photo -> map, edges -> photo, day -> night.
-_USUAL_DIRECTION: dict[Dataset, Direction] = {
-    "facades": "right_to_left",
-    "sample": "right_to_left",
-    "cityscapes": "right_to_left",
-    "maps": "left_to_right",
-    "edges2shoes": "left_to_right",
-    "edges2handbags": "left_to_right",
-    "night2day": "left_to_right",
 }
 
 
@@ -139,12 +128,7 @@ class Task:
 
 def halves(data: Data) -> dict[str, Half]:
     """The half of an archive's picture that is the input, and the one that is the target: `data.direction`."""
-    return HALVES[direction(data)]
-
-
-def direction(data: Data) -> Direction:
-    """`data.direction`; for `auto` the one that the dataset is usually used in."""
-    return _USUAL_DIRECTION[data.dataset] if data.direction == "auto" else data.direction
+    return HALVES[data.direction]
 
 
 def task(data: Data) -> Task:

@@ -1,6 +1,6 @@
 """What `params.yaml` may say: a file a section, all of them together, and reading. Nothing here imports TensorFlow."""
 
-from pix2pix.params.data import Data, Dataset, Direction, Split
+from pix2pix.params.data import Data, Dataset, Direction, Half, Split
 from pix2pix.params.download import Download
 from pix2pix.params.evaluate import Evaluate
 from pix2pix.params.file import read
@@ -19,6 +19,7 @@ __all__ = [
     "Direction",
     "Download",
     "Evaluate",
+    "Half",
     "Model",
     "Params",
     "Pix2pix",

@@ -13,7 +13,6 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME
 
 from pix2pix.base.errors import StoppedError
 from pix2pix.base.files import home, sha256_of
-from pix2pix.data.tasks import direction
 from pix2pix.params import Params, Tracking
 from pix2pix.tracking import champion
 from pix2pix.tracking.owners import OWNER, end_the_dead, go_on, this_process
@@ -82,7 +81,7 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
 
     run = Run(open_)
     run.params({path: value for path, value in params.flat().items() if path.startswith(("evaluate.", "segmenter."))})
-    run.params({champion.DIRECTION: direction(params.data)})
+    run.params({champion.DIRECTION: params.data.direction})
     run.tags(provenance_tags())
     training = Run(lambda: parents[0]) if parents else None
     with _ended(run):

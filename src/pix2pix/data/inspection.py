@@ -1,0 +1,122 @@
+"""One picture file under inspection: its example, and what is found out about it."""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pix2pix.base.errors import DataError
+from pix2pix.base.pictures import resized
+from pix2pix.data import archive, halves, tasks
+from pix2pix.data.labels import Palette, classes_of
+from pix2pix.params import Data
+
+Image = NDArray[np.uint8]
+# Two columns of pixels belong to one picture if their values go along with each other so well, and differ by no more
+# than so many times what columns beside them differ by. See docs/data.md for how real pictures behave.
+_ALONG, _TIMES = 0.8, 2
+
+
+class Facts(NamedTuple):
+    """What is found out about a pair.
+
+    Attributes:
+        id: its path in the archive without top folder and suffix, `val/12`.
+        width, height: of the whole picture in the archive, in pixels.
+        note: what was converted; None if nothing was.
+        sha256: of the values of every field, in hexadecimal digits.
+        shares: the share of each class in the label map, 0 … 1; None without a palette.
+        far: by field, the share of pixels that have the colour of no class, 0 … 1 (`Palette.far`); None without a
+            palette.
+        difference: the mean absolute difference of the two halves, 0 … 255.
+        goes_on: whether the picture goes on across its middle, as one picture does and two halves do not.
+        greys: how many values the label map has, if all are grey; None if they are not.
+    """
+
+    id: str
+    width: int
+    height: int
+    note: str | None
+    sha256: dict[str, str]
+    shares: dict[str, float] | None
+    far: dict[str, float] | None
+    difference: float
+    goes_on: bool
+    greys: int | None
+
+
+class Inspected(NamedTuple):
+    """A pair: its example, uint8 `(height, width, 3)` of every field, and the facts about it."""
+
+    example: dict[str, Image]
+    facts: Facts
+
+
+def inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str) -> Inspected | DataError:
+    """All that is to be known of one pair, or what is wrong with its picture. May be called from several threads.
+
+    Args:
+        pictures: of the archive.
+        data: the `data` section of the parameters.
+        max_pixels: the most pixels a picture may have.
+        pair: its id.
+    """
+    task = tasks.task(data)
+    try:
+        read = halves.read(pictures.read(pair), task, tasks.halves(data), max_pixels)
+    except DataError as error:
+        return error
+    # Label maps keep their colours only at the nearest pixels, whichever half they are.
+    nearest = {
+        name: resized(half, task[name].width, task[name].height, label=True)
+        for name, half in halves.cut(read.picture, tasks.halves(data)).items()
+    }
+    palette = classes_of(data)
+    facts = Facts(
+        id=pair,
+        width=read.width,
+        height=read.height,
+        note=read.note,
+        sha256={name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in read.example.items()},
+        shares=_shares(palette, nearest[task.label.name]) if palette else None,
+        far={name: palette.far(half, palette.classes(half)) for name, half in nearest.items()} if palette else None,
+        difference=float(np.abs(nearest["input"].astype(np.int16) - nearest["target"]).mean()),
+        goes_on=goes_on(read.picture),
+        greys=_greys(nearest[task.label.name]) if palette else None,
+    )
+    return Inspected(read.example, facts)
+
+
+def goes_on(picture: Image) -> bool:
+    """Whether a picture goes on across its middle, as a single picture does.
+
+    Args:
+        picture: uint8 RGB `(height, width, 3)`, of an even width.
+
+    Returns:
+        True if the columns left and right of the middle are about as like as neighbours within the halves. False also
+        where nothing can be told: columns of one colour, and halves of one column.
+    """
+    middle = picture.shape[1] // 2
+    if middle < 2:
+        return False
+    before, left, right, after = (picture[:, middle + place].astype(np.float64) for place in (-2, -1, 0, 1))
+    beside = max(np.abs(before - left).mean(), np.abs(right - after).mean())
+    return bool(np.abs(left - right).mean() <= _TIMES * beside and _correlation(left, right) >= _ALONG)
+
+
+def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+    """Pearson's of `(height, 3)`, each channel about its own mean; 0 if one side has no variation."""
+    a, b = left - left.mean(axis=0), right - right.mean(axis=0)
+    size = np.sqrt((a * a).sum() * (b * b).sum())
+    return float((a * b).sum() / size) if size else 0.0
+
+
+def _shares(palette: Palette, label: Image) -> dict[str, float]:
+    return dict(zip(palette.names, palette.shares(palette.classes(label)).tolist(), strict=True))
+
+
+def _greys(label: Image) -> int | None:
+    grey = (label == label[..., :1]).all()
+    return int(np.unique(label[..., 0]).size) if grey else None
