@@ -54,3 +54,14 @@ def test_what_pillow_only_warns_of_can_be_refused():
         assert told, "or this shows nothing"
     with decoding.warnings_are_damage(), pytest.raises(DataError, match="damaged or cut short"):
         decoding.rgb(doubtful, welcome)
+
+
+@pytest.mark.parametrize("orientation", [0, 1])
+def test_an_orientation_that_is_unset_is_upright(orientation):
+    exif = PillowImage.Exif()
+    exif[0x0112] = orientation
+    pixels = np.zeros((7, 13, 3), np.uint8)
+    np.testing.assert_array_equal(decoding.rgb(png(pixels, exif=exif), welcome)[0], pixels)
+    exif[0x0112] = 6
+    with pytest.raises(DataError, match=r"EXIF orientation 6"):
+        decoding.rgb(png(pixels, exif=exif), welcome)

@@ -124,7 +124,8 @@ def test_every_problem_has_a_line_of_its_own():
         ("data.image_size", 0, "a power of two from 32 to 1024"),
         ("data.image_size", -64, "a power of two from 32 to 1024"),
         ("data.dataset", "facade", "'facades', 'cityscapes'"),
-        ("data.direction", "both", "'left_to_right'"),
+        ("data.direction", "both", "left_to_right or right_to_left"),
+        ("data.label_half", "top", "left or right"),
         ("data.sha256", "ABC", "[0-9a-f]{64}"),
         ("data.sample_train", 0, "greater than or equal to 1"),
         ("download.timeout_s", 0, "greater than 0"),
@@ -245,6 +246,7 @@ def test_own_pairs_need_a_direction_and_a_place(tmp_path):
     content["data"] |= {"direction": "auto", "path": str(tmp_path)}
     (line,) = problems(content)
     assert line.startswith("params.yaml: data.direction = 'auto': must be left_to_right or right_to_left")
+    assert "`pix2pix look PATH` shows" in line
     content["data"] |= {"direction": "left_to_right", "path": str(tmp_path / "absent")}
     (line,) = problems(content)
     assert line.startswith("params.yaml: data.path = ") and "that exists" in line

@@ -122,12 +122,16 @@ def _colours(found: archive.Pictures, pairs: Sequence[str], max_pixels: int) -> 
     for pair in pairs:
         picture, _ = decoding.rgb(found.read(pair), partial(halves.refuse, max_pixels))
         middle = picture.shape[1] // 2
-        for half, part in (("left", picture[:, :middle]), ("right", picture[:, middle:])):
-            part = pictures.resized(part, _SAMPLED, _SAMPLED, label=True)
-            values, numbers = np.unique(part.reshape(-1, 3), axis=0, return_counts=True)
-            for value, number in zip(values.tolist(), numbers.tolist(), strict=True):
-                counts[half][tuple(value)] += number
+        _count(picture[:, :middle], counts["left"])
+        _count(picture[:, middle:], counts["right"])
     return {half: _told(count) for half, count in counts.items() if count}
+
+
+def _count(part: Image, counts: Counter[tuple[int, ...]]) -> None:
+    """Add the pixels of a part of a picture to the counts of their colours."""
+    sampled = pictures.resized(part, _SAMPLED, _SAMPLED, label=True)
+    values, numbers = np.unique(sampled.reshape(-1, 3), axis=0, return_counts=True)
+    counts.update(dict(zip(map(tuple, values.tolist()), numbers.tolist(), strict=True)))
 
 
 def _told(count: Counter[tuple[int, ...]]) -> str:

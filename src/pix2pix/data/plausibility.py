@@ -89,9 +89,8 @@ def _wrong_labels(found: Sequence[Facts], data: Data) -> Iterator[str]:
             f"{_ids(found)}; set data.palette to the colours of the label maps (`none` if there are none)"
         )
     else:
-        wrong = [
-            f"{facts.id} ({_share(facts.far[label])})" for facts in found if facts.far and facts.far[label] > _WORST_FAR
-        ]
+        each = {facts.id: facts.far[label] for facts in found if facts.far}
+        wrong = [f"{pair} ({_share(share)})" for pair, share in each.items() if share > _WORST_FAR]
         if wrong:
             yield (
                 f"{number_of(len(wrong), 'picture')} without the palette's colours in the {half[label]} half, by the "

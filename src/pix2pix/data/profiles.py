@@ -27,7 +27,7 @@ _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0
 
 
 def to_srgb(
-    picture: PillowImage.Image, kind: str | None, info: Mapping[str, Any]
+    picture: PillowImage.Image, kind: str | None, info: Mapping[Any, Any]
 ) -> tuple[PillowImage.Image, str | None]:
     """Convert a picture to sRGB if its file says that its colours are others.
 
@@ -47,7 +47,7 @@ def to_srgb(
         return picture, "a colour profile that cannot be read, left aside"
 
 
-def _said(kind: str | None, info: Mapping[str, Any]) -> bytes | None:
+def _said(kind: str | None, info: Mapping[Any, Any]) -> bytes | None:
     """The profile of a file, or one that says what a PNG's chunks do; None if it is sRGB or says nothing."""
     if icc := info.get("icc_profile"):
         return bytes(icc)

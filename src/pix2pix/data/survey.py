@@ -48,7 +48,7 @@ class Survey:
         ]
 
     def remarks(self, roles: Mapping[Role, Sequence[str]]) -> list[str]:
-        """What is odd about the pairs and no reason to refuse them, in lines. Ask this of an archive that can be used."""
+        """What is odd about the pairs and no reason to refuse them, in lines; for an archive that can be used."""
         return [
             *plausibility.remarks([self.facts[pair] for pair in roles["train"]]),
             *twins.remarks(self.facts, roles, task(self._data)),

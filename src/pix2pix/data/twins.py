@@ -16,8 +16,8 @@ _Twins = tuple[str, Role, str, Role]
 def refusals(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], task: Task) -> list[str]:
     """The pairs that are in two roles under different names, a line each, and what to do.
 
-    Pairs are the same if all their fields are, or if their photos are, where there are label maps: two label maps may be
-    drawn for one photo, but a network that has seen the photo knows it. Only equal pixels count.
+    Pairs are the same if all their fields are, or, where there are label maps, if their photos are: two label maps may
+    be drawn for one photo, but a network that has seen the photo knows it. Only equal pixels count.
 
     Args:
         found: the facts about every pair, by its id.

@@ -1,7 +1,7 @@
 """The section `data`: which pairs, which half is what, and how they are split."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
@@ -25,7 +25,7 @@ _ITS_OWN: dict[Dataset, dict[str, str]] = {
     "night2day": {"direction": "left_to_right", "palette": "none"},
     "custom": {},
 }
-_OWN_PAIRS = "auto is for data sets that are known; `pix2pix look PATH` shows what your own are"
+_OWN_PAIRS = "auto: only for known data sets; `pix2pix look PATH` shows what your own pairs are"
 
 
 def _one_of(*allowed: str) -> BeforeValidator:
@@ -87,9 +87,8 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 def _resolved(content: dict[str, Any]) -> dict[str, Any]:
     """The section without `auto` wherever that stands for something."""
-    dataset = content.get("dataset")
-    # Of another data set the message is about its name alone.
-    own = dict(_ITS_OWN[dataset] if dataset in get_args(Dataset) else _ITS_OWN["facades"])
+    # Of an unknown data set the message is about its name alone.
+    own = dict(next((own for name, own in _ITS_OWN.items() if name == content.get("dataset")), _ITS_OWN["facades"]))
     palette = own.get("palette") if content.get("palette") == AUTO else content.get("palette")
     if palette == "none":
         own["label_half"] = "right"  # it has no effect, so nobody has to say it
