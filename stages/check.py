@@ -1,4 +1,4 @@
-"""Check the whole of `params.yaml`, and write `code.json`: which code each other stage uses."""
+"""Check the whole of `params.yaml`, and write `code.json`, which lists the code of each other stage."""
 
 import sys
 from pathlib import Path
@@ -15,13 +15,12 @@ from pix2pix.pipeline import identity
 
 
 def main(params: Params) -> None:
-    """Note the code, and say what is about to run; the parameters were checked when they were read."""
+    """Write `code.json`, and say what is about to run; the parameters were checked when they were read."""
     files.write_json(identity.NOTED, identity.of_pipeline(params))
-    data, model = params.data, params.model
+    data = params.data
     print(
         f"params.yaml is sound: {data.dataset} {data.direction} at {data.image_size}x{data.image_size}, "
-        f"{model.generator}, {model.loss}, λ = {model.lambda_l1:g}, {params.train.all_epochs} epochs, "
-        f"seed {params.seed}"
+        f"{params.model.summary}, {params.train.all_epochs} epochs, seed {params.seed}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Bring the archive that `data` names to `data/raw/`: `archive`, and `source.json` that says what it is."""
+"""Copy the archive that `data` names to `data/raw/`, as `archive` with its description `source.json`."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from pix2pix.data import download
 
 
 def main(params: Params) -> None:
-    """Fetch, and say what came."""
+    """Fetch the archive, and print its address, size and hash."""
     source = download.fetch(params.data, params.download.timeout_s, Path("data/raw"))
     print(f"{source['dataset']} from {source['address']}: {source['bytes']:,} bytes, sha256 {source['sha256']}")
 

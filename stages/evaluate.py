@@ -20,7 +20,7 @@ from pix2pix.tracking import evaluations
 
 
 def main(params: Params) -> None:
-    """Measure every subject, write what came out, and tell MLflow."""
+    """Measure every subject, write the results, and log them to MLflow."""
     make_deterministic(params.seed)
     evaluated = evaluate_workspace(params)
     result = evaluated.result

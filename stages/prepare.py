@@ -19,7 +19,7 @@ RECORDS = Path("data/records")
 
 
 def main(params: Params) -> None:
-    """Write the records, say what they hold, and draw the first thing to look at."""
+    """Write the records, describe them, and draw a preview of the training pairs."""
     began = time.perf_counter()
     manifest = recorder.write(Path("data/raw"), params.data, params.prepare, RECORDS)
     print(preview.described(manifest, time.perf_counter() - began))

@@ -17,7 +17,7 @@ PAGE = Path("reports/index.html")
 
 
 def main(params: Params) -> None:
-    """Gather what the other stages wrote into one page."""
+    """Gather the results of the other stages into one page."""
     files.write_text(PAGE, report.page(params))
     print(f"{PAGE}: {PAGE.stat().st_size / 1e6:.1f} MB; open it in a browser")
 

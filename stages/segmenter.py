@@ -18,6 +18,7 @@ from pix2pix.evaluation import class_iou, segmenter_scores
 from pix2pix.evaluation.measure import SEGMENTATION
 from pix2pix.evaluation.measures import lead
 from pix2pix.systems import segmenting
+from pix2pix.systems.captions import SEGMENTER
 from pix2pix.systems.segmenting import Judge
 from pix2pix.tracking.trainings import carried_out
 
@@ -25,7 +26,7 @@ RECORDS, METRICS = Path("data/records"), Path("metrics/segmenter.json")
 
 
 def main(params: Params) -> None:
-    """Train and score; a data set without classes has nothing to segment, and the outputs say so."""
+    """Train and score the segmenter. For a data set without classes, the outputs say that there is none."""
     palette = labels.classes_of(params.data)
     if palette is None:
         segmenting.write_absent()
@@ -33,7 +34,7 @@ def main(params: Params) -> None:
         print("data.palette is none: no classes, so no segmenter and no FCN-scores")
         return
     job = segmenting.job(params, RECORDS, palette, Judge(lead(SEGMENTATION), class_iou.judge))
-    with stopping.defer_signals() as stop, carried_out(job, params.tracking, stop) as (trained, run):
+    with stopping.defer_signals() as stop, carried_out(job, SEGMENTER, params.tracking, stop) as (trained, run):
         scores = segmenter_scores.measure(trained.selected["segmenter"], RECORDS, params.data, palette)
         files.write_json(METRICS, scores | segmenting.chosen(trained))
         run.scores(scores, 0)

@@ -16,7 +16,7 @@ framework.import_tensorflow()
 from pix2pix.base import hardware
 from pix2pix.evaluation.likeness import WATCHED
 from pix2pix.models import about
-from pix2pix.systems import paired
+from pix2pix.systems import captions, paired
 from pix2pix.tracking.starts import start_of
 from pix2pix.tracking.trainings import carried_out
 from pix2pix.training import outputs
@@ -25,17 +25,17 @@ RECORDS, METRICS = Path("data/records"), Path("metrics/train.json")
 
 
 def describe(*said: Any) -> dict[str, Any]:
-    """What the model folder says of the generator."""
+    """Return the `about.json` of the generator."""
     return about.of(*said).told()
 
 
 def main(params: Params) -> None:
-    """Train, and write what came out."""
+    """Train the system, and write the results."""
     if advice := hardware.advice(params.train.precision):
         print(advice)
     with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:
         job = paired.job(params, RECORDS, WATCHED, describe, start)
-        with carried_out(job, params.tracking, stop) as (trained, run):
+        with carried_out(job, captions.OF[params.model.system], params.tracking, stop) as (trained, run):
             outputs.write_figures(trained, METRICS)
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):
                 run.files(path)

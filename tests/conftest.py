@@ -6,6 +6,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ from pix2pix.evaluation.measure import LIKENESS, Measure
 from pix2pix.pipeline import stopping
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+# What `mlflow run`, DVC and git put into the environment of the processes that they start.
+FORGOTTEN = (
+    *("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "DVC_ROOT", "DVC_EXP_NAME"),
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"),
+)
 # The smallest run that goes all the way: 32x32 pictures, networks of a few thousand weights.
 TINY = {
     "data.dataset": "sample",
@@ -96,6 +102,28 @@ def command(monkeypatch, tmp_path, capsys):
         return status, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def fresh_store(tmp_path_factory):
+    """An empty MLflow store; to make one takes MLflow seconds."""
+    from mlflow.tracking import MlflowClient  # which not every test needs
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def home_with_store(monkeypatch, tmp_path, fresh_store):
+    """A home with an empty MLflow store, for a process that no `mlflow run`, `dvc` or git hook has started."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(fresh_store, home / "mlflow.db")
+    for name in FORGOTTEN:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIX2PIX_HOME", str(home))
+    return home
 
 
 @pytest.fixture

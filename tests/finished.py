@@ -19,6 +19,7 @@ from pix2pix.evaluation.watched import L1, SSIM
 from pix2pix.losses.neutral import CROSS_ENTROPY
 from pix2pix.models import about
 from pix2pix.params import Params, Pix2pix
+from pix2pix.systems.captions import PIX2PIX
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training import curves
 
@@ -60,7 +61,8 @@ def settings(**changes: Any) -> Params:
 def curves_of(model: Pix2pix) -> tuple[curves.Curve, ...]:
     """The curves that a training with this section has."""
     weight = {"l1": 1.0, "cgan": 0.0}.get(model.loss, model.lambda_l1)
-    return pix2pix_curves(None if model.loss == "l1" else CROSS_ENTROPY, model.discriminator_loss, weight)
+    table = pix2pix_curves(None if model.loss == "l1" else CROSS_ENTROPY, model.discriminator_loss, weight)
+    return curves.captioned(table, PIX2PIX)
 
 
 def make_run(root: Path, params: Params, ids: tuple[str, ...] = IDS, seed: int = 0) -> Path:

@@ -1,81 +1,161 @@
 """Stage scripts in forks of one process that has imported TensorFlow: seconds saved with each of many runs.
 
-Started as `python forked.py`; a line of JSON on stdin, `{"words", "folder", "out", "err", "environment"}`, runs a
-script there as `python WORDS…` would. The answer is a line with the process's number at its start, and one with its
-exit status. What is imported beforehand is other people's code: the project's own comes from the script's checkout, and
-nothing has run an operation.
+Started as `python forked.py SOCKET`. Whoever connects to the socket sends a line of JSON, `{"words", "folder",
+"environment"}`, with three open files, and a script runs there as `python WORDS…` would, with the files as its stdin,
+stdout and stderr. The answers are a line with the process's number at its start, and one with its exit status. What is
+imported beforehand is other people's code: the project's own comes from the script's checkout, and nothing has run an
+operation.
 """
 
 import atexit
 import json
 import os
 import runpy
+import select
+import shutil
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import traceback
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
-# As `quiet` sets them; TensorFlow reads them as it is imported.
+# As `framework` sets them; TensorFlow reads them as it is imported.
 os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
 SLOW = (
     "jinja2 matplotlib.ticker mlflow mlflow.pyfunc mlflow.store.tracking.sqlalchemy_store pandas pooch pydantic "
     "ruamel.yaml skimage.metrics tensorflow keras"
 )
+# A `python` for commands that start stages themselves, such as `dvc repro`: it has a stage forked, and hands all else
+# to the real one. A signal goes to the fork, and the fork dies with it.
+SHIM = """#!{python} -IS
+import json, os, signal, socket, sys
+if not sys.argv[1:] or not sys.argv[1].startswith("stages/"):
+    os.execv({python!r}, ["python", *sys.argv[1:]])
+server = socket.socket(socket.AF_UNIX)
+server.connect({address!r})
+asked = {{"words": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ)}}
+socket.send_fds(server, [json.dumps(asked).encode() + b"\\n"], [0, 1, 2])
+answers = server.makefile()
+number = int(answers.readline())
+for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(each, lambda which, _: os.kill(number, which))
+status = int(answers.readline())
+if status < 0:
+    signal.signal(-status, signal.SIG_DFL)
+    os.kill(os.getpid(), -status)
+sys.exit(status)
+"""
 
 
 class Forks:
-    """The other side: a server, asked for one run at a time; a context manager."""
+    """One run at a time in a folder, by a script's name; a context manager."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         """Scripts run in `folder`; what they print goes to files beside it."""
         self._folder, self._environment = folder, environment
-        command = [sys.executable, __file__]
-        self._server = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-        assert self._answer() == "ready"
+        self._address = address()
+        self._running: socket.socket | None = None
 
     def start(self, *words: str, **environment: str) -> int:
         """Start `python WORDS…`; gives the process's number."""
         asked = {"words": words, "folder": str(self._folder), "environment": self._environment | environment}
-        asked |= {"out": f"{self._folder}.out", "err": f"{self._folder}.err"}
-        print(json.dumps(asked), file=self._server.stdin, flush=True)
-        return int(self._answer())
+        self._close()
+        self._running = socket.socket(socket.AF_UNIX)
+        self._running.connect(self._address)
+        with (
+            Path(os.devnull).open() as nothing,
+            Path(f"{self._folder}.out").open("w") as out,
+            Path(f"{self._folder}.err").open("w") as err,
+        ):
+            files = [nothing.fileno(), out.fileno(), err.fileno()]
+            socket.send_fds(self._running, [json.dumps(asked).encode() + b"\n"], files)
+        self._answers = self._running.makefile()
+        return int(self._answers.readline())
 
     def ended(self) -> tuple[int, str, str]:
         """Wait for its end: its exit status (-9: killed), and what it printed to stdout and stderr."""
-        status = int(self._answer())
+        status = int(self._answers.readline())
         return status, *(Path(f"{self._folder}.{name}").read_text(errors="replace") for name in ("out", "err"))
 
-    def _answer(self) -> str:
-        assert self._server.stdout
-        return self._server.stdout.readline().rstrip("\n")
+    def _close(self) -> None:
+        if self._running:
+            self._answers.close()
+            self._running.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._server.stdin
-        self._server.stdin.close()
-        self._server.wait()
+        self._close()
 
 
-def serve() -> None:
-    """Answer requests until there are no more."""
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            run(json.loads(line))
-        print(child, flush=True)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+@cache
+def address() -> str:
+    """The socket of this test process's server, which ends with it."""
+    folder = tempfile.mkdtemp(prefix="forked-")
+    server = subprocess.Popen(
+        [sys.executable, __file__, f"{folder}/socket"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout and server.stdout.readline() == "ready\n"
+    return f"{folder}/socket"
 
 
-def run(asked: dict[str, Any]) -> NoReturn:
+@cache
+def shim() -> str:
+    """A folder for the front of PATH, with a `python` that has stages forked."""
+    folder = Path(address()).parent / "bin"
+    folder.mkdir()
+    (folder / "python").write_text(SHIM.format(python=sys.executable, address=address()), encoding="utf-8")
+    (folder / "python").chmod(0o755)
+    return str(folder)
+
+
+def serve(listening: socket.socket) -> None:
+    """Answer requests, each in a process of its own, until standard input ends."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        ready, _, _ = select.select([sys.stdin, listening], [], [])
+        if sys.stdin in ready:
+            return
+        connection, _ = listening.accept()
+        if not os.fork():
+            listening.close()
+            answer(connection)
+        connection.close()
+
+
+def answer(connection: socket.socket) -> NoReturn:
+    """Run what is asked for, and tell how it ended; it is killed if nobody waits for it any more."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    text, files, _, _ = socket.recv_fds(connection, 1 << 20, 3)
+    while not text.endswith(b"\n"):
+        text += connection.recv(1 << 20)
+    child = os.fork()
+    if not child:
+        connection.close()
+        run(json.loads(text), files)
+    for file in files:
+        os.close(file)
+    connection.sendall(f"{child}\n".encode())
+    ended = os.pidfd_open(child)
+    ready, _, _ = select.select([ended, connection], [], [])
+    if ended not in ready:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    with suppress(OSError):
+        connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def run(asked: dict[str, Any], files: list[int]) -> NoReturn:
     """Take the place of a process that has just been started, and end as Python does, less the tidying up."""
-    for number, path in ((0, os.devnull), (1, asked["out"]), (2, asked["err"])):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
+    for number, file in enumerate(files):
+        os.dup2(file, number)
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
@@ -97,7 +177,11 @@ def run(asked: dict[str, Any]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    for name in SLOW.split():
-        __import__(name)
-    print("ready", flush=True)
-    serve()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(sys.argv[1])
+        listening.listen(16)
+        for name in SLOW.split():
+            __import__(name)
+        print("ready", flush=True)
+        serve(listening)
+    shutil.rmtree(Path(sys.argv[1]).parent)

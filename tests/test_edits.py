@@ -77,6 +77,7 @@ def decisive(clone: Clone) -> str:
         ("src/pix2pix/evaluation/memorisation.py", "", EDIT, ["evaluate", "report"]),
         ("src/pix2pix/evaluation/omissions.py", "", EDIT, ["evaluate"]),
         ("src/pix2pix/systems/segmenter.py", "", EDIT, ["segmenter"]),
+        ("src/pix2pix/systems/captions.py", "", EDIT, ["segmenter", "train"]),
         ("src/pix2pix/tracking/trainings.py", "", EDIT, ["segmenter", "train"]),
         ("src/pix2pix/tracking/runs.py", "", EDIT, ["segmenter", "train", "evaluate"]),
     ],

@@ -9,7 +9,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -60,14 +60,14 @@ def chapter(clone: Clone, *words: str) -> Chapter:
 
 @pytest.fixture(scope="module")
 def first(clone: Clone) -> Chapter:
-    """`dvc repro` in a fresh clone."""
-    return chapter(clone, "dvc", "repro")
+    """`dvc repro` in a fresh clone, each stage in a process of its own, as a person has it."""
+    return chapter(replace(clone, forks=False), "dvc", "repro")
 
 
 @pytest.fixture(scope="module")
 def again(first: Chapter) -> Chapter:
     """`dvc repro` once more, nothing changed; then the lock is committed."""
-    told = chapter(first.clone, "dvc", "repro")
+    told = chapter(replace(first.clone, forks=True), "dvc", "repro")
     first.clone.run("git", "add", "--all")
     first.clone.run("git", "commit", "--quiet", "--message", "a run")
     return told

@@ -16,6 +16,7 @@ from conftest import trained_with
 from keras import layers
 
 from pix2pix.base.determinism import make_deterministic
+from pix2pix.base.errors import StoppedError
 from pix2pix.data.records import Manifest
 from pix2pix.evaluation import likeness
 from pix2pix.params import Params
@@ -29,6 +30,7 @@ from pix2pix.training.looks import PairedLook
 from pix2pix.training.loop import Trained
 from pix2pix.training.start import Start
 from pix2pix.training.system import System
+from pix2pix.training.windows import Windows
 
 SIZE = 16
 # (label map, photo): input and target.
@@ -61,6 +63,28 @@ def asks_at(step: int, number: signal.Signals = signal.SIGTERM) -> Callable[[], 
     """Somebody who asks to stop from the `step`-th step of this start on; 0: before the first one."""
     steps = iter(range(1000))
     return lambda: number if next(steps) >= step else None
+
+
+def kill_in(monkeypatch: pytest.MonkeyPatch, *steps: int) -> None:
+    """Kill training once in the midst of each of these steps, from 1."""
+    step, waiting = Windows.__call__, list(steps)
+
+    def killed(windows: Windows, window: Any, number: int) -> Any:
+        losses = step(windows, window, number)
+        if waiting and number + 1 == waiting[0]:
+            waiting.pop(0)
+            raise Killed
+        return losses
+
+    monkeypatch.setattr(Windows, "__call__", killed)
+
+
+def stopped_after_every_step(train: Callable[..., Trained], steps: int) -> Trained:
+    """What `train(stop=…)` gives back when it has been stopped after each of its steps but the last."""
+    for step in range(1, steps):
+        with pytest.raises(StoppedError, match=f"at step {step} of {steps}"):
+            train(stop=asks_at(1))
+    return train(stop=asks_at(1))
 
 
 # ---- systems ----

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from pix2pix.params import Params
-from pix2pix.systems import paired
 from pix2pix.tracking import runs
 from pix2pix.tracking.run import Run
 from pix2pix.training.fingerprint import deciding
@@ -17,7 +16,7 @@ def training_run(params: Params, fingerprint: str, known: str | None = None) -> 
     job = SimpleNamespace(
         kind="training",
         source="stages/train.py",
-        name=f"{params.data.dataset} {paired._objective(params.model)}",
+        name=f"{params.data.dataset} {params.model.objective}",
         parameters=deciding(params),
         fingerprint=fingerprint,
     )

@@ -1,1 +1,1 @@
-"""pix2pix on façades: from `params.yaml` to a trained, measured and looked-at model."""
+"""pix2pix on façades: `params.yaml` describes a model, and the pipeline trains it, scores it and shows it."""

@@ -318,7 +318,7 @@ def test_of_a_pair_the_half_is_taken_and_said(visit):
         ("<img src=x onerror=alert(1)>.png", b"<svg/>", "not a picture, or of an unknown format"),
         ("cut.png", png(noise(300, 300))[:9999], "damaged or cut short"),
         ("empty.png", b"", "not a picture, or of an unknown format"),
-        ("bomb.png", png(np.zeros((5001, 5000, 3), np.uint8)), "5000×5001 are more than the 25,000,000 pixels"),
+        ("bomb.png", png(np.zeros((5001, 5000, 3), np.uint8)), "5000×5001 has more than the 25,000,000 pixels"),
     ],
     ids=["zip", "path", "markup", "cut", "empty", "pixels"],
 )

@@ -106,7 +106,7 @@ def test_pixels_are_bounded_before_they_are_decoded(translators, monkeypatch):
     bomb = file(Image.new("1", (5001, 5000)))
     assert len(bomb) < 20_000
     monkeypatch.setattr(Image.Image, "convert", lambda *_: pytest.fail("decoded"))
-    with pytest.raises(DataError, match="5001×5000 are more than the 25,000,000 pixels"):
+    with pytest.raises(DataError, match="5001×5000 has more than the 25,000,000 pixels"):
         uploads.taken(bomb, translators["labels"])
 
 

@@ -12,7 +12,7 @@ from pix2pix.commands import migrate
 def moving(monkeypatch):
     """A migration that moves one key."""
 
-    def migrated(text):
+    def migrated(text, _):
         return (text.replace("old:", "new:"), ["old is new now"]) if "old:" in text else (text, [])
 
     monkeypatch.setattr(migrate, "migrated", migrated)
@@ -50,6 +50,12 @@ def test_without_a_path_it_is_the_checkouts_file(command, monkeypatch, tmp_path)
 def test_the_checkouts_own_file_is_in_the_new_form(command):
     path = CHECKOUT / "params.yaml"
     assert command("migrate", path) == (0, f"{path} is up to date; nothing was changed\n", "")
+
+
+def test_an_error_is_about_the_file_that_was_given(command):
+    Path("mine.yaml").write_text("seed: [\n")
+    status, _, err = command("migrate", "mine.yaml")
+    assert status and err.startswith("error: mine.yaml: line ") and "params.yaml" not in err
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ BAD = {
     "moving": (
         saved("GIF", save_all=True, append_images=[PillowImage.fromarray(noise(seed=1))]), "holds 2 pictures",
     ),
-    "a bomb": (header(8000, 8000), "8000x8000 are more than 50,000,000 pixels"),
+    "a bomb": (header(8000, 8000), "8000x8000 has more than 50,000,000 pixels"),
     "a larger bomb": (header(2**31 - 1, 2**31 - 1), "larger than Pillow decodes"),
 }  # fmt: skip
 

@@ -3,20 +3,20 @@ from pathlib import Path
 import pytest
 
 from pix2pix import params
-from pix2pix.params import presets
+from pix2pix.params import recipes
 
 
 def test_all_recipes_are_listed_with_their_first_line(command):
     status, out, err = command("recipe")
     assert (status, err) == (0, "")
-    assert [line.split(maxsplit=1) for line in out.splitlines()] == [list(each) for each in presets.names().items()]
-    assert {"paper", "tutorial"} <= presets.names().keys()
+    assert [line.split(maxsplit=1) for line in out.splitlines()] == [list(each) for each in recipes.names().items()]
+    assert {"paper", "tutorial"} <= recipes.names().keys()
 
 
 @pytest.mark.parametrize("name", ["paper", "tutorial"])
 def test_a_recipe_is_printed_as_the_file_it_will_be(command, name):
     status, out, _ = command("recipe", name)
-    assert (status, out) == (0, presets.text(name))
+    assert (status, out) == (0, recipes.text(name))
     assert out.count("\n  #") > 10, "comments included"
 
 
@@ -31,7 +31,7 @@ def test_nothing_is_written_over_unless_forced(command):
     assert asked == (2, "", "error: params.yaml exists already; --force writes over it\n")
     assert Path("params.yaml").read_text() == "mine"
     assert command("recipe", "paper", "-o", "params.yaml", "--force")[0] == 0
-    assert Path("params.yaml").read_text(encoding="utf-8") == presets.text("paper")
+    assert Path("params.yaml").read_text(encoding="utf-8") == recipes.text("paper")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def done(monkeypatch):
         ("--epochs many", "parameters: train.epochs = 'many'"),
         ("--data.evaluation_split val", "parameters: data.selection_split = 'val'"),
         ("--crop 100", "parameters: segmenter.crop = 100"),
-        ("--share-cache", "parameters come as --NAME VALUE; these do not: --share-cache"),
+        ("--share-cache", "a parameter is given as --NAME VALUE; this is not: --share-cache"),
     ],
 )
 def test_impossible_values_stop_it_before_anything_is_made(command, done, tmp_path, words, line):
@@ -69,5 +69,5 @@ def test_a_folder_with_something_else_is_refused(command, done, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis/chapter.tex").touch()
     status, _, err = command("run", "thesis")
-    assert status == 1 and err.startswith(f"error: {tmp_path / 'thesis'}: exists already and is no copy")
+    assert status == 1 and err.startswith(f"error: {tmp_path / 'thesis'}: exists already, and is no copy")
     assert not done

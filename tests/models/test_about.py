@@ -41,7 +41,7 @@ def test_what_is_written_is_read():
 )
 def test_another_format_is_refused(told):
     with pytest.raises(
-        DataError, match=r"^here: says .*, and this version reads generators of format 2; train it anew$"
+        DataError, match=r"^here: has .*, and this version reads generators of format 2; train it anew$"
     ) as no:
         about.read(told, "here")
     assert str(no.value).isprintable()
@@ -71,14 +71,14 @@ def test_another_format_is_refused(told):
 def test_what_cannot_be_is_refused(change, said):
     with pytest.raises(DataError) as caught:
         about.read(ABOUT.told() | change, "here")
-    assert str(caught.value).startswith("here: no generator is made for that: ")
+    assert str(caught.value).startswith("here: describes no generator of this project: ")
     assert said in str(caught.value) and str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize("key", [key for key in ABOUT.told() if key != "format"])
 def test_everything_has_to_be_said(key):
     told = {name: value for name, value in ABOUT.told().items() if name != key}
-    with pytest.raises(DataError, match=f"here: no generator is made for that: {key} Field required"):
+    with pytest.raises(DataError, match=f"here: describes no generator of this project: {key} Field required"):
         about.read(told, "here")
 
 

@@ -85,7 +85,7 @@ def test_an_export_that_answers_otherwise_is_not_written(tmp_path, trained, monk
     write, _ = export.FORMATS["savedmodel"]
     wrong = (write, lambda _: lambda pictures: pictures)
     monkeypatch.setitem(export.FORMATS, "savedmodel", wrong)
-    with pytest.raises(UserError, match="not written, since as savedmodel this model answers otherwise"):
+    with pytest.raises(UserError, match="not written, because the savedmodel model gives other pictures"):
         export.export(Translator(trained, ABOUT), tmp_path / "out", "savedmodel", seed=0)
     assert not list(tmp_path.iterdir())
 

@@ -177,7 +177,7 @@ def test_a_folder_without_a_format_is_refused(tmp_path, about):
     folder.save(generator((32, 32), filters=4), tmp_path / "generator", about)
     with pytest.raises(DataError) as caught:
         Translator.load(tmp_path / "generator")
-    said = "says no format, and this version reads generators of format 2; train it anew"
+    said = "has no format, and this version reads generators of format 2; train it anew"
     assert str(caught.value) == f"{tmp_path / 'generator/about.json'}: {said}"
 
 
@@ -185,7 +185,7 @@ def test_a_folder_without_a_format_is_refused(tmp_path, about):
 def test_a_model_of_other_pictures_is_refused(tmp_path, size):
     folder.save(generator(size, filters=4), tmp_path / "generator", ABOUT.told())
     with pytest.raises(
-        DataError, match=r"generator: no generator from a label map of 32x32 pixels to a picture of 32x32"
+        DataError, match=r"generator: its network does not turn a label map of 32x32 pixels into a picture of 32x32"
     ):
         Translator.load(tmp_path / "generator")
 

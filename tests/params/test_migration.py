@@ -84,7 +84,9 @@ def test_a_file_of_shared_lines_keeps_its_values_without_comments():
             writer.dump(changed, file)
         text, told = migrated(Path("flow.yaml").read_text(encoding="utf-8"))
         assert read(text).model.loss == "l1"
-        assert told[-1] == "comments are left out, because some keys share a line"
+        assert told[-1].startswith("new keys, at their defaults: ")  # there are no comments to leave out
+        _, told = migrated(f"# mine\n{Path('flow.yaml').read_text(encoding='utf-8')}")
+        assert told[-1] == "comments are left out, because not every key has a line of its own"
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +101,52 @@ def test_other_indentation_is_kept():
     assert "\n    system: pix2pix\n" in text and not [line for line in told if "left out" in line]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  loss: cgan+l1", '  "loss": cgan+l1'),
+        ("train:\n", "'train':\n"),
+        ("  epochs: 150\n", "  epochs: 0x96\n"),
+        ("  epochs: 150\n", "  epochs: !!int 150  # why\n"),
+    ],
+)
+def test_comments_stay_beside_keys_in_quotes_and_numbers_of_every_form(old, new):
+    falling = OLD.replace("schedule: constant", "schedule: linear_decay")
+    assert old in falling
+    text, told = migrated(falling.replace(old, new))
+    train = read(text).train
+    assert (train.epochs, train.decay_epochs) == (75, 75)
+    assert text.count("#") >= OLD.count("#") and not [line for line in told if "left out" in line]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear_decay"])
+def test_two_schedules_in_one_file_are_refused(schedule):
+    """Neither is taken in silence: 7 epochs of a falling rate would have become 75, or none."""
+    both = f"learning_rate_schedule: {schedule}\n  decay_epochs: 7"
+    with pytest.raises(ParamsError) as caught:
+        migrated(OLD.replace("learning_rate_schedule: constant", both))
+    (line,) = str(caught.value).splitlines()
+    assert line == (
+        f"params.yaml: train.decay_epochs = 7 replaces train.learning_rate_schedule = '{schedule}', and the file has "
+        "both: remove one of them"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seed: [",
+        "3",
+        OLD.replace("lambda_l1: 100", "lambda_l1: -1"),
+        OLD.replace("schedule: constant", "schedule: cosine"),
+    ],
+)
+def test_a_message_names_the_file_that_was_given(text):
+    with pytest.raises(ParamsError, match=r"^old/mine\.yaml: ") as caught:
+        migrated(text, "old/mine.yaml")
+    assert "params.yaml" not in str(caught.value)
+
+
 def test_a_new_file_is_left_as_it_is():
     new = migrated(OLD)[0]
     assert migrated(new) == (new, [])
@@ -110,7 +158,7 @@ def test_a_new_file_is_left_as_it_is():
         ("schedule: constant", "schedule: cosine", "train.learning_rate_schedule = 'cosine': must be constant or "),
         ("  loss: cgan+l1", "  loss: wgan", "model.loss = 'wgan': must be "),
         ("  mirror: true", "  miror: true", "train.miror: unknown key; did you mean train.mirror?"),
-        ("  beta_1: 0.5\n", "", "model.beta_1: missing; every key has to be there"),
+        ("  beta_1: 0.5\n", "", "model.beta_1: missing; the file needs every key"),
         ("  epochs: 150", "  epochs: many", "train.epochs = 'many': must be a valid integer"),
         ("seed: 42", "seed: [", "line 1"),
     ],
@@ -135,4 +183,4 @@ def test_an_old_file_is_told_apart_from_one_with_a_mistake(tmp_path):
         with pytest.raises(ParamsError) as caught:
             params.load(tmp_path / "params.yaml", *sections)
         (line,) = str(caught.value).splitlines()
-        assert line.endswith("`pix2pix migrate` turns an old params.yaml into the new one")
+        assert line.endswith("`pix2pix migrate` brings an old parameters file up to date")

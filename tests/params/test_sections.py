@@ -302,7 +302,7 @@ def test_a_missing_key_or_section_is_named(path):
     content = copy.deepcopy(DEFAULTS)
     *sections, key = path.split(".")
     del (content[sections[0]] if sections else content)[key]
-    assert problems(content) == [f"params.yaml: {path}: missing; every key has to be there"]
+    assert problems(content) == [f"params.yaml: {path}: missing; the file needs every key"]
 
 
 @pytest.mark.parametrize("content", [None, [], "text", 3])
@@ -335,7 +335,7 @@ def test_what_is_wrong_elsewhere_is_not_looked_at():
     assert params.check(content, "params.yaml", "data", "model").model == params.Pix2pix()
     with pytest.raises(ParamsError, match=r"^params.yaml: train.epochs = 0: [^\n]*$"):
         params.check(content, "params.yaml", "data", "train")
-    with pytest.raises(ParamsError, match=r"^params.yaml: report: missing; every key has to be there$"):
+    with pytest.raises(ParamsError, match=r"^params.yaml: report: missing; the file needs every key$"):
         params.check(content, "params.yaml", "data", "report")
 
 
@@ -366,7 +366,7 @@ def test_the_system_chooses_the_keys_of_its_section(monkeypatch):
     (line,) = problems(with_value("model", {"system": "other", "steps": 0, "beta_1": 0.5}))
     assert line == "params.yaml: model.steps = 0: must be greater than or equal to 1"
     (line,) = problems(with_value("model", {"system": "other", "steps": 1}))
-    assert line == "params.yaml: model.beta_1: missing; every key has to be there"
+    assert line == "params.yaml: model.beta_1: missing; the file needs every key"
     (line,) = problems(with_value("model", {"system": "other", "steps": 1, "beta_1": 0.5, "lambda_l1": 3}))
     assert line == "params.yaml: model.lambda_l1: unknown key; known here: system, steps, beta_1"
     (line,) = problems(with_value("model", {"system": "third"}))
@@ -487,7 +487,7 @@ def test_the_check_stage_says_what_is_about_to_run(checkout, tmp_path_factory):
     result, imports, _ = run("check.py", checkout, tmp_path_factory.mktemp("elsewhere"))
     assert (result.returncode, result.stderr) == (0, "")
     assert "pix2pix.params" in imports and not {"tensorflow", "keras", "mlflow"} & set(imports)
-    assert result.stdout.startswith("params.yaml is sound: facades right_to_left at 256x256, unet, cgan+l1, λ = 100,")
+    assert result.stdout.startswith("params.yaml is sound: facades right_to_left at 256x256, unet, cgan+l1 λ=100,")
 
 
 @pytest.mark.parametrize("stage", ["check.py", "prepare.py", "train.py", "report.py"])
@@ -500,3 +500,21 @@ def test_a_stage_stops_at_a_problem_at_once_without_a_traceback(checkout, stage)
     assert not {"tensorflow", "keras", "mlflow"} & set(imports)
     # A second on a quiet machine; the rest is for a busy one.
     assert seconds < 10
+
+
+@pytest.mark.parametrize(
+    ("loss", "objective", "conditional"),
+    [("cgan+l1", "cgan+l1 λ=7", True), ("gan+l1", "gan+l1 λ=7", False), ("cgan", "cgan", True)],
+)
+def test_pix2pix_says_what_it_is(loss, objective, conditional):
+    """λ is named only if it weighs one part of the loss against another."""
+    section = params.Pix2pix(loss=loss, lambda_l1=7, generator="encoder_decoder")
+    assert (section.objective, section.summary) == (objective, f"encoder_decoder, {objective}")
+    assert section.conditional == conditional
+
+
+def test_the_losses_that_pix2pix_suggests_are_its_own():
+    known = {"cgan+l1", "gan+l1", "cgan", "l1"}
+    for instead in (params.Pix2pix.against_winner, params.Pix2pix.against_guesser):
+        assert instead and {*instead, *instead.values()} <= known
+        assert all(params.Pix2pix(loss=loss) for loss in instead.values())

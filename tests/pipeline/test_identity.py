@@ -102,7 +102,7 @@ def test_another_system_is_refused():
 def test_a_note_that_cannot_be_read_is_one_line(checkout, content):
     if content is not None:
         (checkout / "code.json").write_text(content)
-    with pytest.raises(UserError, match=r"^code.json: absent or damaged; `dvc repro check` writes it$"):
+    with pytest.raises(UserError, match=r"^code.json: missing or damaged; `dvc repro check` writes it$"):
         identity.expect_noted("train", {})
 
 

@@ -51,25 +51,34 @@ def hashes(folder):
 
 # ---- how parameters are said ----
 
+BASE = params.Params().model_dump()
+
 
 def test_values_come_by_their_path():
     words = ["--model.lambda_l1", "10", "--data.dataset", "sample", "--seed", "7"]
-    assert workspace.overrides(words) == {"model.lambda_l1": 10, "data.dataset": "sample", "seed": 7}
+    assert workspace.overrides(words, BASE) == {"model.lambda_l1": 10, "data.dataset": "sample", "seed": 7}
 
 
 def test_a_bare_name_means_model_or_train_if_one_has_it():
     """`epochs` and `learning_rate` are parameters of the segmenter too."""
     words = ["--epochs", "5", "--learning_rate", "0.1", "--lambda_l1", "10"]
-    assert workspace.overrides(words) == {"train.epochs": 5, "model.learning_rate": 0.1, "model.lambda_l1": 10}
-    assert workspace.overrides(["--segmenter.epochs", "5"]) == {"segmenter.epochs": 5}
+    assert workspace.overrides(words, BASE) == {"train.epochs": 5, "model.learning_rate": 0.1, "model.lambda_l1": 10}
+    assert workspace.overrides(["--segmenter.epochs", "5"], BASE) == {"segmenter.epochs": 5}
+
+
+def test_the_names_are_those_of_the_file_whatever_its_system():
+    base = {"seed": 1, "model": {"system": "noise", "z": 100}, "train": {"epochs": 3}}
+    assert workspace.overrides(["--z", "32", "--epochs", "5"], base) == {"model.z": 32, "train.epochs": 5}
+    with pytest.raises(ParamsError, match=r"^lambda_l1: unknown parameter"):
+        workspace.overrides(["--lambda_l1", "10"], base)
 
 
 def test_a_bare_name_means_the_only_section_that_has_it():
-    assert workspace.overrides(["--crop", "64"]) == {"segmenter.crop": 64}
+    assert workspace.overrides(["--crop", "64"], BASE) == {"segmenter.crop": 64}
 
 
 def test_nothing_said_changes_nothing():
-    assert workspace.overrides([]) == {}
+    assert workspace.overrides([], BASE) == {}
 
 
 @pytest.mark.parametrize(
@@ -86,34 +95,35 @@ def test_nothing_said_changes_nothing():
     ],
 )
 def test_values_are_read_as_in_the_file(text, value):
-    (read,) = workspace.overrides(["--data.url", text]).values()
+    (read,) = workspace.overrides(["--data.url", text], BASE).values()
     assert (type(read), read) == (type(value), value)
 
 
 @pytest.mark.parametrize("name", ["lamda_l1", "model.lamda_l1", "trian.epochs", "train", ""])
 def test_an_unknown_name_is_refused_with_advice(name):
-    with pytest.raises(ParamsError, match=f"^{re.escape(name)}: unknown parameter; say the whole path"):
-        workspace.overrides([f"--{name}", "1"])
+    with pytest.raises(ParamsError, match=f"^{re.escape(name)}: unknown parameter; give the whole path"):
+        workspace.overrides([f"--{name}", "1"], BASE)
 
 
 @pytest.mark.parametrize("sections", [("prepare", "report"), ("model", "train")])
-def test_an_ambiguous_name_is_refused_with_the_choices(monkeypatch, sections):
-    """None is ambiguous today."""
+def test_an_ambiguous_name_is_refused_with_the_choices(sections):
     one, other = (f"{section}.size" for section in sections)
-    monkeypatch.setattr(params.Params, "flat", lambda _: {one: 1, other: 2})
-    with pytest.raises(ParamsError, match=f"^size: several sections have it; say the whole path: {one} or {other}$"):
-        workspace.overrides(["--size", "1"])
+    base = {section: {"size": 1} for section in sections}
+    with pytest.raises(
+        ParamsError, match=f"^size: several sections have this key; give the whole path: {one} or {other}$"
+    ):
+        workspace.overrides(["--size", "1"], base)
 
 
 @pytest.mark.parametrize("words", [["--epochs"], ["epochs", "5"], ["--epochs", "5", "--seed"], ["epochs=5"], ["5"]])
 def test_odd_words_are_refused_as_they_came(words):
     with pytest.raises(ParamsError, match=f"--NAME VALUE.*: {re.escape(' '.join(words))}$"):
-        workspace.overrides(words)
+        workspace.overrides(words, BASE)
 
 
 def test_what_is_not_yaml_is_refused():
     with pytest.raises(ParamsError, match=r"data\.palette = '\{road: \[1, 2': not a YAML value"):
-        workspace.overrides(["--data.palette", "{road: [1, 2"])
+        workspace.overrides(["--data.palette", "{road: [1, 2"], BASE)
 
 
 def test_overridden_changes_what_was_said_and_nothing_else():
@@ -274,7 +284,7 @@ def test_a_failed_pipeline_is_a_line(monkeypatch, tmp_path):
 def test_two_runs_in_one_copy_are_refused(checkout):
     """The second one would change the code and the parameters under the first one's feet."""
     folder = checkout / ".run"
-    going_on = pytest.raises(UserError, match=r"\.run: another run is going on there")
+    going_on = pytest.raises(UserError, match=r"\.run: another command is running there")
     with workspace.hold(folder), going_on, workspace.hold(folder):
         pass
     with workspace.hold(folder):

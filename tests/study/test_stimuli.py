@@ -51,7 +51,7 @@ def test_what_is_not_there_yet_is_said(tmp_path):
         Stimuli(root)
     (root / "reports/images.csv").unlink()
     with pytest.raises(
-        DataError, match=r"images.csv: there is no such file, since nothing is evaluated yet; `dvc repro`"
+        DataError, match=r"images.csv: there is no such file, because no model is evaluated yet; `dvc repro`"
     ):
         Stimuli(root)
 

@@ -193,7 +193,7 @@ def test_anothers_database(path):
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE runs (id)")
     before = path.read_bytes()
-    with pytest.raises(UserError, match=r"study.db: this database holds no studies"):
+    with pytest.raises(UserError, match=r"study.db: this database is not one of studies"):
         Store(path)
     assert path.read_bytes() == before
 

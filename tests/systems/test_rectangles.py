@@ -72,5 +72,5 @@ def test_a_folder_that_says_other_fields_is_refused(trained, tmp_path):
             tmp_path / "generator",
             ABOUT.model_copy(update={"fields": fields}).told(),
         )
-        with pytest.raises(DataError, match="no generator from a label map of"):
+        with pytest.raises(DataError, match="its network does not turn a label map of"):
             Translator.load(tmp_path / "generator")

@@ -11,7 +11,17 @@ import tensorflow as tf
 from conftest import settings
 from keras import layers
 from keras.initializers import HeNormal
-from toy_training import Killed, Run, asks_at, assert_same_run, never, state_of, steps_saved
+from toy_training import (
+    Killed,
+    Run,
+    asks_at,
+    assert_same_run,
+    kill_in,
+    never,
+    state_of,
+    steps_saved,
+    stopped_after_every_step,
+)
 
 from pix2pix.base.errors import StoppedError, TrainingError
 from pix2pix.data.labels import palette
@@ -153,10 +163,7 @@ def test_a_training_has_rows_and_a_model(job, tmp_path):
 def test_a_training_stopped_after_every_step_goes_on_as_if_it_had_not(job, tmp_path, score):
     """Weights, AdamW's moments, moving averages, the model that is kept, rows; dropout and views follow from a step."""
     straight = train(job(score), tmp_path / "straight")
-    for step in range(1, 6):
-        with pytest.raises(StoppedError, match=f"at step {step} of 6"):
-            train(job(score), tmp_path / "stopped", stop=asks_at(1))
-    resumed = train(job(score), tmp_path / "stopped", stop=asks_at(1))
+    resumed = stopped_after_every_step(lambda stop: train(job(score), tmp_path / "stopped", stop=stop), 6)
     assert_same_run(tmp_path / "straight", tmp_path / "stopped", straight, resumed)
     assert resumed.epoch == (1 if score else 3)
     assert any("velocit" in name or "segmenter_optimizer" in name for name in state_of(tmp_path / "stopped"))
@@ -175,16 +182,7 @@ def test_a_training_killed_in_the_midst_of_steps_goes_on_as_if_it_had_not(job, t
     """With a checkpoint after every step; the last batch of an epoch is a small one."""
     options = {"train": (0, 1, 2), "epochs": 2}
     straight = train(job(**options), tmp_path / "straight")
-    step, kills = Windows.__call__, [2, 4]
-
-    def killed(windows, window, number):
-        losses = step(windows, window, number)
-        if kills and number + 1 == kills[0]:
-            kills.pop(0)
-            raise Killed
-        return losses
-
-    monkeypatch.setattr(Windows, "__call__", killed)
+    kill_in(monkeypatch, 2, 4)
     for begun in (0, 1):
         with pytest.raises(Killed):
             train(job(**options | ALWAYS), tmp_path / "killed")

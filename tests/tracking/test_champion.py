@@ -149,7 +149,10 @@ def test_scores_that_are_gone_are_named(damage):
         table.unlink()
     else:
         table.write_bytes(b"")
-    with pytest.raises(UserError, match=rf"facades version 1: the scores .* run {evaluation}, .* scores it again$"):
+    with pytest.raises(
+        UserError,
+        match=rf"facades version 1: cannot read its scores from the evaluation run {evaluation} .* scores it again$",
+    ):
         holder(tracking_uri(), "challenger")
 
 

@@ -36,30 +36,11 @@ from pix2pix.tracking.store import tracking_uri
 
 PARAMS = settings()
 ONE, OTHER = "1" * 16, "2" * 16
-FORGOTTEN = (
-    "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "DVC_ROOT", "DVC_EXP_NAME",
-    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE",
-)  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def fresh_store(tmp_path_factory):
-    """An empty store; to make one takes MLflow seconds."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch, tmp_path, fresh_store):
-    """A home with an empty store."""
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(fresh_store, home / "mlflow.db")
-    for name in FORGOTTEN:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PIX2PIX_HOME", str(home))
-    return home
+def home(home_with_store):
+    return home_with_store
 
 
 def store(home):
@@ -852,7 +833,7 @@ def test_a_server_takes_a_scored_model(tmp_path, server, capsys, monkeypatch):
 
 @pytest.mark.usefixtures("nobody_there")
 def test_a_summary_that_cannot_be_written_is_a_line():
-    with pytest.raises(UserError, match="does not take the scores of run abc"):
+    with pytest.raises(UserError, match="refuses the scores of run abc"):
         summarise("abc", {"ssim": 0.5}, ONE, PARAMS.tracking.experiment)
 
 
@@ -1001,7 +982,9 @@ def test_every_address_of_a_logged_generator_leads_to_its_folder(home, logged, t
         with pytest.raises(UserError, match=f"^{address}: MLflow at sqlite:"):
             fetch_generator(uri, address, tmp_path / "absent")
     shutil.rmtree(place / "artifacts")
-    with pytest.raises(DataError, match="models:/facades/1: no MLflow model of this project, it holds no artifacts/"):
+    with pytest.raises(
+        DataError, match="models:/facades/1: is no MLflow model of this project, because it contains no artifacts/"
+    ):
         fetch_generator(uri, "models:/facades/1", tmp_path / "other")
 
 
@@ -1061,5 +1044,5 @@ def test_a_study_of_a_training_that_has_no_run(home, experiment):
 
 def test_a_store_that_does_not_take_a_study(home):
     (home / "mlflow.db").write_bytes(b"no database, whatever its name may be")
-    with pytest.raises(UserError, match=r"^MLflow at sqlite:.* does not take the study's result: [^\n]*$"):
+    with pytest.raises(UserError, match=r"^MLflow at sqlite:.* refuses the result of the study: [^\n]*$"):
         judged(JUDGED, TABLE, 3, ONE, PARAMS.tracking.experiment)

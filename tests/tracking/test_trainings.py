@@ -1,7 +1,6 @@
 """Whole trainings, told to MLflow and TensorBoard, read back through their own readers."""
 
 import json
-import shutil
 import signal
 from dataclasses import replace
 
@@ -14,30 +13,14 @@ from toy_training import asks_at, job, never, real, steps_saved
 from pix2pix.base.errors import StoppedError, UserError
 from pix2pix.networks import folder
 from pix2pix.params import Tracking
+from pix2pix.systems.captions import PIX2PIX
 from pix2pix.tracking.trainings import carried_out
 from pix2pix.training.windows import Windows
 
-FORGOTTEN = ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "DVC_ROOT", "DVC_EXP_NAME")
-
-
-@pytest.fixture(scope="module")
-def fresh_store(tmp_path_factory):
-    """An empty store; to make one takes MLflow seconds."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
-
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch, tmp_path, fresh_store):
-    """A home with an empty store."""
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(fresh_store, home / "mlflow.db")
-    for name in FORGOTTEN:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PIX2PIX_HOME", str(home))
-    return home
+def home(home_with_store):
+    return home_with_store
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +46,7 @@ def toy(tmp_path):
 
 
 def carry_out(job, stop=never, block=lambda: None):
-    with carried_out(job, Tracking(), stop) as (trained, run):
+    with carried_out(job, PIX2PIX, Tracking(), stop) as (trained, run):
         block()
     return trained, run
 

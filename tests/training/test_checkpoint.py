@@ -398,7 +398,7 @@ def test_when_all_are_damaged_a_person_decides(saved, other, capsys):
         flip(path / "progress.json")
     with pytest.raises(TrainingError) as caught:
         restore(saved, other())
-    assert str(caught.value).startswith(f"{saved}: no sound checkpoint is left; `pix2pix clean run` ")
+    assert str(caught.value).startswith(f"{saved}: all checkpoints are damaged; remove them with `pix2pix clean run`, ")
     assert len(str(caught.value).splitlines()) == 1
     assert len(capsys.readouterr().err.splitlines()) == 2
     assert names(saved) == ["step-00000003", "step-00000007"]
@@ -480,5 +480,5 @@ def test_without_a_checkpoint_no_setting_differs(tmp_path):
 def test_a_checkpoint_of_another_run_is_refused(saved, other):
     """One that was copied, or whose folder was renamed, is no checkpoint of these parameters."""
     renamed = saved.rename(saved.with_name("another"))
-    with pytest.raises(TrainingError, match="step-00000007: is of the run run, copied or renamed"):
+    with pytest.raises(TrainingError, match="step-00000007: belongs to the run run, so it was copied or renamed"):
         restore(renamed, other())

@@ -1,16 +1,17 @@
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from pix2pix.evaluation.watched import L1, SSIM
 from pix2pix.training import curves
-from pix2pix.training.curves import Curve, having, judge
+from pix2pix.training.curves import Caption, Curve, captioned, having, judge
 
 TABLE = (
-    Curve("a_loss", "Loss of A", "a", "loss", neutral=0.5, neutral_name="a half"),
-    Curve("a_right", "Right", "a", "accuracy", "Accuracies", "real"),
-    Curve("b_far", "Far", "b", "distance", measure="l1", factor=0.5, weight=10),
+    Curve("a_loss", "a", "loss", 0.5, "a half", caption=Caption("Loss of A")),
+    Curve("a_right", "a", "accuracy", caption=Caption("Right", "Accuracies", "real")),
+    Curve("b_far", "b", "distance", measure="l1", factor=0.5, weight=10, caption=Caption("Far")),
 )
 LOSSES = pd.DataFrame({"epoch": [1, 1, 2, 2], "step": [2, 4, 6, 8], "a_loss": 1.0, "a_right": 0.5, "b_far": 0.25})
 VALIDATION = pd.DataFrame({"epoch": [1, 2], "validation_l1": [0.3, 0.2], "validation_ssim": [0.1, 0.4]})
@@ -46,6 +47,14 @@ def test_every_value_of_every_curve_is_a_point():
 def test_without_pairs_put_aside_there_are_the_losses():
     titles = set(curves.points(LOSSES, pd.DataFrame(), TABLE, (L1, SSIM))["curve"])
     assert titles == {"Loss of A", "Right", "Far"}
+
+
+def test_a_system_gets_its_captions_by_the_keys_of_its_curves():
+    bare = tuple(replace(curve, caption=Caption()) for curve in TABLE)
+    captions = {curve.key: curve.caption for curve in TABLE}
+    assert captioned(bare, captions) == TABLE
+    with pytest.raises(KeyError, match="b_far"):
+        captioned(bare, {"a_loss": Caption(), "a_right": Caption()})
 
 
 def test_curves_are_found_by_role_and_player():

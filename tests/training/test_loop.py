@@ -71,9 +71,9 @@ def test_a_finished_run_is_only_restored(straight, capsys):
     told = capsys.readouterr().out
     name = run.folder.name
     assert told.startswith(
-        f"fingerprint {name} has all its 6 steps (a checkpoint of the same parameters, data and code "
+        f"the training with fingerprint {name} is finished (6 steps; a checkpoint of the same parameters, data and "
     )
-    assert told.endswith(f"; `pix2pix clean {name}` has it trained anew\n")
+    assert told.endswith(f"; to train it anew, remove it with `pix2pix clean {name}`\n")
 
 
 def test_a_row_has_every_curve_of_the_system_and_no_other_figure(straight):

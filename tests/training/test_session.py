@@ -1,9 +1,22 @@
 import re
 import signal
+from functools import partial
 
 import pytest
 import tensorflow as tf
-from toy_training import ALWAYS, Killed, Run, Teller, asks_at, assert_same_run, newest, start, steps_saved
+from toy_training import (
+    ALWAYS,
+    Killed,
+    Run,
+    Teller,
+    asks_at,
+    assert_same_run,
+    kill_in,
+    newest,
+    start,
+    steps_saved,
+    stopped_after_every_step,
+)
 
 from pix2pix.base import hardware
 from pix2pix.base.errors import StoppedError, TrainingError
@@ -63,26 +76,14 @@ def test_a_stopped_run_in_bfloat16_goes_on_as_if_it_had_not(tmp_path):
 
 @pytest.mark.slow
 def test_a_run_stopped_after_every_step_goes_on_as_if_it_had_not(straight, tmp_path):
-    for step in range(1, 9):
-        with pytest.raises(StoppedError, match=f"at step {step} of 9"):
-            start(tmp_path, stop=asks_at(1), keep_checkpoints=1)
-    assert_same_run(straight.folder, tmp_path, straight.trained, start(tmp_path, stop=asks_at(1)))
+    trained = stopped_after_every_step(partial(start, tmp_path, keep_checkpoints=1), 9)
+    assert_same_run(straight.folder, tmp_path, straight.trained, trained)
 
 
 @pytest.mark.slow
 def test_a_run_killed_in_the_midst_of_steps_goes_on_as_if_it_had_not(straight, tmp_path, monkeypatch, capsys):
     """With a checkpoint after every step; the step that was being done is done again."""
-    step = Windows.__call__
-    kills = [2, 5, 9]
-
-    def killed(windows, window, number):
-        losses = step(windows, window, number)
-        if kills and number + 1 == kills[0]:
-            kills.pop(0)
-            raise Killed
-        return losses
-
-    monkeypatch.setattr(Windows, "__call__", killed)
+    kill_in(monkeypatch, 2, 5, 9)
     for begun in (0, 1, 4):
         with pytest.raises(Killed):
             start(tmp_path, **ALWAYS)

@@ -1,4 +1,5 @@
 import re
+import shutil
 from pathlib import Path
 
 import keras
@@ -46,6 +47,17 @@ def test_a_model_folder_gives_the_generator_its_weights(model):
     assert said == "the generator begins with the weights of models/generator"
     same_weights(system.generator, network)
     same_weights(system.discriminator, untouched.discriminator)
+
+
+def test_of_several_products_the_folders_name_says_which_begins(model, tmp_path):
+    path, network = model
+    system = networks()
+    system.products = {"backward": networks(seed=5).generator, "generator": system.generator}
+    assert Start(path, "it").give(system) == "the generator begins with the weights of it"
+    same_weights(system.generator, network)
+    shutil.copytree(path, tmp_path / "mine")
+    with pytest.raises(TrainingError, match="the system makes backward and generator; give the folder the name of"):
+        Start(tmp_path / "mine", "it").give(system)
 
 
 def test_a_network_that_computes_in_bfloat16_begins_with_the_same_weights(model):
@@ -185,7 +197,7 @@ def test_what_is_no_model_is_said_so(tmp_path, content):
     if content is not None:
         (tmp_path / "about.json").write_text(content)
     assert refusal(tmp_path) == (
-        "train.start_from = models/it: no model folder and no checkpoint; name the folder of one"
+        "train.start_from = models/it: neither a model folder nor a checkpoint; name a folder that is"
     )
 
 
@@ -214,10 +226,10 @@ def test_a_model_of_another_kind_is_refused(tmp_path):
 
 
 def test_a_path_that_does_not_exist_is_said_so():
-    assert "no model folder and no checkpoint" in refusal(Path("nowhere"))
+    assert "neither a model folder nor a checkpoint" in refusal(Path("nowhere"))
 
 
 def test_a_list_of_hashes_that_is_none_is_said_so(tmp_path):
     (tmp_path / "hashes.json").write_text("[1]")
-    with pytest.raises(TrainingError, match="no model folder and no checkpoint"):
+    with pytest.raises(TrainingError, match="neither a model folder nor a checkpoint"):
         Start(tmp_path, "models/it").digest()

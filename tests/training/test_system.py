@@ -50,7 +50,7 @@ class Duel:
         self.moves = (("critic",), ("critic",), ("artist",))
         self.memory = {"pool": tf.Variable([1.0, -1.0], trainable=False, name="pool")}
         self.curves = tuple(
-            Curve(f"{name}_{what}", name, name, role)
+            Curve(f"{name}_{what}", name, role)
             for name in ("critic", "artist")
             for what, role in (("loss", "loss"), ("gradient_norm", "gradient"))
         )

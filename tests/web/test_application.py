@@ -65,7 +65,7 @@ def test_an_error_is_one_printable_line(client):
 
 def test_an_error_of_ours_tells_the_page_nothing_of_the_code(client):
     answer = client.post("/act/bug")
-    assert answer.status_code == 500 and "its terminal says what" in answer.json()["error"]
+    assert answer.status_code == 500 and "its terminal shows the error" in answer.json()["error"]
     assert "Zero" not in answer.text
 
 

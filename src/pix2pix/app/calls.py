@@ -36,12 +36,12 @@ class Calls:
         return {call.__name__: _told(call) for call in calls}
 
     def models(self) -> Answer:
-        """All models, by name and in words, the first one first; and why MLflow's are missing, or an empty string."""
+        """Return all models, by name and in words, and the reason why MLflow's are missing, or an empty string."""
         choices, why = self._models.choices()
         return {"models": [choice._asdict() for choice in choices], "missing": why}
 
     def describe(self, model: str) -> Answer:
-        """What the page has to know of a model, which is loaded; an empty name stands for the first model."""
+        """Load a model, and describe it for the page. An empty name stands for the first model."""
         name = model or self._models.first.name
         translator = self._models.get(name)
         field = translator.task.input
@@ -66,20 +66,20 @@ class Calls:
         }
 
     def start(self, model: str, number: int) -> Answer:
-        """A built-in house, by its number from 0, as the model's input; see `_given`."""
+        """Return a built-in house, by its number from 0, as the model's input; see `_given`."""
         translator = self._models.get(model)
         if not starts.has_houses(translator) or not 0 <= number < HOUSES:
             raise UserError("there is no such house for this model")
         return _given(translator, starts.house(translator, number))
 
     def take(self, model: str, file: str) -> Answer:
-        """A picture file in base64 as the model's input (see `_given`), and notes on what was done to it."""
+        """Return a picture file in base64 as the model's input (see `_given`), with notes on how it was changed."""
         translator = self._models.get(model)
         picture, notes = uploads.taken(file, translator)
         return _given(translator, picture) | {"notes": notes}
 
     def translate(self, model: str, file: str, seed: int) -> Answer:
-        """The model's answer to a picture file, both in base64: the PNG that `predict --snap --fit resize` writes.
+        """Translate a picture file, in base64, to the PNG that `predict --snap --fit resize` writes, in base64, too.
 
         `seconds` is the time that the model took.
         """
@@ -95,7 +95,7 @@ class Calls:
 
 
 def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
-    """The same call, which answers an error that a person can mend with the error's words."""
+    """Return the call, changed so that it answers an error that a person can mend with the error's words."""
 
     @wraps(call)
     def told(*said: Any) -> Answer:
@@ -108,7 +108,7 @@ def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 def _given(translator: Translator, picture: Image) -> Answer:
-    """An input as the page takes it, in base64: the class ids of a label map, a byte a pixel in rows, or else a PNG."""
+    """Encode an input in base64 for the page: a label map as class ids, a byte for each pixel, other inputs as PNG."""
     if translator.task.input.is_label and translator.classes is not None:
         return {"ids": _base64(translator.classes.classes(picture).tobytes())}
     return {"picture": _base64(png(picture))}

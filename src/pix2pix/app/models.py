@@ -11,7 +11,7 @@ from pix2pix.base.errors import UserError, one_line
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
 
-# The models that were used last stay loaded, this many; one of 256x256 takes about 220 MB.
+# The number of models that stay loaded, the last used ones. A model of 256x256 takes about 220 MB.
 KEPT = 3
 
 
@@ -23,7 +23,7 @@ class Choice(NamedTuple):
 
 
 class Catalogue(Protocol):
-    """What finds models by their names and lists them."""
+    """A catalogue finds models by their names, and lists them."""
 
     @property
     def first(self) -> Choice:
@@ -51,7 +51,7 @@ class Catalogue(Protocol):
 
 
 class Models:
-    """The models that are offered, of which the last `KEPT` in use stay loaded. Safe to use from several threads."""
+    """The models that are offered. The last `KEPT` used ones stay loaded. Several threads may use it at once."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -66,7 +66,7 @@ class Models:
         return self._catalogue.first
 
     def choices(self) -> tuple[list[Choice], str]:
-        """All models there are now, the first one first; and why MLflow's are missing, or an empty string."""
+        """Return all present models, and the reason why MLflow's are missing, or an empty string."""
         try:
             return self._offer(self._catalogue.in_mlflow()), ""
         except UserError as error:
@@ -83,11 +83,11 @@ class Models:
             UserError: the model is not offered, or cannot be loaded.
         """
         if name not in self._offered:  # the page may not load any other folder of this machine
-            raise UserError(f"{one_line(name)}: this model is not offered; reload the page for those that are")
+            raise UserError(f"{one_line(name)}: this model is not offered; reload the page to see which models are")
         key = (name, self._catalogue.version(name))
         if found := self._known(key):
             return found
-        with self._one_loads:  # a model that two ask for at once is loaded once; those that are loaded do not wait
+        with self._one_loads:  # a model that two people ask for at once is loaded once; a loaded model does not wait
             found = self._known(key) or self._ready(name)
             with self._lock:
                 self._loaded[key] = found
@@ -96,20 +96,20 @@ class Models:
         return found
 
     def _known(self, key: tuple[str, int]) -> "Translator | None":
-        """A model if it is loaded; it counts as the one used last."""
+        """Return a model if it is loaded. It then counts as the last used one."""
         with self._lock:
             if key in self._loaded:
                 self._loaded.move_to_end(key)
             return self._loaded.get(key)
 
     def _ready(self, name: str) -> "Translator":
-        """A model that is loaded and has made a picture: the first picture takes much longer than all others."""
+        """Load a model and let it make a picture, because the first picture takes much longer than all others."""
         translator = self._catalogue.load(name)
         translator(np.zeros(translator.task.input.shape, np.uint8))
         return translator
 
     def _offer(self, in_mlflow: list[Choice]) -> list[Choice]:
-        """Offer the first model, those in folders, and these. No model that was offered once is ever refused."""
+        """Offer the first model, the models in folders, and those in MLflow. A model that was offered stays offered."""
         first = self.first
         choices = {choice.name: choice for choice in (first, *self._catalogue.in_folders(), *in_mlflow)}
         choices[first.name] = first

@@ -28,7 +28,7 @@ HOSTS = ("127.0.0.1", "localhost", "[::1]")
 POLICY = policy(scripts="'self'", styles="'self'", images="'self' blob: data:")
 # Base64 makes four bytes of three; the other arguments are short.
 MOST_BYTES = uploads.MAX_BYTES * 4 // 3 + (1 << 16)
-# So many calls of one name are answered at once: one uses all cores, and a large upload takes much memory.
+# The most calls of one name that are answered at once: a call uses all cores, and a large upload takes much memory.
 AT_ONCE = 2
 Call = Callable[..., Answer]
 
@@ -37,10 +37,10 @@ def page(calls: Mapping[str, Call]) -> ASGIApp:
     """The page as an ASGI application.
 
     A call is answered in a thread of its own. It is refused with 404 if there is none of its name and with 400 if its
-    arguments have other types than those that the call is annotated with.
+    arguments have other types than the call's annotations.
 
     Args:
-        calls: what the page may ask, by name; see `Calls`.
+        calls: the calls of the page, by name; see `Calls`.
     """
     turns = {name: asyncio.Semaphore(AT_ONCE) for name in calls}
 
@@ -61,7 +61,7 @@ def _answered(call: Call, body: bytes) -> Response:
 
 
 def _arguments(call: Call, body: bytes) -> list[Any]:
-    """The arguments that a body has for a call.
+    """Return the arguments that a body has for a call.
 
     Raises:
         HTTPException: the body is not of the form of a call, or has other arguments.
@@ -79,7 +79,7 @@ def _arguments(call: Call, body: bytes) -> list[Any]:
 
 
 def _files() -> dict[str, tuple[bytes, str]]:
-    """The contents and types of the page's files by path. They are read once: no request leads to the disk."""
+    """Return the contents and types of the page's files by path. They are read once: no request leads to the disk."""
     files = {f"/{path.name}": path.read_bytes() for path in HERE.iterdir() if path.suffix in _TYPES}
     files["/page.css"] = looks.CSS.encode() + files["/page.css"]
     files["/"] = files.pop("/page.html")
@@ -87,7 +87,7 @@ def _files() -> dict[str, tuple[bytes, str]]:
 
 
 def _file(data: bytes, kind: str) -> Callable[[Request], Any]:
-    """The endpoint that answers with a file."""
+    """Return the endpoint that answers with a file."""
 
     async def answer(_: Request) -> Response:
         return Response(data, media_type=kind)

@@ -1,4 +1,4 @@
-"""What a drawing starts from: an empty wall or a built-in house."""
+"""The starts of a drawing: an empty wall or a built-in house."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +9,12 @@ from pix2pix.data.samples.facades import draw_pair
 from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
-# The seed of the houses; another one than the default demo's, whose houses its model has seen.
+# The seed of the houses. It differs from the demo's default, because the demo's model has seen those houses.
 SEED = 2024
 
 
 def ground(classes: Palette) -> int:
-    """The class of an empty wall, which is also what an eraser leaves."""
+    """Return the class of an empty wall, which an eraser leaves, too."""
     return classes.names.index("facade") if "facade" in classes.names else 0
 
 
@@ -25,7 +25,7 @@ def has_houses(translator: Translator) -> bool:
 
 
 def house(translator: Translator, number: int) -> Image:
-    """A built-in house as a model's input, uint8 RGB in its size; `has_houses` has to hold.
+    """Return a built-in house as a model's input, uint8 RGB in its size; `has_houses` has to be true.
 
     A label map is in the colours of the model's own palette.
     """

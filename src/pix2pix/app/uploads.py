@@ -14,12 +14,13 @@ from pix2pix.models.translator import Translator
 Image = NDArray[np.uint8]
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 32 << 20
-# A colour within this distance of a class's is meant for it; a label map has at least this share of such pixels.
+# A colour within the distance `_NEAR` of a class's colour stands for the class. A label map has at least the share
+# `MOST` of such pixels.
 _NEAR, MOST = 60, 0.7
 
 
 def decoded(text: str) -> Image:
-    """The pixels of a picture file in base64, uint8 RGB `(height, width, 3)`.
+    """Decode a picture file in base64 to uint8 RGB `(height, width, 3)`.
 
     Raises:
         DataError: the text is no base64, or the file is too large or cannot be used as a picture.
@@ -34,13 +35,13 @@ def decoded(text: str) -> Image:
 
 
 def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
-    """A picture file in base64 as a model's input.
+    """Turn a picture file in base64 into a model's input.
 
     A picture that is twice as wide as high is taken for a pair, of which the model reads one half. Every pixel of a
     label map gets the nearest colour of the palette.
 
     Returns:
-        The input, uint8 RGB in the size of the model's input, and notes for people on what was done to it.
+        The input, uint8 RGB in the size of the model's input, and notes for people on how it was changed.
 
     Raises:
         DataError: see `decoded`.
@@ -66,4 +67,4 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
 def _refuse(width: int, height: int) -> None:
     """Refuse a picture of this size."""
     if width * height > MAX_PIXELS:
-        raise DataError(f"{width}×{height} are more than the {MAX_PIXELS:,} pixels that are allowed")
+        raise DataError(f"{width}×{height} has more than the {MAX_PIXELS:,} pixels that are allowed")

@@ -1,4 +1,4 @@
-"""Pictures as arrays: resized, several on a grid, and as PNG files. Imports nothing of ours."""
+"""Pictures as arrays: resized, on a grid, and as PNG files. This module imports no other module of the project."""
 
 import io
 from collections.abc import Sequence
@@ -14,14 +14,15 @@ _PAPER = 255
 
 
 def grid(rows: Sequence[Sequence[Image]]) -> Image:
-    """Rows of equally sized pictures on white paper.
+    """Place rows of equally sized pictures on white paper.
 
     Args:
-        rows: at least one row of at least one picture, uint8 `(height, width, channels)` of one size; equally many a
-            row. Of a picture with one channel that is the grey; of one with more than three the first three are shown.
+        rows: at least one row of at least one picture, uint8 `(height, width, channels)`, all of one size, and the same
+            number in each row. A picture with one channel is shown in grey. Of more than three channels, the first
+            three are shown.
 
     Returns:
-        uint8 RGB, `GAP` pixels of white around each picture.
+        uint8 RGB, with `GAP` white pixels around each picture.
     """
     height, width, _ = rows[0][0].shape
     paper = np.full(((height + GAP) * len(rows) + GAP, (width + GAP) * len(rows[0]) + GAP, 3), _PAPER, dtype=np.uint8)
@@ -39,7 +40,7 @@ def save_png(path: Path, picture: Image) -> None:
 
 
 def png(picture: Image) -> bytes:
-    """The PNG file of a picture, uint8 `(height, width, channels)`: grey, RGB, or RGB with opacity.
+    """Encode a picture, uint8 `(height, width, channels)`, as PNG: grey, RGB, or RGB with opacity.
 
     The same pixels give the same bytes.
     """
@@ -49,21 +50,21 @@ def png(picture: Image) -> bytes:
 
 
 def load_rgb(path: Path) -> Image:
-    """A picture file as uint8 RGB `(height, width, 3)`."""
+    """Read a picture file as uint8 RGB `(height, width, 3)`."""
     with PillowImage.open(path) as picture:
         return np.asarray(picture.convert("RGB"))
 
 
 def resized(picture: Image, width: int, height: int, label: bool) -> Image:
-    """A picture in another size.
+    """Resize a picture.
 
-    Photos are resized bicubically and antialiased; label maps to the nearest pixel, since a mixture of two label
-    colours is the colour of a third.
+    Photos are resized bicubically and antialiased. Label maps get the nearest pixel, because a mixture of two label
+    colours may be the colour of a third.
 
     Args:
         picture: uint8 `(…, …, channels)`.
-        width, height: of the result, in pixels.
-        label: whether it is a label map.
+        width, height: the size of the result, in pixels.
+        label: whether the picture is a label map.
 
     Returns:
         uint8 `(height, width, channels)`.
@@ -81,11 +82,11 @@ def resampled(
     how: PillowImage.Resampling,
     box: tuple[float, float, float, float] | None = None,
 ) -> Image:
-    """A part of a picture in another size.
+    """Resize a part of a picture.
 
     Args:
         picture: uint8 `(…, …, channels)`.
-        width, height: of the result, in pixels.
+        width, height: the size of the result, in pixels.
         how: the filter.
         box: the part, (left, top, right, bottom) in pixels; the whole picture by default.
 
@@ -93,7 +94,7 @@ def resampled(
         uint8 `(height, width, channels)`.
     """
     channels = picture.shape[2]
-    # Three at once are faster. Of four Pillow would take the last for opacity, and weigh the others by it.
+    # Three channels at once are faster. Pillow would take the last of four for opacity, and weigh the others by it.
     planes = [picture] if channels == 3 else [picture[..., channel] for channel in range(channels)]
     made = [np.asarray(PillowImage.fromarray(plane).resize((width, height), how, box)) for plane in planes]
     return made[0] if channels == 3 else np.stack(made, axis=-1)

@@ -20,7 +20,7 @@ def ahead(work: Callable[[T], R], items: Iterable[T], most: int = AHEAD) -> Iter
     Args:
         work: called in any thread. Its exceptions are raised where its result is due.
         items: read as results are taken.
-        most: how many results may wait ahead of the one that was yielded last.
+        most: the most results that may wait to be yielded.
     """
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(_WORKERS) as pool:

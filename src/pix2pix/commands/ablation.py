@@ -23,7 +23,7 @@ def run(options: Namespace) -> None:
     text = (CHECKOUT / "params.yaml").read_text(encoding="utf-8")
     base = params.read(CHECKOUT / "params.yaml")
     params.check(base)
-    changes = ablation.settings(options.changes)
+    changes = ablation.settings(options.changes, base)
     content = workspace.overridden(base, changes)
     params.check(workspace.overridden(content, DEFAULT), "parameters")
     experiments.check_commit()

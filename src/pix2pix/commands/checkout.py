@@ -1,4 +1,4 @@
-"""Which checkout's code a command runs: that of the checkout a person is in, as stages do.
+"""The choice of the checkout whose code a command runs: the checkout that a person is in, as for stages.
 
 Several checkouts can share one environment, in which only one of them is installed.
 """
@@ -22,7 +22,7 @@ def enter() -> None:
 
 
 def surrounding(folder: Path) -> Path | None:
-    """The folder `src` of the checkout that `folder` lies in; None outside of all checkouts."""
+    """Return the folder `src` of the checkout that `folder` lies in; None outside of all checkouts."""
     for root in (folder, *folder.parents):
         if (root / "dvc.yaml").is_file() and (root / PACKAGE / "__main__.py").is_file():
             return (root / PACKAGE).resolve().parent
@@ -30,5 +30,5 @@ def surrounding(folder: Path) -> Path | None:
 
 
 def _is_first(source: Path) -> bool:
-    """Whether Python was told already to prefer this code: to start it anew would not help, and never end."""
+    """Whether Python already prefers this code, so that a new start would change nothing and never end."""
     return os.environ.get("PYTHONPATH", "").split(os.pathsep)[0] == str(source)

@@ -18,12 +18,12 @@ class Job(NamedTuple):
 
 
 def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
-    """The jobs in the order of the command line; the pictures of a folder in natural order.
+    """Return the jobs in the order of the command line, with the pictures of a folder in natural order.
 
     Args:
         inputs: picture files, folders, and patterns as `glob` reads them.
         out: the folder for all answers.
-        force: allow to write over files that exist; an input is never written over.
+        force: whether existing files may be written over; an input is never written over.
 
     Raises:
         UsageError: an input does not exist or holds no picture, or an answer would be written over another file.
@@ -45,7 +45,7 @@ def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
 
 
 def _paths(word: str) -> list[Path]:
-    """The files and folders that one word of the command line means."""
+    """Return the files and folders that one word of the command line stands for."""
     if os.path.lexists(word):
         return [Path(word)]
     found = sorted(glob.glob(word, recursive=True), key=natural)  # noqa: PTH207 (`Path.glob` takes no absolute ones)
@@ -55,7 +55,7 @@ def _paths(word: str) -> list[Path]:
 
 
 def _jobs(path: Path, out: Path) -> Iterator[Job]:
-    """The job of a file, or the jobs of every picture below a folder."""
+    """Yield the job of a file, or the jobs of all pictures below a folder."""
     if not path.is_dir():
         yield Job(path, out / _png(Path(path.name)))
         return
@@ -72,7 +72,7 @@ def _jobs(path: Path, out: Path) -> Iterator[Job]:
 
 
 def _pictures(folder: Path) -> Iterator[Path]:
-    """The pictures below a folder. Links to folders are not followed: they may lead in circles."""
+    """Return the pictures below a folder. Links to folders are not followed, because they may lead in circles."""
     for where, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(where, name) for name in names if is_picture(name))
@@ -84,7 +84,7 @@ def _refuse(error: OSError) -> None:
 
 
 def _png(name: Path) -> Path:
-    """The name of the answer to a picture file."""
+    """Return the name of the answer to a picture file."""
     known = name.suffix.lower() in SUFFIXES  # another ending is part of the name: `v1.5`
     return name.with_suffix(".png") if known else name.with_name(f"{name.name}.png")
 

@@ -1,4 +1,4 @@
-"""From the words of a command line to a command, and from the command's end to an exit status."""
+"""The way from a command line to a command, and from the end of the command to an exit status."""
 
 import sys
 from argparse import Namespace

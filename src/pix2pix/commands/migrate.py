@@ -17,7 +17,7 @@ def run(options: Namespace) -> None:
         UserError: there is no such file, it is no parameters file, or an old file is in the way.
     """
     path = options.path or CHECKOUT / "params.yaml"
-    text, told = migrated(_read(path))
+    text, told = migrated(_read(path), one_line(path))
     if not told:
         print(f"{one_line(path)} is up to date; nothing was changed")
         return

@@ -1,4 +1,4 @@
-"""Finding the model that a person names, and listing all that this project and MLflow have."""
+"""Finding the model that a person names, and listing all models of this project and of MLflow."""
 
 import os
 import re
@@ -16,14 +16,14 @@ from pix2pix.data.picture_files import natural
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
 
-# The checkout's own model, which is meant when no other one is named.
+# The checkout's own model, which commands use if no other one is named.
 OWN = CHECKOUT / "models/generator"
 BESIDE = CHECKOUT / "models/beside"
 RUN = re.compile("[0-9a-f]{32}")
 
 
 def load(name: str | None) -> "Translator":
-    """The translator of a model; its folder or address and its fingerprint are printed on stderr.
+    """Load the translator of a model, and print its folder or address and its fingerprint on stderr.
 
     Args:
         name: a model folder, an address such as `models:/facades/1`, or the id of an MLflow run; None for `OWN`.
@@ -44,10 +44,10 @@ def load(name: str | None) -> "Translator":
 
 
 def address(name: str) -> str:
-    """The address in MLflow that a name means, if the name is no folder's.
+    """Return the address in MLflow that a name, which is no folder's, stands for.
 
     Raises:
-        DataError: it means none.
+        DataError: the name stands for none.
     """
     if RUN.fullmatch(name):
         return f"runs:/{name}/generator"
@@ -77,7 +77,7 @@ class Catalogue:
         return [Choice(str(path), _shown(path)) for path in folders if (path / "about.json").is_file()]
 
     def in_mlflow(self) -> list[Choice]:
-        """The registered versions and the newest logged models. Without a store, MLflow's import, of seconds, is saved.
+        """Return the registered versions and the newest logged models. MLflow is only imported if there is a store.
 
         Raises:
             UserError: the store does not answer.
@@ -101,7 +101,7 @@ class Catalogue:
 
 
 def _translator(folder: Path) -> "Translator":
-    """The translator of a model folder. The import takes seconds, so it comes when all else is in order."""
+    """Load the translator of a model folder. The import takes seconds, so it comes after all checks."""
     framework.import_tensorflow()
     from pix2pix.models.translator import Translator
 
@@ -109,7 +109,7 @@ def _translator(folder: Path) -> "Translator":
 
 
 def _logged(address: str) -> "Translator":
-    """The translator of a model in MLflow."""
+    """Load the translator of a model in MLflow."""
     framework.import_tensorflow()
     from pix2pix.tracking.model import fetch_generator
     from pix2pix.tracking.store import tracking_uri
@@ -127,6 +127,6 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _shown(folder: Path) -> str:
-    """A folder as people name it: relative to the project, if it lies in there."""
+    """Return a folder as people name it: relative to the project if it lies there."""
     path = folder.resolve()
     return one_line(path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else folder)

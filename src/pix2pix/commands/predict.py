@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Image = NDArray[np.uint8]
 # The default bound for pictures to train on.
 MAX_PIXELS = Prepare().max_pixels
-# What the halves of a pair are where this one is the input.
+# The fields of both halves, by the half that is the input.
 INPUT = {"left": HALVES["left_to_right"], "right": HALVES["right_to_left"]}
 
 
@@ -63,7 +63,7 @@ def run(options: Namespace) -> None:
 
 
 def _read(path: Path, half: str | None) -> Image:
-    """The pixels of a picture file, uint8 RGB `(height, width, 3)`; `half` says whether it is a pair.
+    """Read a picture file as uint8 RGB `(height, width, 3)`; `half` says whether it is a pair.
 
     Raises:
         DataError: the file is no picture, or a picture that cannot be used.
@@ -79,7 +79,7 @@ def _read(path: Path, half: str | None) -> Image:
 def _refuse(half: str | None, width: int, height: int) -> None:
     """Refuse a picture of this size."""
     if width * height > MAX_PIXELS:
-        raise DataError(f"{width}x{height} are more than {MAX_PIXELS:,} pixels, the most allowed")
+        raise DataError(f"{width}x{height} has more than {MAX_PIXELS:,} pixels, the most allowed")
     if half in ("left", "right", "model"):
         halves.refuse_odd(width)
     if half is None and width == 2 * height:
@@ -90,7 +90,7 @@ def _refuse(half: str | None, width: int, height: int) -> None:
 
 
 def _made(translator: "Translator", picture: Image, options: Namespace) -> Image:
-    """The picture to write: the answer, or input, answer and other half side by side."""
+    """Return the picture to write: the answer, or input, answer and other half side by side."""
     given, *others = _split(translator, picture, options.half)
     if options.snap:
         given = translator.snapped(given)
@@ -99,7 +99,7 @@ def _made(translator: "Translator", picture: Image, options: Namespace) -> Image
 
 
 def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[Image, ...]:
-    """The input, and the other half if the picture is a pair."""
+    """Return the input and, if the picture is a pair, the other half."""
     if half in (None, "none"):
         return (picture,)
     pair = halves.cut(picture, translator.about.halves if half == "model" else INPUT[half])

@@ -5,7 +5,7 @@ from argparse import Namespace
 
 from pix2pix.base.errors import UsageError, one_line
 from pix2pix.base.files import write_text
-from pix2pix.params import presets
+from pix2pix.params import recipes
 
 
 def run(options: Namespace) -> None:
@@ -17,7 +17,7 @@ def run(options: Namespace) -> None:
     if options.name is None:
         _list(options)
         return
-    text = presets.text(options.name)
+    text = recipes.text(options.name)
     if options.out is None:
         print(text, end="")
         return
@@ -31,6 +31,6 @@ def _list(options: Namespace) -> None:
     """Print the recipes' names with their first lines."""
     if options.out is not None:
         raise UsageError("--out needs the name of a recipe; `pix2pix recipe` lists the names")
-    names = presets.names()
+    names = recipes.names()
     for name, words in names.items():
         print(f"{name:<{max(map(len, names))}}  {words}")

@@ -20,7 +20,7 @@ def run(options: Namespace) -> None:
     """
     base = Params().model_dump() if options.defaults else params.read(CHECKOUT / "params.yaml")
     params.check(base)
-    content = workspace.overridden(base, workspace.overrides(options.parameters))
+    content = workspace.overridden(base, workspace.overrides(options.parameters, base))
     chosen = params.check(content, "parameters")
     folder = options.folder.resolve()
     with workspace.hold(folder):

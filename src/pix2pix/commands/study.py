@@ -1,4 +1,4 @@
-"""`pix2pix study`: let people judge the model's pictures, and tell the result."""
+"""`pix2pix study`: let people judge the model's pictures, and print the result."""
 
 import signal
 import socket
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 RESULT = CHECKOUT / "reports/study.json"
 _LOCAL = "127.0.0.1"
-# Stands for all addresses of this machine.
+# This address stands for all addresses of the machine.
 _EVERYWHERE = "0.0.0.0"
 
 
 def run(options: Namespace) -> None:
-    """Serve the study until a signal comes, or tell the results.
+    """Serve the study until a signal comes, or print the results.
 
     Raises:
         UserError: there are no pictures to judge, the port is taken, or the database is damaged.
@@ -85,7 +85,7 @@ def tell() -> None:
 
 
 def _send(each: "Result") -> str:
-    """Send a result to the run of its model; returns a line for people."""
+    """Send a result to the run of its model, and return a line for people."""
     framework.import_tensorflow()  # else MLflow imports it, and it prints much
     from pix2pix.tracking.results import judged
 
@@ -97,7 +97,7 @@ def _send(each: "Result") -> str:
 
 
 def _trials(protocol: "Protocol") -> str:
-    """The trials of a protocol in words; and the paper's, if there are too few pairs for them."""
+    """Describe the trials of a protocol and, if there are too few pairs for the paper's, the paper's."""
     from pix2pix.study.trials import PAPERS
 
     words = f"{protocol.practice} trials of practice and {protocol.scored} that count"
@@ -107,10 +107,10 @@ def _trials(protocol: "Protocol") -> str:
 
 
 def _hosts(host: str, address: str) -> list[str]:
-    """The names by which people reach a server, IPv4 addresses first.
+    """Return the names by which people reach a server, IPv4 addresses first.
 
     Args:
-        host: the host that it was told to listen at.
+        host: the host at which it listens.
         address: the IPv4 address of that host.
     """
     if address != _EVERYWHERE:

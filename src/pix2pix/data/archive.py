@@ -28,14 +28,14 @@ from pix2pix.data.picture_files import SPLITS, folded, is_other, is_picture, mos
 
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
 _CHUNK = 1 << 20
-# The end of a zip archive is in its last so many bytes; a number of members that does not fit there is this.
+# The end record of a zip archive lies in this many last bytes. It says `_ZIP64` if its number of members is too large.
 _ZIP_END, _ZIP64 = 22 + 0xFFFF, 0xFFFF
 _Stream = gzip.GzipFile | io.BufferedReader
-# A tar header that only describes the next one (a long name) is read into memory; no name needs more.
+# The most bytes of a tar header that only describes the next member, such as by a long name: it is read into memory.
 _LONGEST_HEADER = 1 << 16
-# Names are kept, to compare them: a folder, a split and a file need no more letters than this.
+# The most letters of a name. Names are kept in memory to compare them, and a folder, a split and a file need no more.
 _LONGEST_NAME = 1024
-# What the readers of the standard library raise at bytes that are no archive, or at a password.
+# The errors that the standard library raises for bytes that are no archive, or for a password.
 DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -52,10 +52,10 @@ DAMAGE = (
 def verify(path: Path) -> None:
     """Check that an archive is complete, without decoding its pictures.
 
-    A tar.gz is read to its end: its checksum stands there, and `tarfile` stops before it.
+    A tar.gz is read to its last byte, because `tarfile` stops before the checksum there.
 
     Raises:
-        DataError: it is no tar, tar.gz or zip, or is cut short or damaged.
+        DataError: the file is no tar, tar.gz or zip archive, or it is cut short or damaged.
     """
     with _damage():
         for _ in _members(path, sys.maxsize):
@@ -63,18 +63,19 @@ def verify(path: Path) -> None:
 
 
 def members(path: Path, limits: params.Prepare, others: list[str] | None = None) -> Iterator[tuple[str, bytes]]:
-    """The picture files of an archive: name and contents, in the archive's order, nothing written to disk.
+    """Yield the name and contents of each picture file of an archive, in its order, without writing to disk.
 
-    What is clearly no picture (another suffix, a name that starts with a dot) is passed over.
+    Files that are clearly no pictures (by their suffix, or because the name starts with a dot) are passed over.
 
     Args:
-        path: a tar, tar.gz or zip archive; its name is of no interest.
-        limits: bounds `max_files`, `max_unpacked_gb` and `max_pixels`, as the archive may lie about its sizes.
+        path: a tar, tar.gz or zip archive; its name does not matter.
+        limits: the bounds `max_files`, `max_unpacked_gb` and `max_pixels`: an archive may lie about its sizes.
         others: gets the names of the files that lie among the pictures and are passed over.
 
     Raises:
-        DataError: it is damaged or cut short, is larger than its limits, or has a member that no archive of pictures
-            has: a link, a device, a name that leads elsewhere, or two names that some file systems call the same.
+        DataError: the archive is damaged or cut short, exceeds a limit, or has a member that does not belong into an
+            archive of pictures: a link, a device, a name that leads elsewhere, or a name that some file systems take
+            for the name of another member.
     """
     seen: dict[str, str] = {}
     with _damage(path):
@@ -91,7 +92,7 @@ def members(path: Path, limits: params.Prepare, others: list[str] | None = None)
 
 
 class Member(NamedTuple):
-    """One entry of an archive. `kind` is file, folder, or what it is else; `read` gives a file's contents."""
+    """One entry of an archive. `kind` is file, folder, or another kind of entry; `read` returns a file's contents."""
 
     name: str
     kind: str
@@ -100,7 +101,7 @@ class Member(NamedTuple):
 
 
 def _members(path: Path, limit: int) -> Iterator[Member]:
-    """Every entry of an archive, in its order; `limit` bounds what it unpacks to, in bytes."""
+    """Yield every entry of an archive, in its order; `limit` is the most bytes that it may unpack to."""
     return _zip_members(path, limit) if _is_zip(path) else _tar_members(path, limit)
 
 
@@ -108,25 +109,25 @@ def _zip_members(path: Path, limit: int) -> Iterator[Member]:
     total = 0
     with zipfile.ZipFile(path) as archive:
         listed = archive.infolist()
-        # `zipfile` does not count: damage in the list can hide one member behind another.
+        # `zipfile` does not compare the numbers, although damage in the list can hide one member behind another.
         if _zip_count(path) not in (len(listed), _ZIP64):
             raise zipfile.BadZipFile("its list of members is damaged")
         for info in listed:
             if not 0 <= info.header_offset < path.stat().st_size:
                 raise zipfile.BadZipFile("its list of members is damaged")
-            total += info.file_size  # no more than this is ever read of it
+            total += info.file_size  # never more than this is read
             if total > limit:
                 raise _too_large(limit)
             mode = stat.S_IFMT(info.external_attr >> 16)
             kind = {0: "file", stat.S_IFREG: "file", stat.S_IFLNK: "link"}.get(mode, "device")
-            archive.open(info).close()  # compares the name with that before the contents; not all members are read
-            # `orig_filename` still has what stands behind a zero byte.
+            archive.open(info).close()  # this compares the two copies of the name, also for a member that is not read
+            # `orig_filename` is the whole name; `filename` ends at a zero byte.
             name = info.orig_filename
             yield Member(name, "folder" if info.is_dir() else kind, info.file_size, partial(_unzipped, archive, info))
 
 
 def _zip_count(path: Path) -> int:
-    """How many members the end of a zip archive says it has; `_ZIP64` if that stands elsewhere."""
+    """Return the number of members by the end record of a zip archive; `_ZIP64` if the number stands elsewhere."""
     with path.open("rb") as file:
         file.seek(-min(path.stat().st_size, _ZIP_END), os.SEEK_END)
         end = file.read()
@@ -137,9 +138,9 @@ def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise DataError(f"{info.orig_filename}: compressed in a way that has no bound; deflate it")
     with archive.open(info) as file:
-        # Not `read()`: it would unpack more than `file_size` before it looks.
+        # `read()` without a number would unpack more than `file_size` before it looks at the size.
         contents = file.read(info.file_size)
-    if zlib.crc32(contents) != info.CRC:  # which `zipfile` does not look at if it is told that nothing is there
+    if zlib.crc32(contents) != info.CRC:  # `zipfile` does not check this if the size is said to be 0
         raise zipfile.BadZipFile(f"{info.orig_filename}: another checksum")
     return contents
 
@@ -149,12 +150,12 @@ def _tar_members(path: Path, limit: int) -> Iterator[Member]:
         stream = _Watched(file, limit)
         archive = tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header)  # noqa: SIM115 (`stream` is closed)
         while (info := archive.next()) is not None:
-            archive.members.clear()  # type: ignore[attr-defined]  # it would remember every one
+            archive.members.clear()  # type: ignore[attr-defined]  # `tarfile` would remember every member
             kind = "file" if info.isreg() and not info.issparse() else "folder" if info.isdir() else _special(info)
             yield Member(info.name, kind, info.size, partial(_contents, archive, info))
         while stream.read(_CHUNK):
             pass
-        # `tarfile` takes a bad header, or none, for the end: the real one is nothing but zeros.
+        # `tarfile` takes a bad or missing header for the end, but the real end is nothing but zeros.
         if stream.count - stream.zeros > archive.offset or stream.zeros < tarfile.BLOCKSIZE:
             raise tarfile.ReadError("its end is missing")
 
@@ -170,7 +171,7 @@ def _contents(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
 
 
 class _Header(tarfile.TarInfo):
-    """A tar header whose claim is checked before `tarfile` reads that much into memory."""
+    """A tar header that is refused before `tarfile` reads too much into memory because of it."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -181,7 +182,7 @@ class _Header(tarfile.TarInfo):
 
 
 class _Watched(io.RawIOBase):
-    """A stream that is read to no more than `limit` bytes, and that knows how many zeros it has just ended with."""
+    """A stream that gives at most `limit` bytes, and that counts the zeros at its end."""
 
     def __init__(self, file: _Stream, limit: int) -> None:
         self.file, self.limit, self.count, self.zeros = file, limit, 0, 0
@@ -201,7 +202,7 @@ def _too_large(limit: int) -> DataError:
 
 
 def _refuse(member: Member, seen: dict[str, str]) -> None:
-    """Refuse what no archive of pictures holds; remember in `seen` the names that were, as file systems fold them."""
+    """Refuse a member that no archive of pictures has; `seen` keeps all names in the form `picture_files.folded`."""
     name = member.name
     path = PurePosixPath(name)
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in name):
@@ -213,7 +214,7 @@ def _refuse(member: Member, seen: dict[str, str]) -> None:
     if member.kind not in ("file", "folder"):
         raise DataError(f"{name}: a {member.kind}, where only files and folders belong")
     if member.kind == "file":
-        # Of pictures the suffix does not count either: 1.jpg and 1.png would be the same pair.
+        # The suffix of a picture does not count: 1.jpg and 1.png would be the same pair.
         named = path.with_suffix("") if is_picture(name) else path
         twin = seen.setdefault(folded(str(named)), name)
         if twin is not name:
@@ -226,7 +227,7 @@ def _is_zip(path: Path) -> bool:
 
 
 def _opened(path: Path) -> _Stream:
-    """The bytes of a file, unzipped if they are gzipped."""
+    """Open a file as a stream of its bytes, unpacked if they are gzipped."""
     with path.open("rb") as file:
         gzipped = file.read(2) == b"\x1f\x8b"
     return gzip.open(path) if gzipped else path.open("rb")
@@ -234,7 +235,7 @@ def _opened(path: Path) -> _Stream:
 
 @contextlib.contextmanager
 def _damage(path: Path | None = None) -> Iterator[None]:
-    """Say every kind of damage as a `DataError`, with the archive's path if it is given."""
+    """Turn every error about damage into a `DataError`, with the archive's path if it is given."""
     where = f"{path}: " if path else ""
     try:
         yield
@@ -249,13 +250,13 @@ def _damage(path: Path | None = None) -> Iterator[None]:
 
 
 class Pictures:
-    """The pictures of an archive by pair id, such as `val/12`: its path below the top folder, without suffix.
+    """The pictures of an archive by pair id. An id is the path below the top folder, without suffix: `val/12`.
 
-    A tar.gz can only be read from front to back, in an order that is its own. So it is read once, and its picture
-    files (as they are, not decoded) go into one nameless temporary file, from where they are read in any order.
+    A tar.gz can only be read from front to back. So it is read once, and its picture files go undecoded into one
+    nameless temporary file, from which they can be read in any order.
 
     Attributes:
-        names: the name in the archive of every pair id, in natural order (`train/2` before `train/10`).
+        names: the name in the archive for every pair id, in natural order (`train/2` before `train/10`).
         others: the names of files that lie among the pictures and were passed over.
     """
 
@@ -263,7 +264,7 @@ class Pictures:
         """Read an archive; `scratch` is a folder on a disk with room for it.
 
         Raises:
-            DataError: see `members`; or pictures are missing or lie elsewhere than in the expected layout.
+            DataError: see `members`; or pictures are missing or lie in other folders than the layout expects.
         """
         self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
         self.others: list[str] = []
@@ -280,7 +281,7 @@ class Pictures:
         self._places = {pair: places[name] for pair, name in ids.items()}
 
     def read(self, pair: str) -> bytes:
-        """The contents of a pair's picture file. May be called from several threads."""
+        """Return the contents of a pair's picture file. Several threads may call it."""
         offset, size = self._places[pair]
         return os.pread(self._file.fileno(), size, offset)
 
@@ -292,10 +293,10 @@ class Pictures:
 
 
 def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:
-    """The name of every pair id.
+    """Return the name in the archive for every pair id.
 
     Raises:
-        DataError: there are none, or they are not where they belong.
+        DataError: there are no pictures, or some lie where they do not belong.
     """
     paths = {name: PurePosixPath(name).parts for name in names}
     astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]

@@ -29,18 +29,18 @@ def epoch_batches(
     """The batches of one epoch of training.
 
     Args:
-        examples: of the jitter's task; read by several threads.
+        examples: examples of the jitter's task; several threads read them.
         jitter: see `Jitter`.
-        batch_size: examples a batch; the last batch holds what is left.
+        batch_size: the number of examples in a batch; the last batch holds the rest.
         buffer_size: see `order.shuffled`.
         seed: the run's seed.
         epoch: from 0.
-        windows: the batches that are wanted, in windows (`order.windows`); a batch is the same in any.
+        windows: the numbers of the wanted batches, in windows (`order.windows`). The windows do not change a batch.
 
     Yields:
-        Of each window every field by its name, on the device that trains: uint8 `(batches, batch, height, width,
-        channels)`; of a class int32 `(batches, batch)`. As floats pictures would be four times the bytes, and new
-        memory is what costs here.
+        Each window as `{field name: values}`, on the device that trains. Pictures are uint8 `(batches, batch, height,
+        width, channels)`, classes are int32 `(batches, batch)`. Pictures stay uint8 because new memory costs the most
+        time here, and floats would need four times as much.
     """
     order = shuffled(len(examples), buffer_size, seed, epoch)
     places = jitter.places(len(examples), seed, epoch)
@@ -52,5 +52,5 @@ def epoch_batches(
         stacked = {name: np.stack([example[name] for example in made]) for name in made[0]}
         return {name: tf.constant(values.reshape(*shape, *values.shape[1:])) for name, values in stacked.items()}
 
-    # In windows no more batches wait than one by one; but one window is made while another is used.
+    # As many batches wait in windows as would wait one by one, but at least one window is made while another is used.
     return ahead(window, windows, max(1, AHEAD // max(map(len, windows), default=1)))

@@ -26,7 +26,7 @@ DEEP = ("I;16", "I;16L", "I;16B")
 
 @contextmanager
 def warnings_are_damage() -> Iterator[None]:
-    """Within the block `rgb` refuses, in every thread, what Pillow only warns about, such as a broken EXIF block."""
+    """Make `rgb` refuse, in every thread, what Pillow only warns about, such as a broken EXIF block."""
     with warnings.catch_warnings():
         warnings.filterwarnings("error", category=UserWarning, module="PIL")
         yield
@@ -37,8 +37,8 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
 
     Args:
         data: the file's contents.
-        refuse: called with width and height, in pixels, before anything is decoded; raises `DataError` for a size
-            that the caller does not want.
+        refuse: a function that gets the width and height in pixels before anything is decoded, and raises `DataError`
+            for a size that the caller does not want.
 
     Returns:
         The pixels, uint8 RGB `(height, width, 3)`, and the kind that was converted, such as `CMYK` or `colour profile
@@ -56,20 +56,20 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
             converted, note = _rgb(picture, deep)
             pixels = np.asarray(converted)
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
-            picture.verify()  # of PNG, the one with checksums: decoding does not look at those of the pixels
+            picture.verify()  # this checks the checksums of a PNG, which decoding ignores for the pixels
     except DataError:
         raise
     except UnidentifiedImageError:
         raise DataError("not a picture, or of an unknown format") from None
     except PillowImage.DecompressionBombError:
         raise DataError("larger than Pillow decodes") from None
-    except Exception as error:  # there is no end to what Pillow raises at damage, its warnings included
+    except Exception as error:  # Pillow raises errors of any kind for damage, its own warnings included
         raise DataError(f"damaged or cut short ({one_line(error)})") from None
     return pixels, note
 
 
 def _check(picture: PillowImage.Image) -> None:
-    """Refuse several frames and rotations, which show before anything is decoded."""
+    """Refuse several frames and rotations, which can be seen before anything is decoded."""
     frames = getattr(picture, "n_frames", 1)
     if frames > 1:
         raise DataError(f"holds {frames} pictures; save only one of them")
@@ -79,7 +79,7 @@ def _check(picture: PillowImage.Image) -> None:
 
 
 def _is_deep(picture: PillowImage.Image) -> bool:
-    """Whether its colours have 16 bits. Pillow keeps the upper 8, and forgets this when it decodes."""
+    """Whether the colours have 16 bits. Pillow decodes the upper 8 only, and then no longer says so."""
     return any(";16" in str(tile.args) for tile in getattr(picture, "tile", ()))
 
 

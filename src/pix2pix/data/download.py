@@ -27,7 +27,7 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """The addresses of a data set, in the order of trying, and its known archives. Without known ones, any is taken."""
+    """The addresses of a data set, in the order of trying, and its known archives. If none is known, any is taken."""
 
     addresses: tuple[str, ...]
     archives: tuple[Known, ...] = ()
@@ -54,14 +54,14 @@ KNOWN = {
 
 
 def fetch(data: params.Data, timeout_s: float, folder: Path) -> dict[str, Any]:
-    """Bring the archive that `data` names to `folder`, whole or not at all.
+    """Copy the archive that `data` names to `folder`, whole or not at all.
 
     The addresses are tried in turn, until one gives an archive that is complete and has the known size and hash. A
     folder of pairs becomes a tar, whose bytes depend only on its pictures.
 
     Args:
         data: the `data` section of the parameters.
-        timeout_s: how long a silent server is waited for, in seconds.
+        timeout_s: how long to wait for a silent server, in seconds.
         folder: gets the files `archive` and `source.json`, and no others.
 
     Returns:
@@ -99,7 +99,7 @@ def _addresses(data: params.Data) -> tuple[str, ...]:
 
 
 def _bring(address: str, data: params.Data, timeout_s: float, archive: Path) -> None:
-    """Write what is at an address to the file `archive`."""
+    """Write the archive at an address to the file `archive`."""
     if data.dataset == "sample" and data.url is None:
         facades.write_archive(archive, data.sample_seed, data.sample_train, data.sample_val, data.sample_test)
     elif address.startswith(("http://", "https://")):
@@ -119,7 +119,7 @@ def _download(address: str, timeout_s: float, archive: Path) -> None:
 
     print(f"fetching {address}", flush=True)
     pooch.get_logger().setLevel("ERROR")  # its messages would name temporary files
-    # A server that compresses the archive on its way would change its hash.
+    # A server that compressed the archive for the transfer would change its hash.
     patient = pooch.HTTPDownloader(progressbar=True, timeout=timeout_s, headers={"Accept-Encoding": "identity"})
     name = archive.name
     store = pooch.create(archive.parent, base_url="", registry={name: None}, urls={name: address}, retry_if_failed=1)
@@ -141,7 +141,7 @@ def pack(folder: Path, archive: Path) -> list[str]:
     names = dict(_files(folder))
     found = {name: path for name, path in names.items() if is_picture(name)}
     if odd := [name for name, path in found.items() if not path.is_file()]:
-        raise DataError(f"{folder}: no files, or links that lead nowhere: {first_names(sorted(odd))}")
+        raise DataError(f"{folder}: neither files nor links that lead to files: {first_names(sorted(odd))}")
     if not found:
         raise DataError(f"{folder}: holds no pictures; {LAYOUT}{_copied()}")
     with tarfile.open(archive, "w") as tar:
@@ -185,7 +185,7 @@ def _identify(archive: Path, data: params.Data, address: str) -> dict[str, Any]:
     if known and not any(size == good.bytes and good.sha256 in (None, digest) for good in known):
         sizes = " or ".join(f"{good.bytes:,}" for good in known)
         raise DataError(
-            f"not an archive known of {data.dataset}: {size:,} bytes, sha256 {digest}; known: {sizes} bytes"
+            f"is no known archive of {data.dataset}: {size:,} bytes, sha256 {digest}; the known ones have {sizes} bytes"
         )
     verify(archive)
     return {"dataset": data.dataset, "address": address, "bytes": size, "sha256": digest}
@@ -212,7 +212,7 @@ def _reason(error: Exception, timeout_s: float) -> str:
 
 
 def _advice(data: params.Data, failures: dict[str, str]) -> str:
-    """Return every address with its failure, and two ways out if the network may be at fault."""
+    """Return every address with its failure, and two other ways if the network may be the reason."""
     lines = [f"{address}: {reason}" for address, reason in failures.items()]
     if any(address.startswith("http") for address in failures):
         lines = [f"the archive of {data.dataset} could not be fetched:", *(f"  {line}" for line in lines)]

@@ -17,13 +17,13 @@ Image = NDArray[np.uint8]
 
 
 class Read(NamedTuple):
-    """What a picture file holds.
+    """The contents of a picture file.
 
     Attributes:
-        example: uint8 `(height, width, 3)` of every field, in the field's size.
-        picture: the whole picture as it was, uint8 RGB `(height, width, 3)`.
-        width, height: of the whole picture as it was, in pixels.
-        note: what was converted, such as `CMYK`; None if nothing was.
+        example: the pixels of every field, uint8 `(height, width, 3)`, in the size of the field.
+        picture: the whole picture before any resizing, uint8 RGB `(height, width, 3)`.
+        width, height: the size of the whole picture before any resizing, in pixels.
+        note: the kind that was converted to sRGB, such as `CMYK`; None if the picture was that already.
     """
 
     example: dict[str, Image]
@@ -38,12 +38,12 @@ def read(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int) -
 
     Args:
         data: a picture file.
-        task: its fields.
-        halves: the half that each field is; see `tasks.halves`.
-        max_pixels: the most pixels the whole picture may have; known before it is decoded.
+        task: the task with the fields.
+        halves: the half of the picture for each field; see `tasks.halves`.
+        max_pixels: the most pixels that the whole picture may have. This is checked before it is decoded.
 
     Raises:
-        DataError: it cannot be decoded, or cannot be two halves; the message does not name it.
+        DataError: the picture cannot be decoded or halved; the message does not name the file.
     """
     picture, note = decoding.rgb(data, partial(refuse, max_pixels))
     height, width, _ = picture.shape
@@ -55,14 +55,14 @@ def read(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int) -
 
 
 def cut(picture: Image, halves: Mapping[str, Half]) -> dict[str, Image]:
-    """The two halves of a picture, by the name of the field that each is.
+    """Cut a picture into its two halves, by the names of the fields.
 
     Args:
-        picture: uint8 RGB `(height, width, 3)`, of an even width.
-        halves: the half that each field is.
+        picture: uint8 RGB `(height, width, 3)`, with an even width.
+        halves: the half of the picture for each field.
 
     Returns:
-        uint8 RGB `(height, width / 2, 3)` of every field: `{"input": …, "target": …}`.
+        `{"input": …, "target": …}`, uint8 RGB `(height, width / 2, 3)` each.
     """
     middle = picture.shape[1] // 2
     sides = {"left": picture[:, :middle], "right": picture[:, middle:]}
@@ -70,10 +70,10 @@ def cut(picture: Image, halves: Mapping[str, Half]) -> dict[str, Image]:
 
 
 def refuse_odd(width: int) -> None:
-    """Refuse a picture that is so many pixels wide if that is no two halves.
+    """Refuse a picture whose width, in pixels, cannot be halved.
 
     Raises:
-        DataError: it is none.
+        DataError: the width is odd.
     """
     if width < 2 or width % 2:
         raise DataError(f"{width} pixels wide: an even width is needed for two halves")
@@ -86,5 +86,5 @@ def refuse(max_pixels: int, width: int, height: int) -> None:
         DataError: it has more pixels than `max_pixels`, or no two halves.
     """
     if width * height > max_pixels:
-        raise DataError(f"{width}x{height} are more pixels than prepare.max_pixels = {max_pixels}")
+        raise DataError(f"{width}x{height} has more pixels than prepare.max_pixels = {max_pixels}")
     refuse_odd(width)

@@ -16,7 +16,7 @@ Image = NDArray[np.uint8]
 
 
 class Place(NamedTuple):
-    """Which of all the pictures that jitter can make: the corner of the crop, in pixels, and whether it is turned."""
+    """What jitter does to one example: the corner of the crop, in pixels, and whether it is mirrored."""
 
     top: int
     left: int
@@ -28,10 +28,11 @@ class Jitter:
     """Random jitter and mirroring (paper section 3.3, appendix 6.2), the same for all fields of an example.
 
     Attributes:
-        task: its pictures and label maps all have one size; a class stays as it is.
-        scale: pictures are enlarged to this times each side, then cropped back at random; 1 leaves them.
-        mirror: turn half of the examples left to right.
-        smooth: enlarge pictures bicubically; else by nearest neighbour, as label maps are in any case.
+        task: the fields. All pictures and label maps have one size; a class does not change.
+        scale: the factor by which both sides are enlarged before the random crop to the old size; 1 enlarges nothing.
+        mirror: whether half of the examples are mirrored left to right.
+        smooth: whether pictures are enlarged bicubically. Label maps, and without it pictures, are enlarged by nearest
+            neighbour.
     """
 
     task: Task
@@ -52,7 +53,7 @@ class Jitter:
         return round(height * self.scale), round(width * self.scale)
 
     def places(self, count: int, seed: int, epoch: int) -> list[Place]:
-        """What becomes of each example of an epoch, by its position; crop and turn are drawn independently."""
+        """Draw what jitter does to each example of an epoch, by its position; crop and mirroring are independent."""
         draws = np.random.default_rng([derive(seed, "jitter"), epoch]).random((count, 3))
         spare = np.subtract(self.enlarged, self.size)
         tops, lefts = (draws[:, :2] * (spare + 1)).astype(int).T.tolist()
@@ -60,14 +61,14 @@ class Jitter:
         return [Place(*drawn) for drawn in zip(tops, lefts, turned, strict=True)]
 
     def __call__(self, example: Example, place: Place) -> dict[str, NDArray[np.generic]]:
-        """Jitter one example: uint8 `(height, width, channels)` a field, to the same."""
+        """Jitter one example: uint8 `(height, width, channels)` for each field, to the same shapes."""
         return {
             field.name: example[field.name] if field.kind == "class" else self._part(field, example[field.name], place)
             for field in self.task.fields
         }
 
     def _part(self, field: Field, picture: Image, place: Place) -> Image:
-        """What is left of the enlarged picture, which as a whole is never made."""
+        """Compute the crop of the enlarged picture without computing the rest of it."""
         smooth = self.smooth and not field.is_label and self.enlarged != self.size
         return self._bicubic(picture, place) if smooth else self._nearest(picture, place)
 
@@ -85,12 +86,12 @@ class Jitter:
             for side, enlarged, start in zip(self.size, self.enlarged, place[:2], strict=True)
         )
         columns = columns[::-1] if place.turned else columns
-        # Byte by byte: NumPy's `take` is twice as fast with single values as with pixels of three.
+        # The indices count single values: NumPy's `take` is twice as fast with them as with pixels of three values.
         values = (channels * columns[:, None] + np.arange(channels)).ravel()
         return picture[rows].reshape(height, -1).take(values, axis=1, mode="clip").reshape(picture.shape)
 
 
 def _sources(side: int, enlarged: int) -> NDArray[np.int64]:
-    """The pixel that each pixel of an enlarged side repeats."""
-    # The middle of pixel i of the enlarged picture lies at (i + ½) · side / enlarged of the picture.
+    """Return, for each pixel of an enlarged side, the number of the pixel that it repeats."""
+    # The middle of the enlarged pixel i lies at (i + ½) · side / enlarged in the original picture.
     return (2 * np.arange(enlarged) + 1) * side // (2 * enlarged)

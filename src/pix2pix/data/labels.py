@@ -35,7 +35,7 @@ class Palette:
         return len(self.names)
 
     def classes(self, image: Image) -> ClassMap:
-        """Return the class id of every pixel: the nearest colour of the palette (Euclidean in RGB; of a tie the first).
+        """Return the class id of every pixel: the nearest colour of the palette (Euclidean in RGB; the first of a tie).
 
         Args:
             image: uint8 RGB `(..., 3)`.
@@ -47,7 +47,7 @@ class Palette:
         classes = np.zeros(red.shape, np.uint8)
         nearest = np.full(red.shape, np.inf, np.float32)
         for number, (r, g, b) in enumerate(self.colours.astype(np.float32)):
-            # |c|² - 2 c·p is the squared distance without |p|², which is equal for all classes. These are whole
+            # |c|² - 2 c·p is the squared distance without |p|², which is equal for all classes. All values are whole
             # numbers below 2²⁴, so float32 is exact.
             distance = -2 * r * red
             distance += -2 * g * green

@@ -1,4 +1,4 @@
-"""In which order the examples of an epoch come, and in which windows their batches."""
+"""The order of the examples in an epoch, and the windows of its batches."""
 
 from itertools import pairwise
 
@@ -9,14 +9,14 @@ from pix2pix.base.seeds import derive
 
 
 def shuffled(count: int, buffer_size: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The order of an epoch: what a shuffle buffer of `buffer_size` makes of 0, 1, …, count - 1.
+    """Return the order of an epoch: 0, 1, …, count - 1 after a shuffle buffer.
 
-    The buffer is filled in file order; each step takes a random one out and puts the next one in its place
-    (`tf.data.Dataset.shuffle`), but only indices wait in it, not pictures.
+    The buffer is filled in file order. Each step takes a random index out and puts the next one in its place, as
+    `tf.data.Dataset.shuffle` does with whole pictures.
 
     Args:
         count: number of examples.
-        buffer_size: 1 is file order, `count` or more a uniform shuffle.
+        buffer_size: indices that wait in the buffer; 1 keeps file order, `count` or more shuffles uniformly.
         seed: the run's seed.
         epoch: from 0.
 
@@ -39,17 +39,17 @@ def shuffled(count: int, buffer_size: int, seed: int, epoch: int) -> NDArray[np.
 
 
 def windows(count: int, batch_size: int, longest: int, every: int, skip: int = 0) -> list[range]:
-    """The batches of an epoch in windows, each of which training does in one call.
+    """Divide the batches of an epoch into windows. Training does each window in one call.
 
-    A window ends after every `longest` batches and every `every` batches of the epoch, and holds batches of one size.
-    Where it ends follows from the epoch alone, so a run that goes on after a window has the windows it would have had.
+    A window ends after every `longest` batches and every `every` batches of the epoch, and all its batches have one
+    size. The windows depend on the epoch alone, so a run that goes on after a window has the same windows.
 
     Args:
         count: number of examples.
-        batch_size: examples a batch; the last batch holds what is left.
-        longest: batches a window has at most.
-        every: after so many batches something else is to be done.
-        skip: leave out so many batches at the epoch's start.
+        batch_size: the number of examples in a batch; the last batch holds the rest.
+        longest: the most batches in a window.
+        every: the number of batches after which training has something else to do.
+        skip: the number of batches at the start of the epoch that are left out.
 
     Returns:
         The numbers of each window's batches, from 0.

@@ -1,4 +1,4 @@
-"""Names and sizes of picture files from outside: which are pictures, which names are equal, and their order."""
+"""Picture files from outside: which files are pictures, which names are equal, how names are ordered, how large."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What records hold, in words and as a picture to look at first."""
+"""The contents of records in words, and as a picture to look at before training."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from pix2pix.data import records
 
 
 def described(manifest: records.Manifest, seconds: float) -> str:
-    """What an archive held and what became of it, in lines; `seconds` is the time it took."""
+    """Describe in lines what an archive contained and what the records contain; `seconds` is the time of the work."""
     return "\n".join(_lines(manifest, seconds))
 
 
@@ -40,7 +40,7 @@ def _lines(manifest: records.Manifest, seconds: float) -> Iterator[str]:
 
 
 def draw(folder: Path, count: int, path: Path) -> None:
-    """Draw training examples from all over the records, input beside target, into a PNG file."""
+    """Draw training examples, evenly spread over the records, into a PNG file: input beside target."""
     examples = records.load(folder, "train")
     count = min(count, len(examples))
     rows = [list(examples[number * len(examples) // count].values()) for number in range(count)]

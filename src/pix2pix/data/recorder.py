@@ -1,4 +1,4 @@
-"""Turn an archive into records: every picture checked, every pair in its shard, the manifest last."""
+"""Turn an archive into records: check every picture, write every pair to its shard, write the manifest last."""
 
 import contextlib
 import functools
@@ -31,7 +31,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
     """Turn an archive into records, whole or not at all.
 
     Every picture is decoded and checked, whether a role uses it or not. Memory is bounded: pictures wait in a file
-    (`archive.Pictures`), and only a few pairs are decoded ahead of the one being written (see `ahead`).
+    (`archive.Pictures`), and only a few pairs are decoded before their turn to be written (see `ahead`).
 
     Args:
         source: the folder that `download.fetch` wrote.
@@ -40,8 +40,8 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
         folder: becomes exactly the shards and `manifest.json`.
 
     Raises:
-        DataError: the archive is not to be trusted, lacks a split, has bad pictures (one line for each of them), or
-            pictures that are not what `data` says: see `Survey.refusals`.
+        DataError: the archive is refused (`archive.members`), lacks a split, has bad pictures, one line for each, or
+            pictures that are not what `data` says (`Survey.refusals`).
     """
     facts = _origin(source)
     classes = labels.classes_of(data)
@@ -82,7 +82,7 @@ def _naming(address: str, archive: Path) -> Iterator[None]:
 
 
 class _Origin(BaseModel):
-    """What of `source.json` goes into the manifest."""
+    """The values of `source.json` that go into the manifest."""
 
     model_config = ConfigDict(strict=True)
 
@@ -92,14 +92,14 @@ class _Origin(BaseModel):
 
 
 def _origin(source: Path) -> _Origin:
-    """What `source.json` says of an archive, if the archive is still that.
+    """Read `source.json`, and check that the archive beside it has not changed since.
 
     Raises:
-        DataError: it is absent or damaged, or the archive has another hash.
+        DataError: a file is missing or damaged, or the archive has another hash.
     """
     path, said = source / "archive", source / "source.json"
     if not path.is_file() or not said.is_file():
-        raise DataError(f"{path}: there is none, or no source.json beside it; run `dvc repro download`")
+        raise DataError(f"{path}: it or source.json beside it is missing; run `dvc repro download`")
     try:
         facts = _Origin.model_validate_json(said.read_bytes())
     except ValidationError:
@@ -117,7 +117,7 @@ def _write(
     per_shard: int,
     folder: Path,
 ) -> list[Record]:
-    """Write the shards of every role, and survey the pictures of all pairs. Returns the manifest's entries."""
+    """Write the shards of every role, survey the pictures of all pairs, and return the manifest's entries."""
     written: list[Record] = []
     plan = _plan(roles, pairs, per_shard)
     with tqdm(total=len(plan), unit="pair", disable=None) as progress:
@@ -135,7 +135,7 @@ def _write(
 
 
 class _Place(NamedTuple):
-    """Where a pair goes: a role and its shard; None and an empty name if no role uses it."""
+    """The role and the shard of a pair; None and an empty name if no role uses the pair."""
 
     role: Role | None
     file: str
@@ -143,7 +143,7 @@ class _Place(NamedTuple):
 
 
 def _plan(roles: dict[Role, list[str]], pairs: Iterable[str], per_shard: int) -> list[_Place]:
-    """The place of every pair, shard after shard."""
+    """Return the place of every pair, shard after shard."""
     plan = []
     for role, members in roles.items():
         count = -(-len(members) // per_shard)
@@ -161,7 +161,7 @@ class _Shard:
         self._end = 0
 
     def append(self, record: bytes) -> int:
-        """Write a record. Returns the byte its frame begins at."""
+        """Write a record, and return the byte at which its frame begins."""
         offset = self._end
         self._writer.write(record)
         self._end += records.framed(len(record))
@@ -175,7 +175,7 @@ class _Shard:
 
 
 def _role(role: Role, written: list[Record], data: params.Data, folder: Path) -> RoleEntry:
-    """A role's entry in the manifest, hashes and all."""
+    """Return the manifest's entry of a role, with the hashes of its shards."""
     counts = Counter(record.shard for record in written if record.role == role)
     shards = [Shard(file=file, pairs=count, sha256=files.sha256(folder / file)) for file, count in counts.items()]
     return RoleEntry(split=splits.named(data)[role], pairs=counts.total(), shards=shards)

@@ -27,9 +27,9 @@ from pix2pix.data.splits import Role, named
 from pix2pix.data.tasks import Example, Field, Fields, Task, task
 from pix2pix.params import Data, Dataset, Direction, Split
 
-# Of the records and their manifest; records of another format are made anew.
+# The format of the records and their manifest. Records of another format are refused, and have to be made anew.
 FORMAT: Literal[2] = 2
-# A TFRecord is framed: length (8 bytes), its checksum (4), the record, its checksum (4).
+# A TFRecord has a frame: the length (8 bytes) and its checksum (4), the record and its checksum (4).
 HEAD, _TAIL = 12, 4
 AGAIN = "rerun `dvc repro -f prepare`"
 
@@ -49,7 +49,7 @@ class Shard(_Entry):
 
 
 class RoleEntry(_Entry):
-    """What a role is made of: the split as `params.yaml` names it, the number of pairs, the shards in order."""
+    """The contents of a role: the split as `params.yaml` names it, the number of pairs, the shards in order."""
 
     split: Split
     pairs: PositiveInt
@@ -60,13 +60,13 @@ class Record(_Entry):
     """One example in one role.
 
     Attributes:
-        id: its path in the archive without top folder and suffix, `val/12`.
-        shard, offset: the file, and the byte where its framed record begins.
-        width, height: of the picture in the archive, in pixels.
-        sha256: of the values of every field.
-        shares: the share of each class in the label map, 0 … 1; None without a palette.
-        far: by field, the share of pixels that have the colour of no class, 0 … 1; None without a palette.
-        note: what the picture was before it was converted to 8-bit RGB; None if it was that.
+        id: the path in the archive without top folder and suffix, such as `val/12`.
+        shard, offset: the record file, and the byte at which the framed record begins.
+        width, height: the size of the picture in the archive, in pixels.
+        sha256: the SHA-256 of the values of each field.
+        shares: the share of each class in the label map, in [0, 1]; None without a palette.
+        far: by field, the share of pixels that are far from all colours of the palette, in [0, 1]; None without one.
+        note: the kind of picture that was converted to 8-bit sRGB; None if it was that already.
     """
 
     id: str
@@ -82,19 +82,19 @@ class Record(_Entry):
 
 
 class Manifest(_Entry):
-    """What is in a folder of records. It holds no times and no paths: the same data, the same bytes.
+    """The contents of a folder of records. It has no times and no paths, so the same data give the same bytes.
 
-    The file has one key more, `sha256`: of all the others.
+    The file has one more key, `sha256`, which is the hash of all the others.
 
     Attributes:
         dataset, archive: the dataset's name, and the SHA-256 of its archive.
         direction: which half of the archive's pictures is the input.
-        fields: of every example.
+        fields: the fields of every example.
         classes: the names of the classes, in the order of their ids; None without a palette.
-        splits: how many pairs the archive has of each split, used or not.
-        roles: by name; `selection` is absent if its split is `none`.
-        remarks: what was odd about the archive and no reason to refuse it, in lines.
-        records: in the order of `train`, `evaluation`, `selection`, then of the files.
+        splits: the number of pairs that each split of the archive has, used or not.
+        roles: the roles by name; `selection` is absent if its split is `none`.
+        remarks: the warnings about the archive, a line each.
+        records: the examples of `train`, then of `evaluation`, then of `selection`, each in the order of the files.
     """
 
     format: Literal[2]
@@ -116,15 +116,15 @@ def write_manifest(folder: Path, content: Manifest) -> None:
 
 
 def sealed(told: dict[str, Any]) -> dict[str, Any]:
-    """What a manifest says, with the SHA-256 of it."""
+    """Return the contents of a manifest with their SHA-256 added."""
     return told | {"sha256": files.sha256_of([json.dumps(told, sort_keys=True)])}
 
 
 def manifest(folder: Path) -> Manifest:
-    """The manifest of a folder of records.
+    """Read the manifest of a folder of records.
 
     Raises:
-        DataError: it is absent, is no manifest or one of another format, or was changed since it was written.
+        DataError: the file is missing, is no manifest, has another format, or was changed since it was written.
     """
     path = folder / "manifest.json"
     try:
@@ -147,10 +147,10 @@ def manifest(folder: Path) -> Manifest:
 
 
 def expected(folder: Path, data: Data) -> Manifest:
-    """The manifest of a folder of records, if they were made as `data` says.
+    """Read the manifest of a folder of records, and check that they were made as `data` says.
 
     Raises:
-        DataError: they were made for other parameters, or there is no manifest.
+        DataError: the records were made for other parameters; or see `manifest`.
     """
     content = manifest(folder)
     palette = classes_of(data)
@@ -172,14 +172,14 @@ def expected(folder: Path, data: Data) -> Manifest:
 
 
 def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
-    """What identifies the data, in 64 hexadecimal digits: every role's examples in order, their values and classes.
+    """Return the identity of the data, 64 hexadecimal digits: each role's examples in order, their values and classes.
 
-    The archive they came from and how they are spread over files do not count: neither can change what is learnt. Nor
-    do the names of the fields: a photo and its label map are the same data whichever of them is the input.
+    The archive, and the distribution of the examples over files, do not count, because they cannot change what is
+    learnt. Field names do not count either: a photo and its label map are the same data in both directions.
 
     Args:
         folder: the records.
-        fields: the names of those that count, in this order; by default all, in the order of the manifest.
+        fields: the names of the fields that count, in this order; by default all, in the order of the manifest.
     """
     content = manifest(folder)
     task = Task(content.fields)
@@ -190,26 +190,26 @@ def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
 
 
 def framed(length: int) -> int:
-    """The bytes a record of `length` bytes takes in a file."""
+    """Return the bytes that a record of `length` bytes takes in a file."""
     return HEAD + length + _TAIL
 
 
 def example(id_: str, values: Example) -> bytes:
-    """A serialized `tf.train.Example`: the feature `id`, and the raw values of every field under its name."""
+    """Serialize a `tf.train.Example`: the feature `id`, and the raw values of every field under its name."""
     texts = {"id": id_.encode(), **{name: value.tobytes() for name, value in values.items()}}
     features = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[text])) for name, text in texts.items()}
-    # A mapping has no order of its own: without `deterministic` the same example could give other bytes.
+    # A protobuf mapping has no order: without `deterministic`, equal examples could give different bytes.
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(deterministic=True)
 
 
 def load(folder: Path, role: Role) -> Examples:
-    """The examples of a role, after every one of its files and records has been checked against the manifest.
+    """Check all files and records of a role against the manifest, and return its examples.
 
-    Their values are not writable: they lie in the mapped file. What was read before is read from the memory that the
-    system has to spare, so a data set of any size takes none of ours. Several threads may read at once.
+    Their values are not writable, because they lie in the mapped file. The system keeps what was read in its spare
+    memory, so a data set of any size takes no memory of the process. Several threads may read at once.
 
     Raises:
-        DataError: there are no records of this role, or a file or a record is not what the manifest says it is.
+        DataError: the role has no records, or a file or a record differs from the manifest.
     """
     content = manifest(folder)
     if role not in content.roles:
@@ -238,7 +238,7 @@ def load(folder: Path, role: Role) -> Examples:
 
 
 def _values(places: Sequence[tuple[Any, ...]], fields: Sequence[Field], number: int) -> dict[str, NDArray[Any]]:
-    """The values of an example, by the mapped file it lies in and the bytes where its fields begin."""
+    """Return the values of an example; a place is its mapped file and the bytes at which its fields begin."""
     mapped, *starts = places[number]
     return {
         field.name: np.frombuffer(mapped, field.dtype, math.prod(field.shape), start).reshape(field.shape)
@@ -247,28 +247,28 @@ def _values(places: Sequence[tuple[Any, ...]], fields: Sequence[Field], number: 
 
 
 def _offsets(record: bytes, id_: str, fields: Sequence[Field]) -> list[int] | None:
-    """Where in a record its fields begin; None if it is not of this example, with these fields."""
+    """Return the bytes of a record at which its fields begin; None if it has another id or other fields."""
     try:
         features = tf.train.Example.FromString(record).features.feature
-    except Exception:  # protobuf's DecodeError; that package is TensorFlow's affair
+    except Exception:  # protobuf's DecodeError, but the project imports no protobuf
         return None
     found = {name: list(feature.bytes_list.value) for name, feature in features.items()}
     lengths = {field.name: math.prod(field.shape) * field.dtype.itemsize for field in fields}
     sound = found.pop("id", None) == [id_.encode()] and lengths == _lengths(found)
-    # They stand in it as they are; where the same bytes stand twice, either place is as good.
+    # A record contains the values unchanged. If equal bytes stand in two places, either place will do.
     return [record.index(found[field.name][0]) for field in fields] if sound else None
 
 
 def _lengths(features: Mapping[str, Sequence[bytes]]) -> dict[str, int]:
-    """How many bytes each feature has; -1 if it is not one row of bytes."""
+    """Return the number of bytes of each feature; -1 for a feature that is not a single byte string."""
     return {name: len(values[0]) if len(values) == 1 else -1 for name, values in features.items()}
 
 
 def _checked(path: Path, shard: Shard, starts: list[int]) -> list[tuple[int, int]]:
-    """Where the records of a shard begin and end, once it is what the manifest says it is.
+    """Check a shard against the manifest, and return the begin and end of each record.
 
     Raises:
-        DataError: it is absent, has another hash, or other records.
+        DataError: the shard is missing, has another hash, or has other records.
     """
     if not path.is_file():
         raise DataError(f"{path}: missing, and manifest.json names it; {AGAIN}")
@@ -282,7 +282,7 @@ def _checked(path: Path, shard: Shard, starts: list[int]) -> list[tuple[int, int
 
 
 def _frames(path: Path) -> Iterator[tuple[int, int]]:
-    """Begin and end of every record in a file, by the lengths that stand before them."""
+    """Yield the begin and end of every record in a file, by the lengths in the frames."""
     end, position = path.stat().st_size, 0
     with path.open("rb") as file:
         while position < end:

@@ -9,7 +9,7 @@ from pix2pix.base.errors import DataError
 from pix2pix.params import Data
 
 Role = Literal["train", "selection", "evaluation"]
-# In this order the roles choose their pairs. Evaluation comes first, because its scores are reported.
+# The order in which the roles choose their pairs. Evaluation comes first, because its scores are reported.
 _HELD_OUT: tuple[Role, Role] = ("evaluation", "selection")
 
 
@@ -21,8 +21,8 @@ def named(data: Data) -> dict[Role, str]:
 def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> dict[Role, list[str]]:
     """Return the pair ids of every role.
 
-    `train:N` takes N pairs out of training: the N whose ids have the lowest SHA-256. So they stay the same when the
-    archive grows. `train` means the training pairs themselves; they are trained on all the same.
+    `train:N` takes N pairs out of training: the N pairs whose ids have the lowest SHA-256, so that a larger archive
+    changes few of them. `train` means the training pairs themselves, which are still trained on.
 
     Args:
         ids: pair ids, `split/name`.

@@ -1,4 +1,4 @@
-"""What an example is: named fields, each a picture, a label map or a class; and which of them is input and target."""
+"""The task: the named fields of an example (pictures, label maps, classes), and which is input and which is target."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
@@ -14,10 +14,10 @@ from pix2pix.params import Data, Direction, Half
 Kind = Literal["picture", "label map", "class"]
 Value = TypeVar("Value")
 Pixels = Annotated[PositiveInt, Strict()]
-# One value a field, by the field's name; see `Field.shape` and `Field.dtype`.
+# The value of each field, by its name; see `Field.shape` and `Field.dtype`.
 Example = Mapping[str, NDArray[Any]]
 
-# The half of an archive's picture that each field is.
+# For each direction, the half of an archive's picture that becomes the input and the target.
 HALVES: dict[Direction, dict[str, Half]] = {
     "left_to_right": {"input": "left", "target": "right"},
     "right_to_left": {"input": "right", "target": "left"},
@@ -29,11 +29,11 @@ class Field:
     """One field of every example.
 
     Attributes:
-        name: `input`, `target`, ….
-        kind: `picture`: its values are colours. `label map`: its colours stand for classes, so a mixture of two of
-            them is the colour of a third. `class`: one class id for the whole example.
-        height, width: in pixels; 1 for a class.
-        channels: of a pixel; 1 for a class.
+        name: `input`, `target` and so on.
+        kind: a `picture` has colours as its values. The colours of a `label map` stand for classes, and a mixture of
+            two colours may stand for a third class. A `class` is one class id for the whole example.
+        height, width: the size in pixels; 1 for a class.
+        channels: the number of values of a pixel; 1 for a class.
     """
 
     name: str
@@ -44,27 +44,27 @@ class Field:
 
     @property
     def is_label(self) -> bool:
-        """Whether it is a label map."""
+        """Whether the field is a label map."""
         return self.kind == "label map"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of one value: `(height, width, channels)`, `()` of a class."""
+        """The shape of a value: `(height, width, channels)`, or `()` for a class."""
         return () if self.kind == "class" else (self.height, self.width, self.channels)
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of a value: uint8, int32 of a class."""
+        """The dtype of a value: uint8, or int32 for a class."""
         return np.dtype("<i4" if self.kind == "class" else np.uint8)
 
     def __str__(self) -> str:
-        """`label map of 256x256 pixels`; the channels are named where they are not three."""
+        """Describe the field: `label map of 256x256 pixels`, with the number of channels if it is not three."""
         channels = "" if self.channels == 3 else f" of {self.channels} channels"
         return f"{self.kind} of {self.width}x{self.height} pixels{channels}"
 
 
 def _by_name(told: Any) -> Any:
-    """What a file says of fields, `{name: {kind, height, width, channels}}`, as fields in the order of their names."""
+    """Read `{name: {kind, height, width, channels}}` from a file as fields in the order of their names."""
     if not isinstance(told, Mapping):
         return told
     entries = sorted((name, entry) for name, entry in told.items() if isinstance(entry, Mapping))
@@ -72,14 +72,14 @@ def _by_name(told: Any) -> Any:
 
 
 def told(fields: tuple[Field, ...]) -> dict[str, dict[str, Any]]:
-    """Fields as a file says them: `{name: {kind, height, width, channels}}`."""
+    """Return fields as a file has them: `{name: {kind, height, width, channels}}`."""
     return {
         field.name: {"kind": field.kind, "height": field.height, "width": field.width, "channels": field.channels}
         for field in fields
     }
 
 
-# Fields in a pydantic model: a mapping in its file.
+# The type of fields in a pydantic model; the model's file has a mapping.
 Fields = Annotated[tuple[Field, ...], AtLeast(min_length=1), BeforeValidator(_by_name), PlainSerializer(told)]
 
 
@@ -87,28 +87,27 @@ Fields = Annotated[tuple[Field, ...], AtLeast(min_length=1), BeforeValidator(_by
 class Task:
     """The fields of every example, in order.
 
-    The field named `input` is what a generator reads, the one named `target` what it is to make; a task may lack
-    either.
+    A generator reads the field `input`, and learns to make the field `target`. A task may lack either.
     """
 
     fields: tuple[Field, ...]
 
     def __str__(self) -> str:
-        """`input: label map of 256x256 pixels, target: picture of 256x256 pixels`, by name."""
+        """Describe the fields: `input: label map of 256x256 pixels, target: picture of 256x256 pixels`."""
         return ", ".join(f"{field.name}: {field}" for field in sorted(self.fields, key=lambda field: field.name))
 
     def __getitem__(self, name: str) -> Field:
-        """The field of this name; a `KeyError` if there is none."""
+        """Return the field of a name; raise `KeyError` if there is none."""
         return {field.name: field for field in self.fields}[name]
 
     @property
     def input(self) -> Field:
-        """What a generator reads."""
+        """The field that a generator reads."""
         return self["input"]
 
     @property
     def target(self) -> Field:
-        """What a generator is to make."""
+        """The field that a generator learns to make."""
         return self["target"]
 
     @property
@@ -122,17 +121,17 @@ class Task:
         return next(field for field in self.fields if field.is_label)
 
     def photo_and_label(self, example: Mapping[str, Value]) -> tuple[Value, Value]:
-        """The values (photo, label map) of an example of a task with classes."""
+        """Return the values (photo, label map) of an example. The task has to have a field of each kind."""
         return example[self.photo.name], example[self.label.name]
 
 
 def halves(data: Data) -> dict[str, Half]:
-    """The half of an archive's picture that is the input, and the one that is the target: `data.direction`."""
+    """Return the half of an archive's picture for `input` and for `target`, by `data.direction`."""
     return HALVES[data.direction]
 
 
 def task(data: Data) -> Task:
-    """The task that the `data` section describes: its direction, palette, half with labels and size of pictures."""
+    """Return the task that the `data` section describes by direction, palette, label half and picture size."""
     label = None if data.palette == "none" else data.label_half
     side = data.image_size
     kinds: dict[str, Kind] = {name: "label map" if half == label else "picture" for name, half in halves(data).items()}

@@ -1,6 +1,6 @@
 """Random views of photos and their class maps: enlarged, stretched, mirrored, in another light.
 
-What is drawn is a function of (seed, epoch, position), so a training can stop after any step and go on.
+A view is a function of (seed, epoch, position), so a training can stop after any step and go on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,14 @@ from pix2pix.data.order import shuffled
 Photos = NDArray[np.uint8]
 ClassMaps = NDArray[np.uint8]
 
-# How much larger a photo is shown than it is: a street is photographed from near and far.
+# The least and the largest factor of enlargement: streets are photographed from near and far.
 SCALES = (0.75, 1.33)
-# Its sides, apart from each other, by e to the power of plus or minus this.
+# One side is stretched against the other by a factor from exp(-_STRETCH) to exp(_STRETCH).
 _STRETCH = 0.1
-# How much brightness, contrast and the strength of each colour vary: photos of one street are taken in all weathers.
+# How much brightness, contrast and the strength of each colour vary, because streets are photographed in all weathers.
 LIGHT = 0.25
 COLOUR = 0.2
-# The class of what lies outside the photo. It counts for nothing.
+# The class of pixels outside the photo. The loss ignores them.
 OUTSIDE = -1
 
 
@@ -32,28 +32,28 @@ class Views:
     """The batches of the segmenter: `photo`, float32 `(steps, batch, crop, crop, 3)` around [-1, 1], and `classes`."""
 
     def __init__(self, photos: Photos, classes: ClassMaps, crop: int, batch_size: int, seed: int) -> None:
-        """What is shown.
+        """Take the photos and their class maps.
 
         Args:
             photos: uint8 `(n, size, size, 3)`.
-            classes: their class ids, uint8 `(n, size, size)`.
-            crop: side of a view in pixels; smaller pictures fill it.
-            batch_size: views a batch; an epoch's last batch holds what is left.
-            seed: of the run.
+            classes: the class ids of their pixels, uint8 `(n, size, size)`.
+            crop: the side of a view in pixels; smaller pictures are enlarged to fill it.
+            batch_size: the number of views in a batch; the last batch of an epoch holds the rest.
+            seed: the seed of the run.
         """
         self._photos, self._classes, self._batch_size, self._seed = photos, classes, batch_size, seed
         self._crop = min(crop, photos.shape[1])
         self._seeds = derive(seed, "segmenter view"), derive(seed, "segmenter light")
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[dict[str, tf.Tensor]]:
-        """See `training.loop.Source`: `classes` are int32 `(steps, batch, crop, crop)`."""
+        """Yield an epoch's windows, see `training.loop.Source`; `classes` are int32 `(steps, batch, crop, crop)`."""
         batches = iter(self._epoch(epoch, windows[0].start if windows else 0))
         for window in windows:
             photos, classes = zip(*islice(batches, len(window)), strict=True)
             yield {"photo": tf.stack(photos), "classes": tf.stack(classes)}
 
     def _epoch(self, epoch: int, first: int) -> tf.data.Dataset:
-        """The batches of an epoch from number `first` on."""
+        """Return the batches of an epoch, beginning with number `first`."""
         count = len(self._photos)
         order = shuffled(count, count, self._seed, epoch)
         places = slice(first * self._batch_size, None)
@@ -62,7 +62,7 @@ class Views:
         return views.batch(self._batch_size).prefetch(2)
 
     def _view(self, position: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """One view, with its class map."""
+        """Draw one view of a photo, with its class map."""
         size, crop = self._photos.shape[1], self._crop
         view_seed, light_seed = self._seeds
         photo, classes = tf.numpy_function(self._read, [index], [tf.uint8, tf.uint8])
@@ -77,11 +77,12 @@ class Views:
 
 
 def _view(size: int, crop: int, seed: tf.Tensor) -> tf.Tensor:
-    """What of a photo is shown on `crop` pixels: enlarged or reduced, stretched, mirrored, anywhere.
+    """Draw the part of a photo that fills `crop` pixels: enlarged or reduced, stretched, mirrored, anywhere.
 
     Returns:
-        float32 `(1, 4)`, [top, left, bottom, right] as `tf.image.crop_and_resize` counts: 0 the middle of the first
-        pixel, 1 that of the last; left beyond right mirrors. A view larger than the photo holds all of it.
+        float32 `(1, 4)`, [top, left, bottom, right]. As in `tf.image.crop_and_resize`, 0 is the middle of the first
+        pixel and 1 the middle of the last. If left lies beyond right, the view is mirrored. A view that is larger than
+        the photo contains the whole photo.
     """
     draws = tf.random.stateless_uniform([5], seed, alg="philox")
     low, high = np.log(SCALES)
@@ -94,6 +95,6 @@ def _view(size: int, crop: int, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _lit(photo: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """A photo in another light: float32 `(height, width, 3)` around [-1, 1] to the same."""
+    """Show a photo in another light: float32 `(height, width, 3)` around [-1, 1], to the same shape."""
     draws = tf.random.stateless_uniform([5], seed, -1, 1, alg="philox")
     return photo * (1 + LIGHT * draws[0]) * (1 + COLOUR * draws[2:]) + LIGHT * draws[1]

@@ -14,13 +14,13 @@ Segment = Callable[[NDArray[np.uint8]], ClassMap]
 
 
 def constant(training: NDArray[np.uint8]) -> Segment:
-    """The commonest class everywhere; the first one if two are equally common."""
+    """A segmenter that answers the commonest class everywhere; if two are equally common, the first one."""
     answer = np.full(training.shape[1:], np.bincount(training.ravel()).argmax(), np.uint8)
     return lambda _: answer
 
 
 def prior(training: NDArray[np.uint8]) -> Segment:
-    """At every place the class that is commonest there, such as sky above and shops below; the first one of equals."""
+    """A segmenter that answers, at every pixel, the class that is commonest there; if two are equal, the first one."""
     counts = [(training == number).sum(axis=0) for number in range(int(training.max()) + 1)]
     answer = np.argmax(counts, axis=0).astype(np.uint8)
     return lambda _: answer

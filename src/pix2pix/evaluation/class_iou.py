@@ -1,4 +1,4 @@
-"""How well a segmenter reads photos that it is not trained on, in one figure: it chooses the segmenter's epoch."""
+"""The figure that chooses the epoch of a segmenter: its class IoU on photos that it was not trained on."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.data.labels import Palette
-from pix2pix.evaluation.confusion import confusion, segmentation_scores
+from pix2pix.evaluation.confusion import confusions, segmentation_scores
 from pix2pix.evaluation.segmentation import Segmentation
 
 Image = NDArray[np.uint8]
 
 
 def judge(pairs: Sequence[tuple[Image, Image]], palette: Palette) -> Callable[[keras.Model], float]:
-    """A function from a segmenter to its class IoU over all pixels of some pairs.
+    """Return a function that takes a segmenter and gives its class IoU, in [0, 1], over all pixels of the pairs.
 
     Args:
         pairs: (photo, label map), uint8 RGB `(height, width, 3)` each.
@@ -24,7 +24,7 @@ def judge(pairs: Sequence[tuple[Image, Image]], palette: Palette) -> Callable[[k
 
     def class_iou(model: keras.Model) -> float:
         segment = Segmentation(model)
-        read = (confusion(truth, segment(photo), len(palette)) for truth, (photo, _) in zip(truths, pairs, strict=True))
-        return segmentation_scores(np.sum(list(read), axis=0)).class_iou
+        read = ((truth, segment(photo)) for truth, (photo, _) in zip(truths, pairs, strict=True))
+        return segmentation_scores(confusions(read, len(palette)).sum(axis=0)).class_iou
 
     return class_iou

@@ -11,7 +11,7 @@ Image = NDArray[np.uint8]
 
 
 def class_means(pairs: Iterable[tuple[Image, Image]], palette: Palette) -> NDArray[np.uint8]:
-    """The mean colour of each class, uint8 `(classes, 3)`; a class without a pixel gets the mean of all pixels.
+    """Return the mean colour of each class, uint8 `(classes, 3)`; a class without a pixel gets the mean of all pixels.
 
     Args:
         pairs: (photo, label map) of the training pairs only, uint8 RGB of one shape.
@@ -22,7 +22,7 @@ def class_means(pairs: Iterable[tuple[Image, Image]], palette: Palette) -> NDArr
         classes = palette.classes(label).ravel()
         counts += np.bincount(classes, minlength=len(palette))
         for channel in range(3):
-            # Sums of whole numbers below 2⁵³: float64 holds them exactly.
+            # The sums are whole numbers below 2⁵³, which float64 holds exactly.
             sums[:, channel] += np.bincount(classes, photo[..., channel].ravel(), len(palette)).astype(np.int64)
     means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], sums.sum(axis=0) / counts.sum())
     return np.rint(means).astype(np.uint8)

@@ -9,7 +9,7 @@ from pix2pix.params import Data
 
 
 def load(folder: Path, data: Data) -> dict[str, Translator]:
-    """The generators in the subfolders of a folder, by the names of these; other files there are ignored.
+    """Load the generators in the subfolders of a folder, by the names of the subfolders; files there are ignored.
 
     Args:
         folder: `evaluate.beside`.

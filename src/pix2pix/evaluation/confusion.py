@@ -1,5 +1,6 @@
 """Scores of class maps, from counts of pixels."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,14 @@ Confusion = NDArray[np.int64] | NDArray[np.float64]
 
 
 def confusion(truth: ClassMap, answer: ClassMap, classes: int) -> NDArray[np.int64]:
-    """Counts of pixels, int64 `(classes, classes)`: rows are the true class, columns the answered one."""
+    """Count pixels, int64 `(classes, classes)`: a row is a true class, a column is an answered class."""
     pairs = truth.ravel().astype(np.int64) * classes + answer.ravel()
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def confusions(truths_and_answers: Iterable[tuple[ClassMap, ClassMap]], classes: int) -> NDArray[np.int64]:
+    """Return the `confusion` of each pair of class maps, int64 `(pairs, classes, classes)`, for at least one pair."""
+    return np.stack([confusion(truth, answer, classes) for truth, answer in truths_and_answers])
 
 
 @dataclass(frozen=True)
@@ -21,10 +27,10 @@ class SegmentationScores:
     """The scores of Long et al. 2015 (section 5), all in [0, 1]; each field has the key of its measure for a name.
 
     Attributes:
-        pixel_accuracy: share of the pixels with the right class.
-        class_accuracy: mean over the classes of the share of their pixels with the right class.
-        class_iou: mean over the classes of intersection over union.
-        frequency_weighted_iou: the same mean, in which a class weighs as much as it has pixels in the truth.
+        pixel_accuracy: the share of all pixels that have the right class.
+        class_accuracy: the share of a class's pixels that have the right class, as the mean over the classes.
+        class_iou: intersection over union of a class, as the mean over the classes.
+        frequency_weighted_iou: the same mean, weighted by the number of pixels that each class has in the truth.
     """
 
     pixel_accuracy: float
@@ -34,7 +40,7 @@ class SegmentationScores:
 
 
 def segmentation_scores(counts: Confusion) -> SegmentationScores:
-    """The scores of a confusion matrix, see `confusion`; classes absent from the truth are left out of the means."""
+    """Score the counts that `confusion` returns; classes that the truth lacks are left out of the means."""
     there = counts.sum(axis=1) > 0
     hits, truth, answers = np.diag(counts)[there], counts.sum(axis=1)[there], counts.sum(axis=0)[there]
     accuracy, iou = hits / truth, hits / (truth + answers - hits)

@@ -1,8 +1,8 @@
 """How far apart two models are on the same images.
 
 An image that is hard for one model is hard for the other, so their scores rise and fall together. The interval of their
-difference, for which each image is drawn for both models at once, is therefore narrower than the intervals of the two
-scores suggest: overlapping intervals do not yet mean a tie.
+difference is therefore narrower than the intervals of the two scores suggest, because each image is drawn for both
+models at once. Overlapping intervals of two scores do not yet mean a tie.
 """
 
 import math
@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 
 from pix2pix.data.labels import Palette
 from pix2pix.evaluation import measures, pair_pictures
-from pix2pix.evaluation.confusion import confusion, segmentation_scores
+from pix2pix.evaluation.confusion import confusions, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
 from pix2pix.evaluation.measure import LIKENESS
 
 
 @dataclass(frozen=True)
 class PerImage:
-    """What a model's evaluation says of each image, by id.
+    """The results of a model's evaluation for each image, by id.
 
     Attributes:
-        likeness: a row an image, a column each compared measure of likeness.
+        likeness: one row for each image, one column for each compared measure of likeness.
         confusions: pixel counts, int64 `(images, classes, classes)`; None without classes.
     """
 
@@ -33,7 +33,7 @@ class PerImage:
     confusions: NDArray[np.int64] | None
 
     def table(self) -> pd.DataFrame:
-        """All of it in one table, a row an image: likeness, and a column `true>read` for each two class numbers."""
+        """Return one table with a row for each image: likeness, and counts `true>read` for each two class numbers."""
         if self.confusions is None:
             return self.likeness
         images, classes, _ = self.confusions.shape
@@ -42,7 +42,7 @@ class PerImage:
 
     @classmethod
     def of_table(cls, table: pd.DataFrame) -> "PerImage":
-        """The same from its table.
+        """Read what `table` returned.
 
         Raises:
             ValueError: the table has gaps, or a column is missing.
@@ -71,15 +71,15 @@ def per_image(reports: Path, palette: Palette | None) -> PerImage:
     def classes(pair: str, kind: str) -> NDArray[np.uint8]:
         return palette.classes(pair_pictures.load(reports / "pictures", pair, kind))
 
-    counts = [confusion(classes(pair, "truth"), classes(pair, "segmentation"), len(palette)) for pair in likeness.index]
-    return PerImage(likeness, np.stack(counts))
+    maps = ((classes(pair, "truth"), classes(pair, "segmentation")) for pair in likeness.index)
+    return PerImage(likeness, confusions(maps, len(palette)))
 
 
 def differences(one: PerImage, other: PerImage) -> dict[str, float]:
-    """The scores of one model less those of another on the same images, each with the bounds of its 95% interval.
+    """Subtract the scores of `other` from the scores of `one` on the same images, with the bounds of 95% intervals.
 
     Returns:
-        `{key: …, key_low: …, key_high: …}` for each compared measure; without classes for those of likeness alone.
+        `{key: …, key_low: …, key_high: …}` for each compared measure; without classes, for the likeness measures only.
     """
     found = bounded_means(one.likeness - other.likeness)
     if one.confusions is None or other.confusions is None:
@@ -93,5 +93,5 @@ def differences(one: PerImage, other: PerImage) -> dict[str, float]:
 
 
 def _likeness() -> list[str]:
-    """The keys of the measures of likeness that are compared."""
+    """Return the keys of the compared measures of likeness."""
     return [measure.key for measure in measures.compared(LIKENESS)]

@@ -27,7 +27,7 @@ Translate = Callable[[Image], Image]
 BOUNDS = ("", "_low", "_high")
 # The columns of images.csv that say which training picture is nearest to the generated and to the real one.
 NEAREST = ("nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap")
-# The names of the subjects for people; models that are scored beside this one have their own names.
+# The name that people read for each subject. Models that are scored beside this one have names of their own.
 NAMES = {
     "real": "real photos (ceiling)",
     "generated": "generated",
@@ -36,9 +36,9 @@ NAMES = {
     "moving_averages_dropout_off": "generated, moving averages, dropout off",
     "class_means": "each class in its mean colour (floor)",
 }
-# The name of `real` where the model makes label maps itself, so that it is no ceiling.
+# The name of `real` for a model that makes label maps, because then the segmenter of real photos is no ceiling.
 _REFERENCE = "segmenter of the same photos (reference)"
-# The subjects with a confusion matrix, and those whose FCN-scores are among the flat figures.
+# The subjects that have a confusion matrix, and the subjects whose FCN-scores `Evaluation.flat` contains.
 _CONFUSED = ("generated", "real")
 _FLAT = (*_CONFUSED, "class_means")
 
@@ -48,14 +48,15 @@ class Evaluation:
     """The results of an evaluation.
 
     Attributes:
-        scores: a row a subject, by its key. The columns are `name` and, for each measure, the score, the bounds of its
-            interval in `_low` and `_high`, and in `_seeds` the standard deviation over the dropout seeds, which only
-            the row of the model has. NaN where there is no score.
-        images: a row an image, by its id: the columns `measures.image_columns` and `NEAREST`, NaN where there is
-            nothing.
-        confusions: pixels by true class (rows) and read class (columns) for each of `_CONFUSED`; empty without classes.
-        memorisation: see `memorisation.memorisation`.
-        absent: the names of all that was left out, with the reasons.
+        scores: one row for each subject, by its key. The columns are `name` and four for each measure: the score,
+            the bounds of its interval (`_low`, `_high`), and the standard deviation over the dropout seeds (`_seeds`),
+            which only the model's row has. NaN marks a missing score.
+        images: one row for each image, by its id, with the columns `measures.image_columns` and `NEAREST`. NaN marks
+            a missing value.
+        confusions: for each subject in `_CONFUSED`, the number of pixels by true class (rows) and read class (columns);
+            the table is empty if the data set has no classes.
+        memorisation: the figures that `memorisation.memorisation` returns.
+        absent: the name of everything that was left out, with the reason.
     """
 
     scores: pd.DataFrame
@@ -65,7 +66,7 @@ class Evaluation:
     absent: dict[str, str]
 
     def flat(self) -> dict[str, float]:
-        """The figures of the model, its ceiling and its floor, each with its bounds."""
+        """Return the scores of the model, its ceiling and its floor, each with the bounds of its interval."""
         figures: dict[str, float] = {"pairs": len(self.images)}
         for subject in (subject for subject in _FLAT if subject in self.scores.index):
             row = self.scores.loc[subject].drop("name").dropna().to_dict()
@@ -88,12 +89,12 @@ def evaluate(
 
     Args:
         split: the examples of the evaluation split, by id.
-        training: those of the training split, by id, for the neighbours and the mean colours.
+        training: the examples of the training split, by id, for the nearest pictures and the mean colours.
         reader: None for a data set without classes.
         ways: the model in each of `translator.WAYS`.
         beside: other generators, by name.
         settings: the `evaluate` section.
-        pictures: the folder for a file of each of `pair_pictures.KINDS` that there is of every pair.
+        pictures: the folder that gets the pictures of every pair, one file for each kind in `pair_pictures.KINDS`.
     """
     first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
     subjects: dict[str, Translate] = {
@@ -128,7 +129,7 @@ def _painter(palette: Palette, means: NDArray[np.uint8]) -> Translate:
 
 
 def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataFrame:
-    """The nearest training pictures, a row an image; the one nearest to the generated picture is saved beside it."""
+    """Find the training pictures nearest to each image, one row for each, and save the nearest to the generated one."""
     search = TrainingPictures(training)
     rows = []
     for pair, example in zip(split.ids, split, strict=True):
@@ -145,7 +146,7 @@ def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataF
 
 
 def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """See `Evaluation.scores`; `repeats` are the model's scores, a row a dropout seed."""
+    """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each dropout seed."""
     names = NAMES | ({"real": _REFERENCE} if task.target.is_label else {})
     table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
     keys = [row.key for row in measures.MEASURES]
@@ -165,7 +166,7 @@ def _images(measured: Mapping[str, Measured], neighbours: pd.DataFrame) -> pd.Da
 
 
 def _figures(subject: str) -> dict[str, str]:
-    """The names of the scores of a subject beside those of other subjects, by key."""
+    """Return the name that each measure, by its key, has for this subject among all figures."""
     return {row.key: row.figure(subject) for row in measures.MEASURES}
 
 

@@ -22,8 +22,8 @@ def unchanged(folders: Iterable[Path], translators: Mapping[str, Translator]) ->
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if changed:
         raise DataError(
-            f"{changed[0]}: changed while it was evaluated, so the scores are of no one model and were not written; "
-            "run `dvc repro evaluate` again, and report it if nobody else wrote there"
+            f"{changed[0]}: changed while it was evaluated, so its scores would be meaningless and were not "
+            "written; run `dvc repro evaluate` again, and report it if no other program wrote there"
         )
 
 

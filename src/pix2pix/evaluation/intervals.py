@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 RESAMPLES = 2000
-# They are drawn in so many parts: with hundreds of classes, all totals at once would fill the memory.
+# The number of parts in which they are drawn: with hundreds of classes, all totals at once would fill the memory.
 PARTS = 20
 _PERCENTILES = (2.5, 97.5)
 # Splits of equal size are drawn alike, so that all subjects and runs meet the same pictures.
@@ -22,7 +22,7 @@ SEED = 0
 def bounded(
     values: NDArray[np.number], statistic: Callable[[NDArray[np.float64]], Mapping[str, float]]
 ) -> dict[str, float]:
-    """Scores of a split with the bounds of their intervals: `{name: …, name_low: …, name_high: …}` for each score.
+    """Return the scores of a split with the bounds of their intervals: `{name: …, name_low: …, name_high: …}`.
 
     Args:
         values: `(images, ...)`, what each image adds to the total: a confusion matrix, a histogram, a row of measures.
@@ -43,5 +43,5 @@ def bounded(
 
 
 def bounded_means(table: pd.DataFrame) -> dict[str, float]:
-    """The means of a table's columns, a row an image, with the bounds of their intervals; see `bounded`."""
+    """Return the mean of each column with the bounds of its interval, see `bounded`; each row is an image."""
     return bounded(table.to_numpy(), lambda total: dict(zip(table.columns, total / len(table), strict=True)))

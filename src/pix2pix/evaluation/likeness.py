@@ -10,12 +10,12 @@ from pix2pix.evaluation.measure import Measure
 from pix2pix.evaluation.watched import L1, SSIM
 
 Image = NDArray[np.uint8]
-# More than any two different pictures of up to 1024x1024 have: one value that is off by one level gives 113 dB.
+# This exceeds the PSNR of any two different pictures of up to 1024x1024: a single value off by one level gives 113 dB.
 EQUAL_PSNR = 120.0
 
 
 def l1(real: Image, generated: Image) -> float:
-    """Mean absolute difference of two uint8 pictures, from 0 to 1: half of L1 in the loss, whose scale is [-1, 1]."""
+    """Mean absolute difference of two uint8 pictures, in [0, 1]. The loss has twice this value: its pictures span 2."""
     return float(np.abs(real.astype(np.int16) - generated).mean() / 255)
 
 
@@ -29,7 +29,7 @@ def psnr(real: Image, generated: Image) -> float:
 def ssim(real: Image, generated: Image) -> float:
     """Structural similarity of two uint8 RGB pictures, in [-1, 1], the mean over the channels.
 
-    With the Gaussian window of σ = 1.5 and the population covariances of Wang et al. 2004.
+    It uses the Gaussian window of σ = 1.5 and the population covariances of Wang et al. 2004.
     """
     return float(
         structural_similarity(
@@ -44,5 +44,5 @@ def ssim(real: Image, generated: Image) -> float:
     )
 
 
-# What training measures after every epoch, with its function; the first one decides whether training improves.
+# Training computes these measures after every epoch. The first one decides whether training improves.
 WATCHED: dict[Measure, Callable[[Image, Image], float]] = {L1: l1, SSIM: ssim}

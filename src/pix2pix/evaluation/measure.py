@@ -11,7 +11,7 @@ class Group:
         key: the name of the group among what an evaluation leaves out.
         needs_photos: the targets have to be photos.
         needs_classes: the data set has to have classes.
-        reason: why an evaluation leaves the group out, where that is not so.
+        reason: why an evaluation leaves the group out, if the data set lacks what it needs.
     """
 
     key: str
@@ -20,7 +20,7 @@ class Group:
     reason: str = ""
 
     def lacks(self, photos: bool, classes: bool) -> str | None:
-        """Why a data set cannot be measured; None if it can be.
+        """Return why this group cannot measure a data set, or None if it can.
 
         Args:
             photos: the targets are photos.
@@ -30,7 +30,7 @@ class Group:
         return self.reason if missing else None
 
 
-# A number for each image, from the real and the generated picture; the split's score is their mean.
+# A number for each image, from its real and its generated picture. A split scores the mean of these numbers.
 LIKENESS = Group("likeness")
 # A number from the histograms of all pixels of the split.
 COLOUR = Group(
@@ -40,13 +40,13 @@ COLOUR = Group(
 SEGMENTATION = Group(
     "fcn_scores",
     needs_classes=True,
-    reason="data.palette is none: there are no classes to read, so there is no row of real photos either",
+    reason="data.palette is none: there are no classes to read, and so no row of real photos",
 )
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A row of the table of measures. How it is computed is found by its key; see `scoring`.
+    """A row of the table of measures. `scoring` finds the function of a measure by its key.
 
     Attributes:
         key: the name in files, on the command line and in MLflow.
@@ -56,10 +56,10 @@ class Measure:
         digits: decimals that are worth showing.
         note: how to read it, in a sentence.
         smallest: the least height and width of a picture, in pixels.
-        each_image: whether the score of a single image means something and stands in `images.csv`.
-        compared: whether the difference of two models is tested on the same images. Colours cannot be: the histograms
-            of single images are not kept.
-        headline: whether it is shown where there is room for a few only.
+        each_image: whether a single image has a meaningful score, which then stands in `images.csv`.
+        compared: whether the difference of two models is tested on the same images. This is impossible for colours,
+            because the histograms of single images are not kept.
+        headline: whether it is one of the few that are shown where room is short.
         leads: whether it ranks models and pictures for its group.
     """
 
@@ -86,18 +86,18 @@ class Measure:
         return "higher" if self.higher_is_better else "lower"
 
     def figure(self, subject: str = "generated") -> str:
-        """The name of a subject's score among the figures of `metrics/evaluate.json`.
+        """Return the name that a subject's score has in `metrics/evaluate.json`.
 
-        Only what is read from classes is scored for several subjects there, and named by them.
+        Only the segmentation scores exist for several subjects there, so only their names contain the subject.
         """
         return f"{subject}_{self.key}" if self.group is SEGMENTATION else self.key
 
     def too_small(self, side: int) -> str | None:
-        """Why pictures whose smaller side has so many pixels cannot be measured; None if they can be."""
+        """Return why pictures with this smaller side, in pixels, cannot be measured, or None if they can be."""
         if side < self.smallest:
             return f"it needs pictures of at least {self.smallest} pixels, these have {side}"
         return None
 
     def show(self, value: float, sign: str = "") -> str:
-        """A value with as many digits as are worth showing; `sign` is `+` for a difference."""
+        """Format a value with `digits` decimals; `sign` is `+` for a difference."""
         return f"{value:{sign}.{self.digits}f}"

@@ -1,8 +1,8 @@
-"""The table of all measures; scores, pages, comparison, promotion, ablation and MLflow list none of their own.
+"""The table of all measures. Scores, pages, comparison, promotion, ablation and MLflow read it.
 
-A new measure is a row here and its function, of the same name as its key: in `likeness` or `multiscale` for likeness,
-in `colour.CHANNELS` for colours, a field of `confusion.SegmentationScores` for what is read from classes. Nothing here
-imports these, so that who reads the table alone waits for no library.
+A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
+`multiscale`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`.
+This module imports none of them, so that a reader of the table waits for no library.
 """
 
 from collections.abc import Iterator
@@ -34,27 +34,27 @@ def of(*groups: Group) -> list[Measure]:
 
 
 def telling() -> list[Measure]:
-    """All measures, the most telling first: what is recognised, then likeness, then colours."""
+    """All measures, the most telling first: segmentation scores, then likeness, then colours."""
     return of(SEGMENTATION, LIKENESS, COLOUR)
 
 
 def compared(*groups: Group) -> list[Measure]:
-    """The measures whose difference between two models is tested on the same images; of all groups if none is named."""
+    """The measures that are compared between two models on the same images; without `groups`, from all groups."""
     return [measure for measure in telling() if measure.compared and (not groups or measure.group in groups)]
 
 
 def lead(group: Group) -> Measure:
-    """The measure that ranks for its group."""
+    """The measure that ranks models and pictures for a group."""
     return next(measure for measure in of(group) if measure.leads)
 
 
 def headlines() -> list[Measure]:
-    """The few measures to show where there is little room."""
+    """The few measures that are shown where room is short."""
     return [measure for measure in MEASURES if measure.headline]
 
 
 def image_columns() -> Iterator[str]:
-    """The columns of `images.csv` that measures fill; what is read from classes stands there for two subjects."""
+    """The columns of `images.csv` that measures fill: segmentation scores for two subjects, the others for one."""
     yield from (measure.key for measure in of(LIKENESS, COLOUR) if measure.each_image)
     for subject in ("generated", "real"):
         yield from (measure.figure(subject) for measure in of(SEGMENTATION) if measure.each_image)

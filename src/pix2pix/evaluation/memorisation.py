@@ -1,4 +1,4 @@
-"""Whether a generator remembers training pictures: its pictures then lie nearer to them than real pictures do."""
+"""Whether a generator remembers training pictures. If so, its pictures lie nearer to them than real pictures do."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from pix2pix.data.examples import Examples
 from pix2pix.evaluation.intervals import bounded_means
 
 Image = NDArray[np.uint8]
-# Side of the grid of sums that rules most pictures out; the smallest pictures have this side.
+# The side of the grid of sums that rules most pictures out. The smallest pictures have this side, too.
 GRID = 32
 
 
@@ -21,13 +21,13 @@ class TrainingPictures:
     """
 
     def __init__(self, examples: Examples) -> None:
-        """Targets are uint8, their sides multiples of `GRID`; they are read as they are compared."""
+        """The targets are uint8 with sides that are multiples of `GRID`; each is read when it is compared."""
         self._examples = examples
         self._sums = np.stack([_block_sums(example["target"]) for example in examples])
 
     def nearest(self, picture: Image) -> tuple[int, float, float]:
-        """The number of the nearest target, its L1 from 0 to 1, and how much farther the second nearest is."""
-        # Sums over blocks differ by no more than the pixels do: a target that is farther by its sums is farther.
+        """Return the number of the nearest target, its L1 in [0, 1], and how much farther the second nearest is."""
+        # The sums over blocks never differ by more than the pixels do, so they give a lower bound of the distance.
         at_least = np.abs(self._sums - _block_sums(picture)).sum(axis=1)
         best: list[tuple[int, int]] = []
         for number in np.argsort(at_least, kind="stable").tolist():
@@ -46,16 +46,16 @@ def _block_sums(picture: Image) -> NDArray[np.int64]:
 
 
 def memorisation(distances: pd.DataFrame) -> dict[str, float]:
-    """The figures from which `verdict` judges: means over the images with the bounds of their intervals, and a share.
+    """Return the figures that `verdict` judges: means over the images, with the bounds of their intervals, and a share.
 
     Args:
-        distances: a row an image. `nearest_l1` is the L1 of the generated picture to the nearest training picture, and
-            `nearest_gap` how much farther the second nearest is; `real_nearest_l1` and `real_nearest_gap` say the same
-            of the real picture.
+        distances: one row for each image. `nearest_l1` is the L1 from the generated picture to the nearest training
+            picture, and `nearest_gap` is how much farther the second nearest is. `real_nearest_l1` and
+            `real_nearest_gap` are the same for the real picture.
 
     Returns:
-        The means of these columns; `nearest_minus_real` and `nearest_gap_minus_real`, the mean differences; all of
-        these with `_low` and `_high`; `nearest_share`, the share of the generated pictures that lie nearer to a
+        The means of these columns, and the mean differences `nearest_minus_real` and `nearest_gap_minus_real`. Each
+        has `_low` and `_high` beside it. `nearest_share` is the share of the generated pictures that lie nearer to a
         training picture than the median real picture does.
     """
     apart = {
@@ -67,7 +67,7 @@ def memorisation(distances: pd.DataFrame) -> dict[str, float]:
 
 
 def verdict(figures: Mapping[str, float]) -> str:
-    """What the figures of `memorisation` say, in a sentence, with its rule.
+    """Say in a sentence what the figures of `memorisation` mean, and by which rule.
 
     Smooth pictures lie nearer to any photo than sharp ones do; a remembered picture lies nearer to one photo than to
     all others. Memorisation therefore takes two signs: the interval of the mean difference to the real pictures is

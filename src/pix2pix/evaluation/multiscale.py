@@ -10,7 +10,7 @@ _ms_ssim = tf.function(lambda real, generated: tf.image.ssim_multiscale(real, ge
 def ms_ssim(real: NDArray[np.uint8], generated: NDArray[np.uint8]) -> float:
     """Multi-scale structural similarity of two uint8 RGB pictures, in [0, 1], the mean over the channels.
 
-    It has the five weights of Wang, Simoncelli & Bovik 2003. As in TensorFlow, contrasts that contradict each other on
-    any scale make a channel 0. Sides are at least `measures.FIVE_SCALES`.
+    The five weights are from Wang, Simoncelli & Bovik 2003. As in TensorFlow, a channel counts 0 if the contrasts of
+    the two pictures contradict each other on any scale. Each side has at least `measures.FIVE_SCALES` pixels.
     """
     return float(_ms_ssim(real, generated))

@@ -1,4 +1,4 @@
-"""The names of all that an evaluation leaves out, with the reasons: nothing is approximated silently."""
+"""What an evaluation leaves out, by name and with the reason: nothing is approximated silently."""
 
 import numpy as np
 
@@ -15,10 +15,10 @@ _INCEPTION = (
 
 
 def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, str]:
-    """The measures, subjects and classes that an evaluation leaves out, each with the reason in words.
+    """Name the measures, subjects and classes that an evaluation leaves out, each with the reason in words.
 
     Args:
-        split: what was evaluated.
+        split: the examples that were evaluated.
         reader: None for a data set without classes.
         repeats: how many dropout seeds there are.
     """

@@ -30,13 +30,13 @@ def write(result: Evaluation) -> None:
 
 
 def shown(result: Evaluation) -> str:
-    """The headline scores of every subject, as a table of text."""
+    """Return the headline scores of every subject as a table of text."""
     table = result.scores.set_index("name")[[measure.key for measure in measures.headlines()]]
     return table.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
 
 
 def examples(result: Evaluation) -> dict[str, NDArray[np.uint8]]:
-    """The written pictures of the pair that is most like the real one, of the median and of the worst pair."""
+    """Return the written pictures of three pairs: the best, the median and the worst by likeness to the real one."""
     ids = ranked(result.images)
     chosen = {"best": ids[0], "median": ids[len(ids) // 2], "worst": ids[-1]}
     return {name: pair_pictures.row(PICTURES, pair) for name, pair in chosen.items()}

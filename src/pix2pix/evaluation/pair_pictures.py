@@ -15,7 +15,7 @@ BRIGHTEST = 0.5
 
 
 def save(folder: Path, pair: str, pictures: dict[str, Image]) -> None:
-    """Write pictures of a pair, by kind, as `<id>-<kind>.png` with - for each / of the id, and their error map."""
+    """Write the pictures of a pair, by kind, and their error map as `<id>-<kind>.png`; each / in the id becomes -."""
     if "real" in pictures:
         pictures = pictures | {"error": error_map(pictures["real"], pictures["generated"])}
     for kind, picture in pictures.items():

@@ -7,6 +7,6 @@ from pix2pix.evaluation.measure import LIKENESS
 
 
 def ranked(images: pd.DataFrame) -> list[str]:
-    """The ids of `images.csv`, the picture most like the real one first; of equal ones the first in the file."""
+    """Return the ids of `images.csv`, the most lifelike picture first; equal pictures keep their order in the file."""
     row = measures.lead(LIKENESS)
     return images.sort_values(row.key, ascending=not row.higher_is_better, kind="stable").index.tolist()

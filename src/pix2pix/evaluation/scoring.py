@@ -1,4 +1,4 @@
-"""The measures of a whole split: how much its pictures are like the real ones, and what a segmenter reads in them."""
+"""The measures of a whole split: how like the real pictures its pictures are, and what a segmenter reads in them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from numpy.typing import NDArray
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
-from pix2pix.evaluation.confusion import confusion, segmentation_scores
+from pix2pix.evaluation.confusion import confusion, confusions, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[np.uint8]
-# Is shown each pair: its id, and its pictures `input`, `generated`, `real`, with classes `segmentation` and `truth`.
+# Gets each pair's id and its pictures: `input`, `generated`, `real`, and with classes `segmentation` and `truth`.
 Watch = Callable[[str, dict[str, Image]], None]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The counts of a split, from which its scores follow; what has no meaning for it is None or has no column.
+    """The counts from which the scores of a split follow. What does not apply to the split is None or has no column.
 
     Attributes:
-        images: a row an image, by id; a column each measure that means something for a single image.
+        images: one row for each image, by id; one column for each measure with `each_image`.
         colours: histograms of the real and of the measured picture, int64 `(images, 2, 3, bins)`; see `colour`.
         confusions: pixel counts, int64 `(images, classes, classes)`; see `confusion.confusion`.
     """
@@ -35,7 +35,7 @@ class Measured:
     confusions: NDArray[np.int64] | None
 
     def scores(self) -> dict[str, float]:
-        """The split's scores with their intervals: likeness is the mean over the images, the rest is of all pixels."""
+        """Return the scores with their intervals. Likeness is a mean over the images; the rest counts all pixels."""
         means = [measure.key for measure in measures.of(LIKENESS) if measure.key in self.images]
         scores = bounded_means(self.images[means]) if means else {}
         if self.colours is not None:
@@ -48,13 +48,13 @@ class Measured:
 def measure(
     split: Examples, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
 ) -> Measured:
-    """Compare what `translate` makes of the inputs of a split, uint8, with its targets.
+    """Translate the uint8 inputs of a split, and compare the answers with the targets.
 
     Args:
         split: the examples.
         reader: None for a data set without classes.
-        translate: a generator, or what stands in for one.
-        watch: is shown every pair.
+        translate: a generator, or a baseline in its place.
+        watch: gets every pair and its pictures, in the order of the split.
     """
     rows, colours, confusions = [], [], []
     for pair, example in zip(split.ids, split, strict=True):
@@ -78,25 +78,25 @@ def measure(
 
 
 def measure_real(split: Examples, reader: Reader) -> Measured:
-    """What the segmenter reads in the real photos; their likeness to themselves is not measured."""
+    """Measure what the segmenter reads in the real photos; their likeness to themselves is not measured."""
     truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
-    counts = np.stack([confusion(truth, answer, len(reader.palette)) for truth, answer in truths_and_answers])
+    counts = confusions(truths_and_answers, len(reader.palette))
     rows = [_recognition(each) for each in counts]
     return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts)
 
 
 def _likeness(target: Image, generated: Image) -> dict[str, float]:
-    """The measures of likeness of a picture that is large enough for them, by key."""
+    """Return the measures of likeness, by key, for which the picture is large enough."""
     rows = [row for row in measures.of(LIKENESS) if not row.too_small(min(target.shape[:2]))]
     return {row.key: _function(row)(target, generated) for row in rows}
 
 
 def _function(row: Measure) -> Callable[[Image, Image], float]:
-    """The function of a measure of likeness, which has the measure's key for a name."""
+    """Return the function of a measure of likeness: the measure's key is its name."""
     return next(getattr(file, row.key) for file in (likeness, multiscale) if hasattr(file, row.key))
 
 
 def _recognition(counts: NDArray[np.int64]) -> dict[str, float]:
-    """What a single image scores by the measures that mean something for it, by key; `counts` is its confusion."""
+    """Return the segmentation scores of a single image, by key, for the measures with `each_image`."""
     scores = vars(segmentation_scores(counts))
     return {row.key: scores[row.key] for row in measures.of(SEGMENTATION) if row.each_image}

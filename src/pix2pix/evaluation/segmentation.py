@@ -1,4 +1,4 @@
-"""Class maps: read from photos by a trained segmenter, and from each picture of a pair."""
+"""Class maps: a trained segmenter reads them from photos, a palette from label maps."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Segmentation:
     """A trained segmenter that is called with a photo and returns a class map."""
 
     def __init__(self, model: keras.Model) -> None:
-        """`model` as `networks.segmenter` makes it."""
+        """Take a model that `networks.segmenter` has made."""
 
         def answer(photo: tf.Tensor) -> tf.Tensor:
             sizes = [_scaled(photo.shape[:2], scale) for scale in SCALES]
@@ -35,9 +35,10 @@ class Segmentation:
         self._run = tf.function(answer)
 
     def __call__(self, photo: Image) -> ClassMap:
-        """The most likely class of every pixel, on average over three sizes of the photo and of its mirror image.
+        """Return the most likely class of every pixel, averaged over three sizes of the photo and of its mirror image.
 
-        uint8 RGB `(height, width, 3)`, sides multiples of `networks.segmenter.MULTIPLE`, to uint8 `(height, width)`.
+        The photo is uint8 RGB `(height, width, 3)`, with sides that are multiples of `networks.segmenter.MULTIPLE`. The
+        answer is uint8 `(height, width)`.
         """
         return np.asarray(self._run(to_network(photo)), np.uint8)
 
@@ -48,7 +49,7 @@ def _scaled(size: Sequence[int], scale: float) -> list[int]:
 
 
 def _likelihoods(model: keras.Model, photo: tf.Tensor) -> tf.Tensor:
-    """The likelihood of every class, of a photo and its mirror image together."""
+    """Return the likelihood of every class at every pixel, summed over a photo and its mirror image."""
     straight, mirrored = tf.unstack(tf.nn.softmax(model(tf.stack([photo, photo[:, ::-1]]), training=False)))
     return straight + mirrored[:, ::-1]
 
@@ -70,9 +71,9 @@ class Reader:
         return self.palette.classes(example[task.label.name])
 
     def generated(self, task: Task, generated: Image) -> ClassMap:
-        """The classes of a generated picture: read by the segmenter from a photo, by colour from a label map."""
+        """Return the classes of a generated picture: the segmenter reads a photo, the palette reads a label map."""
         return self.palette.classes(generated) if task.target.is_label else self.segment(generated)
 
     def real(self, task: Task, example: Example) -> ClassMap:
-        """The classes that the segmenter reads from the real photo; a perfect generated photo would score the same."""
+        """Return the classes that the segmenter reads from the real photo. A perfect generator scores the same."""
         return self.segment(example[task.photo.name])

@@ -13,16 +13,16 @@ from pix2pix.evaluation.scoring import measure_real
 from pix2pix.evaluation.segmentation import Reader, Segmentation
 from pix2pix.params import Data
 
-# Whose scores have which prefix.
+# Each prefix of a score's name, and the segmenter that it belongs to.
 NAMES = {"": "the segmenter", "constant_": "always the commonest class", "prior_": "the commonest class of each place"}
 
 
 def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> dict[str, float]:
-    """The scores of a segmenter on the evaluation split, and of the two that look at no photo.
+    """Score a segmenter, and the two baselines that look at no photo, on the evaluation split.
 
     Args:
         model: see `networks.segmenter`.
-        folder: of the records.
+        folder: the folder of the records.
         data: the `data` section.
         palette: the classes.
 

@@ -1,7 +1,7 @@
 """The measures of the selection split after every epoch of training.
 
-They stand apart from the others so that training does not depend on these: a new row of `measures.MEASURES` trains
-nothing again.
+They have a module of their own so that training depends on them alone: a new row in `measures.MEASURES` trains nothing
+again.
 """
 
 from pix2pix.evaluation.measure import LIKENESS, Measure

@@ -1,4 +1,4 @@
-"""The evaluation of a workspace: its records and its models are read, and everything but MLflow's part is written."""
+"""Evaluate a workspace: read its records and models, and write all results but those for MLflow."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +21,14 @@ RECORDS, MODEL, SEGMENTER = Path("data/records"), Path("models/generator"), Path
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An evaluation and what it is of.
+    """An evaluation, and the model and records that it judged.
 
     Attributes:
         result: the evaluation.
-        about: what the generator's folder says of it.
-        manifest: of the records.
-        digest: of the records.
-        palette: the classes; None for a data set without.
+        about: what the generator was made for, from its folder.
+        manifest: the manifest of the records.
+        digest: the digest of the records.
+        palette: the classes; None for a data set without classes.
     """
 
     result: Evaluation
@@ -39,13 +39,13 @@ class Evaluated:
 
 
 def evaluate_workspace(params: Params) -> Evaluated:
-    """Score the generator, and other models beside it, on the evaluation split, and write what came out.
+    """Score the generator, and other models beside it, on the evaluation split, and write the results.
 
     Args:
         params: the sections data and evaluate.
 
     Raises:
-        DataError: records or a model are absent, damaged, or made for other parameters; or a model changed meanwhile.
+        DataError: records or a model are missing, damaged, or made for other parameters; or a model changed meanwhile.
     """
     data, beside = params.data, Path(params.evaluate.beside)
     manifest = records.expected(RECORDS, data)

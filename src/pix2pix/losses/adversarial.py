@@ -1,4 +1,4 @@
-"""Adversarial losses: how wrong a discriminator's answers about real or generated pictures are."""
+"""Adversarial losses. Each says how wrong a discriminator's answers about real or generated pictures are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class Adversarial:
     """An adversarial loss.
 
     Attributes:
-        of: from logits, float `(batch, n, n, 1)`, and whether they should say "real", to a scalar, the mean over the
-            patches.
-        neutral: its value for a discriminator that cannot tell real from generated.
+        of: the loss as a function of logits, float `(batch, rows, columns, 1)`, and of whether they should say "real".
+            It returns a scalar, the mean over the patches.
+        neutral: the value of the loss for a discriminator that cannot tell real from generated.
         border: the logit above which a patch is called real.
     """
 
@@ -35,5 +35,5 @@ CROSS_ENTROPY = Adversarial(_cross_entropy, neutral.CROSS_ENTROPY)
 
 
 def share_judged(logits: tf.Tensor, real: bool, border: float = 0.0) -> tf.Tensor:
-    """The share of a map of logits on the right side of the border: scalar in [0, 1]."""
+    """Return the share of the logits that lie on the right side of the border, a scalar in [0, 1]."""
     return tf.reduce_mean(tf.cast(logits > border if real else logits < border, tf.float32))

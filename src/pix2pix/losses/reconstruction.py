@@ -7,9 +7,9 @@ def l1(target: tf.Tensor, generated: tf.Tensor) -> tf.Tensor:
     """Return the mean absolute difference (Isola et al. 2017, equation 3).
 
     Args:
-        target, generated: float, of one shape, -1 to 1.
+        target, generated: float pictures of one shape, in [-1, 1].
 
     Returns:
-        Float scalar, 0 to 2.
+        A float scalar in [0, 2].
     """
     return tf.reduce_mean(tf.abs(target - generated))

@@ -1,1 +1,1 @@
-"""A trained model as one object: picture in, picture out; at any size; exported."""
+"""A trained model as one object that turns a picture into a picture, takes any size, and can be exported."""

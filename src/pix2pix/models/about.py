@@ -1,4 +1,4 @@
-"""What a model folder says of its model, in `about.json`: written by training, checked whenever it is read."""
+"""The description of a model in its folder, `about.json`. Training writes it; it is checked whenever it is read."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,19 +17,19 @@ Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
 class About(BaseModel):
-    """What a generator was made for, and how it came to be.
+    """The purpose of a generator, and its training.
 
     Attributes:
-        format: of this file.
-        system: what was trained, `pix2pix`.
-        fields: `input`, which it reads, and `target`, which it makes.
-        halves: the half of an archive's picture that each field was.
-        palette: the classes of the label maps, as `data.palette` says them.
-        fingerprint: of its training.
-        epoch: whose weights these are, from 1.
-        selected_by: what chose that epoch, `train.select`.
-        settings: the section `model`: what the networks and losses were.
-        architecture_sha256, weights_sha256: of the folder's other files; None before it is written.
+        format: the format of this file.
+        system: the name of the system, such as `pix2pix`.
+        fields: the field `input` that it reads, and the field `target` that it makes.
+        halves: the half of an archive's picture from which each field came.
+        palette: the classes of the label maps, as in `data.palette`.
+        fingerprint: the fingerprint of its training.
+        epoch: the epoch, from 1, whose weights it has.
+        selected_by: the value of `train.select`, which chose the epoch.
+        settings: the section `model` of the training: its networks and losses.
+        architecture_sha256, weights_sha256: the hashes of the folder's other files; None before they are written.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -48,7 +48,7 @@ class About(BaseModel):
 
     @property
     def task(self) -> Task:
-        """The fields it reads and makes."""
+        """The task: the fields that the model reads and makes."""
         return Task(self.fields)
 
     @property
@@ -57,14 +57,14 @@ class About(BaseModel):
         return classes_of(Data(palette=self.palette))
 
     def told(self) -> dict[str, Any]:
-        """The same as a JSON object."""
+        """Return the description as a JSON object."""
         return self.model_dump(mode="json", exclude_none=True)
 
     def expect(self, data: Data) -> None:
-        """Check that the model was made for what the `data` section describes.
+        """Check that the model was made for the data that the `data` section describes.
 
         Raises:
-            DataError: it was made for something else.
+            DataError: the model was made for other data.
         """
         for name, there, asked in (
             ("the halves", _listed(self.halves), _listed(halves(data))),
@@ -78,13 +78,13 @@ class About(BaseModel):
 
 
 def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
-    """What is to be said of a generator that was trained as the parameters say.
+    """Describe a generator that was trained with these parameters.
 
     Args:
-        params: all of them.
-        fingerprint: of its training.
-        epoch: whose weights these are, from 1.
-        selected_by: what chose that epoch.
+        params: the sections data and model.
+        fingerprint: the fingerprint of its training.
+        epoch: the epoch, from 1, whose weights it has.
+        selected_by: the value of `train.select`, which chose the epoch.
     """
     return About(
         format=FORMAT,
@@ -100,31 +100,31 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
 
 
 def read(told: Any, path: Path) -> About:
-    """What an `about.json` says.
+    """Read the contents of an `about.json`.
 
     Args:
-        told: its content.
-        path: of the file, for the message.
+        told: the contents as JSON.
+        path: the path of the file, for the message.
 
     Raises:
-        DataError: it is of another format, or says what cannot be.
+        DataError: the file has another format, or values that no generator can have.
     """
     there = told.get("format") if isinstance(told, dict) else None
     if there != FORMAT:
         said = "no format" if there is None else f"format {one_line(there)}"
-        raise DataError(f"{path}: says {said}, and this version reads generators of format {FORMAT}; train it anew")
+        raise DataError(f"{path}: has {said}, and this version reads generators of format {FORMAT}; train it anew")
     try:
         about = About.model_validate(told)
         Data(palette=about.palette)
     except ValidationError as error:
         wrong = error.errors()[0]
         why = one_line(" ".join([*map(str, wrong["loc"]), wrong["msg"]]))
-        raise DataError(f"{path}: no generator is made for that: {why}") from None
+        raise DataError(f"{path}: describes no generator of this project: {why}") from None
     if names := {"input", "target"} - ({field.name for field in about.fields} & about.halves.keys()):
-        raise DataError(f"{path}: no generator is made for that: it has no {' and no '.join(sorted(names))}")
+        raise DataError(f"{path}: describes no generator of this project: it has no {' and no '.join(sorted(names))}")
     return about
 
 
 def _listed(values: dict[str, Any]) -> str:
-    """`input: right, target: left`."""
+    """Write values as `input: right, target: left`."""
     return ", ".join(f"{name}: {value}" for name, value in values.items())

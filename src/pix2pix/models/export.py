@@ -1,7 +1,7 @@
-"""A trained generator for people who have none of this code: as a SavedModel, an ONNX file or a LiteRT file.
+"""The export of a trained generator as a SavedModel, an ONNX file or a LiteRT file, for use without this code.
 
-The way it is used is baked in: uint8 pictures in and out, each normalised by its own statistics, the dropout masks of
-one seed as constants.
+An exported model takes and gives uint8 pictures. It normalises each picture by its own statistics, and has the dropout
+masks of one seed as constants.
 """
 
 import warnings
@@ -22,27 +22,27 @@ from pix2pix.models.translator import Translator
 Format = Literal["savedmodel", "onnx", "litert"]
 _Graph: TypeAlias = "tf.types.experimental.PolymorphicFunction"
 Use = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
-# The newest that tf2onnx writes.
+# The newest ONNX operator set that tf2onnx writes.
 _OPSET = 18
-# The most that an exported picture may differ by, of 255: sums are added up in other orders.
+# The largest difference, in levels from 0 to 255, of an exported model's picture: its sums have another order.
 _TOLERANCE = 1
 
 
 def export(translator: Translator, out: Path, format_: Format, seed: int) -> None:
     """Write a folder with the exported model and `about.json`; it appears whole or not at all.
 
-    In every format the model takes `pictures`, uint8 `(n, height, width, channels)` of its input, and gives
-    `translated`, the same of its target; no answer depends on the pictures beside it. As LiteRT it takes one picture:
-    of more it gets all but the first wrong.
+    In every format the model takes inputs as `pictures`, and gives targets as `translated`, both uint8 `(n, height,
+    width, channels)`. No answer depends on the other pictures. A LiteRT model takes one picture only, because it
+    translates only the first of several rightly.
 
     Args:
-        translator: what is exported, in the way it is used.
-        out: the folder.
+        translator: the model to export, with its way of use.
+        out: the folder to write.
         format_: see `Format`.
-        seed: of the dropout masks.
+        seed: the seed of the dropout masks.
 
     Raises:
-        UserError: a package is missing, the disk is full, or what was written does not answer as the translator does.
+        UserError: a package is missing, the disk is full, or the exported model does not answer as the translator does.
     """
     write, load = FORMATS[format_]
     sample = np.random.default_rng(0).integers(0, 256, (2, *translator.task.input.shape), dtype=np.uint8)
@@ -55,16 +55,16 @@ def export(translator: Translator, out: Path, format_: Format, seed: int) -> Non
                 answer = load(folder)(sample)
         except ImportError as error:
             raise UserError(f"{format_} needs a package: {error}; `pip install onnx onnxruntime tf2onnx`") from None
-        except tf.errors.OpError as error:  # a disk that is full, in TensorFlow's words
+        except tf.errors.OpError as error:  # TensorFlow's error for a full disk
             raise UserError(f"not written: {one_line(str(error).replace(str(folder), str(out)))}") from None
-        # Converters can fail without a word: LiteRT's leaves out weights that are no constants.
+        # Converters can fail silently: LiteRT's leaves out weights that are no constants.
         if np.abs(answer.astype(int) - expected).max() > _TOLERANCE:
-            raise UserError(f"{out}: not written, since as {format_} this model answers otherwise than it does here")
+            raise UserError(f"{out}: not written, because the {format_} model gives other pictures than the model here")
         write_json(folder / "about.json", {**translator.about.told(), "dropout_seed": seed, "exported_as": format_})
 
 
 def _graph(translator: Translator, seed: int, pictures_at_once: int | None) -> _Graph:
-    """The model as a graph, with the names that all formats have; None for any number of pictures."""
+    """Return the model as a graph with the names of all formats; None stands for any number of pictures."""
     frozen, shape = translator.frozen(seed), (pictures_at_once, *translator.task.input.shape)
     pictures = tf.TensorSpec(shape, tf.uint8, name="pictures")
     return tf.function(lambda pictures: {"translated": frozen(pictures)}, input_signature=[pictures])
@@ -94,7 +94,7 @@ def _load_onnx(folder: Path) -> Use:
 
 
 def _write_litert(graph: _Graph, folder: Path) -> None:
-    with TemporaryDirectory(dir=folder) as scratch:  # only from there it takes the names along
+    with TemporaryDirectory(dir=folder) as scratch:  # only a conversion of a saved model keeps the names
         _write_saved_model(graph, Path(scratch))
         model = tf.lite.TFLiteConverter.from_saved_model(scratch).convert()
     (folder / "model.tflite").write_bytes(model)

@@ -6,12 +6,12 @@ from pix2pix.models.translator import Translator
 
 
 def kind(translator: Translator, field: Field) -> str:
-    """The word for one field of a model; a model without a palette does not say whether its pictures are photos."""
+    """Return the word for a field of a model. Without a palette it is unknown whether pictures are photos."""
     return "label map" if field.is_label else "photo" if translator.classes else "picture"
 
 
 def facts(translator: Translator) -> dict[str, object]:
-    """All that the model folder says, and what follows from it; the hashes of the folder held when it was loaded."""
+    """Return everything that the model folder says, and what follows from it. Loading has checked the hashes."""
     return translator.about.told() | {
         "input": f"{kind(translator, translator.task.input)}s",
         "target": f"{kind(translator, translator.task.target)}s",
@@ -23,14 +23,14 @@ def facts(translator: Translator) -> dict[str, object]:
 
 
 def told(translator: Translator) -> dict[str, str]:
-    """The facts in words, by subject. A folder may hold any text; the words are printable lines."""
+    """Return the facts in words, by subject. The folder may have any text, but the words are printable lines."""
     about, field = translator.about, translator.task.input
     settings = {key: one_line(value) for key, value in about.settings.items()}
     classes = translator.classes.names if translator.classes else ()
     statistics = (
         "the moving averages of its training" if translator.moving_averages else "each picture's own statistics"
     )
-    unsaid = "not written down"  # of a system that has no such setting
+    unsaid = "not written down"  # for a system without this setting
     return {
         "takes": f"{kind(translator, field)}s of {field.width}x{field.height} pixels, "
         f"the {about.halves['input']} halves of pairs",
@@ -40,5 +40,5 @@ def told(translator: Translator) -> dict[str, str]:
         "loss": settings.get("loss", unsaid),
         "use": f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
         "training": f"{one_line(about.fingerprint)}, epoch {about.epoch}, chosen by {one_line(about.selected_by)}",
-        "files": "whole: their SHA-256 are those in about.json",
+        "files": "whole: each SHA-256 is the one in about.json",
     }

@@ -1,4 +1,4 @@
-"""Pictures of any size for a network that takes one size: brought to it, and the answer brought back."""
+"""Pictures of any size for a network that takes one size: they are fitted, and the answer is restored."""
 
 from typing import Literal, get_args
 
@@ -10,13 +10,13 @@ from pix2pix.base.pictures import resized
 from pix2pix.data.tasks import Field
 
 Image = NDArray[np.uint8]
-# `exact` takes pictures of the network's size alone. `resize` takes any, and changes the proportions of those that have
-# others, as it was done to the training pairs. `pad` takes smaller ones, in the middle of their continued edges.
+# `exact` takes pictures of the network's size only. `resize` takes any size, and changes a picture's proportions if
+# needed, as with the training pairs. `pad` takes smaller pictures, and continues their edges on all sides.
 Fit = Literal["exact", "resize", "pad"]
 
 
 def fitted(picture: Image, field: Field, fit: Fit) -> Image:
-    """A picture in the size of the network.
+    """Bring a picture to the size of the network.
 
     Args:
         picture: uint8 `(height, width, channels)`, not empty.
@@ -27,7 +27,7 @@ def fitted(picture: Image, field: Field, fit: Fit) -> Image:
         uint8 in the shape of the field.
 
     Raises:
-        DataError: a picture of this size cannot be fitted so.
+        DataError: a picture of this size cannot be fitted in this way.
     """
     if fit not in get_args(Fit):
         raise ValueError(f"fit = {fit!r}: must be one of {', '.join(get_args(Fit))}")
@@ -47,11 +47,11 @@ def fitted(picture: Image, field: Field, fit: Fit) -> Image:
 
 
 def restored(answer: Image, width: int, height: int, field: Field, fit: Fit) -> Image:
-    """The network's answer to a picture that was `fitted`, in the size that the picture had.
+    """Bring the network's answer to a `fitted` picture back to the size of the picture.
 
     Args:
         answer: uint8 in the shape of the field.
-        width, height: of the picture, in pixels.
+        width, height: the size of the picture, in pixels.
         field: the network's target.
         fit: how the picture was fitted.
 
@@ -65,5 +65,5 @@ def restored(answer: Image, width: int, height: int, field: Field, fit: Fit) -> 
 
 
 def _margin(length: int, side: int) -> int:
-    """Pixels before so many in the middle of a side."""
+    """Return the number of pixels before a part of `length` pixels in the middle of a side."""
     return (side - length) // 2

@@ -1,4 +1,4 @@
-"""A trained generator as one object: image in, image out."""
+"""A trained generator as one object that turns a picture into a picture."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from pix2pix.networks import folder
 from pix2pix.networks.inference import GeneratorInUse
 
 Image = NDArray[np.uint8]
-# How a trained generator can be used, by name; the first is the paper's.
+# The ways to use a trained generator, by name. The first is the paper's.
 WAYS = {
     "generated": {"dropout": True, "moving_averages": False},
     "dropout_off": {"dropout": False, "moving_averages": False},
@@ -26,18 +26,18 @@ WAYS = {
 
 
 class Translator:
-    """Turns pictures into pictures with a trained generator, in the form it is used (see `networks.inference`).
+    """Turns pictures into pictures with a trained generator in its form for use (see `networks.inference`).
 
     Attributes:
-        about: what the model folder says of it.
-        task: its fields `input`, which the model reads, and `target`, which it makes.
+        about: the description in the model folder.
+        task: the field `input` that the model reads, and the field `target` that it makes.
         classes: the palette of the label maps; None if there are none.
-        parameters: how many numbers it has learned, moving averages included.
+        parameters: the number of learned values, moving averages included.
         dropout, moving_averages: see `GeneratorInUse`.
     """
 
     def __init__(self, trained: keras.Model, about: About, dropout: bool = True, moving_averages: bool = False) -> None:
-        """`about` is what the model folder says of `trained`; for the others see `GeneratorInUse`."""
+        """Take a trained generator and its description; for the others see `GeneratorInUse`."""
         self.about, self.task, self.classes = about, about.task, about.classes
         self.parameters = int(trained.count_params())
         self.dropout, self.moving_averages = dropout, moving_averages
@@ -45,16 +45,16 @@ class Translator:
 
     @classmethod
     def load(cls, path: Path) -> "Translator":
-        """The translator of a model folder.
+        """Load the translator of a model folder.
 
         Raises:
-            DataError: the folder is absent or damaged.
+            DataError: the folder is missing or damaged.
         """
         return cls(*_opened(path))
 
     @classmethod
     def load_each_way(cls, path: Path) -> dict[str, "Translator"]:
-        """The translators of a model folder, one for each of the `WAYS` to use it, by its name; see `load`."""
+        """Load a model folder, and return a translator for each of the `WAYS` to use it, by name; see `load`."""
         trained, about = _opened(path)
         return {name: cls(trained, about, **way) for name, way in WAYS.items()}
 
@@ -62,16 +62,16 @@ class Translator:
         """Translate one picture. The answer depends on nothing else, neither on other pictures nor on their order.
 
         Args:
-            image: uint8 `(height, width, channels)`, of the model's input. A label map is taken as it is; see
+            image: an input, uint8 `(height, width, channels)`. The colours of a label map are not changed; see
                 `snapped`.
-            seed: of the dropout masks; the same seed and picture give the same answer.
-            fit: how a picture of another size than the network's is brought to it, and the answer brought back.
+            seed: the seed of the dropout masks; the same seed and picture give the same answer.
+            fit: how a picture of another size is brought to the network's size, and the answer back.
 
         Returns:
-            uint8 `(height, width, channels)`, of the model's target.
+            The target, uint8 `(height, width, channels)`.
 
         Raises:
-            DataError: the picture is of another type, or of a size that cannot be fitted so.
+            DataError: the picture has another type, or a size that cannot be fitted in this way.
         """
         self._check(image)
         height, width, _ = image.shape
@@ -79,13 +79,13 @@ class Translator:
         return restored(answer, width, height, self.task.target, fit)
 
     def snapped(self, image: Image) -> Image:
-        """A label map with every pixel in the nearest of the palette's colours.
+        """Give every pixel of a label map the nearest colour of the palette.
 
-        For maps that were drawn: soft edges are no class. Not for those of the published façades, on whose noise the
-        networks were trained.
+        This is for drawn maps, whose soft edges are no class. It is not for the maps of the published façades, because
+        the networks were trained on their noise.
 
         Raises:
-            DataError: the picture is of another type, or this model does not take label maps.
+            DataError: the picture has another type, or this model takes no label maps.
         """
         self._check(image)
         if self.classes is None or not self.task.input.is_label:
@@ -97,11 +97,11 @@ class Translator:
         return self._generator.frozen(seed)
 
     def digest(self) -> str:
-        """SHA-256 of the weights in use, which no use changes."""
+        """Return the SHA-256 of the weights in use, which no use changes."""
         return self._generator.digest()
 
     def _check(self, image: Image) -> None:
-        """Refuse what is no picture for this model."""
+        """Raise `DataError` for anything that is no picture for this model."""
         channels = self.task.input.channels
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != channels or not image.size:
             raise DataError(
@@ -110,10 +110,12 @@ class Translator:
 
 
 def _opened(path: Path) -> tuple[keras.Model, About]:
-    """The generator of a model folder, and what that says of it."""
+    """Load the generator of a model folder, and its description."""
     trained, told = folder.load(path)
     about = abouts.read(told, path / "about.json")
     fields = about.task.input, about.task.target
     if (trained.input_shape, trained.output_shape) != tuple((None, *field.shape) for field in fields):
-        raise DataError(f"{path}: no generator from a {fields[0]} to a {fields[1]}, as it says; train it anew")
+        raise DataError(
+            f"{path}: its network does not turn a {fields[0]} into a {fields[1]}, as about.json says; train it anew"
+        )
     return trained, about

@@ -1,8 +1,8 @@
 """The folder a trained network is kept in: architecture, weights, and what it was made for.
 
-Same network, same bytes (a `.keras` file is never byte-stable), no pickles, and no parameters file is needed to
-load it: `architecture.json` (Keras), `model.weights.h5` (Keras) and `about.json` (fields, palette, run, and the hashes
-of the other two; see `models.about`).
+The folder has `architecture.json` (Keras), `model.weights.h5` (Keras) and `about.json` (fields, palette, run, and the
+hashes of the other two; see `models.about`). The same network gives the same bytes, which a `.keras` file never does.
+Loading needs no pickles and no parameters file.
 
 A folder may come from anyone. So its hashes are checked before anything is loaded. The architecture may name only the
 layers of this project's networks, and no more weights than the file of weights can hold. Keras loads it in safe mode.
@@ -103,7 +103,7 @@ def _build(architecture: dict[str, Any], weights: Path) -> keras.Model:
         global_state.set_global_attribute("uninitialized_variables", [])
     wanted = sum(4 * math.prod(weight.shape) for weight in planned.weights)
     if wanted > weights.stat().st_size:
-        raise ValueError(f"weights of {wanted:,} bytes, in a file of {weights.stat().st_size:,}")
+        raise ValueError(f"its weights need {wanted:,} bytes, and the file has {weights.stat().st_size:,}")
     model = _deserialized(architecture)
     model.load_weights(weights)
     return model

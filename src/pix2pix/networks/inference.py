@@ -1,4 +1,4 @@
-"""Use a trained generator: each picture by itself, with dropout masks from a stated seed.
+"""The use of a trained generator: it takes each picture by itself, with dropout masks from a stated seed.
 
 pix2pix keeps dropout on when it is used, and normalises a picture by its own statistics (paper, section 3.3). BatchNorm
 in training mode does this at batch 1. But it also changes its moving averages, and it mixes the pictures of a larger
@@ -44,13 +44,13 @@ class GeneratorInUse:
         copy_weights(trained, self._model)
 
     def __call__(self, picture: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-        """uint8 `(height, width, channels)` of the input to that of the target, with the dropout masks of `seed`."""
+        """Translate an input to a target, uint8 `(height, width, channels)` both, with the dropout masks of `seed`."""
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
             return self._run(tf.constant(picture[None]))[0].numpy()
 
     def frozen(self, seed: int) -> Callable[[tf.Tensor], tf.Tensor]:
-        """The same for any number of pictures, with the masks of `seed` and all weights as constants.
+        """Return a function that translates any number of pictures, with masks of `seed` and weights as constants.
 
         Returns:
             A function of uint8 `(n, height, width, channels)` for graphs, without variables and random numbers.

@@ -35,7 +35,7 @@ _LAST_DILATION = 4
 
 # VGG16: the number of convolutions at each depth, and their filters (Simonyan & Zisserman 2015, table 1, D).
 VGG16 = {2: (2, 64), 4: (2, 128), 8: (3, 256), 16: (3, 512), 32: (3, 512)}
-# The filters of fc6 and fc7. The paper has 4096, and a 7x7 kernel in fc6 (here 3x3): 100 million weights more.
+# The filters of fc6 and fc7. The paper has 4096, and a 7x7 kernel in fc6 instead of 3x3: 100 million more weights.
 _VGG16_HEAD = 1024
 # The mean colour of ImageNet: blue, green, red, 0 to 255. The weights of VGG16 expect photos minus this mean.
 _IMAGENET_MEAN = (103.939, 116.779, 123.68)
@@ -104,7 +104,7 @@ def _compact(photo: keras.KerasTensor, style: Style, filters: int) -> Depths:
 def _residual(
     x: keras.KerasTensor, style: Style, name: str, filters: int, stride: int, dilation: int
 ) -> keras.KerasTensor:
-    """Two convolutions, whose input is added to their output (He et al. 2016, figure 2)."""
+    """Build two convolutions, and add their input to their output (He et al. 2016, figure 2)."""
     y = _normalised(x, style, f"{name}a", filters, stride=stride)
     y = layers.ReLU(name=f"{name}a_relu")(y)
     y = _normalised(y, style, f"{name}b", filters, dilation=dilation)
@@ -150,7 +150,7 @@ def _rectified(x: keras.KerasTensor, style: Style, name: str, filters: int, kern
 
 
 def _imagenet_colours() -> list[NDArray[np.float32]]:
-    """The weights of a 1x1 convolution that turns RGB in [-1, 1] into the colours VGG16 expects: BGR less a mean."""
+    """Return the weights of a 1x1 convolution that turns RGB in [-1, 1] into the BGR minus mean that VGG16 expects."""
     swap = np.eye(3, dtype=np.float32)[::-1] * 127.5
     return [swap[None, None], 127.5 - np.array(_IMAGENET_MEAN, np.float32)]
 

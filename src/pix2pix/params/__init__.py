@@ -1,4 +1,4 @@
-"""What `params.yaml` may say: a file a section, all of them together, and reading. Nothing here imports TensorFlow."""
+"""The checks of `params.yaml`: a file for each section, all sections together, and reading. TensorFlow stays out."""
 
 from pix2pix.params.data import Data, Dataset, Direction, Half, Split
 from pix2pix.params.download import Download

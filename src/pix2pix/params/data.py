@@ -1,4 +1,4 @@
-"""The section `data`: which pairs, which half is what, and how they are split."""
+"""The section `data`: the pairs, the meaning of their halves, and the splits."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -96,7 +96,7 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
 
 
 class Data(Section):
-    """Which pairs, which half is what, and how they are split. `params.yaml` explains the keys."""
+    """The pairs, the meaning of their halves, and the splits. `params.yaml` explains the keys."""
 
     dataset: Dataset = "facades"
     direction: Annotated[Direction, _one_of("left_to_right", "right_to_left")] = "right_to_left"
@@ -123,7 +123,7 @@ class Data(Section):
     def _agree(self) -> "Data":
         self._check_palette()
         self._check_splits()
-        # DVC watches the path whatever the dataset, and does not expand ~.
+        # DVC watches the path for every dataset, and does not expand ~.
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
         if watched and (not self.path or self.path.startswith("~") or not is_there(self.path)):
             raise ProblemError("path", self.path, "a folder or an archive that exists, its name written out (no ~)")
@@ -141,12 +141,12 @@ class Data(Section):
     def _check_splits(self) -> None:
         if self.evaluation_split == "none":
             raise ProblemError("evaluation_split", "none", "train, val, test or train:N")
-        # Two train:N are never the same pairs: evaluation takes its own first.
+        # Two splits train:N never share pairs, because evaluation takes its pairs first.
         if self.evaluation_split == self.selection_split and ":" not in self.selection_split:
             raise ProblemError(
                 "selection_split",
                 self.selection_split,
-                "another split than data.evaluation_split (choosing by the pictures one reports on flatters), or none",
+                "another split than data.evaluation_split (pictures that choose the model flatter it), or none",
             )
         if self.dataset == "sample":
             for key in ("evaluation_split", "selection_split"):

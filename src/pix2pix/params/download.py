@@ -4,6 +4,6 @@ from pix2pix.params.section import Positive, Section
 
 
 class Download(Section):
-    """Patience of the download."""
+    """The limits of the download."""
 
     timeout_s: Positive = 30

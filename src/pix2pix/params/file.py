@@ -12,17 +12,17 @@ from ruamel.yaml.representer import RoundTripRepresenter
 
 from pix2pix.base.errors import ParamsError, one_line
 
-# A parameters file has four levels: a section, a palette and its colours, in the whole.
+# A parameters file needs four levels: the file, a section, a palette, a colour.
 _DEEPEST = 9
-# The whole file with every key at its default. params.yaml begins as a copy of it and is its user's to edit.
+# The whole file with every key at its default. params.yaml begins as a copy of it, which its user edits.
 DEFAULTS = Path(__file__).with_name("defaults.yaml")
 
 
 def read(path: Path) -> Any:
-    """The unchecked content of a parameters file.
+    """Return the unchecked content of a parameters file.
 
     Raises:
-        ParamsError: it is absent or is not YAML.
+        ParamsError: the file is missing or is not YAML.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -34,13 +34,13 @@ def read(path: Path) -> Any:
 
 
 def parsed(text: str, name: str) -> Any:
-    """The content of a YAML text; `name` is what messages call it.
+    """Return the content of a YAML text, which messages call `name`.
 
     Raises:
-        ParamsError: it is not YAML.
+        ParamsError: the text is not YAML.
     """
     try:
-        # The parser DVC uses (YAML 1.2), so that both read the same: `2e-4` is a number, `off` a word.
+        # This is the parser of DVC (YAML 1.2), so both read the same: `2e-4` is a number, `off` is a word.
         _check_shape(text, name)
         return YAML(typ="safe", pure=True).load(text)
     except ParamsError:
@@ -48,17 +48,17 @@ def parsed(text: str, name: str) -> Any:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise ParamsError(f"{name}: line {line}: not YAML: {one_line(error.problem)}") from None
-    except Exception as error:  # at tags such as `!!bool x` the parser lets KeyError, IndexError and more out
+    except Exception as error:  # for tags such as `!!bool x` the parser raises KeyError, IndexError and more
         raise ParamsError(f"{name}: cannot be read: {one_line(error)}") from None
 
 
 def editable(text: str) -> Any:
-    """The content of a YAML text with its comments, for `edited`."""
+    """Return the content of a YAML text with its comments, for `edited`."""
     return _editor().load(text)
 
 
 def edited(content: Any) -> str:
-    """The text of a content that was `editable`, its comments in place; of any other content in block style."""
+    """Write a content as YAML: an `editable` one with its comments, any other one in block style."""
     text = io.StringIO()
     _editor().dump(content, text)
     return text.getvalue()
@@ -72,7 +72,7 @@ def _editor() -> YAML:
 
 
 class _Representer(RoundTripRepresenter):
-    """Writes null as a word; by itself it would write nothing."""
+    """Writes null as a word; the base class would write nothing."""
 
     def represent_null(self, _: None) -> ScalarNode:
         return self.represent_scalar("tag:yaml.org,2002:null", "null")
@@ -82,10 +82,10 @@ _Representer.add_representer(type(None), _Representer.represent_null)
 
 
 def _check_shape(text: str, name: str) -> None:
-    """Refuse what makes a few bytes of YAML into a value that fills the memory, or takes hours to read."""
+    """Refuse constructs by which a few bytes of YAML fill the memory or take hours to read."""
     depth = 0
     for event in YAML(typ="safe", pure=True).parse(text):
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if isinstance(event, AliasEvent) or depth > _DEEPEST:
-            what = "lists or mappings too deep in each other" if depth > _DEEPEST else "an alias: write the value out"
+            what = "lists or mappings are nested too deeply" if depth > _DEEPEST else "an alias; write the value itself"
             raise ParamsError(f"{name}: line {event.start_mark.line + 1}: {what}")

@@ -1,4 +1,4 @@
-"""What is wrong with a parameters file, one line a problem: the key's path, the value, what is allowed."""
+"""The messages about a parameters file, one line for each problem: the key's path, the value, what is allowed."""
 
 import difflib
 from collections.abc import Collection, Mapping
@@ -9,12 +9,12 @@ from pydantic_core import ErrorDetails
 from pix2pix.base.errors import one_line
 from pix2pix.params.renamed import now
 
-# The keys that are known, by the path of what holds them: a section's name, or "" for the file itself.
+# The known keys, by the name of their section; "" stands for the file itself.
 Known = Mapping[str, Collection[str]]
 
 
 class ProblemError(ValueError):
-    """A value that is impossible beside another one."""
+    """A value is impossible together with another value."""
 
     def __init__(self, key: str, value: Any, allowed: str) -> None:
         super().__init__(allowed)
@@ -22,11 +22,11 @@ class ProblemError(ValueError):
 
 
 class MissingError(ValueError):
-    """A key that a parameters file does not have."""
+    """A parameters file lacks a key."""
 
 
 def line(problem: ErrorDetails, known: Known) -> str:
-    """One problem in one line."""
+    """Describe one problem in one line."""
     location = [one_line(part) for part in problem["loc"]]
     kind, value = problem["type"], problem["input"]
     cause = problem.get("ctx", {}).get("error")
@@ -36,19 +36,19 @@ def line(problem: ErrorDetails, known: Known) -> str:
     if kind == "extra_forbidden":
         return f"{path}: unknown key; {_advice(path, known)}"
     if isinstance(cause, MissingError):
-        return f"{'.'.join([*location, str(cause)])}: missing; every key has to be there"
+        return f"{'.'.join([*location, str(cause)])}: missing; the file needs every key"
     message = str(cause) if cause else problem["msg"][0].lower() + problem["msg"][1:]
     allowed = message.replace("input should", "must").replace("string should", "must")
     return f"{path} = {_shown(value)}: {allowed}"
 
 
 def listed(values: Any) -> str:
-    """Values with commas between them."""
+    """Join values with commas."""
     return ", ".join(str(value) for value in values)
 
 
 def _advice(path: str, known: Known) -> str:
-    """Where an unknown key lives now, the known key nearest to it, or all the known ones beside it."""
+    """Return the new place of an unknown key, or the nearest known key, or all known keys of the section."""
     if moved := now(path):
         return moved
     section, _, key = path.rpartition(".")
@@ -61,12 +61,12 @@ def _advice(path: str, known: Known) -> str:
 
 
 def _same(key: str, section: str, known: Known) -> str | None:
-    """The places that have a key of that name, joined by "or"."""
+    """Return the paths of all keys with this name, joined by "or"."""
     return " or ".join(_joined(place, key) for place, names in known.items() if place != section and key in names)
 
 
 def _nearest(key: str, paths: list[str]) -> str | None:
-    """The path whose last word is nearest to the key."""
+    """Return the path whose last word is nearest to the key."""
     words = {path.rpartition(".")[2]: path for path in reversed(paths)}
     close = difflib.get_close_matches(key, list(words), n=1, cutoff=0.6)
     return words[close[0]] if close else None
@@ -80,5 +80,5 @@ def _shown(value: Any) -> str:
     try:
         text = repr(value)
     except ValueError:
-        return "a number of thousands of digits"  # which Python refuses to write
+        return "a number of thousands of digits"  # Python refuses to write it
     return text if len(text) <= 80 else f"{text[:77]}…"

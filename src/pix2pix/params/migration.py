@@ -1,4 +1,4 @@
-"""An older params.yaml, whose section `train` has what `model` has now, turned into a new one."""
+"""The migration of an older parameters file, whose section `train` has the keys that `model` has now."""
 
 import re
 from collections.abc import Mapping
@@ -11,9 +11,8 @@ from pix2pix.params.messages import listed
 from pix2pix.params.renamed import MOVED, old_keys
 from pix2pix.params.sections import Params, check
 
-NAME = "params.yaml"
 _SCHEDULE = "learning_rate_schedule"
-# The keys that an old file does not have, and the key that each follows in a new file.
+# The keys that an old file lacks, each with the key that comes before it in a new file.
 _NEW = {
     "model.system": "",
     "train.decay_epochs": "epochs",
@@ -21,47 +20,51 @@ _NEW = {
     "segmenter.log_every": "learning_rate",
     "segmenter.checkpoint_minutes": "log_every",
 }
-KEY = re.compile(r"( *)(\w+) *:(?:\s|$)")
-# A text by key: the lines of a key, with the comments above it. What stands before the first key is that of "".
+_KEY = re.compile(r"""( *)["']?(\w+)["']? *:(?:\s|$)""")
+# A # that begins a comment: it follows a space or begins a line, and stands in no quotes.
+_COMMENT = re.compile(r"""^(?:[^"'#]|"[^"]*"|'[^']*'|(?<=\S)#)*(?<!\S)#""", re.MULTILINE)
+# The lines of each key, with the comments above them. The lines before the first key have the key "".
 _Chunks = dict[str, list[str]]
 
 
-def migrated(text: str) -> tuple[str, list[str]]:
-    """An old `params.yaml` as a new one.
+def migrated(text: str, name: str = "params.yaml") -> tuple[str, list[str]]:
+    """Turn the text of an old parameters file into that of a new one.
 
     Args:
-        text: of the old file.
+        text: the text of the old file.
+        name: the name of the file in messages.
 
     Returns:
-        The text of the new file, and what was changed, a line a change. Comments go with their keys where every key
-        has a line of its own. A file that has the new form already comes back as it is, with no line.
+        The text of the new file, and the changes in words, one line each. Comments move with their keys if every key
+        has a line of its own. A file that has the new form already is returned unchanged, with no lines.
 
     Raises:
         ParamsError: the text is not YAML, or its values are impossible: one line for each problem, with the path that
             the key has in the new file.
     """
-    old = parsed(text, NAME)
+    old = parsed(text, name)
     if not isinstance(old, dict) or not (paths := old_keys(old)):
-        check(old, NAME)
+        check(old, name)
         return text, []
-    new, told = _renewed(old, paths)
-    check(new, NAME)
+    new, told = _renewed(old, paths, name)
+    check(new, name)
     with suppress(ParamsError):
         result = _rearranged(text, new)
-        if parsed(result, NAME) == new:
+        if parsed(result, name) == new:
             return result, told
-    return edited(new), [*told, "comments are left out, because some keys share a line"]
+    lost = ["comments are left out, because not every key has a line of its own"] if _COMMENT.search(text) else []
+    return edited(new), [*told, *lost]
 
 
-def _renewed(old: Mapping[str, Any], paths: list[str]) -> tuple[dict[str, Any], list[str]]:
-    """The new content, and what is told of it."""
+def _renewed(old: Mapping[str, Any], paths: list[str], name: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the new content, and the changes in words."""
     new = {name: dict(value) if isinstance(value, dict) else value for name, value in old.items()}
     new["model"] = {}
     told = [f"{path} is {MOVED[path]} now" for path in paths]
     for path in paths:
         new["model"][_key(path)] = new["train"].pop(_key(path))
     if _SCHEDULE in new["train"]:
-        told.append(_reschedule(new["train"]))
+        told.append(_reschedule(new["train"], name))
     defaults = Params().flat()
     for path in _NEW:
         section = new.get(_section(path))
@@ -70,20 +73,25 @@ def _renewed(old: Mapping[str, Any], paths: list[str]) -> tuple[dict[str, Any], 
     return new, [*told, f"new keys, at their defaults: {listed(path for path in _NEW if path != 'train.decay_epochs')}"]
 
 
-def _reschedule(train: dict[str, Any]) -> str:
-    """Replace the schedule by `decay_epochs`, which has the same learning rate in every epoch; in words."""
+def _reschedule(train: dict[str, Any], name: str) -> str:
+    """Replace the schedule by `decay_epochs` so that each epoch keeps its learning rate; return the change in words."""
+    if "decay_epochs" in train:
+        raise ParamsError(
+            f"{name}: train.decay_epochs = {train['decay_epochs']!r} replaces train.{_SCHEDULE} = "
+            f"{train[_SCHEDULE]!r}, and the file has both: remove one of them"
+        )
     schedule, epochs = train.pop(_SCHEDULE), train.get("epochs")
     train["decay_epochs"] = 0
     if schedule == "linear_decay" and type(epochs) is int:
         train |= {"epochs": epochs - epochs // 2, "decay_epochs": epochs // 2}
     elif schedule not in ("constant", "linear_decay"):
-        raise ParamsError(f"{NAME}: train.{_SCHEDULE} = {schedule!r}: must be constant or linear_decay")
+        raise ParamsError(f"{name}: train.{_SCHEDULE} = {schedule!r}: must be constant or linear_decay")
     now = f"train.epochs: {train.get('epochs')}, train.decay_epochs: {train['decay_epochs']}"
     return f"train.{_SCHEDULE}: {schedule} and train.epochs: {epochs} are {now} now"
 
 
 def _rearranged(text: str, new: Mapping[str, Any]) -> str:
-    """The lines of the old text where the new file has them, with lines for the new keys."""
+    """Return the lines of the old text in the order of the new file, with lines for the new keys."""
     old = {name: _opened(lines) for name, lines in _chunks(_lines(text), "").items()}
     sections = {}
     for name, (head, body) in old.items():
@@ -107,17 +115,17 @@ def _lines(text: str) -> list[str]:
 
 
 def _chunks(lines: list[str], indent: str) -> _Chunks:
-    """Lines by the keys that have that indentation."""
+    """Return the lines of each key that has this indentation."""
     chunks: _Chunks = {"": []}
     name = ""
     waiting: list[str] = []
     for line in lines:
-        found = KEY.match(line)
+        found = _KEY.match(line)
         if found and found[1] == indent:
             name = found[2]
             chunks[name], waiting = [*waiting, line], []
         elif not line.strip() or line.startswith(f"{indent}#"):
-            waiting.append(line)  # of this key or of the next one: the line after it tells
+            waiting.append(line)  # the next line decides whether it belongs to this key or to the next one
         else:
             chunks[name] += [*waiting, line]
             waiting = []
@@ -126,8 +134,8 @@ def _chunks(lines: list[str], indent: str) -> _Chunks:
 
 
 def _opened(section: list[str]) -> tuple[list[str], _Chunks]:
-    """A section's lines up to its name, and the lines of its keys."""
-    names = [number for number, line in enumerate(section) if KEY.match(line)]
+    """Return a section's lines up to its name, and the lines of each of its keys."""
+    names = [number for number, line in enumerate(section) if _KEY.match(line)]
     if not names:
         return section, {}
     head, body = section[: names[0] + 1], section[names[0] + 1 :]
@@ -135,12 +143,12 @@ def _opened(section: list[str]) -> tuple[list[str], _Chunks]:
 
 
 def _indent(body: list[str]) -> str:
-    """The indentation of a section's keys."""
-    return next((found[1] for line in body if (found := KEY.match(line))), "  ")
+    """Return the indentation of a section's keys."""
+    return next((found[1] for line in body if (found := _KEY.match(line))), "  ")
 
 
 def _inserted(body: _Chunks, path: str, before: str) -> _Chunks:
-    """The body with a new key after another one, as the default parameters explain it."""
+    """Return the body with a new key after the key `before`, and with its lines from the default parameters."""
     if _key(path) in body:
         return body
     indent = _indent([line for lines in body.values() for line in lines])
@@ -151,14 +159,15 @@ def _inserted(body: _Chunks, path: str, before: str) -> _Chunks:
 
 
 def _explained(path: str) -> list[str]:
-    """The lines of a key in the default parameters."""
+    """Return the lines of a key in the default parameters."""
     sections = _chunks(_lines(DEFAULTS.read_text(encoding="utf-8")), "")
     return _opened(sections[_section(path)])[1][_key(path)]
 
 
 def _numbered(lines: list[str], key: str, number: Any) -> list[str]:
-    """The lines of a key with another number as its value."""
-    return [re.sub(rf"^( *{key} *: *)\d+", rf"\g<1>{number}", line) for line in lines]
+    """Return the lines of a key with another number as its value."""
+    value = re.compile(rf"""^( *["']?{key}["']? *: *)[^#\s][^#\n]*?(?=\s*(?:#|$))""")
+    return [value.sub(rf"\g<1>{number}", line) for line in lines]
 
 
 def _section(path: str) -> str:

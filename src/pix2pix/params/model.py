@@ -1,4 +1,4 @@
-"""The section `model`: `system` chooses what else stands there."""
+"""The section `model`. Its key `system` decides which other keys it has."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo
 
 from pix2pix.params.messages import ProblemError, listed
-from pix2pix.params.section import Section
+from pix2pix.params.section import SystemSection
 from pix2pix.params.systems.pix2pix import Pix2pix
 
-# What `model.system` may be, and the section it chooses.
-SYSTEMS: Mapping[str, type[Section]] = {"pix2pix": Pix2pix}
+# The section of each system, by `model.system`.
+SYSTEMS: Mapping[str, type[SystemSection]] = {"pix2pix": Pix2pix}
 
 
-def chosen(content: Any) -> type[Section]:
-    """The section that the content of `model` chooses; pix2pix where it names no system.
+def chosen(content: Any) -> type[SystemSection]:
+    """Return the section of the system that the content of `model` names; of pix2pix if it names none.
 
     Raises:
         ProblemError: the system is unknown.
@@ -26,11 +26,11 @@ def chosen(content: Any) -> type[Section]:
 
 
 def validated(value: Any, info: ValidationInfo) -> Any:
-    """The section that the content of `model` describes."""
+    """Check the content of `model`, and return it as a section."""
     if isinstance(value, tuple(SYSTEMS.values())):
         return value
     return chosen(value).model_validate(value, context=info.context)
 
 
-# The union of all systems. (Pydantic's discriminated union wants at least two members.)
+# The union of the sections of all systems. (A discriminated union of pydantic needs two members or more.)
 Model = Annotated[Pix2pix, BeforeValidator(validated)]

@@ -4,7 +4,7 @@ from pix2pix.params.section import Count, Positive, Section
 
 
 class Prepare(Section):
-    """Limits on what is unpacked, and the shape of the record files."""
+    """The limits on unpacking, and the size of the record files."""
 
     max_files: Count = 250_000
     max_unpacked_gb: Positive = 20

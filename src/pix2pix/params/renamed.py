@@ -1,9 +1,9 @@
-"""Keys that an older params.yaml has elsewhere: messages name the new place, and the migration moves them there."""
+"""Keys that an older params.yaml has elsewhere. Messages name the new place, and the migration moves them there."""
 
 from collections.abc import Mapping
 from typing import Any
 
-# Moved as they are.
+# The new path of each key that only moved.
 MOVED = {
     f"train.{key}": f"model.{key}"
     for key in (
@@ -23,12 +23,12 @@ MOVED = {
         "update_order",
     )
 }
-# Replaced by a key with another meaning.
+# The key, with another meaning, that replaces an old key.
 _REPLACED = {"train.learning_rate_schedule": "train.decay_epochs"}
 
 
 def old_keys(content: Mapping[str, Any]) -> list[str]:
-    """The paths by which the content of a parameters file is seen to be an old one; none in a new one."""
+    """Return the paths that show that a parameters file is an old one; a new file has none."""
     train = content.get("train")
     if "model" in content or not isinstance(train, Mapping):
         return []
@@ -36,7 +36,7 @@ def old_keys(content: Mapping[str, Any]) -> list[str]:
 
 
 def now(path: str) -> str | None:
-    """What a renamed key is called now, in words; None for any other key."""
+    """Say what a renamed key is called now; None for any other key."""
     if path in MOVED:
         return f"it is {MOVED[path]} now"
     if path in _REPLACED:

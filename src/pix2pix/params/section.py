@@ -2,33 +2,33 @@
 
 import difflib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from pix2pix.params.messages import MissingError
 
-# The context of a validation: a parameters file has to name every key, code need not.
+# The context in which a parameters file is validated: a file has to name every key, code need not.
 FROM_FILE = "a parameters file"
 
 
 class Neutral:
-    """Marks a key that decides nothing about a training while it has one of `values`; without values, never."""
+    """Marks a key that decides nothing about a training if it has one of `values`; without `values` it never does."""
 
     def __init__(self, *values: Any) -> None:
         self.values = values
 
 
-# The key says when to save: the weights and what is measured on the way do not depend on it.
+# The mark of a key that says when to save: neither weights nor measurements depend on it.
 SAVING = Neutral()
-# The key says where the pairs come from: the digest of the records says what they are.
+# The mark of a key that says where the pairs come from: the digest of the records says what they are.
 WHEREABOUTS = Neutral()
 
 
 class Section(BaseModel):
-    """One section. In code every key has its default; a parameters file has to name them all."""
+    """One section. In code every key has a default; a parameters file has to name all keys."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
 
@@ -44,39 +44,69 @@ class Section(BaseModel):
 
     @classmethod
     def neutral(cls, key: str) -> Neutral | None:
-        """The mark of a key, if it has one."""
+        """Return the mark of a key, if it has one."""
         return next((mark for mark in cls.model_fields[key].metadata if isinstance(mark, Neutral)), None)
 
     @classmethod
     def deciding_keys(cls) -> frozenset[str]:
-        """The keys that decide a training at some value."""
+        """Return the keys that decide a training, at least at some of their values."""
         return frozenset(key for key in cls.model_fields if not (mark := cls.neutral(key)) or mark.values)
 
     def decisive(self) -> dict[str, Any]:
-        """The values that decide a training, by key, as JSON has them; a key at its neutral value is left out."""
+        """Return the values that decide a training, by key, as JSON has them, without keys at their neutral values."""
         values = self.model_dump(mode="json", include=set(self.deciding_keys()))
         return {key: value for key, value in values.items() if not (m := self.neutral(key)) or value not in m.values}
 
 
+class SystemSection(Section):
+    """The section `model` of a system, with what messages, pages and advice ask of any system.
+
+    Attributes:
+        against_winner: the loss to try instead of the present one, by its name, if a judging player wins.
+        against_guesser: the loss to try instead of the present one, by its name, if a judging player guesses.
+    """
+
+    against_winner: ClassVar[Mapping[str, str]] = {}
+    against_guesser: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def objective(self) -> str:
+        """The loss in words, for names of runs."""
+        raise NotImplementedError
+
+    @property
+    def summary(self) -> str:
+        """The networks and the loss in words, for a line of a log."""
+        raise NotImplementedError
+
+    def check_size(self, image_size: int) -> None:
+        """Check that pictures with this side, in pixels, are large enough.
+
+        Raises:
+            ProblemError: a network cannot take them.
+        """
+        raise NotImplementedError
+
+
 def finite(value: float) -> float:
-    """The value, if it is neither infinite nor NaN."""
+    """Return the value; refuse infinity and NaN."""
     if not math.isfinite(value):
         raise ValueError("must be a finite number")
     return value
 
 
 def no_bool(value: Any) -> Any:
-    """The value, if it is not true or false: Python takes true for 1."""
+    """Return the value; refuse true and false, which Python takes for 1 and 0."""
     if isinstance(value, bool):
         raise ValueError("must be a whole number")
     return value
 
 
 def is_there(path: str, kind: Callable[[Path], bool] = Path.exists) -> bool:
-    """Whether a path exists, and is of that kind (`Path.is_file`, `Path.is_dir`)."""
+    """Whether a path exists and is of a kind, such as `Path.is_file` or `Path.is_dir`."""
     try:
         return kind(Path(path))
-    except OSError:  # a name too long, a folder that may not be entered
+    except OSError:  # the name is too long, or a folder on the way may not be entered
         return False
 
 

@@ -1,4 +1,4 @@
-"""All sections together, or the few that a stage asks for; checked before any work, in a fraction of a second."""
+"""All sections together, or the few that a stage needs. They are checked before any work, in a fraction of a second."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -25,10 +25,10 @@ from pix2pix.params.train import Train
 
 
 class Sections(Section):
-    """Some or all of what `params.yaml` says."""
+    """Some or all sections of `params.yaml`."""
 
     def flat(self) -> dict[str, Any]:
-        """Every value by its path, as MLflow shows them: `{"model.lambda_l1": 100.0, …}`."""
+        """Return every value by its path, as MLflow shows them: `{"model.lambda_l1": 100.0, …}`."""
         flat: dict[str, Any] = {}
         for name, value in self.model_dump().items():
             flat.update({f"{name}.{key}": v for key, v in value.items()} if isinstance(value, dict) else {name: value})
@@ -36,7 +36,7 @@ class Sections(Section):
 
 
 class Params(Sections):
-    """All of `params.yaml`. What has to fit between two sections is checked here only."""
+    """All of `params.yaml`. Only here two sections are checked against each other."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 42
     data: Data = Data()
@@ -63,16 +63,17 @@ def load(path: Path = Path("params.yaml"), *names: str) -> Params:
 
 
 def check(content: Any, name: str = "params.yaml", *names: str) -> Params:
-    """The checked parameters of a parsed file.
+    """Check the content of a parameters file.
 
     Args:
-        content: what the file says.
-        name: what messages call the file.
-        names: the sections to check (`seed` counts as one); without names all of them, and what has to fit between
-            two sections.
+        content: the parsed content.
+        name: the name of the file in messages.
+        names: the sections to check, of which `seed` counts as one. Without names, all sections are checked, also
+            against each other.
 
     Returns:
-        With names an object that has just these attributes: to ask it for another section is an `AttributeError`.
+        The checked parameters. With names the object has only these sections: asking for another one raises
+        `AttributeError`.
 
     Raises:
         ParamsError: one line for each problem, with the key's path, the value and what is allowed.
@@ -81,8 +82,8 @@ def check(content: Any, name: str = "params.yaml", *names: str) -> Params:
         raise ParamsError(f"{name}: must be a mapping with the sections {listed(Params.model_fields)}")
     if old := old_keys(content):
         raise ParamsError(
-            f"{name}: {old[0]} and others stand in the section `model` now; `pix2pix migrate` turns an old params.yaml "
-            "into the new one"
+            f"{name}: {old[0]} and others are in the section `model` now; `pix2pix migrate` brings an old parameters "
+            "file up to date"
         )
     asked = {key: content[key] for key in names if key in content} if names else content
     try:
@@ -93,7 +94,7 @@ def check(content: Any, name: str = "params.yaml", *names: str) -> Params:
 
 
 def _kind(names: tuple[str, ...]) -> type[Params]:
-    """`Params`, or a model of some of its fields, for which `Params` is but the type that readers know."""
+    """Return `Params`, or a model with some of its fields. Type checkers take both for `Params`."""
     if not names:
         return Params
     fields: Any = {name: (Params.model_fields[name].annotation, Params.model_fields[name]) for name in names}
@@ -102,8 +103,8 @@ def _kind(names: tuple[str, ...]) -> type[Params]:
 
 
 def _known(content: dict[str, Any]) -> messages.Known:
-    """All known keys by section; those of `model` are its system's."""
+    """Return all known keys by section; the keys of `model` are those of its system."""
     sections = {name: type(value) for name, value in Params() if isinstance(value, Section)}
-    with suppress(ProblemError):  # it is among the problems that are told
+    with suppress(ProblemError):  # this problem is reported anyway
         sections["model"] = chosen(content.get("model"))
     return {"": Params.model_fields} | {name: section.model_fields for name, section in sections.items()}

@@ -10,7 +10,7 @@ from pix2pix.params.section import SAVING, Count, Positive, Section, is_there
 
 
 class Segmenter(Section):
-    """The FCN that reads class maps out of photos, and when its training saves and logs."""
+    """The FCN that reads class maps from photos, and when its training saves and logs."""
 
     backbone: Literal["compact", "vgg16"] = "compact"
     weights: str | None = None

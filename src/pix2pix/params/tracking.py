@@ -8,7 +8,7 @@ from pix2pix.params.section import Section
 
 
 class Tracking(Section):
-    """What MLflow is told."""
+    """The settings of MLflow."""
 
     experiment: Annotated[str, Field(min_length=1)] = "pix2pix-facades"
     log_model: bool = True

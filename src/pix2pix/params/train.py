@@ -1,4 +1,4 @@
-"""The section `train`: what the training of every system has."""
+"""The section `train`, which is the same for every system."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,15 +7,15 @@ from pydantic import AfterValidator, Field
 
 from pix2pix.params.section import SAVING, Count, Neutral, Positive, Section, Whole, is_there
 
-# How the address of a model in MLflow begins.
+# The beginnings of addresses of models in MLflow.
 ADDRESSES = ("models:/", "runs:/")
-# What the stage `train` makes.
+# The output of the stage `train`.
 _MADE_ANEW = "models/generator"
 Select = Literal["last", "validation_l1", "validation_ssim"]
 
 
 def _model(value: str | None) -> str | None:
-    """An address is only looked up where the model is fetched."""
+    """Check the form of an address, which is looked up when the model is fetched; or that a path exists."""
     if value is None or (value.startswith(ADDRESSES) and value.isprintable()):
         return value
     if not value or not is_there(value, Path.is_dir):
@@ -26,7 +26,7 @@ def _model(value: str | None) -> str | None:
 
 
 class Train(Section):
-    """How long and on what is trained, and when to save or log."""
+    """The length of the training, its batches and schedule, and when it saves and logs."""
 
     epochs: Count = 150
     decay_epochs: Annotated[Whole, Neutral(0)] = 0
@@ -47,5 +47,5 @@ class Train(Section):
 
     @property
     def all_epochs(self) -> int:
-        """The epochs at the constant learning rate and those in which it falls."""
+        """The number of all epochs, with constant and with falling learning rate."""
         return self.epochs + self.decay_epochs

@@ -1,1 +1,1 @@
-"""How the stages run: in a checkout, in a copy of it, stopped, compared and cleaned up."""
+"""The running of stages in a checkout or a copy, their stopping, comparison of runs, and removal of checkpoints."""

@@ -11,7 +11,7 @@ from pix2pix.training import run_folder
 
 
 def clean(names: Sequence[str]) -> Iterator[tuple[Path, int]]:
-    """Remove the checkpoints of these runs, one run after the other; of all runs if no name is given.
+    """Remove the checkpoints of these runs, one run after the other; without names, of all runs.
 
     Args:
         names: the fingerprints of the runs.

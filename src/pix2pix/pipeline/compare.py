@@ -32,7 +32,7 @@ def compare(names: list[str]) -> Path:
 
 
 def locate(name: str, scratch: Path) -> Path:
-    """The folder with a run's files: the checkout, the named folder, or `scratch` with a revision's files from DVC.
+    """Return the folder with a run's files: the checkout, the named folder, or `scratch` with files from DVC.
 
     Raises:
         DataError: there is no such run.

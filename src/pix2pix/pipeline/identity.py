@@ -1,4 +1,4 @@
-"""`code.json`: which code each stage uses. `check` writes it, and DVC reads it as a parameter of the other stages."""
+"""`code.json`, which lists the code of each stage. `check` writes it; for DVC it is a parameter of other stages."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,25 +14,25 @@ _WRITER = "check"
 
 
 def system(chosen: Params) -> str | None:
-    """`model.system`, by which a stage loads its system; None for a stage that has no section `model`."""
+    """Return `model.system`, by which a stage loads its system; None for a stage without the section `model`."""
     return chosen.model.system if hasattr(chosen, "model") else None
 
 
 def of_stage(stage: str, chosen: Params) -> dict[str, str]:
-    """The `code.hashes` of the files that a stage uses, by their path.
+    """Return the `code.hashes` of the files that a stage uses, by their paths.
 
     Args:
-        stage: its name; `stages/<stage>.py` is its script. `check` looks at the code of all stages.
+        stage: the name of the stage, whose script is `stages/<stage>.py`. `check` uses the code of all stages.
         chosen: the parameters of the stage.
     """
     return code.hashes(_used_by(stage, chosen))
 
 
 def of_pipeline(chosen: Params) -> dict[str, Any]:
-    """What `code.json` says.
+    """Return the contents of `code.json`.
 
-    For every stage but `check` the `code.digest` of the files that it uses: a value that dvc.yaml can name. Then, below
-    `files`, what `of_stage` says of each: `dvc params diff --targets code.json` tells from it which file was edited.
+    Every stage except `check` has the `code.digest` of its files, a value that dvc.yaml can name. Below `files`, every
+    stage has its `of_stage`, so that `dvc params diff --targets code.json` shows which file was edited.
     """
     scripts = sorted(CHECKOUT.glob("stages/*.py"))
     used = {path.stem: _used_by(path.stem, chosen) for path in scripts if path.stem != _WRITER}
@@ -41,18 +41,18 @@ def of_pipeline(chosen: Params) -> dict[str, Any]:
 
 
 def edited(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """The files whose hashes differ, or that only one of the two has."""
+    """Return the files whose hashes differ, or that only one of the two has."""
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
 
 def expect_noted(stage: str, now: Mapping[str, str]) -> None:
-    """Refuse to run a stage whose code is not the one that `code.json` notes.
+    """Check that the code of a stage is the code in `code.json`.
 
-    DVC would take its outputs for those of the noted code.
+    Otherwise DVC would take the outputs for those of the noted code.
 
     Args:
-        stage: its name; of `check`, which writes `code.json`, nothing is expected.
-        now: what `of_stage` says of it.
+        stage: the name of the stage; `check`, which writes `code.json`, is not checked.
+        now: the `of_stage` of the stage.
 
     Raises:
         UserError: the two differ, or `code.json` cannot be read.
@@ -62,7 +62,7 @@ def expect_noted(stage: str, now: Mapping[str, str]) -> None:
     try:
         noted = dict(read_json(CHECKOUT / NOTED)["files"][stage])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        raise UserError(f"{NOTED}: absent or damaged; `dvc repro {_WRITER}` writes it") from None
+        raise UserError(f"{NOTED}: missing or damaged; `dvc repro {_WRITER}` writes it") from None
     if names := edited(noted, now):
         raise UserError(f"{first_names(names)}: edited since {NOTED} was written; run `dvc repro {_WRITER}` first")
 

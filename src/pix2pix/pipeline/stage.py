@@ -1,4 +1,4 @@
-"""How a stage script runs: from the checkout's root, with checked parameters, its errors as one line."""
+"""How a stage script runs: in the checkout's root, with checked parameters, and with each error in one line."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from pix2pix.base.errors import ParamsError, UserError, give_up, of_system
 from pix2pix.base.files import CHECKOUT
 from pix2pix.pipeline import identity, stopping
 
-# TensorFlow's names for a full disk, a folder that cannot be written, and a batch that does not fit into memory.
+# The names of TensorFlow's errors for a full disk, an unwritable folder, and a batch that does not fit into memory.
 _MENDABLE = {
     "FailedPreconditionError",
     "NotFoundError",
@@ -22,19 +22,22 @@ _MENDABLE = {
     "ResourceExhaustedError",
     "UnknownError",
 }
-# The code that the stage uses as it was when the stage began: SHA-256 by file, without comments.
+# The SHA-256 of each file that the stage uses, without comments, from when the stage began.
 _code: dict[str, str] = {}
 
 
 def begin(*sections: str) -> params.Params:
-    """Go to the checkout's root, check what the stage needs of `params.yaml`, and see that `code.json` is of this code.
+    """Go to the checkout's root, check the stage's sections of `params.yaml`, and check that `code.json` is up to date.
 
-    A script calls it before its other imports: what is wrong with the parameters is said at once, not after the
-    seconds that TensorFlow takes to import. From here on the stage ends with the `dvc` that runs it.
+    A script calls this before its other imports, so that an error in the parameters shows at once and not after the
+    seconds that TensorFlow needs to import. From now on the stage ends when the `dvc` that runs it ends.
 
     Args:
-        sections: those the stage needs, `seed` among them; the parameters it gets have just these attributes. Without
-            any: the whole file, with all that has to fit between two sections.
+        sections: the sections that the stage needs, `seed` among them; the returned parameters have only these. Without
+            any, the whole file is checked, together with the rules between two sections.
+
+    Returns:
+        The checked parameters. An error ends the process with one line on stderr and exit status 1.
     """
     os.chdir(CHECKOUT)
     stopping.end_quietly()
@@ -56,8 +59,9 @@ def begin(*sections: str) -> params.Params:
 def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     """Call `main` with the checked parameters.
 
-    What a person can mend becomes one line on stderr and an exit status: a `UserError` its own; a file, disk or memory
-    that fails 1, also when it is TensorFlow that meets it; a signal 128 and its number, as in a shell.
+    An error that a person can mend becomes one line on stderr and an exit status. A `UserError` has a status of its
+    own. A file, disk or memory that fails gives 1, also if TensorFlow reports it. A signal gives 128 plus its number,
+    as in a shell.
     """
     try:
         stopping.raise_signals()
@@ -68,7 +72,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     except OSError as error:
         give_up(of_system(error))
     except Exception as error:
-        # An error of our own, in a function that TensorFlow calls, comes back under one of these names, too.
+        # A bug in a function that TensorFlow calls is also raised under one of these names, with its traceback as text.
         if type(error).__name__ not in _MENDABLE or "Traceback" in str(error):
             raise
         sys.exit(f"error: TensorFlow: {_plain(str(error))[:300]}")
@@ -78,12 +82,12 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
 
 
 def _refuse_edits(checked: params.Params) -> None:
-    """Refuse to end well if the stage's parameters or code were edited meanwhile.
+    """Raise `UserError` if the stage's parameters or code were edited while it ran.
 
-    DVC looks at them when a stage has ended, and would write down that what the old ones made is of the new ones.
+    DVC reads them after the stage has ended, and would record the new ones for outputs that the old ones made.
     """
     if not _code:
-        return  # no script: nothing was begun
+        return  # `begin` was not called, so this process is no stage
     names = identity.edited(_code, identity.of_stage(_name(), checked))
     stages = YAML(typ="safe", pure=True).load(Path(CHECKOUT, "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     now = params.load(CHECKOUT / "params.yaml", *type(checked).model_fields)
@@ -92,13 +96,13 @@ def _refuse_edits(checked: params.Params) -> None:
             names.append(f"{name} in params.yaml")
     if names:
         raise UserError(
-            f"edited while this stage ran: {', '.join(names)}. What it made belongs to what was there before; `dvc "
-            "repro` makes it anew, or change back: a training that is finished is not done again"
+            f"edited while this stage ran: {', '.join(names)}. Its outputs belong to the state before the edit. "
+            "`dvc repro` makes them anew; or undo the edit, then a finished training is used again"
         )
 
 
 def _name() -> str:
-    """The stage that this process runs."""
+    """Return the name of the stage that this process runs."""
     return Path(sys.argv[0]).stem
 
 
@@ -107,6 +111,6 @@ def _values(whole: params.Params, name: str) -> dict[str, Any]:
 
 
 def _plain(words: str) -> str:
-    """TensorFlow's words on one line, less the names of its operations and of files that are still being written."""
+    """Return TensorFlow's message on one line, without names of operations and of temporary files."""
     words = re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", " ".join(words.split()))
     return re.sub(r"/\.([^/\s]+)\.\d+\.part[^\s;]*", r"/\1", words).replace("; ", ": ").strip()

@@ -12,14 +12,14 @@ import psutil
 
 # The signals of a terminal, a scheduler, and a closed window.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# A shell between DVC and the stage outlives DVC.
+# The names of shells. A shell between DVC and the stage outlives DVC.
 _SHELLS = {"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"}
 _FIRST = {"init", "launchd", "systemd", "tini"}
 WATCH_S = 0.5
 # A closed window and `timeout` send a signal twice at once; a person takes longer to ask again.
 ECHO_S = 1.0
 Asked = Callable[[], signal.Signals | None]
-# Set after a signal: if the same signal ends `dvc` too, that end is no second request.
+# This is set after a signal, because the end of a `dvc` that got the same signal is no second request.
 _asked = threading.Event()
 
 
@@ -32,7 +32,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def end_quietly() -> None:
-    """Let Ctrl-C end the process without a word until `raise_signals`: no work has begun yet."""
+    """Let Ctrl-C end the process silently until `raise_signals`, because no work has begun yet."""
     if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -53,7 +53,7 @@ def defer_signals() -> Iterator[Asked]:
     """Only note a signal within the block; a second signal, `ECHO_S` or more later, raises `Stopped` at once.
 
     Yields:
-        A function that gives the noted signal, or None; the block is to call it now and then.
+        A function that returns the noted signal, or None; the block has to call it now and then.
     """
     came: list[signal.Signals] = []
     first = 0.0
@@ -96,7 +96,7 @@ def _watch(dvc: psutil.Process) -> None:
 
 
 def _launcher() -> psutil.Process | None:
-    """The process of the DVC that runs this stage; None if a person runs the stage by hand."""
+    """Return the process of the DVC that runs this stage; None if a person runs the stage by hand."""
     if "DVC_ROOT" not in os.environ:
         return None
     return next((parent for parent in psutil.Process().parents() if parent.name() not in _SHELLS), None)
@@ -111,5 +111,5 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _heard() -> list[signal.Signals]:
-    """The `SIGNALS` that this process does not ignore; `nohup` has a process ignore some."""
+    """Return the `SIGNALS` that this process does not ignore. `nohup` makes a process ignore some."""
     return [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]

@@ -7,7 +7,7 @@ import copy
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,22 +28,27 @@ from pix2pix.pipeline import child
 CODE = ("dvc.yaml", ".dvcignore", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
 
 
-def overrides(words: list[str]) -> dict[str, Any]:
-    """The values, by path, that `--model.lambda_l1 10 --epochs 5` means.
+def overrides(words: list[str], base: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values, by path, that words such as `--model.lambda_l1 10 --epochs 5` set.
 
     A name without a section is sought in `model` and `train` first, and then in the other sections.
 
+    Args:
+        words: the words of a command line.
+        base: the content of the parameters file in which the values are set.
+
     Raises:
-        ParamsError: a word is something else, or there is no such parameter.
+        ParamsError: the words are no pairs of a name and a value, or the file has no such parameter.
     """
     if len(words) % 2 or any(not word.startswith("--") for word in words[::2]):
-        raise ParamsError(f"parameters come as --NAME VALUE; these do not: {' '.join(words)}")
+        raise ParamsError(f"a parameter is given as --NAME VALUE; this is not: {' '.join(words)}")
     given = zip(words[::2], words[1::2], strict=True)
-    return {_path(name.removeprefix("--")): _value(name, text) for name, text in given}
+    paths = _paths(base)
+    return {_path(name.removeprefix("--"), paths): _value(name, text) for name, text in given}
 
 
 def overridden(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The content of a parameters file with some values changed."""
+    """Return the content of a parameters file with some values changed."""
     content = copy.deepcopy(base)
     for path, value in changes.items():
         section, _, key = path.rpartition(".")
@@ -53,37 +58,37 @@ def overridden(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Make the folder, or take that of an earlier run, and keep other commands out of it within the block.
+    """Make the folder, or use the folder of an earlier run, and keep other commands out of it within the block.
 
     Raises:
-        UserError: the folder holds something else, or another command is using it.
+        UserError: the folder contains something else, or another command is using it.
     """
     _claim(folder)
     try:
         lock = FileLock(folder / ".lock").acquire(blocking=False)
     except Timeout:
-        raise UserError(f"{folder}: another run is going on there; wait until it has ended") from None
+        raise UserError(f"{folder}: another command is running there; wait until it has ended") from None
     with lock:
         yield
 
 
 def _claim(folder: Path) -> None:
-    """Make the folder, or take that of an earlier run."""
+    """Make the folder, or use the folder of an earlier run."""
     marker = folder / ".pix2pix-workspace"
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
-        raise UserError(f"{folder}: exists already and is no copy of this project; name another folder")
+        raise UserError(f"{folder}: exists already, and is no copy of this project; name another folder")
     write_text(marker, "A copy of the code that runs with other parameters; it may be deleted.\n")
 
 
 def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
     """Copy the code and write the parameters; outputs of earlier runs stay, so that DVC can reuse them.
 
-    Values are written as they were read (30, not 30.0), for DVC's run cache tells these apart.
+    Values are written as they were read (30, not 30.0), because DVC's run cache tells these apart.
 
     Args:
         folder: the workspace.
         content: the parameters, by section.
-        share_cache: use the checkout's DVC cache instead of one in the workspace.
+        share_cache: whether to use the checkout's DVC cache instead of one in the workspace.
     """
     content = overridden(content, absolute(content))
     for name in CODE:
@@ -104,7 +109,7 @@ def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
 
 
 def absolute(content: dict[str, Any]) -> dict[str, str]:
-    """The absolute paths, by key, of files that stay in the checkout: own pairs, models to compare or start with."""
+    """Return the absolute paths, by key, of files that stay in the checkout: own pairs and other models."""
     places = {}
     if content["data"]["dataset"] == "custom":
         places["data.path"] = content["data"]["path"]
@@ -124,30 +129,30 @@ def repro(folder: Path, command: str) -> None:
         command: the command line that asks for this; the run's record names it.
 
     Raises:
-        UserError: a stage failed; its own message stands above.
-        StoppedError: a signal came.
+        UserError: a stage failed; it has printed its own message.
+        StoppedError: a signal asked this process to stop.
     """
     around = environment(PIX2PIX_CHECKOUT=str(CHECKOUT), PIX2PIX_COMMAND=command)
     status = child.status([sys.executable, "-m", "dvc", "repro"], folder, around, again=command)
     if status:
-        raise UserError(f"`dvc repro` in {folder} ended with status {status}; its message stands above")
+        raise UserError(f"`dvc repro` in {folder} ended with status {status}; see its message above")
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment, and `more`, for DVC in another folder than the checkout: with the checkout's home and tools."""
+    """Return the environment for DVC in another folder: the checkout's home and tools, and `more` variables."""
     environment = os.environ | more | {"PIX2PIX_HOME": str(home()), "PYTHONUNBUFFERED": "1"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     for name in ("PYTHONPATH", "DVC_ROOT"):
         environment.pop(name, None)
     uri = environment.get("MLFLOW_TRACKING_URI", "")
     if uri.startswith("sqlite:///") and not uri.startswith("sqlite:////"):
-        # `mlflow run` names its store relative to the checkout.
+        # `mlflow run` names a store by a path relative to the checkout.
         environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{CHECKOUT / uri.removeprefix('sqlite:///')}"
     return environment
 
 
 def report(folder: Path, chosen: params.Params) -> None:
-    """Print the scores, and where to look further."""
+    """Print the scores, and where the report, the runs and the curves are."""
     scores, floor = read_json(folder / "metrics/evaluate.json"), read_json(folder / "metrics/segmenter.json")
     print(f"\nScores on {chosen.data.evaluation_split}, {scores['pairs']} pairs")
     shown = measures.headlines()
@@ -165,8 +170,17 @@ def report(folder: Path, chosen: params.Params) -> None:
     print(f"Curves   tensorboard --logdir {home() / 'logs'}")
 
 
-def _path(name: str) -> str:
-    paths = list(params.Params().flat())
+def _paths(content: Mapping[str, Any]) -> list[str]:
+    """Return the paths of all values in a parameters file."""
+    return [
+        path
+        for section, value in content.items()
+        for path in ([f"{section}.{key}" for key in value] if isinstance(value, Mapping) else [section])
+    ]
+
+
+def _path(name: str, paths: Sequence[str]) -> str:
+    """Return the path that a name on the command line stands for."""
     if name in paths:
         return name
     found = [path for path in paths if path.endswith(f".{name}")]
@@ -174,8 +188,8 @@ def _path(name: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ParamsError(f"{name}: several sections have it; say the whole path: {' or '.join(found)}")
-    raise ParamsError(f"{name}: unknown parameter; say the whole path, such as train.epochs")
+        raise ParamsError(f"{name}: several sections have this key; give the whole path: {' or '.join(found)}")
+    raise ParamsError(f"{name}: unknown parameter; give the whole path, such as train.epochs")
 
 
 def _value(name: str, text: str) -> Any:

@@ -8,12 +8,12 @@ from typing import ClassVar
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-POINTS = 200  # of a curve; a chart is too narrow to show more
+POINTS = 200  # the most points of a curve; a chart is too narrow to show more
 
 
 @dataclass(frozen=True)
 class Guide:
-    """A value to compare curves with, and what it is called."""
+    """A value to compare curves with, and its name."""
 
     value: float
     words: str
@@ -21,7 +21,7 @@ class Guide:
 
 @dataclass(frozen=True)
 class Polyline:
-    """A curve: its name, its points as an SVG polyline has them, its last value, the number of its colour."""
+    """A curve: its name, its points in the form of an SVG polyline, its last value, the number of its colour."""
 
     name: str
     points: str
@@ -63,15 +63,16 @@ def chart(
     mark: tuple[float, str] | None = None,
     logarithmic: bool = False,
 ) -> Chart:
-    """A chart of one curve or more.
+    """Make a chart of one curve or more.
 
     Args:
-        title: what it shows.
-        note: how to read it.
-        curves: by name, as `course` gives them, each with a row or more. None keeps a colour for what has no curve.
-        neutral: a value to compare them with.
-        mark: an epoch to mark, and why.
-        logarithmic: whether the vertical axis is logarithmic; then a value of 0 is drawn as the smallest other one.
+        title: the title.
+        note: how to read the chart.
+        curves: the curves by name, in the form of `course`, each with at least one row. None takes the colour of a
+            curve, but draws nothing.
+        neutral: a value to compare the curves with.
+        mark: an epoch to mark, and the reason.
+        logarithmic: whether the vertical axis is logarithmic; then a value of 0 is drawn as the smallest other value.
     """
     there = {name: curve for name, curve in curves.items() if curve is not None}
     end = max(float(curve["epoch"].iloc[-1]) for curve in there.values())
@@ -109,12 +110,12 @@ def chart(
 
 
 def course(table: pd.DataFrame, column: str, factor: float = 1) -> pd.DataFrame:
-    """A column of a table, times a factor, over its epochs: the columns `epoch` and `value`."""
+    """Return a column of a table, times a factor, over its epochs: a table with the columns `epoch` and `value`."""
     return pd.DataFrame({"epoch": table["epoch"], "value": table[column] * factor})
 
 
 def _thin(curve: pd.DataFrame) -> pd.DataFrame:
-    """A curve of at most `POINTS` points; each is the mean of equally many neighbours."""
+    """Reduce a curve to at most `POINTS` points. Each is the mean of equally many neighbours."""
     return curve.groupby(curve.index // math.ceil(len(curve) / POINTS)).mean()
 
 
@@ -125,7 +126,7 @@ def _above_0(curves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def ticks(values: Sequence[float], count: int) -> list[float]:
-    """About so many round numbers at equal distances; all values lie between the first and the last."""
+    """Return about `count` round numbers at equal distances. All values lie between the first and the last."""
     lowest, highest = min(values), max(values)
     if lowest == highest:
         lowest, highest = lowest - 0.05, highest + 0.05
@@ -133,7 +134,7 @@ def ticks(values: Sequence[float], count: int) -> list[float]:
 
 
 def _decades(values: Sequence[float]) -> list[float]:
-    """Round numbers on a logarithmic scale; all values, which are above 0, lie between the first and the last."""
+    """Return round numbers on a logarithmic scale. All values, which are above 0, lie between first and last."""
     lowest, highest = math.log10(min(values)), math.log10(max(values))
     marks = [digit * 10.0**decade for decade in range(math.floor(lowest), math.ceil(highest) + 2) for digit in (1, 3)]
     first = max(i for i, mark in enumerate(marks) if mark <= min(values))
@@ -147,7 +148,7 @@ def _height(value: float, logarithmic: bool) -> float:
 
 @dataclass(frozen=True)
 class Strip:
-    """A sample as strokes on a line, one a value, in the units of an SVG of `WIDTH` x `HEIGHT`, and its median."""
+    """A sample as strokes on a line, one for each value, in the units of an SVG of `WIDTH` x `HEIGHT`."""
 
     WIDTH: ClassVar = 600
     HEIGHT: ClassVar = 22
@@ -159,7 +160,7 @@ class Strip:
 
 
 def strips(values: Mapping[str, "pd.Series[float]"]) -> tuple[list[Strip], list[tuple[float, str]]]:
-    """Several samples on a common scale, and the ticks of the scale."""
+    """Draw several samples on a common scale; return the strips, and the ticks of the scale."""
     everything = pd.concat(list(values.values()))
     marks = ticks(everything.tolist(), 6)
 

@@ -22,15 +22,15 @@ from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run, read, read_run
 from pix2pix.reports.scoreboard import Board
 
-_AT_FIRST = 12  # pairs the gallery opens with
-# The rows of an enlarged pair: a picture that all runs share, and the kind of picture of each run beside it.
+_AT_FIRST = 12  # the number of pairs that the gallery shows at first
+# The rows of an enlarged pair: the kind of the picture that all runs share, and the kind of each run's own picture.
 ROWS = (("input", "generated"), ("real", "error"), ("truth", "segmentation"))
 WORDS = {"truth": "true classes", "segmentation": "classes read", "error": "error map"}
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A run on the page: its name there, its files, and the parameters it was made with, by path."""
+    """A run on the page: its name there, its files, and its parameters by path."""
 
     name: str
     run: Run
@@ -38,17 +38,16 @@ class Compared:
 
 
 def page(runs: Mapping[str, Path], title: str | None = None) -> str:
-    """The page as HTML: parameters that differ, scores, differences to the first run, curves, pictures, identities.
+    """Return the page as HTML: parameters that differ, scores, differences to the first run, curves and pictures.
 
     Args:
-        runs: two or more, by the name they have on the page: folders with what `read_run` reads (`metrics`, `reports`,
-            `models/generator/about.json`, `data/records/manifest.json`) and `params.yaml`. All others are compared with
-            the first one.
-        title: of the page; without one it is made from the names.
+        runs: the folders of two or more runs, by their names on the page. A folder has `params.yaml` and the files that
+            `read_run` reads. All runs are compared with the first one.
+        title: the title of the page; by default the names of the runs.
 
     Raises:
-        DataError: there are fewer than two, a file is absent or damaged, or the runs were not evaluated on the same
-            pairs for the same task.
+        DataError: there are fewer than two runs, a file is missing or damaged, or the runs were not evaluated on the
+            same pairs for the same task.
     """
     if len(runs) < 2:
         raise DataError("a comparison takes two runs or more")
@@ -62,9 +61,9 @@ def page(runs: Mapping[str, Path], title: str | None = None) -> str:
 
 
 def _asked(folder: Path) -> dict[str, Any]:
-    """The parameters of the run by path, as DVC noted them: params.yaml may have been edited since.
+    """Return the parameters of the run by path, as DVC noted them, because params.yaml may have been edited since.
 
-    Those of an older run stand at the paths they have now.
+    The parameters of an older run get the paths that they have now.
     """
     content = params.read(folder / "params.yaml")
     if (folder / "dvc.lock").exists():
@@ -91,7 +90,7 @@ def _check_same(first: Compared, other: Compared) -> None:
 
 
 def _pairs(run: Run) -> dict[str, str]:
-    """The hashes of each evaluation pair's fields."""
+    """Return the hashes of the fields of each evaluation pair."""
     return {record["id"]: record["sha256"] for record in run.manifest["records"] if record["role"] == "evaluation"}
 
 
@@ -103,7 +102,7 @@ def _told(run: Run) -> str:
 def _render(compared: list[Compared], title: str) -> str:
     first = compared[0]
     palette = classes_of(params.Data(palette=first.run.about["palette"]))
-    # The same segmenter reads the same classes in the same photos.
+    # Segmenters that read the same classes in the same photos are taken for the same one.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
     ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), max(first.run.size))
@@ -128,17 +127,17 @@ def _render(compared: list[Compared], title: str) -> str:
 
 
 def _differing(compared: list[Compared]) -> dict[str, list[Any]]:
-    """The values of the parameters that differ between runs, by path."""
+    """Return the values of the parameters that differ between runs, by path."""
     paths = dict.fromkeys(path for each in compared for path in each.asked)
     values = {path: [each.asked.get(path, "–") for each in compared] for path in paths}
     return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
 
 
 def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
-    """The scores of the runs, between ceiling and floor as the first run's evaluation measured them."""
+    """Return the scores of the runs, between the ceiling and the floor of the first run's evaluation."""
     first, reference = compared[0].run, compared[0].name
     models = [(each.name, each.name, each.run.subject("generated")) for each in compared]
-    # A slash keeps the keys of these apart from names of runs.
+    # A slash keeps these keys apart from names of runs.
     ends = {key: (f"/{key}", first.subject(key)["name"], first.subject(key)) for key in first.subjects.index}
     ceiling, floor = ([ends[key]] if key in ends else [] for key in ("real", "class_means"))
     return {
@@ -153,7 +152,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
 
 
 def _differences(compared: list[Compared], palette: Palette | None) -> Board:
-    """The scores of the other runs less those of the first, on the same images."""
+    """Return the scores of the other runs minus those of the first, on the same images."""
     per_image = partial(differences.per_image, palette=palette)
     first, *others = (read(each.run.folder / "reports", "evaluate", per_image) for each in compared)
     rows = [
@@ -164,12 +163,12 @@ def _differences(compared: list[Compared], palette: Palette | None) -> Board:
 
 
 def _kinds(run: Run) -> list[tuple[str, str]]:
-    """The rows of an enlarged pair; see `ROWS`."""
+    """Return the rows of an enlarged pair; see `ROWS`."""
     return [(shared, own) for shared, own in ROWS if run.classes or own != "segmentation"]
 
 
 def _tile(compared: list[Compared], pair: str) -> Tile:
-    """A pair: each of `_kinds` is a row, with the picture that all runs share and then one of each run."""
+    """Make the tile of a pair. Each of `_kinds` is a row: the picture that all runs share, then one of each run."""
     rows = [each.run.image(pair) for each in compared]
     pictures = []
     for shared, own in _kinds(compared[0].run):
@@ -200,7 +199,7 @@ def _picture(run: Run, pair: str, kind: str, name: str, hidden: bool) -> Picture
 
 
 def _orders(first: Compared) -> list[Order]:
-    """The ways to order the pairs, by how far the other runs are above the first in the mean."""
+    """Return the ways to order the pairs, by how far the other runs are above the first on average."""
     read_classes = [
         Order("generated_pixel_accuracy", "Right class gained", "Most right class gained", "Most right class lost")
     ]

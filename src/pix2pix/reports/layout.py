@@ -1,7 +1,7 @@
 """The parts that the pages of runs share: their frame, pictures inside the page, and the gallery of pairs.
 
-A page is one file that asks no other machine for anything; the same inputs give the same bytes. `layout.css` and
-`looks.css` have its looks, `layout.js` its script, and `layout.macros.html` the parts that both kinds of pages draw.
+A page is one file that asks no other machine for anything. The same inputs give the same bytes. `layout.css` and
+`looks.css` have its looks, `layout.js` has its script, and `layout.macros.html` has the parts that both pages draw.
 """
 
 import base64
@@ -23,9 +23,9 @@ from pix2pix.evaluation.pair_pictures import BRIGHTEST
 from pix2pix.web import looks
 
 HERE = Path(__file__).parent
-LARGEST_SIDE = 512  # larger pictures are shrunk
-MOST_PIXELS = 70_000_000  # of all pictures of a gallery: less than 20 MB, which can still be sent by mail
-_QUALITY = 80  # of WebP, 0 … 100
+LARGEST_SIDE = 512  # the longest side of a picture on a page, in pixels; larger pictures are shrunk
+MOST_PIXELS = 70_000_000  # the most pixels of a gallery: less than 20 MB, which can still be sent by mail
+_QUALITY = 80  # the quality of WebP, from 0 to 100
 FEW = 64  # a picture with no more colours is a class map; an error map has more
 
 
@@ -73,9 +73,9 @@ class Gallery:
     """Pairs to browse; `tiles` are in the first of the orders.
 
     Attributes:
-        at_first: how many of them are shown until the reader asks for all.
-        pairs: how many pairs there are on disk; more than tiles if all of them would make the page too large.
-        columns: how many pictures of an enlarged pair stand in a row; 0 leaves it to the width.
+        at_first: the number of pairs that are shown until the reader asks for all.
+        pairs: the number of pairs on disk. There are fewer tiles if all of them would make the page too large.
+        columns: the number of pictures in a row of an enlarged pair; with 0 the width decides.
     """
 
     tiles: list[Tile]
@@ -86,13 +86,13 @@ class Gallery:
 
 
 def render(template: str, **content: Any) -> str:
-    """A page as HTML, from a template beside this file.
+    """Return a page as HTML, from a template beside this file.
 
     Raises:
         UndefinedError: something that the template needs is missing.
     """
     script = (HERE / "layout.js").read_text(encoding="utf-8")
-    # The page runs this script and no other one, even if a name of a file or class holds one.
+    # The page runs this script and no other one, even if the name of a file or class contains a script.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return _environment().get_template(template).render(script=script, script_digest=digest, heat=_heat(), **content)
 
@@ -108,14 +108,14 @@ def _environment() -> Environment:
 
 
 def value(thing: Any) -> str:
-    """A parameter as `params.yaml` writes it."""
+    """Write a parameter as `params.yaml` does."""
     if thing is None or isinstance(thing, bool):
         return {None: "null", True: "true", False: "false"}[thing]
     return f"{thing:.15g}" if isinstance(thing, float) else str(thing)
 
 
 def data_uri(picture: Image) -> str:
-    """A uint8 RGB picture as a data URI (WebP), its longest side at most `LARGEST_SIDE`.
+    """Return a uint8 RGB picture as a data URI (WebP), with a longest side of at most `LARGEST_SIDE`.
 
     A picture with no more than `FEW` colours keeps them exactly.
     """
@@ -127,11 +127,11 @@ def data_uri(picture: Image) -> str:
 
 
 def spread(ranked: Sequence[str], pictures: int, side: int) -> list[str]:
-    """The ids whose pictures fit on a page: all, or the best, the worst and others at equal distances between them.
+    """Choose ids whose pictures fit on a page: all, or the best, the worst and others at equal distances between them.
 
     Args:
-        ranked: ids of all pairs, the best first.
-        pictures: how many pictures of each pair go onto the page.
+        ranked: the ids of all pairs, the best first.
+        pictures: the number of pictures of each pair on the page.
         side: the side of a picture in pixels.
     """
     fit = max(2, MOST_PIXELS // (pictures * min(side, LARGEST_SIDE) ** 2))
@@ -141,7 +141,7 @@ def spread(ranked: Sequence[str], pictures: int, side: int) -> list[str]:
 
 
 def colours(classes: Palette | None) -> dict[str, str]:
-    """The CSS colour of each class."""
+    """Return the CSS colour of each class."""
     if classes is None:
         return {}
     return {
@@ -150,6 +150,6 @@ def colours(classes: Palette | None) -> dict[str, str]:
 
 
 def _heat() -> dict[str, Any]:
-    """The colours of the error maps from left to right, and the error at which they are brightest."""
+    """Return the colours of the error maps from left to right, and the error at which they are brightest."""
     stops = ["rgb({}, {}, {})".format(*colormaps["inferno"](i / 8, bytes=True)) for i in range(9)]
     return {"gradient": ", ".join(stops), "brightest": BRIGHTEST}

@@ -22,11 +22,11 @@ from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 
-_FRAMES = 8  # epochs whose samples are shown
-HOUSES = 4  # pairs of each that are shown
-_NEIGHBOURS = 6  # generated pictures that are shown beside the nearest training picture
+_FRAMES = 8  # the most epochs whose samples are shown
+HOUSES = 4  # the most pairs that each epoch's samples show
+_NEIGHBOURS = 6  # the most generated pictures that are shown beside their nearest training pictures
 
-# What the left and the right halves of each dataset show; of one with classes the task knows.
+# The contents of the left and the right halves of each dataset without classes. With classes the task knows them.
 HALVES = {
     "facades": ("photos", "label maps"),
     "sample": ("photos", "label maps"),
@@ -36,7 +36,7 @@ HALVES = {
     "edges2handbags": ("edges", "handbags"),
     "night2day": ("photos by day", "photos by night"),
 }
-# Answers of a segmenter that looks at no photo, by the prefix of their scores.
+# The segmenters that look at no photo, by the prefix of their scores.
 _NAIVE = {
     "constant_": "segmenter: always the commonest class",
     "prior_": "segmenter: the commonest class of each place",
@@ -45,7 +45,7 @@ _NAIVE = {
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A generated picture and the training picture nearest to it: their row of `images.csv` and their data URIs."""
+    """A generated picture and its nearest training picture: the row of `images.csv`, and the data URIs of both."""
 
     row: dict[str, Any]
     generated: str
@@ -53,14 +53,14 @@ class Neighbour:
 
 
 def page(params: Params, root: Path = Path()) -> str:
-    """The page as HTML.
+    """Return the page as HTML.
 
     Args:
         params: the parameters of the run.
         root: the workspace.
 
     Raises:
-        DataError: an input is absent or damaged, or the scores are not of the manifest's pairs.
+        DataError: an input is missing or damaged, or the scores are not of the manifest's pairs.
     """
     try:
         return _render(params, read_run(root))
@@ -99,7 +99,7 @@ def _render(params: Params, run: Run) -> str:
 
 
 def _halves(params: Params) -> tuple[str, str]:
-    """The kinds of the input and of the target, in words."""
+    """Return the kinds of the input and of the target, in words."""
     task = tasks.task(params.data)
     if task.input.is_label:
         return "label maps", "photos"
@@ -110,13 +110,13 @@ def _halves(params: Params) -> tuple[str, str]:
 
 
 def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
-    """The parameters that differ from their defaults: value and default by path."""
+    """Return the parameters that differ from their defaults, each as (value, default) by path."""
     defaults = Params().flat()
     return {path: (value, defaults[path]) for path, value in params.flat().items() if value != defaults[path]}
 
 
 def _sections(params: Params) -> dict[str, dict[str, Any]]:
-    """The parameters by section; those outside of any section stand under "run"."""
+    """Return the parameters by section; the parameters outside of any section are under "run"."""
     sections: dict[str, dict[str, Any]] = {}
     for path, value in params.flat().items():
         section, _, key = path.rpartition(".")
@@ -125,7 +125,7 @@ def _sections(params: Params) -> dict[str, dict[str, Any]]:
 
 
 def _boards(run: Run) -> dict[str, Board]:
-    """The tables of scores: segmentation, likeness, colours."""
+    """Return the tables of scores: segmentation, likeness, colours."""
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     naive = [
         (prefix, name, {key.removeprefix(prefix): v for key, v in run.segmenter.items() if key.startswith(prefix)})
@@ -139,12 +139,12 @@ def _boards(run: Run) -> dict[str, Board]:
 
 
 def _kinds(run: Run) -> dict[str, bool]:
-    """The kinds of pictures of a pair, and whether they are shown only when the pair is enlarged."""
+    """Return the kinds of pictures of a pair, and for each whether it is shown only when the pair is enlarged."""
     classes = {"segmentation": False, "truth": True} if run.classes else {}
     return {"input": False, "generated": False, "real": False, **classes, "error": False, "nearest": True}
 
 
-# The captions of pictures whose kind is no plain word.
+# The captions of pictures whose kind is no plain word for people.
 _CAPTIONS = {
     "segmentation": "classes read in it",
     "truth": "true classes",
@@ -176,7 +176,7 @@ def _tile(run: Run, pair: str) -> Tile:
 
 
 def _orders(run: Run) -> list[Order]:
-    """The ways to order the pairs, by columns of the ranked images."""
+    """Return the ways to order the pairs, by columns of the ranked images."""
     read = [Order("generated_pixel_accuracy", "Right class", "Most of the right class", "Least of the right class")]
     return [
         *(_order(measure) for measure in _likeness() if measure.compared),
@@ -186,19 +186,19 @@ def _orders(run: Run) -> list[Order]:
 
 
 def _likeness() -> list[Measure]:
-    """The measures of likeness, the one that ranks first."""
+    """Return the measures of likeness; the one that ranks comes first."""
     return sorted(measures.of(LIKENESS), key=lambda measure: not measure.leads)
 
 
 def _order(measure: Measure) -> Order:
-    """Pairs by a measure, the best first."""
+    """Return the order by a measure, the best pair first."""
     best, worst = ("Best", "Worst") if measure.higher_is_better else ("Lowest", "Highest")
     name = measure.short
     return Order(measure.key, name, f"{best} {name}", f"{worst} {name}", descending=measure.higher_is_better)
 
 
 def _chosen(selected_by: str) -> str:
-    """Which epoch's generator is the model, in words."""
+    """Say in words which epoch's generator is the model."""
     row = next((row for row in measures.MEASURES if selected_by == f"validation_{row.key}"), None)
     if row is None:
         return "the last one"
@@ -206,7 +206,7 @@ def _chosen(selected_by: str) -> str:
 
 
 def _film(run: Run) -> list[dict[str, Any]]:
-    """The sampled pairs side by side: their inputs, what was generated after some epochs, and the real pictures.
+    """Return the sampled pairs side by side: inputs, generated pictures after some epochs, and real pictures.
 
     Returns:
         Strips from top to bottom: `{"name": "input" | "generated" | "real", "epoch": int | None, "pictures": URIs}`.
@@ -224,7 +224,7 @@ def _film(run: Run) -> list[dict[str, Any]]:
 
 
 def _columns(sheet: Image) -> list[list[str]]:
-    """The pictures of a sample grid (see `pictures.grid`) by column: inputs, generated, real."""
+    """Return the pictures of a sample grid (see `pictures.grid`) by column: inputs, generated, real."""
     side = (sheet.shape[1] - 4 * GAP) // 3
     step = side + GAP
     tops = range(GAP, sheet.shape[0] - side + 1, step)[:HOUSES]
@@ -235,7 +235,7 @@ def _columns(sheet: Image) -> list[list[str]]:
 
 
 def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row a class: its name, its share of the pixels, its IoU, and the classes its pixels were read as, as shares."""
+    """Return a row for each class: name, share of all pixels, IoU, and the shares of the classes read in it."""
     true, read = confusion.sum(axis=1), confusion.sum(axis=0)
     right = pd.Series({name: confusion.loc[name, name] for name in confusion.index}, dtype=float)
     table = pd.DataFrame({"share": true / true.sum(), "iou": right / (true + read - right)})
@@ -244,7 +244,7 @@ def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _neighbours(run: Run) -> list[Neighbour]:
-    """The generated pictures that are nearest to a training picture, the nearest first."""
+    """Return the generated pictures that are nearest to a training picture, the nearest first."""
     pairs = run.images["nearest_l1"].sort_values(kind="stable").index[:_NEIGHBOURS]
     return [
         Neighbour(
@@ -256,7 +256,7 @@ def _neighbours(run: Run) -> list[Neighbour]:
 
 
 def _shares(manifest: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """The mean share of each class among the pixels, by role; empty without classes."""
+    """Return the mean share of each class among the pixels, by role; empty without classes."""
     told = [record for record in manifest["records"] if record.get("shares")]
     rows = pd.DataFrame([{"role": record["role"], **record["shares"]} for record in told])
     if rows.empty or not manifest["classes"]:

@@ -21,19 +21,19 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True)
 class Run:
-    """The files of a run; an attribute has the name of its file, or is described here.
+    """The files of a run. An attribute has the name of its file, or is described here.
 
     Attributes:
-        folder: the workspace they were read from.
-        curves: the table of the columns of `losses`.
-        losses: its column `epoch` is a fraction: 1.5 is half way through the second epoch.
-        validation: without rows where no pairs were put aside.
+        folder: the workspace.
+        curves: the curves, one for each column of `losses`.
+        losses: the rows of `losses.csv`. The column `epoch` is a fraction: 1.5 is half way through the second epoch.
+        validation: the rows of `validation.csv`; there are none if no pairs were put aside.
         samples: the files of the sample grids by epoch, in order.
-        scores: of `metrics/evaluate.json`.
-        subjects: of `reports/scores.csv`, by subject.
-        images: by id, val/2 before val/10.
-        confusions: pixels by true class (rows) and read class (columns), of `generated` and `real`; empty without
-            classes.
+        scores: the figures of `metrics/evaluate.json`.
+        subjects: the rows of `reports/scores.csv`, by subject.
+        images: the rows of `reports/images.csv`, by id, with val/2 before val/10.
+        confusions: for `generated` and `real`, the number of pixels by true class (rows) and read class (columns);
+            empty without classes.
     """
 
     folder: Path
@@ -55,7 +55,7 @@ class Run:
 
     @property
     def classes(self) -> list[str]:
-        """Their names; empty for a data set without classes."""
+        """The names of the classes; empty for a data set without classes."""
         return self.manifest["classes"] or []
 
     @property
@@ -71,28 +71,28 @@ class Run:
 
     @property
     def ranked(self) -> list[str]:
-        """The ids of the images, the picture most like the real one first; of equal ones the first in `images`."""
+        """The ids of the images, the most lifelike picture first; equal pictures keep their order in `images`."""
         return ranked(self.images)
 
     def subject(self, key: str) -> dict[str, Any]:
-        """The `name` of a subject and the scores it has, by name."""
+        """Return the `name` of a subject, and its scores by their names."""
         return {str(name): value for name, value in self.subjects.T[key].dropna().items()}
 
     def image(self, pair: str) -> dict[str, Any]:
-        """The row of an image, and its `place` in `images`."""
+        """Return the row of an image, with its `place` in `images`."""
         row = {str(name): value for name, value in self.images.loc[pair].items()}
         return row | {"place": self.images.index.get_loc(pair)}
 
     def picture(self, pair: str, kind: str) -> Image:
-        """A picture of a pair, one of `pair_pictures.KINDS`: uint8 RGB.
+        """Return a picture of a pair, uint8 RGB; `kind` is one of `pair_pictures.KINDS`.
 
         Raises:
-            DataError: it is absent or damaged.
+            DataError: the file is missing or damaged.
         """
         return read(pair_pictures.path(self.folder / "reports/pictures", pair, kind), "evaluate", load_rgb)
 
     def sample(self, epoch: int) -> Image:
-        """The sample grid of an epoch; see `picture`."""
+        """Return the sample grid of an epoch; see `picture`."""
         return read(self.samples[epoch], "train", load_rgb)
 
 
@@ -100,7 +100,7 @@ def read_run(folder: Path) -> Run:
     """Read the run of a workspace.
 
     Raises:
-        DataError: a file is absent or damaged, or the scores are not of the manifest's pairs.
+        DataError: a file is missing or damaged, or the scores are not of the manifest's pairs.
     """
     training, reports = folder / "reports/training", folder / "reports"
     manifest = _json(folder / "data/records/manifest.json", "prepare")
@@ -137,7 +137,7 @@ def read(path: Path, stage: str, parse: Callable[[Path], Read]) -> Read:
     """Parse a file that a stage wrote.
 
     Raises:
-        DataError: it is absent or damaged; the message names the stage that makes it.
+        DataError: the file is missing or damaged; the message names the stage that makes it.
     """
     try:
         return parse(path)
@@ -145,7 +145,7 @@ def read(path: Path, stage: str, parse: Callable[[Path], Read]) -> Read:
         raise DataError(f"{path}: no such file; `dvc repro {stage}` makes it") from None
     except (ValueError, SyntaxError, OSError) as error:
         if isinstance(error, OSError) and error.errno:
-            raise  # of the disk, not of what the file holds; Pillow's have no number
+            raise  # the disk fails; errors about the contents, such as Pillow's, have no number
         raise DataError(
             f"{path}: cannot be read ({one_line(error)}); remove it, and `dvc repro {stage}` makes it anew"
         ) from None
@@ -156,7 +156,7 @@ def _json(path: Path, stage: str) -> Any:
 
 
 def _table(path: Path, stage: str, *columns: str) -> pd.DataFrame:
-    """A CSV file with at least these columns; an id such as "NA" or "007" stays a text."""
+    """Read a CSV file that has at least these columns; an id such as "NA" or "007" stays a text."""
     texts = dict.fromkeys(("id", "class", "subject", "name", "nearest", "real_nearest"), str)
 
     def parse(path: Path) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Scores with their intervals, ready for a table that draws each of them on the scale of its column."""
+"""Scores with their intervals, ready for a table that draws each score on the scale of its column."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from pix2pix.reports.charts import ticks
 
 @dataclass(frozen=True)
 class Cell:
-    """A score: its value and interval, and where they lie on the scale of the column, 0 (left) to 1.
+    """A score: its value and interval, and their places on the scale of the column, from 0 (left) to 1.
 
     Attributes:
         at: the place of the value.
         start, long: the place and the length of the interval.
-        seeds: the standard deviation over the dropout seeds; None for all but the model.
-        apart: whether the interval leaves out that of the reference, or, where scores are differences, leaves out 0;
-            None if there is nothing to compare it with.
+        seeds: the standard deviation over the dropout seeds, which only the model has; otherwise None.
+        apart: whether the interval does not overlap the reference's or, for differences, does not contain 0; None if
+            there is nothing to compare it with.
     """
 
     value: float
@@ -48,7 +48,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Line:
-    """What one subject scored: its key, its name for people, and a cell a column, None where it has no such score."""
+    """The scores of one subject: its key, its name for people, and a cell for each column; None without a score."""
 
     key: str
     name: str
@@ -57,14 +57,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """A table of scores; `reference` is the key of the line with which all others are compared."""
+    """A table of scores. All lines are compared with the line whose key is `reference`."""
 
     columns: list[Column]
     lines: list[Line]
     reference: str | None
 
     def unranked(self) -> dict[str, list[str]]:
-        """The measures in which the interval of a line overlaps that of the reference, by the name of the line."""
+        """Return the measures in which a line's interval overlaps the reference's, by the name of the line."""
         titles = [column.measure.title for column in self.columns]
         overlaps = {
             line.name: [title for title, cell in zip(titles, line.cells, strict=True) if cell and cell.apart is False]
@@ -80,13 +80,13 @@ def board(
     reference: str | None = None,
     differences: bool = False,
 ) -> Board:
-    """A table without empty columns and lines.
+    """Make a table without empty columns and lines.
 
     Args:
-        subjects: of each the key, the name for people and the scores by key; `_low`, `_high` and `_seeds` behind a key
-            name its bounds and its spread, where there are any.
+        subjects: the key, the name for people and the scores of each subject. The scores have the keys of measures; a
+            key with `_low`, `_high` or `_seeds` after it names a bound or the spread of a score.
         measures: the columns.
-        reference: the key of the line with which all others are compared.
+        reference: the key of the line with which all lines are compared.
         differences: whether the scores are differences, which are compared with 0.
     """
     listed = list(subjects)
@@ -111,7 +111,7 @@ def _bounds(scores: Mapping[str, Any], key: str) -> _Bounds:
 def _column(
     measure: Measure, scores_of: Mapping[str, Mapping[str, Any]], reference: str | None, differences: bool
 ) -> tuple[Column, dict[str, Cell]]:
-    """The column of a measure, and its cells by the key of their line."""
+    """Return the column of a measure, and its cells by the keys of their lines."""
     found = {key: _bounds(scores, measure.key) for key, scores in scores_of.items() if measure.key in scores}
     ends = ticks([*sum(found.values(), ()), *([0.0] if differences else [])], 5)
     start, end = ends[0], ends[-1]

@@ -1,1 +1,1 @@
-"""The real-against-fake study: people look at two pictures on a page and say which one was generated."""
+"""The study with people: they look at a real and a generated picture, and say which one was generated."""

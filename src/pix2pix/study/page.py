@@ -11,12 +11,12 @@ from pix2pix.web import looks
 from pix2pix.web.guard import policy
 
 HERE = Path(__file__).parent
-# About how long a person takes for a trial, beyond the pictures' own time.
+# The seconds that a person needs for a trial, approximately, besides the time of the pictures.
 _THINKING_S = 3
 
 
 def render(protocol: Protocol) -> tuple[str, str]:
-    """The page as HTML, and its Content-Security-Policy."""
+    """Return the page as HTML, and its Content-Security-Policy."""
     style = looks.CSS + (HERE / "study.css").read_text(encoding="utf-8")
     script = (HERE / "study.js").read_text(encoding="utf-8")
     environment = Environment(

@@ -1,8 +1,8 @@
-"""The study over HTTP: one page, and the few addresses that it asks.
+"""The study over HTTP: one page, and the few addresses that it uses.
 
-A participant is known by a random token in a cookie. The server tells which picture is the generated one after the
-answer to a practice trial, and at no other time: the address of a picture says trial and side, and the server sends
-both pictures in the same way.
+A participant is known by a random token in a cookie. The server says which picture is the generated one only after the
+answer to a practice trial: the address of a picture contains trial and side, and the server sends both pictures in the
+same way.
 """
 
 import re
@@ -29,9 +29,9 @@ from pix2pix.web.application import Handler, application
 from pix2pix.web.bodies import json_text
 
 COOKIE = "participant"
-# A participant may close the browser and go on within so many seconds.
+# The seconds within which a participant may close the browser and go on.
 _REMEMBERED_S = 30 * 24 * 3600
-# No answer of a page is longer.
+# The most bytes of an answer of a page.
 MOST_BYTES = 4096
 # The number of a trial. Python refuses numbers of thousands of digits.
 NUMBER = re.compile("[0-9]{1,99}")
@@ -77,7 +77,7 @@ def app(sessions: Sessions, hosts: Collection[str]) -> ASGIApp:
 
 
 class _Answers:
-    """What the server answers, a method an address. Work on the database is done in threads."""
+    """The endpoints, one method for each address. Work on the database is done in threads."""
 
     def __init__(self, sessions: Sessions, html: str) -> None:
         self._sessions, self._html = sessions, html
@@ -85,7 +85,7 @@ class _Answers:
         self._cookie = f"{COOKIE}-{sessions.study.fingerprint}"
 
     def _token(self, request: Request) -> str:
-        """The participant's token. Nobody has the empty token, which stands for no cookie."""
+        """Return the participant's token. Nobody has the empty token, which stands for no cookie."""
         return request.cookies.get(self._cookie, "")
 
     async def index(self, _: Request) -> Response:
@@ -123,7 +123,7 @@ class _Answers:
 
 
 def _number(request: Request) -> int:
-    """The number of the trial in an address."""
+    """Return the number of the trial in an address."""
     number = request.path_params["number"]
     if not NUMBER.fullmatch(number):
         raise HTTPException(404)
@@ -142,6 +142,6 @@ async def _against_the_rules(_: Request, error: Exception) -> Response:
 
 
 async def _unable(_: Request, error: Exception) -> Response:
-    """The answer when only the person who runs the study can help; the page keeps its own answer and tries again."""
+    """Answer an error that only the person who runs the study can mend. The page keeps its answer and tries again."""
     print(f"error: {one_line(error)}", file=sys.stderr)
     return JSONResponse({"error": "The study cannot go on just now. Please tell the person who runs it."}, 503)

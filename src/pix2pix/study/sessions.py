@@ -15,7 +15,7 @@ from pix2pix.study.stimuli import Stimuli
 from pix2pix.study.store import ConflictError, Participant, Showing, Store
 from pix2pix.study.trials import Protocol, Side, Trial, plan
 
-# A page's clock may run ahead of ours by so many milliseconds, and by this share of the time.
+# A page's clock may run ahead of the server's by this many milliseconds, and by this share of the time.
 _CLOCK_MS = 100
 _CLOCK_SHARE = 0.01
 
@@ -25,7 +25,7 @@ class UnknownError(Exception):
 
 
 class ForgedError(Exception):
-    """A page tells of something that cannot have happened."""
+    """A page reports something that cannot have happened."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Answer:
 
 
 class Sessions:
-    """The sessions of all participants who judge one model. Safe to use from several threads."""
+    """The sessions of all participants who judge one model. Several threads may use it at once."""
 
     def __init__(
         self, store: Store, pictures: Stimuli, protocol: Protocol, clock: Callable[[], float] = time.time
     ) -> None:
-        """`clock` gives seconds since 1970.
+        """Begin or continue the study of these pictures; `clock` returns seconds since 1970.
 
         Raises:
             UserError: see `Store.study`.
@@ -58,11 +58,11 @@ class Sessions:
         return self.study.protocol
 
     def join(self) -> str:
-        """The token of a new participant."""
+        """Add a participant, and return the token."""
         return self._store.join(self.study)
 
     def state(self, token: str) -> dict[str, Any]:
-        """Where a participant is.
+        """Return how far a participant has come.
 
         Returns:
             `next`: the number of the next trial, from 0; the number of all trials once all were shown.
@@ -80,7 +80,7 @@ class Sessions:
         return state
 
     def picture(self, token: str, number: int, side: Side) -> bytes:
-        """A picture of the participant's next trial, as PNG.
+        """Return a picture of the participant's next trial, as PNG.
 
         Raises:
             UnknownError: nobody has this token, or another trial is the next one.
@@ -88,11 +88,11 @@ class Sessions:
         """
         trial = self._next(self._participant(token), number)
         if trial is None:
-            raise UnknownError(f"the pictures of trial {number} are not to be seen now")
+            raise UnknownError(f"the pictures of trial {number} cannot be seen now")
         return self._pictures.png(trial.pair, "generated" if side == trial.fake else "real")
 
     def begin(self, token: str, number: int) -> Side:
-        """Note that the page is about to show the participant's next trial; returns the side to show first.
+        """Note that the page is about to show the participant's next trial, and return the side to show first.
 
         Raises:
             UnknownError: nobody has this token.
@@ -114,8 +114,8 @@ class Sessions:
         Raises:
             UnknownError: nobody has this token.
             ConflictError: the trial is not the one that was shown last, or has an answer, which stands.
-            ForgedError: the answer came before both pictures can have been shown, or tells of more time than has
-                passed. It is not taken; a true answer still can be.
+            ForgedError: the answer came before both pictures can have been shown, or reports more time than
+                has passed. It is not stored, and a true answer may still come.
         """
         participant = self._participant(token)
         shown = self._shown_last(participant, number)
@@ -123,7 +123,7 @@ class Sessions:
         if passed < 2 * self.protocol.exposure_ms:
             raise ForgedError("the answer came before both pictures can have been shown")
         if said.left_ms + said.right_ms + said.took_ms > passed * (1 + _CLOCK_SHARE) + _CLOCK_MS:
-            raise ForgedError("the answer tells of more time than has passed")
+            raise ForgedError("the answer reports more time than has passed")
         self._store.answer(participant, number, said.chosen, (said.left_ms, said.right_ms), said.took_ms)
         return shown.fake if shown.practice else None
 
@@ -134,7 +134,7 @@ class Sessions:
         return found
 
     def _next(self, participant: Participant, number: int) -> Trial | None:
-        """The next trial of a participant; None if it has another number."""
+        """Return the next trial of a participant; None if it has another number."""
         shown = len(self._store.showings(participant))
         if number != shown or number >= self.protocol.trials:
             return None

@@ -21,7 +21,7 @@ FINGERPRINT = re.compile("[0-9a-f]{16}")
 
 
 class ChangedError(Exception):
-    """A picture is no longer what it was when the study began."""
+    """A picture has changed since the study began."""
 
 
 class Stimuli:
@@ -56,7 +56,7 @@ class Stimuli:
         self.digest = sha256_of(part for (pair, kind), digest in self._digests.items() for part in (pair, kind, digest))
 
     def png(self, pair: str, kind: str) -> bytes:
-        """A picture as PNG, 8-bit RGB. Real and generated pictures are encoded alike, and hold nothing but pixels.
+        """Return a picture as PNG, 8-bit RGB. Real and generated pictures are encoded alike, and contain only pixels.
 
         Raises:
             ChangedError: the file has changed since the study began.
@@ -116,19 +116,21 @@ def _check_lock(path: Path) -> None:
 
 
 def _ids(path: Path) -> list[str]:
-    """The ids of the evaluated pairs."""
+    """Return the ids of the evaluated pairs."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             ids = [row["id"] for row in csv.DictReader(file)]
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file, since nothing is evaluated yet; `dvc repro` does it") from None
+        raise DataError(
+            f"{path}: there is no such file, because no model is evaluated yet; `dvc repro` does it"
+        ) from None
     except (KeyError, ValueError, csv.Error) as error:
         raise DataError(f"{path}: unreadable ({one_line(error)}); `dvc repro evaluate` makes it anew") from None
     return list(dict.fromkeys(ids))
 
 
 def _size(path: Path, content: bytes) -> tuple[int, int]:
-    """The width and height of a picture, in pixels; the checksums in the file are checked."""
+    """Return the width and height of a picture, in pixels, and check the checksums in the file."""
     try:
         with PillowImage.open(io.BytesIO(content), formats=["PNG"]) as picture:
             picture.verify()

@@ -18,7 +18,7 @@ from typing import Any
 from pix2pix.base.errors import UserError, one_line
 from pix2pix.study.trials import Protocol, Side, Trial
 
-# The letters "p2ps", by which SQLite tells our databases from others.
+# The letters "p2ps", by which SQLite tells databases of studies from others.
 _APPLICATION = 0x70327073
 VERSION = 1
 _ADVICE = "move it away, and a new one is made"
@@ -91,11 +91,11 @@ class Showing:
     """A showing of a trial, and its answer.
 
     Attributes:
-        participant: the participant's id.
-        trial: its number, from 0.
+        participant: the id of the participant.
+        trial: the number of the trial, from 0.
         pair: the id of the pair.
-        fake: the side of the generated one.
-        practice: whether it does not count.
+        fake: the side of the generated picture, by the name of its column in the database.
+        practice: whether the trial does not count.
         begun: when its pictures began to be shown, in seconds since 1970.
         chosen: the side that the participant took for the generated one; None without an answer.
         exposures_ms: how long the left and the right picture were on the screen; None without an answer.
@@ -114,10 +114,10 @@ class Showing:
 
 
 class Store:
-    """The database. Safe to use from several threads; several processes may have it open, too."""
+    """The database. Several threads may use it at once, and several processes may have it open."""
 
     def __init__(self, path: Path) -> None:
-        """Open the database; it is made if there is none.
+        """Open the database, or make it if there is none.
 
         Raises:
             UserError: the file is damaged, is no database of studies, or has another version.
@@ -143,7 +143,7 @@ class Store:
     def _prepare(self, path: Path) -> None:
         """Look at the file before anything is written to it, make the tables, and check all of it."""
         if self._tables() and self._pragma("application_id") != _APPLICATION:
-            raise UserError(f"{path}: this database holds no studies; {_ADVICE}")
+            raise UserError(f"{path}: this database is not one of studies; {_ADVICE}")
         if self._tables() and self._pragma("user_version") != VERSION:
             raise UserError(
                 f"{path}: it has version {self._pragma('user_version')}, and this code knows {VERSION}; use the "
@@ -175,7 +175,7 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all that happens within is written, or nothing, and nobody else writes in between."""
+        """Run the block as a transaction: all of it is written or nothing, and nobody else writes meanwhile."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -187,7 +187,7 @@ class Store:
                 raise
 
     def study(self, fingerprint: str, pictures: str, protocol: Protocol) -> Study:
-        """The study of these pictures under this protocol; it is made, with a new seed, if there is none.
+        """Return the study of these pictures under this protocol, or make it, with a new seed, if there is none.
 
         The seed is random. A derived one would let anyone with the code work out which picture is generated.
 
@@ -212,12 +212,12 @@ class Store:
             return next(study for study in _studies(db) if _key(study) == key)
 
     def studies(self) -> list[Study]:
-        """All studies, the oldest first."""
+        """Return all studies, the oldest first."""
         with self._transaction() as db:
             return _studies(db)
 
     def join(self, study: Study) -> str:
-        """Add a participant; returns the token by which the participant is known. It is stored nowhere."""
+        """Add a participant, and return the token by which the participant is known. The token is stored nowhere."""
         token = secrets.token_urlsafe(24)
         with self._transaction() as db:
             (number,) = db.execute("SELECT count(*) FROM participant WHERE study = ?", (study.id,)).fetchone()
@@ -228,7 +228,7 @@ class Store:
         return token
 
     def participant(self, study: Study, token: str) -> Participant | None:
-        """The participant of a token; None if this study has none."""
+        """Return the participant with a token; None if this study has none."""
         with self._transaction() as db:
             found = db.execute(
                 "SELECT id, number FROM participant WHERE study = ? AND token_sha256 = ?", (study.id, _hashed(token))
@@ -236,12 +236,12 @@ class Store:
         return Participant(*found) if found else None
 
     def showings(self, participant: Participant) -> list[Showing]:
-        """The showings of a participant, in order."""
+        """Return the showings of a participant, in order."""
         with self._transaction() as db:
             return _showings(db, "participant.id = ?", participant.id)
 
     def all_showings(self, study: Study) -> list[Showing]:
-        """The showings of all participants of a study, by participant and in order."""
+        """Return the showings of all participants of a study, by participant and in order."""
         with self._transaction() as db:
             return _showings(db, "participant.study = ?", study.id)
 

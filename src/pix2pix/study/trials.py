@@ -21,17 +21,17 @@ _ARRANGEMENTS: tuple[tuple[Side, Side], ...] = (
     ("left", "right"),
     ("right", "left"),
 )
-# A study needs at least so many pairs.
+# The fewest pairs for a study.
 FEWEST = 10
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How many trials a session has, and for how long a picture is shown.
+    """The number of trials in a session, and the time of a picture.
 
     Attributes:
         practice: the number of trials with feedback, which come first.
-        scored: the number of trials without, which count.
+        scored: the number of trials without feedback, which count.
         exposure_ms: how long each picture is shown, in milliseconds.
     """
 
@@ -50,7 +50,7 @@ class Trial:
     """A trial of a participant.
 
     Attributes:
-        number: its place in the session, from 0.
+        number: the place of the trial in the session, from 0.
         pair: the id of the pair.
         fake: the side of the generated picture.
         first: the side that is shown first.
@@ -68,7 +68,7 @@ PAPERS = Protocol()
 
 
 def protocol(pairs: int) -> Protocol:
-    """The paper's protocol; with too few pairs for it, a fifth of them for practice and the others to score.
+    """Return the paper's protocol or, with too few pairs for it, one with a fifth of the pairs for practice.
 
     Nobody sees a pair twice, so a session has at most as many trials as there are pairs.
 
@@ -86,13 +86,13 @@ def protocol(pairs: int) -> Protocol:
 
 
 def plan(seed: int, participant: int, pairs: Sequence[str], protocol: Protocol) -> list[Trial]:
-    """The trials of a participant, in order: all of different pairs, in an order of the participant's own.
+    """Return the trials of a participant, in order. Each shows another pair, and each participant has an own order.
 
     The four `_ARRANGEMENTS` come equally often among the scored trials, give or take one, and so they do in practice.
     A person who always presses the same key is therefore fooled by half of the trials.
 
     Args:
-        seed: the study's.
+        seed: the seed of the study.
         participant: the participant's number, from 0.
         pairs: the ids of at least `protocol.trials` pairs.
         protocol: how many trials there are.

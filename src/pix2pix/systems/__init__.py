@@ -5,5 +5,5 @@ from types import ModuleType
 
 
 def load(name: str) -> ModuleType:
-    """The module of a system, by the name that `model.system` gives it."""
+    """Return the module of a system, by its name in `model.system`."""
     return import_module(f"pix2pix.systems.{name}")

@@ -12,7 +12,7 @@ from pix2pix.data import records
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
-from pix2pix.params import Model, Params
+from pix2pix.params import Params
 from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
 from pix2pix.training.looks import Likeness, PairedLook
@@ -20,27 +20,27 @@ from pix2pix.training.plan import Plan
 from pix2pix.training.start import Start
 from pix2pix.training.watched import Watched, column
 
-# From the parameters, the fingerprint, the epoch (from 1) and what chose it.
+# A function of the parameters, the fingerprint, the epoch (from 1) and what chose it; it returns an `about.json`.
 Describe = Callable[[Params, str, int, str], Mapping[str, Any]]
 
 
 def job(
     params: Params, folder: Path, measures: Mapping[Watched, Likeness], describe: Describe, start: Start | None
 ) -> Job:
-    """The training that `params` describe.
+    """Return the training that `params` describe.
 
     Args:
         params: the sections seed, data, model and train.
-        folder: of the records.
-        measures: by what pairs of the selection split are measured.
-        describe: what the model folder says of the generator.
-        start: the weights it begins with.
+        folder: the folder of the records.
+        measures: the measures of the selection split, each with its function.
+        describe: the function that returns the `about.json` of the generator.
+        start: the model whose weights the training begins with; None if the seed decides them.
 
     Raises:
-        DataError: the records are absent, damaged or of other parameters.
+        DataError: the records are missing, damaged or made for other parameters.
     """
     manifest, digest = records.expected(folder, params.data), records.digest(folder)
-    # Those of the evaluation, too: damage is to be found before the training, not after it.
+    # The records of the evaluation are loaded, too, so that damage is found before the training and not after it.
     examples = {role: records.load(folder, role) for role in manifest.roles}
     plan = _plan(params, len(examples["train"]), measures)
 
@@ -67,7 +67,7 @@ def job(
     return Job(
         kind="training",
         source="stages/train.py",
-        name=f"{params.data.dataset} {_objective(params.model)}",
+        name=f"{params.data.dataset} {params.model.objective}",
         parameters=deciding(params),
         decisive=decided,
         seed=params.seed,
@@ -81,13 +81,8 @@ def job(
     )
 
 
-def _objective(model: Model) -> str:
-    """The loss, and λ where there is something to weigh."""
-    return f"{model.loss} λ={model.lambda_l1:g}" if model.loss.endswith("+l1") else model.loss
-
-
 class Batches:
-    """The batches of a training on pairs: a field a name, uint8 `(steps, batch, height, width, channels)`."""
+    """The batches of a training on pairs: each field by its name, uint8 `(steps, batch, height, width, channels)`."""
 
     def __init__(self, params: Params, examples: Examples) -> None:
         self._examples, self._train, self._seed = examples, params.train, params.seed

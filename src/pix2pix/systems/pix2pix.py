@@ -22,48 +22,46 @@ from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 
 @dataclass(frozen=True)
 class Objective:
-    """What the generator minimises (paper, table 1 and equation 4).
+    """The objective of the generator (paper, table 1 and equation 4).
 
     Attributes:
-        adversarial: its adversarial loss; None: there is no discriminator.
-        conditional: the discriminator sees the input, too (cGAN).
-        l1: λ times the L1 distance to the target counts. It is measured in any case.
+        adversarial: the adversarial loss; None if there is no discriminator.
+        l1: whether λ times the L1 distance to the target counts. The distance is always measured.
     """
 
     adversarial: Adversarial | None
-    conditional: bool = False
     l1: bool = True
 
 
-# By `model.loss`.
+# The objectives, by `model.loss`.
 OBJECTIVES = {
-    "cgan+l1": Objective(CROSS_ENTROPY, conditional=True),
+    "cgan+l1": Objective(CROSS_ENTROPY),
     "gan+l1": Objective(CROSS_ENTROPY),
-    "cgan": Objective(CROSS_ENTROPY, conditional=True, l1=False),
+    "cgan": Objective(CROSS_ENTROPY, l1=False),
     "l1": Objective(None),
 }
-# By `model.discriminator_loss`: what the sum of the discriminator's two terms is multiplied by.
+# The factor of the sum of the discriminator's two terms, by `model.discriminator_loss`.
 WEIGHTS = {"sum": 1.0, "mean": 0.5}
 
 
 class Pix2Pix:
-    """See `training.system.System`.
+    """pix2pix as a `training.system.System`.
 
-    Batches have the fields `input` and `target`; `generated` is made of them. The verdicts are the discriminator's
-    logits for the `real` and the `generated` picture.
+    Batches have the fields `input` and `target`. The pictures that are made are called `generated`. The verdicts are
+    the discriminator's logits for the `real` and the `generated` picture.
     """
 
     def __init__(self, settings: Settings, precision: Precision, task: Task, seed: int) -> None:
-        """Both networks with their first weights, and their optimisers.
+        """Make both networks with their first weights, and their optimisers.
 
         Args:
             settings: the `model` section.
-            precision: what the networks compute in.
-            task: the size and the channels of input and target.
-            seed: of the run; the first weights follow from it.
+            precision: the precision in which the networks compute.
+            task: the task, with the size and the channels of input and target.
+            seed: the seed of the run, which decides the first weights.
         """
-        self._objective = OBJECTIVES[settings.loss]
-        # L1 alone needs no weight beside it.
+        self._objective, self._conditional = OBJECTIVES[settings.loss], settings.conditional
+        # L1 counts 0 in an objective without it.
         self._l1_weight = settings.lambda_l1 * self._objective.l1
         self._weight = WEIGHTS[settings.discriminator_loss]
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
@@ -76,7 +74,7 @@ class Pix2Pix:
         if self._objective.adversarial:
             filters, patch = settings.discriminator_filters, settings.receptive_field
             self.discriminator = computing_in(
-                precision, discriminator(size, style, filters, patch, self._objective.conditional, channels)
+                precision, discriminator(size, style, filters, patch, self._conditional, channels)
             )
             networks["discriminator"] = self.discriminator
         self.players: Mapping[str, Player] = {
@@ -94,14 +92,14 @@ class Pix2Pix:
         return {"generated": self.generator(batch["input"], training=True)}
 
     def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:  # noqa: ARG002
-        """Logits for the generated pictures, and for the real ones where the discriminator learns."""
+        """Return logits for the generated pictures and, if the discriminator learns, for the real ones."""
         if not self._objective.adversarial:
             return {}
         real = {"real": self._judge(batch, batch["target"])} if "discriminator" in movers else {}
         return real | {"generated": self._judge(batch, made["generated"])}
 
     def _judge(self, batch: Batch, picture: tf.Tensor) -> tf.Tensor:
-        return self.discriminator([batch["input"], picture] if self._objective.conditional else picture, training=True)
+        return self.discriminator([batch["input"], picture] if self._conditional else picture, training=True)
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
         """See `System.losses`."""
@@ -129,21 +127,21 @@ class Pix2Pix:
 
 
 def _player(name: str, network: keras.Model, settings: Settings) -> Player:
-    """A network and its Adam (paper, section 3.3)."""
-    # Each optimiser has a name of its own: where TensorFlow simplifies a graph's arithmetic, the order of sums follows
-    # the names, and those that Keras counts up change places (`adam_10` comes before `adam_9`).
+    """Return a player with its network and its Adam (paper, section 3.3)."""
+    # Each optimiser has a name of its own, because TensorFlow orders some sums by names when it simplifies a graph. The
+    # names that Keras counts up would change places: `adam_10` comes before `adam_9`.
     optimizer = Adam(settings.learning_rate, beta_1=settings.beta_1, name=f"{name}_adam")
     optimizer.build(network.trainable_variables)
     return Player((network,), optimizer, settings.learning_rate, makes=name == "generator")
 
 
 def _moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...], ...]:
-    """Who learns when: both from the same weights (tutorial), or the discriminator first (paper's code)."""
+    """Return the moves: both players from the same weights (tutorial), or the discriminator first (paper's code)."""
     if update_order == "simultaneous":
         return (players,)
     return tuple((player,) for player in reversed(players))
 
 
 def build(settings: Settings, precision: Precision, task: Task, seed: int) -> Pix2Pix:
-    """The system; see `Pix2Pix`."""
+    """Return the system; see `Pix2Pix`."""
     return Pix2Pix(settings, precision, task, seed)

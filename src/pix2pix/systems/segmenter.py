@@ -16,28 +16,25 @@ from pix2pix.training.draw import Draw
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 
 _CURVES = (
-    Curve("segmenter_loss", "Loss of the segmenter", "segmenter", "loss", "Loss", "weighted cross-entropy"),
-    Curve(
-        "segmenter_gradient_norm", "Gradient of the segmenter", "segmenter", "gradient", "Gradient", "segmenter",
-        "Its norm, on a logarithmic scale.", logarithmic=True,
-    ),
-)  # fmt: skip
-# Of AdamW (Loshchilov & Hutter 2019); of the kernels only.
+    Curve("segmenter_loss", "segmenter", "loss"),
+    Curve("segmenter_gradient_norm", "segmenter", "gradient"),
+)
+# The weight decay of AdamW (Loshchilov & Hutter 2019), which applies to the kernels only.
 _WEIGHT_DECAY = 0.05
 
 
 class Segmenter:
-    """See `training.system.System`. Batches have the fields `photo` and `classes`; `logits` are made of them."""
+    """The segmenter as a `training.system.System`. It makes `logits` from batches with `photo` and `classes`."""
 
     def __init__(self, settings: Settings, palette: Palette, classes: ClassMaps, steps: int, seed: int) -> None:
-        """The network with its first weights, and its optimiser.
+        """Make the network with its first weights, and its optimiser.
 
         Args:
             settings: the `segmenter` section.
             palette: the classes.
-            classes: the class maps it is trained on, uint8 `(n, height, width)`: rare classes weigh more.
-            steps: of an epoch.
-            seed: of the run.
+            classes: the class maps of the training pairs, uint8 `(n, height, width)`, which decide the class weights.
+            steps: the number of steps in an epoch.
+            seed: the seed of the run.
 
         Raises:
             DataError: see `networks.segmenter`.
@@ -53,27 +50,27 @@ class Segmenter:
         self.products: Mapping[str, keras.Model] = {"segmenter": model}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
-        """Class logits for each photo."""
+        """Compute the class logits of each photo."""
         draw.dropout(self._model)
         return {"logits": self._model(batch["photo"], training=True)}
 
     def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:  # noqa: ARG002
-        """Nobody judges: the loss compares with the true classes."""
+        """Return nothing: no player judges, because the loss compares with the true classes."""
         return {}
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:  # noqa: ARG002
-        """Cross-entropy of each pixel, weighted by its class."""
+        """Return the cross-entropy of the pixels, weighted by their classes."""
         loss = weighted_cross_entropy(batch["classes"], made["logits"], self._weights)
         return {"total": loss, "segmenter_loss": loss}
 
 
 def draw_seed(seed: int) -> int:
-    """The seed of the segmenter's dropout masks, from the run's."""
+    """Return the seed of the segmenter's dropout masks, which follows from the run's seed."""
     return derive(seed, "segmenter")
 
 
 def _optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
-    """AdamW: up to the learning rate within an epoch, then down to 0 along a cosine."""
+    """Return AdamW, whose rate rises to the learning rate within an epoch and then falls to 0 along a cosine."""
     rate = settings.learning_rate
     schedule = keras.optimizers.schedules.CosineDecay(
         rate / steps, max((settings.epochs - 1) * steps, 1), warmup_target=rate, warmup_steps=steps
@@ -84,14 +81,14 @@ def _optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
 
 
 def class_weights(classes: ClassMaps, palette: Palette) -> tf.Tensor:
-    """One over the square root of a class's share: rare classes count, without drowning the common ones.
+    """Return one over the square root of each class's share, so that rare classes count without dominating.
 
     Args:
         classes: class ids, uint8 of any shape.
         palette: the classes.
 
     Returns:
-        float32 `(classes,)`; their mean over the pixels is 1. A class without a pixel has 0.
+        float32 `(classes,)`; the mean over the pixels is 1. A class without a pixel has 0.
     """
     shares = palette.shares(classes)
     weights = np.where(shares > 0, 1 / np.sqrt(np.maximum(shares, 1e-12)), 0)
@@ -99,7 +96,7 @@ def class_weights(classes: ClassMaps, palette: Palette) -> tf.Tensor:
 
 
 def weighted_cross_entropy(classes: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """The cross-entropy of each pixel times the weight of its class, as a mean over all pixels.
+    """Return the mean over all pixels of the cross-entropy times the weight of the pixel's class.
 
     Args:
         classes: int32 `(batch, height, width)`; `OUTSIDE` counts as 0.

@@ -25,7 +25,7 @@ from pix2pix.training.progress import Row
 from pix2pix.training.watched import Watched, column
 
 REPORTS, MODELS = Path("reports/segmenter"), Path("models")
-# Epochs between two looks at the selection split.
+# The number of epochs between two looks at the selection split.
 LOOK_EVERY = 10
 
 
@@ -34,11 +34,11 @@ Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 class Judge(NamedTuple):
-    """How good a model is on pairs that are not trained on.
+    """A judge of a model on pairs that are not trained on.
 
     Attributes:
-        measure: what is measured.
-        of: from (photo, label map) pairs and their classes to the function that measures a model.
+        measure: the measure.
+        of: a function of (photo, label map) pairs and their palette. It returns the function that measures a model.
     """
 
     measure: Watched
@@ -46,14 +46,14 @@ class Judge(NamedTuple):
 
 
 class SegmenterLook:
-    """See `training.looks.Look`: a score on the selection split, every `LOOK_EVERY` epochs and after the last."""
+    """A `training.looks.Look` that scores the selection split every `LOOK_EVERY` epochs and after the last."""
 
     def __init__(self, model: keras.Model, measure: Watched, score: Score | None, epochs: int) -> None:
         self._model, self._measure, self._score, self._epochs = model, measure, score, epochs
         self.watched: tuple[Watched, ...] = (measure,) if score else ()
 
     def validation(self, epoch: int) -> Row | None:
-        """The score, where there is one and the epoch is one of those."""
+        """Return the score if the model is scored after this epoch, otherwise None."""
         if self._score is None or not (epoch % LOOK_EVERY == 0 or epoch == self._epochs):
             return None
         return {"epoch": epoch, column(self._measure): self._score(self._model)}
@@ -68,23 +68,23 @@ class SegmenterLook:
 
 
 def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
-    """The training of the segmenter.
+    """Return the training of the segmenter.
 
     Args:
         params: the sections seed, data and segmenter.
-        folder: of the records.
+        folder: the folder of the records.
         palette: the classes.
-        judge: chooses the best of the models looked at, of equally good ones the first. Without a selection split the
-            last one is taken.
+        judge: the judge that chooses the epoch; among equally good epochs the first. Without a selection split the
+            last epoch is taken.
 
     Raises:
-        DataError: the records are absent, damaged or of other parameters.
+        DataError: the records are missing, damaged or made for other parameters.
     """
     manifest = records.expected(folder, params.data)
-    # Those of the evaluation, too: damage is to be found before the training, not after it.
+    # The records of the evaluation are loaded, too, so that damage is found before the training and not after it.
     roles = {role: records.load(folder, role) for role in manifest.roles}
     examples, looked_at = roles["train"], roles.get("selection")
-    # Which of them is the input does not concern the segmenter.
+    # The segmenter is the same in both directions, so the digest names photo and label map, not input and target.
     digest = records.digest(folder, [examples.task.photo.name, examples.task.label.name])
     settings = params.segmenter
     plan = Plan(
@@ -131,7 +131,7 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
 
 
 def photos_and_classes(examples: Examples, palette: Palette) -> tuple[Photos, ClassMaps]:
-    """All photos, uint8 `(n, height, width, 3)`, and their class maps, uint8 `(n, height, width)`."""
+    """Return all photos, uint8 `(n, height, width, 3)`, and their class maps, uint8 `(n, height, width)`."""
     pairs = _photos_and_labels(examples)
     return np.stack([photo for photo, _ in pairs]), np.stack([palette.classes(label) for _, label in pairs])
 
@@ -141,14 +141,14 @@ def _photos_and_labels(examples: Examples) -> list[Pair]:
 
 
 def chosen(trained: Trained) -> dict[str, float]:
-    """`selected_epoch`, from 1, and with a judge what it said of that epoch's model: `selection_class_iou`."""
+    """Return `selected_epoch` (from 1) and, if a judge chose it, the judge's score `selection_class_iou`."""
     found = next((row for row in trained.progress.validation if row["epoch"] == trained.epoch), {})
     scores = {f"selection_{each.key}": found[column(each)] for each in trained.watched}
     return {"selected_epoch": trained.epoch, **scores}
 
 
 def write_absent() -> None:
-    """Say in the outputs of a data set without classes that there is no segmenter."""
+    """Write outputs that say that a data set without classes has no segmenter."""
     for folder in (MODELS / "segmenter", REPORTS):
         with files.whole(folder) as new:
             files.write_json(new / "about.json", {"classes": None})

@@ -17,21 +17,21 @@ from pix2pix.tracking.store import asked
 
 NAME = "facades"
 CHALLENGER, CHAMPION = "challenger", "champion"
-# The tag of a version that names the run with its scores, and the artifact there that has them image by image.
+# The tag of a version that names its evaluation run, and the artifact of that run with the scores of each image.
 _EVALUATION, PER_IMAGE = "evaluation_run", "per_image.csv"
-# The parameter of that run that says which half was made of which.
+# The parameter of the evaluation run that says which half of a pair is the input.
 DIRECTION = "data.direction"
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version of the registered model and how it was scored.
+    """A version of the registered model, with its scores.
 
     Attributes:
         number: MLflow's, from 1.
-        data: the digest of the records it was scored on, and which half it made of which.
+        data: the digest of the records it was scored on, and the direction in which it translates.
         scores: the figures of its evaluation, as in `metrics/evaluate.json`.
-        images: the same image by image; see `evaluation.paired.PerImage.table`.
+        images: the scores of each image; see `evaluation.differences.PerImage.table`.
     """
 
     number: int
@@ -41,23 +41,23 @@ class Version:
 
 
 def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
-    """Make the model that a training has logged the challenger; a new version, unless it is one already.
+    """Register the model of a training as a version, unless it is one already, and make it the challenger.
 
-    The champion, scored again, stays what it is and gets the new scores.
+    A champion that is scored again stays champion and gets the new scores.
 
     Args:
-        tracking_uri: MLflow's store.
-        training: id of the run that has logged the model.
-        evaluation: id of the run with its scores.
+        tracking_uri: the address of MLflow's store.
+        training: the id of the run that has logged the model.
+        evaluation: the id of the run with the model's scores.
 
     Returns:
-        The number of its version; None if no model was logged, or not all of its scores.
+        The number of the version; None if the training has logged no model, or the evaluation lacks scores.
     """
     client = MlflowClient(tracking_uri, tracking_uri)
     outputs = client.get_run(training).outputs
     if not (outputs and outputs.model_outputs):
         return None
-    # A version that has older scores is not to lose them to those of a run that could not be written.
+    # A version must not lose its older scores to a run whose own scores could not be written.
     if PER_IMAGE not in (artifact.path for artifact in client.list_artifacts(evaluation)):
         return None
     model = outputs.model_outputs[0].model_id
@@ -68,7 +68,8 @@ def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
         if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
             raise
     versions = {each.source: each.version for each in client.search_model_versions(f"name = '{NAME}'")}
-    # Whatever the client's store, MLflow looks there for what a new version is of. A server wants the id, too.
+    # MLflow looks for the model of a new version in this global address, not in the client's store. A server also
+    # needs the model's id.
     mlflow.set_tracking_uri(tracking_uri)
     number = versions.get(source) or client.create_model_version(NAME, source, training, model_id=model).version
     client.set_model_version_tag(NAME, number, _EVALUATION, evaluation)
@@ -78,10 +79,10 @@ def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
 
 
 def holder(tracking_uri: str, alias: str) -> Version | None:
-    """The version that an alias stands for; None if there is none.
+    """Return the version that an alias names; None if no version has the alias.
 
     Raises:
-        UserError: the store does not answer, or has no scores of this version.
+        UserError: the store does not answer, or it has no scores of the version.
     """
 
     def found(client: MlflowClient) -> Version | None:
@@ -91,14 +92,14 @@ def holder(tracking_uri: str, alias: str) -> Version | None:
             return None
         evaluation = client.get_model_version(NAME, str(number)).tags.get(_EVALUATION)
         if evaluation is None:
-            raise DataError(f"{NAME} version {number} was never scored; the evaluate stage does that")
+            raise DataError(f"{NAME} version {number} was never scored; `dvc repro evaluate` scores it")
         try:
             with tempfile.TemporaryDirectory() as scratch:
                 images = pd.read_csv(client.download_artifacts(evaluation, PER_IMAGE, scratch), index_col="id")
             run = client.get_run(evaluation)
         except Exception as error:
             raise DataError(
-                f"{NAME} version {number}: the scores of its evaluation, run {evaluation}, are not to be had "
+                f"{NAME} version {number}: cannot read its scores from the evaluation run {evaluation} "
                 f"({one_line(error)}); `dvc repro --single-item --force evaluate` with its parameters scores it again"
             ) from None
         digests = (each.dataset.digest for each in (run.inputs.dataset_inputs if run.inputs else ()))
@@ -112,12 +113,12 @@ def promote(tracking_uri: str, challenger: Version) -> None:
     """Make the challenger the champion.
 
     Raises:
-        UserError: the store does not take it.
+        UserError: the store refuses the change.
     """
 
     def move(client: MlflowClient) -> None:
         client.set_registered_model_alias(NAME, CHAMPION, str(challenger.number))
-        # Meanwhile another one may have become the challenger.
+        # Another version may have become the challenger meanwhile.
         if CHALLENGER in client.get_model_version(NAME, str(challenger.number)).aliases:
             client.delete_registered_model_alias(NAME, CHALLENGER)
 

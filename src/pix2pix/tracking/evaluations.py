@@ -1,4 +1,4 @@
-"""An evaluation, told to MLflow: a run of its own, and the headline scores on the training's run."""
+"""Log an evaluation to MLflow: all of it to a run of its own, the headline scores also to the training's run."""
 
 from pix2pix.evaluation import outputs
 from pix2pix.evaluation.differences import per_image
@@ -10,10 +10,10 @@ from pix2pix.tracking.runs import evaluation_run
 
 
 def tell(evaluated: Evaluated, params: Params) -> None:
-    """Log an evaluation; the model becomes the challenger among the registered ones, unless it draws the sample.
+    """Log an evaluation, and make its model the challenger unless the data set is the drawn sample.
 
     Args:
-        evaluated: what came out.
+        evaluated: the evaluation.
         params: the sections data, segmenter, evaluate and tracking.
     """
     flat, about = evaluated.result.flat(), evaluated.about

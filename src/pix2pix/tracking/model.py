@@ -15,9 +15,9 @@ from pix2pix.data.tasks import Field
 from pix2pix.models import about
 from pix2pix.tracking.store import asked
 
-# Where the model folder lies in an MLflow model: MLflow keeps an artifact by its own name.
+# The path of the model folder inside an MLflow model: MLflow keeps each artifact under its own name.
 FOLDER = "artifacts/generator"
-# What the model's code imports, however indirectly.
+# The packages that the model's code imports, directly or indirectly.
 PACKAGES = (
     "keras",
     "mlflow",
@@ -35,18 +35,18 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
     """Log a model folder to a run as the model `generator`, with signature and input example.
 
     Args:
-        tracking_uri: MLflow's store.
-        run: the run's id.
-        folder: see `networks.folder`; its name is `generator`.
+        tracking_uri: the address of MLflow's store.
+        run: the id of the run.
+        folder: a folder of the name `generator`; see `networks.folder`.
     """
     path = folder / "about.json"
     task = about.read(read_json(path), path).task
     mlflow.set_tracking_uri(tracking_uri)
     with mlflow.start_run(run_id=run), warnings.catch_warnings(record=True):
-        # What is held back asks for type hints, which MLflow would take for a schema.
+        # MLflow prints a request for type hints, which is held back: MLflow would take the hints for a schema.
         mlflow.pyfunc.log_model(
             name="generator",
-            # The model is this source file, not a pickle of an object made from it.
+            # The model is the source file itself, not the pickle of an object.
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             code_paths=[str(Path(__file__).parents[1])],
             artifacts={"generator": str(folder)},
@@ -57,23 +57,23 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
 
 
 def _pictures(field: Field) -> Schema:
-    """Any number of pictures of a field."""
+    """Return the schema of any number of pictures of a field."""
     return Schema([TensorSpec(field.dtype, (-1, *field.shape))])
 
 
 def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
-    """Bring a logged generator here. Files are copied, and nothing in them is run or unpickled.
+    """Copy a logged generator to this machine. Nothing in its files is run or unpickled.
 
     Args:
-        tracking_uri: MLflow's store.
-        address: of the MLflow model, such as `models:/facades/1`, `models:/facades@champion` or `runs:/<id>/generator`.
-        scratch: an empty folder for it.
+        tracking_uri: the address of MLflow's store.
+        address: `models:/facades/1`, `models:/facades@champion` or `runs:/<id>/generator`, for example.
+        scratch: an empty folder that gets the files.
 
     Returns:
         The model folder; see `networks.folder`.
 
     Raises:
-        UserError: there is no such model, or it holds no generator of this project.
+        UserError: the store has no such model, or the model contains no generator of this project.
     """
     mlflow.set_tracking_uri(tracking_uri)
     try:
@@ -82,5 +82,5 @@ def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
         raise UserError(f"{address}: {error}") from None
     folder = Path(model, FOLDER)
     if not folder.is_dir():
-        raise DataError(f"{address}: no MLflow model of this project, it holds no {FOLDER}")
+        raise DataError(f"{address}: is no MLflow model of this project, because it contains no {FOLDER}")
     return folder

@@ -6,13 +6,13 @@ import socket
 import psutil
 from mlflow.tracking import MlflowClient
 
-# `host/pid/created` of the process that writes a run, and what stands on a run that another process had to end.
+# The tag with `host/pid/created` of the process that writes a run, and the tag that says why another process ended it.
 OWNER, _ENDED_BY = "process", "ended_by"
 
 
 def go_on(client: MlflowClient, run: str) -> None:
-    """Take a run up again. MLflow cannot take its end time back; the next end replaces it."""
-    # Whose it is now comes first: a run that is RUNNING for a dead process would be ended by the next start.
+    """Continue a run. MLflow cannot remove its end time; the next end replaces it."""
+    # The owner comes before the status: the next start would end a run that is RUNNING for a dead process.
     client.set_tag(run, OWNER, this_process())
     if _ENDED_BY in client.get_run(run).data.tags:
         client.delete_tag(run, _ENDED_BY)
@@ -20,7 +20,7 @@ def go_on(client: MlflowClient, run: str) -> None:
 
 
 def end_the_dead(client: MlflowClient, experiment: str) -> None:
-    """End the runs that are RUNNING for a process of this host that no longer lives: SIGKILL, a crash, a reboot."""
+    """End the runs that are still RUNNING although their process on this host has died (SIGKILL, crash, reboot)."""
     for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
         if _died(run.data.tags.get(OWNER, "")):
             points = (point for name in run.data.metrics for point in client.get_metric_history(run.info.run_id, name))
@@ -30,16 +30,16 @@ def end_the_dead(client: MlflowClient, experiment: str) -> None:
 
 
 def this_process() -> str:
-    """This process, for the tag `process`; its creation time tells it from a later one with the same number."""
+    """Return the value of the tag `process`; the creation time tells two processes with the same number apart."""
     return f"{socket.gethostname()}/{os.getpid()}/{psutil.Process().create_time():.2f}"
 
 
 def _died(tag: str) -> bool:
-    """Whether a tag `process` names a process of this host that no longer lives; what cannot be told is left alone."""
+    """Whether a tag `process` names a dead process of this host; False if this cannot be told."""
     try:
         host, pid, created = tag.rsplit("/", 2)
         process = psutil.Process(int(pid)) if host == socket.gethostname() else None
-        # Creation times are read off the clock, which may be set by a second.
+        # Creation times are read from the clock, which may be corrected by a second.
         return process is not None and (
             abs(process.create_time() - float(created)) > 2 or process.status() == psutil.STATUS_ZOMBIE
         )

@@ -10,10 +10,10 @@ from pix2pix.base.files import CHECKOUT
 
 
 def provenance() -> dict[str, Any]:
-    """Where the code came from: `commit`, and whether it is `dirty` (uncommitted changes); both None outside git.
+    """Return the `commit` of the code, and whether it is `dirty` (has uncommitted changes); both None outside git.
 
-    `dvc.lock` does not count: DVC is writing it while the stages run. A copy of the code (`workspace.py`) names the
-    checkout it was made from in `PIX2PIX_CHECKOUT`, and the `command` that makes it again in `PIX2PIX_COMMAND`.
+    Changes of `dvc.lock` do not count, because DVC writes it while the stages run. In a copy of the code
+    (`workspace.py`), `PIX2PIX_CHECKOUT` names the original checkout, and `PIX2PIX_COMMAND` the command that made it.
     """
     commit = _git("rev-parse", "HEAD") or None
     return {
@@ -24,7 +24,7 @@ def provenance() -> dict[str, Any]:
 
 
 def provenance_tags() -> dict[str, Any]:
-    """The same as tags of a run, with the DVC experiment if it is one."""
+    """Return the provenance as tags of a run, with the name of the DVC experiment if there is one."""
     code = provenance()
     tags = {MLFLOW_GIT_COMMIT: code["commit"], "git_dirty": code["dirty"]} if code["commit"] else {}
     experiment = os.environ.get("DVC_EXP_NAME")

@@ -8,12 +8,12 @@ from mlflow.tracking import MlflowClient
 from pix2pix.tracking.champion import NAME
 from pix2pix.tracking.store import asked
 
-# Of the runs' models the newest ones, so many.
+# The number of logged models that are listed, newest first.
 NEWEST = 20
 
 
 class Found(NamedTuple):
-    """A model's address, and the same in words."""
+    """A model's address, and its name in words."""
 
     address: str
     words: str
@@ -63,7 +63,7 @@ def _words(version: int, aliases: list[str]) -> str:
 
 
 def _run(client: MlflowClient, run: str | None) -> str:
-    """The run of a logged model in words; a run that was deleted has left its model behind."""
+    """Describe the run of a logged model in words. A deleted run leaves its model behind."""
     try:
         return f"run {client.get_run(run).info.run_name}" if run else "a run without a name"
     except MlflowException:

@@ -1,4 +1,4 @@
-"""Results that come when a training has ended: written to its run as it is."""
+"""Results that come after a training has ended. They are written to its run, whose status does not change."""
 
 import time
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from pix2pix.tracking.store import one_at_a_time, tracking_uri
 
 
 def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experiment: str) -> None:
-    """Write the headline scores, and which training they are of, to the run that `mlflow run` opened.
+    """Write the headline scores, and the fingerprint of their training, to the run that `mlflow run` opened.
 
     Raises:
         UserError: the tracking store does not answer.
@@ -27,23 +27,23 @@ def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experi
         tags = {FINGERPRINT: fingerprint, "training_run": str(training)}
         client.log_batch(run_id, metrics, tags=[RunTag(name, value) for name, value in tags.items()])
     except MlflowException as error:
-        raise UserError(f"MLflow at {tracking_uri()} does not take the scores of run {run_id}: {error}") from None
+        raise UserError(f"MLflow at {tracking_uri()} refuses the scores of run {run_id}: {error}") from None
 
 
 def judged(
     scores: Mapping[str, float], images: str, participants: int, fingerprint: str, experiment: str
 ) -> str | None:
-    """Write what people said of a model's pictures to the run of its training, as it is: ended or not.
+    """Write the result of a study to the run of the model's training, whether the run has ended or not.
 
     Args:
-        scores: by name; those that stand there already are not logged again.
-        images: a CSV table with a row a pair, which becomes the artifact `study/images.csv`.
-        participants: how many have taken part, the step of the scores.
-        fingerprint: of the training.
-        experiment: its experiment's name.
+        scores: the scores, by name; scores that the run has already are not logged again.
+        images: a CSV table with one row for each pair; it becomes the artifact `study/images.csv`.
+        participants: how many people have taken part; this is the step of the scores.
+        fingerprint: the fingerprint of the training.
+        experiment: the name of the MLflow experiment.
 
     Returns:
-        The id of the run; None if there is none of this training.
+        The id of the run; None if the training has no run.
 
     Raises:
         UserError: the tracking store does not answer.
@@ -60,5 +60,5 @@ def judged(
         client.log_batch(run, fresh)
         client.log_text(run, images, "study/images.csv")
         return run
-    except Exception as error:  # a damaged database is told of in SQLAlchemy's words, a locked one in others
-        raise UserError(f"MLflow at {tracking_uri()} does not take the study's result: {one_line(error)}") from None
+    except Exception as error:  # SQLAlchemy and MLflow have different errors for a damaged and a locked database
+        raise UserError(f"MLflow at {tracking_uri()} refuses the result of the study: {one_line(error)}") from None

@@ -1,7 +1,7 @@
 """One MLflow run that a stage writes to, and that cannot stop the stage.
 
-When the store is down or locked, one warning is given, and the figures are where the stages write them anyway; a store
-that comes back gets what it missed.
+If the store is down or locked, the run prints one warning. Nothing is lost: the stages write the figures to files
+anyway, and a store that comes back gets what it missed.
 """
 
 import json
@@ -24,11 +24,11 @@ from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator
 from pix2pix.tracking.store import one_at_a_time, tracking_uri
 
-# After a failure the store is left alone for so long.
+# The time after a failure in which the store is left alone.
 QUIET_SECONDS = 120
-# MLflow takes no more at once.
+# The most metrics that MLflow takes in one call.
 BATCH = 1000
-# What a row counts in; not figures.
+# The columns of a row that count time. They are not figures.
 _AXES = {"epoch", "step"}
 _Action = Callable[[MlflowClient, str], Any]
 
@@ -36,12 +36,12 @@ _Action = Callable[[MlflowClient, str], Any]
 class Run:
     """One MLflow run. Every method is an attempt: it may fail, and the caller goes on.
 
-    Figures, tags, parameters and data sets that fail are tried again with what is logged next, and when the run ends.
-    Pictures, files and models are not: they lie on the disk anyway.
+    Figures, tags, parameters and data sets that fail are tried again at the next call, and when the run ends.
+    Pictures, files and models are not tried again, because they are on the disk anyway.
     """
 
     def __init__(self, open_: Callable[[], tuple[MlflowClient, str]]) -> None:
-        """`open_` finds or makes the run; when that fails, the next attempt tries it again."""
+        """Take the function that finds or makes the run. If it fails, the next attempt calls it again."""
         self._open = open_
         self._opened: tuple[MlflowClient, str] | None = None
         self._quiet_until = 0.0
@@ -57,7 +57,7 @@ class Run:
         return self._opened[1] if self._opened else None
 
     def metrics(self, values: Mapping[str, float], step: float) -> None:
-        """Log the figures of a step (`epoch` and `step` are none), unless the run has them."""
+        """Log the figures of a step, but neither `epoch` nor `step`, unless the run has them already."""
         now, step = int(time.time() * 1000), int(step)
         for name in values.keys() - _AXES:
             if step not in self._logged.get(name, ()):
@@ -66,7 +66,7 @@ class Run:
             self._soon(self._send_rows)
 
     def scores(self, values: Mapping[str, float], step: int) -> None:
-        """Log final figures; a value that already stands there is not logged again."""
+        """Log final figures, unless the run has the same values already."""
         now = int(time.time() * 1000)
 
         def log(client: MlflowClient, run: str) -> None:
@@ -77,7 +77,7 @@ class Run:
         self._soon(log)
 
     def params(self, values: Mapping[str, Any]) -> None:
-        """Log parameters, as text; one that the run has stays as it is, MLflow would refuse to change it."""
+        """Log parameters as text. A parameter that the run has already stays as it is: MLflow refuses to change it."""
 
         def log(client: MlflowClient, run: str) -> None:
             there = client.get_run(run).data.params
@@ -128,7 +128,7 @@ class Run:
         self._attempt(lambda client, run: client.log_text(run, text, name))
 
     def challenge(self, evaluation: str) -> None:
-        """Make the model of this training, with the scores of that run, the challenger among the registered models."""
+        """Make this training's model the challenger, with the scores of the run whose id is `evaluation`."""
 
         def enter(_: MlflowClient, run: str) -> None:
             with one_at_a_time():  # two evaluations of one model make one version of it
@@ -142,14 +142,14 @@ class Run:
         """Set the run's status, FINISHED, FAILED or KILLED, and log what still waits."""
 
         def end(client: MlflowClient, run: str) -> None:
-            # The status first: nothing that waits may keep a run from ending, and an ended one still takes figures.
+            # The status comes first: nothing that waits may keep a run from ending. An ended run still takes figures.
             client.set_terminated(run, status)
             self._catch_up(client, run)
 
         self._attempt(end, always=True)
 
     def settle(self) -> None:
-        """Log what still waits."""
+        """Log everything that still waits."""
         if self._waiting:
             self._attempt(self._catch_up, always=True)
 
@@ -164,7 +164,7 @@ class Run:
         self._rows.clear()
 
     def _soon(self, action: _Action) -> None:
-        """Do it now, else with a later attempt."""
+        """Do an action now, or, if that fails, with a later attempt."""
         if action not in self._waiting:
             self._waiting.append(action)
         self._attempt(self._catch_up)
@@ -174,13 +174,13 @@ class Run:
             try:
                 self._waiting[0](client, run)
             except Exception:
-                # To the back, so that one which can never succeed does not hold up the others for good.
+                # The failed action goes to the back, so that it cannot block the others for ever.
                 self._waiting.append(self._waiting.pop(0))
                 raise
             self._waiting.pop(0)
 
     def _attempt(self, action: _Action, always: bool = False) -> None:
-        """Whatever goes wrong in a tracking store (network, lock, disk, its own bugs) is not the stage's problem."""
+        """Do an action, or print a warning: a tracking store that fails in any way must not stop the stage."""
         if time.monotonic() < self._quiet_until and not always:
             return
         try:
@@ -188,10 +188,10 @@ class Run:
             action(*self._opened)
         except Exception as error:
             self._quiet_until = time.monotonic() + QUIET_SECONDS
-            # A call that failed may still have arrived: what was logged has to be asked again.
+            # A call that failed may still have arrived, so the store has to be asked again what it has.
             self._logged.clear()
             if not self._warned:
                 reason = one_line(error)
                 with suppress(OSError):  # nobody reads it any more
-                    print(f"warning: MLflow at {tracking_uri()} fails, going on without: {reason}", file=sys.stderr)
+                    print(f"warning: MLflow at {tracking_uri()} fails, going on without it: {reason}", file=sys.stderr)
                 self._warned = True

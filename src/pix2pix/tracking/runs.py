@@ -1,7 +1,7 @@
 """The MLflow runs of the project.
 
-A training has one, which goes on after an interruption; each evaluation has one nested in its training's; an ablation
-has one above its trainings'.
+A training has one run, which goes on after an interruption. Each evaluation has a run nested in the training's run. An
+ablation has a run that is the parent of the runs of its trainings.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,23 +20,23 @@ from pix2pix.tracking.provenance import provenance_tags
 from pix2pix.tracking.run import Run
 from pix2pix.tracking.store import one_at_a_time, tracking_uri
 
-if TYPE_CHECKING:  # the stage evaluate uses this module, and no code that trains
+if TYPE_CHECKING:  # the stage evaluate imports this module, and must not import code that trains
     from pix2pix.training.job import Job
 
-# Makes `mlflow ui` show an experiment as trained models, not as chats with one.
+# This tag makes `mlflow ui` show an experiment as trained models, not as chats with a model.
 _TRAINED_MODELS = {"mlflow.experimentKind": "custom_model_development"}
 FINGERPRINT, _KIND = "fingerprint", "kind"
 
 
 @contextmanager
 def training_run(job: "Job", tracking: Tracking, known: str | None = None) -> Iterator[Run]:
-    """The run of a training: it goes on, or is made.
+    """Continue the run of a training, or make it if there is none.
 
-    It ends FINISHED; FAILED when a `UserError` or a bug ends the block; KILLED when an interrupt or a `StoppedError`
-    does. Only one process at a time may be in it for a training.
+    The run ends FINISHED; or FAILED, if a `UserError` or a bug ends the block; or KILLED, if an interrupt or a
+    `StoppedError` does. Only one process at a time may be in the block for a training.
 
     Args:
-        job: the training; equal fingerprints are one run.
+        job: the training. Trainings with equal fingerprints share a run.
         tracking: the `tracking` section.
         known: the id of the run that an earlier session of this training had, if any.
     """
@@ -63,7 +63,7 @@ def training_run(job: "Job", tracking: Tracking, known: str | None = None) -> It
 
 @contextmanager
 def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run | None]]:
-    """A new run for an evaluation, nested in its training's run; yields both (None: that training is not known)."""
+    """Make a run for an evaluation, nested in its training's run; yield both, None for a training without a run."""
     parents: list[tuple[MlflowClient, str]] = []
 
     def open_() -> tuple[MlflowClient, str]:
@@ -92,11 +92,11 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
 
 @contextmanager
 def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
-    """The run of an ablation, which the runs of its trainings become children of.
+    """Continue or make the run of an ablation, and make it the parent of the runs of its trainings.
 
     Args:
-        params: of the row that the others differ from.
-        fingerprints: of the trainings. The same ones are the same ablation, whose run goes on.
+        params: the parameters of the row that all other rows differ from.
+        fingerprints: the fingerprints of the trainings. An ablation of the same trainings goes on in the same run.
     """
     together = sha256_of(fingerprints)[:16]
 
@@ -123,14 +123,14 @@ def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
 
 
 def _connect(tracking: Tracking) -> tuple[MlflowClient, str]:
-    """A client, and the id of the experiment."""
+    """Return a client, and the id of the experiment."""
     client = MlflowClient(tracking_uri())
     found = client.get_experiment_by_name(tracking.experiment)
     if found:
         if found.lifecycle_stage == "deleted":
             client.restore_experiment(found.experiment_id)
         return client, found.experiment_id
-    # A server keeps artifacts where it likes; our own store keeps them beside it.
+    # A server decides itself where it keeps artifacts; our own store keeps them beside its database.
     place = (home() / "mlartifacts").as_uri() if tracking_uri().startswith("sqlite:") else None
     name = tracking.experiment
     return client, client.create_experiment(name, artifact_location=place, tags=_TRAINED_MODELS)
@@ -139,9 +139,9 @@ def _connect(tracking: Tracking) -> tuple[MlflowClient, str]:
 def find(
     client: MlflowClient, experiment: str, fingerprint: str, known: str | None = None, kind: str = "training"
 ) -> str | None:
-    """The training's run: the known one if it is among those that could be it, else the oldest.
+    """Find the run with a fingerprint: the `known` one if it has the fingerprint, otherwise the oldest that has it.
 
-    The oldest, because it stays the oldest: a training and all its evaluations find the same one, whatever is added.
+    The oldest run stays the oldest, so a training and all its evaluations always find the same one.
     """
     wanted = f"tags.{FINGERPRINT} = '{fingerprint}' and tags.{_KIND} = '{kind}'"
     found = client.search_runs([experiment], wanted, order_by=["attributes.start_time ASC"])

@@ -12,10 +12,10 @@ from pix2pix.training.start import Start
 
 @contextmanager
 def start_of(name: str | None) -> Iterator[Start | None]:
-    """Where a training begins that has `train.start_from: name`; a model in MLflow is here for the length of the block.
+    """Return the model that `train.start_from: name` names. A model in MLflow is copied here until the block ends.
 
     Raises:
-        UserError: MLflow has no such model, or it holds no generator of this project.
+        UserError: MLflow has no such model, or the model contains no generator of this project.
     """
     if name is None:
         yield None

@@ -1,6 +1,6 @@
-"""MLflow's store: where it is, how MLflow behaves towards it, and questions to it.
+"""MLflow's store: its address, MLflow's settings for it, and questions to it.
 
-It may be on another machine, and fail in any way.
+The store may be on another machine, and it may fail in any way.
 """
 
 import logging
@@ -19,23 +19,23 @@ from pix2pix.base.files import home
 
 T = TypeVar("T")
 
-# A locked database is told in one line of ours; MLflow would print its whole traceback first.
+# The project says in one line that a database is locked; MLflow would print a whole traceback before.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
-# And it would try for 100 seconds to open one that cannot be opened.
+# MLflow would try for 100 seconds to open a database that cannot be opened.
 database.MAX_RETRY_COUNT = 4
 
 
 def tracking_uri() -> str:
-    """The environment's `MLFLOW_TRACKING_URI`, else SQLite in the project's home."""
+    """Return the environment's `MLFLOW_TRACKING_URI`, or the address of the SQLite file in the project's home."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
 
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Only one process with this home opens a run at a time.
+    """Let only one process with this home open a run at a time.
 
-    Several that migrate one fresh SQLite store at once break it; and one that looks for the dead must not meet a run
-    that another is just taking up again.
+    Several processes that create the tables of one SQLite store at once break it. And a process that ends dead runs
+    must not meet a run that another process is just continuing.
     """
     home().mkdir(parents=True, exist_ok=True)
     with FileLock(home() / ".mlflow.lock", timeout=60):
@@ -43,17 +43,17 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def asked(tracking_uri: str, question: Callable[[MlflowClient], T]) -> T:
-    """What the store says.
+    """Ask the store a question.
 
     Args:
-        tracking_uri: where it is.
-        question: gets a client of it.
+        tracking_uri: the address of the store.
+        question: a function that gets a client of the store and returns the answer.
 
     Raises:
-        UserError: there is no store, or it does not answer; or what `question` itself raises of that kind.
+        UserError: there is no store, the store does not answer, or `question` raises one itself.
     """
     path = tracking_uri.removeprefix("sqlite:///")
-    if path != tracking_uri and not Path(path).exists():  # MLflow would make it
+    if path != tracking_uri and not Path(path).exists():  # MLflow would create it
         raise UserError(f"there is no MLflow store at {path} yet; `dvc repro` makes it")
     try:
         return question(MlflowClient(tracking_uri, tracking_uri))

@@ -15,12 +15,12 @@ class Summaries:
     """A TensorBoard log of one run; use it as a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is emptied: a run that goes on tells its whole history again, and nothing stands there twice."""
+        """Empty `folder`: a run that goes on logs its whole history again, so nothing is there twice."""
         remove(folder)
         self._writer = tf.summary.create_file_writer(str(folder))
 
     def metrics(self, values: Row, step: float) -> None:
-        """Log every figure of a row but its epoch and step."""
+        """Log every figure of a row except its epoch and step."""
         with self._writer.as_default():
             for name, value in values.items():
                 if name not in ("epoch", "step"):

@@ -1,7 +1,8 @@
-"""A training from its start to its end, told to MLflow and TensorBoard."""
+"""A training from its start to its end, logged to MLflow and TensorBoard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pix2pix.base import files, hardware
@@ -13,22 +14,26 @@ from pix2pix.tracking.runs import training_run
 from pix2pix.tracking.tensorboard import Summaries
 from pix2pix.training import outputs, run_folder
 from pix2pix.training.ancestry import ancestors
+from pix2pix.training.curves import Caption, captioned
 from pix2pix.training.followers import Followers
 from pix2pix.training.health.verdict import health, line
 from pix2pix.training.job import Job
 from pix2pix.training.loop import Trained
 from pix2pix.training.session import Stop
 
-# What the MLflow run gets of the reports.
+# The files in reports/ that the MLflow run gets.
 _LOGGED = ("losses.csv", "curves.json", "health.json")
 
 
 @contextmanager
-def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trained, Run]]:
-    """Train, write what came out, and tell MLflow and TensorBoard on the way.
+def carried_out(
+    job: Job, captions: Mapping[str, Caption], tracking: Tracking, stop: Stop
+) -> Iterator[tuple[Trained, Run]]:
+    """Train, log to MLflow and TensorBoard meanwhile, and write the results.
 
     Args:
         job: the training.
+        captions: the words for the system's curves, by key.
         tracking: the `tracking` section.
         stop: the signal that asks training to stop, or None.
 
@@ -40,7 +45,7 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
     """
     fingerprint = job.fingerprint
     folder = run_folder.checkpoints() / fingerprint
-    # The lock first: a second trainer must not touch the first one's MLflow run and logs.
+    # The lock comes first: a second trainer must not touch the MLflow run and the logs of the first.
     with run_folder.alone(folder), training_run(job, tracking, run_folder.mlflow_run(folder)) as run:
         run_folder.remember(folder, run.id)
         run.dataset(*job.data, "training")
@@ -49,6 +54,7 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
             print(f"a new run: {news}")
         with Summaries(files.home() / "logs" / fingerprint) as board:
             trained = job.train(folder, ancestors(folder, job.decisive), Followers(run, board), stop)
+        trained = replace(trained, curves=captioned(trained.curves, captions))
         if trained.ancestor:
             run.tags({"went_on_from": trained.ancestor})
         outputs.write(trained, job)
@@ -59,11 +65,13 @@ def carried_out(job: Job, tracking: Tracking, stop: Stop) -> Iterator[tuple[Trai
         yield trained, run
         run_folder.remember(folder, run.id)  # the store may have been down at first
     if late := stop():
-        raise StoppedError(f"{late.name} came after the last step: the training is finished, and is used again", late)
+        raise StoppedError(
+            f"{late.name} came after the last step: the training is finished, and will be used again", late
+        )
 
 
 def _tell_health(trained: Trained, run: Run, job: Job) -> None:
-    """Write and log what the curves mean."""
+    """Write, print and log the verdict on the curves."""
     found = health(*trained.tables(), trained.curves, trained.watched, job.parameters)
     files.write_json(job.reports / "health.json", found)
     print(line(found))
@@ -71,7 +79,7 @@ def _tell_health(trained: Trained, run: Run, job: Job) -> None:
 
 
 def _tell_cost(trained: Trained, run: Run, reports: Path) -> None:
-    """Write and log what the training took, and on what."""
+    """Write and log the time and memory of the training, the device, and the versions of the packages."""
     cost = trained.progress.cost() | {"device": hardware.device(), "versions": hardware.versions()}
     files.write_json(reports / "times.json", cost | provenance())
     run.scores({name: cost[name] for name in ("seconds_per_step", "images_per_second", "peak_memory_gb")}, 0)

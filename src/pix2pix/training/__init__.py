@@ -1,1 +1,1 @@
-"""Losses, the training step, the loop around it, and its checkpoints."""
+"""The training of any system: its step, the loop around the step, checkpoints, and the verdict on the curves."""

@@ -1,7 +1,7 @@
-"""Which other runs began as this one does: their checkpoints serve it, too.
+"""Other runs that began in the same way, so that this run can use their checkpoints.
 
-A longer training need not start anew. Until the shorter one's learning rate began to fall, or until it ended, both are
-the same.
+A longer training need not start anew. It equals a shorter one until the shorter one ends, or until its learning rate
+begins to fall.
 """
 
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ from pix2pix.training.run_folder import RUN, described
 
 
 def ancestors(folder: Path, decisive: Mapping[str, Any]) -> list[Ancestor]:
-    """The runs beside this one that began as it does.
+    """Find the other runs that began in the same way as this run.
 
     Args:
-        folder: this run's.
-        decisive: what decides it; see `fingerprint.decisive`.
+        folder: the checkpoint folder of this run.
+        decisive: everything that decides this run; see `fingerprint.decisive`.
     """
     others = (path.parent for path in sorted(folder.parent.glob(f"[!.]*/{RUN}")) if path.parent != folder)
     told = {other: described(other) for other in others}
     epochs = decisive.get("train.epochs")
     if epochs is None:
-        return []  # its whole course depends on how long it is
+        return []  # the number of epochs decides its whole course
     return [
         Ancestor(other, min(epochs, theirs["train.epochs"]))
         for other, theirs in told.items()

@@ -2,9 +2,9 @@
 
 A checkpoint is a folder `step-NNNNNNNN` (`step-NNNNNNNN-epoch-NNNN` after an epoch whose checkpoint is kept) in the
 run's folder, outside DVC's outputs. It holds the system's networks with their moving averages, their optimisers, its
-memory, the best products so far (where the model is chosen among the epochs), and the run's progress. Random states
-need no saving: order, jitter and dropout follow from (seed, epoch or step). A checkpoint appears whole or not at all,
-and a hash of each of its files is checked when it is read.
+memory, the best products so far (if the model is chosen among the epochs), and the run's progress. Random states need
+no saving: order, jitter and dropout follow from (seed, epoch or step). A checkpoint appears whole or not at all, and
+the hash of each file is checked when the checkpoint is read.
 """
 
 import errno
@@ -25,33 +25,33 @@ from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Progress
 
 NAME = re.compile(r"step-(\d{8,})(-epoch-\d{4,})?")
-# Files that are absent or of the wrong kind. Others (no permission, a network that is down) are no damage.
+# The errors of missing files and of files of the wrong kind. Other errors (no permission, network down) are no damage.
 _UNREADABLE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR}
 HASHES, PROGRESS, STATE, _SAMPLES = "hashes.json", "progress.json", "state", "samples"
-# What a checkpoint holds of a system, by name: networks, optimisers and variables.
+# The parts of a system that a checkpoint holds, by name: networks, optimisers and variables.
 _Parts = Mapping[str, Any]
 
 
 class Ancestor(NamedTuple):
-    """A run that began as this one does: the folder of its checkpoints, and for how many epochs both are the same."""
+    """A run that began in the same way: the folder of its checkpoints, and the number of epochs that are the same."""
 
     folder: Path
     epochs: int
 
 
 class DamagedError(Exception):
-    """A checkpoint whose files are not those that were written."""
+    """The files of a checkpoint have changed since they were written."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where a run goes on.
+    """The checkpoint from which a run goes on.
 
     Attributes:
-        path: the checkpoint; None: there is none.
+        path: the folder of the checkpoint; None if there is none.
         progress: how far the run has come.
         occasion: why the checkpoint was written, and when.
-        setting: what it was written under; see `hardware.setting`.
+        setting: the hardware, versions and settings when it was written; see `hardware.setting`.
     """
 
     path: Path | None
@@ -60,15 +60,15 @@ class Found:
     setting: Mapping[str, str]
 
     def same_setting(self) -> bool:
-        """Whether this machine's setting is that of the checkpoint; a warning for each difference."""
+        """Whether this machine has the setting of the checkpoint; print a warning for each difference."""
         if self.path is None:
             return True
         before, now = self.setting, hardware.setting()
         differing = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
         for name in differing:
             print(
-                f"warning: {name} was {before.get(name, 'unset')} and is {now.get(name, 'unset')}: the last bits may "
-                "differ from those of an uninterrupted run; this one is marked exact=false",
+                f"warning: {name} was {before.get(name, 'unset')} and is {now.get(name, 'unset')}: the result "
+                "may differ from an uninterrupted run in the last bits, so this run is marked exact=false",
                 file=sys.stderr,
             )
         return not differing
@@ -78,14 +78,15 @@ def save(folder: Path, parts: _Parts, progress: Progress, why: str, epoch: int |
     """Write a checkpoint.
 
     Args:
-        folder: the run's.
-        parts: what it holds of the system.
+        folder: the folder of the run.
+        parts: the parts of the system to save.
         progress: how far the run has come.
-        why: the occasion, to be told when the run goes on from here.
-        epoch: the number of epochs done, if this checkpoint is to be kept; else it is only there to go on from.
+        why: the reason for saving, which the run says when it goes on from here.
+        epoch: the number of finished epochs if `plan.keep_checkpoints` counts this checkpoint; None if the checkpoint
+            only serves to go on after a stop.
 
     Raises:
-        TrainingError: a weight is no longer finite; nothing is saved.
+        DivergedError: a weight is no longer finite; nothing is saved.
     """
     _refuse_broken(parts, progress.step)
     path = folder / (f"step-{progress.step:08d}" + (f"-epoch-{epoch:04d}" if epoch is not None else ""))
@@ -106,8 +107,9 @@ def save(folder: Path, parts: _Parts, progress: Progress, why: str, epoch: int |
 def prune(folder: Path, plan: Plan) -> None:
     """Remove the checkpoints that are no longer needed.
 
-    What stays is the newest `plan.keep_checkpoints` of those after an epoch, the newest two of all (the newest may turn
-    out to be damaged), and in a decay the one before it, from which a longer training goes on.
+    Three kinds stay: the newest `plan.keep_checkpoints` checkpoints at the end of an epoch; the newest two checkpoints
+    of all, because the newest may be damaged; and the last checkpoint before the learning rate falls, because a longer
+    training can go on from it.
     """
     saved = _saved(folder)
     after_an_epoch = [path for path in saved if "-epoch-" in path.name]
@@ -119,9 +121,10 @@ def prune(folder: Path, plan: Plan) -> None:
 
 
 def candidates(folder: Path, plan: Plan, ancestors: Sequence[Ancestor]) -> list[Path]:
-    """The checkpoints that this run can go on from, the newest first; of equally new ones its own first.
+    """Return the checkpoints that this run can go on from, the latest step first; at equal steps its own come first.
 
-    Another run's checkpoint at the step where this one ends is none of them: pictures are drawn after the last epoch.
+    Another run's checkpoint at the last step of this run is left out, because this run draws pictures after its last
+    epoch, which the other run may not have drawn.
     """
     own = _saved(folder)[::-1]
     others = [
@@ -136,18 +139,18 @@ def candidates(folder: Path, plan: Plan, ancestors: Sequence[Ancestor]) -> list[
 def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
     """Load the newest sound checkpoint.
 
-    Damaged ones are told on stderr. The run's own are removed once an older one has turned out to be sound.
+    Each damaged checkpoint is named on stderr. Damaged checkpoints of this run are removed if an older one is sound.
 
     Args:
-        parts: what a checkpoint holds of the system, just made.
-        folder: the run's.
-        candidates: the checkpoints, the newest first.
+        parts: the parts of the system, just made; they get the saved state.
+        folder: the folder of the run.
+        candidates: the checkpoints to try, the newest first.
 
     Returns:
-        Where the run goes on; from the beginning if there is no checkpoint.
+        The checkpoint from which the run goes on, or the beginning if there is no checkpoint.
 
     Raises:
-        TrainingError: the run has checkpoints, and all are damaged.
+        TrainingError: all checkpoints of the run are damaged, or a checkpoint is of another run or does not fit.
     """
     damaged: list[Path] = []
     for path in candidates:
@@ -159,7 +162,9 @@ def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
             damaged.append(path)
             continue
         if record["fingerprint"] != path.parent.name:
-            raise TrainingError(f"{path}: is of the run {record['fingerprint']}, copied or renamed; remove it")
+            raise TrainingError(
+                f"{path}: belongs to the run {record['fingerprint']}, so it was copied or renamed; remove it"
+            )
         _load(path, parts)
         for broken in damaged:
             if broken.parent == folder:
@@ -167,14 +172,14 @@ def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
         return Found(path, progress, f"{record['why']}, {record['saved']}", record["setting"])
     if any(path.parent == folder for path in damaged):
         raise TrainingError(
-            f"{folder}: no sound checkpoint is left; `pix2pix clean {folder.name}` removes what there is, then the run "
+            f"{folder}: all checkpoints are damaged; remove them with `pix2pix clean {folder.name}`, and the run "
             "starts from the beginning"
         )
     return Found(None, Progress(), "", {})
 
 
 def _saved(folder: Path) -> list[Path]:
-    """The checkpoints of a run, oldest first; of two of one step, the one after an epoch last."""
+    """Return the checkpoints of a run by step; of two at one step, the one after an epoch is last."""
     found = [path for path in folder.glob("step-*") if NAME.fullmatch(path.name)]
     return sorted(found, key=lambda path: (_step(path), path.name))
 
@@ -196,22 +201,22 @@ def _refuse_broken(parts: _Parts, step: int) -> None:
 
 
 def _hashes(path: Path) -> dict[str, str]:
-    """SHA-256 of every file of a checkpoint but the one that holds them, by its name in the folder."""
+    """Return the SHA-256 of every file of a checkpoint except `HASHES`, by its path in the folder."""
     found = sorted(file for file in path.rglob("*") if file.is_file() and file != path / HASHES)
     return {file.relative_to(path).as_posix(): sha256(file) for file in found}
 
 
 def checked(path: Path) -> dict[str, Any]:
-    """What `progress.json` says, once every file of the checkpoint is what was written.
+    """Check the hash of every file of a checkpoint, and return the contents of its `progress.json`.
 
     Raises:
-        DamagedError: a file is not.
+        DamagedError: a file is missing, added or changed.
     """
     try:
         expected = read_json(path / HASHES)
         found = _hashes(path)
         if not isinstance(expected, dict) or expected.keys() != found.keys() or PROGRESS not in found:
-            raise DamagedError("its files are not those that were written")
+            raise DamagedError("files are missing or were added")
         for name, digest in found.items():
             if expected[name] != digest:
                 raise DamagedError(f"{name} has changed since it was written")
@@ -232,8 +237,8 @@ def _load(path: Path, parts: _Parts) -> None:
     try:
         tf.train.Checkpoint(**parts).read(str(path / STATE)).assert_consumed()
     except (ValueError, AssertionError, tf.errors.OpError) as error:
-        # Its hashes are right: it was written by other code or for other networks.
+        # The hashes are right, so other code wrote it, or it is for other networks.
         raise TrainingError(
             f"{path}: does not fit this run's networks ({one_line(error)}); "
-            f"`pix2pix clean {path.parent.name}` has it trained anew"
+            f"after `pix2pix clean {path.parent.name}` it is trained anew"
         ) from None

@@ -1,11 +1,11 @@
-"""What a training measures at every step, as a table: whose curve it is, what it tells, and how to draw it.
+"""The curves of a training: one for each column of `losses.csv`, with its player, its meaning and its place in a chart.
 
-A system gives the table, training writes it beside the losses, and whoever reads these names no loss of its own.
-Nothing here imports TensorFlow.
+A system provides this table, and training writes it beside the losses. Pages and the verdict read the table, so that
+they need not know the losses of any system. Nothing here imports TensorFlow.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,15 +14,34 @@ import pandas as pd
 from pix2pix.base.files import read_json, write_json, write_text
 from pix2pix.training.watched import Watched
 
-# What a curve tells of its player.
-#   distance: how far its pictures are from the target
-#   loss: all that it minimises
-#   term: a part of the loss of a player that judges
-#   accuracy: the share of the patches that it judges right
-#   persuasion: what it still has to do to convince the one that judges
-#   gradient: the norm of the gradient of its loss
+# The meaning of a curve for its player.
+#   distance: how far the player's pictures are from the target
+#   loss: everything that the player minimises
+#   term: a part of the loss of a player that judges pictures
+#   accuracy: the share of the patches that the player judges right
+#   persuasion: the loss of a player that has to convince another player
+#   gradient: the norm of the gradient of the player's loss
 Role = Literal["distance", "loss", "term", "accuracy", "persuasion", "gradient"]
 ROLES: tuple[Role, ...] = ("distance", "loss", "term", "accuracy", "persuasion", "gradient")
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The words for a curve, and how to draw it. Captions decide nothing about a training.
+
+    Attributes:
+        title: the title of the curve when it is drawn alone.
+        chart: the title of its chart. Curves with the same chart share their axes. None if no chart shows the curve.
+        line: the name of the curve among the other curves of its chart. For an accuracy: the kind of patches, `real`.
+        note: how to read the chart.
+        logarithmic: whether the vertical axis is logarithmic.
+    """
+
+    title: str = ""
+    chart: str | None = None
+    line: str = ""
+    note: str = ""
+    logarithmic: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,33 +50,34 @@ class Curve:
 
     Attributes:
         key: the name of the column.
-        title: what people call it when it is drawn alone.
-        player: whose it is, as people call the network: `generator`.
-        role: what it tells of this player.
-        chart: the title of the chart it is drawn in; curves of one chart share their axes. None: in no chart.
-        line: what it is called beside the other curves of its chart. Of an accuracy: the patches it is about, `real`.
-        note: how to read the chart.
-        neutral: the value while the player that judges cannot decide; None where no value means that.
-        neutral_name: how people write that value: `2 ln 2`; empty where the number says it all.
-        logarithmic: whether the vertical axis is.
-        measure: of a distance, the key of the measure that it is while training.
-        factor: what turns its values into those of this measure.
-        weight: of a distance, how much it counts in the loss of its player (λ).
+        player: the player whose curve it is, by the name of its network: `generator`.
+        role: the meaning of the curve for this player; see `Role`.
+        neutral: the value while the judging player cannot decide; None if no value means that.
+        neutral_name: the neutral value as people write it, `2 ln 2`; empty if the number itself says it.
+        measure: for a distance, the key of the same measure of pictures.
+        factor: the factor that turns values of the curve into values of this measure.
+        weight: for a distance, its weight in the loss of the player (λ).
+        caption: the words for the curve. A system leaves them out; see `captioned`.
     """
 
     key: str
-    title: str
     player: str
     role: Role
-    chart: str | None = None
-    line: str = ""
-    note: str = ""
     neutral: float | None = None
     neutral_name: str = ""
-    logarithmic: bool = False
     measure: str | None = None
     factor: float = 1
     weight: float = 0
+    caption: Caption = Caption()
+
+
+def captioned(curves: Iterable[Curve], captions: Mapping[str, Caption]) -> tuple[Curve, ...]:
+    """Return the curves of a system with their captions, which `captions` has by key.
+
+    Raises:
+        KeyError: a curve has no caption.
+    """
+    return tuple(replace(curve, caption=captions[curve.key]) for curve in curves)
 
 
 def write(
@@ -74,45 +94,47 @@ def write(
 
 
 def read(path: Path) -> tuple[Curve, ...]:
-    """The table in a `curves.json`.
+    """Read the table in a `curves.json`.
 
     Raises:
-        OSError: there is no such file.
-        ValueError: it holds something else.
+        OSError: the file cannot be read.
+        ValueError: the file contains something else.
     """
     try:
-        return tuple(Curve(**each) for each in read_json(path))
-    except TypeError as error:
+        return tuple(Curve(**each | {"caption": Caption(**each["caption"])}) for each in read_json(path))
+    except (TypeError, KeyError) as error:
         raise ValueError(f"it is no table of curves: {error}") from None
 
 
 def having(curves: Sequence[Curve], role: Role, player: str | None = None) -> list[Curve]:
-    """The curves of a role, of one player or of all."""
+    """Return the curves that have a role, of one player or of all."""
     return [curve for curve in curves if curve.role == role and player in (None, curve.player)]
 
 
 def judge(curves: Sequence[Curve]) -> str | None:
-    """The player that judges pictures: the one whose accuracy is measured; None if there is none."""
+    """Return the player that judges pictures, which is the one with an accuracy; None if no player judges."""
     return next((curve.player for curve in having(curves, "accuracy")), None)
 
 
 def points(
     losses: pd.DataFrame, validation: pd.DataFrame, curves: Sequence[Curve], watched: Iterable[Watched]
 ) -> pd.DataFrame:
-    """All curves in one table, whatever the system: `dvc plots` draws it without naming a curve.
+    """Return all curves in one table, so that `dvc plots` can draw them without knowing the system.
 
     Args:
-        losses: the rows of `losses.csv`, one at least.
+        losses: the rows of `losses.csv`, at least one.
         validation: the rows of `validation.csv`.
         curves: the table of the columns of `losses`.
         watched: the measures of the pairs put aside.
 
     Returns:
-        `curve`, the title; `epoch`, a fraction for losses: 1.5 is half way through the second; `value`, as it stands in
-        its file. Curves stand one after the other, those of `losses` first.
+        The columns `curve` (the title), `epoch` (a fraction for losses: 1.5 is half way through the second epoch) and
+        `value` (as in the file). The curves follow one another, beginning with those of `losses`.
     """
     epochs = losses["step"] * losses["epoch"].iloc[-1] / losses["step"].iloc[-1]
-    tables = [pd.DataFrame({"curve": each.title, "epoch": epochs, "value": losses[each.key]}) for each in curves]
+    tables = [
+        pd.DataFrame({"curve": each.caption.title, "epoch": epochs, "value": losses[each.key]}) for each in curves
+    ]
     for each in watched if len(validation) else ():
         put_aside = validation[["epoch", f"validation_{each.key}"]].set_axis(["epoch", "value"], axis="columns")
         tables.append(put_aside.assign(curve=f"{each.short} of pairs put aside"))

@@ -1,4 +1,4 @@
-"""Randomness of a step: a function of (seed, purpose, step), so that none of it has to be saved."""
+"""The randomness of a step. It is a function of (seed, purpose, step), so nothing of it has to be saved."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from pix2pix.base.seeds import derive
 
 @dataclass(frozen=True)
 class Draw:
-    """What is drawn at random in one step.
+    """The random numbers of one step.
 
     Attributes:
-        seed: of the run.
-        step: int64 scalar, from 0.
+        seed: the seed of the run.
+        step: the number of the step from 0, an int64 scalar.
     """
 
     seed: int
     step: tf.Tensor
 
     def dropout(self, model: keras.Model) -> None:
-        """Set the masks of the model's next call: each layer's follow from the seed, its name and the step."""
+        """Set the dropout masks of the model's next call. They follow from the seed, the layer's name and the step."""
         for layer in model.layers:
             if isinstance(layer, layers.Dropout):
                 state = layer.seed_generator.state

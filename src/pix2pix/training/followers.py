@@ -1,4 +1,4 @@
-"""Who is told how a training goes. None of them can change it."""
+"""Followers get the figures and pictures of a training. They cannot change it."""
 
 from typing import Protocol
 
@@ -9,9 +9,9 @@ from pix2pix.training.progress import Progress, Row
 
 
 class Follower(Protocol):
-    """Somebody who follows a training.
+    """A receiver of a training's figures and pictures.
 
-    A run that goes on tells everything from its beginning once more: whoever missed a part can fill it in.
+    A run that goes on sends everything again from its beginning, so that a follower can fill in what it missed.
     """
 
     def metrics(self, values: Row, step: float) -> None:
@@ -22,26 +22,26 @@ class Follower(Protocol):
 
 
 class Followers:
-    """Several followers as one."""
+    """Several followers that are used as one."""
 
     def __init__(self, *followers: Follower) -> None:
         self._followers = followers
 
     def losses(self, row: Row) -> None:
-        """Tell a row of `Progress.losses`."""
+        """Send a row of `Progress.losses`."""
         self._tell(row, row["step"])
 
     def validation(self, row: Row) -> None:
-        """Tell a row of `Progress.validation`."""
+        """Send a row of `Progress.validation`."""
         self._tell(row, row["epoch"])
 
     def sample(self, grid: NDArray[np.uint8], epoch: int) -> None:
-        """Show the sample pictures of an epoch."""
+        """Send the sample pictures of an epoch."""
         for follower in self._followers:
             follower.sample(grid, epoch)
 
     def catch_up(self, progress: Progress) -> None:
-        """Tell all that a run has measured so far."""
+        """Send everything that a run has measured so far."""
         for row in progress.losses:
             self.losses(row)
         for row in progress.validation:

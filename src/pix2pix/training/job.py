@@ -1,4 +1,4 @@
-"""A training as a whole: what is trained on what, for how long, and what decides the result."""
+"""A whole training: the system, its data, its length, and everything that decides its result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from pix2pix.training.system import System
 
 
 class Setup(NamedTuple):
-    """A system with what it learns from."""
+    """A system with its batches and its look."""
 
     system: System
     source: Source
@@ -31,19 +31,19 @@ class Job:
     """A training.
 
     Attributes:
-        kind: `training` or `segmenter`; MLflow's tag of its run.
-        source: the script that carries it out.
-        name: what people call it.
-        parameters: what decides it in `params.yaml`, by path; MLflow shows it.
-        decisive: all that decides it; see `fingerprint.decisive`.
-        seed: of the run.
-        plan: how long it is.
-        set_up: makes the system with its first weights.
-        data: the manifest of its records, and their digest.
-        reports: the folder for its curves and times.
-        models: the folder for a folder of each of the system's products.
-        about: what these folders say of them, from the epoch (from 1) and what chose it.
-        start: the weights it begins with; None: the first ones follow from the seed.
+        kind: `training` or `segmenter`; the MLflow run has it as a tag.
+        source: the script that does the training.
+        name: the name for people.
+        parameters: the values in `params.yaml` that decide the training, by path; MLflow shows them.
+        decisive: everything that decides the training; see `fingerprint.decisive`.
+        seed: the seed of the run.
+        plan: how long the training is.
+        set_up: a function that makes the system with its first weights.
+        data: the manifest of the records, and their digest.
+        reports: the folder for the curves and times.
+        models: the folder that gets a subfolder for each product of the system.
+        about: a function that returns the `about.json` of a product, from its epoch (from 1) and what chose the epoch.
+        start: the model whose weights the training begins with; None if the seed decides the first weights.
     """
 
     kind: str
@@ -62,17 +62,17 @@ class Job:
 
     @property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits: those of equal trainings are equal."""
+        """The identity of the training, 16 hexadecimal digits."""
         return fingerprint(self.decisive)
 
     def train(self, folder: Path, ancestors: Sequence[Ancestor], followers: Followers, stop: Stop) -> Trained:
-        """Train to the end, from the newest checkpoint there is.
+        """Train to the end, beginning with the newest checkpoint if there is one.
 
         Args:
-            folder: of the run's checkpoints.
-            ancestors: other runs that began as this one does.
-            followers: who is told.
-            stop: the signal that asks training to stop, or None.
+            folder: the folder of the run's checkpoints.
+            ancestors: other runs that began in the same way.
+            followers: they get the figures and pictures.
+            stop: a function that returns the signal that asks training to stop, or None.
 
         Raises:
             StoppedError, TrainingError: see `loop.train`.
@@ -86,4 +86,4 @@ class Job:
             return train(system, source, self.plan, look, self.seed, session, followers)
         except DivergedError as error:
             rates = [path for path in self.parameters if path.endswith(".learning_rate")]
-            raise DivergedError(f"{error}. A smaller {' or '.join(rates)} or another seed may help") from None
+            raise DivergedError(f"{error}. Try a smaller {' or '.join(rates)}, or another seed") from None

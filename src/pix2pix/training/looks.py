@@ -1,4 +1,4 @@
-"""What is looked at after an epoch: pairs that are not trained on are measured, and some of them are drawn."""
+"""The look at a system after each epoch: it measures pairs that are not trained on, and draws some of them."""
 
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -15,29 +15,29 @@ from pix2pix.training.progress import Row
 from pix2pix.training.watched import Watched, column
 
 Image = NDArray[np.uint8]
-# How alike a real and a generated picture are.
+# A measure of how alike a real and a generated picture are.
 Likeness = Callable[[Image, Image], float]
 # Validation and samples use these dropout masks, so that they differ by the weights alone.
 _SEEN_DROPOUT = 0
 
 
 class Look(Protocol):
-    """What is done after each epoch. It cannot change the training.
+    """What happens after each epoch. A look cannot change the training.
 
     Attributes:
-        watched: what `validation` measures; its columns are those of `watched.column`.
+        watched: the measures of `validation`; `watched.column` names their columns.
     """
 
     watched: tuple[Watched, ...]
 
     def validation(self, epoch: int) -> Row | None:
-        """The figures after this epoch (from 1), with `epoch`; None where nothing is measured."""
+        """Return the figures after an epoch (from 1), with `epoch` itself; None if nothing is measured."""
 
     def draws(self, epoch: int) -> bool:
-        """Whether sample pictures are drawn after this epoch."""
+        """Whether sample pictures are drawn after an epoch (from 1)."""
 
     def sample(self, epoch: int) -> Image:
-        """The sample pictures: a uint8 RGB grid. It is asked for after `validation`."""
+        """Return the sample pictures, a uint8 RGB grid. It is called after `validation`."""
 
 
 class PairedLook:
@@ -53,15 +53,16 @@ class PairedLook:
         sample_pairs: int,
         epochs: int,
     ) -> None:
-        """What to look at.
+        """Take the generator and the pairs to look at.
 
         Args:
-            generator: the one that is trained.
-            validated: the pairs of which the first `validation_pairs` are measured; None: nothing is measured.
-            drawn: the pairs of which the first `sample_pairs` are drawn.
-            measures: by what they are measured, each with its function.
-            validation_pairs, sample_pairs: see above.
-            epochs: of the whole training.
+            generator: the generator that is trained.
+            validated: the pairs to measure; None if nothing is measured.
+            drawn: the pairs to draw.
+            measures: each measure with its function.
+            validation_pairs: the number of pairs, from the first on, that are measured.
+            sample_pairs: the number of pairs, from the first on, that are drawn.
+            epochs: the number of epochs of the whole training.
         """
         self._generator, self._used = generator, GeneratorInUse(generator)
         self._measures, self._epochs = measures, epochs
@@ -70,7 +71,7 @@ class PairedLook:
         self.watched = tuple(measures)
 
     def validation(self, epoch: int) -> Row | None:
-        """The mean of each measure over the pairs."""
+        """Return the mean of each measure over the pairs."""
         self._used.refresh(self._generator)
         if self._validated is None:
             return None
@@ -82,11 +83,11 @@ class PairedLook:
         }
 
     def draws(self, epoch: int) -> bool:
-        """After 1, 2, 5, 10, 20, 50, … epochs, and the last: early ones differ most."""
+        """Whether the epoch is 1, 2, 5, 10, 20, 50, … or the last: early epochs differ most."""
         return epoch == self._epochs or str(epoch).rstrip("0") in ("1", "2", "5")
 
     def sample(self, epoch: int) -> Image:  # noqa: ARG002
-        """A row a pair: input, generated, target."""
+        """Draw one row for each pair: input, generated, target."""
         return pictures.grid(
             [
                 [example["input"], self._used(example["input"], _SEEN_DROPOUT), example["target"]]

@@ -22,29 +22,29 @@ from pix2pix.training.system import Batch, System
 from pix2pix.training.watched import Watched
 from pix2pix.training.windows import Windows
 
-# So many figures of a row fit beside the progress bar.
+# The number of figures that fit beside the progress bar.
 SHOWN = 3
 
 
 class Source(Protocol):
-    """Where batches come from. They are a function of (seed, epoch, position)."""
+    """A source of batches. A batch is a function of (seed, epoch, position)."""
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
-        """The batches of an epoch (from 0) with these numbers, a window at a time: fields of `(steps, batch, …)`."""
+        """Yield the batches of an epoch (from 0) with these numbers, a window at a time: fields `(steps, batch, …)`."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What training leaves behind.
+    """The result of a training.
 
     Attributes:
         last: the system's products after the last epoch, by name.
-        selected: those of the epoch that the plan chose; often the last.
-        epoch: that epoch, from 1.
-        progress: of the whole run, earlier sessions included.
-        curves: the system's.
-        watched: what was measured after the epochs.
-        ancestor: the run that this one has gone on from, if any; see `Session`.
+        selected: the products after the epoch that the plan has chosen, which is often the last.
+        epoch: the number of the chosen epoch, from 1.
+        progress: the progress of the whole run, including earlier sessions.
+        curves: the curves of the system.
+        watched: the measures that were taken after the epochs.
+        ancestor: the run from which this run went on, if any; see `Session`.
     """
 
     last: dict[str, keras.Model]
@@ -56,7 +56,7 @@ class Trained:
     ancestor: str | None
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The rows of losses and of validation."""
+        """Return the rows of losses and of validation as tables."""
         return pd.DataFrame(self.progress.losses), pd.DataFrame(self.progress.validation)
 
 
@@ -66,17 +66,17 @@ def train(
     """Train from the session's start to the last epoch.
 
     Args:
-        system: the networks, as the session has restored them.
-        source: its batches.
-        plan: how long.
-        look: what is done after each epoch.
-        seed: of the run.
-        session: where the run stands, saves, and stops.
-        followers: who is told.
+        system: the system, as the session has restored it.
+        source: the batches.
+        plan: how long to train.
+        look: what happens after each epoch.
+        seed: the seed of the run.
+        session: where the run stands; it saves and stops.
+        followers: they get the figures and pictures.
 
     Raises:
-        StoppedError: somebody asked to stop; everything is saved.
-        TrainingError: a loss or a weight is no longer finite.
+        StoppedError: a signal asked training to stop; everything is saved.
+        DivergedError: a loss or a weight is no longer finite.
     """
     step, progress = Windows(system, seed, compiled=hardware.has_gpu()), session.progress
     progress.samples = {epoch: grid for epoch, grid in progress.samples.items() if look.draws(epoch)}
@@ -95,7 +95,7 @@ def train(
                     _show(bar, progress.losses[-1], plan)
                 if place:
                     session.save_if_due(epoch, ended=False)
-                bar.update(images)  # last: a closed pipe must not come before the save
+                bar.update(images)  # this comes last, because it may fail at a closed pipe
             session.pause()
             _look(look, epoch, session, followers)
             session.resume()
@@ -114,7 +114,7 @@ def train(
 
 
 def _set_learning_rates(system: System, epoch: int, plan: Plan) -> None:
-    """Set the step size of every player that has no schedule of its own, for an epoch from 1."""
+    """Set the learning rate of an epoch (from 1) for every player that has no schedule of its own."""
     for player in system.players.values():
         if player.learning_rate is not None:
             rate = learning_rate(player.learning_rate, epoch - 1, plan.constant_epochs, plan.decay_epochs)
@@ -122,7 +122,7 @@ def _set_learning_rates(system: System, epoch: int, plan: Plan) -> None:
 
 
 def _look(look: Look, epoch: int, session: Session, followers: Followers) -> None:
-    """Measure and draw, and keep the products if they are the best so far."""
+    """Measure and draw after an epoch, and keep the products if they are the best so far."""
     progress = session.progress
     if (row := look.validation(epoch)) is not None:
         progress.validation.append(row)
@@ -134,14 +134,14 @@ def _look(look: Look, epoch: int, session: Session, followers: Followers) -> Non
 
 
 def _progress_bar(plan: Plan, done: int) -> tqdm:
-    # A log file wants a line now and then, a terminal a bar that moves.
+    # A log file gets a line now and then; a terminal gets a bar that moves.
     every = 0.5 if sys.stderr.isatty() else 30
     total = plan.epochs * plan.examples
     return tqdm(total=total, initial=done, unit=" images", mininterval=every, smoothing=0.05, dynamic_ncols=True)
 
 
 def _show(bar: tqdm, row: Row, plan: Plan) -> None:
-    """The first figures of a row beside the bar."""
+    """Show the first figures of a row beside the bar."""
     bar.set_description(f"epoch {row['epoch']:.0f}/{plan.epochs}", refresh=False)
     figures = {name: value for name, value in row.items() if name not in ("epoch", "step")}
     bar.set_postfix({name: f"{value:.3f}" for name, value in list(figures.items())[:SHOWN]}, refresh=False)

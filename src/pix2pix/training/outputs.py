@@ -1,4 +1,4 @@
-"""What a finished training leaves in the workspace: the same bytes every time."""
+"""The files that a finished training writes into the workspace. The same training writes the same bytes."""
 
 from pathlib import Path
 
@@ -28,8 +28,8 @@ def write(trained: Trained, job: Job) -> None:
 def _write_models(trained: Trained, job: Job) -> None:
     """Write a folder for each product of the system.
 
-    Where the model is chosen among the epochs, the last one's networks lie in the folder `last` beside the chosen one's
-    files.
+    If the model is chosen among the epochs, each folder has the networks of the chosen epoch, and a subfolder `last`
+    with those of the last epoch.
     """
     chosen = dict(job.about(trained.epoch, job.plan.select or "last"))
     for name, model in trained.selected.items():

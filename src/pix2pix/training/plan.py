@@ -10,16 +10,16 @@ class Plan:
     """The course of a training.
 
     Attributes:
-        examples: how many there are in an epoch.
-        batch_size: examples a step; an epoch's last batch holds what is left.
-        constant_epochs: epochs at the constant learning rate.
-        decay_epochs: epochs after these, in which it falls to 0.
-        log_every: steps whose losses are averaged into one row.
-        checkpoint_epochs: a checkpoint that is kept comes every so many epochs.
-        keep_checkpoints: how many of these are kept.
-        checkpoint_minutes: a checkpoint that is only there to go on from comes every so many minutes.
-        select: the column of the validation that chooses the model, such as `validation_l1`; None: the last epoch.
-        lower_is_better: whether that column is better where it is lower.
+        examples: the number of examples in an epoch.
+        batch_size: the number of examples in a step; the last batch of an epoch holds the rest.
+        constant_epochs: the number of epochs with the constant learning rate.
+        decay_epochs: the number of epochs after them, in which the learning rate falls to 0.
+        log_every: the number of steps whose losses are averaged into one row.
+        checkpoint_epochs: the number of epochs between two checkpoints that are kept.
+        keep_checkpoints: the number of these checkpoints that are kept.
+        checkpoint_minutes: the minutes between two checkpoints that only serve to go on after a stop.
+        select: the column of the validation that chooses the model, such as `validation_l1`; None for the last epoch.
+        lower_is_better: whether a lower value in this column is better.
     """
 
     examples: int
@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def steps_an_epoch(self) -> int:
-        """Steps of one epoch."""
+        """The number of steps in one epoch."""
         return -(-self.examples // self.batch_size)
 
     @property
@@ -49,9 +49,9 @@ class Plan:
         return self.epochs * self.steps_an_epoch
 
     def keeps(self, epoch: int) -> bool:
-        """Whether the checkpoint after this epoch (from 1) is kept. The one before a decay serves a longer training."""
+        """Whether the checkpoint after an epoch (from 1) is kept. A longer training can use the one before a decay."""
         return epoch % self.checkpoint_epochs == 0 or epoch in (self.constant_epochs, self.epochs)
 
     def windows(self, longest: int, skip: int = 0) -> list[range]:
-        """The batches of an epoch in windows of at most `longest`, the first `skip` batches left out."""
+        """Divide the batches of an epoch into windows of at most `longest`, without the first `skip` batches."""
         return windows(self.examples, self.batch_size, longest, self.log_every, skip)

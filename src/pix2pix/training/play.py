@@ -1,4 +1,4 @@
-"""One step of training, of any system: the only place with gradient tapes."""
+"""One step of training for any system. Gradient tapes are only here."""
 
 from collections.abc import Sequence
 
@@ -9,22 +9,22 @@ from pix2pix.training.system import Batch, Losses, Player, System
 
 
 def play(system: System, batch: Batch, draw: Draw) -> Losses:
-    """Let every player move once, or as often as `system.moves` says.
+    """Let the players move in the order of `system.moves`.
 
     Args:
-        system: see `System`.
-        batch: its fields, in the scale of the networks.
+        system: the system to train.
+        batch: the fields of the batch, in the scale of the networks.
         draw: the randomness of this step.
 
     Returns:
-        Scalars by the keys of `system.curves`; of a player who moves twice, those of its last move. A gradient norm is
-        the L2 norm of the gradient of what the player minimises, over all its weights.
+        Scalars by the keys of `system.curves`. If a player moves twice, they are from its last move. A gradient norm is
+        the L2 norm, over all weights of the player, of the gradient of its total loss.
     """
     measured: Losses = {}
     with tf.GradientTape(persistent=True) as making:
         made = system.make(batch, draw)
     for movers in system.moves:
-        # A judging player needs no gradient through what was made: a tape of its own keeps the graph small.
+        # A judging player needs no gradient through the generated pictures: a tape of its own keeps the graph small.
         with making, tf.GradientTape(persistent=True) as judging:
             verdicts = system.judge(movers, batch, made, draw)
             losses = {mover: system.losses(mover, batch, made, verdicts) for mover in movers}
@@ -40,6 +40,6 @@ def play(system: System, batch: Batch, draw: Draw) -> Losses:
 
 
 def _learn(player: Player, gradients: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Update a player's weights. Returns the norm of its gradient."""
+    """Update a player's weights, and return the norm of its gradient."""
     player.optimizer.apply_gradients(zip(gradients, player.variables, strict=True))
     return tf.linalg.global_norm(gradients)

@@ -1,4 +1,4 @@
-"""How far a run has come and what it has measured so far: with the weights, all that a checkpoint holds."""
+"""The progress of a run: how far it has come, and what it has measured. A checkpoint holds it beside the weights."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,19 +17,19 @@ Row = dict[str, float]
 
 @dataclass
 class Progress:
-    """Where a run stands; a resumed run goes on with the one of its checkpoint, so there is one history.
+    """The progress of a run. A resumed run goes on with the progress in its checkpoint, so a run has one history.
 
     Attributes:
-        step: steps done, over all epochs.
-        images: examples that these steps have seen.
-        seconds: what these steps took, without validation, pictures and saving. Steps done again after a kill count
-            once.
-        peak_memory_gb: resident, of the session that took most.
-        exact: all sessions ran on the same hardware, versions and settings (`hardware.setting`).
-        losses: `epoch` and `step` (both from 1, as reached) and the means of each loss since the row before.
-        pending: the losses of the steps since the last of these rows, as `numbers` takes them.
-        validation: `epoch` (from 1) and what was measured on the selection split after it.
-        samples: by epoch, uint8 RGB grids of input | generated | real.
+        step: the number of finished steps, over all epochs.
+        images: the number of examples in these steps.
+        seconds: the time of these steps, without validation, pictures and saving. A step that was done again after a
+            kill counts once.
+        peak_memory_gb: the resident memory of the session that needed most.
+        exact: whether all sessions had the same hardware, versions and settings (`hardware.setting`).
+        losses: rows with `epoch` and `step` (both from 1, as reached), and the mean of each loss since the last row.
+        pending: the losses of the steps since the last row, in the form that `numbers` takes.
+        validation: rows with `epoch` (from 1), and what was measured on the selection split after it.
+        samples: uint8 RGB grids of input | generated | real, by epoch.
     """
 
     step: int = 0
@@ -46,11 +46,11 @@ class Progress:
         """Take in a window of steps.
 
         Args:
-            losses: of each step, by name, `(steps,)`.
-            window: the fields of its batches, `(steps, batch, …)`.
+            losses: the losses of each step, by name, `(steps,)`.
+            window: the fields of the batches, `(steps, batch, …)`.
 
         Returns:
-            How many examples the window had.
+            The number of examples in the window.
         """
         steps, batch = next(iter(window.values())).shape[:2]
         self.pending.append(losses)
@@ -59,10 +59,10 @@ class Progress:
         return int(steps) * int(batch)
 
     def close_row(self, epoch: int) -> Row:
-        """Make a row of the losses since the last one.
+        """Make a row of the losses since the last row.
 
         Args:
-            epoch: the one that is being trained, from 1.
+            epoch: the current epoch, from 1.
 
         Raises:
             DivergedError: a loss is not finite.
@@ -72,11 +72,11 @@ class Progress:
         return self.losses[-1]
 
     def settle(self, epoch: int) -> None:
-        """Turn the losses that wait for their row from tensors into numbers; see `numbers`."""
+        """Turn the pending losses from tensors into numbers; see `numbers`."""
         self.pending = [*numbers(self.pending, epoch, self.step)]
 
     def cost(self) -> dict[str, Any]:
-        """`steps`, `images`, `seconds`, `seconds_per_step`, `images_per_second`, `peak_memory_gb`, `exact`."""
+        """Return `steps`, `images`, `seconds`, `seconds_per_step`, `images_per_second`, `peak_memory_gb`, `exact`."""
         return {
             "steps": self.step,
             "images": self.images,
@@ -89,15 +89,15 @@ class Progress:
 
 
 def numbers(pending: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list[Row]:
-    """The losses of steps as numbers.
+    """Return the losses of steps as numbers.
 
     Args:
-        pending: by name, scalars of one step or `(steps,)` of several in turn, numbers or tensors.
-        epoch: from 1.
-        step: the last of these steps, from 1.
+        pending: losses by name, as numbers or tensors: a scalar for one step, or `(steps,)` for consecutive steps.
+        epoch: the current epoch, from 1.
+        step: the number of the last step, from 1.
 
     Raises:
-        DivergedError: one is NaN or infinite; the message names the first such step.
+        DivergedError: a loss is NaN or infinite; the message names the first such step.
     """
     rows = [
         dict(zip(losses, map(float, values), strict=True))
@@ -114,8 +114,8 @@ def numbers(pending: Sequence[Mapping[str, Any]], epoch: int, step: int) -> list
 
 
 def mean_row(rows: Sequence[Row], epoch: int, step: int) -> Row:
-    """The row of `Progress.losses` for the steps up to `step`: the mean of each loss."""
-    names = list(rows[0])  # rows read from a checkpoint may have another order
+    """Return the row of `Progress.losses` for the steps up to `step`: the mean of each loss."""
+    names = list(rows[0])  # rows from a checkpoint may have another order
     means = np.array([[row[name] for name in names] for row in rows]).mean(axis=0)
     return {"epoch": epoch, "step": step} | {name: float(mean) for name, mean in zip(names, means, strict=True)}
 
@@ -125,8 +125,8 @@ def save_csv(path: Path, rows: Sequence[Row], columns: Sequence[str]) -> None:
 
     Args:
         path: the file.
-        rows: those read from a checkpoint have lost the order of their keys.
-        columns: the order; what the rows lack is left out, but for a table without rows.
+        rows: the rows. Rows from a checkpoint do not have their keys in order.
+        columns: the columns, in order. A column that no row has is left out, unless there are no rows at all.
     """
     names = [name for name in columns if name in rows[0]] if rows else list(columns)
     table = pd.DataFrame(rows, columns=names)

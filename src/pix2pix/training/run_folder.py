@@ -1,4 +1,4 @@
-"""The folder of a run, `checkpoints/<fingerprint>/`: what the run is, and who may write there."""
+"""The folder of a run, `checkpoints/<fingerprint>/`: its description, and its lock for one trainer."""
 
 import json
 import os
@@ -14,21 +14,21 @@ from filelock import FileLock, Timeout
 from pix2pix.base import files
 from pix2pix.base.errors import TrainingError
 
-# How many seconds a second trainer waits for the first to end: a step, a validation, a save.
+# The seconds that a second trainer waits for the first to end, which may take a step, a validation and a save.
 PATIENCE_S = 20
 RUN, _TRAINER, _MLFLOW = "run.json", "trainer.json", "mlflow.json"
 
 
 def checkpoints() -> Path:
-    """Where the folders of all runs are."""
+    """Return the folder that contains the folders of all runs."""
     return files.home() / "checkpoints"
 
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold a run's folder for one trainer; the lock goes with the process, however it ends.
+    """Lock a run's folder for one trainer. The lock ends with the process, however this ends.
 
-    What killed trainers were writing is removed.
+    Files that a killed trainer left unfinished are removed.
 
     Raises:
         TrainingError: another process is training this run, and does not end within `PATIENCE_S`.
@@ -46,7 +46,7 @@ def alone(folder: Path) -> Iterator[None]:
     try:
         now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
         files.write_json(folder / _TRAINER, {"process": os.getpid(), "host": socket.gethostname(), "since": now})
-        for leftover in folder.glob(".*.part"):  # nobody else can be writing here
+        for leftover in folder.glob(".*.part"):  # the lock holds, so nobody is writing them
             files.remove(leftover)
         yield
     finally:
@@ -54,15 +54,15 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def describe(folder: Path, what: dict[str, Any]) -> str:
-    """Write down what decides a run, and say how it differs from the most similar one.
+    """Write down what decides a run, and say how it differs from the most similar run.
 
     Args:
-        folder: the run's.
-        what: `fingerprint.decisive`.
+        folder: the folder of the run.
+        what: everything that decides the run; see `fingerprint.decisive`.
 
     Returns:
-        "" if the folder is described already (the run has been here before); else the difference to the most
-        similar of the other runs of its kind, or that there is none.
+        The difference to the most similar other run of the same kind, or that there is no other; "" if the run has
+        been described before.
     """
     if (folder / RUN).exists():
         return ""
@@ -82,29 +82,29 @@ def describe(folder: Path, what: dict[str, Any]) -> str:
 
 
 def described(folder: Path) -> dict[str, Any]:
-    """What decides a run, as `describe` has written it down; empty if it cannot be read."""
+    """Read what `describe` has written down; empty if it cannot be read."""
     return _read(folder / RUN)
 
 
 def mlflow_run(folder: Path) -> str | None:
-    """The id of the MLflow run that this run's figures went to, if that is known."""
+    """Return the id of the MLflow run that has this run's figures; None if it is unknown."""
     return _read(folder / _MLFLOW).get("run")
 
 
 def remember(folder: Path, mlflow_run: str | None) -> None:
-    """Write down which MLflow run this run's figures go to; None (the store is down) changes nothing."""
+    """Write down which MLflow run gets this run's figures; None, if the store is down, changes nothing."""
     if mlflow_run is not None:
         files.write_json(folder / _MLFLOW, {"run": mlflow_run})
 
 
 def trainer(folder: Path) -> str:
-    """In words, the process that trains a run or was the last to do so."""
+    """Describe the process that trains a run, or that was the last to do so."""
     told = {"process": "another", "host": "some host", "since": "some time"} | _read(folder / _TRAINER)
     return f"process {told['process']} on {told['host']} (since {told['since']})"
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A JSON object that only serves to tell something: an unreadable one is empty."""
+    """Read a JSON object that is only shown to people: return an empty one if it cannot be read."""
     try:
         told = files.read_json(path)
     except (OSError, ValueError):
@@ -113,7 +113,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _sections(what: dict[str, Any]) -> set[str]:
-    """The sections that decide a run; runs of one kind have the same."""
+    """Return the names of the sections that decide a run. Runs of one kind have the same sections."""
     return {name.partition(".")[0] for name in what}
 
 

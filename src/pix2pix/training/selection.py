@@ -1,4 +1,4 @@
-"""Which epoch's networks are the model."""
+"""The choice of the epoch whose networks become the model."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,15 +9,15 @@ from pix2pix.training.progress import Row
 
 
 def selected_epoch(validation: Sequence[Row], plan: Plan, epochs: int) -> int:
-    """The epoch (from 1) that the plan chooses among those done.
+    """Return the epoch (from 1) that the plan chooses among the finished ones.
 
     Args:
-        validation: rows of `Progress.validation`; at least one, unless the last epoch is chosen.
-        plan: its `select` and `lower_is_better`.
-        epochs: how many are done.
+        validation: the rows of `Progress.validation`, at least one if `plan.select` is set.
+        plan: the plan; its `select` and `lower_is_better` decide.
+        epochs: the number of finished epochs.
 
     Returns:
-        The last epoch, or the first one with the best value.
+        The last epoch if `plan.select` is None, otherwise the first epoch with the best value.
     """
     if plan.select is None:
         return epochs
@@ -27,10 +27,10 @@ def selected_epoch(validation: Sequence[Row], plan: Plan, epochs: int) -> int:
 
 
 class Selected:
-    """Copies of a system's products as they were after the best epoch so far.
+    """Copies of a system's products after the best epoch so far.
 
     Attributes:
-        models: by the product's name; empty where the last epoch is the best by definition.
+        models: the copies, by the product's name; empty if the plan always takes the last epoch.
     """
 
     def __init__(self, products: Mapping[str, keras.Model], plan: Plan) -> None:
@@ -39,11 +39,11 @@ class Selected:
         self.models = {name: keras.models.clone_model(model) for name, model in kept.items()}
 
     def update(self, validation: Sequence[Row], epoch: int) -> None:
-        """Copy the weights if this epoch, which has just ended, is the best so far."""
+        """Copy the weights if the epoch that has just ended is the best so far."""
         if self.models and selected_epoch(validation, self._plan, epoch) == epoch:
             for name, copy in self.models.items():
                 copy.set_weights(self._products[name].get_weights())
 
     def parts(self) -> dict[str, keras.Model]:
-        """The copies by the name that a checkpoint has for them."""
+        """Return the copies by their names in a checkpoint."""
         return {f"selected_{name}": model for name, model in self.models.items()}

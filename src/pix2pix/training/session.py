@@ -1,4 +1,4 @@
-"""One start of a run: where it stands, when it saves, and how it stops."""
+"""A session: one process that trains a run. It knows where the run stands, when to save, and how to stop."""
 
 import signal
 import time
@@ -17,28 +17,28 @@ Stop = Callable[[], signal.Signals | None]
 
 
 class Session:
-    """A run from here on.
+    """One session of a run.
 
     Attributes:
-        progress: how far it has come.
-        selected: its products after the best epoch so far.
-        begun: from where it goes on, and why, in a line for people.
-        fresh: True if no checkpoint was found.
-        ancestor: the run whose checkpoint it goes on from, if that is another one: its fingerprint and the step.
+        progress: how far the run has come.
+        selected: the products after the best epoch so far.
+        begun: a line for people that says at which step the session begins, and why.
+        fresh: whether no checkpoint was found.
+        ancestor: the fingerprint and step of another run, if the session goes on from its checkpoint; otherwise None.
     """
 
     def __init__(self, system: System, plan: Plan, folder: Path, ancestors: Sequence[Ancestor], stop: Stop) -> None:
         """Restore the newest checkpoint whose past is this run's.
 
         Args:
-            system: its networks, just made; they get the checkpoint's weights.
+            system: the system, just made; it gets the checkpoint's weights.
             plan: how long the run is.
-            folder: its checkpoints; the folder's name is its fingerprint.
-            ancestors: other runs that began as this one does; see `ancestry`.
-            stop: asked after every window; the signal that asks training to stop, or None.
+            folder: the folder of the run's checkpoints; its name is the run's fingerprint.
+            ancestors: other runs that began in the same way; see `ancestry`.
+            stop: a function that returns the signal that asks training to stop, or None; called after every window.
 
         Raises:
-            TrainingError: there are checkpoints, and all are damaged.
+            TrainingError: see `checkpoint.restore`.
         """
         self._plan, self._folder, self._stop = plan, folder, stop
         self.selected = Selected(system.products, plan)
@@ -68,22 +68,22 @@ class Session:
         saved = f"a checkpoint of the same parameters, data and code was saved {found.occasion}"
         if step == total:
             return (
-                f"fingerprint {name} has all its {total:,} steps ({saved}), so its result is used again; "
-                f"`pix2pix clean {name}` has it trained anew"
+                f"the training with fingerprint {name} is finished ({total:,} steps; {saved}), so its result is used "
+                f"again; to train it anew, remove it with `pix2pix clean {name}`"
             )
         return f"resuming at step {step:,} of {total:,} of fingerprint {name}, because {saved}"
 
     def stop_at_once(self) -> None:
-        """Stop before the first step, where there is nothing to save.
+        """Stop before the first step, when there is nothing to save.
 
         Raises:
-            StoppedError: somebody asked to stop.
+            StoppedError: a signal asked training to stop.
         """
         if (asked := self._stop()) and self.progress.step < self._plan.steps:
             raise StoppedError(f"stopped by {asked.name} before the first step; `dvc repro` goes on", asked)
 
     def pause(self) -> None:
-        """Stop the clock that `resume` starts: what comes now is no training."""
+        """Stop the clock, because the time until `resume` is no training."""
         self.progress.seconds += time.perf_counter() - self._lap
         self.progress.peak_memory_gb = max(self.progress.peak_memory_gb, hardware.peak_memory_gb())
 
@@ -92,14 +92,14 @@ class Session:
         self._lap = time.perf_counter()
 
     def save_if_due(self, epoch: int, ended: bool) -> None:
-        """Save after an epoch that is to be kept, after so many minutes, or because somebody asks to stop.
+        """Save if a kept epoch has ended, if enough minutes have passed, or if a signal asks training to stop.
 
         Args:
-            epoch: the one that is being trained or has just ended, from 1.
-            ended: it has ended, and what belongs to its end is done.
+            epoch: the epoch that is being trained or has just ended, from 1.
+            ended: whether the epoch has ended, and its look is done.
 
         Raises:
-            StoppedError: somebody asked to stop; everything is saved.
+            StoppedError: a signal asked training to stop; everything is saved.
         """
         asked, minutes = self._stop(), (time.perf_counter() - self._saved) / 60
         kept = ended and self._plan.keeps(epoch)

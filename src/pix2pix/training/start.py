@@ -14,19 +14,17 @@ from pix2pix.networks import folder
 from pix2pix.training import checkpoint
 from pix2pix.training.system import System
 
-# What a model folder holds of a system.
-PRODUCT = "generator"
-# Of the weights of a network, by their paths: `down_1_conv/kernel`.
+# The shapes of a network's weights, by their paths: `down_1_conv/kernel`.
 _Shapes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where a training begins.
+    """The model whose weights a training begins with.
 
     Attributes:
-        path: a model folder, whose network is the system's product; or a checkpoint, which has every player's.
-        name: what people call it.
+        path: a model folder, which has one product of the system, or a checkpoint, which has every player's network.
+        name: the name in `train.start_from`.
     """
 
     path: Path
@@ -34,14 +32,14 @@ class Start:
 
     @property
     def is_checkpoint(self) -> bool:
-        """Whether it is a checkpoint; else it is a model folder."""
+        """Whether the path is a checkpoint and no model folder."""
         return (self.path / checkpoint.HASHES).is_file()
 
     def digest(self) -> str:
-        """What identifies its weights: 64 hexadecimal digits.
+        """Return the identity of the weights, 64 hexadecimal digits.
 
         Raises:
-            TrainingError: it is neither a model folder nor a checkpoint.
+            TrainingError: the path is neither a model folder nor a checkpoint.
         """
         try:
             if self.is_checkpoint:
@@ -49,7 +47,7 @@ class Start:
             return str(read_json(self.path / "about.json")["weights_sha256"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise TrainingError(
-                f"train.start_from = {self.name}: no model folder and no checkpoint; name the folder of one"
+                f"train.start_from = {self.name}: neither a model folder nor a checkpoint; name a folder that is"
             ) from None
 
     def _hashes(self) -> dict[str, str]:
@@ -57,24 +55,37 @@ class Start:
         return {name: value for name, value in hashes.items() if name.startswith(checkpoint.STATE)}
 
     def give(self, system: System) -> str:
-        """Give a system these weights, in place of its first ones.
+        """Give a system these weights instead of its first ones.
 
         Returns:
             A sentence that says which networks got weights.
 
         Raises:
-            TrainingError: they do not fit, or the files are damaged; the message names the layer and both shapes.
+            TrainingError: the weights do not fit, and the message names the layer and both shapes; or the checkpoint
+                is damaged.
             DataError: the model folder is damaged.
         """
         if self.is_checkpoint:
             return self._give_checkpoint(system)
         model, _ = folder.load(self.path)
-        network = system.products[PRODUCT]
-        _compare(_shapes(network), _shapes(model), PRODUCT, self.name)
+        name = self._product(system)
+        network = system.products[name]
+        _compare(_shapes(network), _shapes(model), name, self.name)
         given = {weight.path: weight for weight in model.weights}
         for weight in network.weights:
             weight.assign(given[weight.path])
-        return f"the {PRODUCT} begins with the weights of {self.name}"
+        return f"the {name} begins with the weights of {self.name}"
+
+    def _product(self, system: System) -> str:
+        """Return the product that a model folder has: the only one, or the one with the folder's name."""
+        if len(system.products) == 1:
+            return next(iter(system.products))
+        if self.path.name not in system.products:
+            raise TrainingError(
+                f"train.start_from = {self.name}: the system makes {' and '.join(system.products)}; give the folder "
+                "the name of the network that it has"
+            )
+        return self.path.name
 
     def _give_checkpoint(self, system: System) -> str:
         try:
@@ -86,7 +97,7 @@ class Start:
         models = {name: player.models[0] for name, player in system.players.items() if held[name]}
         if not models:
             raise TrainingError(
-                f"train.start_from = {self.name}: does not fit: it has none of {', '.join(system.players)}"
+                f"train.start_from = {self.name}: does not fit: the checkpoint has no {' and no '.join(system.players)}"
             )
         for name, model in models.items():
             _compare(_shapes(model), held[name], name, self.name)
@@ -100,7 +111,7 @@ def _shapes(model: keras.Model) -> _Shapes:
 
 
 def _held(state: str, player: str) -> _Shapes:
-    """The weights that a checkpoint holds of the network of a player; empty if it has no such player."""
+    """Return the shapes of the weights that a checkpoint holds for a player; empty if it has no such player."""
     reader = tf.train.load_checkpoint(state)
     shapes = reader.get_variable_to_shape_map()
     nodes = TrackableObjectGraph.FromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH")).nodes
@@ -116,7 +127,7 @@ def _held(state: str, player: str) -> _Shapes:
 
 
 def _compare(ours: _Shapes, theirs: _Shapes, network: str, name: str) -> None:
-    """Refuse other weights than a network has."""
+    """Raise `TrainingError` if weights do not fit a network."""
     for path in (*ours, *theirs):
         if ours.get(path) != theirs.get(path):
             layer, _, weight = path.partition("/")

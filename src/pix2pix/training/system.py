@@ -1,4 +1,4 @@
-"""What loop, checkpoint and report know of a system: its players, what they make, and what each of them loses."""
+"""The protocol of a system, which is all that training knows of it: players, pictures, verdicts and losses."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ class Player:
     """Networks that learn together, with one optimiser.
 
     Attributes:
-        models: its networks.
-        optimizer: built for their trainable weights, so that a checkpoint can be restored into it.
-        learning_rate: its step size before any decay; None: the optimiser has a schedule of its own.
-        makes: True: its networks run in `System.make`. False: they run in `System.judge`.
+        models: the networks.
+        optimizer: their optimiser, built for their trainable weights so that a checkpoint can be restored into it.
+        learning_rate: the learning rate before any decay; None if the optimiser has a schedule of its own.
+        makes: whether the networks run in `System.make` (True) or in `System.judge` (False).
     """
 
     models: tuple[keras.Model, ...]
@@ -36,7 +36,7 @@ class Player:
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """The trainable weights of all its networks."""
+        """The trainable weights of all networks."""
         return [variable for model in self.models for variable in model.trainable_variables]
 
 
@@ -44,12 +44,12 @@ class System(Protocol):
     """Networks that are trained together. One class describes one system; `play` and `loop` do the rest.
 
     Attributes:
-        players: by name.
-        moves: who learns when in a step. The players of one move learn at the same time, from the same weights; the
-            next move sees the updated weights.
-        memory: what has to survive a kill beside weights and optimisers, such as earlier pictures.
-        curves: what `losses` measures, and the norm of each player's gradient, in the order of the columns.
-        products: the networks that a training is for, by the name of their folder.
+        players: the players, by name.
+        moves: the moves of a step, each with the names of its players. The players of one move learn at the same time,
+            from the same weights; the next move sees the updated weights.
+        memory: other variables that have to survive a kill, such as earlier pictures.
+        curves: the curves of all values of `losses` and of each player's gradient norm, in the order of the columns.
+        products: the networks that a training produces, by the names of their folders.
     """
 
     players: Mapping[str, Player]
@@ -59,17 +59,17 @@ class System(Protocol):
     products: Mapping[str, keras.Model]
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
-        """What is made of a batch, once a step."""
+        """Make pictures from a batch."""
 
     def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:
-        """The judgements that the losses of `movers` need."""
+        """Return the judgements that the losses of `movers` need."""
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
-        """Scalars: under `total` what the player minimises, and the player's curves by their keys."""
+        """Return scalars: the value that the player minimises as `total`, and the player's curves by their keys."""
 
 
 def parts(system: System) -> dict[str, Any]:
-    """All that has weights or a state, by name: what a checkpoint holds of a system."""
+    """Return everything that has weights or a state, by name. A checkpoint holds these parts."""
     found: dict[str, Any] = dict(system.memory)
     for name, player in system.players.items():
         single = len(player.models) == 1

@@ -4,11 +4,11 @@ from typing import Protocol
 
 
 class Watched(Protocol):
-    """A measure of the pairs put aside, as training knows it; a row of the table of measures is one."""
+    """A measure of the pairs put aside, as training knows it. `evaluation.measure.Measure` is one."""
 
     @property
     def key(self) -> str:
-        """`l1`; `validation_l1` is its column in `validation.csv`."""
+        """The key, such as `l1`."""
 
     @property
     def short(self) -> str:
@@ -20,5 +20,5 @@ class Watched(Protocol):
 
 
 def column(measure: Watched) -> str:
-    """The measure's column in `validation.csv`."""
+    """Return the measure's column in `validation.csv`, such as `validation_l1`."""
     return f"validation_{measure.key}"

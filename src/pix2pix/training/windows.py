@@ -11,20 +11,20 @@ from pix2pix.training.system import Batch, Losses, System
 
 
 class Windows:
-    """A system's step as a TensorFlow graph, for one batch or several in turn."""
+    """A system's step as a TensorFlow graph, for one batch or for several batches in turn."""
 
     def __init__(self, system: System, seed: int, compiled: bool = False) -> None:
         """Prepare the graphs.
 
         Args:
-            system: what is trained.
-            seed: of the run; see `Draw`.
-            compiled: XLA makes one program of a window. TensorFlow asks it for deterministic kernels where itself is
-                asked for them (`make_deterministic`). Another program has other last bits.
+            system: the system to train.
+            seed: the seed of the run; see `Draw`.
+            compiled: whether XLA compiles a window into one program, whose results differ in the last bits. After
+                `make_deterministic` it uses deterministic kernels.
         """
         self._system, self._seed = system, seed
-        # Each has a graph of its own: a single step needs no loop, which would make the start longer. One function for
-        # both would take whichever graph was traced first, and under XLA that has other last bits.
+        # A single step and a window have a graph each. A single step needs no loop, which would make the start longer.
+        # One function for both would use the graph that was traced first, which under XLA changes the last bits.
         self._single = tf.function(self._one, jit_compile=compiled)
         self._several = tf.function(self._each, jit_compile=compiled)
 
@@ -32,8 +32,8 @@ class Windows:
         """Do one step for each batch of a window, one after the other.
 
         Args:
-            window: fields of `(steps, batch, …)`; those of uint8 are pictures in [0, 255].
-            first: number of the first of these steps, from 0.
+            window: fields `(steps, batch, …)`; a uint8 field is a picture in [0, 255].
+            first: the number of the first step, from 0.
 
         Returns:
             float32 `(steps,)` by the keys of the system's curves.
@@ -41,7 +41,7 @@ class Windows:
         number = tf.constant(first, tf.int64)
         if next(iter(window.values())).shape[0] == 1:
             return self._single(window, number)
-        # One graph for windows of any length.
+        # This signature gives one graph for windows of any length.
         signature = {name: tf.TensorSpec([None, *field.shape[1:]], field.dtype) for name, field in window.items()}
         return self._several.get_concrete_function(signature, number)(window, number)
 

@@ -1,1 +1,1 @@
-"""What all pages share: their looks, and the server that answers their requests."""
+"""The parts that all pages share: their looks, and the server that answers their requests."""

@@ -1,4 +1,4 @@
-"""An application of ours: its addresses behind the guard, and every error as one line of JSON."""
+"""An application with its addresses behind the guard, and with every error as one line of JSON."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from pix2pix.base.errors import one_line
 from pix2pix.web.guard import Guard
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
-# In place of Starlette's words, which are the names of the statuses.
+# The words for people, in place of Starlette's names of the statuses.
 WORDS = {404: "there is no such page", 405: "this address takes no request of this method"}
 
 
@@ -24,12 +24,12 @@ def application(
     policy: str,
     handlers: Mapping[type[Exception], Handler],
 ) -> ASGIApp:
-    """The ASGI application of a page and its server.
+    """Make the ASGI application of a page.
 
     Args:
-        routes: the addresses and what answers them. There are no others, not even with a slash at the end.
+        routes: the addresses with their endpoints. No other address is answered, not even one with a slash at the end.
         hosts, policy: see `Guard`.
-        handlers: what answers an exception of a class, for errors of the page's own subject.
+        handlers: the handlers of exceptions, by class, for errors of the page's own subject.
     """
     errors = {HTTPException: _refused, Exception: _failed, **handlers}
     inner = Starlette(routes=routes, exception_handlers=errors)
@@ -46,5 +46,5 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 
 async def _failed(_: Request, __: Exception) -> Response:
-    """The answer to an error of our own; the server prints its traceback."""
-    return JSONResponse({"error": "Something went wrong on the server; its terminal says what."}, 500)
+    """Answer a bug; the server prints its traceback."""
+    return JSONResponse({"error": "Something went wrong on the server; its terminal shows the error."}, 500)

@@ -8,7 +8,7 @@ _DIGITS = 15
 
 
 async def json_text(request: Request, most_bytes: int) -> bytes:
-    """The JSON text that a page has sent; it is not parsed.
+    """Return the JSON text that a page has sent, without parsing it.
 
     A browser sends no JSON for a foreign page, so a foreign page cannot speak for the person at the browser.
 

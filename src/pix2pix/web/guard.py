@@ -19,10 +19,10 @@ HEADERS = {
 
 
 def policy(scripts: str, styles: str, images: str) -> str:
-    """The Content-Security-Policy of a page that asks its own server alone.
+    """Return the Content-Security-Policy of a page that asks its own server only.
 
     Args:
-        scripts, styles, images: where each may come from, such as `'self'`.
+        scripts, styles, images: the allowed sources of each, such as `'self'`.
     """
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src {images}; connect-src 'self'; "
@@ -31,7 +31,7 @@ def policy(scripts: str, styles: str, images: str) -> str:
 
 
 class Guard:
-    """An ASGI application that passes requests on to another one, if a page of ours may have sent them."""
+    """An ASGI application that passes on only requests that a page of this server may have sent."""
 
     def __init__(self, inner: ASGIApp, hosts: Collection[str], policy: str) -> None:
         """Put the guard before `inner`.
@@ -46,7 +46,7 @@ class Guard:
         self._headers = HEADERS | {"Content-Security-Policy": policy}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 403 and one line of JSON in place of the inner application where a request is refused."""
+        """Pass a request on, or refuse it with 403 and one line of JSON."""
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
@@ -55,7 +55,7 @@ class Guard:
         await answer(scope, receive, self._with_headers(send))
 
     def _reason(self, headers: Headers) -> str:
-        """Why a request is refused; empty if it is not."""
+        """Return the reason why a request is refused; empty if it is not refused."""
         host = headers.get("host", "").lower()
         found = HOST.fullmatch(host)
         if not found or found[1] not in self._hosts:

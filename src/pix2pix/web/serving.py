@@ -1,4 +1,4 @@
-"""How an application is served: a socket that listens at once, and a server that ends when a signal tells it to."""
+"""The serving of an application: a socket that listens at once, and a server that ends after a signal."""
 
 import asyncio
 import errno
@@ -17,19 +17,19 @@ from starlette.types import ASGIApp
 from pix2pix.base.errors import UserError
 from pix2pix.web.connections import ImpatientProtocol
 
-# A client that is silent for so many seconds loses its connection.
+# The seconds of silence after which a client loses its connection.
 IDLE_S = 15
-# After a signal, requests may go on for so many seconds; then threads that still work, and all else, have so many.
+# After a signal, requests may go on for `PATIENCE_S` seconds. Then working threads and the rest have `LAST_S` seconds.
 PATIENCE_S = 2
 LAST_S = 2
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A TCP socket that listens. Whoever connects waits until the server runs.
+    """Return a TCP socket that listens. Clients wait until the server runs.
 
     Args:
         host: a name or an IPv4 address of this machine; 0.0.0.0 stands for all of its addresses.
-        port: 0 stands for any free one.
+        port: the port; 0 stands for any free one.
 
     Raises:
         UserError: the port is taken or not allowed, or this machine has no such address.
@@ -67,7 +67,7 @@ class _Server(uvicorn.Server):
 
 
 def server(application: ASGIApp) -> uvicorn.Server:
-    """A server that is ready to run. It says nothing of requests, and prints tracebacks of errors of our own alone."""
+    """Return a server that is ready to run. It prints nothing about requests, and tracebacks of bugs only."""
     logging.getLogger("uvicorn.error").addFilter(_is_failure)
     settings = uvicorn.Config(
         application,
@@ -97,13 +97,13 @@ def serve(application: ASGIApp, listening: socket.socket) -> None:
 
 
 def _is_failure(record: logging.LogRecord) -> bool:
-    """Whether a record tells of an error of our own, not of a client's or of requests that were cut off at the end."""
+    """Whether a record reports a bug, and not an error of a client or a request that was cut off at the end."""
     kind = record.exc_info[0] if record.exc_info else None
     return kind is not None and not issubclass(kind, asyncio.CancelledError)
 
 
 def _end_within(seconds: float, status: int) -> None:
-    """End the process after so many seconds if it has not ended by then: Python waits for its threads for ever."""
+    """End the process after some seconds if it has not ended by then: Python waits for its threads for ever."""
 
     def end() -> None:
         sys.stdout.flush()

@@ -12,7 +12,7 @@ from pix2pix.pipeline.workspace import overridden
 
 def test_values_come_by_their_path_or_name():
     words = ["data.image_size=128", "epochs=10", "data.url=file:///a=b", "segmenter.epochs=5"]
-    assert ablation.settings(words) == {
+    assert ablation.settings(words, settings().model_dump()) == {
         "data.image_size": 128, "train.epochs": 10, "data.url": "file:///a=b", "segmenter.epochs": 5,
     }  # fmt: skip
 
@@ -20,15 +20,15 @@ def test_values_come_by_their_path_or_name():
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["epochs=3", "--seed", "7"], "parameters come as NAME=VALUE; these do not: --seed 7"),
-        (["lamda=3"], "lamda: unknown parameter; say the whole path"),
-        (["loss=l1"], "model.loss: the ablation itself varies this; leave it out"),
+        (["epochs=3", "--seed", "7"], "a parameter is given as NAME=VALUE; this is not: --seed 7"),
+        (["lamda=3"], "lamda: unknown parameter; give the whole path"),
+        (["loss=l1"], "model.loss: the ablation itself varies it; leave it out"),
         (["model.receptive_field=1", "lambda_l1=3"], "model.lambda_l1, model.receptive_field: the ablation itself"),
     ],
 )
 def test_what_cannot_be_is_a_line(words, line):
     with pytest.raises(ParamsError, match=f"^{line}"):
-        ablation.settings(words)
+        ablation.settings(words, settings().model_dump())
 
 
 def test_own_pairs_are_those_of_the_checkout_and_no_other_models_are_scored():

@@ -50,7 +50,7 @@ def test_committed_code_is_fine_whatever_the_parameters(checkout):
 )
 def test_code_that_is_not_committed_is_refused_by_name(checkout, name):
     (checkout / name).write_text("changed\n")
-    with pytest.raises(UserError, match=f"^{name}: not committed, and an experiment belongs to a commit"):
+    with pytest.raises(UserError, match=f"^{name}: not committed, but an experiment needs a commit"):
         experiments.check_commit()
 
 
@@ -64,7 +64,7 @@ def test_without_a_repository_of_its_own_it_says_what_to_do(monkeypatch, checkou
         git(folder, "init", "--quiet")
     monkeypatch.setattr(experiments, "CHECKOUT", folder)
     with pytest.raises(
-        UserError, match=r"no git repository with a commit, .*: `git init && git add --all && git commit"
+        UserError, match=r"not a git repository with a commit, .*: `git init && git add --all && git commit"
     ):
         experiments.check_commit()
 
@@ -72,7 +72,7 @@ def test_without_a_repository_of_its_own_it_says_what_to_do(monkeypatch, checkou
 @pytest.mark.usefixtures("checkout")
 def test_a_machine_without_git_is_a_line(monkeypatch):
     monkeypatch.setattr(workspace, "environment", lambda: {"PATH": "/nowhere"})
-    with pytest.raises(UserError, match="no git repository"):
+    with pytest.raises(UserError, match="not a git repository"):
         experiments.check_commit()
 
 

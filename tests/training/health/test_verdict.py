@@ -18,8 +18,9 @@ from pix2pix.data.samples.facades import draw_pair
 from pix2pix.evaluation import likeness, measures
 from pix2pix.losses.neutral import Neutral
 from pix2pix.params import Params, Pix2pix
+from pix2pix.systems.captions import PIX2PIX
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
-from pix2pix.training.curves import Curve
+from pix2pix.training.curves import Caption, Curve, captioned
 from pix2pix.training.health import verdict as diagnosis
 from pix2pix.training.health.verdict import line
 
@@ -91,8 +92,8 @@ def test_a_discriminator_that_is_ahead_is_no_illness():
     finding = told["findings"][0]
     assert finding["words"] == (
         "In the last third of the run the discriminator's loss was 0.7 (neutral: 1.39), and it was right on 84% of the "
-        "real and 87% of the generated patches; the generator's adversarial loss was 2 (neutral: 0.693). That the "
-        "discriminator is ahead is usual for pix2pix."
+        "real and 87% of the generated patches; the generator's adversarial loss was 2 (neutral: 0.693). A "
+        "discriminator that is ahead is usual for pix2pix."
     )
     assert finding["change"] == "Nothing."
 
@@ -220,7 +221,7 @@ def test_overfitting_by_hand():
     assert told["verdict"] == "overfitting from epoch 8"
     assert told["findings"][0]["words"].startswith(
         "Validation L1 was lowest around epoch 8 (0.171) and is 0.18 at the end; meanwhile training L1 went from 0.165 "
-        "to 0.115, and validation SSIM from 0.27 to 0.37. With a discriminator pictures may gain in sharpness while"
+        "to 0.115, and validation SSIM from 0.27 to 0.37. With a discriminator, pictures may become sharper although"
     )
     assert "train.select: validation_l1 (now last); train.epochs: 8 (now 20)" in told["findings"][0]["change"]
 
@@ -444,7 +445,7 @@ def test_what_is_said_of_two_things_is_named_once():
 
 def least_squares(rule="sum"):
     """The table of a pix2pix with a least-squares loss: an undecided discriminator has (1/2)² for each term."""
-    return pix2pix_curves(Neutral(0.25, ""), rule, 100)
+    return captioned(pix2pix_curves(Neutral(0.25, ""), rule, 100), PIX2PIX)
 
 
 def told(curves, columns, seen=NOTHING_SET_ASIDE, watched=tuple(likeness.WATCHED), **asked):
@@ -470,10 +471,10 @@ def test_a_least_squares_loss_is_measured_by_its_own_neutral_value(rule, neutral
 
 
 CRITICS = (
-    Curve("critic_total", "Critic", "critic", "loss", neutral=1.0),
-    Curve("critic_right", "Right", "critic", "accuracy", line="real", neutral=0.5),
-    Curve("painter_one", "One", "painter", "persuasion", line="first loss"),
-    Curve("painter_two", "Two", "painter", "persuasion", line="second loss"),
+    Curve("critic_total", "critic", "loss", neutral=1.0),
+    Curve("critic_right", "critic", "accuracy", 0.5, caption=Caption(line="real")),
+    Curve("painter_one", "painter", "persuasion", caption=Caption(line="first loss")),
+    Curve("painter_two", "painter", "persuasion", caption=Caption(line="second loss")),
 )
 
 
@@ -483,7 +484,8 @@ def test_players_are_called_by_their_names():
     assert finding["name"] == "critic dominates"
     assert finding["words"].startswith(
         "In the last third of the run the critic's loss was 0.01 (neutral: 1), and it was right on 99% of the real "
-        "patches; the painter's first loss was 3 and the painter's second loss was 4. From so sure a critic the painter"
+        "patches; the painter's first loss was 3 and the painter's second loss was 4. A critic that is so sure tells "
+        "the painter that its pictures are bad"
     )
     assert finding["rule"].endswith("Neutral, a critic that says 1/2 to every patch, is 1.")
     catching_up = rows | {"painter_two": in_last_third(4.0, 5.0)}
@@ -497,8 +499,8 @@ def test_without_a_neutral_value_nobody_can_tell_who_wins():
 
 
 SEGMENTER = (
-    Curve("segmenter_loss", "Loss", "segmenter", "loss"),
-    Curve("segmenter_gradient_norm", "Gradient", "segmenter", "gradient"),
+    Curve("segmenter_loss", "segmenter", "loss"),
+    Curve("segmenter_gradient_norm", "segmenter", "gradient"),
 )
 CLASS_IOU = next(row for row in measures.MEASURES if row.key == "class_iou")
 
@@ -537,3 +539,11 @@ def test_what_a_training_has_no_parameter_for_is_not_advised():
     assert found["verdict"] == "not validated"
     finding = told(CRITICS, pd.DataFrame({"epoch": np.arange(30)} | {curve.key: 0.99 for curve in CRITICS}))
     assert finding["findings"][0]["change"] == "Nothing."
+
+
+def test_another_loss_is_suggested_only_by_the_systems_own_table():
+    rows = {"epoch": np.arange(30), "critic_total": 0.01, "critic_right": 0.99, "painter_one": 3.0, "painter_two": 4.0}
+    for system, suggested in (("pix2pix", True), ("unheard_of", False)):
+        asked = {"model.system": system, "model.loss": "cgan"}
+        change = told(CRITICS, pd.DataFrame(rows), **asked)["findings"][0]["change"]
+        assert ("model.loss: cgan+l1 (now cgan)" in change) == suggested

@@ -5,7 +5,7 @@ from keras import layers
 
 from pix2pix.networks.blocks import Style, down
 
-# Blocks of stride 2 before the two last convolutions of stride 1; the tutorial's has 3.
+# The number of blocks of stride 2 before the last two convolutions of stride 1. The tutorial's discriminator has 3.
 _STRIDED_BLOCKS = {16: 1, 70: 3, 286: 5}
 
 
@@ -17,20 +17,20 @@ def discriminator(
     conditional: bool = True,
     channels: tuple[int, int] = (3, 3),
 ) -> keras.Model:
-    """A network from a picture (and the input it should fit) to a map of logits, one a patch.
+    """Build a network that judges a picture, and the input it should fit, by a map of logits, one for each patch.
 
     Args:
         size: height and width of the pictures in pixels.
         style: see `Style`; the tutorial's, from seed 0, by default.
-        filters: filters of the first layer; they double up to 8 times as many.
-        receptive_field: side in pixels of the patch each logit sees: 1, 16, 70 or 286.
-        conditional: whether it also sees the generator's input (cGAN) or only the picture to judge (GAN).
-        channels: of the generator's input, and of the picture to judge.
+        filters: filters of the first layer; they double with each layer up to 8 times as many.
+        receptive_field: side in pixels of the patch that each logit sees: 1, 16, 70 or 286.
+        conditional: whether the network also sees the generator's input (cGAN) or only the picture to judge (GAN).
+        channels: the channels of the generator's input, and of the picture to judge.
 
     Returns:
         A model from `[input, target]` (conditional) or `target`, float32 `(batch, height, width, channels)` in [-1, 1],
-        to logits `(batch, rows, columns, 1)`. At 256x256 with 70x70 patches these are 30x30, and the model has the
-        tutorial's 2,770,433 parameters.
+        to logits `(batch, rows, columns, 1)`. At 256x256 with 70x70 patches there are 30x30 logits, and the model has
+        the tutorial's 2,770,433 parameters.
     """
     style = (style or Style(seed=0)).of("discriminator")
     target = keras.Input((*size, channels[1]), name="target")
@@ -53,7 +53,7 @@ def _patches(x: keras.KerasTensor, style: Style, filters: int, receptive_field: 
 
 
 def _pixels(x: keras.KerasTensor, style: Style, filters: int) -> keras.KerasTensor:
-    """The paper's 1x1 discriminator: C64-C128, all kernels 1x1."""
+    """Build the paper's 1x1 discriminator: C64-C128 with 1x1 kernels."""
     x = style.activation("down_1")(style.conv("down_1", filters, stride=1, kernel_size=1)(x))
     x = style.norm("last_norm")(style.conv("last", 2 * filters, stride=1, kernel_size=1)(x))
     x = style.activation("last")(x)

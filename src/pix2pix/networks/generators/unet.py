@@ -1,4 +1,4 @@
-"""The generator: a U-Net, or the same without its skip connections (paper section 3.2.1, appendix 6.1.1)."""
+"""The generator: a U-Net with or without skip connections (paper section 3.2.1, appendix 6.1.1)."""
 
 import keras
 from keras import layers
@@ -16,19 +16,19 @@ def generator(
     bottleneck_norm: bool = False,
     channels: tuple[int, int] = (3, 3),
 ) -> keras.Model:
-    """A network from pictures to pictures.
+    """Build a network that turns pictures into pictures.
 
-    Each encoder block halves both sides until the smaller one is a single pixel; each decoder block doubles them and,
-    in a U-Net, sees the encoder's features of its size too. So the depth follows from the smaller side: 8 blocks down
-    for 256. Of 64x128 the innermost map is 1x2.
+    Each encoder block halves both sides, until the smaller side is a single pixel. Each decoder block doubles them and,
+    in a U-Net, also sees the encoder's features of its size. So the depth follows from the smaller side: there are 8
+    encoder blocks for 256. For 64x128 the innermost map is 1x2.
 
     Args:
         size: height and width of the pictures in pixels: the smaller one a power of two, the other a multiple of it.
         style: see `Style`; the tutorial's, from seed 0, by default.
-        filters: filters of the first layer; they double up to 8 times as many.
-        skips: U-Net (True) or encoder-decoder (False).
-        bottleneck_norm: BatchNorm on the innermost map. At batch 1 it leaves only the norm's offset where that is 1x1.
-        channels: of the picture that is read, and of the one that is made.
+        filters: filters of the first layer; they double with each layer up to 8 times as many.
+        skips: whether there are skip connections (U-Net), or none (encoder-decoder).
+        bottleneck_norm: whether the innermost map has BatchNorm. At batch 1, a map of 1x1 then keeps only the offset.
+        channels: the channels of the picture that is read, and of the picture that is made.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`

@@ -7,8 +7,8 @@ from keras import layers
 class Norm(layers.BatchNormalization):
     """Keras' `BatchNormalization` over the channels of maps. Its results differ in the last bits.
 
-    Keras computes it by a dozen operations, each a pass through memory, and in bfloat16 by two casts more. The fused
-    kernel makes one pass forward and one back, with float32 statistics in either precision.
+    Keras needs a dozen operations, each with a pass through memory, and two more casts in bfloat16. The fused kernel
+    needs one pass forward and one back, with float32 statistics in either precision.
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:

@@ -10,7 +10,7 @@ SMALL = 16
 
 
 class UpConvolution(layers.Conv2DTranspose):
-    """Keras' `Conv2DTranspose` with a 4x4 kernel, stride 2, padding "same" and no bias; other last bits.
+    """Keras' `Conv2DTranspose` with a 4x4 kernel, stride 2, padding "same" and no bias. Last bits differ.
 
     On a small map TensorFlow spends most of its time on bringing millions of weights into another order. A matrix
     product reads them once, in the order in which they are stored. On two cores the U-Net's layers on maps of 2x2, 4x4

@@ -1,1 +1,1 @@
-"""What `model` may say, a file a system."""
+"""The section `model`, one file for each system."""

@@ -1,20 +1,24 @@
 """The section `model` of pix2pix."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
 from pix2pix.params.messages import ProblemError, listed
-from pix2pix.params.section import Count, Fraction, NonNegative, Positive, Section, no_bool
+from pix2pix.params.section import Count, Fraction, NonNegative, Positive, SystemSection, no_bool
 
 ReceptiveField = Literal[1, 16, 70, 286]
 
-# The smallest picture, in pixels, on which each patch discriminator still has a patch to judge.
+# The side, in pixels, of the smallest picture that has a patch to judge, by receptive field.
 _SMALLEST_IMAGE: dict[ReceptiveField, int] = {1: 32, 16: 32, 70: 32, 286: 128}
 
 
-class Pix2pix(Section):
+class Pix2pix(SystemSection):
     """The generator and the discriminator, their losses and their optimisers."""
+
+    against_winner: ClassVar[Mapping[str, str]] = {"cgan": "cgan+l1"}
+    against_guesser: ClassVar[Mapping[str, str]] = {"gan+l1": "cgan+l1"}
 
     system: Literal["pix2pix"] = "pix2pix"
     loss: Literal["cgan+l1", "gan+l1", "cgan", "l1"] = "cgan+l1"
@@ -32,8 +36,23 @@ class Pix2pix(Section):
     discriminator_loss: Literal["sum", "mean"] = "sum"
     update_order: Literal["simultaneous", "discriminator_first"] = "simultaneous"
 
+    @property
+    def conditional(self) -> bool:
+        """Whether the discriminator, if there is one, sees the input, too (cGAN)."""
+        return self.loss != "gan+l1"
+
+    @property
+    def objective(self) -> str:
+        """The loss in words: `cgan+l1 λ=100`, with λ if it weighs one part against another."""
+        return f"{self.loss} λ={self.lambda_l1:g}" if self.loss.endswith("+l1") else self.loss
+
+    @property
+    def summary(self) -> str:
+        """The network and the loss in words: `unet, cgan+l1 λ=100`."""
+        return f"{self.generator}, {self.objective}"
+
     def check_size(self, image_size: int) -> None:
-        """Check that a picture of that side, in pixels, is large enough.
+        """Check that pictures with this side, in pixels, are large enough.
 
         Raises:
             ProblemError: the discriminator would have no patch to judge.

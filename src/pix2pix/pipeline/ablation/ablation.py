@@ -32,23 +32,23 @@ class Trained(NamedTuple):
     failed: dict[str, str]
 
 
-def settings(words: Sequence[str]) -> dict[str, Any]:
-    """The values, by path, that `data.image_size=128 epochs=10` means; see `workspace.overrides` for bare names.
+def settings(words: Sequence[str], base: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values, by path, that words such as `data.image_size=128 epochs=10` set; see `workspace.overrides`.
 
     Raises:
-        ParamsError: a word is something else, or names a parameter that the variants vary.
+        ParamsError: a word has no `=`, or names a parameter that the variants vary or that the file does not have.
     """
     pairs = [word.partition("=") for word in words]
     if odd := [word for word, (_, sign, _) in zip(words, pairs, strict=True) if not sign]:
-        raise ParamsError(f"parameters come as NAME=VALUE; these do not: {' '.join(odd)}")
-    changes = workspace.overrides([part for name, _, value in pairs for part in (f"--{name}", value)])
+        raise ParamsError(f"a parameter is given as NAME=VALUE; this is not: {' '.join(odd)}")
+    changes = workspace.overrides([part for name, _, value in pairs for part in (f"--{name}", value)], base)
     if varied := changes.keys() & DEFAULT.keys():
-        raise ParamsError(f"{', '.join(sorted(varied))}: the ablation itself varies this; leave it out")
+        raise ParamsError(f"{', '.join(sorted(varied))}: the ablation itself varies it; leave it out")
     return changes
 
 
 def whereabouts(content: dict[str, Any]) -> dict[str, str]:
-    """The values, by path, that a clone needs: some files lie in the checkout, and no other models are scored."""
+    """Return the values, by path, that a clone needs: paths into the checkout, and no other models to score."""
     return workspace.absolute(content) | {"evaluate.beside": params.Params().evaluate.beside}
 
 
@@ -62,7 +62,7 @@ def train(text: str, content: dict[str, Any], changes: Mapping[str, Any]) -> Tra
 
     Raises:
         UserError: the default variant failed, or another ablation is still running.
-        StoppedError: a signal came.
+        StoppedError: a signal asked this process to stop.
     """
     variants, absent = possible(content)
     for reason in absent.values():
@@ -87,7 +87,7 @@ def write(results: dict[str, Result], absent: Mapping[str, str]) -> str:
 
     Args:
         results: the results in the table, by variant; two or more, with the default one.
-        absent: why other variants are not in it, by name.
+        absent: the reasons why other variants are not in the table, by name.
 
     Returns:
         The Markdown.
@@ -101,7 +101,7 @@ def write(results: dict[str, Result], absent: Mapping[str, str]) -> str:
 
 
 def scores(results: Mapping[str, Result]) -> dict[str, float]:
-    """The scores of all variants, by measure and variant: `ssim/l1`."""
+    """Return the scores of all variants, by measure and variant: `ssim/l1`."""
     return {
         f"{measure.key}/{name}": result.own[measure.key]
         for name, result in results.items()

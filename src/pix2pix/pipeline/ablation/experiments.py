@@ -20,7 +20,7 @@ from pix2pix.base.errors import UserError, one_line
 from pix2pix.base.files import CHECKOUT, remove, whole, write_text
 from pix2pix.pipeline import child, workspace
 
-# The code that has to be committed before an experiment. params.yaml is taken as it is.
+# The code that has to be committed before an experiment. params.yaml need not be committed.
 CODE = (*workspace.CODE, ".dvc")
 # The files of an experiment that are kept: enough to read and to compare it.
 RESULTS = (
@@ -36,7 +36,7 @@ PATIENCE_S = 60
 
 
 def check_commit() -> None:
-    """Refuse code that is not committed.
+    """Check that the code is committed.
 
     Raises:
         UserError: the code is not committed, or there is no git.
@@ -47,17 +47,17 @@ def check_commit() -> None:
         top = ""
     if not top or Path(top).resolve() != CHECKOUT:
         raise UserError(
-            f"{CHECKOUT}: no git repository with a commit, and DVC keeps its experiments in one: `git init && git add "
+            f"{CHECKOUT}: not a git repository with a commit, which DVC needs for experiments: `git init && git add "
             "--all && git commit --message code`"
         )
     changed = _git("status", "--porcelain", "--untracked-files=all", "--", *CODE)
     if changed:
         names = ", ".join(line[3:] for line in changed.splitlines())
-        raise UserError(f"{names}: not committed, and an experiment belongs to a commit; commit the code first")
+        raise UserError(f"{names}: not committed, but an experiment needs a commit; commit the code first")
 
 
 def clone(folder: Path) -> None:
-    """Clone the checkout's commit into `folder`, in place of what is there; DVC's cache is shared.
+    """Clone the checkout's commit into `folder`, in place of an earlier clone; DVC's cache is shared.
 
     Raises:
         UserError: a stage of an ablation that was killed is still running there.
@@ -82,10 +82,10 @@ def run(folder: Path, name: str, params: str, changes: Mapping[str, Any]) -> boo
         changes: the values to set there, by path.
 
     Returns:
-        Whether it went well; the reason of a failure stands on stderr.
+        Whether it succeeded; the reason of a failure is on stderr.
 
     Raises:
-        StoppedError: a signal came.
+        StoppedError: a signal asked this process to stop.
     """
     write_text(folder / "params.yaml", params)
     settings = [word for path, value in changes.items() for word in ("-S", f"{path}={_hydra(value)}")]
@@ -100,7 +100,7 @@ def run(folder: Path, name: str, params: str, changes: Mapping[str, Any]) -> boo
 
 
 def keep(folder: Path, target: Path) -> None:
-    """Copy the results of the experiment in the clone, for the next experiment takes its place."""
+    """Copy the results of the experiment out of the clone, because the next experiment replaces them."""
     with whole(target) as temporary:
         for name in RESULTS:
             (temporary / name).parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def keep(folder: Path, target: Path) -> None:
 
 
 def _hydra(value: Any) -> str:
-    """A value as `dvc exp run -S` reads it (Hydra's override grammar)."""
+    """Write a value as `dvc exp run -S` reads it (Hydra's override grammar)."""
     if not isinstance(value, str):
         return json.dumps(value)
     if re.fullmatch(r"[A-Za-z_][\w+./-]*", value):
@@ -125,7 +125,7 @@ def _git(*words: str) -> str:
 
 
 def _run(*words: str, cwd: Path) -> str:
-    """A command's output on stdout.
+    """Run a command, and return its stdout.
 
     Raises:
         UserError: the command failed.

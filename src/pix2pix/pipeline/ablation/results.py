@@ -1,4 +1,4 @@
-"""The results of an ablation, and which variants can be told apart by them."""
+"""The results of an ablation, and the ranking of its variants."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from pix2pix.reports.run import Run, read_run
 
 @dataclass(frozen=True)
 class Result:
-    """What the experiment of a variant left.
+    """The results of a variant's experiment.
 
     Attributes:
-        variant: what was trained.
+        variant: the variant.
         params: the parameters of the run.
-        run: what the stages wrote.
+        run: the outputs of the stages.
         images: the scores of each image.
     """
 
@@ -33,33 +33,33 @@ class Result:
 
     @property
     def own(self) -> pd.Series:
-        """The scores of the model in the way the paper uses it, with their bounds."""
+        """The scores of the model as the paper uses it, with their bounds."""
         return self.run.subjects.T["generated"]
 
     @property
     def measures(self) -> list[Measure]:
-        """The measures of the table: without classes only those of likeness."""
+        """The measures in the table: without classes, only those of likeness."""
         return [measure for measure in listed() if pd.notna(self.own[measure.key])]
 
     @property
     def headline(self) -> Measure:
-        """The measure that ranks the variants: the one that leads for classes, without classes for likeness."""
+        """The measure that ranks the variants: the leading one of segmentation or, without classes, of likeness."""
         return next(row for row in map(measures.lead, (SEGMENTATION, LIKENESS)) if row in self.measures)
 
 
 def listed() -> list[Measure]:
-    """The measures of an ablation's table, the most telling first."""
+    """Return the measures of an ablation's table, the most telling first."""
     return [measure for measure in measures.compared() if measure.headline]
 
 
 def read(variant: Variant, folder: Path) -> Result:
-    """The result that an experiment left in a folder."""
+    """Read the result of an experiment from its folder."""
     settings = params.load(folder / "params.yaml")
     return Result(variant, settings, read_run(folder), per_image(folder / "reports", classes_of(settings.data)))
 
 
 def ranking(results: Sequence[Result]) -> str:
-    """Which variant is the highest by its headline, which ones equal it within the noise, and which are behind."""
+    """Say which variant is the best by its headline, which variants equal it within the noise, and which are behind."""
     key = results[0].headline.key
     best = max(results, key=lambda result: float(result.own[key]))
     lead = {

@@ -1,4 +1,4 @@
-"""The one table of an ablation, for programs and for people."""
+"""The table of an ablation, for programs and for people."""
 
 from collections.abc import Mapping
 
@@ -19,12 +19,12 @@ _HOW_TO_READ = (
 
 
 def table(results: Mapping[str, Result]) -> pd.DataFrame:
-    """The whole table, between the ceiling and the floor, which are the same for all rows.
+    """Make the table, with the ceiling and the floor that all rows share.
 
     Returns:
-        a row an experiment, by its name: `groups`, `words`; of every measure the value and its bounds in `_low` and
-        `_high`, then what it has more than the default row in `_difference`, `_difference_low`, `_difference_high`;
-        `seconds` of training. NaN where there is nothing to say.
+        One row for each experiment, by name. The columns are `groups`, `words`, `seconds` (of training) and six for
+        each measure: the value, its bounds (`_low`, `_high`), the difference to the default row (`_difference`), and
+        its bounds (`_difference_low`, `_difference_high`). NaN marks a missing value.
     """
     default = results["default"]
     keys = [measure.key for measure in default.measures]
@@ -45,12 +45,12 @@ def table(results: Mapping[str, Result]) -> pd.DataFrame:
 
 
 def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping[str, str]) -> str:
-    """The table for a README, with what it was made from and how to read it.
+    """Write the table for a README, with a caption and a note on how to read it.
 
     Args:
         table: see `table`.
-        results: of its rows.
-        absent: why rows are not in it.
+        results: the results of its rows, by variant.
+        absent: the reasons why other variants are not in the table.
     """
     default = results["default"]
     lines = [
@@ -76,7 +76,7 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
 
 
 def caption(results: Mapping[str, Result]) -> str:
-    """What the rows have in common, and what they cost."""
+    """Describe what the rows have in common, and their cost."""
     default = results["default"]
     chosen, pairs = default.params, default.run.manifest["roles"]
     data, model = chosen.data, chosen.model
@@ -91,7 +91,7 @@ def caption(results: Mapping[str, Result]) -> str:
 
 
 def cell(row: pd.Series, measure: Measure) -> str:
-    """A value with its interval, and how it stands to the default row's."""
+    """Write a value with its interval, and a mark if it is better or worse than the default row's."""
     value, low, high = (row[f"{measure.key}{bound}"] for bound in BOUNDS)
     if pd.isna(value):
         return ""

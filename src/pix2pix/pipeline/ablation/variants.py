@@ -1,4 +1,4 @@
-"""What is compared: trainings that differ from the default one in what their group is about.
+"""The variants of an ablation: trainings that differ from the default one in the subject of their group.
 
 The groups are those of Isola et al. 2017 (section 4.2 and table 1, 4.3 and table 2, 4.4 and table 3), and λ.
 """
@@ -11,7 +11,7 @@ from pix2pix import params
 from pix2pix.base.errors import ParamsError
 from pix2pix.pipeline.workspace import overridden
 
-# What is varied, and the value it has where nothing else is said, whatever params.yaml says.
+# The varied parameters, with their default values in an ablation, which replace those of params.yaml.
 DEFAULT = {
     "model.loss": "cgan+l1",
     "model.lambda_l1": 100,
@@ -26,8 +26,8 @@ class Variant:
 
     Attributes:
         name: its DVC experiment is `ablation-<name>`.
-        words: what people read instead.
-        changes: values by their path, where they are not those of `DEFAULT`.
+        words: the name for people.
+        changes: the values, by path, that differ from `DEFAULT`.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Variant:
 
     @property
     def varied(self) -> dict[str, Any]:
-        """The values of all that is varied, by path."""
+        """Return the values of all varied parameters, by path."""
         return DEFAULT | dict(self.changes)
 
 
@@ -56,7 +56,7 @@ VARIANTS = (
     Variant("lambda_1000", "λ = 1000", {"model.lambda_l1": 1000}),
 )
 
-# Which variants are compared with each other; some stand in several groups and are trained once.
+# The groups of variants that are compared with each other. A variant in several groups is trained once.
 GROUPS = {
     "losses": ("default", "l1", "cgan", "gan_l1"),
     "generator": ("default", "l1", "encoder_decoder", "encoder_decoder_l1"),
@@ -66,10 +66,10 @@ GROUPS = {
 
 
 def possible(content: dict[str, Any]) -> tuple[dict[str, Variant], dict[str, str]]:
-    """The variants that can be trained, by name, and why the others cannot.
+    """Return the variants that can be trained, by name, and the reasons why others cannot.
 
     Args:
-        content: of a sound parameters file.
+        content: the content of a valid parameters file.
     """
     variants, left_out = {}, {}
     for variant in VARIANTS:

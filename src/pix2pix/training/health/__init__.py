@@ -1,1 +1,1 @@
-"""What the curves of a training mean, in words: who wins, has it diverged, does it overfit, is it worth going on?"""
+"""The verdict on the curves of a training: does a network dominate, has it diverged, overfitted, or more to learn?"""

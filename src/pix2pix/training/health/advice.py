@@ -1,80 +1,84 @@
-"""What to change in `params.yaml`: each change names a key, its new value and the present one.
+"""Advice on what to change in `params.yaml`. Each change names a key, its new value and its present value.
 
-A change is left out where the training has no such key, so that the advice fits every system.
+A change is left out if the training has no such key, so the advice fits every system.
 """
 
 import math
 from collections.abc import Mapping
 from typing import Any
 
+from pix2pix.params.model import SYSTEMS
+from pix2pix.params.section import SystemSection
+
 # The values of the paper and its code.
 _USUAL = {"learning_rate": 2e-4, "lambda_l1": 100.0, "jitter_scale": 1.1171875}
 
 
 class Advice:
-    """Changes for one training; every method gives them as `train.epochs: 300 (now 150)`."""
+    """Changes for one training. Every method returns them as `train.epochs: 300 (now 150)`."""
 
     def __init__(self, asked: Mapping[str, Any]) -> None:
-        """`asked`: the parameters of the training by path; no two paths end in the same key."""
+        """Take the parameters of a training by path, no two of which end in the same key."""
+        self._system = SYSTEMS.get(asked.get("model.system", ""), SystemSection)
         self._paths = {path.rpartition(".")[2]: path for path in asked}
         self._now = {key: asked[path] for key, path in self._paths.items()}
 
     def path(self, key: str) -> str:
-        """The path of a key; the key itself if the training has no such parameter."""
+        """Return the path of a key, or the key itself if the training has no such parameter."""
         return self._paths.get(key, key)
 
     def smaller_steps(self) -> list[str]:
-        """For a training that has diverged."""
+        """Return changes for a training that has diverged."""
         return [self._set(key, min(now / 10, _USUAL[key])) for key, now in self._have("learning_rate")]
 
     def more_epochs(self, factor: float) -> list[str]:
-        """So many times the present epochs, rounded up."""
+        """Return the change to `factor` times the present epochs, rounded up."""
         return self.epochs(math.ceil((self._now.get("epochs", 0) + self._falling) * factor))
 
     def epochs(self, count: int) -> list[str]:
-        """So many epochs in all; those in which the learning rate falls stay as many."""
+        """Return the change to `count` epochs in all; the epochs of the falling learning rate stay as many."""
         return [self._set(key, max(1, count - self._falling)) for key, _ in self._have("epochs")]
 
     def weaker_judge(self) -> list[str]:
-        """For a player that judges too well: a harder task for it, or an easier one for the other player."""
+        """Return changes for a player that judges too well: a harder task for it, or an easier one for the other."""
         return [
             *self._halved("discriminator_filters"),
             *self._mapped("receptive_field", {16: 1, 70: 16, 286: 70}),
-            *(self._mapped("loss", {"cgan": "cgan+l1"}) or self._not_above_usual("lambda_l1")),
+            *(self._mapped("loss", self._system.against_winner) or self._not_above_usual("lambda_l1")),
             *self._doubled("generator_filters"),
             *self._more_jitter(),
         ]
 
     def stronger_judge(self) -> list[str]:
-        """For a player that cannot judge: an easier task for it, or smaller steps."""
+        """Return changes for a player that cannot judge: an easier task for it, or a lower learning rate."""
         return [
             *self._doubled("discriminator_filters"),
             *self._mapped("receptive_field", {1: 16, 16: 70}),
-            *self._mapped("loss", {"gan+l1": "cgan+l1"}),
+            *self._mapped("loss", self._system.against_guesser),
             *self._not_above_usual("learning_rate"),
         ]
 
     def less_fitting(self, epoch: int, measure: str) -> list[str]:
-        """For a generator that overfits: that of an earlier epoch, or one that learns the pairs less well by heart."""
+        """Return changes for a generator that overfits: an earlier epoch, or a generator that memorises less."""
         select = self._mapped("select", {"last": f"validation_{measure}"})
         return [*select, *self.epochs(epoch), *self._more_jitter(), *self._halved("generator_filters")]
 
     def falling_steps(self) -> list[str]:
-        """For a training that more epochs alone will not help."""
+        """Return changes for a training that more epochs alone will not help."""
         return self._mapped("decay_epochs", {0: self._now.get("epochs")})
 
     @property
     def _falling(self) -> int:
-        """The epochs in which the learning rate falls."""
+        """The number of epochs in which the learning rate falls."""
         return self._now.get("decay_epochs", 0)
 
     def _more_jitter(self) -> list[str]:
-        """Both players know fewer pairs by heart when these come in many forms."""
+        """Return changes that show each pair in more forms, so that both players memorise less."""
         jitter = [self._set(key, _USUAL[key]) for key, now in self._have("jitter_scale") if now <= 1]
         return [*self._mapped("mirror", {False: True}), *jitter]
 
     def _have(self, key: str) -> list[tuple[str, Any]]:
-        """The key and its value, if the training has it."""
+        """Return the key with its value, if the training has it."""
         return [(key, self._now[key])] if key in self._now else []
 
     def _halved(self, key: str) -> list[str]:
@@ -87,7 +91,7 @@ class Advice:
         return [self._set(key, _USUAL[key]) for key, now in self._have(key) if now > _USUAL[key]]
 
     def _mapped(self, key: str, values: Mapping[Any, Any]) -> list[str]:
-        """The value that follows the present one; nothing if none does."""
+        """Return the change to the value that `values` has for the present one, if it has one."""
         return [self._set(key, values[now]) for key, now in self._have(key) if now in values]
 
     def _set(self, key: str, value: Any) -> str:
@@ -96,7 +100,7 @@ class Advice:
 
 
 def change(changes: list[str]) -> str:
-    """Changes as a sentence."""
+    """Write changes as a sentence."""
     if not changes:
         return "Nothing."
     return f"Set {changes[0]}." if len(changes) == 1 else f"Try one at a time: {'; '.join(changes)}."

@@ -9,22 +9,22 @@ from pix2pix.training.curves import Curve, having, judge
 from pix2pix.training.health.advice import Advice, change
 from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
 
-# The one that judges has won: its loss in units of neutral, its accuracies.
+# The judging player wins if its loss, as a multiple of neutral, is at most `_SURE`, and each accuracy at least `RIGHT`.
 _SURE, RIGHT = 0.05, 0.98
-# It has lost: its loss in units of neutral, the mean of its accuracies.
+# It loses if its loss, as a multiple of neutral, is at least `_UNSURE`, and the mean accuracy at most `_GUESSING`.
 _UNSURE, _GUESSING = 0.95, 0.6
 _MEDIANS = "in medians over the last third of losses.csv"
 
 
 @dataclass(frozen=True)
 class Duel:
-    """The curves of a player that judges, and of those whose pictures it judges.
+    """The curves of a player that judges pictures, and of the players that make them.
 
     Attributes:
-        loss: of the one that judges; its neutral value is known.
-        terms: of this loss.
-        accuracies: of the one that judges.
-        persuasions: of the others.
+        loss: the loss of the player that judges; it has a neutral value.
+        terms: the terms of this loss.
+        accuracies: the accuracies of the player that judges.
+        persuasions: the losses by which the other players learn to convince it.
     """
 
     loss: Curve
@@ -34,39 +34,39 @@ class Duel:
 
     @property
     def judge(self) -> str:
-        """The player that judges."""
+        """The name of the player that judges."""
         return self.loss.player
 
     @property
     def maker(self) -> str:
-        """The player that makes pictures."""
+        """The name of the player that makes pictures."""
         return self.persuasions[0].player
 
     @property
     def neutral(self) -> float:
-        """The loss of a player that cannot decide."""
+        """The loss of a judging player that cannot decide."""
         assert self.loss.neutral is not None
         return self.loss.neutral
 
     @property
     def wins(self) -> str:
-        """When the one that judges has won."""
+        """The rule by which the judging player wins, in words."""
         return (
-            f"{self.loss.key} is at most {_SURE:.0%} of neutral, each accuracy at least {RIGHT:.0%}, and "
-            f"{_keys(self.persuasions)} no lower than in the middle third"
+            f"{self.loss.key} is at most {_SURE:.0%} of neutral, each accuracy is at least {RIGHT:.0%}, and "
+            f"{_keys(self.persuasions)} is no lower than in the middle third"
         )
 
     @property
     def loses(self) -> str:
-        """When the one that judges has lost."""
+        """The rule by which the judging player loses, in words."""
         mean = "the mean of both accuracies" if len(self.accuracies) == 2 else "the mean of its accuracies"
         return (
-            f"{self.loss.key} is at least {_UNSURE:.0%} of neutral and of the middle third's, and {mean} at most "
-            f"{_GUESSING:.0%}"
+            f"{self.loss.key} is at least {_UNSURE:.0%} of neutral and of its value in the middle third, and {mean} is "
+            f"at most {_GUESSING:.0%}"
         )
 
     def defined(self) -> str:
-        """The neutral value in words."""
+        """Define the neutral value in words."""
         value = named(self.loss)
         if self.terms and all(term.neutral for term in self.terms):
             rule = "sum" if self.neutral > max(term.neutral or 0 for term in self.terms) else "mean"
@@ -76,7 +76,7 @@ class Duel:
 
 
 def duel(curves: Sequence[Curve]) -> Duel | None:
-    """The curves by which one can tell who wins; None if nobody judges, or if the neutral value is not known."""
+    """Return the curves that show who wins; None if no player judges, or if its neutral value is unknown."""
     player = judge(curves)
     losses = [curve for curve in having(curves, "loss", player) if curve.neutral is not None]
     persuasions = having(curves, "persuasion")
@@ -86,17 +86,17 @@ def duel(curves: Sequence[Curve]) -> Duel | None:
 
 
 def named(curve: Curve) -> str:
-    """The neutral value as people write it."""
+    """Write the neutral value as people do."""
     return curve.neutral_name or number(curve.neutral or 0)
 
 
 def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Finding | None:
-    """Which player wins; None if there is no telling.
+    """Judge which player wins; None for a system without such players.
 
     Args:
         losses: the rows of `losses.csv`.
-        curves: the table of its columns.
-        advice: what can be changed.
+        curves: the curves, one for each column.
+        advice: the changes to suggest.
     """
     players = duel(curves)
     if players is None:
@@ -110,13 +110,13 @@ def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Fi
     if _lost(players, before, last):
         return _judge_loses(players, seen, advice)
     ahead = last[players.loss.key] < _UNSURE * players.neutral
-    usual = f" That the {players.judge} is ahead is usual for pix2pix." if ahead else ""
+    usual = f" A {players.judge} that is ahead is usual for pix2pix." if ahead else ""
     return Finding(
         Severity.BALANCED,
         "balanced",
         seen + usual,
-        f"Neither dominates. The {players.judge} does when, {_MEDIANS}, {players.wins}; the {players.maker} when "
-        f"{players.loses}. {players.defined()}",
+        f"Neither dominates. The {players.judge} would dominate if, {_MEDIANS}, {players.wins}. The {players.maker} "
+        f"would dominate if {players.loses}. {players.defined()}",
         change([]),
     )
 
@@ -133,10 +133,11 @@ def _lost(players: Duel, before: "pd.Series[float]", last: "pd.Series[float]") -
 
 
 def _seen(players: Duel, last: "pd.Series[float]") -> str:
-    """The medians of the last third, in words."""
-    right = " and ".join(f"{last[each.key]:.0%} of the {each.line}" for each in players.accuracies)
+    """Describe the medians of the last third in words."""
+    right = " and ".join(f"{last[each.key]:.0%} of the {each.caption.line}" for each in players.accuracies)
     persuasions = " and ".join(
-        f"the {each.player}'s {each.line} was {number(last[each.key])}{_beside(each)}" for each in players.persuasions
+        f"the {each.player}'s {each.caption.line} was {number(last[each.key])}{_beside(each)}"
+        for each in players.persuasions
     )
     return (
         f"In the last third of the run the {players.judge}'s loss was {number(last[players.loss.key])}"
@@ -156,7 +157,7 @@ def _too_short(rows: int, advice: Advice) -> Finding:
     return Finding(
         Severity.TOO_SHORT,
         "too short to tell",
-        f"Which network wins cannot be read from so few rows of losses ({rows}).",
+        f"There are too few rows of losses ({rows}) to see which network wins.",
         f"losses.csv has fewer than {FEWEST_ROWS} rows, each of {advice.path('log_every')} steps.",
         change(advice.more_epochs(FEWEST_ROWS / rows)),
     )
@@ -166,9 +167,9 @@ def _judge_wins(players: Duel, seen: str, advice: Advice) -> Finding:
     return Finding(
         Severity.JUDGE_WINS,
         f"{players.judge} dominates",
-        f"{seen} From so sure a {players.judge} the {players.maker} learns that it is found out, "
-        "hardly how to improve.",
-        f"The {players.judge} dominates when, {_MEDIANS}, {players.wins}. {players.defined()}",
+        f"{seen} A {players.judge} that is so sure tells the {players.maker} that its pictures are bad, but hardly how "
+        "to improve them.",
+        f"The {players.judge} dominates if, {_MEDIANS}, {players.wins}. {players.defined()}",
         change(advice.weaker_judge()),
     )
 
@@ -177,8 +178,8 @@ def _judge_loses(players: Duel, seen: str, advice: Advice) -> Finding:
     return Finding(
         Severity.JUDGE_LOSES,
         f"{players.maker} dominates",
-        f"{seen} From a {players.judge} that guesses the {players.maker} learns little; but perfect pictures "
-        "would have the same curves, so look at the samples.",
-        f"The {players.maker} dominates when, {_MEDIANS}, {players.loses}. {players.defined()}",
+        f"{seen} A {players.judge} that guesses teaches the {players.maker} little. But perfect pictures would have "
+        "the same curves, so look at the samples.",
+        f"The {players.maker} dominates if, {_MEDIANS}, {players.loses}. {players.defined()}",
         change(advice.stronger_judge()),
     )

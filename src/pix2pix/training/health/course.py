@@ -11,23 +11,26 @@ from pix2pix.training.health.advice import Advice, change
 from pix2pix.training.health.finding import Finding, Severity, number
 from pix2pix.training.watched import Watched
 
-# The course is read from means over a tenth of the epochs, and at least over these.
+# The course is read from means over a tenth of the epochs, but at least over this many.
 SPAN = 5
-# Differences that are worth a word: relative; in standard errors, as many since one mean is the best of all.
+# A difference counts if it exceeds `_MATTERS` of the value, and `NOISE` standard errors. The second is that large
+# because the best of many means is selected.
 _MATTERS, NOISE = 0.02, 3
-# The column of what is measured while training.
+# The name of the column that is measured on the training pairs.
 TRAINING = "training"
 
 
 @dataclass(frozen=True)
 class Words:
-    """What people say of a measure that should fall, or rise.
+    """The words for a measure, which depend on whether it should fall or rise.
 
     Attributes:
-        measure: its name.
-        best, turned, beyond, improves: how it is at its best, how it has become worse, where a better span lies, and
-            what it does when all is well.
-        training: the name of its counterpart while training; None if there is none.
+        measure: the name of the measure.
+        best: the best value, `lowest` or `highest`.
+        turned: the change for the worse, `risen` or `fallen`.
+        beyond: the place of a better span, `below` or `above`.
+        improves: the change for the better, `falls` or `rises`.
+        training: the name of the same figure on the training pairs; None if there is none.
     """
 
     measure: str
@@ -39,24 +42,24 @@ class Words:
 
     @property
     def overfits(self) -> str:
-        """When a training overfits."""
-        learns = f", and {self.training} fell" if self.training else ""
+        """The rule by which a training overfits, in words."""
+        learns = f", while {self.training} has fallen" if self.training else ""
         return (
-            f"validation {self.measure} is {self.best} in a span that ends before the last one begins, has "
-            f"{self.turned} since{learns}"
+            f"validation {self.measure} is {self.best} in a span that ends before the last span begins, and has "
+            f"{self.turned} since then{learns}"
         )
 
     @property
     def goes_on(self) -> str:
-        """When a training still improves."""
+        """The rule by which a training still improves, in words."""
         return (
-            f"validation {self.measure} is {self.best} in a span that overlaps the last one, which is {self.beyond} "
-            "the one before it"
+            f"validation {self.measure} is {self.best} in a span that overlaps the last span, and is {self.beyond} the "
+            "span before it in the last span"
         )
 
 
 def words(lead: Watched, training: str | None) -> Words:
-    """The words for the measure that leads."""
+    """Return the words for the first measure, which decides."""
     if lead.higher_is_better:
         return Words(lead.short, "highest", "fallen", "above", "rises", training)
     return Words(lead.short, "lowest", "risen", "below", "falls", training)
@@ -64,16 +67,18 @@ def words(lead: Watched, training: str | None) -> Words:
 
 @dataclass(frozen=True)
 class Course:
-    """Means over spans of epochs: of the columns of `validation.csv`, and of `TRAINING` where there is a counterpart.
+    """Means over spans of epochs, for the columns of `validation.csv` and, if there is one, the column `TRAINING`.
 
     Attributes:
-        span: epochs that a mean is taken over.
-        epoch: the middle of the best span.
-        early: the best span ends before the last one begins.
-        best, before, last: the means of the best span, of the one before the last, of the last.
-        noise: differences up to this mean nothing.
-        column: of the measure that leads.
-        sign: of a change of it that is for the worse.
+        span: the number of epochs in a span.
+        epoch: the epoch in the middle of the best span.
+        early: whether the best span ends before the last span begins.
+        best: the means of the best span.
+        before: the means of the span before the last span.
+        last: the means of the last span.
+        noise: the largest difference, for each column, that means nothing.
+        column: the column of the measure that decides.
+        sign: 1 if a rise of this column is a change for the worse, otherwise -1.
     """
 
     span: int
@@ -88,7 +93,7 @@ class Course:
 
     @property
     def overfits(self) -> bool:
-        """It was better before, and the training pairs are learned ever better."""
+        """Whether the measure was better before, while the figure on the training pairs still falls."""
         if TRAINING not in self.last:
             return False
         rise = self.last - self.best
@@ -97,27 +102,28 @@ class Course:
 
     @property
     def improves(self) -> bool:
-        """It is better than ever, and than a span ago."""
+        """Whether the measure is at its best now, and better than a span ago."""
         gain = self.sign * (self.before - self.last)[self.column]
         return bool(not self.early and gain > self.noise[self.column])
 
 
 def measured(validation: pd.DataFrame, training: "pd.Series[float] | None", lead: Watched) -> Course:
-    """The course of a training.
+    """Compute the course of a training.
 
     Args:
-        validation: the rows of `validation.csv`; `2 * SPAN` of them or more.
-        training: by epoch, what is measured while training and should fall; None if there is nothing of the kind.
+        validation: the rows of `validation.csv`, at least `2 * SPAN`.
+        training: a figure on the training pairs that should fall, by epoch; None if there is none.
         lead: the measure that decides.
     """
     span = max(SPAN, len(validation) // 10)
     table = validation.set_index("epoch")
     if training is not None:
         table[TRAINING] = training
-    means = table.rolling(span).mean().dropna()  # the first is that of epochs 1 … span
+    means = table.rolling(span).mean().dropna()  # the first mean is over the epochs 1 … span
     column, sign = f"validation_{lead.key}", -1 if lead.higher_is_better else 1
     best = int((sign * means[column]).argmin())
-    # The error of one epoch is about the median change to the next, which is 0.95 of it for independent normal noise.
+    # The median change between neighbouring epochs estimates the error of one epoch: it is 0.95 of it for independent
+    # normal noise.
     error = NOISE * math.sqrt(2 / span) * table.diff().abs().median()
     return Course(
         span=span,
@@ -133,9 +139,9 @@ def measured(validation: pd.DataFrame, training: "pd.Series[float] | None", lead
 
 
 def _counterpart(curves: Sequence[Curve], lead: Watched) -> tuple[Curve, str] | None:
-    """The curve that shows while training what a measure shows afterwards, and what it is called.
+    """Return the curve on the training pairs that is comparable to a measure of the pairs put aside, and its name.
 
-    It is the same measure of the training pairs, or the loss of a player that is alone; None if there is neither.
+    It is the same measure, or the loss of the only player; None if there is neither.
     """
     same = [curve for curve in having(curves, "distance") if curve.measure == lead.key]
     if same:
@@ -151,14 +157,14 @@ def course(
     watched: Sequence[Watched],
     advice: Advice,
 ) -> Finding:
-    """Whether a training improves, overfits, or neither.
+    """Judge whether a training improves, overfits, or does neither.
 
     Args:
         losses: the rows of `losses.csv`.
         validation: the rows of `validation.csv`.
-        curves: the table of the columns of `losses`.
+        curves: the curves, one for each column of `losses`.
         watched: the measures of the pairs put aside; the first one decides.
-        advice: what can be changed.
+        advice: the changes to suggest.
     """
     if validation.empty or not watched:
         return _not_validated()
@@ -174,14 +180,14 @@ def course(
     turned = _turned(found, say, others)
     if player := judge(curves):
         turned += (
-            f" With a {player} pictures may gain in sharpness while {say.measure} does not {say.improves[:-1]}: "
+            f" With a {player}, pictures may become sharper although {say.measure} does not {say.improves[:-1]}: "
             "compare the samples."
         )
     return _overfits(found, say, turned, advice, lead) if found.overfits else _level(found, say, turned, advice)
 
 
 def _turned(found: Course, say: Words, others: Sequence[Watched]) -> str:
-    """How far it has come since the best span."""
+    """Say how the measures have changed since the best span."""
     best, last = found.best.map(number), found.last.map(number)
     columns = {say.training: TRAINING} if say.training else {}
     columns |= {f"validation {other.short}": f"validation_{other.key}" for other in others}
@@ -194,11 +200,11 @@ def _turned(found: Course, say: Words, others: Sequence[Watched]) -> str:
     )
 
 
-def _margin(found: Course, say: Words) -> str:
+def _margin(found: Course) -> str:
     return (
-        f"{say.measure} is taken in means over spans of {found.span} epochs (a tenth of all, at least {SPAN}); a "
-        f"difference counts above {_MATTERS:.0%} and above the noise, {NOISE}√(2/{found.span}) times the median "
-        "change between neighbouring epochs."
+        f"Each span has {found.span} epochs (a tenth of all, at least {SPAN}), and its mean counts. A difference "
+        f"counts if it exceeds {_MATTERS:.0%} and the noise, which is {NOISE}√(2/{found.span}) times the median change "
+        "between neighbouring epochs."
     )
 
 
@@ -206,7 +212,7 @@ def _not_validated() -> Finding:
     return Finding(
         Severity.NOT_VALIDATED,
         "not validated",
-        "No pairs were set aside to look at while training, so overfitting would not be seen.",
+        "No pairs were put aside to measure after each epoch, so overfitting would not be seen.",
         "validation.csv has no rows.",
         "Set data.selection_split: val, or train:40 for 40 pairs taken out of training.",
     )
@@ -216,7 +222,7 @@ def _too_short(epochs: int, advice: Advice) -> Finding:
     return Finding(
         Severity.TOO_SHORT,
         "too short to tell",
-        f"Whether it still improves or overfits cannot be read from so few epochs ({epochs}).",
+        f"There are too few epochs ({epochs}) to see whether the training still improves or overfits.",
         f"validation.csv has fewer than {2 * SPAN} rows.",
         change(advice.epochs(2 * SPAN)),
     )
@@ -227,7 +233,7 @@ def _overfits(found: Course, say: Words, turned: str, advice: Advice, lead: Watc
         Severity.OVERFITTING,
         f"overfitting from epoch {found.epoch}",
         turned,
-        f"It overfits when {say.overfits}. {_margin(found, say)}",
+        f"A training overfits if {say.overfits}. {_margin(found)}",
         change(advice.less_fitting(found.epoch, lead.key)),
     )
 
@@ -239,7 +245,7 @@ def _improves(found: Course, say: Words, advice: Advice) -> Finding:
         "still improving",
         f"Validation {say.measure} was {last} over the last {found.span} epochs and {before} over the {found.span} "
         "before.",
-        f"It still improves when {say.goes_on}. {_margin(found, say)}",
+        f"A training still improves if {say.goes_on}. {_margin(found)}",
         change(advice.more_epochs(2)),
     )
 
@@ -249,6 +255,6 @@ def _level(found: Course, say: Words, turned: str, advice: Advice) -> Finding:
         Severity.LEVEL,
         f"{say.measure} no longer {say.improves}",
         turned,
-        f"It neither improves, as when {say.goes_on}; nor overfits, as when {say.overfits}. {_margin(found, say)}",
+        f"It would still improve if {say.goes_on}. It would overfit if {say.overfits}. {_margin(found)}",
         change(advice.falling_steps()),
     )

@@ -1,4 +1,4 @@
-"""Losses that are finite but of no use."""
+"""The finding that a training has diverged although its losses are finite."""
 
 from collections.abc import Sequence
 
@@ -10,23 +10,24 @@ from pix2pix.training.health.balance import Duel, duel
 from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
 from pix2pix.training.watched import Watched
 
-# The loss of the player that judges, in units of neutral; the loss of one that tries to convince it.
+# A training has diverged if the loss of the judging player reaches `_WRONG` times neutral, or if the loss of a player
+# that tries to convince it reaches `_EXPLODED`.
 _WRONG, _EXPLODED = 5, 100
-# A distance (0 to 1; flat grey has at most an L1 of 0.5 from any picture); a rise above its lowest third; the weight λ
-# from which on it is what the player learns above all.
+# A distance from 0 to 1 has diverged if it is at least `FAR`, or `_RISEN` times its lowest third. (Flat grey has an L1
+# of at most 0.5 from any picture.) Only distances count that are a main aim: their weight λ is at least `_WEIGHTY`.
 FAR, _RISEN, _WEIGHTY = 0.4, 1.5, 10
 
 
 def divergence(
     losses: pd.DataFrame, curves: Sequence[Curve], watched: Sequence[Watched], advice: Advice
 ) -> Finding | None:
-    """Whether a training has diverged; None if it has not, or if it is too short to tell.
+    """Judge whether a training has diverged; None if it has not, or if it is too short to tell.
 
     Args:
         losses: the rows of `losses.csv`.
-        curves: the table of its columns.
-        watched: the measures of the pairs put aside, which give distances their names.
-        advice: what can be changed.
+        curves: the curves, one for each column.
+        watched: the measures of the pairs put aside; the distances get their names from them.
+        advice: the changes to suggest.
     """
     if len(losses) < FEWEST_ROWS:
         return None
@@ -46,7 +47,7 @@ def divergence(
 
 
 def _weighty(curves: Sequence[Curve], watched: Sequence[Watched]) -> list[tuple[Curve, str]]:
-    """The distances, with their names, that their player learns above all: by their weight, or as its only loss."""
+    """Return the distances, with their names, that are a main aim of their player: by weight, or as its only loss."""
     names = {each.key: each.short for each in watched if not each.higher_is_better}
     return [
         (curve, names[curve.measure])
@@ -56,7 +57,7 @@ def _weighty(curves: Sequence[Curve], watched: Sequence[Watched]) -> list[tuple[
 
 
 def _far(losses: pd.DataFrame, curve: Curve, name: str) -> str | None:
-    """Whether a distance has not fallen, or has risen again."""
+    """Say that a distance has not fallen, or has risen again; None if neither is so."""
     course = thirds(losses)[curve.key] * curve.factor
     began, lowest, ended = losses[curve.key].iloc[0] * curve.factor, course.min(), course.iloc[-1]
     if ended >= max(FAR, began):
@@ -67,23 +68,23 @@ def _far(losses: pd.DataFrame, curve: Curve, name: str) -> str | None:
 
 
 def _wrong(last: "pd.Series[float]", players: Duel) -> list[str]:
-    """Losses between the players that are out of all proportion; `last` are the medians of the last third."""
+    """Name the losses of the duel that are far too large; `last` has the medians of the last third."""
     signs, loss = [], last[players.loss.key]
     if loss >= _WRONG * players.neutral:
         signs.append(f"the {players.judge}'s loss was {number(loss)} (neutral: {number(players.neutral)})")
     exploded = (each for each in players.persuasions if last[each.key] >= _EXPLODED)
-    return [*signs, *(f"the {each.player}'s {each.line} was {number(last[each.key])}" for each in exploded)]
+    return [*signs, *(f"the {each.player}'s {each.caption.line} was {number(last[each.key])}" for each in exploded)]
 
 
 def _rule(players: Duel | None, distances: list[str]) -> str:
     rules, defined = [], ""
     if players is not None:
         persuasions = " or ".join(each.key for each in players.persuasions)
-        rules.append(f"{players.loss.key} is at least {_WRONG} times neutral, or {persuasions} at least {_EXPLODED}")
+        rules.append(f"{players.loss.key} is at least {_WRONG} times neutral, or {persuasions} is at least {_EXPLODED}")
         defined = f" {players.defined()}"
     rules += [
-        f"training {name} (0 to 1), where it is the only loss or has a weight λ of at least {_WEIGHTY}, is at least "
-        f"{FAR} and no lower than in the first row, or at least {_RISEN} times its lowest third"
+        f"training {name} (0 to 1) is at least {FAR} and no lower than in the first row, or is at least {_RISEN} times "
+        f"its lowest third, provided that it is the only loss or has a weight λ of at least {_WEIGHTY}"
         for name in distances
     ]
-    return f"In medians over the last third of losses.csv, {'; or '.join(rules)}.{defined}"
+    return f"A training has diverged if, in medians over the last third of losses.csv, {'; or '.join(rules)}.{defined}"

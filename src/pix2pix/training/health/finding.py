@@ -1,4 +1,4 @@
-"""One thing that the curves of a training say."""
+"""A finding: one statement about the curves of a training."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -6,7 +6,7 @@ from enum import IntEnum
 import numpy as np
 import pandas as pd
 
-# Rows of losses below which their thirds say nothing.
+# The fewest rows of losses whose thirds mean anything.
 FEWEST_ROWS = 12
 
 
@@ -26,14 +26,14 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the curves say.
+    """One statement about the curves.
 
     Attributes:
-        severity: its kind.
-        name: what people call it: `balanced`, `overfitting from epoch 31`.
-        words: a sentence or two with the numbers of the run.
-        rule: when this is said.
-        change: what to change in `params.yaml`.
+        severity: the kind of finding.
+        name: the name for people: `balanced`, `overfitting from epoch 31`.
+        words: one or two sentences with the numbers of the run.
+        rule: the rule behind the statement, in words.
+        change: the change of `params.yaml` to try, in words.
     """
 
     severity: Severity
@@ -43,15 +43,15 @@ class Finding:
     change: str
 
     def told(self) -> dict[str, str]:
-        """All but the severity, as `health.json` has it."""
+        """Return the finding without its severity, as `health.json` has it."""
         return {"name": self.name, "words": self.words, "rule": self.rule, "change": self.change}
 
 
 def thirds(losses: pd.DataFrame) -> pd.DataFrame:
-    """The median of each column over the first, middle and last third of the rows: rows 0, 1, 2."""
+    """Return the median of each column over the first, middle and last third of the rows, as rows 0, 1 and 2."""
     return losses.groupby(np.arange(len(losses)) * 3 // len(losses)).median()
 
 
 def number(value: float) -> str:
-    """Three significant digits; large numbers have no decimals: 0.0312, 1.39, 15,310."""
+    """Write a number with three significant digits, a large one without decimals: 0.0312, 1.39, 15,310."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

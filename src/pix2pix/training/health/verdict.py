@@ -1,9 +1,9 @@
-"""What the curves of a training mean, in words: who wins, has it diverged, does it overfit, is it worth going on?
+"""The verdict on the curves of a training: does a network dominate, has it diverged, overfitted, or more to learn?
 
-Nothing is measured here, and no loss is named: the table of curves says whose a curve is, what it tells, and what value
-it has while the player that judges cannot decide. The thresholds are ours. A discriminator that is ahead is usual for
-pix2pix and no illness: on real façades its loss settles at about half of neutral. Gradient norms decide nothing: with
-the loss of pix2pix, -log D(generated), that of the generator does not vanish when it is found out.
+The verdict names no loss. The table of curves gives each curve's player and role, and its value while the judging
+player cannot decide. The thresholds are this project's own. A discriminator that is ahead is usual for pix2pix and no
+fault: on real façades its loss settles at about half of neutral. Gradient norms decide nothing, because the generator's
+gradient does not vanish with the loss of pix2pix, -log D(generated), however sure the discriminator is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,18 +26,18 @@ def health(
     watched: Sequence[Watched],
     asked: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What the curves of a run mean.
+    """Judge the curves of a run.
 
     Args:
-        losses: as in `reports/training/losses.csv`, in order; finite.
-        validation: as in `reports/training/validation.csv`, a row an epoch; no rows where nothing was set aside.
-        curves: the table of the columns of `losses`.
+        losses: the rows of `reports/training/losses.csv`, in order; all values are finite.
+        validation: the rows of `reports/training/validation.csv`, one for each epoch; none if no pairs were put aside.
+        curves: the curves, one for each column of `losses`.
         watched: the measures of the pairs put aside; the first one decides whether training improves.
-        asked: the parameters of this training by path, which the advice may change: `train.epochs`.
+        asked: the parameters of this training by path, such as `train.epochs`; the advice may change them.
 
     Returns:
-        `verdict`, the name of the most serious finding, and `findings`, the most serious first, each with its `name`,
-        `words`, `rule` and `change`; see `Finding`.
+        `verdict`, which is the name of the most serious finding, and `findings`, the most serious first. Each finding
+        has `name`, `words`, `rule` and `change`; see `Finding`.
     """
     advice = Advice(asked)
     diverged = divergence(losses, curves, watched, advice)
@@ -48,8 +48,10 @@ def health(
 
 
 def line(told: Mapping[str, Any]) -> str:
-    """What `health` says as a line of a log: the verdict with its words, and the names of the other findings."""
+    """Write the result of `health` as a line for a log: the verdict with its words, and the names of other findings."""
     first, *others = told["findings"]
-    names = [finding["name"] for finding in others if finding["name"] != first["name"]]  # it may be said of two things
+    names = [
+        finding["name"] for finding in others if finding["name"] != first["name"]
+    ]  # two findings may have one name
     also = f" Also: {', '.join(names)}." if names else ""
     return f"training health: {first['name']}. {first['words']}{also}"

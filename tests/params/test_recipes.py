@@ -4,12 +4,12 @@ from ruamel.yaml import YAML
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError
-from pix2pix.params import presets
+from pix2pix.params import recipes
 from pix2pix.params.file import DEFAULTS
 
 
 def content(name):
-    return YAML(typ="safe", pure=True).load(presets.text(name))
+    return YAML(typ="safe", pure=True).load(recipes.text(name))
 
 
 def changed(name):
@@ -17,8 +17,8 @@ def changed(name):
     return {path: value for path, value in found.items() if value != usual[path]}
 
 
-def test_each_preset_says_in_a_line_what_it_is():
-    names = presets.names()
+def test_each_recipe_says_in_a_line_what_it_is():
+    names = recipes.names()
     assert set(names) == {"paper", "tutorial"}
     assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
 
@@ -42,34 +42,45 @@ def test_the_paper_is_its_torch_code():
 
 
 @pytest.mark.parametrize("name", ["paper", "tutorial"])
-def test_a_preset_says_only_what_differs(name):
-    said = YAML(typ="safe", pure=True).load(presets.FOLDER / f"{name}.yaml")
+def test_a_recipe_says_only_what_differs(name):
+    said = YAML(typ="safe", pure=True).load(recipes.FOLDER / f"{name}.yaml")
     assert {f"{section}.{key}" for section, keys in said.items() for key in keys} == set(changed(name))
 
 
 @pytest.mark.parametrize("name", ["paper", "tutorial"])
-def test_a_presets_text_is_the_whole_file_with_its_comments(name):
+def test_a_recipes_text_is_the_whole_file_with_its_comments(name):
     """Line by line the defaults, but for the values that differ."""
-    first, empty, *lines = presets.text(name).splitlines()
+    first, empty, *lines = recipes.text(name).splitlines()
     defaults = DEFAULTS.read_text(encoding="utf-8").splitlines()
-    assert (first, empty) == (f"# {presets.names()[name]}", "#")
+    assert (first, empty) == (f"# {recipes.names()[name]}", "#")
     assert len(lines) == len(defaults)
     differ = {new.split(":")[0].strip() for new, old in zip(lines, defaults, strict=True) if new != old}
     assert differ == {path.partition(".")[2] for path in changed(name)}
 
 
+def test_a_recipe_of_another_system_has_all_keys_of_its_model_section(monkeypatch, tmp_path):
+    (tmp_path / "noise.yaml").write_text("# Noise.\nmodel:\n  system: noise\n  z: 100\ntrain:\n  epochs: 3\n")
+    monkeypatch.setattr(recipes, "FOLDER", tmp_path)
+    found, usual = content("noise"), YAML(typ="safe", pure=True).load(DEFAULTS)
+    assert found["model"] == {"system": "noise", "z": 100}
+    usual["train"]["epochs"] = 3
+    assert {name: value for name, value in found.items() if name != "model"} == {
+        name: value for name, value in usual.items() if name != "model"
+    }
+
+
 @pytest.mark.parametrize("name", ["", "papers", "../paper", "paper.yaml"])
 def test_an_unknown_name_is_refused_with_the_known_ones(name):
     with pytest.raises(ParamsError, match=r"no such recipe; there are paper, tutorial$"):
-        presets.text(name)
+        recipes.text(name)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "bottleneck_norm", "slope", "epsilon"), [("paper", False, 0.2, 1e-5), ("tutorial", True, 0.3, 1e-3)]
 )
-def test_each_preset_trains_two_steps(name, bottleneck_norm, slope, epsilon):
-    """At its smallest size; the networks are the preset's."""
+def test_each_recipe_trains_two_steps(name, bottleneck_norm, slope, epsilon):
+    """At its smallest size; the networks are the recipe's."""
     import numpy as np
 
     from pix2pix.data.tasks import task

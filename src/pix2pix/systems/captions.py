@@ -1,0 +1,45 @@
+"""The captions of all systems' curves. They stand apart from the systems, so that a new title trains nothing again."""
+
+from collections.abc import Mapping
+
+from pix2pix.training.curves import Caption
+
+_NORMS = "The norm of the gradient of the network's loss, on a logarithmic scale."
+_TERMS = (
+    "How wrong it is about real and about generated pictures: the mean over all patches of −log of the probability "
+    "that it gives to the right answer. Lower: it tells them apart."
+)
+_RIGHT = "The share of the patches that it takes for what they are."
+
+PIX2PIX: Mapping[str, Caption] = {
+    "generator_total": Caption("Loss of the generator"),
+    "generator_gan": Caption(
+        "Generator",
+        "Generator",
+        "adversarial loss",
+        "The mean over all patches of −log of the probability that the discriminator takes a generated patch for real. "
+        "Lower: the generator fools the discriminator.",
+    ),
+    "generator_l1": Caption("L1 while training", "L1", "while training"),
+    "discriminator_loss": Caption(
+        "Discriminator", "Discriminator", "loss", "Its two terms, as their sum or mean (model.discriminator_loss)."
+    ),
+    "discriminator_real": Caption(
+        "Loss of the discriminator on real pictures", "Its two terms", "real pictures", _TERMS
+    ),
+    "discriminator_fake": Caption(
+        "Loss of the discriminator on generated pictures", "Its two terms", "generated pictures", _TERMS
+    ),
+    "discriminator_accuracy_real": Caption("Its accuracy on real patches", "Its accuracy", "real", _RIGHT),
+    "discriminator_accuracy_fake": Caption("Its accuracy on generated patches", "Its accuracy", "generated", _RIGHT),
+    "generator_gradient_norm": Caption("Gradient of the generator", "Gradients", "generator", _NORMS, logarithmic=True),
+    "discriminator_gradient_norm": Caption(
+        "Gradient of the discriminator", "Gradients", "discriminator", _NORMS, logarithmic=True
+    ),
+}
+SEGMENTER: Mapping[str, Caption] = {
+    "segmenter_loss": Caption("Loss of the segmenter", "Loss", "weighted cross-entropy"),
+    "segmenter_gradient_norm": Caption("Gradient of the segmenter", "Gradient", "segmenter", _NORMS, logarithmic=True),
+}
+# The captions by `model.system`.
+OF = {"pix2pix": PIX2PIX}
