@@ -218,7 +218,7 @@ def test_a_copy_of_what_git_has_says_why_there_are_no_pictures(tmp_path, monkeyp
     monkeypatch.setenv("DVC_ROOT", str(CHECKOUT))
     with pytest.raises(DataError) as caught:
         download.fetch(data(path=str(tmp_path / "own")), 1, tmp_path / "raw")
-    assert "git" not in str(caught.value)
+    assert "This is a copy" not in str(caught.value)
 
 
 def test_files_of_other_kinds_in_a_folder_are_named_and_counted(tmp_path, capsys):

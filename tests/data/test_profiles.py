@@ -101,9 +101,10 @@ def test_label_maps_in_display_p3_keep_their_classes(kind):
     picture = PillowImage.fromarray(in_p3)
     pixels, note = decoded(saved(kind, picture, icc_profile=_made(1 / 2.2, P3), quality=100))
     assert note and "colour profile" in note
-    assert (CMP.classes(pixels) == ids).mean() > 0.99
-    far, without = (CMP.far(each, CMP.classes(each)) for each in (pixels, in_p3))
-    assert far < 0.05 < without, "or the profile makes no difference, and this shows nothing"
+    inner = np.s_[8::16, 8::16]  # compression mixes colours at the edges
+    assert (CMP.classes(pixels)[inner] == ids[inner]).all()
+    far, without = (CMP.far(each[inner], CMP.classes(each)[inner]) for each in (pixels, in_p3))
+    assert far == 0 < without, "or the profile makes no difference, and this shows nothing"
 
 
 def test_a_palette_picture_with_a_profile_is_converted():

@@ -46,8 +46,8 @@ def limits(**changes):
 def picture(pair):
     """The pixels of a pair: a noise of all classes' colours on the left, two classes on the right."""
     rng = np.random.default_rng(list(pair.encode()))
-    labels = np.where(np.arange(SIZE)[:, None, None] < rng.integers(1, SIZE), CMP.colours[0], CMP.colours[3])
-    return np.hstack([CMP.colours[rng.integers(0, 12, (SIZE, SIZE))], labels.repeat(SIZE, axis=1).astype(np.uint8)])
+    labels = np.where(rng.random((SIZE, SIZE, 1)) < rng.random(), CMP.colours[0], CMP.colours[3])
+    return np.hstack([CMP.colours[rng.integers(0, 12, (SIZE, SIZE))], labels])
 
 
 def png(pixels, mode="RGB"):

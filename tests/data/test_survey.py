@@ -125,7 +125,7 @@ def test_single_photos_are_refused(tmp_path, palette):
 
 
 def test_a_folder_of_label_maps_alone_is_refused(tmp_path):
-    (line,) = refused(tmp_path, {pair: np.repeat(labels(pair), 3, axis=1)[:, 16:-16] for pair in IDS})
+    (line,) = refused(tmp_path, {pair: np.repeat(labels(pair), 3, axis=1)[:, 8:-24] for pair in IDS})
     assert "go on across their middle" in line
 
 
@@ -166,7 +166,7 @@ def test_pairs_without_classes_are_taken(tmp_path):
 def test_odd_classes_are_told(tmp_path):
     only = CMP.paint(np.where(np.arange(SIZE * SIZE).reshape(SIZE, SIZE) % 50, 1, 2).astype(np.uint8))
     pictures = {pair: np.hstack([photo(pair), only]) for pair in IDS}
-    manifest = written(tmp_path, pictures)
+    manifest = written(tmp_path, pictures, image_size=SIZE)
     first, second, *rest = manifest.remarks
     assert first.startswith("class facade has 98.") and "of all training pixels" in first
     assert second == "10 classes never in training: background, door, cornice, sill, balcony and 5 more"

@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Self
 
 from pix2pix import params
-from pix2pix.base.errors import DataError, first_names, one_line
+from pix2pix.base.errors import DataError, first_names, number_of, one_line
 from pix2pix.data.picture_files import SPLITS, folded, is_other, is_picture, most_bytes, natural
 
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
@@ -303,7 +303,7 @@ def _pair_ids(names: list[str], archive: Path) -> dict[str, str]:
     tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
     if astray or not names or len(tops) > 1:
         what = (
-            f"{len(astray)} pictures lie elsewhere: {first_names(astray)}"
+            f"{number_of(len(astray), 'picture lies', 'pictures lie')} elsewhere: {first_names(astray)}"
             if astray
             else f"top folders: {first_names(tops)}"
         )

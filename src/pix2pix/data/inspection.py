@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import resized
 from pix2pix.data import archive, halves, tasks
-from pix2pix.data.labels import Palette, classes_of
+from pix2pix.data.labels import ClassMap, Palette, classes_of
 from pix2pix.params import Data
 
 Image = NDArray[np.uint8]
@@ -73,14 +73,15 @@ def inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str) 
         for name, half in halves.cut(read.picture, tasks.halves(data)).items()
     }
     palette = classes_of(data)
+    classes = {name: palette.classes(half) for name, half in nearest.items()} if palette else {}
     facts = Facts(
         id=pair,
         width=read.width,
         height=read.height,
         note=read.note,
         sha256={name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in read.example.items()},
-        shares=_shares(palette, nearest[task.label.name]) if palette else None,
-        far={name: palette.far(half, palette.classes(half)) for name, half in nearest.items()} if palette else None,
+        shares=_shares(palette, classes[task.label.name]) if palette else None,
+        far={name: palette.far(nearest[name], classes[name]) for name in nearest} if palette else None,
         difference=float(np.abs(nearest["input"].astype(np.int16) - nearest["target"]).mean()),
         goes_on=goes_on(read.picture),
         greys=_greys(nearest[task.label.name]) if palette else None,
@@ -113,8 +114,8 @@ def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float
     return float((a * b).sum() / size) if size else 0.0
 
 
-def _shares(palette: Palette, label: Image) -> dict[str, float]:
-    return dict(zip(palette.names, palette.shares(palette.classes(label)).tolist(), strict=True))
+def _shares(palette: Palette, classes: ClassMap) -> dict[str, float]:
+    return dict(zip(palette.names, palette.shares(classes).tolist(), strict=True))
 
 
 def _greys(label: Image) -> int | None:

@@ -1,6 +1,6 @@
 """Whether pictures are what `params.yaml` says they are: pairs side by side, with label maps in the palette's colours.
 
-The limits are from the 500 published façades (docs/measured.md): of a label map 23% of the pixels are far from every
+The limits are from the 500 published façades (docs/data.md): of a label map 23% of the pixels are far from every
 colour of the palette on average and 54% in the worst one, of a photo at least 99.9%; the halves of a pair differ by 84
 levels at least.
 """
@@ -37,7 +37,7 @@ def refusals(found: Sequence[Facts], data: Data) -> list[str]:
         found: the facts about every pair of the archive.
         data: the `data` section.
     """
-    return [*_wrong_labels(found, data), *_one_class(found), *_no_pairs(found)]
+    return [*(list(_wrong_labels(found, data)) or _one_class(found)), *_no_pairs(found)]
 
 
 def remarks(found: Sequence[Facts]) -> list[str]:

@@ -41,7 +41,7 @@ class Survey:
             lines = [f"{name}: {self.bad[pair]}" for pair, name in self._names.items() if pair in self.bad]
             what = f"{len(lines)} of {number_of(len(self._names), 'picture')} cannot be used:"
             return [what, *lines]
-        found = list(self.facts.values())
+        found = [self.facts[pair] for pair in self._names]
         return [
             *plausibility.refusals(found, self._data),
             *twins.refusals(self.facts, roles, task(self._data)),
