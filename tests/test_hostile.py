@@ -71,7 +71,7 @@ def _nothing_is_only_warned_of():
 
 
 def data(**changes):
-    return PARAMS.data.model_copy(update={"dataset": "custom", "palette": "cmp", **changes})
+    return PARAMS.data.model_copy(update={"dataset": "custom", "palette": "none", **changes})
 
 
 def outcome(kind, work, *names, lines=1):

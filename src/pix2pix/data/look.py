@@ -79,7 +79,6 @@ def _opened(path: Path, limits: params.Prepare) -> Iterator[tuple[archive.Pictur
         packed = scratch / "archive" if path.is_dir() else path
         if path.is_dir():
             others = download.pack(path, packed)
-        archive.verify(packed)
         with archive.Pictures(packed, limits, scratch) as found:
             yield found, others or found.others
 
