@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from pix2pix.data.labels import CMP
-from pix2pix.data.samples.house import LAYERS, SIZE, Box, paint_labels, plan_house
+from pix2pix.data.samples.house import paint_labels, plan_house
+from pix2pix.data.samples.parts import LAYERS, SIZE, Box
 
 
 def plan(seed, index):

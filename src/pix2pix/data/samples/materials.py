@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from pix2pix.data.samples.house import SIZE, Box
+from pix2pix.data.samples.parts import SIZE, Box
 
 FINE = 2  # Rendering pixels per picture pixel, each way, because bars and joints are thinner than a picture pixel.
 PICTURE = Box(0, 0, SIZE, SIZE)
