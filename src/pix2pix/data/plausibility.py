@@ -17,8 +17,8 @@ from pix2pix.params import Data, Half
 
 # Label maps of which more is far from the palette are none, on average and each by itself.
 _MOST_FAR, _WORST_FAR = 0.6, 0.8
-# If the other half is nearer to the palette by so much, it holds the label maps.
-_NEARER = 0.2
+# If more is far than usual, and the other half is nearer to the palette by so much, that one holds the label maps.
+_UNUSUAL, _NEARER = 0.4, 0.2
 # Halves that differ by less are one picture twice; JPEG moves a picture by less.
 _SAME = 2.0
 # Halves narrower than this share of their height are no squares that stand side by side.
@@ -54,14 +54,14 @@ def remarks(found: Sequence[Facts]) -> list[str]:
         if share > _NEARLY_ALL
     ]
     if never:
-        lines.append(f"{number_of(len(never), 'class', 'classes')} never in training: {named(never)}")
+        lines.append(f"{number_of(len(never), 'class', 'classes')} never in training: {_named(never)}")
     same = [facts.id for facts in found if facts.difference < _SAME]
     if same:
-        lines.append(f"both halves alike in {number_of(len(same), 'training pair')}: {named(same)}")
+        lines.append(f"both halves alike in {number_of(len(same), 'training pair')}: {_named(same)}")
     return lines
 
 
-def named(names: Sequence[str]) -> str:
+def _named(names: Sequence[str]) -> str:
     """At most five names, and how many more there are."""
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
@@ -74,7 +74,7 @@ def _wrong_labels(found: Sequence[Facts], data: Data) -> Iterator[str]:
     label, other = task(data).label.name, task(data).photo.name
     half: dict[str, Half] = halves(data)
     far = {name: float(np.mean([facts.far[name] for facts in found if facts.far])) for name in (label, other)}
-    if far[other] < far[label] - _NEARER:
+    if far[label] > _UNUSUAL and far[other] < far[label] - _NEARER:
         seen = f"{_share(far[other])} against {_share(far[label])}"
         turned = "left_to_right" if data.direction == "right_to_left" else "right_to_left"
         yield (
@@ -94,7 +94,7 @@ def _wrong_labels(found: Sequence[Facts], data: Data) -> Iterator[str]:
         if wrong:
             yield (
                 f"{number_of(len(wrong), 'picture')} without the palette's colours in the {half[label]} half, by the "
-                f"share of pixels that are farther than {FAR} from all of them: {named(wrong)}; take them out, or add "
+                f"share of pixels that are farther than {FAR} from all of them: {_named(wrong)}; take them out, or add "
                 "their colours to data.palette"
             )
 
@@ -121,13 +121,13 @@ def _no_pairs(found: Sequence[Facts]) -> Iterator[str]:
     narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if _is_narrow(facts)]
     if narrow:
         yield (
-            f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {named(narrow)}; input and target stand "
+            f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {_named(narrow)}; input and target stand "
             "side by side, not above each other"
         )
     for says, sign in _SIGNS:
         which = [facts.id for facts in found if sign(facts)]
         if 2 * len(which) > len(found):
-            yield f"{len(which)} of {number_of(len(found), 'picture')} {says} ({named(which)})"
+            yield f"{len(which)} of {number_of(len(found), 'picture')} {says} ({_named(which)})"
 
 
 _SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
