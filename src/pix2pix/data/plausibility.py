@@ -121,8 +121,8 @@ def _no_pairs(found: Sequence[Facts]) -> Iterator[str]:
     narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if _is_narrow(facts)]
     if narrow:
         yield (
-            f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {_named(narrow)}; input and target stand "
-            "side by side, not above each other"
+            f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {_named(narrow)}; input and target "
+            "stand side by side, not above each other"
         )
     for says, sign in _SIGNS:
         which = [facts.id for facts in found if sign(facts)]
