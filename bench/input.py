@@ -79,7 +79,7 @@ def tutorial(folder: Path) -> Callable[[], Iterable[Batch]]:
 
 def build(subject: str, folder: Path) -> tuple[turns.Step, turns.About]:
     """An epoch of drawn façades, which have come as the published ones do: as JPEG files in an archive."""
-    download.fetch(DATA, 0, folder)
+    download.fetch(DATA, Prepare(), 0, folder)
     epoch = tutorial(folder) if subject == "tutorial" else ours(folder, smooth=subject == "bicubic")
 
     def step() -> None:

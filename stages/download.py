@@ -8,14 +8,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))  # this che
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin("data", "download")
+PARAMS = stage.begin("data", "download", "prepare")
 
 from pix2pix.data import download
 
+RAW = Path("data/raw")
+
 
 def main(params: Params) -> None:
-    """Fetch the archive, and print its address, size and hash."""
-    source = download.fetch(params.data, params.download.timeout_s, Path("data/raw"))
+    """Fetch, and say what came."""
+    source = download.fetch(params.data, params.prepare, params.download.timeout_s, RAW)
+    download.refuse_other(params.data, RAW, Path("dvc.lock"))
     print(f"{source['dataset']} from {source['address']}: {source['bytes']:,} bytes, sha256 {source['sha256']}")
 
 

@@ -38,7 +38,7 @@ def main(params: Params) -> None:
         with carried_out(job, captions.OF[params.model.system], params.tracking, stop) as (trained, run):
             outputs.write_figures(trained, METRICS)
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):
-                run.files(path)
+                run.text(path.read_text(encoding="utf-8"), path.name)
             if params.tracking.log_model:
                 run.generator(job.models / "generator")
 

@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 NOT_CODE = shutil.ignore_patterns(
     ".venv", ".demo", ".mlflow-run", ".ablation", "__pycache__", "*.egg-info", "cache", "tmp", "raw", "records",
     "generator", "segmenter", "metrics", "reports", "mlartifacts", "mlflow.db*", "checkpoints", "logs", ".mlflow.lock",
-    ".hypothesis", ".*_cache", "code.json",
+    "missed", ".hypothesis", ".*_cache", "code.json",
 )  # fmt: skip
 
 

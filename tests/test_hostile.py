@@ -318,7 +318,7 @@ def through(root, contents):
     """Download and prepare, as the stages do."""
     (root / "in").mkdir()
     (root / "in/archive.any").write_bytes(contents)
-    download.fetch(data(url=(root / "in/archive.any").as_uri()), 1, root / "data/raw")
+    download.fetch(data(url=(root / "in/archive.any").as_uri()), LIMITS, 1, root / "data/raw")
     return recorder.write(root / "data/raw", data(), LIMITS, root / "data/records")
 
 

@@ -170,7 +170,8 @@ def job(
 
 def start(folder: Path, *followers: Any, stop: Callable[[], Any] = never, **options: Any) -> Trained:
     """Train a `job` of these options, with the checkpoints in `folder`."""
-    return job(**options).train(folder, [], Followers(*followers), stop)
+    made = job(**options)
+    return made.train(made.prepared(), folder, [], Followers(*followers), stop)
 
 
 def start_among(home: Path, *followers: Any, stop: Callable[[], Any] = never, **options: Any) -> tuple[Trained, Path]:
@@ -179,7 +180,7 @@ def start_among(home: Path, *followers: Any, stop: Callable[[], Any] = never, **
     folder = home / toy.fingerprint
     folder.mkdir(parents=True, exist_ok=True)
     run_folder.describe(folder, dict(toy.decisive))
-    return toy.train(folder, ancestors(folder, toy.decisive), Followers(*followers), stop), folder
+    return toy.train(toy.prepared(), folder, ancestors(folder, toy.decisive), Followers(*followers), stop), folder
 
 
 @dataclass

@@ -8,6 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from pix2pix.base import files
+from pix2pix.base.errors import DataError
 
 
 def names(folder):
@@ -245,3 +246,17 @@ def test_an_exchange_that_was_killed_halfway_is_undone_by_the_next(tmp_path):
     files.sweep(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     assert (tmp_path / "model/weights").read_text() == "old"
+
+
+@pytest.mark.parametrize("read", [files.sha256, files.read_json, files.regular])
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder"])
+def test_what_might_never_end_is_not_read(tmp_path, read, kind):
+    path = tmp_path / "file"
+    if kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises(DataError, match=f"{path}: a folder, a device or a pipe, where a file belongs"):
+        read(path)

@@ -88,7 +88,7 @@ def test_every_command_has_a_file_and_help_with_examples_that_can_be_said(comman
         parser().parse_args([command, "--help"])
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     examples = [shlex.split(line) for line in lines if line.startswith("pix2pix ")]
-    assert len(examples) >= 2
+    assert len(examples) >= (1 if command == "sync" else 2)  # which takes no arguments
     for example in examples:
         assert parser().parse_args(example[1:]).command == command
 

@@ -10,6 +10,7 @@ from scipy.stats import bootstrap
 from pix2pix.evaluation.differences import PerImage
 from pix2pix.tracking import champion
 from pix2pix.tracking.champion import Version
+from pix2pix.tracking.store import tracking_uri
 
 IDS = pd.Index([f"val/{number}" for number in range(30)], name="id")
 HARD = np.random.default_rng(0).uniform(0.2, 0.4, len(IDS))
@@ -43,7 +44,9 @@ def version(number, l1=HARD, ssim=HARD, data="d" * 16, right=80, reader=0.6, ids
 def test_the_first_challenger_becomes_champion(contest):
     status, out, err, promoted = contest(version(1), None)
     assert (status, err, promoted) == (0, "", [1])
-    assert out.startswith("facades: version 1 is the challenger, and there is no champion yet\n")
+    assert out.startswith(
+        f"facades in MLflow at {tracking_uri()}: version 1 is the challenger, and there is no champion yet\n"
+    )
     assert "Class IoU, more is better           0.667 [0.667, 0.667]\n" in out
     assert out.endswith("version 1 is the champion now: models:/facades@champion\n")
 
@@ -125,7 +128,7 @@ def test_another_segmenters_reading_does_not_decide(contest):
 def test_without_a_challenger_there_is_nothing_to_do(contest):
     status, _, err, promoted = contest(None, version(1))
     assert (status, promoted) == (1, [])
-    assert err.startswith("error: facades has no challenger: ")
+    assert err.startswith(f"error: facades has no challenger in MLflow at {tracking_uri()}: ")
 
 
 @pytest.mark.parametrize(("shift", "status"), [(0.01, 1), (-0.01, 0)])

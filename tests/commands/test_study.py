@@ -141,7 +141,7 @@ def start(workspace, home, *words):
 def test_it_says_where_it_is_serves_and_ends_with_a_word(workspace, home):
     process, lines = start(workspace, home)
     assert lines[:1] == [
-        f"10 pairs of the model {FINGERPRINT}: 2 trials of practice and 8 that count; "
+        f"10 pairs of the model {FINGERPRINT} in {workspace}: 2 trials of practice and 8 that count; "
         "the paper's 10 and 40 need 50 pairs",
     ]
     page = requests.get(lines[1])

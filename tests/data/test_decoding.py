@@ -65,3 +65,41 @@ def test_an_orientation_that_is_unset_is_upright(orientation):
     exif[0x0112] = 6
     with pytest.raises(DataError, match=r"EXIF orientation 6"):
         decoding.rgb(png(pixels, exif=exif), welcome)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "closing"),
+    [
+        ("JPEG", {}, b"\xff\xd9"),
+        ("JPEG", {"progressive": True}, b"\xff\xd9"),
+        ("JPEG", {"restart_marker_rows": 1}, b"\xff\xd9"),
+        ("GIF", {}, b"\0;"),
+        ("AVIF", {}, b""),
+        ("BMP", {}, b""),
+        ("PPM", {}, b""),
+        ("PNG", {}, b"\0\0\0\0IEND\xaeB`\x82"),
+        ("WEBP", {}, b""),
+        ("WEBP", {"lossless": True}, b""),
+    ],
+)
+def test_a_picture_that_was_cut_and_closed_is_refused(kind, options, closing):
+    file = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 128, 3), np.uint8)
+    PillowImage.fromarray(pixels).save(file, kind, **options)
+    whole = file.getvalue()
+    decoding.rgb(whole, welcome)
+    cut = bytearray(whole[: len(whole) // 2 // 2 * 2] + closing)
+    if kind == "WEBP":  # the length of the file, and that of its only part
+        cut[4:8], cut[16:20] = struct.pack("<I", len(cut) - 8), struct.pack("<I", len(cut) - 20)
+    if kind == "PNG":  # the length and the checksum of its only part
+        at = whole.index(b"IDAT")
+        part = whole[at : len(whole) // 2]
+        cut = whole[: at - 4] + struct.pack(">I", len(part) - 4) + part + struct.pack(">I", zlib.crc32(part)) + closing
+    with pytest.raises(DataError, match="damaged or cut short"):
+        decoding.rgb(bytes(cut), welcome)
+
+
+def test_the_pixels_of_a_file_are_counted_without_decoding():
+    whole = png(np.zeros((7, 13, 3), np.uint8))
+    assert decoding.pixels(whole[: whole.index(b"IDAT") + 4]) == 7 * 13
+    assert decoding.pixels(b"no picture") == 0

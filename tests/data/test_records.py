@@ -308,6 +308,33 @@ def test_converted_pictures_are_named_in_the_manifest(tmp_path):
     assert records.manifest(tmp_path / "records") == manifest
 
 
+def test_the_memory_of_pictures_in_work_is_bounded(source, written, tmp_path, monkeypatch):
+    lock, at_work, most = threading.Lock(), [], []
+    read = recorder.halves.read
+
+    def counted(*arguments):
+        with lock:
+            at_work.append(1)
+            most.append(len(at_work))
+        try:
+            return read(*arguments)
+        finally:
+            with lock:
+                at_work.pop()
+
+    monkeypatch.setattr(recorder.halves, "read", counted)
+    monkeypatch.setattr(recorder, "_IN_WORK", 1)
+    recorder.write(source, data(), limits(), tmp_path / "records")
+    assert set(most) == {1}
+    assert contents(tmp_path / "records") == contents(written)
+
+
+def test_messages_name_the_archive_that_the_user_gave(tmp_path):
+    folder = raw(tmp_path / "raw", {"train/1.txt": b""})
+    with pytest.raises(DataError, match=r"^a: holds no pictures"):
+        recorder.write(folder, data(), limits(), tmp_path / "records")
+
+
 def test_every_bad_picture_is_named_even_of_a_split_without_use(tmp_path):
     entries = {f"top/{pair}.png": png(picture(pair)) for pair in IDS}
     entries["top/train/2.png"] = entries["top/train/2.png"][:100]

@@ -175,3 +175,11 @@ def test_weights_that_were_only_planned_are_never_made(saved):
     with pytest.MonkeyPatch.context() as patch, keras.StatelessScope():
         patch.setattr(keras.Variable, "_deferred_initialize", lambda variable: made.append(variable.path))
     assert not made
+
+
+@pytest.mark.parametrize("name", ["about.json", "architecture.json", "model.weights.h5"])
+def test_a_file_that_is_linked_to_a_device_is_refused_by_name(saved, name):
+    (saved / name).unlink()
+    (saved / name).symlink_to("/dev/zero")
+    with pytest.raises(DataError, match=f"{name}: a folder, a device or a pipe, where a file belongs"):
+        folder.load(saved)

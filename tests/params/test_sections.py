@@ -254,6 +254,9 @@ def test_own_pairs_need_a_direction_and_a_place(tmp_path):
     assert params.check(content).data.path == str(tmp_path)
     content["data"] |= {"url": "https://example.org/own.zip"}
     assert params.check(content).data.url == "https://example.org/own.zip"
+    content["data"] |= {"path": "/dev/zero"}
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.path = '/dev/zero'") and "a folder or an archive" in line
     content["data"] |= {"path": "~"}
     (line,) = problems(content)
     assert line.startswith("params.yaml: data.path = '~'") and "no ~" in line

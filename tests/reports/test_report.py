@@ -59,6 +59,13 @@ def test_what_differs_from_the_defaults_comes_first(tmp_path: Path) -> None:
     assert "lambda_l1" in folded
 
 
+def test_an_address_is_shown_without_its_password(tmp_path: Path) -> None:
+    params = settings(data__url="https://maria:hunter2@host/a.tar.gz?token=t0ken")
+    page = report.page(params, make_run(tmp_path, params))
+    assert "https://***@host/a.tar.gz" in page
+    assert not [secret for secret in ("maria", "hunter2", "t0ken") if secret in page]
+
+
 def test_scores_stand_beside_their_interval_ceiling_and_floor(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, settings()), settings())
     assert "On the 3 pairs of test" in page.words

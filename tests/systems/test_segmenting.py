@@ -143,7 +143,7 @@ def job(real_job, monkeypatch):
 
 
 def train(job, folder, *followers, stop=never):
-    return job.train(folder, [], Followers(*followers), stop)
+    return job.train(job.prepared(), folder, [], Followers(*followers), stop)
 
 
 def test_a_training_has_rows_and_a_model(job, tmp_path):

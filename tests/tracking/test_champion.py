@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from conftest import settings
 from mlflow.tracking import MlflowClient
+from mlflow.tracking._tracking_service import utils
 from tiny import ABOUT
 from tracked import training_run
 
@@ -21,7 +22,7 @@ from pix2pix.models.translator import Translator
 from pix2pix.tracking.champion import holder, promote
 from pix2pix.tracking.model import fetch_generator
 from pix2pix.tracking.runs import evaluation_run
-from pix2pix.tracking.store import tracking_uri
+from pix2pix.tracking.store import asked, tracking_uri
 
 PARAMS = settings()
 MANIFEST = Manifest(
@@ -44,12 +45,15 @@ def fresh_home(tmp_path_factory, tiny_model):
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch, tmp_path, fresh_home):
+def home(monkeypatch, tmp_path, fresh_home, capsys):
     shutil.copytree(fresh_home, tmp_path / "home")
     monkeypatch.setenv("PIX2PIX_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'elsewhere.db'}")  # the evaluate stage has told MLflow of no store
     del os.environ["MLFLOW_TRACKING_URI"]  # where MLflow passes it on
+    utils._artifact_repos_cache.clear()  # it has places by the ids of runs and models, and these are copies
+    asked(tracking_uri(), lambda _: None)  # the copy learns its new place
+    capsys.readouterr()
     yield
     mlflow.set_tracking_uri(None)
 
@@ -61,7 +65,7 @@ def scored(fingerprint="1" * 16, params=PARAMS, table=TABLE, **scores):
         run.scores(scores, 0)
         if table is not None:
             run.table(table, "per_image.csv")
-        training.challenge(run.id)
+        training.challenge(run)
         return run.id
 
 
@@ -180,7 +184,7 @@ def test_two_evaluations_at_once_make_one_version(monkeypatch):
         for run in (one, other):
             run.table(TABLE, "per_image.csv")
         with ThreadPoolExecutor() as both:
-            list(both.map(lambda run, scores: run.challenge(scores.id), (training, again), (one, other)))
+            list(both.map(lambda run, scores: run.challenge(scores), (training, again), (one, other)))
     assert len(search(MlflowClient(tracking_uri()), "name = 'facades'")) == 1
 
 
@@ -196,3 +200,25 @@ def test_a_store_that_fails_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"MLflow at sqlite:///.*broken.db: ") as caught:
         holder(f"sqlite:///{tmp_path / 'broken.db'}", "champion")
     assert "\n" not in str(caught.value)
+
+
+def test_a_version_whose_files_are_gone_is_not_promoted():
+    scored(l1=0.5)
+    client = MlflowClient(tracking_uri())
+    model = client.get_model_version("facades", "1").source.removeprefix("models:/")
+    place = client.get_logged_model(model).artifact_location.removeprefix("file://")
+    Path(place, "artifacts/generator/model.weights.h5").unlink()
+    with pytest.raises(UserError, match=r"^facades version 1: the files of its model are gone, so nothing is changed;"):
+        promote(tracking_uri(), holder(tracking_uri(), "challenger"))
+    assert holder(tracking_uri(), "champion") is None
+
+
+def test_a_model_whose_logging_was_killed_is_logged_again(tiny_model):
+    with training_run(PARAMS, "1" * 16) as run:
+        client = MlflowClient(tracking_uri())
+        (first,) = client.get_run(run.id).outputs.model_outputs
+        place = client.get_logged_model(first.model_id).artifact_location.removeprefix("file://")
+        Path(place, "artifacts/generator/about.json").unlink()
+        run.generator(tiny_model)
+    scored(l1=0.5)
+    assert client.get_model_version("facades", "1").source != f"models:/{first.model_id}"

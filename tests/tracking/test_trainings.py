@@ -1,6 +1,7 @@
 """Whole trainings, told to MLflow and TensorBoard, read back through their own readers."""
 
 import json
+import shutil
 import signal
 from dataclasses import replace
 
@@ -10,11 +11,12 @@ import tensorflow as tf
 from mlflow.tracking import MlflowClient
 from toy_training import asks_at, job, never, real, steps_saved
 
-from pix2pix.base.errors import StoppedError, UserError
+from pix2pix.base.errors import StoppedError, TrainingError, UserError
 from pix2pix.networks import folder
 from pix2pix.params import Tracking
 from pix2pix.systems.captions import PIX2PIX
 from pix2pix.tracking.trainings import carried_out
+from pix2pix.training.start import Start
 from pix2pix.training.windows import Windows
 
 
@@ -176,3 +178,14 @@ def test_the_selected_model_is_written_beside_the_last(toy, tmp_path):
     last = json.loads((tmp_path / "models/generator/last/about.json").read_text())
     assert (chosen["epoch"], chosen["selected_by"]) == (1, "validation_ssim")
     assert (last["epoch"], last["selected_by"]) == (3, "last")
+
+
+def test_a_start_that_does_not_fit_leaves_no_run_behind(home, toy, tmp_path):
+    from_another = tmp_path / "other"
+    carry_out(toy(epochs=1))
+    shutil.copytree(tmp_path / "models/generator", from_another)
+    before = sorted(path.name for path in (home / "checkpoints").iterdir())
+    with pytest.raises(TrainingError, match=r"train\.start_from = it: does not fit: "):
+        carry_out(toy(generator_filters=8, start_from=Start(from_another, "it")))
+    assert len(all_runs(home)[1]) == 1
+    assert sorted(path.name for path in (home / "checkpoints").iterdir()) == before

@@ -4,10 +4,12 @@ import os
 import sys
 from typing import NoReturn
 
+from pix2pix.base.secrets import hidden
+
 
 def one_line(error: object) -> str:
-    """Return the text of another library's error on one line, at most 200 characters, all of them printable."""
-    words = " ".join(str(error).split())[:200]
+    """Return the text of another library's error on one line: at most 200 characters, printable, without secrets."""
+    words = hidden(" ".join(str(error).split()))[:200]  # a secret that is cut in two is no longer known
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
 
 
@@ -61,7 +63,7 @@ def give_up(error: UserError) -> NoReturn:
     """Print the error on stderr, a line for each problem, and end the process with the error's exit status."""
     label = "" if isinstance(error, StoppedError) else "error: "
     for line in str(error).splitlines():
-        print(f"{label}{line}", file=sys.stderr)
+        print(f"{label}{hidden(line)}", file=sys.stderr)
     sys.exit(error.exit_status)
 
 

@@ -6,12 +6,15 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from pix2pix.base.errors import DataError
 
 # The errors of a full disk. They need not name a file.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -130,17 +133,34 @@ def write_json(path: Path, value: Any) -> None:
     Raises:
         ValueError: `value` holds NaN or infinity.
     """
-    write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n")
+    write_text(path, as_json(value))
+
+
+def as_json(value: Any) -> str:
+    """Return the text that `write_json` writes."""
+    return json.dumps(value, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def regular(path: Path) -> Path:
+    """Return the path of a regular file. To read anything else might never end: a device, a pipe, a socket.
+
+    Raises:
+        DataError: the path, or the link there, leads to something else.
+        OSError: it leads nowhere.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise DataError(f"{path}: a folder, a device or a pipe, where a file belongs")
+    return path
 
 
 def read_json(path: Path) -> Any:
-    """Return the value of a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Return the value of a JSON file; see `regular` for the errors."""
+    return json.loads(regular(path).read_text(encoding="utf-8"))
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
+    """Return the SHA-256 of a file's bytes, in hexadecimal; see `regular` for the errors."""
+    with regular(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -14,19 +14,30 @@ _WORKERS = os.cpu_count() or 1
 AHEAD = 2 * _WORKERS
 
 
-def ahead(work: Callable[[T], R], items: Iterable[T], most: int = AHEAD) -> Iterator[R]:
+def ahead(
+    work: Callable[[T], R],
+    items: Iterable[T],
+    most: int = AHEAD,
+    weight: Callable[[T], int] = lambda _: 0,
+    heaviest: int = 0,
+) -> Iterator[R]:
     """Map `work` over `items` in `_WORKERS` threads, and yield the results in the order of the items.
 
     Args:
         work: called in any thread. Its exceptions are raised where its result is due.
         items: read as results are taken.
         most: the most results that may wait to be yielded.
+        weight: the memory that an item needs, in bytes, until its result is taken.
+        heaviest: the most bytes that all items in work may need together; an item that needs more is alone.
     """
-    waiting: deque[Future[R]] = deque()
+    waiting: deque[tuple[int, Future[R]]] = deque()
     with ThreadPoolExecutor(_WORKERS) as pool:
         for item in items:
-            waiting.append(pool.submit(work, item))
+            needed = weight(item)
+            while waiting and sum(each for each, _ in waiting) + needed > heaviest:
+                yield waiting.popleft()[1].result()
+            waiting.append((needed, pool.submit(work, item)))
             if len(waiting) > most:
-                yield waiting.popleft().result()
+                yield waiting.popleft()[1].result()
         while waiting:
-            yield waiting.popleft().result()
+            yield waiting.popleft()[1].result()

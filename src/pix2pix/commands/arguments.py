@@ -131,6 +131,10 @@ def _promote(command: _Parser) -> None:
     command.add_argument("--metric", choices=keys, default=usual, help=f"the measure that decides ({usual})")
 
 
+def _nothing(_: _Parser) -> None:
+    """A command without arguments."""
+
+
 def _clean(command: _Parser) -> None:
     chosen = command.add_mutually_exclusive_group(required=True)
     chosen.add_argument("names", nargs="*", default=[], metavar="FINGERPRINT", help="the trainings' fingerprints")
@@ -178,6 +182,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Parser], None]]] = {
     "ablation": (help.ABLATION, _ablation),
     "study": (help.STUDY, _study),
     "promote": (help.PROMOTE, _promote),
+    "sync": (help.SYNC, _nothing),
     "clean": (help.CLEAN, _clean),
     "recipe": (help.RECIPE, _recipe),
     "migrate": (help.MIGRATE, _migrate),

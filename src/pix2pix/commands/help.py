@@ -15,6 +15,7 @@ GROUPS = {
         "ablation": "train the paper's variants on your data, and compare them in one table",
         "study": "let people judge which pictures are real",
         "promote": "make the newest scored model the one in use",
+        "sync": "send to MLflow what it missed while it could not be reached",
         "clean": "remove the checkpoints of trainings",
     },
     "parameters": {
@@ -192,6 +193,15 @@ bootstrap) lies wholly on the worse side of 0.
 examples:
   pix2pix promote
   pix2pix promote --metric ssim
+"""
+
+SYNC = """\
+A training or an evaluation goes on when MLflow cannot be reached. What MLflow has missed, figures, pictures and models,
+is kept in missed/ when the run ends. The next training or evaluation sends it. This command sends it at once.
+
+examples:
+  pix2pix sync
+  MLFLOW_TRACKING_URI=http://mlflow.example.org:5000 pix2pix sync
 """
 
 CLEAN = """\

@@ -27,13 +27,16 @@ def run(options: Namespace) -> None:
     """
     framework.import_tensorflow()  # tracking needs it
     from pix2pix.tracking.champion import CHALLENGER, CHAMPION, NAME, holder, promote
-    from pix2pix.tracking.store import tracking_uri
+    from pix2pix.tracking.store import shown_uri, tracking_uri
 
     challenger, champion = (holder(tracking_uri(), alias) for alias in (CHALLENGER, CHAMPION))
     if challenger is None:
-        raise DataError(f"{NAME} has no challenger: `dvc repro` trains and scores a model, which becomes one")
+        raise DataError(
+            f"{NAME} has no challenger in MLflow at {shown_uri()}: "
+            "`dvc repro` trains and scores a model, which becomes one"
+        )
     print(
-        f"{NAME}: version {challenger.number} is the challenger, "
+        f"{NAME} in MLflow at {shown_uri()}: version {challenger.number} is the challenger, "
         + (f"version {champion.number} the champion" if champion else "and there is no champion yet")
     )
     apart = _differences(challenger, champion) if champion else {}

@@ -52,7 +52,8 @@ def serve(host: str, port: int) -> None:
             sessions = Sessions(store, pictures, wanted)
             address, port = listening.getsockname()
             hosts = _hosts(host, address)
-            print(f"{number_of(len(pictures.ids), 'pair')} of the model {pictures.fingerprint}: {_trials(wanted)}")
+            told = f"{number_of(len(pictures.ids), 'pair')} of the model {pictures.fingerprint} in {CHECKOUT}"
+            print(f"{told}: {_trials(wanted)}")
             print("\n".join(f"http://{name}:{port}" for name in hosts))
             print("Ctrl-C ends it", flush=True)
             try:

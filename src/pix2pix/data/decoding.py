@@ -16,7 +16,7 @@ from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.data import profiles
+from pix2pix.data import jpeg, profiles, tiff
 
 Image = NDArray[np.uint8]
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
@@ -53,6 +53,7 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
             deep = _is_deep(picture)
             refuse(*picture.size)
             _check(picture)
+            _check_whole(picture, data)
             converted, note = _rgb(picture, deep)
             pixels = np.asarray(converted)
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
@@ -68,6 +69,15 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
     return pixels, note
 
 
+def pixels(data: bytes) -> int:
+    """How many pixels the picture in a file has, without decoding it; 0 if this cannot be told."""
+    try:
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
+            return picture.width * picture.height
+    except Exception:  # as in `rgb`, which refuses it
+        return 0
+
+
 def _check(picture: PillowImage.Image) -> None:
     """Refuse several frames and rotations, which can be seen before anything is decoded."""
     frames = getattr(picture, "n_frames", 1)
@@ -76,6 +86,14 @@ def _check(picture: PillowImage.Image) -> None:
     orientation = picture.getexif().get(ExifTags.Base.Orientation, 0)
     if orientation not in (0, 1):  # 0 is what cameras write that do not know it
         raise DataError(f"is rotated (EXIF orientation {orientation!r}); save it upright")
+
+
+def _check_whole(picture: PillowImage.Image, data: bytes) -> None:
+    """Refuse a picture that lacks pixels, where decoding it would not tell."""
+    if picture.format in ("JPEG", "MPO"):
+        jpeg.refuse_cut(data, picture.width * picture.height)
+    elif picture.format == "TIFF":
+        tiff.refuse_cut(picture, data)
 
 
 def _is_deep(picture: PillowImage.Image) -> bool:

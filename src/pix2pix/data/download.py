@@ -1,10 +1,7 @@
 """Fetch the archive of pairs that the parameters name, and check that it is complete and the right one."""
 
-import os
 import shutil
 import sys
-import tarfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 from pix2pix import params
 from pix2pix.base import files
-from pix2pix.base.errors import DataError, first_names, one_line
-from pix2pix.data.archive import LAYOUT, verify
-from pix2pix.data.picture_files import is_other, is_picture, passed_over
+from pix2pix.base.errors import DataError
+from pix2pix.base.secrets import hidden
+from pix2pix.data import earlier, folders, transfer
+from pix2pix.data.archive import verify
+from pix2pix.data.member import too_large
+from pix2pix.data.picture_files import passed_over
 from pix2pix.data.samples import facades
 
 
@@ -34,10 +34,10 @@ class Dataset:
 
 
 def _published(name: str, *archives: Known) -> Dataset:
-    """Return a data set of the pix2pix authors, at its two addresses."""
+    """Return a data set of the pix2pix authors, at its two addresses: the one that cannot be forged comes first."""
     homes = (
-        "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets",
         "https://people.eecs.berkeley.edu/~tinghuiz/projects/pix2pix/datasets",
+        "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets",
     )
     return Dataset(tuple(f"{home}/{name}.tar.gz" for home in homes), archives)
 
@@ -53,19 +53,20 @@ KNOWN = {
 }
 
 
-def fetch(data: params.Data, timeout_s: float, folder: Path) -> dict[str, Any]:
-    """Copy the archive that `data` names to `folder`, whole or not at all.
+def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: Path) -> dict[str, Any]:
+    """Bring the archive that `data` names to `folder`, whole or not at all.
 
     The addresses are tried in turn, until one gives an archive that is complete and has the known size and hash. A
     folder of pairs becomes a tar, whose bytes depend only on its pictures.
 
     Args:
         data: the `data` section of the parameters.
+        limits: bounds `max_files`, and `max_unpacked_gb` also for the archive itself if its size is not known.
         timeout_s: how long to wait for a silent server, in seconds.
         folder: gets the files `archive` and `source.json`, and no others.
 
     Returns:
-        The content of `source.json`: `dataset`, `address`, `bytes`, `sha256`.
+        The content of `source.json`: `dataset`, `address` without its secrets, `bytes`, `sha256`.
 
     Raises:
         DataError: no address gave a good archive; the message has a reason for each, and says what to do.
@@ -76,18 +77,35 @@ def fetch(data: params.Data, timeout_s: float, folder: Path) -> dict[str, Any]:
         archive = new / "archive"
         for address in _addresses(data):
             try:
-                _bring(address, data, timeout_s, archive)
-                source = _identify(archive, data, address)
+                _bring(address, data, limits, timeout_s, archive)
+                source = _identify(archive, data, limits, address)
                 files.write_json(new / "source.json", source)
                 break
             except (DataError, OSError) as error:
                 if isinstance(error, OSError) and error.errno in files.FULL:
                     raise  # the disk is full, and no other address can help
-                failures[address] = _reason(error, timeout_s)
+                failures[address] = transfer.reason(error, timeout_s).removeprefix(f"{address}: ")
                 files.remove(archive)
         else:
-            raise DataError(_advice(data, failures))
+            raise DataError(hidden(_advice(data, failures)))
     return source
+
+
+def refuse_other(data: params.Data, folder: Path, lock: Path) -> None:
+    """Refuse what `fetch` brought from a server, if the same parameters brought another archive earlier.
+
+    Args:
+        data: the `data` section of the parameters.
+        folder: what `fetch` wrote.
+        lock: `dvc.lock`, which tells of the earlier archive; without it, any is taken.
+
+    Raises:
+        DataError: it is another archive.
+    """
+    addresses = _addresses(data)
+    if _is_remote(addresses[0]):
+        # Earlier versions noted an address with its secrets.
+        earlier.expect(lock, data, folder, {*addresses, *map(hidden, addresses)})
 
 
 def _addresses(data: params.Data) -> tuple[str, ...]:
@@ -98,88 +116,49 @@ def _addresses(data: params.Data) -> tuple[str, ...]:
     return (data.path if data.dataset == "custom" else data.dataset,)
 
 
-def _bring(address: str, data: params.Data, timeout_s: float, archive: Path) -> None:
-    """Write the archive at an address to the file `archive`."""
+def _bring(address: str, data: params.Data, limits: params.Prepare, timeout_s: float, archive: Path) -> None:
+    """Write what is at an address to the file `archive`."""
     if data.dataset == "sample" and data.url is None:
         facades.write_archive(archive, data.sample_seed, data.sample_train, data.sample_val, data.sample_test)
-    elif address.startswith(("http://", "https://")):
-        _download(address, timeout_s, archive)
+    elif _is_remote(address):
+        print(f"fetching {hidden(address)}", flush=True)
+        transfer.download(address, archive, _most_bytes(data, limits), timeout_s)
     else:
         is_url = address.startswith("file://")
-        local = Path(unquote(urlsplit(address).path)) if is_url else Path(address).expanduser()
-        if local.is_dir():
-            for line in passed_over(pack(local, archive)):
-                print(f"warning: {line}", file=sys.stderr)
-        else:
-            shutil.copyfile(local, archive)
+        _copy(Path(unquote(urlsplit(address).path)) if is_url else Path(address).expanduser(), limits, archive)
 
 
-def _download(address: str, timeout_s: float, archive: Path) -> None:
-    import pooch
-
-    print(f"fetching {address}", flush=True)
-    pooch.get_logger().setLevel("ERROR")  # its messages would name temporary files
-    # A server that compressed the archive for the transfer would change its hash.
-    patient = pooch.HTTPDownloader(progressbar=True, timeout=timeout_s, headers={"Accept-Encoding": "identity"})
-    name = archive.name
-    store = pooch.create(archive.parent, base_url="", registry={name: None}, urls={name: address}, retry_if_failed=1)
-    store.fetch(name, downloader=patient)
+def _is_remote(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
 
 
-def pack(folder: Path, archive: Path) -> list[str]:
-    """Make a tar of the pictures in a folder. The same names and contents give the same bytes.
-
-    Links to files are followed, as DVC follows them; links to folders are refused, because DVC does not watch behind
-    them.
-
-    Returns:
-        The names of the files that lie among the pictures and were passed over.
-
-    Raises:
-        DataError: the folder holds no pictures, links to folders, or links that lead nowhere.
-    """
-    names = dict(_files(folder))
-    found = {name: path for name, path in names.items() if is_picture(name)}
-    if odd := [name for name, path in found.items() if not path.is_file()]:
-        raise DataError(f"{folder}: neither files nor links that lead to files: {first_names(sorted(odd))}")
-    if not found:
-        raise DataError(f"{folder}: holds no pictures; {LAYOUT}{_copied()}")
-    with tarfile.open(archive, "w") as tar:
-        for name in sorted(found):
-            with found[name].open("rb") as file:
-                member = tarfile.TarInfo(name)
-                member.size = os.fstat(file.fileno()).st_size
-                tar.addfile(member, file)
-    return [name for name in names if is_other(name)]
+def _most_bytes(data: params.Data, limits: params.Prepare) -> int:
+    """The most bytes that the archive can have; it holds pictures, which hardly get smaller when they are packed."""
+    known = [archive.bytes for archive in _known(data)]
+    return max(known, default=int(limits.max_unpacked_gb * 1e9))
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file below a folder, hidden folders included, by its name relative to it."""
-    for where, folders, names in os.walk(folder):
-        if linked := [str(Path(where, name)) for name in folders if Path(where, name).is_symlink()]:
-            raise DataError(
-                f"{first_names(sorted(linked))}: a link to a folder, and DVC does not notice changes behind it; copy "
-                "the pictures (`cp -rL`), or set data.path to the folder that really holds train/"
-            )
-        for path in (Path(where, name) for name in names):
-            yield path.relative_to(folder).as_posix(), path
+def _known(data: params.Data) -> tuple[Known, ...]:
+    """The archives that are known of the data set; none for an address that the user gave."""
+    return KNOWN[data.dataset].archives if data.url is None and data.dataset in KNOWN else ()
 
 
-def _copied() -> str:
-    """Why a folder may be empty here: `dvc exp run --temp` and `--queue` work in a copy of what git has."""
-    root = os.environ.get("DVC_ROOT")
-    if root is None or Path(root).resolve() == files.CHECKOUT:
-        return ""
-    return (
-        f". This is a copy of {root} that DVC made of what git has; for pictures that git does not have, give "
-        "data.path as an absolute path"
-    )
+def _copy(local: Path, limits: params.Prepare, archive: Path) -> None:
+    """Copy an archive of this machine, or make one of a folder."""
+    if local.is_dir():
+        for line in passed_over(folders.pack(local, archive, limits)):
+            print(f"warning: {line}", file=sys.stderr)
+        return
+    size = files.regular(local).stat().st_size
+    if size > limits.max_unpacked_gb * 1e9:
+        raise too_large(int(limits.max_unpacked_gb * 1e9))
+    shutil.copyfile(local, archive)
 
 
-def _identify(archive: Path, data: params.Data, address: str) -> dict[str, Any]:
+def _identify(archive: Path, data: params.Data, limits: params.Prepare, address: str) -> dict[str, Any]:
     """Check that an archive is complete and the right one; return the content of `source.json`."""
     size, digest = archive.stat().st_size, files.sha256(archive)
-    known = KNOWN[data.dataset].archives if data.url is None and data.dataset in KNOWN else ()
+    known = _known(data)
     if data.sha256 not in (None, digest):
         raise DataError(f"its sha256 is {digest}, data.sha256 is {data.sha256}")
     if known and not any(size == good.bytes and good.sha256 in (None, digest) for good in known):
@@ -187,28 +166,19 @@ def _identify(archive: Path, data: params.Data, address: str) -> dict[str, Any]:
         raise DataError(
             f"is no known archive of {data.dataset}: {size:,} bytes, sha256 {digest}; the known ones have {sizes} bytes"
         )
-    verify(archive)
-    return {"dataset": data.dataset, "address": address, "bytes": size, "sha256": digest}
+    verify(archive, limits)
+    if _is_remote(address) and digest not in (data.sha256, *(good.sha256 for good in known)):
+        _warn_unverified(hidden(address), digest, "its size" if known else "nothing")
+    return {"dataset": data.dataset, "address": hidden(address), "bytes": size, "sha256": digest}
 
 
-def _reason(error: Exception, timeout_s: float) -> str:
-    """Return the reason why an address failed, in a few words."""
-    from requests import exceptions
-
-    match error:
-        case DataError():
-            return str(error)
-        case exceptions.HTTPError() if error.response is not None:
-            return f"{error.response.status_code} {error.response.reason}"
-        case exceptions.Timeout():
-            return f"no answer within {timeout_s:g} s"
-        case exceptions.ChunkedEncodingError():
-            return "the connection broke before the end"
-        case exceptions.ConnectionError():
-            return "no such host" if "resol" in str(error) else "no connection"
-        case OSError(strerror=str(words)):
-            return words
-    return one_line(error)
+def _warn_unverified(address: str, digest: str, known: str) -> None:
+    print(
+        f"warning: UNVERIFIED: {known} is known of the archive at {address}, and no SHA-256: whoever controls the "
+        f"server or the way to it could have sent another one. If you trust this one, set data.sha256: {digest}",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _advice(data: params.Data, failures: dict[str, str]) -> str:

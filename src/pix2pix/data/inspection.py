@@ -1,6 +1,8 @@
 """One picture file under inspection: its example, and what is found out about it."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +10,8 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import resized
-from pix2pix.data import archive, halves, tasks
+from pix2pix.base.threads import AHEAD, ahead
+from pix2pix.data import archive, decoding, halves, tasks
 from pix2pix.data.labels import ClassMap, Palette, classes_of
 from pix2pix.params import Data
 
@@ -16,6 +19,10 @@ Image = NDArray[np.uint8]
 # Two columns of pixels belong to one picture if their values go along with each other so well, and differ by no more
 # than so many times what columns beside them differ by. See docs/data.md for how real pictures behave.
 _ALONG, _TIMES = 0.8, 2
+# The pictures that are decoded at the same time need no more memory than this, in bytes; or one needs more.
+_IN_WORK = 1 << 30
+# Decoded twice, see `jpeg`, with their difference, converted to sRGB, and as an array.
+_BYTES_A_PIXEL = 20
 
 
 class Facts(NamedTuple):
@@ -53,7 +60,7 @@ class Inspected(NamedTuple):
     facts: Facts
 
 
-def inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str) -> Inspected | DataError:
+def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str) -> Inspected | DataError:
     """All that is to be known of one pair, or what is wrong with its picture. May be called from several threads.
 
     Args:
@@ -87,6 +94,23 @@ def inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str) 
         greys=_greys(nearest[task.label.name]) if palette else None,
     )
     return Inspected(read.example, facts)
+
+
+def inspected(
+    pictures: archive.Pictures, data: Data, max_pixels: int, pairs: Iterable[str]
+) -> Iterator[Inspected | DataError]:
+    """Inspect pairs in several threads, and yield what comes out in their order.
+
+    The pictures that are decoded ahead of the one that is yielded take no more than `_IN_WORK` bytes, or are one.
+    """
+    work = partial(_inspect, pictures, data, max_pixels)
+    return ahead(work, pairs, AHEAD, partial(_weight, pictures), _IN_WORK)
+
+
+def _weight(pictures: archive.Pictures, pair: str) -> int:
+    """Return the memory that the work on a pair needs, in bytes."""
+    contents = pictures.read(pair)
+    return len(contents) + decoding.pixels(contents) * _BYTES_A_PIXEL
 
 
 def goes_on(picture: Image) -> bool:

@@ -14,10 +14,9 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw
 
 from pix2pix import params
-from pix2pix.base import pictures
+from pix2pix.base import files, pictures
 from pix2pix.base.errors import DataError, number_of
-from pix2pix.base.threads import ahead
-from pix2pix.data import archive, decoding, download, halves, inspection, splits, tasks
+from pix2pix.data import archive, decoding, folders, halves, inspection, splits, tasks
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.labels import FAR
 from pix2pix.data.picture_files import passed_over
@@ -57,8 +56,8 @@ def look(path: Path, data: params.Data, limits: params.Prepare) -> Look:
         survey = Survey(found.names, data)
         examples: dict[str, dict[str, Image]] = {}
         drawn = _spread(list(found.names))
-        inspect = partial(inspection.inspect, found, data, limits.max_pixels)
-        for pair, result in zip(found.names, ahead(inspect, found.names), strict=True):
+        results = inspection.inspected(found, data, limits.max_pixels, found.names)
+        for pair, result in zip(found.names, results, strict=True):
             survey.add(pair, result)
             if isinstance(result, Inspected) and pair in drawn:
                 examples[pair] = result.example
@@ -76,10 +75,10 @@ def _opened(path: Path, limits: params.Prepare) -> Iterator[tuple[archive.Pictur
     """The pictures of a folder or an archive, and the names of the files that are passed over."""
     with TemporaryDirectory() as folder:
         scratch, others = Path(folder), list[str]()
-        packed = scratch / "archive" if path.is_dir() else path
+        packed = scratch / "archive" if path.is_dir() else files.regular(path)
         if path.is_dir():
-            others = download.pack(path, packed)
-        with archive.Pictures(packed, limits, scratch) as found:
+            others = folders.pack(path, packed, limits)
+        with archive.Pictures(packed, limits, scratch, str(path)) as found:
             yield found, others or found.others
 
 

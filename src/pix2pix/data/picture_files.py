@@ -16,6 +16,9 @@ SUFFIXES = {
     *(".pbm", ".pgm", ".pnm", ".ppm"),
 }
 
+# They join or part letters of many scripts, and pictures of emoji: they belong to words.
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
 
 def is_picture(name: str) -> bool:
     """Whether a file of this name is taken for a picture: it has the suffix of one and is not hidden."""
@@ -38,7 +41,11 @@ def passed_over(names: Sequence[str]) -> list[str]:
 
 
 def folded(name: str) -> str:
-    """Return one form for all names that some file systems take for equal: without case and Unicode variants."""
+    """Return one form for all names that some file systems take for equal.
+
+    It is without case, without variants of Unicode and without `JOINERS`, which Apple's file system passes over.
+    """
+    name = name.translate(dict.fromkeys(map(ord, JOINERS)))
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

@@ -4,7 +4,7 @@ import contextlib
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -15,7 +15,6 @@ from tqdm import tqdm
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
-from pix2pix.base.threads import ahead
 from pix2pix.data import archive, decoding, inspection, labels, records, splits, tasks
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.picture_files import passed_over
@@ -45,13 +44,13 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
     """
     facts = _origin(source)
     classes = labels.classes_of(data)
-    with files.whole(folder) as new, _naming(facts.address, source / "archive"):
+    with files.whole(folder) as new:
         new.mkdir()
-        with archive.Pictures(source / "archive", limits, scratch=new) as pictures:
+        with archive.Pictures(source / "archive", limits, new, facts.address) as pictures:
             ids = list(pictures.names)
             roles = splits.roles(ids, data.evaluation_split, data.selection_split)
             survey = Survey(pictures.names, data)
-            inspect = functools.partial(inspection.inspect, pictures, data, limits.max_pixels)
+            inspect = functools.partial(inspection.inspected, pictures, data, limits.max_pixels)
             with decoding.warnings_are_damage():
                 written = _write(roles, inspect, survey, pictures.names, limits.pairs_per_shard, new)
         if lines := survey.refusals(roles):
@@ -72,17 +71,8 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
     return content
 
 
-@contextlib.contextmanager
-def _naming(address: str, archive: Path) -> Iterator[None]:
-    """Call the archive in errors what its user calls it, not what its copy is called."""
-    try:
-        yield
-    except DataError as error:
-        raise DataError(str(error).replace(f"{archive}:", f"{address}:")) from None
-
-
 class _Origin(BaseModel):
-    """The values of `source.json` that go into the manifest."""
+    """The part of `source.json` that matters here: what goes into the manifest, and where the user has the archive."""
 
     model_config = ConfigDict(strict=True)
 
@@ -111,7 +101,7 @@ def _origin(source: Path) -> _Origin:
 
 def _write(
     roles: dict[Role, list[str]],
-    inspect: Callable[[str], Inspected | DataError],
+    inspect: Callable[[Sequence[str]], Iterable[Inspected | DataError]],
     survey: Survey,
     pairs: Iterable[str],
     per_shard: int,
@@ -121,7 +111,7 @@ def _write(
     written: list[Record] = []
     plan = _plan(roles, pairs, per_shard)
     with tqdm(total=len(plan), unit="pair", disable=None) as progress:
-        results = zip(plan, ahead(inspect, [place.pair for place in plan]), strict=True)
+        results = zip(plan, inspect([place.pair for place in plan]), strict=True)
         for file, group in itertools.groupby(results, key=lambda result: result[0].file):
             with _Shard(folder / file) if file else contextlib.nullcontext() as shard:
                 for place, result in group:

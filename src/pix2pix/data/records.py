@@ -128,7 +128,7 @@ def manifest(folder: Path) -> Manifest:
     """
     path = folder / "manifest.json"
     try:
-        told = from_json(path.read_bytes(), allow_inf_nan=False)
+        told = from_json(files.regular(path).read_bytes(), allow_inf_nan=False)
         if isinstance(told, dict) and "dataset" in told and told.get("format") != FORMAT:
             there = one_line(told.get("format", "the first one"))
             raise DataError(f"{path}: records of another format ({there}; this version reads {FORMAT}); {AGAIN}")

@@ -72,6 +72,11 @@ def _address(value: str | None) -> str | None:
     return value
 
 
+def _is_readable(path: Path) -> bool:
+    """Whether a path is a folder or a file, and no device or pipe, which might never end."""
+    return path.is_dir() or path.is_file()
+
+
 def _split(value: str) -> str:
     if value in ("train", "val", "test", "none"):
         return value
@@ -125,7 +130,7 @@ class Data(Section):
         self._check_splits()
         # DVC watches the path for every dataset, and does not expand ~.
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
-        if watched and (not self.path or self.path.startswith("~") or not is_there(self.path)):
+        if watched and (not self.path or self.path.startswith("~") or not is_there(self.path, _is_readable)):
             raise ProblemError("path", self.path, "a folder or an archive that exists, its name written out (no ~)")
         return self
 

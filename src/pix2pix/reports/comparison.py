@@ -129,7 +129,7 @@ def _render(compared: list[Compared], title: str) -> str:
 def _differing(compared: list[Compared]) -> dict[str, list[Any]]:
     """Return the values of the parameters that differ between runs, by path."""
     paths = dict.fromkeys(path for each in compared for path in each.asked)
-    values = {path: [each.asked.get(path, "–") for each in compared] for path in paths}
+    values = {path: [layout.without_secrets(each.asked.get(path, "–")) for each in compared] for path in paths}
     return {path: found for path, found in values.items() if any(value != found[0] for value in found)}
 
 

@@ -18,6 +18,7 @@ from matplotlib import colormaps
 from PIL import Image as PillowImage
 
 from pix2pix.base.pictures import Image
+from pix2pix.base.secrets import hidden
 from pix2pix.data.labels import Palette
 from pix2pix.evaluation.pair_pictures import BRIGHTEST
 from pix2pix.web import looks
@@ -27,6 +28,11 @@ LARGEST_SIDE = 512  # the longest side of a picture on a page, in pixels; larger
 MOST_PIXELS = 70_000_000  # the most pixels of a gallery: less than 20 MB, which can still be sent by mail
 _QUALITY = 80  # the quality of WebP, from 0 to 100
 FEW = 64  # a picture with no more colours is a class map; an error map has more
+
+
+def without_secrets(value: Any) -> Any:
+    """Return the value of a parameter as a page may show it: an address without its password and tokens."""
+    return hidden(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)

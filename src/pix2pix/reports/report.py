@@ -112,7 +112,8 @@ def _halves(params: Params) -> tuple[str, str]:
 def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
     """Return the parameters that differ from their defaults, each as (value, default) by path."""
     defaults = Params().flat()
-    return {path: (value, defaults[path]) for path, value in params.flat().items() if value != defaults[path]}
+    changed = {path: value for path, value in params.flat().items() if value != defaults[path]}
+    return {path: (layout.without_secrets(value), defaults[path]) for path, value in changed.items()}
 
 
 def _sections(params: Params) -> dict[str, dict[str, Any]]:
@@ -120,7 +121,7 @@ def _sections(params: Params) -> dict[str, dict[str, Any]]:
     sections: dict[str, dict[str, Any]] = {}
     for path, value in params.flat().items():
         section, _, key = path.rpartition(".")
-        sections.setdefault(section or "run", {})[key] = value
+        sections.setdefault(section or "run", {})[key] = layout.without_secrets(value)
     return sections
 
 

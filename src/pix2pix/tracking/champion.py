@@ -13,12 +13,15 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import DataError, one_line
+from pix2pix.tracking.model import is_whole, logged_model
 from pix2pix.tracking.store import asked
 
 NAME = "facades"
 CHALLENGER, CHAMPION = "challenger", "champion"
 # The tag of a version that names its evaluation run, and the artifact of that run with the scores of each image.
 _EVALUATION, PER_IMAGE = "evaluation_run", "per_image.csv"
+# How the address of a logged model begins.
+_LOGGED = "models:/"
 # The parameter of the evaluation run that says which half of a pair is the input.
 DIRECTION = "data.direction"
 
@@ -54,14 +57,13 @@ def enter(tracking_uri: str, training: str, evaluation: str) -> int | None:
         The number of the version; None if the training has logged no model, or the evaluation lacks scores.
     """
     client = MlflowClient(tracking_uri, tracking_uri)
-    outputs = client.get_run(training).outputs
-    if not (outputs and outputs.model_outputs):
+    model = logged_model(client, training)
+    if model is None:
         return None
     # A version must not lose its older scores to a run whose own scores could not be written.
     if PER_IMAGE not in (artifact.path for artifact in client.list_artifacts(evaluation)):
         return None
-    model = outputs.model_outputs[0].model_id
-    source = f"models:/{model}"
+    source = f"{_LOGGED}{model}"
     try:
         client.create_registered_model(NAME, description="Generators of this project, each with its scores.")
     except MlflowException as error:
@@ -113,10 +115,16 @@ def promote(tracking_uri: str, challenger: Version) -> None:
     """Make the challenger the champion.
 
     Raises:
-        UserError: the store refuses the change.
+        UserError: the store refuses the change, or the model's files are gone.
     """
 
     def move(client: MlflowClient) -> None:
+        source = client.get_model_version(NAME, str(challenger.number)).source or ""
+        if not is_whole(client, source.removeprefix(_LOGGED)):
+            raise DataError(
+                f"{NAME} version {challenger.number}: the files of its model are gone, so nothing is changed; "
+                "`dvc repro --single-item --force train` with its parameters logs them again"
+            )
         client.set_registered_model_alias(NAME, CHAMPION, str(challenger.number))
         # Another version may have become the challenger meanwhile.
         if CHALLENGER in client.get_model_version(NAME, str(challenger.number)).aliases:

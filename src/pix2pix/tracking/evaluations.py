@@ -24,8 +24,8 @@ def tell(evaluated: Evaluated, params: Params) -> None:
         if training:
             training.tags({"evaluation_split": params.data.evaluation_split})
             training.scores({f"evaluation_{name}": value for name, value in flat.items()}, about.epoch)
-            if run.id and params.data.dataset != "sample":  # drawn houses are a check, not a result
-                training.challenge(run.id)
+            if params.data.dataset != "sample":  # drawn houses are a check, not a result
+                training.challenge(run)
 
 
 def _tell_files(run: Run, evaluated: Evaluated) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 from mlflow.models import ModelSignature
+from mlflow.tracking import MlflowClient
 from mlflow.types import Schema, TensorSpec
 
 from pix2pix.base.errors import DataError, UserError
@@ -17,6 +18,7 @@ from pix2pix.tracking.store import asked
 
 # The path of the model folder inside an MLflow model: MLflow keeps each artifact under its own name.
 FOLDER = "artifacts/generator"
+_FILES = {"about.json", "architecture.json", "model.weights.h5"}
 # The packages that the model's code imports, directly or indirectly.
 PACKAGES = (
     "keras",
@@ -54,6 +56,21 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
             input_example=np.zeros((1, *task.input.shape), np.uint8),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
         )
+
+
+def logged_model(client: MlflowClient, run: str) -> str | None:
+    """The id of the model that a run has logged with all its files; None if a kill came before, or they are gone."""
+    outputs = client.get_run(run).outputs
+    for output in reversed(outputs.model_outputs if outputs else []):
+        if is_whole(client, output.model_id):
+            return str(output.model_id)
+    return None
+
+
+def is_whole(client: MlflowClient, model: str) -> bool:
+    """Whether the store has the files of the logged model of this id."""
+    files = client.list_logged_model_artifacts(model, FOLDER)
+    return {Path(file.path).name for file in files if file.file_size} >= _FILES
 
 
 def _pictures(field: Field) -> Schema:

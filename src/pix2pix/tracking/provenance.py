@@ -7,6 +7,7 @@ from typing import Any
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
 from pix2pix.base.files import CHECKOUT
+from pix2pix.base.secrets import hidden
 
 
 def provenance() -> dict[str, Any]:
@@ -19,7 +20,7 @@ def provenance() -> dict[str, Any]:
     return {
         "commit": commit,
         "dirty": bool(_git("status", "--porcelain", "--", ".", ":(exclude)dvc.lock")) if commit else None,
-        "command": os.environ.get("PIX2PIX_COMMAND", "dvc repro"),
+        "command": hidden(os.environ.get("PIX2PIX_COMMAND", "dvc repro")),
     }
 
 

@@ -4,12 +4,11 @@ import time
 from collections.abc import Mapping
 
 from mlflow.entities import Metric, RunTag
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import UserError, one_line
-from pix2pix.tracking.runs import FINGERPRINT, find
-from pix2pix.tracking.store import one_at_a_time, tracking_uri
+from pix2pix.tracking.opening import FINGERPRINT, find
+from pix2pix.tracking.store import one_at_a_time, shown_uri, tracking_uri
 
 
 def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experiment: str) -> None:
@@ -26,8 +25,9 @@ def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experi
         metrics = [Metric(name, float(value), now, 0) for name, value in scores.items()]
         tags = {FINGERPRINT: fingerprint, "training_run": str(training)}
         client.log_batch(run_id, metrics, tags=[RunTag(name, value) for name, value in tags.items()])
-    except MlflowException as error:
-        raise UserError(f"MLflow at {tracking_uri()} refuses the scores of run {run_id}: {error}") from None
+    except Exception as error:  # a driver that is not installed, for example
+        why = one_line(error)
+        raise UserError(f"MLflow at {shown_uri()} refuses the scores of run {run_id}: {why}") from None
 
 
 def judged(
@@ -61,4 +61,4 @@ def judged(
         client.log_text(run, images, "study/images.csv")
         return run
     except Exception as error:  # SQLAlchemy and MLflow have different errors for a damaged and a locked database
-        raise UserError(f"MLflow at {tracking_uri()} refuses the result of the study: {one_line(error)}") from None
+        raise UserError(f"MLflow at {shown_uri()} refuses the result of the study: {one_line(error)}") from None

@@ -41,8 +41,9 @@ def carried_out(
         The result and its MLflow run, which ends with the block.
 
     Raises:
-        StoppedError, TrainingError: see `Job.train`.
+        StoppedError, TrainingError, DataError: see `Job.prepared` and `Job.train`.
     """
+    setup = job.prepared()  # what cannot begin leaves no run behind
     fingerprint = job.fingerprint
     folder = run_folder.checkpoints() / fingerprint
     # The lock comes first: a second trainer must not touch the MLflow run and the logs of the first.
@@ -53,7 +54,7 @@ def carried_out(
         if news := run_folder.describe(folder, dict(job.decisive)):
             print(f"a new run: {news}")
         with Summaries(files.home() / "logs" / fingerprint) as board:
-            trained = job.train(folder, ancestors(folder, job.decisive), Followers(run, board), stop)
+            trained = job.train(setup, folder, ancestors(folder, job.decisive), Followers(run, board), stop)
         trained = replace(trained, curves=captioned(trained.curves, captions))
         if trained.ancestor:
             run.tags({"went_on_from": trained.ancestor})

@@ -65,10 +65,24 @@ class Job:
         """The identity of the training, 16 hexadecimal digits."""
         return fingerprint(self.decisive)
 
-    def train(self, folder: Path, ancestors: Sequence[Ancestor], followers: Followers, stop: Stop) -> Trained:
+    def prepared(self) -> Setup:
+        """Make the system, and check that the weights of `start` fit it.
+
+        Raises:
+            TrainingError, DataError: see `Start.check`.
+        """
+        setup = self.set_up()
+        if self.start:
+            self.start.check(setup.system)
+        return setup
+
+    def train(
+        self, setup: Setup, folder: Path, ancestors: Sequence[Ancestor], followers: Followers, stop: Stop
+    ) -> Trained:
         """Train to the end, beginning with the newest checkpoint if there is one.
 
         Args:
+            setup: what `prepared` returned.
             folder: the folder of the run's checkpoints.
             ancestors: other runs that began in the same way.
             followers: they get the figures and pictures.
@@ -77,7 +91,7 @@ class Job:
         Raises:
             StoppedError, TrainingError: see `loop.train`.
         """
-        system, source, look = self.set_up()
+        system, source, look = setup
         session = Session(system, self.plan, folder, ancestors, stop)
         print(session.begun, flush=True)
         if self.start and session.fresh:

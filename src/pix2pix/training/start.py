@@ -54,11 +54,8 @@ class Start:
         hashes = read_json(self.path / checkpoint.HASHES)
         return {name: value for name, value in hashes.items() if name.startswith(checkpoint.STATE)}
 
-    def give(self, system: System) -> str:
-        """Give a system these weights instead of its first ones.
-
-        Returns:
-            A sentence that says which networks got weights.
+    def check(self, system: System) -> None:
+        """Check that the weights fit a system. The system does not change.
 
         Raises:
             TrainingError: the weights do not fit, and the message names the layer and both shapes; or the checkpoint
@@ -66,13 +63,24 @@ class Start:
             DataError: the model folder is damaged.
         """
         if self.is_checkpoint:
+            self._fitting(system)
+        else:
+            self._model(system)
+
+    def give(self, system: System) -> str:
+        """Give a system these weights instead of its first ones.
+
+        Returns:
+            A sentence that says which networks got weights.
+
+        Raises:
+            TrainingError, DataError: see `check`.
+        """
+        if self.is_checkpoint:
             return self._give_checkpoint(system)
-        model, _ = folder.load(self.path)
         name = self._product(system)
-        network = system.products[name]
-        _compare(_shapes(network), _shapes(model), name, self.name)
-        given = {weight.path: weight for weight in model.weights}
-        for weight in network.weights:
+        given = {weight.path: weight for weight in self._model(system).weights}
+        for weight in system.products[name].weights:
             weight.assign(given[weight.path])
         return f"the {name} begins with the weights of {self.name}"
 
@@ -87,7 +95,15 @@ class Start:
             )
         return self.path.name
 
-    def _give_checkpoint(self, system: System) -> str:
+    def _model(self, system: System) -> keras.Model:
+        """Load the network of the model folder, which fits the system."""
+        model, _ = folder.load(self.path)
+        name = self._product(system)
+        _compare(_shapes(system.products[name]), _shapes(model), name, self.name)
+        return model
+
+    def _fitting(self, system: System) -> dict[str, keras.Model]:
+        """Return the networks of the system that the checkpoint has weights for, by their players."""
         try:
             checkpoint.checked(self.path)
         except checkpoint.DamagedError as error:
@@ -101,6 +117,10 @@ class Start:
             )
         for name, model in models.items():
             _compare(_shapes(model), held[name], name, self.name)
+        return models
+
+    def _give_checkpoint(self, system: System) -> str:
+        models, state = self._fitting(system), str(self.path / checkpoint.STATE)
         tf.train.Checkpoint(**models).read(state).assert_existing_objects_matched().expect_partial()
         begin = "begins" if len(models) == 1 else "begin"
         return f"{' and '.join(f'the {name}' for name in models)} {begin} with the weights of {self.name}"
