@@ -9,7 +9,6 @@ from pix2pix.base import program
 
 program.begin()
 
-from pix2pix.data.tasks import direction
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
@@ -24,7 +23,7 @@ def main(params: Params) -> None:
     files.write_json(identity.NOTED, identity.of_pipeline(params))
     data = params.data
     print(
-        f"params.yaml is sound: {data.dataset} {direction(data)} at {data.image_size}x{data.image_size}, "
+        f"params.yaml is sound: {data.dataset} {data.direction} at {data.image_size}x{data.image_size}, "
         f"{params.model.summary}, {params.train.all_epochs} epochs, seed {params.seed}"
     )
 

@@ -17,6 +17,7 @@ PARAMS = stage.begin("seed", "data", "segmenter", "evaluate", "tracking")
 framework.import_tensorflow()
 
 from pix2pix.base.determinism import make_deterministic
+from pix2pix.base.errors import number_of
 from pix2pix.evaluation import outputs
 from pix2pix.evaluation.workspace import evaluate_workspace
 from pix2pix.tracking import evaluations
@@ -27,7 +28,7 @@ def main(params: Params) -> None:
     make_deterministic(params.seed)
     evaluated = evaluate_workspace(params)
     result = evaluated.result
-    print(f"{params.data.evaluation_split}, {len(result.images)} pairs:\n{outputs.shown(result)}")
+    print(f"{params.data.evaluation_split}, {number_of(len(result.images), 'pair')}:\n{outputs.shown(result)}")
     for words in outputs.findings(result, evaluated.about.epoch):
         print(words)
     evaluations.tell(evaluated, params)

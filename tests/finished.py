@@ -13,7 +13,6 @@ from pix2pix import params as parameters
 from pix2pix.base.files import write_json
 from pix2pix.base.pictures import grid, save_png
 from pix2pix.data.labels import Palette, palette
-from pix2pix.data.tasks import direction
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.confusion import confusion
 from pix2pix.evaluation.watched import L1, SSIM
@@ -93,7 +92,7 @@ def write_manifest(root: Path, params: Params, ids: tuple[str, ...], classes: li
     roles["evaluation"] = {"split": params.data.evaluation_split, "pairs": len(ids), "shards": ["b"]}
     if params.data.selection_split != "none":
         roles["selection"] = {"split": params.data.selection_split, "pairs": 2, "shards": ["c"]}
-    manifest = {"dataset": params.data.dataset, "archive": "ab" * 32, "direction": direction(params.data)}
+    manifest = {"dataset": params.data.dataset, "archive": "ab" * 32, "direction": params.data.direction}
     content = {**manifest, "classes": classes or None, "roles": roles, "records": pairs}
     write_json(root / "data/records/manifest.json", content)
 

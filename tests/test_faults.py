@@ -368,7 +368,8 @@ def test_an_input_that_is_gone_or_damaged(stages: Stages, stage: str, name: str)
 def test_an_archive_of_ones_own_that_is_gone_or_damaged(stages: Stages, damage: Damage) -> None:
     own = stages.path / "data/own/pairs.tar.gz"
     shutil.copy2(stages.path / "data/raw/archive", own)
-    stages.clone.params(SETTING | {"data.dataset": "custom", "data.path": "data/own/pairs.tar.gz"})
+    said = {"data.direction": "right_to_left", "data.palette": "cmp", "data.label_half": "right"}
+    stages.clone.params(SETTING | said | {"data.dataset": "custom", "data.path": "data/own/pairs.tar.gz"})
     damage(own)
     # That it is there at all is asked with the parameters.
     stages.run("download").refusal("data/own/pairs.tar.gz", status=2 if damage is gone else 1)

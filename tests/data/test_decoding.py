@@ -56,6 +56,17 @@ def test_what_pillow_only_warns_of_can_be_refused():
         decoding.rgb(doubtful, welcome)
 
 
+@pytest.mark.parametrize("orientation", [0, 1])
+def test_an_orientation_that_is_unset_is_upright(orientation):
+    exif = PillowImage.Exif()
+    exif[0x0112] = orientation
+    pixels = np.zeros((7, 13, 3), np.uint8)
+    np.testing.assert_array_equal(decoding.rgb(png(pixels, exif=exif), welcome)[0], pixels)
+    exif[0x0112] = 6
+    with pytest.raises(DataError, match=r"EXIF orientation 6"):
+        decoding.rgb(png(pixels, exif=exif), welcome)
+
+
 @pytest.mark.parametrize(
     ("kind", "options", "closing"),
     [
@@ -63,6 +74,7 @@ def test_what_pillow_only_warns_of_can_be_refused():
         ("JPEG", {"progressive": True}, b"\xff\xd9"),
         ("JPEG", {"restart_marker_rows": 1}, b"\xff\xd9"),
         ("GIF", {}, b"\0;"),
+        ("AVIF", {}, b""),
         ("BMP", {}, b""),
         ("PPM", {}, b""),
         ("PNG", {}, b"\0\0\0\0IEND\xaeB`\x82"),

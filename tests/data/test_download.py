@@ -316,12 +316,45 @@ def test_a_folder_becomes_the_same_tar_every_time(tmp_path):
 
 
 def test_linked_pictures_of_a_local_folder_are_followed(tmp_path):
+    (tmp_path / "seven.png").write_bytes(b"seven")
+    (tmp_path / "own/train").mkdir(parents=True)
+    (tmp_path / "own/train/7.png").symlink_to(tmp_path / "seven.png")
+    (tmp_path / "linked").symlink_to(tmp_path / "own")  # the folder itself: DVC looks behind that
+    download.fetch(data(path=str(tmp_path / "linked")), LIMITS, 1, tmp_path / "raw")
+    assert dict(archive.members(tmp_path / "raw/archive", LIMITS)) == {"train/7.png": b"seven"}
+
+
+@pytest.mark.parametrize("link", ["train", "top/train", "top/deeper"])
+def test_a_linked_folder_is_refused_because_dvc_does_not_watch_it(tmp_path, link):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/7.png").write_bytes(b"seven")
+    (tmp_path / "own" / link).parent.mkdir(parents=True)
+    (tmp_path / "own" / link).symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "own/val").mkdir()
+    (tmp_path / "own/val/1.png").write_bytes(b"one")
+    with pytest.raises(DataError, match=rf"own/{link}: a link to a folder, and DVC .*`cp -rL`.* set data.path"):
+        download.fetch(data(path=str(tmp_path / "own")), LIMITS, 1, tmp_path / "raw")
+    assert not (tmp_path / "raw").exists()
+
+
+def test_a_copy_of_what_git_has_says_why_there_are_no_pictures(tmp_path, monkeypatch):
     (tmp_path / "own").mkdir()
-    (tmp_path / "own/train").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    with pytest.raises(DataError, match=rf"a copy of {tmp_path} that DVC made of what git has.*an absolute path"):
+        download.fetch(data(path=str(tmp_path / "own")), LIMITS, 1, tmp_path / "raw")
+    monkeypatch.setenv("DVC_ROOT", str(CHECKOUT))
+    with pytest.raises(DataError) as caught:
+        download.fetch(data(path=str(tmp_path / "own")), LIMITS, 1, tmp_path / "raw")
+    assert "This is a copy" not in str(caught.value)
+
+
+def test_files_of_other_kinds_in_a_folder_are_named_and_counted(tmp_path, capsys):
+    for name in ("train/1.jpg", "train/2.heic", "train/3.HEIC", "val/4.txt", "val/.hidden.heic", "notes.txt"):
+        (tmp_path / "own" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "own" / name).write_bytes(b"x")
     download.fetch(data(path=str(tmp_path / "own")), LIMITS, 1, tmp_path / "raw")
-    assert dict(archive.members(tmp_path / "raw/archive", LIMITS)) == {"train/7.png": b"seven"}
+    told = "3 files among the pictures passed over, as no pictures by their names (2 of .heic, 1 of .txt): "
+    assert capsys.readouterr().err == f"warning: {told}train/2.heic, train/3.HEIC, val/4.txt\n"
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from archives import LIMITS
 
 from pix2pix.base.errors import DataError
-from pix2pix.data import archive, folders
+from pix2pix.data import folders
 
 
 def made(folder, *names):
@@ -15,35 +15,14 @@ def made(folder, *names):
     return folder
 
 
-@pytest.mark.parametrize("target", [".", "..", "../train"])
-def test_links_in_a_circle_are_refused_by_name(tmp_path, target):
-    own = made(tmp_path / "own", "train/1.jpg")
+@pytest.mark.parametrize("target", [".", "..", "../train", "../val"])
+def test_links_to_folders_are_refused_by_name_so_none_leads_in_a_circle(tmp_path, target):
+    own = made(tmp_path / "own", "train/1.jpg", "val/1.jpg")
     (own / "train/again").symlink_to(target)
-    with pytest.raises(DataError, match=r"own/train/again.*: a link that leads back to a folder above it"):
+    with pytest.raises(
+        DataError, match=r"own/train/again: a link to a folder, and DVC does not notice changes behind it"
+    ):
         folders.pack(own, tmp_path / "tar", LIMITS)
-
-
-def test_links_that_double_at_every_step_end(tmp_path):
-    """40 folders with two links to the next one are 2^40 paths."""
-    own = made(tmp_path / "own", "train/1.jpg")
-    for number in range(40):
-        (tmp_path / f"{number}").mkdir()
-        for name in "ab":
-            (tmp_path / f"{number}/{name}").symlink_to(f"../{number + 1}")
-    (tmp_path / "40").mkdir()
-    (own / "train/0").symlink_to("../../0")
-    with pytest.raises(DataError, match=r"own: more than 500 files: prepare.max_files"):
-        folders.pack(own, tmp_path / "tar", LIMITS.model_copy(update={"max_files": 500}))
-
-
-def test_a_folder_that_is_linked_twice_is_read_twice(tmp_path):
-    made(tmp_path / "shared", "1.jpg")
-    own = made(tmp_path / "own", "val/2.jpg")
-    for name in ("train", "test"):
-        (own / name).symlink_to("../shared")
-    folders.pack(own, tmp_path / "tar", LIMITS)
-    expected = {"test/1.jpg": b"1.jpg", "train/1.jpg": b"1.jpg", "val/2.jpg": b"val/2.jpg"}
-    assert dict(archive.members(tmp_path / "tar", LIMITS)) == expected
 
 
 def test_more_than_the_limits_are_refused(tmp_path):

@@ -1,14 +1,16 @@
 import pytest
+from PIL import Image as PillowImage
 
-from pix2pix.data.picture_files import folded, is_picture, most_bytes, natural
+from pix2pix.data import decoding
+from pix2pix.data.picture_files import SUFFIXES, folded, is_picture, most_bytes, natural
 
 
-@pytest.mark.parametrize("name", ["1.jpg", "a/b/1.PNG", "a.b.webp", "x.jpeg"])
+@pytest.mark.parametrize("name", ["1.jpg", "a/b/1.PNG", "a.b.webp", "x.jpeg", "x.jpe", "x.JFIF", "x.avif", "x.pbm"])
 def test_the_suffix_tells_a_picture(name):
     assert is_picture(name)
 
 
-@pytest.mark.parametrize("name", ["1.txt", "jpg", ".jpg", "a/.hidden.png", "1.jpg.zip", ""])
+@pytest.mark.parametrize("name", ["1.txt", "1.heic", "jpg", ".jpg", "a/.hidden.png", "1.jpg.zip", ""])
 def test_other_files_and_hidden_ones_are_none(name):
     assert not is_picture(name)
 
@@ -25,3 +27,9 @@ def test_natural_order_counts():
 
 def test_the_bound_on_bytes_leaves_room_for_every_good_picture():
     assert most_bytes(1000) >= 1000 * 4 * 2  # 16 bits of red, green, blue and alpha, not compressed
+
+
+@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+def test_every_picture_by_its_name_is_of_a_kind_that_pillow_reads(suffix):
+    PillowImage.init()
+    assert PillowImage.EXTENSION[suffix] in decoding.FORMATS

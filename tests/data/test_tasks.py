@@ -3,7 +3,7 @@ import itertools
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from pix2pix.data.tasks import Field, Fields, Task, direction, halves, task
+from pix2pix.data.tasks import Field, Fields, Task, halves, task
 from pix2pix.params import Data
 
 
@@ -54,13 +54,13 @@ def test_photo_and_label_map_are_found_whatever_their_roles(direction, label_hal
 )
 def test_auto_is_what_the_dataset_is_usually_used_for(dataset, usual):
     data = Data(dataset=dataset, palette="none", direction="auto")
-    assert direction(data) == usual
+    assert data.direction == usual
     assert halves(data)["input"] == usual.partition("_")[0]
 
 
 @pytest.mark.parametrize("said", ["left_to_right", "right_to_left"])
 def test_a_direction_that_is_said_is_taken(said):
-    assert direction(Data(dataset="maps", palette="none", direction=said)) == said
+    assert Data(dataset="maps", palette="none", direction=said).direction == said
 
 
 def test_a_class_is_a_whole_number_for_the_whole_example():

@@ -1,9 +1,9 @@
-from pix2pix.params import Params
+from pix2pix.params import Params, check
 from pix2pix.params.file import DEFAULTS, editable, edited, read
 
 
 def test_the_default_parameters_are_the_defaults_of_the_code():
-    assert read(DEFAULTS) == Params().model_dump()
+    assert check(read(DEFAULTS)) == Params()
 
 
 def test_an_edited_text_differs_in_the_edited_value_only():

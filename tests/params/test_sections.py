@@ -7,14 +7,14 @@ import subprocess
 import sys
 import time
 from types import SimpleNamespace
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
 from conftest import CHECKOUT
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError
-from pix2pix.params import model
+from pix2pix.params import Dataset, model
 from pix2pix.params.section import FROM_FILE, Count, Fraction, Section
 
 DEFAULTS = params.Params().model_dump()
@@ -124,7 +124,8 @@ def test_every_problem_has_a_line_of_its_own():
         ("data.image_size", 0, "a power of two from 32 to 1024"),
         ("data.image_size", -64, "a power of two from 32 to 1024"),
         ("data.dataset", "facade", "'facades', 'cityscapes'"),
-        ("data.direction", "both", "'left_to_right'"),
+        ("data.direction", "both", "left_to_right or right_to_left"),
+        ("data.label_half", "top", "left or right"),
         ("data.sha256", "ABC", "[0-9a-f]{64}"),
         ("data.sample_train", 0, "greater than or equal to 1"),
         ("download.timeout_s", 0, "greater than 0"),
@@ -245,6 +246,7 @@ def test_own_pairs_need_a_direction_and_a_place(tmp_path):
     content["data"] |= {"direction": "auto", "path": str(tmp_path)}
     (line,) = problems(content)
     assert line.startswith("params.yaml: data.direction = 'auto': must be left_to_right or right_to_left")
+    assert "`pix2pix look PATH` shows" in line
     content["data"] |= {"direction": "left_to_right", "path": str(tmp_path / "absent")}
     (line,) = problems(content)
     assert line.startswith("params.yaml: data.path = ") and "that exists" in line
@@ -258,6 +260,52 @@ def test_own_pairs_need_a_direction_and_a_place(tmp_path):
     content["data"] |= {"path": "~"}
     (line,) = problems(content)
     assert line.startswith("params.yaml: data.path = '~'") and "no ~" in line
+
+
+def test_own_pairs_have_to_say_what_they_are(tmp_path):
+    """No default fits pairs that nobody knows: one line for each key that is not said."""
+    content = with_value("data.dataset", "custom")
+    auto = dict.fromkeys(("direction", "palette", "label_half"), "auto")
+    content["data"] |= {"path": str(tmp_path), **auto}
+    lines = problems(content)
+    assert [line.split(":")[1].split()[0] for line in lines] == [f"data.{key}" for key in auto]
+    assert all("only for known data sets; `pix2pix look PATH`" in line for line in lines)
+    content["data"] |= {"direction": "left_to_right", "palette": "none"}
+    assert params.check(content).data.label_half == "right", "it has no effect, so nobody has to say it"
+    content["data"] |= {"palette": {"sky": [0, 0, 0], "road": [9, 9, 9]}}
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.label_half = 'auto': must be left or right")
+
+
+@pytest.mark.parametrize("dataset", [*get_args(Dataset)])
+def test_auto_is_what_is_known_of_a_data_set_and_nobody_else_meets_it(dataset, tmp_path):
+    content = with_value("data.dataset", dataset)
+    content["data"] |= {**dict.fromkeys(("direction", "palette", "label_half"), "auto"), "path": str(tmp_path)}
+    if dataset == "custom":
+        assert len(problems(content)) == 3
+        return
+    data = params.check(content).data
+    usual = {"facades", "sample", "cityscapes"}
+    assert data.direction == ("right_to_left" if dataset in usual else "left_to_right")
+    assert data.palette == ("cmp" if dataset in ("facades", "sample") else "none")
+    assert data.label_half == "right"
+    assert data.decisive() == type(data)(**data.model_dump()).decisive()
+    content["data"] |= {"dataset": "unheard of"}
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.dataset = 'unheard of'")
+
+
+def test_classes_for_a_known_data_set_are_in_its_own_half():
+    content = with_value("data.dataset", "edges2shoes")
+    content["data"] |= {
+        "direction": "auto",
+        "label_half": "auto",
+        "palette": {"edge": [0, 0, 0], "none": [255, 255, 255]},
+    }
+    assert params.check(content).data.label_half == "left"
+    content["data"] |= {"dataset": "night2day"}
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.label_half = 'auto'")
 
 
 def test_a_file_address_may_have_blanks(tmp_path):

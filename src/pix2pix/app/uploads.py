@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.data import decoding, halves
-from pix2pix.data.labels import Palette
 from pix2pix.models.fitting import fitted
 from pix2pix.models.translator import Translator
 
@@ -59,16 +58,10 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
         notes.append(f"Its size was changed from {width}×{height} to {field.width}×{field.height} pixels.")
     picture = fitted(picture, field, "resize")
     if field.is_label and translator.classes is not None:
-        if _share_near(picture, translator.classes) < MOST:
+        if translator.classes.far(picture, translator.classes.classes(picture), _NEAR) > 1 - MOST:
             notes.append("Few of its pixels have a class’s colour: is it a label map? Each got the nearest class.")
         picture = translator.snapped(picture)
     return picture, notes
-
-
-def _share_near(picture: Image, classes: Palette) -> float:
-    """Return the share of pixels that are near a colour of the palette."""
-    off = picture.astype(np.float32) - classes.paint(classes.classes(picture))
-    return float(np.mean(np.linalg.norm(off, axis=-1) <= _NEAR))
 
 
 def _refuse(width: int, height: int) -> None:

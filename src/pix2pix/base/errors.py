@@ -74,6 +74,11 @@ def tell(error: UserError) -> None:
         print(f"{label}{hidden(line)}", file=sys.stderr)
 
 
+def number_of(count: int, one: str, many: str | None = None) -> str:
+    """Return `1 pair`, `2 pairs`; `many` is the plural where an s does not make it."""
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
 def first_names(names: list[str]) -> str:
     """Join at most three of the names, for a message."""
     return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")

@@ -92,6 +92,14 @@ def _export(command: _Parser) -> None:
     command.add_argument("--seed", type=int, default=0, help="the seed of the dropout masks in the export (0)")
 
 
+def _look(command: _Parser) -> None:
+    command.add_argument("path", type=Path, metavar="PATH", help="a folder or an archive (tar, tar.gz, zip)")
+    command.add_argument(
+        "-o", "--out", type=Path, default=Path("look.png"), metavar="OUT", help="the picture to write (look.png)"
+    )
+    _force(command)
+
+
 def _run(command: _Parser) -> None:
     command.usage = "pix2pix run [-h] [--defaults] [--share-cache] FOLDER [PARAMETERS]"
     command.add_argument("--defaults", action="store_true", help="start from the defaults instead of params.yaml")
@@ -168,6 +176,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Parser], None]]] = {
     "predict": (help.PREDICT, _predict),
     "info": (help.INFO, _info),
     "export": (help.EXPORT, _export),
+    "look": (help.LOOK, _look),
     "run": (help.RUN, _run),
     "compare": (help.COMPARE, _compare),
     "ablation": (help.ABLATION, _ablation),

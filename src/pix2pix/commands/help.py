@@ -9,6 +9,7 @@ GROUPS = {
         "export": "write a model for programs that do not have this code",
     },
     "train and compare": {
+        "look": "show what a folder or an archive of pairs would be taken for, before anything is trained",
         "run": "run the whole pipeline in a copy of the code, with other parameters",
         "compare": "show several runs on one page, side by side",
         "ablation": "train the paper's variants on your data, and compare them in one table",
@@ -107,6 +108,21 @@ formats:
   litert       model.tflite, for phones; takes one picture at a time
 
 {MODEL}"""
+
+LOOK = """\
+PATH is a folder or an archive of pairs: pictures with two halves side by side, in train/, val/ and test/. The command
+does what the stages `download` and `prepare` would do with it as your own pairs (`data.dataset: custom`), by the values
+in params.yaml, and writes no records. Where params.yaml says `auto` it supposes what the façades have: palette cmp,
+label maps on the right, right to left.
+
+It prints how many pictures there are of each split and size, what each half would be, how far its colours are from the
+palette, the classes, and warnings. OUT becomes a picture of some pairs, input beside target. If `prepare` would refuse
+the pairs, the command ends with its reasons and exit status 1.
+
+examples:
+  pix2pix look data/own
+  pix2pix look /home/me/pairs.zip --out pairs.png
+"""
 
 RUN = """\
 FOLDER becomes a copy of the code, with parameters of its own. The whole pipeline runs there, so params.yaml and the

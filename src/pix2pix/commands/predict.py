@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from pix2pix.base.errors import DataError, UsageError, one_line
+from pix2pix.base.errors import DataError, UsageError, number_of, one_line
 from pix2pix.base.files import FULL, whole
 from pix2pix.base.pictures import grid, save_png
 from pix2pix.commands import inputs, model
@@ -56,10 +56,10 @@ def run(options: Namespace) -> None:
                 if error.errno in FULL:
                     raise  # the other pictures would find no room either
                 bad[source] = error.strerror or one_line(error)
-    print(f"{len(jobs) - len(bad)} of {len(jobs)} pictures: {one_line(options.out)}")
+    print(f"{len(jobs) - len(bad)} of {number_of(len(jobs), 'picture')}: {one_line(options.out)}")
     if bad:
         lines = [f"{one_line(source)}: {why}" for source, why in bad.items()]
-        raise DataError("\n".join([f"{len(bad)} of {len(jobs)} pictures cannot be used:", *lines]))
+        raise DataError("\n".join([f"{len(bad)} of {number_of(len(jobs), 'picture')} cannot be used:", *lines]))
 
 
 def _read(path: Path, half: str | None) -> Image:

@@ -10,7 +10,7 @@ import psutil
 
 from pix2pix import params
 from pix2pix.base import framework
-from pix2pix.base.errors import UserError
+from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.files import CHECKOUT, home, write_json
 from pix2pix.pipeline import stopping
 from pix2pix.web import serving
@@ -52,7 +52,8 @@ def serve(host: str, port: int) -> None:
             sessions = Sessions(store, pictures, wanted)
             address, port = listening.getsockname()
             hosts = _hosts(host, address)
-            print(f"{len(pictures.ids)} pairs of the model {pictures.fingerprint} in {CHECKOUT}: {_trials(wanted)}")
+            told = f"{number_of(len(pictures.ids), 'pair')} of the model {pictures.fingerprint} in {CHECKOUT}"
+            print(f"{told}: {_trials(wanted)}")
             print("\n".join(f"http://{name}:{port}" for name in hosts))
             print("Ctrl-C ends it", flush=True)
             try:

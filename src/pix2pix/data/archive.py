@@ -13,12 +13,11 @@ from pathlib import Path, PurePosixPath
 from typing import Self
 
 from pix2pix import params
-from pix2pix.base.errors import DataError, first_names
+from pix2pix.base.errors import DataError, first_names, number_of
 from pix2pix.data import tars, zips
 from pix2pix.data.member import Member, damage, shown
-from pix2pix.data.picture_files import JOINERS, folded, is_picture, most_bytes, natural
+from pix2pix.data.picture_files import JOINERS, SPLITS, folded, is_other, is_picture, most_bytes, natural
 
-_SPLITS = ("train", "val", "test")
 LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
 # The most letters of a name. Names are kept in memory to compare them, and a folder, a split and a file need no more.
 _LONGEST_NAME = 1024
@@ -43,7 +42,9 @@ def verify(path: Path, limits: params.Prepare) -> None:
             pass
 
 
-def members(path: Path, limits: params.Prepare, called: str | None = None) -> Iterator[tuple[str, bytes]]:
+def members(
+    path: Path, limits: params.Prepare, called: str | None = None, others: list[str] | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Yield the name and contents of each picture file of an archive, in its order, without writing to disk.
 
     Files that are clearly no pictures (by their suffix, or because the name starts with a dot) are passed over.
@@ -52,6 +53,7 @@ def members(path: Path, limits: params.Prepare, called: str | None = None) -> It
         path: a tar, tar.gz, tar.bz2, tar.xz or zip archive; its name does not matter.
         limits: the bounds `max_files`, `max_unpacked_gb` and `max_pixels`: an archive may lie about its sizes.
         called: what messages call the archive, if not `path`.
+        others: gets the names of the files that lie among the pictures and are passed over.
 
     Raises:
         DataError: the archive is damaged or cut short, exceeds a limit, or has a member that does not belong into an
@@ -68,6 +70,8 @@ def members(path: Path, limits: params.Prepare, called: str | None = None) -> It
                 if member.size > most_bytes(limits.max_pixels):
                     raise DataError(f"{name}: {member.size:,} bytes are too many for prepare.max_pixels")
                 yield name, member.read()
+            elif others is not None and member.kind == "file" and is_other(member.name.replace("\\", "/")):
+                others.append(member.name)
 
 
 def _members(path: Path, limits: params.Prepare) -> Iterator[Member]:
@@ -111,6 +115,7 @@ class Pictures:
 
     Attributes:
         names: the name in the archive for every pair id, in natural order (`train/2` before `train/10`).
+        others: the names of files that lie among the pictures and were passed over.
     """
 
     def __init__(self, archive: Path, limits: params.Prepare, scratch: Path, called: str | None = None) -> None:
@@ -121,10 +126,11 @@ class Pictures:
                 that leave later stages no room for theirs.
         """
         self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
+        self.others: list[str] = []
         places = {}
         with contextlib.ExitStack() as undo:
             undo.callback(self._file.close)
-            for name, contents in members(archive, limits, called):
+            for name, contents in members(archive, limits, called, self.others):
                 places[name] = (self._file.tell(), len(contents))
                 self._file.write(contents)
             self._file.flush()
@@ -153,11 +159,11 @@ def _pair_ids(names: list[str], archive: str) -> dict[str, str]:
         DataError: there are no pictures, or some lie where they do not belong.
     """
     paths = {name: PurePosixPath(name).parts for name in names}
-    astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in _SPLITS]
+    astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]
     tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
     if astray or not names or len(tops) > 1:
         what = (
-            f"{len(astray)} pictures lie elsewhere: {first_names(astray)}"
+            f"{number_of(len(astray), 'picture lies', 'pictures lie')} elsewhere: {first_names(astray)}"
             if astray
             else f"top folders: {first_names(tops)}"
         )

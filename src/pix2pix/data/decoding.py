@@ -1,7 +1,8 @@
 """Read the pixels of a picture file from any source.
 
 A picture that can be read in more than one way is refused: one with a rotation (EXIF), with transparent pixels, or with
-several frames. A picture of another kind (grey, palette, CMYK) is converted to RGB, and the caller is told.
+several frames. A picture of another kind (grey, palette, CMYK, or with a colour profile) is converted to sRGB, and the
+caller is told.
 """
 
 import io
@@ -15,10 +16,10 @@ from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.data import jpeg, tiff
+from pix2pix.data import jpeg, profiles, tiff
 
 Image = NDArray[np.uint8]
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _MODES = {"1": "black and white", "L": "grey", "P": "palette", "CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab"}
 DEEP = ("I;16", "I;16L", "I;16B")
 
@@ -40,8 +41,8 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
             for a size that the caller does not want.
 
     Returns:
-        The pixels, uint8 RGB `(height, width, 3)`, and the kind that was converted, such as `CMYK`; None if the
-        picture was RGB already.
+        The pixels, uint8 RGB `(height, width, 3)`, and the kind that was converted, such as `CMYK` or `colour profile
+        Display P3`; None if the picture was sRGB already.
 
     Raises:
         DataError: the picture cannot be decoded, or can be read in more than one way; the message does not name the
@@ -82,8 +83,8 @@ def _check(picture: PillowImage.Image) -> None:
     frames = getattr(picture, "n_frames", 1)
     if frames > 1:
         raise DataError(f"holds {frames} pictures; save only one of them")
-    orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
-    if orientation != 1:
+    orientation = picture.getexif().get(ExifTags.Base.Orientation, 0)
+    if orientation not in (0, 1):  # 0 is what cameras write that do not know it
         raise DataError(f"is rotated (EXIF orientation {orientation!r}); save it upright")
 
 
@@ -101,18 +102,26 @@ def _is_deep(picture: PillowImage.Image) -> bool:
 
 
 def _rgb(picture: PillowImage.Image, deep: bool) -> tuple[PillowImage.Image, str | None]:
-    """Convert a picture to RGB; return it with its earlier kind, None if it was RGB already."""
+    """Convert a picture to sRGB; return it with its earlier kind, None if it was that already."""
+    kind, info = picture.format, dict(picture.info)
+    reduced, note = _reduced(picture, deep)
+    converted, colours = profiles.to_srgb(reduced, kind, info)
+    return converted.convert("RGB"), ", ".join(filter(None, (note, colours))) or None
+
+
+def _reduced(picture: PillowImage.Image, deep: bool) -> tuple[PillowImage.Image, str | None]:
+    """A picture in 8 bits as grey (L), RGB or CMYK, and its earlier kind; None if it was RGB already."""
     mode = picture.mode
     if picture.has_transparency_data:
         alpha = picture.convert("RGBA")
         if alpha.getchannel("A").getextrema() != (255, 255):
             raise DataError("has transparent pixels; save it without transparency")
-        return alpha.convert("RGB"), f"{mode} with opaque alpha"
-    if mode == "RGB":
+        return alpha.convert("L" if mode in ("L", "LA") else "RGB"), f"{mode} with opaque alpha"
+    if mode in ("RGB", "L", "CMYK"):
         picture.load()
-        return picture, "16-bit RGB" if deep else None
+        return picture, "16-bit RGB" if mode == "RGB" and deep else _MODES.get(mode)
     if mode in DEEP:
-        return PillowImage.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB"), "16-bit grey"
+        return PillowImage.fromarray((np.asarray(picture) >> 8).astype(np.uint8)), "16-bit grey"
     if mode in _MODES:
-        return picture.convert("RGB"), _MODES[mode]
+        return picture.convert("L" if mode == "1" else "RGB"), _MODES[mode]
     raise DataError(f"has pixels of an unknown range (Pillow mode {mode}); save it as 8-bit RGB")

@@ -14,6 +14,7 @@ from pix2pix.base.secrets import hidden
 from pix2pix.data import earlier, folders, transfer
 from pix2pix.data.archive import verify
 from pix2pix.data.member import too_large
+from pix2pix.data.picture_files import passed_over
 from pix2pix.data.samples import facades
 
 
@@ -145,7 +146,8 @@ def _known(data: params.Data) -> tuple[Known, ...]:
 def _copy(local: Path, limits: params.Prepare, archive: Path) -> None:
     """Copy an archive of this machine, or make one of a folder."""
     if local.is_dir():
-        folders.pack(local, archive, limits)
+        for line in passed_over(folders.pack(local, archive, limits)):
+            print(f"warning: {line}", file=sys.stderr)
         return
     size = files.regular(local).stat().st_size
     if size > limits.max_unpacked_gb * 1e9:

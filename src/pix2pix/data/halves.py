@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import resized
 from pix2pix.data import decoding
-from pix2pix.data.tasks import Half, Task
+from pix2pix.data.tasks import Task
+from pix2pix.params import Half
 
 Image = NDArray[np.uint8]
 
@@ -20,11 +21,13 @@ class Read(NamedTuple):
 
     Attributes:
         example: the pixels of every field, uint8 `(height, width, 3)`, in the size of the field.
+        picture: the whole picture before any resizing, uint8 RGB `(height, width, 3)`.
         width, height: the size of the whole picture before any resizing, in pixels.
-        note: the kind that was converted to RGB, such as `CMYK`; None if the picture was RGB already.
+        note: the kind that was converted to sRGB, such as `CMYK`; None if the picture was that already.
     """
 
     example: dict[str, Image]
+    picture: Image
     width: int
     height: int
     note: str | None
@@ -42,13 +45,13 @@ def read(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int) -
     Raises:
         DataError: the picture cannot be decoded or halved; the message does not name the file.
     """
-    picture, note = decoding.rgb(data, partial(_refuse, max_pixels))
+    picture, note = decoding.rgb(data, partial(refuse, max_pixels))
     height, width, _ = picture.shape
     fields = {
         name: resized(half, task[name].width, task[name].height, task[name].is_label)
         for name, half in cut(picture, halves).items()
     }
-    return Read(fields, width, height, note)
+    return Read(fields, picture, width, height, note)
 
 
 def cut(picture: Image, halves: Mapping[str, Half]) -> dict[str, Image]:
@@ -76,7 +79,12 @@ def refuse_odd(width: int) -> None:
         raise DataError(f"{width} pixels wide: an even width is needed for two halves")
 
 
-def _refuse(max_pixels: int, width: int, height: int) -> None:
+def refuse(max_pixels: int, width: int, height: int) -> None:
+    """Refuse a picture by its size, in pixels, before it is decoded.
+
+    Raises:
+        DataError: it has more pixels than `max_pixels`, or no two halves.
+    """
     if width * height > max_pixels:
         raise DataError(f"{width}x{height} has more pixels than prepare.max_pixels = {max_pixels}")
     refuse_odd(width)

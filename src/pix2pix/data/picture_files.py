@@ -2,10 +2,19 @@
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+from pix2pix.base.errors import first_names, number_of
+
+SPLITS = ("train", "val", "test")
+SUFFIXES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif"),
+    *(".avif", ".bmp", ".gif", ".png", ".tif", ".tiff", ".webp"),
+    *(".pbm", ".pgm", ".pnm", ".ppm"),
+}
 
 # They join or part letters of many scripts, and pictures of emoji: they belong to words.
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
@@ -15,6 +24,20 @@ def is_picture(name: str) -> bool:
     """Whether a file of this name is taken for a picture: it has the suffix of one and is not hidden."""
     path = PurePath(name)
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def is_other(name: str) -> bool:
+    """Whether a file is none of the pictures that lie around it in a split, and is not hidden."""
+    path = PurePath(name)
+    return path.parent.name in SPLITS and not path.name.startswith(".") and not is_picture(name)
+
+
+def passed_over(names: Sequence[str]) -> list[str]:
+    """A line that names files among the pictures that are none, and how many of each kind there are; none if none."""
+    kinds = Counter(PurePath(name).suffix.lower() or "no suffix" for name in names)
+    counts = ", ".join(f"{count} of {kind}" for kind, count in sorted(kinds.items()))
+    told = f"{number_of(len(names), 'file')} among the pictures passed over, as no pictures by their names"
+    return [f"{told} ({counts}): {first_names(sorted(names))}"] if names else []
 
 
 def folded(name: str) -> str:

@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from pix2pix.base import files, pictures
+from pix2pix.base.errors import number_of
 from pix2pix.data import records
 
 
@@ -15,17 +18,25 @@ def described(manifest: records.Manifest, seconds: float) -> str:
 
 def _lines(manifest: records.Manifest, seconds: float) -> Iterator[str]:
     found = sum(manifest.splits.values())
-    yield f"{manifest.dataset}: {found} pairs, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
+    yield (
+        f"{manifest.dataset}: {number_of(found, 'pair')}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
+    )
     yield "  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items())
-    yield from (f"  {role}: {entry.pairs} pairs from {entry.split}" for role, entry in manifest.roles.items())
+    yield from (
+        f"  {role}: {number_of(entry.pairs, 'pair')} from {entry.split}" for role, entry in manifest.roles.items()
+    )
     yield from (f"  {field.name}: {field}" for field in manifest.fields)
     for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
-        yield f"  {count} pictures of {width}x{height} in the archive"
+        yield f"  {number_of(count, 'picture')} of {width}x{height} in the archive"
     for note, count in Counter(each.note for each in manifest.records if each.note).items():
         yield f"  {count} converted to RGB: {note}"
     for name in manifest.classes or ():
         share = sum(each.shares[name] for each in manifest.records if each.shares) / len(manifest.records)
         yield f"  class {name}: {share:.1%}"
+    far = [each.far[field.name] for each in manifest.records if each.far for field in manifest.fields if field.is_label]
+    if far:
+        yield f"  label pixels with the colour of no class: {np.mean(far):.1%}, {max(far):.1%} in the worst picture"
+    yield from (f"warning: {remark}" for remark in manifest.remarks)
 
 
 def draw(folder: Path, count: int, path: Path) -> None:

@@ -2,12 +2,11 @@
 
 import contextlib
 import functools
-import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,24 +15,22 @@ from tqdm import tqdm
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
-from pix2pix.base.threads import AHEAD, ahead
-from pix2pix.data import archive, decoding, halves, labels, records, splits, tasks
-from pix2pix.data.labels import Palette
+from pix2pix.data import archive, decoding, inspection, labels, records, splits, tasks
+from pix2pix.data.inspection import Facts, Inspected
+from pix2pix.data.picture_files import passed_over
 from pix2pix.data.records import Manifest, Record, RoleEntry, Shard
 from pix2pix.data.splits import Role
+from pix2pix.data.survey import Survey
 
-# The pictures that are decoded at the same time need no more memory than this, in bytes; or one needs more.
-_IN_WORK = 1 << 30
-# Decoded twice, see `jpeg`, with their difference, and as an array.
-_BYTES_A_PIXEL = 16
+# What the manifest says of a pair is what was found out about it, but for what only the verdict needs.
+_RECORDED = Record.model_fields.keys() & set(Facts._fields)
 
 
 def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path) -> Manifest:
     """Turn an archive into records, whole or not at all.
 
     Every picture is decoded and checked, whether a role uses it or not. Memory is bounded: pictures wait in a file
-    (`archive.Pictures`), and those that are decoded ahead of the one being written take no more than `_IN_WORK` bytes,
-    or are one.
+    (`archive.Pictures`), and only a few pairs are decoded before their turn to be written (see `ahead`).
 
     Args:
         source: the folder that `download.fetch` wrote.
@@ -42,7 +39,8 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
         folder: becomes exactly the shards and `manifest.json`.
 
     Raises:
-        DataError: the archive is refused (`archive.members`), lacks a split, or has bad pictures, one line for each.
+        DataError: the archive is refused (`archive.members`), lacks a split, has bad pictures, one line for each, or
+            pictures that are not what `data` says (`Survey.refusals`).
     """
     facts = _origin(source)
     classes = labels.classes_of(data)
@@ -51,20 +49,23 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
         with archive.Pictures(source / "archive", limits, new, facts.address) as pictures:
             ids = list(pictures.names)
             roles = splits.roles(ids, data.evaluation_split, data.selection_split)
-            prepare = functools.partial(_prepare, pictures, data, classes, limits.max_pixels)
-            weight = functools.partial(_weight, pictures)
+            survey = Survey(pictures.names, data)
+            inspect = functools.partial(inspection.inspected, pictures, data, limits.max_pixels)
             with decoding.warnings_are_damage():
-                written = _write(roles, prepare, weight, pictures.names, limits.pairs_per_shard, new)
+                written = _write(roles, inspect, survey, pictures.names, limits.pairs_per_shard, new)
+        if lines := survey.refusals(roles):
+            raise DataError("\n".join(lines))
         content = Manifest(
             format=records.FORMAT,
             dataset=facts.dataset,
             archive=facts.sha256,
-            direction=tasks.direction(data),
+            direction=data.direction,
             fields=tasks.task(data).fields,
             classes=list(classes.names) if classes else None,
             splits=Counter(pair.split("/")[0] for pair in ids),
             roles={role: _role(role, written, data, new) for role in roles},
             records=written,
+            remarks=[*passed_over(pictures.others), *survey.remarks(roles)],
         )
         records.write_manifest(new, content)
     return content
@@ -98,67 +99,28 @@ def _origin(source: Path) -> _Origin:
     return facts
 
 
-def _weight(pictures: archive.Pictures, pair: str) -> int:
-    """The memory that the work on a pair needs, in bytes."""
-    contents = pictures.read(pair)
-    return len(contents) + decoding.pixels(contents) * _BYTES_A_PIXEL
-
-
-class _Prepared(NamedTuple):
-    """A pair before it is written to its shard: the serialized example, and the values for its manifest entry."""
-
-    example: bytes
-    facts: dict[str, Any]
-
-
-def _prepare(
-    pictures: archive.Pictures, data: params.Data, classes: Palette | None, max_pixels: int, pair: str
-) -> _Prepared | DataError:
-    """Do all the work on one pair; return an error instead if something is wrong with its picture."""
-    task = tasks.task(data)
-    try:
-        read = halves.read(pictures.read(pair), task, tasks.halves(data), max_pixels)
-    except DataError as error:
-        return error
-    facts: dict[str, Any] = {"id": pair, "width": read.width, "height": read.height, "note": read.note}
-    facts["sha256"] = {name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in read.example.items()}
-    if classes:
-        shares = classes.shares(classes.classes(read.example[task.label.name]))
-        facts["shares"] = dict(zip(classes.names, shares.tolist(), strict=True))
-    return _Prepared(records.example(pair, read.example), facts)
-
-
 def _write(
     roles: dict[Role, list[str]],
-    prepare: Callable[[str], _Prepared | DataError],
-    weight: Callable[[str], int],
-    names: dict[str, str],
+    inspect: Callable[[Sequence[str]], Iterable[Inspected | DataError]],
+    survey: Survey,
+    pairs: Iterable[str],
     per_shard: int,
     folder: Path,
 ) -> list[Record]:
-    """Write the shards of every role, check the pictures that no role uses, and return the manifest's entries.
-
-    Raises:
-        DataError: pictures are bad; the message has a line for each, with its name in the archive.
-    """
+    """Write the shards of every role, survey the pictures of all pairs, and return the manifest's entries."""
     written: list[Record] = []
-    bad: dict[str, DataError] = {}
-    plan = _plan(roles, names, per_shard)
+    plan = _plan(roles, pairs, per_shard)
     with tqdm(total=len(plan), unit="pair", disable=None) as progress:
-        made = ahead(prepare, [place.pair for place in plan], AHEAD, weight, _IN_WORK)
-        results = zip(plan, made, strict=True)
+        results = zip(plan, inspect([place.pair for place in plan]), strict=True)
         for file, group in itertools.groupby(results, key=lambda result: result[0].file):
             with _Shard(folder / file) if file else contextlib.nullcontext() as shard:
                 for place, result in group:
                     progress.update()
-                    if isinstance(result, DataError):
-                        bad[names[place.pair]] = result
-                    elif shard and place.role:
-                        offset = shard.append(result.example)
-                        written.append(Record(role=place.role, shard=file, offset=offset, **result.facts))
-    if bad:
-        lines = [f"{name}: {bad[name]}" for name in names.values() if name in bad]
-        raise DataError("\n".join([f"{len(bad)} of {len(names)} pictures cannot be used:", *lines]))
+                    survey.add(place.pair, result)
+                    if shard and place.role and isinstance(result, Inspected):
+                        offset = shard.append(records.example(place.pair, result.example))
+                        facts = {name: value for name, value in result.facts._asdict().items() if name in _RECORDED}
+                        written.append(Record(role=place.role, shard=file, offset=offset, **facts))
     return written
 
 

@@ -24,7 +24,7 @@ from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role, named
-from pix2pix.data.tasks import Example, Field, Fields, Task, direction, task
+from pix2pix.data.tasks import Example, Field, Fields, Task, task
 from pix2pix.params import Data, Dataset, Direction, Split
 
 # The format of the records and their manifest. Records of another format are refused, and have to be made anew.
@@ -65,7 +65,8 @@ class Record(_Entry):
         width, height: the size of the picture in the archive, in pixels.
         sha256: the SHA-256 of the values of each field.
         shares: the share of each class in the label map, in [0, 1]; None without a palette.
-        note: the kind of picture that was converted to 8-bit RGB; None if it was 8-bit RGB already.
+        far: by field, the share of pixels that are far from all colours of the palette, in [0, 1]; None without one.
+        note: the kind of picture that was converted to 8-bit sRGB; None if it was that already.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Record(_Entry):
     height: PositiveInt
     sha256: dict[str, Sha256]
     shares: dict[str, float] | None = None
+    far: dict[str, float] | None = None
     note: str | None = None
 
 
@@ -91,6 +93,7 @@ class Manifest(_Entry):
         classes: the names of the classes, in the order of their ids; None without a palette.
         splits: the number of pairs that each split of the archive has, used or not.
         roles: the roles by name; `selection` is absent if its split is `none`.
+        remarks: the warnings about the archive, a line each.
         records: the examples of `train`, then of `evaluation`, then of `selection`, each in the order of the files.
     """
 
@@ -103,6 +106,7 @@ class Manifest(_Entry):
     splits: dict[Annotated[str, StringConstraints(pattern="^(train|val|test)$")], PositiveInt]
     roles: dict[Role, RoleEntry]
     records: list[Record]
+    remarks: list[str] = []
 
 
 def write_manifest(folder: Path, content: Manifest) -> None:
@@ -152,7 +156,7 @@ def expected(folder: Path, data: Data) -> Manifest:
     palette = classes_of(data)
     told = {
         "data.dataset": (content.dataset, data.dataset),
-        "data.direction": (content.direction, direction(data)),
+        "data.direction": (content.direction, data.direction),
         "data.palette": (content.classes, list(palette.names) if palette else None),
         "the fields": (str(Task(content.fields)), str(task(data))),
         **{
@@ -162,8 +166,8 @@ def expected(folder: Path, data: Data) -> Manifest:
     }
     for key, (there, asked) in told.items():
         if there != asked:
-            way = "run `dvc repro prepare`"
-            raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {way}")
+            # Without -f DVC would skip it: it takes a palette in another order for the same.
+            raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {AGAIN}")
     return content
 
 

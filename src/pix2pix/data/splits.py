@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
-from pix2pix.base.errors import DataError
+from pix2pix.base.errors import DataError, number_of
 from pix2pix.params import Data
 
 Role = Literal["train", "selection", "evaluation"]
@@ -60,7 +60,7 @@ def counted(ids: Sequence[str]) -> str:
 
 def _take(pairs: Sequence[str], count: int, key: str) -> list[str]:
     if count >= len(pairs):
-        raise DataError(f"{key}: leaves none of {len(pairs)} pairs to train on; take fewer")
+        raise DataError(f"{key}: leaves none of {number_of(len(pairs), 'pair')} to train on; take fewer")
     lowest = set(sorted(pairs, key=lambda pair: hashlib.sha256(pair.encode()).hexdigest())[:count])
     return [pair for pair in pairs if pair in lowest]
 

@@ -9,10 +9,9 @@ from pydantic import BeforeValidator, ConfigDict, PlainSerializer, PositiveInt, 
 from pydantic import Field as AtLeast
 from pydantic.dataclasses import dataclass
 
-from pix2pix.params import Data, Dataset, Direction
+from pix2pix.params import Data, Direction, Half
 
 Kind = Literal["picture", "label map", "class"]
-Half = Literal["left", "right"]
 Value = TypeVar("Value")
 Pixels = Annotated[PositiveInt, Strict()]
 # The value of each field, by its name; see `Field.shape` and `Field.dtype`.
@@ -22,16 +21,6 @@ Example = Mapping[str, NDArray[Any]]
 HALVES: dict[Direction, dict[str, Half]] = {
     "left_to_right": {"input": "left", "target": "right"},
     "right_to_left": {"input": "right", "target": "left"},
-}
-# The usual direction of each dataset: labels -> photo, photo -> map, edges -> photo, day -> night.
-_USUAL_DIRECTION: dict[Dataset, Direction] = {
-    "facades": "right_to_left",
-    "sample": "right_to_left",
-    "cityscapes": "right_to_left",
-    "maps": "left_to_right",
-    "edges2shoes": "left_to_right",
-    "edges2handbags": "left_to_right",
-    "night2day": "left_to_right",
 }
 
 
@@ -138,12 +127,7 @@ class Task:
 
 def halves(data: Data) -> dict[str, Half]:
     """Return the half of an archive's picture for `input` and for `target`, by `data.direction`."""
-    return HALVES[direction(data)]
-
-
-def direction(data: Data) -> Direction:
-    """Return `data.direction`, or for `auto` the usual direction of the dataset."""
-    return _USUAL_DIRECTION[data.dataset] if data.direction == "auto" else data.direction
+    return HALVES[data.direction]
 
 
 def task(data: Data) -> Task:

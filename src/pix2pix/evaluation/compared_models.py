@@ -22,6 +22,8 @@ def load(folder: Path, data: Data) -> dict[str, Translator]:
     for path in sorted(path for path in folder.iterdir() if path.is_dir()):
         if path.name in NAMES:
             raise DataError(f"{path}: {path.name} is a subject of every evaluation; give the folder another name")
+        if path.is_symlink():
+            raise DataError(f"{path}: a link, and DVC does not notice changes behind it; copy the folder (`cp -rL`)")
         try:
             translators[path.name] = Translator.load(path)
             translators[path.name].about.expect(data)

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstr
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, classes_of
-from pix2pix.data.tasks import Fields, Half, Task, halves, task
-from pix2pix.params import Data, Params
+from pix2pix.data.tasks import Fields, Task, halves, task
+from pix2pix.params import Data, Half, Params
 
 FORMAT: Literal[2] = 2
 

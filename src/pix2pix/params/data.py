@@ -4,13 +4,37 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from pix2pix.params.messages import ProblemError
 from pix2pix.params.section import WHEREABOUTS, Count, Section, Whole, is_there
 
 Direction = Literal["left_to_right", "right_to_left"]
+Half = Literal["left", "right"]
 Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
+AUTO = "auto"
+# What `auto` stands for, by data set: labels -> photo, photo -> map, edges -> photo, day -> night. Of your own pairs
+# nobody else knows it.
+_ITS_OWN: dict[Dataset, dict[str, str]] = {
+    "facades": {"direction": "right_to_left", "palette": "cmp", "label_half": "right"},
+    "sample": {"direction": "right_to_left", "palette": "cmp", "label_half": "right"},
+    "cityscapes": {"direction": "right_to_left", "palette": "none", "label_half": "right"},
+    "maps": {"direction": "left_to_right", "palette": "none", "label_half": "right"},
+    "edges2shoes": {"direction": "left_to_right", "palette": "none", "label_half": "left"},
+    "edges2handbags": {"direction": "left_to_right", "palette": "none", "label_half": "left"},
+    "night2day": {"direction": "left_to_right", "palette": "none"},
+    "custom": {},
+}
+_OWN_PAIRS = "auto: only for known data sets; `pix2pix look PATH` shows what your own pairs are"
+
+
+def _one_of(*allowed: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if value not in allowed:
+            raise ValueError(f"must be {' or '.join(allowed)} ({_OWN_PAIRS})")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _power_of_two(value: int) -> int:
@@ -23,7 +47,8 @@ def _palette(value: Any) -> Any:
     if value in ("cmp", "none"):
         return value
     if not isinstance(value, dict):
-        raise ValueError("must be cmp, none, or a mapping of class names to colours such as {road: [128, 64, 128]}")
+        kinds = "cmp, none, or a mapping of class names to colours such as {road: [128, 64, 128]}"
+        raise ValueError(f"must be {kinds} ({_OWN_PAIRS})")
     for name, colour in value.items():
         if not isinstance(name, str):
             raise ValueError(f"must have words for the names of classes, not {name!r}")
@@ -65,13 +90,23 @@ Split = Annotated[str, AfterValidator(_split)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
+def _resolved(content: dict[str, Any]) -> dict[str, Any]:
+    """The section without `auto` wherever that stands for something."""
+    # Of an unknown data set the message is about its name alone.
+    own = dict(next((own for name, own in _ITS_OWN.items() if name == content.get("dataset")), _ITS_OWN["facades"]))
+    palette = own.get("palette") if content.get("palette") == AUTO else content.get("palette")
+    if palette == "none":
+        own["label_half"] = "right"  # it has no effect, so nobody has to say it
+    return content | {key: value for key, value in own.items() if content.get(key) == AUTO}
+
+
 class Data(Section):
     """The pairs, the meaning of their halves, and the splits. `params.yaml` explains the keys."""
 
     dataset: Dataset = "facades"
-    direction: Literal[Direction, "auto"] = "right_to_left"
+    direction: Annotated[Direction, _one_of("left_to_right", "right_to_left")] = "right_to_left"
     palette: Annotated[Literal["cmp", "none"] | dict[str, list[int]], PlainValidator(_palette)] = "cmp"
-    label_half: Literal["left", "right"] = "right"
+    label_half: Annotated[Half, _one_of("left", "right")] = "right"
     image_size: Annotated[int, AfterValidator(_power_of_two)] = 256
     evaluation_split: Split = "test"
     selection_split: Split = "val"
@@ -83,10 +118,14 @@ class Data(Section):
     sample_val: Annotated[Whole, WHEREABOUTS] = 16
     sample_test: Annotated[Whole, WHEREABOUTS] = 16
 
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, content: Any) -> Any:
+        """The section with the data set's own values in place of `auto`, so that nobody else meets that word."""
+        return _resolved(content) if isinstance(content, dict) else content
+
     @model_validator(mode="after")
     def _agree(self) -> "Data":
-        if self.dataset == "custom" and self.direction == "auto":
-            raise ProblemError("direction", "auto", "left_to_right or right_to_left for your own pairs")
         self._check_palette()
         self._check_splits()
         # DVC watches the path for every dataset, and does not expand ~.

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pix2pix import params
-from pix2pix.base.errors import ParamsError, UserError
+from pix2pix.base.errors import ParamsError, UserError, number_of
 from pix2pix.base.files import CHECKOUT, home, read_json, remove, whole, write_text
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION
@@ -154,7 +154,7 @@ def environment(**more: str) -> dict[str, str]:
 def report(folder: Path, chosen: params.Params) -> None:
     """Print the scores, and where the report, the runs and the curves are."""
     scores, floor = read_json(folder / "metrics/evaluate.json"), read_json(folder / "metrics/segmenter.json")
-    print(f"\nScores on {chosen.data.evaluation_split}, {scores['pairs']} pairs")
+    print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), 'pair')}")
     shown = measures.headlines()
     likeness = [f"{each.title} {each.show(scores[each.key])}" for each in shown if each.group is LIKENESS]
     print(f"  {'   '.join(likeness)}")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pix2pix.base.errors import StoppedError
 from pix2pix.base.files import sha256_of
-from pix2pix.data.tasks import direction
 from pix2pix.params import Params, Tracking
 from pix2pix.tracking import champion
 from pix2pix.tracking.opening import Opening
@@ -50,7 +49,7 @@ def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run 
     source = "stages/evaluate.py"
     run = Run(Opening(experiment, "evaluation", fingerprint, name, source, key=key, parent=fingerprint))
     run.params({path: value for path, value in params.flat().items() if path.startswith(("evaluate.", "segmenter."))})
-    run.params({champion.DIRECTION: direction(params.data)})
+    run.params({champion.DIRECTION: params.data.direction})
     run.tags(provenance_tags())
     training = Run(Opening(experiment, "training", fingerprint, made=False), run.patience)
     with _ended(run):

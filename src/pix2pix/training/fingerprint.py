@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pix2pix.data.tasks import direction
 from pix2pix.params import Params
 
 # The sections that decide a training on pairs, and the sections that decide a training of the segmenter; `seed` decides
@@ -32,8 +31,6 @@ def decisive(
         where the pairs come from.
     """
     values = {f"{name}.{key}": value for name in sections for key, value in getattr(params, name).decisive().items()}
-    if "data" in sections:
-        values["data.direction"] = direction(params.data)
     return {"seed": params.seed, **values, "records": records_digest, "training code": code_digest}
 
 

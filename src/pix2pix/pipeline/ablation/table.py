@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from pix2pix.base.errors import number_of
 from pix2pix.evaluation.differences import differences
 from pix2pix.evaluation.intervals import BOUNDS, too_few
 from pix2pix.evaluation.measure import Measure
@@ -86,10 +87,10 @@ def caption(results: Mapping[str, Result]) -> str:
     minutes = sum(result.run.times["seconds"] for result in results.values()) / 60
     return (
         f"{data.dataset} at {data.image_size}x{data.image_size}, {chosen.train.all_epochs} epochs of "
-        f"{pairs['train']['pairs']} pairs, first layers of {model.generator_filters} (generator) and "
+        f"{number_of(pairs['train']['pairs'], 'pair')}, first layers of {model.generator_filters} (generator) and "
         f"{model.discriminator_filters} (discriminator) filters, seed {chosen.seed}; scored on "
-        f"{pairs['evaluation']['pairs']} pairs of {data.evaluation_split}. {len(results)} trainings, {minutes:.0f} "
-        f"minutes on {default.run.times['device']}."
+        f"{number_of(pairs['evaluation']['pairs'], 'pair')} of {data.evaluation_split}. {len(results)} trainings, "
+        f"{minutes:.0f} minutes on {default.run.times['device']}."
     )
 
 

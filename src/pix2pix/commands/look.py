@@ -1,0 +1,48 @@
+"""`pix2pix look`: what a folder or an archive of pairs would be taken for."""
+
+import os
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from pix2pix import params
+from pix2pix.base import files, pictures
+from pix2pix.base.errors import DataError, UsageError, one_line
+from pix2pix.data import look
+
+# What is supposed where params.yaml leaves it to the data set: what the façades have.
+_SUPPOSED = {"direction": "right_to_left", "palette": "cmp", "label_half": "right"}
+
+
+def run(options: Namespace) -> None:
+    """Print it, write the picture, and end with the reasons why the pairs would be refused, if there are any.
+
+    Raises:
+        UserError: there is no such folder or archive, or `prepare` would refuse its pairs.
+    """
+    if not options.path.exists():
+        raise UsageError(f"{one_line(options.path)}: no such file or folder")
+    if os.path.lexists(options.out) and not options.force:
+        raise UsageError(f"{one_line(options.out)} exists already; --force writes over it")
+    content = params.read(files.CHECKOUT / "params.yaml")
+    supposed = _suppose(content, options.path)
+    checked = params.check(content, "params.yaml", "data", "prepare")
+    seen = look.look(options.path, checked.data, checked.prepare)
+    print("\n".join([*seen.lines, *supposed]))
+    if seen.picture is not None:
+        with files.whole(options.out) as temporary:
+            pictures.save_png(temporary, seen.picture)
+        print(f"{one_line(options.out)}: some pairs, input beside target")
+    if seen.refused:
+        raise DataError("\n".join(seen.refused))
+
+
+def _suppose(content: Any, path: Path) -> list[str]:
+    """Make a parsed parameters file name the path as its own pairs, and say what it leaves open, in lines."""
+    data = content.get("data") if isinstance(content, dict) else None
+    if not isinstance(data, dict):
+        return []
+    open_ = {key: value for key, value in _SUPPOSED.items() if data.get(key) == "auto"}
+    data |= {"dataset": "custom", "path": str(path), "url": None, **open_}
+    told = ", ".join(f"data.{key}: {value}" for key, value in open_.items())
+    return [f"params.yaml does not say {told}; this was supposed, and your own pairs need it said"] if told else []

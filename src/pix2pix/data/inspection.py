@@ -1,0 +1,147 @@
+"""One picture file under inspection: its example, and what is found out about it."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pix2pix.base.errors import DataError
+from pix2pix.base.pictures import resized
+from pix2pix.base.threads import AHEAD, ahead
+from pix2pix.data import archive, decoding, halves, tasks
+from pix2pix.data.labels import ClassMap, Palette, classes_of
+from pix2pix.params import Data
+
+Image = NDArray[np.uint8]
+# Two columns of pixels belong to one picture if their values go along with each other so well, and differ by no more
+# than so many times what columns beside them differ by. See docs/data.md for how real pictures behave.
+_ALONG, _TIMES = 0.8, 2
+# The pictures that are decoded at the same time need no more memory than this, in bytes; or one needs more.
+_IN_WORK = 1 << 30
+# Decoded twice, see `jpeg`, with their difference, converted to sRGB, and as an array.
+_BYTES_A_PIXEL = 20
+
+
+class Facts(NamedTuple):
+    """What is found out about a pair.
+
+    Attributes:
+        id: its path in the archive without top folder and suffix, `val/12`.
+        width, height: of the whole picture in the archive, in pixels.
+        note: what was converted; None if nothing was.
+        sha256: of the values of every field, in hexadecimal digits.
+        shares: the share of each class in the label map, 0 … 1; None without a palette.
+        far: by field, the share of pixels that have the colour of no class, 0 … 1 (`Palette.far`); None without a
+            palette.
+        difference: the mean absolute difference of the two halves, 0 … 255.
+        goes_on: whether the picture goes on across its middle, as one picture does and two halves do not.
+        greys: how many values the label map has, if all are grey; None if they are not.
+    """
+
+    id: str
+    width: int
+    height: int
+    note: str | None
+    sha256: dict[str, str]
+    shares: dict[str, float] | None
+    far: dict[str, float] | None
+    difference: float
+    goes_on: bool
+    greys: int | None
+
+
+class Inspected(NamedTuple):
+    """A pair: its example, uint8 `(height, width, 3)` of every field, and the facts about it."""
+
+    example: dict[str, Image]
+    facts: Facts
+
+
+def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str) -> Inspected | DataError:
+    """All that is to be known of one pair, or what is wrong with its picture. May be called from several threads.
+
+    Args:
+        pictures: of the archive.
+        data: the `data` section of the parameters.
+        max_pixels: the most pixels a picture may have.
+        pair: its id.
+    """
+    task = tasks.task(data)
+    try:
+        read = halves.read(pictures.read(pair), task, tasks.halves(data), max_pixels)
+    except DataError as error:
+        return error
+    # Label maps keep their colours only at the nearest pixels, whichever half they are.
+    nearest = {
+        name: resized(half, task[name].width, task[name].height, label=True)
+        for name, half in halves.cut(read.picture, tasks.halves(data)).items()
+    }
+    palette = classes_of(data)
+    classes = {name: palette.classes(half) for name, half in nearest.items()} if palette else {}
+    facts = Facts(
+        id=pair,
+        width=read.width,
+        height=read.height,
+        note=read.note,
+        sha256={name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in read.example.items()},
+        shares=_shares(palette, classes[task.label.name]) if palette else None,
+        far={name: palette.far(nearest[name], classes[name]) for name in nearest} if palette else None,
+        difference=float(np.abs(nearest["input"].astype(np.int16) - nearest["target"]).mean()),
+        goes_on=goes_on(read.picture),
+        greys=_greys(nearest[task.label.name]) if palette else None,
+    )
+    return Inspected(read.example, facts)
+
+
+def inspected(
+    pictures: archive.Pictures, data: Data, max_pixels: int, pairs: Iterable[str]
+) -> Iterator[Inspected | DataError]:
+    """Inspect pairs in several threads, and yield what comes out in their order.
+
+    The pictures that are decoded ahead of the one that is yielded take no more than `_IN_WORK` bytes, or are one.
+    """
+    work = partial(_inspect, pictures, data, max_pixels)
+    return ahead(work, pairs, AHEAD, partial(_weight, pictures), _IN_WORK)
+
+
+def _weight(pictures: archive.Pictures, pair: str) -> int:
+    """Return the memory that the work on a pair needs, in bytes."""
+    contents = pictures.read(pair)
+    return len(contents) + decoding.pixels(contents) * _BYTES_A_PIXEL
+
+
+def goes_on(picture: Image) -> bool:
+    """Whether a picture goes on across its middle, as a single picture does.
+
+    Args:
+        picture: uint8 RGB `(height, width, 3)`, of an even width.
+
+    Returns:
+        True if the columns left and right of the middle are about as like as neighbours within the halves. False also
+        where nothing can be told: columns of one colour, and halves of one column.
+    """
+    middle = picture.shape[1] // 2
+    if middle < 2:
+        return False
+    before, left, right, after = (picture[:, middle + place].astype(np.float64) for place in (-2, -1, 0, 1))
+    beside = max(np.abs(before - left).mean(), np.abs(right - after).mean())
+    return bool(np.abs(left - right).mean() <= _TIMES * beside and _correlation(left, right) >= _ALONG)
+
+
+def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+    """Pearson's of `(height, 3)`, each channel about its own mean; 0 if one side has no variation."""
+    a, b = left - left.mean(axis=0), right - right.mean(axis=0)
+    size = np.sqrt((a * a).sum() * (b * b).sum())
+    return float((a * b).sum() / size) if size else 0.0
+
+
+def _shares(palette: Palette, classes: ClassMap) -> dict[str, float]:
+    return dict(zip(palette.names, palette.shares(classes).tolist(), strict=True))
+
+
+def _greys(label: Image) -> int | None:
+    grey = (label == label[..., :1]).all()
+    return int(np.unique(label[..., 0]).size) if grey else None

@@ -1,0 +1,157 @@
+"""What a folder or an archive would be taken for: the checks of `prepare`, with nothing written but a picture."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import ImageDraw
+
+from pix2pix import params
+from pix2pix.base import files, pictures
+from pix2pix.base.errors import DataError, number_of
+from pix2pix.data import archive, decoding, folders, halves, inspection, splits, tasks
+from pix2pix.data.inspection import Facts, Inspected
+from pix2pix.data.labels import FAR
+from pix2pix.data.picture_files import passed_over
+from pix2pix.data.splits import Role
+from pix2pix.data.survey import Survey
+from pix2pix.params import Half
+
+Image = NDArray[np.uint8]
+# So many pairs are drawn, and so many pictures are asked for the colours of their halves.
+_DRAWN = 6
+# Colours that make up this share of a half are all it has, but for edges; a label map has few.
+_MOST, _FEW, _SHOWN = 0.95, 40, 12
+_SAMPLED = 256
+_TITLE = 16
+
+
+class Look(NamedTuple):
+    """What was seen: lines for people, the lines that `prepare` would refuse with, and the picture, uint8 RGB."""
+
+    lines: list[str]
+    refused: list[str]
+    picture: Image | None
+
+
+def look(path: Path, data: params.Data, limits: params.Prepare) -> Look:
+    """Inspect every picture of a folder or an archive, as `prepare` does.
+
+    Args:
+        path: the folder or archive.
+        data: the `data` section that it is to be used with.
+        limits: the `prepare` section.
+
+    Raises:
+        DataError: it is no archive that can be read, or holds no pictures in splits.
+    """
+    with _opened(path, limits) as (found, others), decoding.warnings_are_damage():
+        survey = Survey(found.names, data)
+        examples: dict[str, dict[str, Image]] = {}
+        drawn = _spread(list(found.names))
+        results = inspection.inspected(found, data, limits.max_pixels, found.names)
+        for pair, result in zip(found.names, results, strict=True):
+            survey.add(pair, result)
+            if isinstance(result, Inspected) and pair in drawn:
+                examples[pair] = result.example
+        colours = _colours(found, [pair for pair in drawn if pair in examples], limits.max_pixels)
+    roles, refused = _roles(list(found.names), data)
+    refused += survey.refusals(roles)
+    odd = survey.remarks(roles) if roles and not refused else []
+    lines = [*_counted(path, survey, list(found.names)), *_meanings(data, survey, colours)]
+    lines += [f"warning: {remark}" for remark in (*passed_over(others), *odd)]
+    return Look(lines, refused, _drawn(examples, data) if examples else None)
+
+
+@contextmanager
+def _opened(path: Path, limits: params.Prepare) -> Iterator[tuple[archive.Pictures, list[str]]]:
+    """The pictures of a folder or an archive, and the names of the files that are passed over."""
+    with TemporaryDirectory() as folder:
+        scratch, others = Path(folder), list[str]()
+        packed = scratch / "archive" if path.is_dir() else files.regular(path)
+        if path.is_dir():
+            others = folders.pack(path, packed, limits)
+        with archive.Pictures(packed, limits, scratch, str(path)) as found:
+            yield found, others or found.others
+
+
+def _roles(ids: list[str], data: params.Data) -> tuple[dict[Role, list[str]], list[str]]:
+    """The ids of every role, and why there are none."""
+    try:
+        return splits.roles(ids, data.evaluation_split, data.selection_split), []
+    except DataError as error:
+        return {}, [str(error)]
+
+
+def _counted(path: Path, survey: Survey, ids: list[str]) -> Iterator[str]:
+    yield f"{path}: {number_of(len(ids), 'picture')}: {splits.counted(ids)}"
+    sizes = Counter((facts.width, facts.height) for facts in survey.facts.values())
+    for (width, height), count in sizes.most_common(5):
+        yield f"  {number_of(count, 'picture')} of {width}x{height}, halves of {width // 2}x{height}"
+    for note, count in Counter(facts.note for facts in survey.facts.values() if facts.note).items():
+        yield f"  {count} converted to RGB: {note}"
+
+
+def _meanings(data: params.Data, survey: Survey, colours: Mapping[Half, str]) -> Iterator[str]:
+    """What each half would be, how far it is from the palette, and its colours; then the classes."""
+    task, found = tasks.task(data), list(survey.facts.values())
+    for name, half in sorted(tasks.halves(data).items(), key=lambda item: item[1]):
+        yield f"  {half} halves: {name}, {task[name].kind}{_far(name, found)}{colours.get(half, '')}"
+    shares = [facts.shares for facts in found if facts.shares]
+    for name in shares[0] if shares else ():
+        yield f"  class {name}: {np.mean([each[name] for each in shares]):.1%}"
+
+
+def _far(name: str, found: Sequence[Facts]) -> str:
+    far = [facts.far[name] for facts in found if facts.far]
+    return f"; {np.mean(far):.0%} of pixels farther than {FAR} from all colours of the palette" if far else ""
+
+
+def _colours(found: archive.Pictures, pairs: Sequence[str], max_pixels: int) -> dict[Half, str]:
+    """Whether the halves of some pairs have few colours, as label maps have, and which these are."""
+    counts: dict[Half, Counter[tuple[int, ...]]] = {"left": Counter(), "right": Counter()}
+    for pair in pairs:
+        picture, _ = decoding.rgb(found.read(pair), partial(halves.refuse, max_pixels))
+        middle = picture.shape[1] // 2
+        _count(picture[:, :middle], counts["left"])
+        _count(picture[:, middle:], counts["right"])
+    return {half: _told(count) for half, count in counts.items() if count}
+
+
+def _count(part: Image, counts: Counter[tuple[int, ...]]) -> None:
+    """Add the pixels of a part of a picture to the counts of their colours."""
+    sampled = pictures.resized(part, _SAMPLED, _SAMPLED, label=True)
+    values, numbers = np.unique(sampled.reshape(-1, 3), axis=0, return_counts=True)
+    counts.update(dict(zip(map(tuple, values.tolist()), numbers.tolist(), strict=True)))
+
+
+def _told(count: Counter[tuple[int, ...]]) -> str:
+    total, most = count.total(), count.most_common(_FEW)
+    if sum(number for _, number in most) < _MOST * total:
+        return f"; {len(count):,} colours"
+    shown = ", ".join(f"{list(colour)} {number / total:.0%}" for colour, number in most[:_SHOWN])
+    return f"; few colours, as a label map has: {shown}{', …' if len(most) > _SHOWN else ''}"
+
+
+def _spread(pairs: Sequence[str]) -> list[str]:
+    count = min(_DRAWN, len(pairs))
+    return [pairs[number * len(pairs) // count] for number in range(count)]
+
+
+def _drawn(examples: Mapping[str, Mapping[str, Image]], data: params.Data) -> Image:
+    """Pairs below each other, input beside target, under a line that names them."""
+    names = ("input", "target")
+    paper = pictures.grid([[example[name] for name in names] for example in examples.values()])
+    title = PillowImage.new("RGB", (paper.shape[1], _TITLE), "white")
+    pen, task, cut = ImageDraw.Draw(title), tasks.task(data), tasks.halves(data)
+    for number, name in enumerate(names):
+        words = f"{name}: {cut[name]} half, {task[name].kind}"
+        pen.text((pictures.GAP + number * paper.shape[1] // 2, 2), words, fill="black")
+    return np.concatenate([np.asarray(title), paper])

@@ -1,0 +1,156 @@
+"""Whether pictures are what `params.yaml` says they are: pairs side by side, with label maps in the palette's colours.
+
+The limits are from the 500 published façades (docs/data.md): of a label map 23% of the pixels are far from every
+colour of the palette on average and 54% in the worst one, of a photo at least 99.9%; the halves of a pair differ by 84
+levels at least.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from pix2pix.base.errors import number_of
+from pix2pix.data.inspection import Facts
+from pix2pix.data.labels import FAR
+from pix2pix.data.tasks import halves, task
+from pix2pix.params import Data, Half
+
+# Label maps of which more is far from the palette are none, on average and each by itself.
+_MOST_FAR, _WORST_FAR = 0.6, 0.8
+# If more is far than usual, and the other half is nearer to the palette by so much, that one holds the label maps.
+_UNUSUAL, _NEARER = 0.4, 0.2
+# Halves that differ by less are one picture twice; JPEG moves a picture by less.
+_SAME = 2.0
+# Halves narrower than this share of their height are no squares that stand side by side.
+_NARROWEST = 0.25
+# A class with more of all pixels is nearly everything.
+_NEARLY_ALL = 0.95
+# Grey label maps with no more values are taken for maps of class ids.
+_MOST_IDS = 64
+NAMED = 5
+
+
+def refusals(found: Sequence[Facts], data: Data) -> list[str]:
+    """Why pictures cannot be meant as `data` says, in lines that say what was seen and what to do; none if they can.
+
+    Args:
+        found: the facts about every pair of the archive.
+        data: the `data` section.
+    """
+    return [*(list(_wrong_labels(found, data)) or _one_class(found)), *_no_pairs(found)]
+
+
+def remarks(found: Sequence[Facts]) -> list[str]:
+    """What is odd about the training pairs and no reason to refuse them, in lines.
+
+    Args:
+        found: the facts about the training pairs.
+    """
+    shares = _mean_shares(found)
+    never = [name for name, share in shares.items() if share == 0]
+    lines = [
+        f"class {name} has {share:.1%} of all training pixels: scores of classes say little"
+        for name, share in shares.items()
+        if share > _NEARLY_ALL
+    ]
+    if never:
+        lines.append(f"{number_of(len(never), 'class', 'classes')} never in training: {_named(never)}")
+    same = [facts.id for facts in found if facts.difference < _SAME]
+    if same:
+        lines.append(f"both halves alike in {number_of(len(same), 'training pair')}: {_named(same)}")
+    return lines
+
+
+def _named(names: Sequence[str]) -> str:
+    """At most five names, and how many more there are."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _wrong_labels(found: Sequence[Facts], data: Data) -> Iterator[str]:
+    """Label maps that have not the palette's colours."""
+    if data.palette == "none":
+        return
+    label, other = task(data).label.name, task(data).photo.name
+    half: dict[str, Half] = halves(data)
+    far = {name: float(np.mean([facts.far[name] for facts in found if facts.far])) for name in (label, other)}
+    if far[label] > _UNUSUAL and far[other] < far[label] - _NEARER:
+        seen = f"{_share(far[other])} against {_share(far[label])}"
+        turned = "left_to_right" if data.direction == "right_to_left" else "right_to_left"
+        yield (
+            f"the {half[other]} halves have the palette's colours, the {half[label]} ones do not ({seen} of the pixels "
+            f"are far from all of them): set data.label_half: {half[other]}, and data.direction: {turned} if the "
+            f"{label} is to be the label map"
+        )
+    elif far[label] > _MOST_FAR:
+        yield (
+            f"the {half[label]} halves do not have the palette's colours: {_share(far[label])} of their pixels are "
+            f"farther than {FAR} from all of them, and {_share(far[other])} in the {half[other]} halves"
+            f"{_ids(found)}; set data.palette to the colours of the label maps (`none` if there are none)"
+        )
+    else:
+        each = {facts.id: facts.far[label] for facts in found if facts.far}
+        wrong = [f"{pair} ({_share(share)})" for pair, share in each.items() if share > _WORST_FAR]
+        if wrong:
+            yield (
+                f"{number_of(len(wrong), 'picture')} without the palette's colours in the {half[label]} half, by the "
+                f"share of pixels that are farther than {FAR} from all of them: {_named(wrong)}; take them out, or add "
+                "their colours to data.palette"
+            )
+
+
+def _ids(found: Sequence[Facts]) -> str:
+    """What label maps seem to be that are grey, with few values."""
+    greys = [facts.greys for facts in found if facts.greys is not None and facts.greys <= _MOST_IDS]
+    if 2 * len(greys) <= len(found):
+        return ""
+    return f"; they are grey with {max(greys)} values at most: class ids have to be saved in the palette's colours"
+
+
+def _one_class(found: Sequence[Facts]) -> Iterator[str]:
+    for name, share in _mean_shares(found).items():
+        if share == 1:
+            yield (
+                f"every pixel of every label map is nearest to the colour of {name}, so there is nothing to tell "
+                f"apart{_ids(found)}; set data.palette to the colours of the label maps (`none` if there are none)"
+            )
+
+
+def _no_pairs(found: Sequence[Facts]) -> Iterator[str]:
+    """Pictures that are not two halves side by side."""
+    narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if _is_narrow(facts)]
+    if narrow:
+        yield (
+            f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {_named(narrow)}; input and target "
+            "stand side by side, not above each other"
+        )
+    for says, sign in _SIGNS:
+        which = [facts.id for facts in found if sign(facts)]
+        if 2 * len(which) > len(found):
+            yield f"{len(which)} of {number_of(len(found), 'picture')} {says} ({_named(which)})"
+
+
+_SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
+    (
+        "have two halves that are the same picture; input and target have to differ",
+        lambda facts: facts.difference < _SAME,
+    ),
+    (
+        "go on across their middle, so they look like single pictures, cut in two; put input and target side by side "
+        "into one file",
+        lambda facts: facts.goes_on,
+    ),
+)
+
+
+def _is_narrow(facts: Facts) -> bool:
+    return facts.width / 2 <= _NARROWEST * facts.height
+
+
+def _mean_shares(found: Sequence[Facts]) -> dict[str, float]:
+    shares = [facts.shares for facts in found if facts.shares]
+    return {name: float(np.mean([each[name] for each in shares])) for name in shares[0]} if shares else {}
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}"

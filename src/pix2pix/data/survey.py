@@ -1,0 +1,55 @@
+"""What is found out about the pictures of an archive, pair by pair, and the verdict on them all."""
+
+from collections.abc import Mapping, Sequence
+
+from pix2pix.base.errors import DataError, number_of
+from pix2pix.data import plausibility, twins
+from pix2pix.data.inspection import Facts, Inspected
+from pix2pix.data.splits import Role
+from pix2pix.data.tasks import task
+from pix2pix.params import Data
+
+
+class Survey:
+    """The facts about the pairs that were inspected so far.
+
+    Attributes:
+        facts: by pair id.
+        bad: what is wrong with the pictures that cannot be used, by pair id.
+    """
+
+    def __init__(self, names: Mapping[str, str], data: Data) -> None:
+        """Begin with no facts; `names` are the names in the archive of all pair ids."""
+        self.facts: dict[str, Facts] = {}
+        self.bad: dict[str, DataError] = {}
+        self._names, self._data = names, data
+
+    def add(self, pair: str, result: Inspected | DataError) -> None:
+        """Keep what came out of an inspection, but for the pixels."""
+        if isinstance(result, DataError):
+            self.bad[pair] = result
+        else:
+            self.facts[pair] = result.facts
+
+    def refusals(self, roles: Mapping[Role, Sequence[str]]) -> list[str]:
+        """Why the archive cannot be used, in lines; none if it can.
+
+        Args:
+            roles: the pair ids of every role.
+        """
+        if self.bad:
+            lines = [f"{name}: {self.bad[pair]}" for pair, name in self._names.items() if pair in self.bad]
+            what = f"{len(lines)} of {number_of(len(self._names), 'picture')} cannot be used:"
+            return [what, *lines]
+        found = [self.facts[pair] for pair in self._names]
+        return [
+            *plausibility.refusals(found, self._data),
+            *twins.refusals(self.facts, roles, task(self._data)),
+        ]
+
+    def remarks(self, roles: Mapping[Role, Sequence[str]]) -> list[str]:
+        """What is odd about the pairs and no reason to refuse them, in lines; for an archive that can be used."""
+        return [
+            *plausibility.remarks([self.facts[pair] for pair in roles["train"]]),
+            *twins.remarks(self.facts, roles, task(self._data)),
+        ]

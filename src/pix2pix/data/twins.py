@@ -1,0 +1,64 @@
+"""The same picture in two roles: what was trained on cannot be evaluated, nor can it choose an epoch."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from pix2pix.data.inspection import Facts
+from pix2pix.data.plausibility import NAMED
+from pix2pix.data.splits import Role
+from pix2pix.data.tasks import Task
+
+# Two pairs in different roles: id and role of each.
+_Twins = tuple[str, Role, str, Role]
+
+
+def refusals(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], task: Task) -> list[str]:
+    """The pairs that are in two roles under different names, a line each, and what to do.
+
+    Pairs are the same if all their fields are, or, where there are label maps, if their photos are: two label maps may
+    be drawn for one photo, but a network that has seen the photo knows it. Only equal pixels count.
+
+    Args:
+        found: the facts about every pair, by its id.
+        roles: the pair ids of every role.
+        task: the fields.
+    """
+    fields = [field.name for field in task.fields]
+    twins = list(_twins(found, roles, [task.photo.name] if _has_classes(task) else fields))
+    return _told(twins, "are the same picture", "take one of the two out") if twins else []
+
+
+def remarks(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], task: Task) -> list[str]:
+    """Pairs of different roles that share one field, a line each: equal label maps, or equal inputs or targets."""
+    names = [task.label.name] if _has_classes(task) else [field.name for field in task.fields]
+    whole = {(first, second) for first, _, second, _ in _twins(found, roles, [field.name for field in task.fields])}
+    lines = []
+    for name in names:
+        twins = [each for each in _twins(found, roles, [name]) if (each[0], each[2]) not in whole]
+        lines += _told(twins, f"have the same {name} ({task[name].kind})", "") if twins else []
+    return lines
+
+
+def _has_classes(task: Task) -> bool:
+    kinds = {field.kind for field in task.fields}
+    return {"picture", "label map"} <= kinds
+
+
+def _twins(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], names: Sequence[str]) -> Iterator[_Twins]:
+    """One pair of each two roles for every content that both have under different names."""
+    places: dict[tuple[str, ...], dict[Role, str]] = defaultdict(dict)
+    for role, members in roles.items():
+        for pair in members:
+            places[tuple(found[pair].sha256[name] for name in names)].setdefault(role, pair)
+    for by_role in places.values():
+        for (role, pair), (other_role, other) in combinations(by_role.items(), 2):
+            if pair != other:
+                yield pair, role, other, other_role
+
+
+def _told(twins: Sequence[_Twins], what: str, cure: str) -> list[str]:
+    lines = [f"{pair} ({role}) and {other} ({other_role}) {what}" for pair, role, other, other_role in twins[:NAMED]]
+    more = len(twins) - len(lines)
+    lines += [f"… and {more:,} more"] if more else []
+    return [*lines[:-1], f"{lines[-1]}; {cure}"] if cure else lines

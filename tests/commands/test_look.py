@@ -1,0 +1,114 @@
+"""`pix2pix look`: what it says of archives whose contents are known, and that it writes nothing but a picture."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import CHECKOUT
+
+from pix2pix import params
+from pix2pix.base import files
+from pix2pix.base.pictures import load_rgb, save_png
+from pix2pix.data.labels import CMP
+from pix2pix.params.file import DEFAULTS
+
+SIZE = 64
+CONTENT = params.read(DEFAULTS)
+
+
+def picture(number, turned=False):
+    """Noise of natural colours beside label maps of four classes."""
+    random = np.random.default_rng(number)
+    photo = random.integers(90, 170, (SIZE, SIZE, 3), np.uint8)
+    label = CMP.paint(random.permutation(4).astype(np.uint8).reshape(2, 2).repeat(SIZE // 2, 0).repeat(SIZE // 2, 1))
+    return np.hstack([label, photo] if turned else [photo, label])
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout with the default parameters; calling it changes keys of `data`."""
+    (tmp_path / "checkout").mkdir()
+    monkeypatch.setattr(files, "CHECKOUT", tmp_path / "checkout")
+
+    def write(**changes):
+        content = CONTENT | {"data": CONTENT["data"] | {"image_size": 32, **changes}}
+        (tmp_path / "checkout/params.yaml").write_text(json.dumps(content))  # JSON is YAML
+
+    write()
+    return write
+
+
+def own(turned=False, splits=(("train", 4), ("val", 2), ("test", 1))):
+    for split, count in splits:
+        for number in range(count):
+            save_png(Path("own", split, f"{number}.png"), picture(100 * ord(split[1]) + number, turned))
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_folder_is_described_and_drawn(command):
+    own()
+    Path("own/train/9.heic").write_bytes(b"x")
+    status, out, err = command("look", "own")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "own: 7 pictures: test (1) and train (4) and val (2)"
+    assert lines[1] == "  7 pictures of 128x64, halves of 64x64"
+    assert lines[2].startswith("  left halves: target, picture; 100% of pixels farther than 25 from all colours")
+    assert lines[3].startswith("  right halves: input, label map; 0% of pixels farther than 25 from all colours")
+    assert "few colours, as a label map has: [" in lines[3] and lines[3].count("] 25%") == 4
+    assert "  class door: 25.0%" in lines
+    assert any(line.startswith("warning: 1 file among the pictures passed over") for line in lines)
+    supposed = "params.yaml does not say data.direction: right_to_left, data.palette: cmp, data.label_half: right; "
+    assert lines[-2].startswith(supposed)
+    assert lines[-1] == "look.png: some pairs, input beside target"
+    drawn = load_rgb(Path("look.png"))
+    assert drawn.shape == (16 + 6 * 36 + 4, 2 * 36 + 4, 3)
+    first = drawn[16 + 4 :, 4:36][:32]
+    assert (CMP.far(first, CMP.classes(first)) == 0) and len(np.unique(CMP.classes(first))) == 4
+    assert sorted(path.name for path in Path().iterdir()) == ["checkout", "look.png", "own"]
+
+
+def test_what_would_be_refused_is_said_after_the_picture(command, checkout):
+    own(turned=True)
+    status, out, err = command("look", "own", "-o", "deep/pairs.png")
+    assert status == 1 and "deep/pairs.png: some pairs" in out and Path("deep/pairs.png").exists()
+    assert err.startswith("error: the left halves have the palette's colours, the right ones do not")
+    checkout(direction="left_to_right", palette="cmp", label_half="left")
+    status, out, err = command("look", "own")
+    assert (status, err) == (0, "") and "params.yaml does not say" not in out
+
+
+@pytest.mark.usefixtures("checkout")
+def test_several_reasons_are_all_said(command):
+    own(turned=True, splits=(("train", 4),))
+    status, out, err = command("look", "own")
+    assert status == 1 and "  4 pictures of 128x64" in out
+    assert err.count("error: ") == 2
+    assert "data.evaluation_split = test: this archive has train (4) only" in err and "data.label_half: left" in err
+
+
+@pytest.mark.usefixtures("checkout")
+def test_no_file_is_written_over_unless_forced(command):
+    own()
+    Path("look.png").write_text("mine")
+    status, _, err = command("look", "own")
+    assert (status, Path("look.png").read_text()) == (2, "mine") and "look.png exists already" in err
+    assert command("look", "own", "--force")[0] == 0
+    assert load_rgb(Path("look.png")).size
+
+
+@pytest.mark.usefixtures("checkout")
+def test_what_is_no_archive_is_one_line(command):
+    Path("a.zip").write_bytes(b"PK\3\4 and no more")
+    Path("empty").mkdir()
+    for path, words in (("a.zip", "cannot be read as"), ("empty", "holds no pictures"), ("absent", "no such file")):
+        status, _, err = command("look", path)
+        assert status in (1, 2) and err.count("\n") == 1 and words in err and path in err
+
+
+def test_the_command_does_not_import_tensorflow():
+    code = "import sys, pix2pix.commands.look; assert 'tensorflow' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(CHECKOUT / "src")})
