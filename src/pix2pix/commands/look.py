@@ -10,8 +10,8 @@ from pix2pix.base import files, pictures
 from pix2pix.base.errors import DataError, UsageError, one_line
 from pix2pix.data import look
 
-# What is supposed where params.yaml leaves it to the data set: what the façades have.
-_SUPPOSED = {"direction": "right_to_left", "palette": "cmp", "label_half": "right"}
+# The values of the façades: they are assumed where params.yaml leaves the choice to the data set.
+_ASSUMED = {"direction": "right_to_left", "palette": "cmp", "label_half": "right"}
 
 
 def run(options: Namespace) -> None:
@@ -25,10 +25,10 @@ def run(options: Namespace) -> None:
     if os.path.lexists(options.out) and not options.force:
         raise UsageError(f"{one_line(options.out)} exists already; --force writes over it")
     content = params.read(files.CHECKOUT / "params.yaml")
-    supposed = _suppose(content, options.path)
+    assumed = _assume(content, options.path)
     checked = params.check(content, "params.yaml", "data", "prepare")
     seen = look.look(options.path, checked.data, checked.prepare)
-    print("\n".join([*seen.lines, *supposed]))
+    print("\n".join([*seen.lines, *assumed]))
     if seen.picture is not None:
         with files.whole(options.out) as temporary:
             pictures.save_png(temporary, seen.picture)
@@ -37,12 +37,12 @@ def run(options: Namespace) -> None:
         raise DataError("\n".join(seen.refused))
 
 
-def _suppose(content: Any, path: Path) -> list[str]:
+def _assume(content: Any, path: Path) -> list[str]:
     """Make a parsed parameters file name the path as its own pairs, and say what it leaves open, in lines."""
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(data, dict):
         return []
-    open_ = {key: value for key, value in _SUPPOSED.items() if data.get(key) == "auto"}
+    open_ = {key: value for key, value in _ASSUMED.items() if data.get(key) == "auto"}
     data |= {"dataset": "custom", "path": str(path), "url": None, **open_}
     told = ", ".join(f"data.{key}: {value}" for key, value in open_.items())
-    return [f"params.yaml does not say {told}; this was supposed, and your own pairs need it said"] if told else []
+    return [f"params.yaml does not say {told}; so this is assumed; your own pairs need these keys"] if told else []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from requests import Response
 
 # A server may take the patience and the time that its file needs at this rate, and never more than a day.
-SLOWEST = 10_000  # bytes a second
+_SLOWEST = 10_000  # bytes a second
 LONGEST = 24 * 3600  # seconds
 _CHUNK = 1 << 16
 
@@ -29,13 +29,13 @@ def download(address: str, path: Path, most: int, timeout_s: float) -> None:
         timeout_s: how long to wait for a silent server, in seconds.
 
     Raises:
-        DataError: the file is larger, or did not arrive in time (see `SLOWEST`, `LONGEST`).
+        DataError: the file is larger, or did not arrive in time (see `_SLOWEST`, `LONGEST`).
         requests.RequestException, OSError: see `reason`.
     """
     result: Future[None] = Future()
     # A thread, because a server that sends one byte now and then cannot be interrupted. It ends with the process.
     Thread(target=_settle, args=(result, partial(_download, address, path, most, timeout_s)), daemon=True).start()
-    deadline = min(timeout_s + most / SLOWEST, LONGEST)
+    deadline = min(timeout_s + most / _SLOWEST, LONGEST)
     if not wait([result], deadline).done:
         raise DataError(f"not here after {deadline:,.1f} s, all that is allowed for {most:,} bytes")
     result.result()

@@ -15,7 +15,7 @@ GRID = 32
 # A copy is at most one grey level away on average, as JPEG makes it, or three times as near as any other training
 # picture: the rule of Yoon et al. 2023, "Diffusion Probabilistic Models Generalize when They Fail to Memorize".
 SAME = 1 / 255
-THIRD = 1 / 3
+_THIRD = 1 / 3
 _RULE = "at most one grey level away, or three times as near as the second nearest"
 
 
@@ -74,9 +74,9 @@ def memorisation(distances: pd.DataFrame) -> dict[str, float]:
 
 
 def _copies(distances: pd.DataFrame, of: str) -> int:
-    """Count the pictures that are copies: at most `SAME` away, or nearer than a `THIRD` of the second nearest."""
+    """Count the pictures that are copies: at most `SAME` away, or nearer than a `_THIRD` of the second nearest."""
     nearest, gap = distances[f"{of}nearest_l1"], distances[f"{of}nearest_gap"]
-    return int(((nearest <= SAME) | (nearest < THIRD * (nearest + gap))).sum())
+    return int(((nearest <= SAME) | (nearest < _THIRD * (nearest + gap))).sum())
 
 
 def verdict(figures: Mapping[str, float], pictures: int, epochs: int) -> str:

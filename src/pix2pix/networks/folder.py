@@ -27,7 +27,7 @@ _HDF5_SPARE = 1 << 20
 # The settings of Keras that decide shapes and dropout masks: its defaults, see `base.environment`.
 _SETTINGS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
 # Safe mode refuses code only. Keras also has layers that open files or unpickle, so only these parts are allowed.
-PARTS = {
+_PARTS = {
     None: {"__keras_tensor__"},
     "keras": {"DTypePolicy"},
     "keras.initializers": {"HeNormal", "Ones", "RandomNormal", "Zeros"},
@@ -131,10 +131,10 @@ def _deserialized(architecture: dict[str, Any]) -> keras.Model:
 
 
 def _check_parts(value: Any) -> None:
-    """Refuse an architecture that has, at any depth, a part outside `PARTS`."""
+    """Refuse an architecture that has, at any depth, a part outside `_PARTS`."""
     if isinstance(value, dict) and "class_name" in value:
         module, name, registered = (value.get(key) for key in ("module", "class_name", "registered_name"))
-        if name not in PARTS.get(module, ()) or registered not in (None, name):
+        if name not in _PARTS.get(module, ()) or registered not in (None, name):
             raise ValueError(f"{module}.{name} ({registered}) is no part of our networks")
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         _check_parts(inner)

@@ -65,12 +65,12 @@ def logged_model(client: MlflowClient, run: str) -> str | None:
     """The id of the model that a run has logged with all its files; None if a kill came before, or they are gone."""
     outputs = client.get_run(run).outputs
     for output in reversed(outputs.model_outputs if outputs else []):
-        if is_whole(client, output.model_id):
+        if _is_whole(client, output.model_id):
             return str(output.model_id)
     return None
 
 
-def is_whole(client: MlflowClient, model: str) -> bool:
+def _is_whole(client: MlflowClient, model: str) -> bool:
     """Whether the store has the files of the logged model of this id."""
     files = client.list_logged_model_artifacts(model, FOLDER)
     return {Path(file.path).name for file in files if file.file_size} >= _FILES

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import sqlalchemy
 from filelock import FileLock
-from mlflow.store.db import utils as database_utils
+from mlflow.store.db import utils as _database_utils
 from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import UserError, one_line
@@ -25,7 +25,7 @@ T = TypeVar("T")
 # The project says in one line that a database is locked; MLflow would print a whole traceback before.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 # MLflow would try for 100 seconds to open a database that cannot be opened.
-database_utils.MAX_RETRY_COUNT = 4
+_database_utils.MAX_RETRY_COUNT = 4
 
 
 def tracking_uri() -> str:
