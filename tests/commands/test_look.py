@@ -61,7 +61,7 @@ def test_a_folder_is_described_and_drawn(command):
     assert "few colours, as a label map has: [" in lines[3] and lines[3].count("] 25%") == 4
     assert "  class door: 25.0%" in lines
     assert any(line.startswith("warning: 1 file among the pictures passed over") for line in lines)
-    supposed = "params.yaml does not say data.direction: right_to_left, data.palette: cmp, data.label_half: right; "
+    supposed = "params.yaml does not say data.direction: right_to_left, data.palette: cmp, data.label_half: right. "
     assert lines[-2].startswith(supposed)
     assert lines[-1] == "look.png: some pairs, input beside target"
     drawn = load_rgb(Path("look.png"))

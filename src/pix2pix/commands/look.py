@@ -45,4 +45,4 @@ def _assume(content: Any, path: Path) -> list[str]:
     open_ = {key: value for key, value in _ASSUMED.items() if data.get(key) == "auto"}
     data |= {"dataset": "custom", "path": str(path), "url": None, **open_}
     told = ", ".join(f"data.{key}: {value}" for key, value in open_.items())
-    return [f"params.yaml does not say {told}; so this is assumed; your own pairs need these keys"] if told else []
+    return [f"params.yaml does not say {told}. This is assumed; your own pairs need these keys"] if told else []
