@@ -95,7 +95,7 @@ def test_a_picture_that_was_cut_and_closed_is_refused(kind, options, closing):
         at = whole.index(b"IDAT")
         part = whole[at : len(whole) // 2]
         cut = whole[: at - 4] + struct.pack(">I", len(part) - 4) + part + struct.pack(">I", zlib.crc32(part)) + closing
-    with pytest.raises(DataError, match="damaged or cut short"):
+    with pytest.raises(DataError, match=r"damaged or cut short|not a picture"):
         decoding.rgb(bytes(cut), welcome)
 
 

@@ -16,7 +16,7 @@ from PIL import Image as PillowImage
 
 from pix2pix import params
 from pix2pix.base.errors import DataError
-from pix2pix.data import recorder, records
+from pix2pix.data import inspection, recorder, records
 from pix2pix.data.labels import CMP
 from pix2pix.data.records import Manifest, Record, RoleEntry, Shard
 from pix2pix.data.tasks import Field, Task, task
@@ -310,7 +310,7 @@ def test_converted_pictures_are_named_in_the_manifest(tmp_path):
 
 def test_the_memory_of_pictures_in_work_is_bounded(source, written, tmp_path, monkeypatch):
     lock, at_work, most = threading.Lock(), [], []
-    read = recorder.halves.read
+    read = inspection.halves.read
 
     def counted(*arguments):
         with lock:
@@ -322,8 +322,8 @@ def test_the_memory_of_pictures_in_work_is_bounded(source, written, tmp_path, mo
             with lock:
                 at_work.pop()
 
-    monkeypatch.setattr(recorder.halves, "read", counted)
-    monkeypatch.setattr(recorder, "_IN_WORK", 1)
+    monkeypatch.setattr(inspection.halves, "read", counted)
+    monkeypatch.setattr(inspection, "_IN_WORK", 1)
     recorder.write(source, data(), limits(), tmp_path / "records")
     assert set(most) == {1}
     assert contents(tmp_path / "records") == contents(written)
