@@ -16,7 +16,7 @@ from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.data import jpeg, profiles, tiff
+from pix2pix.data import jpeg, png, profiles, tiff
 
 Image = NDArray[np.uint8]
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
@@ -92,6 +92,8 @@ def _check_whole(picture: PillowImage.Image, data: bytes) -> None:
     """Refuse a picture that lacks pixels, where decoding it would not tell."""
     if picture.format in ("JPEG", "MPO"):
         jpeg.refuse_cut(data, picture.width * picture.height)
+    elif picture.format == "PNG":
+        png.refuse_cut(data)
     elif picture.format == "TIFF":
         tiff.refuse_cut(picture, data)
 
