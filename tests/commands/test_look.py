@@ -101,6 +101,27 @@ def test_no_file_is_written_over_unless_forced(command):
 
 
 @pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize("out", ["own/train/1.png", "own/new/look.png", "link.png", "elsewhere.png", "../x/own/a.png"])
+def test_nothing_is_written_among_the_pairs(command, tmp_path, out):
+    own()
+    Path("link.png").symlink_to("own/train/1.png")
+    Path("own/train/2.png").rename("elsewhere.png")
+    Path("own/train/2.png").symlink_to(Path("elsewhere.png").resolve())
+    out = out.replace("x", tmp_path.name) if out.startswith("..") else out
+    before = {path: path.read_bytes() for path in Path().rglob("*.png")}
+    status, _, err = command("look", "own", "--force", "-o", out)
+    assert status == 2 and err.count("\n") == 1 and "belongs to own" in err
+    assert {path: path.read_bytes() for path in Path().rglob("*.png")} == before
+
+
+@pytest.mark.usefixtures("checkout")
+def test_the_usual_picture_is_not_written_among_the_pairs_either(command, monkeypatch):
+    own()
+    monkeypatch.chdir("own")
+    assert command("look", ".")[0] == 2 and not Path("look.png").exists()
+
+
+@pytest.mark.usefixtures("checkout")
 def test_what_is_no_archive_is_one_line(command):
     Path("a.zip").write_bytes(b"PK\3\4 and no more")
     Path("empty").mkdir()

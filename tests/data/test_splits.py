@@ -93,3 +93,16 @@ def test_held_out_pairs_are_apart_and_of_the_number_asked_for(count, evaluation,
     roles = splits.roles(ids, f"train:{evaluation}", f"train:{selection}")
     assert sorted(pair for pairs in roles.values() for pair in pairs) == sorted(ids)
     assert (len(roles["evaluation"]), len(roles["selection"])) == (evaluation, selection)
+
+
+def test_the_work_on_a_pair_does_not_grow_with_the_number_of_pairs():
+    looked_up = 0
+
+    class Counted(str):
+        def __hash__(self):
+            nonlocal looked_up
+            looked_up += 1
+            return super().__hash__()
+
+    splits.roles([Counted(f"train/{n}") for n in range(1000)], "train:400", "train:400")
+    assert looked_up < 10 * 1000

@@ -18,10 +18,12 @@ def run(options: Namespace) -> None:
     """Print it, write the picture, and end with the reasons why the pairs would be refused, if there are any.
 
     Raises:
-        UserError: there is no such folder or archive, or `prepare` would refuse its pairs.
+        UserError: there is no such folder or archive, the picture would be written into it, or `prepare` would refuse
+            its pairs.
     """
     if not options.path.exists():
         raise UsageError(f"{one_line(options.path)}: no such file or folder")
+    _refuse_inside(options.out, options.path)
     if os.path.lexists(options.out) and not options.force:
         raise UsageError(f"{one_line(options.out)} exists already; --force writes over it")
     content = params.read(files.CHECKOUT / "params.yaml")
@@ -35,6 +37,16 @@ def run(options: Namespace) -> None:
         print(f"{one_line(options.out)}: some pairs, input beside target")
     if seen.refused:
         raise DataError("\n".join(seen.refused))
+
+
+def _refuse_inside(out: Path, path: Path) -> None:
+    """Refuse to write among the pairs, or over a picture that a link among them leads to."""
+    target, home = out.resolve(), path.resolve()
+    linked = (file for file in (path.rglob("*") if out.exists() else ()) if file.is_symlink())
+    if target.is_relative_to(home) or any(file.resolve() == target for file in linked):
+        raise UsageError(
+            f"{one_line(out)} belongs to {one_line(path)}, which is only looked at; name another file with -o"
+        )
 
 
 def _assume(content: Any, path: Path) -> list[str]:

@@ -43,7 +43,8 @@ def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> di
     for role, split in wanted.items():
         if ":" in split:
             chosen[role] = _take(splits["train"], int(split.split(":")[1]), f"data.{role}_split = {split}")
-            splits["train"] = [pair for pair in splits["train"] if pair not in set(chosen[role])]
+            taken = set(chosen[role])
+            splits["train"] = [pair for pair in splits["train"] if pair not in taken]
     for role, split in wanted.items():
         if split in splits and not splits[split]:
             raise DataError(_lacking(role, split, ids))
