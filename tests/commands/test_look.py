@@ -81,6 +81,13 @@ def test_what_would_be_refused_is_said_after_the_picture(command, checkout):
     assert (status, err) == (0, "") and "params.yaml does not say" not in out
 
 
+def test_label_half_is_not_asked_for_without_classes(command, checkout):
+    own()
+    checkout(palette="none", direction="left_to_right")
+    status, out, err = command("look", "own")
+    assert (status, err) == (0, "") and "params.yaml does not say" not in out
+
+
 @pytest.mark.usefixtures("checkout")
 def test_several_reasons_are_all_said(command):
     own(turned=True, splits=(("train", 4),))

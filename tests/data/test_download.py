@@ -34,8 +34,9 @@ def server():
             status, body, declared, headers = pages.get(self.path, (404, b"", 0, {}))
             self.send_response(status)
             for name, value in {"Content-Length": declared, **headers}.items():
-                if value is not None:
-                    self.send_header(name, str(value))
+                for each in value if isinstance(value, list) else [value]:
+                    if each is not None:
+                        self.send_header(name, str(each))
             self.end_headers()
             with contextlib.suppress(ConnectionError):  # whoever asked has heard enough
                 self.wfile.write(body)
@@ -99,6 +100,13 @@ def test_a_cut_download_leaves_nothing(server, tmp_path):
     with pytest.raises(DataError, match="connection broke"):
         download.fetch(data(url=address), LIMITS, 5, tmp_path / "data/raw")
     assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize("length", ["many", "1e3", "-5x", "²", [10240, 10240], [10240, 7], "10240, 10240"])
+def test_a_length_that_is_no_number_is_one_reason(server, tmp_path, length):
+    address = server.page("/a", tar_of(tmp_path / "good", FILES).read_bytes(), declared=length)
+    with pytest.raises(DataError, match="the server's answer cannot be understood|multiple unmatching values"):
+        download.fetch(data(url=address), LIMITS, 5, tmp_path / "data/raw")
 
 
 def test_a_failed_fetch_leaves_what_was_there(server, tmp_path):
@@ -226,7 +234,7 @@ def test_no_secret_of_an_address_is_shown_or_kept(server, tmp_path, capsys, work
         told += str(error)
     told += "".join(capsys.readouterr())
     assert "hush" not in told and "quiet" not in told
-    assert "//***@127.0.0.1" in told and "token=***&raw=1" in told
+    assert "//***@127.0.0.1" in told and "token=***&raw=***" in told
 
 
 @pytest.mark.parametrize("address", ["http://me:quiet@/a", "http://me:qui/et@host/a", "http://me:quiet@[::1/a"])

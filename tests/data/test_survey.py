@@ -187,9 +187,9 @@ def twin(first, second, whole=True):
 @pytest.mark.parametrize(
     ("first", "second", "told"),
     [
-        ("train/2", "test/1", "train/2 (train) and test/1 (evaluation) are the same picture; take one of the two out"),
-        ("train/2", "val/1", "train/2 (train) and val/1 (selection) are the same picture; take one of the two out"),
-        ("val/1", "test/1", "test/1 (evaluation) and val/1 (selection) are the same picture; take one of the two out"),
+        ("train/2", "test/1", "train/2 (train) and test/1 (evaluation) are the same picture; keep it in one role only"),
+        ("train/2", "val/1", "train/2 (train) and val/1 (selection) are the same picture; keep it in one role only"),
+        ("val/1", "test/1", "test/1 (evaluation) and val/1 (selection) are the same picture; keep it in one role only"),
     ],
 )
 def test_the_same_picture_in_two_roles_is_refused(tmp_path, first, second, told, whole):
@@ -199,13 +199,19 @@ def test_the_same_picture_in_two_roles_is_refused(tmp_path, first, second, told,
 def test_pairs_taken_out_of_training_are_looked_at_too(tmp_path):
     pictures = {f"train/{number}": pair_of("train/1" if number % 2 else "train/2") for number in range(30)}
     lines = refused(tmp_path, pictures, evaluation_split="train:10", selection_split="none")
-    assert len(lines) == 2 and all("(train) and" in line for line in lines)
+    assert len(lines) == 2 and all(" more (train) and train/" in line for line in lines)
+
+
+def test_all_twins_of_a_picture_are_named_at_once(tmp_path):
+    pictures = {pair: pair_of("test/1" if pair in ("train/2", "train/4", "train/5") else pair) for pair in IDS}
+    (line,) = refused(tmp_path, pictures)
+    assert line.startswith("train/2, train/4, train/5 (train) and test/1 (evaluation) are the same picture")
 
 
 def test_many_twins_are_counted(tmp_path):
     pictures = {f"{split}/{number}": pair_of(f"train/{number}") for number in range(9) for split in ("train", "test")}
     lines = refused(tmp_path, pictures, selection_split="none")
-    assert lines[5:] == ["… and 4 more; take one of the two out"]
+    assert lines[5:] == ["… and 4 more; keep it in one role only"]
 
 
 def test_the_training_pairs_themselves_may_be_evaluated(tmp_path):

@@ -55,6 +55,8 @@ def _assume(content: Any, path: Path) -> list[str]:
     if not isinstance(data, dict):
         return []
     open_ = {key: value for key, value in _ASSUMED.items() if data.get(key) == "auto"}
+    if data.get("palette") == "none":
+        open_.pop("label_half", None)  # it has no effect, so nobody has to say it
     data |= {"dataset": "custom", "path": str(path), "url": None, **open_}
     told = ", ".join(f"data.{key}: {value}" for key, value in open_.items())
     return [f"params.yaml does not say {told}. This is assumed; your own pairs need these keys"] if told else []

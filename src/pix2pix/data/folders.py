@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pix2pix import params
-from pix2pix.base.errors import DataError, first_names
+from pix2pix.base.errors import DataError, first_names, one_line
 from pix2pix.base.files import CHECKOUT
 from pix2pix.data.archive import LAYOUT
 from pix2pix.data.member import too_large
@@ -64,8 +64,8 @@ def _files(folder: Path, limits: params.Prepare) -> Iterator[Path]:
                 yield entry
             elif entry.is_symlink():
                 raise DataError(
-                    f"{entry}: a link to a folder, and DVC does not notice changes behind it; copy the pictures "
-                    "(`cp -rL`), or set data.path to the folder that really holds train/"
+                    f"{one_line(entry)}: a link to a folder, and DVC does not notice changes behind it; copy the "
+                    "pictures (`cp -rL`), or set data.path to the folder that really holds train/"
                 )
             else:
                 waiting.append(entry)

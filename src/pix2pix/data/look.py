@@ -15,7 +15,7 @@ from PIL import ImageDraw
 
 from pix2pix import params
 from pix2pix.base import files, pictures
-from pix2pix.base.errors import DataError, number_of
+from pix2pix.base.errors import DataError, number_of, one_line
 from pix2pix.data import archive, decoding, folders, halves, inspection, splits, tasks
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.labels import FAR
@@ -91,7 +91,7 @@ def _roles(ids: list[str], data: params.Data) -> tuple[dict[Role, list[str]], li
 
 
 def _counted(path: Path, survey: Survey, ids: list[str]) -> Iterator[str]:
-    yield f"{path}: {number_of(len(ids), 'picture')}: {splits.counted(ids)}"
+    yield f"{one_line(path)}: {number_of(len(ids), 'picture')}: {splits.counted(ids)}"
     sizes = Counter((facts.width, facts.height) for facts in survey.facts.values())
     for (width, height), count in sizes.most_common(5):
         yield f"  {number_of(count, 'picture')} of {width}x{height}, halves of {width // 2}x{height}"

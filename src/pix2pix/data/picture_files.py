@@ -7,13 +7,33 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
-from pix2pix.base.errors import first_names, number_of
+from pix2pix.base.errors import first_names, number_of, one_line
 
 SPLITS = ("train", "val", "test")
 SUFFIXES = {
     *(".jpg", ".jpeg", ".jpe", ".jfif"),
     *(".avif", ".bmp", ".gif", ".png", ".tif", ".tiff", ".webp"),
     *(".pbm", ".pgm", ".pnm", ".ppm"),
+}
+# Pictures of cameras and programs that are not read here.
+_UNREAD = {
+    *(
+        ".heic",
+        ".heif",
+        ".hif",
+        ".jxl",
+        ".jp2",
+        ".j2k",
+        ".jpx",
+        ".svg",
+        ".svgz",
+        ".eps",
+        ".psd",
+        ".tga",
+        ".exr",
+        ".hdr",
+    ),
+    *(".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".raw", ".rw2", ".apng", ".dds", ".ico", ".pfm", ".pcx"),
 }
 
 # They join or part letters of many scripts, and pictures of emoji: they belong to words.
@@ -27,14 +47,18 @@ def is_picture(name: str) -> bool:
 
 
 def is_other(name: str) -> bool:
-    """Whether a file is none of the pictures that lie around it in a split, and is not hidden."""
+    """Whether a file is passed over although it seems to belong to the pictures, and is not hidden.
+
+    It lies in a split, at any depth, or its suffix is that of a picture that cannot be read.
+    """
     path = PurePath(name)
-    return path.parent.name in SPLITS and not path.name.startswith(".") and not is_picture(name)
+    belongs = not set(SPLITS).isdisjoint(path.parts[:-1]) or path.suffix.lower() in _UNREAD
+    return belongs and not path.name.startswith(".") and not is_picture(name)
 
 
 def passed_over(names: Sequence[str]) -> list[str]:
     """A line that names files among the pictures that are none, and how many of each kind there are; none if none."""
-    kinds = Counter(PurePath(name).suffix.lower() or "no suffix" for name in names)
+    kinds = Counter(one_line(PurePath(name).suffix.lower()) or "no suffix" for name in names)
     counts = ", ".join(f"{count} of {kind}" for kind, count in sorted(kinds.items()))
     told = f"{number_of(len(names), 'file')} among the pictures passed over, as no pictures by their names"
     return [f"{told} ({counts}): {first_names(sorted(names))}"] if names else []

@@ -54,14 +54,14 @@ def remarks(found: Sequence[Facts]) -> list[str]:
         if share > _NEARLY_ALL
     ]
     if never:
-        lines.append(f"{number_of(len(never), 'class', 'classes')} never in training: {_named(never)}")
+        lines.append(f"{number_of(len(never), 'class', 'classes')} never in training: {named(never)}")
     same = [facts.id for facts in found if facts.difference < _SAME]
     if same:
-        lines.append(f"both halves alike in {number_of(len(same), 'training pair')}: {_named(same)}")
+        lines.append(f"both halves alike in {number_of(len(same), 'training pair')}: {named(same)}")
     return lines
 
 
-def _named(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
     """At most five names, and how many more there are."""
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
@@ -94,7 +94,7 @@ def _wrong_labels(found: Sequence[Facts], data: Data) -> Iterator[str]:
         if wrong:
             yield (
                 f"{number_of(len(wrong), 'picture')} without the palette's colours in the {half[label]} half, by the "
-                f"share of pixels that are farther than {FAR} from all of them: {_named(wrong)}; take them out, or add "
+                f"share of pixels that are farther than {FAR} from all of them: {named(wrong)}; take them out, or add "
                 "their colours to data.palette"
             )
 
@@ -121,13 +121,13 @@ def _no_pairs(found: Sequence[Facts]) -> Iterator[str]:
     narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if _is_narrow(facts)]
     if narrow:
         yield (
-            f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {_named(narrow)}; input and target "
+            f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {named(narrow)}; input and target "
             "stand side by side, not above each other"
         )
     for says, sign in _SIGNS:
         which = [facts.id for facts in found if sign(facts)]
         if 2 * len(which) > len(found):
-            yield f"{len(which)} of {number_of(len(found), 'picture')} {says} ({_named(which)})"
+            yield f"{len(which)} of {number_of(len(found), 'picture')} {says} ({named(which)})"
 
 
 _SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (

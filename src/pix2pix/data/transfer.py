@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future, wait
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -29,16 +30,24 @@ def download(address: str, path: Path, most: int, timeout_s: float) -> None:
         timeout_s: how long to wait for a silent server, in seconds.
 
     Raises:
-        DataError: the file is larger, or did not arrive in time (see `_SLOWEST`, `LONGEST`).
+        DataError: the file is larger, did not arrive in time (see `_SLOWEST`, `LONGEST`), or comes with headers that
+            make no sense.
         requests.RequestException, OSError: see `reason`.
     """
+    from urllib3.exceptions import HTTPError
+
     result: Future[None] = Future()
     # A thread, because a server that sends one byte now and then cannot be interrupted. It ends with the process.
     Thread(target=_settle, args=(result, partial(_download, address, path, most, timeout_s)), daemon=True).start()
     deadline = min(timeout_s + most / _SLOWEST, LONGEST)
     if not wait([result], deadline).done:
         raise DataError(f"not here after {deadline:,.1f} s, all that is allowed for {most:,} bytes")
-    result.result()
+    try:
+        result.result()
+    except OSError:
+        raise
+    except (ValueError, HTTPError, HTTPException) as error:  # what the libraries raise at headers that make no sense
+        raise DataError(f"the server's answer cannot be understood ({one_line(error)})") from None
 
 
 def _settle(result: "Future[None]", work: partial[None]) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from pix2pix.data.inspection import Facts
-from pix2pix.data.plausibility import NAMED
+from pix2pix.data.plausibility import NAMED, named
 from pix2pix.data.splits import Role
 from pix2pix.data.tasks import Task
 
-# Two pairs in different roles: id and role of each.
-_Twins = tuple[str, Role, str, Role]
+# All pairs of one content in one role and in another: ids and role of each.
+_Twins = tuple[list[str], Role, list[str], Role]
 
 
 def refusals(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], task: Task) -> list[str]:
@@ -26,16 +26,18 @@ def refusals(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], ta
     """
     fields = [field.name for field in task.fields]
     twins = list(_twins(found, roles, [task.photo.name] if _has_classes(task) else fields))
-    return _told(twins, "are the same picture", "take one of the two out") if twins else []
+    return _told(twins, "are the same picture", "keep it in one role only") if twins else []
 
 
 def remarks(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], task: Task) -> list[str]:
-    """Pairs of different roles that share one field, a line each: equal label maps, or equal inputs or targets."""
+    """Pairs of different roles that share one field, a line each: equal label maps, or equal inputs or targets.
+
+    They are about an archive without `refusals`: its pairs share no more than that field.
+    """
     names = [task.label.name] if _has_classes(task) else [field.name for field in task.fields]
-    whole = {(first, second) for first, _, second, _ in _twins(found, roles, [field.name for field in task.fields])}
     lines = []
     for name in names:
-        twins = [each for each in _twins(found, roles, [name]) if (each[0], each[2]) not in whole]
+        twins = list(_twins(found, roles, [name]))
         lines += _told(twins, f"have the same {name} ({task[name].kind})", "") if twins else []
     return lines
 
@@ -46,19 +48,22 @@ def _has_classes(task: Task) -> bool:
 
 
 def _twins(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], names: Sequence[str]) -> Iterator[_Twins]:
-    """One pair of each two roles for every content that both have under different names."""
-    places: dict[tuple[str, ...], dict[Role, str]] = defaultdict(dict)
+    """All pairs of each two roles for every content that both have under different names."""
+    places: dict[tuple[str, ...], dict[Role, list[str]]] = defaultdict(lambda: defaultdict(list))
     for role, members in roles.items():
         for pair in members:
-            places[tuple(found[pair].sha256[name] for name in names)].setdefault(role, pair)
+            places[tuple(found[pair].sha256[name] for name in names)][role].append(pair)
     for by_role in places.values():
-        for (role, pair), (other_role, other) in combinations(by_role.items(), 2):
-            if pair != other:
-                yield pair, role, other, other_role
+        for (role, pairs), (other_role, others) in combinations(by_role.items(), 2):
+            if pairs != others:
+                yield pairs, role, others, other_role
 
 
 def _told(twins: Sequence[_Twins], what: str, cure: str) -> list[str]:
-    lines = [f"{pair} ({role}) and {other} ({other_role}) {what}" for pair, role, other, other_role in twins[:NAMED]]
+    lines = [
+        f"{named(pairs)} ({role}) and {named(others)} ({other_role}) {what}"
+        for pairs, role, others, other_role in twins[:NAMED]
+    ]
     more = len(twins) - len(lines)
     lines += [f"… and {more:,} more"] if more else []
     return [*lines[:-1], f"{lines[-1]}; {cure}"] if cure else lines
