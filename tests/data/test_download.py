@@ -105,7 +105,7 @@ def test_a_cut_download_leaves_nothing(server, tmp_path):
 @pytest.mark.parametrize("length", ["many", "1e3", "-5x", "²", [10240, 10240], [10240, 7], "10240, 10240"])
 def test_a_length_that_is_no_number_is_one_reason(server, tmp_path, length):
     address = server.page("/a", tar_of(tmp_path / "good", FILES).read_bytes(), declared=length)
-    with pytest.raises(DataError, match="the server's answer cannot be understood|multiple unmatching values"):
+    with pytest.raises(DataError, match=r"the server's answer cannot be understood|multiple unmatching values"):
         download.fetch(data(url=address), LIMITS, 5, tmp_path / "data/raw")
 
 

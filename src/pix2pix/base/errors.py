@@ -81,4 +81,6 @@ def number_of(count: int, one: str, many: str | None = None) -> str:
 
 def first_names(names: list[str]) -> str:
     """Join at most three of the names, for a message; odd ones as `one_line` shows them."""
-    return ", ".join(name if name.isprintable() else one_line(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
+    return ", ".join(name if name.isprintable() else one_line(name) for name in names[:3]) + (
+        ", …" if len(names) > 3 else ""
+    )

@@ -16,7 +16,7 @@ from pix2pix.data import jpeg
 
 _TAG = {info.name: number for number, info in TAGS_V2.items()}
 # libtiff passes over damage in these, with a line on stderr.
-_DEPTHS = {1, 2, 4, 8, 16}
+_DEPTHS = {1, 2, 4, 8, 16, 32, 64}  # Pillow tells the last two by its mode, or refuses them
 _WHITE_IS_ZERO, _YCBCR = 0, 6
 _SEPARATE = 2  # a plane for each channel
 _UNSURE = {"group3", "group4", "tiff_ccitt", "tiff_jpeg", "tiff_raw_16", "tiff_thunderscan"}
@@ -30,8 +30,8 @@ def refuse_cut(picture: PillowImage.Image, data: bytes) -> None:
         data: the file.
 
     Raises:
-        DataError: pixels are missing, or its compression hides damage; or its samples have another depth than 1, 2, 4,
-            8 or 16 bits, or 16 bits with 0 for white.
+        DataError: pixels are missing, or its compression hides damage; or its samples have a depth that is no
+            power of two, or 16 bits with 0 for white.
     """
     _refuse_misread(picture)
     _refuse_unnamed(picture)
@@ -48,7 +48,7 @@ def _refuse_misread(picture: PillowImage.Image) -> None:
     depths = set(_numbers(picture, "BitsPerSample", 1))
     if not depths <= _DEPTHS:
         raise DataError(f"has samples of {max(depths)} bits; save it with 8 or 16 bits")
-    if max(depths) > 8 and _numbers(picture, "PhotometricInterpretation", 1) == (_WHITE_IS_ZERO,):
+    if 16 in depths and _numbers(picture, "PhotometricInterpretation", 1) == (_WHITE_IS_ZERO,):
         raise DataError("has 16 bits and 0 for white; save it with 0 for black")
 
 

@@ -2,7 +2,6 @@
 
 from concurrent.futures import Future, wait
 from functools import partial
-from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -34,8 +33,6 @@ def download(address: str, path: Path, most: int, timeout_s: float) -> None:
             make no sense.
         requests.RequestException, OSError: see `reason`.
     """
-    from urllib3.exceptions import HTTPError
-
     result: Future[None] = Future()
     # A thread, because a server that sends one byte now and then cannot be interrupted. It ends with the process.
     Thread(target=_settle, args=(result, partial(_download, address, path, most, timeout_s)), daemon=True).start()
@@ -46,7 +43,7 @@ def download(address: str, path: Path, most: int, timeout_s: float) -> None:
         result.result()
     except OSError:
         raise
-    except (ValueError, HTTPError, HTTPException) as error:  # what the libraries raise at headers that make no sense
+    except ValueError as error:  # what the libraries raise at headers that make no sense
         raise DataError(f"the server's answer cannot be understood ({one_line(error)})") from None
 
 
