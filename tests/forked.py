@@ -34,7 +34,7 @@ SLOW = (
 SHIM = """#!{python} -IS
 import json, os, signal, socket, sys
 if not sys.argv[1:] or not sys.argv[1].startswith("stages/"):
-    os.execv({python!r}, ["python", *sys.argv[1:]])
+    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 server = socket.socket(socket.AF_UNIX)
 server.connect({address!r})
 asked = {{"words": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ)}}
@@ -155,6 +155,8 @@ def run(asked: dict[str, Any], files: list[int]) -> NoReturn:
     """Take the place of a process that has just been started, and end as Python does, less the tidying up."""
     for number, file in enumerate(files):
         os.dup2(file, number)
+    # The streams of the server know whether its own files can be sought in.
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", 1, "utf-8", closefd=False) for number in (1, 2))
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])

@@ -696,7 +696,7 @@ def test_an_architecture_of_more_weights_than_its_file_takes_no_memory(model, tm
     (folder / "architecture.json").write_text(json.dumps(told))
     rehash(folder)
     got = outcome("models", lambda: model_folder.load(folder), str(folder))
-    assert isinstance(got, DataError) and "in a file of" in str(got)
+    assert isinstance(got, DataError) and "its weights need" in str(got)
 
 
 def external_link(file, path, secret):

@@ -181,7 +181,7 @@ def test_every_curve_is_drawn(first: Chapter) -> None:
     plots = json.loads(first.clone.run("dvc", "plots", "show", "--json").stdout)["data"]
     (drawn,) = [plot for plot in plots["curves"] if plot["type"] == "vega"]
     titles = {row["curve"] for row in drawn["content"]["data"]["values"]}
-    wanted = {curve["title"] for curve in first.clone.json("reports/training/curves.json")}
+    wanted = {curve["caption"]["title"] for curve in first.clone.json("reports/training/curves.json")}
     assert len(wanted) == 10 and titles == wanted | {"L1 of pairs put aside", "SSIM of pairs put aside"}
 
 
@@ -224,7 +224,7 @@ def test_the_training_names_its_pairs(first: Chapter) -> None:
     (entry,) = only(first.runs, "training").inputs.dataset_inputs
     assert entry.dataset.name == "sample"
     assert len(entry.dataset.digest) == 16
-    assert json.loads(entry.dataset.profile) == {"train": 6, "selection": 2, "evaluation": 3}
+    assert json.loads(entry.dataset.profile) == {"train": 6, "selection": 2, "evaluation": 5}
 
 
 def test_the_evaluation_is_nested_in_the_training(first: Chapter) -> None:

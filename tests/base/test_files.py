@@ -289,14 +289,19 @@ def test_a_probe_names_what_stands_in_the_way(tmp_path):
 
 
 @pytest.mark.parametrize("read", [files.sha256, files.read_json, files.regular])
-@pytest.mark.parametrize("kind", ["device", "pipe", "folder"])
+@pytest.mark.parametrize("kind", ["device", "pipe"])
 def test_what_might_never_end_is_not_read(tmp_path, read, kind):
     path = tmp_path / "file"
     if kind == "device":
         path.symlink_to("/dev/zero")
-    elif kind == "pipe":
-        os.mkfifo(path)
     else:
-        path.mkdir()
-    with pytest.raises(DataError, match=f"{path}: a folder, a device or a pipe, where a file belongs"):
+        os.mkfifo(path)
+    with pytest.raises(DataError, match=f"{path}: a device, a pipe or a socket, where a file belongs"):
         read(path)
+
+
+@pytest.mark.parametrize("read", [files.sha256, files.read_json, files.regular])
+def test_a_folder_is_no_file(tmp_path, read):
+    with pytest.raises(IsADirectoryError) as caught:
+        read(tmp_path)
+    assert caught.value.filename == str(tmp_path)

@@ -52,7 +52,7 @@ def test_it_runs_as_a_person_runs_it(tmp_path, tiny_model, translate):
     words = [sys.executable, "-m", "pix2pix", "predict", "*.png", "-o", "out", "--seed", "3", "--model", tiny_model]
     environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "1 of 1 pictures: out\n")
+    assert (done.returncode, done.stdout) == (0, "1 of 1 picture: out\n")
     assert done.stderr == f"model {tiny_model}, fingerprint 0123456789abcdef\n"
     np.testing.assert_array_equal(load_rgb(tmp_path / "out/1.png"), translate(noise(), seed=3))
 
@@ -107,7 +107,7 @@ def test_the_model_knows_its_half(command, tmp_path):
 def test_a_pair_is_refused_until_someone_says_what_it_is(given, fit):
     png("pair.png", 64, 32)
     status, out, err = given("pair.png", "-o", "out", "--fit", fit)
-    assert (status, out) == (1, "0 of 1 pictures: out\n")
+    assert (status, out) == (1, "0 of 1 picture: out\n")
     assert "pair.png: 64x32, twice as wide as high" in err and "--half" in err
     assert listing() == []
 

@@ -254,7 +254,7 @@ def test_what_might_never_end_is_refused_and_not_copied(tmp_path, monkeypatch, k
     listening = socket.socket(socket.AF_UNIX)
     if kind == "socket":
         listening.bind("own")
-    with listening, pytest.raises(DataError, match="a folder, a device or a pipe, where a file belongs"):
+    with listening, pytest.raises(DataError, match="a device, a pipe or a socket, where a file belongs"):
         download.fetch(data(path="/dev/zero" if kind == "device" else "own"), LIMITS, 1, tmp_path / "raw")
 
 

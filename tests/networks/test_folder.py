@@ -198,5 +198,5 @@ def test_other_settings_of_a_program_around_us_are_refused(tiny_model, change, b
 def test_a_file_that_is_linked_to_a_device_is_refused_by_name(saved, name):
     (saved / name).unlink()
     (saved / name).symlink_to("/dev/zero")
-    with pytest.raises(DataError, match=f"{name}: a folder, a device or a pipe, where a file belongs"):
+    with pytest.raises(DataError, match=f"{name}: a device, a pipe or a socket, where a file belongs"):
         folder.load(saved)

@@ -1,6 +1,7 @@
 """Errors that a person can mend: one clear line and an exit status, no traceback."""
 
 import os
+import shutil
 import sys
 from typing import NoReturn
 
@@ -55,6 +56,9 @@ def of_system(error: OSError | MemoryError) -> UserError:
     """Turn an error of the operating system into one line: the file's name, if there is one, and the reason."""
     if isinstance(error, MemoryError):
         return UserError("no memory is left for this process; free some, or see `ulimit -v`")
+    if isinstance(error, shutil.Error):  # it lists every file of a folder that could not be copied
+        _, target, reason = error.args[0][0]
+        return UserError(f"{target}: {reason}")
     where = f"{error.filename}: " if error.filename else ""
     # The reason follows from the number, because HDF5 puts a paragraph into the text. Other libraries give no number.
     number = error.errno or 0

@@ -178,11 +178,14 @@ def regular(path: Path) -> Path:
     """Return the path of a regular file. To read anything else might never end: a device, a pipe, a socket.
 
     Raises:
-        DataError: the path, or the link there, leads to something else.
-        OSError: it leads nowhere.
+        DataError: the path, or the link there, leads to a device, a pipe or a socket.
+        OSError: it leads nowhere, or to a folder.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise DataError(f"{path}: a folder, a device or a pipe, where a file belongs")
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise DataError(f"{path}: a device, a pipe or a socket, where a file belongs")
     return path
 
 

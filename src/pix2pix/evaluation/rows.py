@@ -78,7 +78,8 @@ class Rows:
                 _write(temporary, found)
         else:
             print(f"{subject} {way}".strip() + ": measured before the evaluation was stopped", flush=True)
-        shutil.copytree(row / _PICTURES, pictures, dirs_exist_ok=True)
+        for picture in (row / _PICTURES).iterdir():
+            shutil.copyfile(picture, pictures / picture.name)
         return found
 
     def remove(self) -> None:

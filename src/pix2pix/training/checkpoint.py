@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from pix2pix.base import hardware, pictures
-from pix2pix.base.errors import DivergedError, TrainingError, one_line
+from pix2pix.base.errors import DataError, DivergedError, TrainingError, one_line
 from pix2pix.base.files import discard, read_json, sha256, whole, write_json
 from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Progress
@@ -221,7 +221,7 @@ def checked(path: Path) -> dict[str, Any]:
             if expected[name] != digest:
                 raise DamagedError(f"{name} has changed since it was written")
         return read_json(path / PROGRESS)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DataError) as error:
         if isinstance(error, OSError) and error.errno not in _UNREADABLE:
             raise
         raise DamagedError(one_line(error)) from None

@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from pix2pix.base import files
-from pix2pix.base.errors import TrainingError
+from pix2pix.base.errors import DataError, TrainingError
 
 # The seconds that a second trainer waits for the first to end, which may take a step, a validation and a save.
 PATIENCE_S = 20
@@ -107,7 +107,7 @@ def _read(path: Path) -> dict[str, Any]:
     """Read a JSON object that is only shown to people: return an empty one if it cannot be read."""
     try:
         told = files.read_json(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError, DataError):
         return {}
     return told if isinstance(told, dict) else {}
 
