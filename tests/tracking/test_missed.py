@@ -188,8 +188,21 @@ def test_what_mlflow_refuses_for_its_form_is_told_and_not_kept(home, capsys):
 def test_scores_of_a_training_that_no_store_knows_are_no_run(home):
     evaluate()
     come_back(home)
-    missed.send()
+    assert missed.send() == 1
     assert all_runs(home)[1].keys() == {"evaluation"}
+
+
+def test_results_of_a_training_that_this_store_does_not_know_stay_for_the_one_that_does(home, command):
+    evaluate()
+    come_back(home)
+    status, out, said = command("sync")
+    assert status == 1
+    assert out.endswith(f"MLflow at sqlite:///{home}/mlflow.db has got what it had missed of 1 run\n")
+    assert "does not know 1 training whose results" in said and len(missed.kept()) == 1
+    with training_run(PARAMS, ONE):
+        pass
+    assert command("sync")[0] == 0 and missed.kept() == []
+    assert all_runs(home)[1]["training"].data.metrics["evaluation_ssim"] == 0.5
 
 
 def test_pictures_that_fail_hold_up_no_figures(home, monkeypatch):

@@ -78,6 +78,7 @@ class Rows:
                 _write(temporary, found)
         else:
             print(f"{subject} {way}".strip() + ": measured before the evaluation was stopped", flush=True)
+        pictures.mkdir(parents=True, exist_ok=True)
         for picture in (row / _PICTURES).iterdir():
             shutil.copyfile(picture, pictures / picture.name)
         return found

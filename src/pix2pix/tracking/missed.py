@@ -41,10 +41,11 @@ def kept() -> list[Path]:
     return sorted(folder().glob("[0-9]*/"))
 
 
-def send() -> int:
-    """Send all that is kept, remove what has arrived, and return the number of folders that were sent.
+def send(patience_s: float = 0) -> int:
+    """Send all that is kept, remove what has arrived, and return the number of folders that have arrived.
 
-    If another process is sending, this one sends nothing.
+    Results of a training that the store does not know stay: another store may know it. If another process is sending
+    for longer than `patience_s` seconds, this one sends nothing.
 
     Raises:
         Exception: of many kinds, if the store does not take it; all that has not arrived is still kept.
@@ -52,23 +53,23 @@ def send() -> int:
     if not kept():
         return 0
     try:
-        with FileLock(folder() / ".lock", blocking=False):
-            places = kept()
-            for place in places:
-                _send(place)
-                files.discard(place)
-            return len(places)
+        with FileLock(folder() / ".lock", timeout=patience_s):
+            arrived = [place for place in kept() if _send(place)]
+            return len(arrived)
     except Timeout:
         return 0
 
 
-def _send(place: Path) -> None:
+def _send(place: Path) -> bool:
+    """Send what a folder holds, and remove it; False if the store does not know its training."""
     told = files.read_json(place / _TOLD)
     client, run = opening.of_kept(told["run"]).open()
     if run is None:
-        return  # these are results of a training that MLflow does not know
+        return False
     for each in told["entries"]:
         tell(client, run, entries.of_kept(each, place))
+    files.discard(place)
+    return True
 
 
 def tell(client: MlflowClient, run: str, entry: Entry) -> None:

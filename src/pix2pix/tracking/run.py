@@ -19,7 +19,7 @@ from mlflow.entities import Metric
 from mlflow.tracking import MlflowClient
 from numpy.typing import NDArray
 
-from pix2pix.base.errors import one_line
+from pix2pix.base.errors import number_of, one_line
 from pix2pix.base.secrets import hidden
 from pix2pix.data.records import Manifest
 from pix2pix.tracking import entries, missed
@@ -229,7 +229,7 @@ class Run:
         """Send what the store has missed of earlier runs. If it fails, this run goes on all the same."""
         try:
             if sent := missed.send():
-                print(f"MLflow has got what it had missed of {sent} runs")
+                print(f"MLflow has got what it had missed of {number_of(sent, 'run')}")
         except Exception as error:
             self.patience.warn(error)
 
