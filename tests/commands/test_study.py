@@ -70,6 +70,9 @@ def test_nobody_has_taken_part_yet(command, home):
     assert (status, out) == (1, "")
     assert said == f"error: {home}/study.db: nobody has taken part yet; `pix2pix study` lets people\n"
     assert not home.exists()
+    home.mkdir()
+    (home / "study.db").touch()
+    assert command("study", "--result") == (status, out, said)
 
 
 def test_the_results_of_all_models_are_told_written_and_sent(command, home, workspace, sent):

@@ -127,3 +127,19 @@ def test_a_table_has_all_of_it(tmp_path, two):
         pd.testing.assert_frame_equal(again.likeness, images.likeness)
     without = PerImage(two[1][0].likeness, None)
     assert PerImage.of_table(without.table()).confusions is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda table: table.replace(table.iloc[0]["l1"], np.nan), "no numbers"),
+        (lambda table: table.replace(table.iloc[0]["l1"], np.inf), "no numbers"),
+        (lambda table: pd.concat([table, table[:1]]), "names an image twice"),
+        (lambda table: table.drop(columns="ssim"), "no column ssim"),
+    ],
+)
+def test_a_damaged_table_is_refused(tmp_path, change, said):
+    evaluated(tmp_path, answers(1, 0.2), likeness(0))
+    change(pd.read_csv(tmp_path / "images.csv", index_col="id")).to_csv(tmp_path / "images.csv")
+    with pytest.raises(ValueError, match=said):
+        per_image(tmp_path, None)

@@ -54,6 +54,12 @@ def test_sound_values_are_read_back(tmp_path):
 
 
 @pytest.mark.skipif(not os.environ.get("CI"), reason="params.yaml is the user's to edit")
+def test_what_might_never_end_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "params.yaml")
+    with pytest.raises(ParamsError, match="a device, a pipe or a socket, where a file belongs"):
+        params.read(tmp_path / "params.yaml")
+
+
 def test_the_shipped_file_says_the_defaults():
     assert params.load(CHECKOUT / "params.yaml") == params.Params()
 

@@ -330,7 +330,8 @@ def test_of_too_few_pictures_there_is_no_interval_and_no_rank(tmp_path: Path) ->
     scores.loc[:, [name for name in scores if name.endswith(("_low", "_high"))]] = np.nan
     scores.to_csv(root / "reports/scores.csv")
     page = read(root, settings())
-    assert "Too few pictures (3): no interval" in page.words
+    assert "Too few pictures (3): no interval, so no row is ranked" in page.words
+    assert "Each score has its 95% interval" not in page.words
     assert f"{LIKENESS['ssim']:.3f} no interval" in page.words
     assert "overlap –" not in page.words and "nan" not in page.words and "– to –" not in page.words
     assert "Whether the segmenter sees anything in real photos is not to be told" in page.words

@@ -188,8 +188,8 @@ The newest version has the alias `challenger`; the version in use has the alias 
 models:/facades@champion. This command prints the scores of both, and makes the challenger the champion.
 
 It refuses if the challenger is worse by the metric: if the 95% interval of the difference on the same pictures lies
-wholly on the worse side of 0. It also refuses if there are too few pictures for an interval, or if a file of the
-challenger's model is absent or damaged.
+wholly on the worse side of 0, or if there are too few pictures for an interval. Without a champion the challenger
+becomes it, whatever its scores are. It also refuses if a file of the challenger's model is absent or damaged.
 
 examples:
   pix2pix promote

@@ -73,11 +73,12 @@ def tell() -> None:
     from pix2pix.study import result
     from pix2pix.study.store import Store
 
-    path = home() / "study.db"
-    if not path.exists():
+    path, results = home() / "study.db", []
+    if path.exists():
+        with closing(Store(path)) as store:
+            results = [result.result(study, store.all_showings(study)) for study in store.studies()]
+    if not results:
         raise UserError(f"{path}: nobody has taken part yet; `pix2pix study` lets people")
-    with closing(Store(path)) as store:
-        results = [result.result(study, store.all_showings(study)) for study in store.studies()]
     write_json(RESULT, result.as_json(results))
     print(result.shown(results))
     # A model has a study for each evaluation of it; its run gets the newest one that has a result.

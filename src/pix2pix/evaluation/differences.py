@@ -45,13 +45,13 @@ class PerImage:
         """Read what `table` returned.
 
         Raises:
-            ValueError: the table has gaps, or a column is missing.
+            ValueError: the table has gaps or values that are no numbers, or a column is missing.
         """
         names = _likeness()
         if missing := [name for name in names if name not in table]:
             raise ValueError(f"it has no column {missing[0]}")
-        if table.empty or table.isna().to_numpy().any():
-            raise ValueError("it has gaps")
+        if table.empty or not np.isfinite(table.to_numpy(np.float64)).all():
+            raise ValueError("it has gaps, or values that are no numbers")
         likeness, counts = table[names], table.drop(columns=names).to_numpy(np.int64)
         classes = math.isqrt(counts.shape[1])
         return cls(likeness, counts.reshape(len(table), classes, classes) if classes else None)
@@ -63,8 +63,14 @@ def per_image(reports: Path, palette: Palette | None) -> PerImage:
     Args:
         reports: the folder `reports` of a run.
         palette: None for a data set without classes.
+
+    Raises:
+        ValueError: the table has gaps or values that are no numbers, names an image twice, or a column is missing.
     """
-    likeness = pd.read_csv(reports / "images.csv", index_col="id")[_likeness()]
+    table = pd.read_csv(reports / "images.csv", index_col="id")
+    if not table.index.is_unique:
+        raise ValueError("images.csv names an image twice")
+    likeness = PerImage.of_table(table[[name for name in _likeness() if name in table]]).likeness
     if palette is None:
         return PerImage(likeness, None)
 

@@ -10,7 +10,8 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
-from pix2pix.base.errors import ParamsError, one_line
+from pix2pix.base import files
+from pix2pix.base.errors import DataError, ParamsError, one_line
 
 # A parameters file needs four levels: the file, a section, a palette, a colour.
 _DEEPEST = 9
@@ -25,10 +26,10 @@ def read(path: Path) -> Any:
         ParamsError: the file is missing or is not YAML.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = files.regular(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run from the project's root, or restore it from git") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DataError) as error:
         raise ParamsError(f"{path}: cannot be read: {one_line(error)}") from None
     return parsed(text, str(path))
 
