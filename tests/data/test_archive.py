@@ -1,4 +1,5 @@
 import gzip
+import tarfile
 import zipfile
 
 import pytest
@@ -200,3 +201,15 @@ def test_names_that_leave_no_room_for_those_of_later_stages_are_refused(tmp_path
     (tmp_path / f".{pair.replace('/', '-')}-segmentation.png.old.4194304.part").touch()
     with pytest.raises(DataError, match=rf"longer names than 195 bytes: {bad}; give them shorter ones"):
         archive.Pictures(tar_of(tmp_path / "a", {good: b"", bad: b""}), LIMITS, tmp_path)
+
+
+def test_a_name_that_is_not_utf8_says_so(tmp_path):
+    with tarfile.open(tmp_path / "a", "w:gz", errors="surrogateescape") as archived:
+        archived.addfile(tarfile.TarInfo("train/caf\udce9.png"))
+    with pytest.raises(DataError, match="not UTF-8; rename the file"):
+        list(archive.members(tmp_path / "a", LIMITS))
+
+
+def test_pairs_below_two_folders_are_told_by_their_folders(tmp_path):
+    with pytest.raises(DataError, match="top folders: none, b;"):
+        archive.Pictures(zip_of(tmp_path / "a", {"train/1.png": b"", "b/train/2.png": b""}), LIMITS, scratch=tmp_path)

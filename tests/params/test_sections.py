@@ -268,6 +268,20 @@ def test_own_pairs_need_a_direction_and_a_place(tmp_path):
     assert line.startswith("params.yaml: data.path = '~'") and "no ~" in line
 
 
+@pytest.mark.parametrize("place", [".", "data", "data/raw", "data/records", "data/raw/own"])
+def test_own_pairs_do_not_lie_where_the_pipeline_writes(tmp_path, monkeypatch, place):
+    """DVC would only say that one folder is both a dependency and an output."""
+    monkeypatch.setattr("pix2pix.params.data.CHECKOUT", tmp_path)
+    (tmp_path / place).mkdir(parents=True, exist_ok=True)
+    content = with_value("data.dataset", "custom")
+    content["data"] |= {"direction": "left_to_right", "palette": "none", "path": str(tmp_path / place)}
+    (line,) = problems(content)
+    assert line.startswith("params.yaml: data.path = ") and "another place than what the pipeline makes" in line
+    content["data"]["path"] = str(tmp_path / "data/own")
+    (tmp_path / "data/own").mkdir(parents=True)
+    assert params.check(content).data.path == str(tmp_path / "data/own")
+
+
 def test_own_pairs_have_to_say_what_they_are(tmp_path):
     """No default fits pairs that nobody knows: one line for each key that is not said."""
     content = with_value("data.dataset", "custom")

@@ -91,7 +91,9 @@ def _refuse(told: str, seen: dict[str, str]) -> str:
     """
     name = told.replace("\\", "/")
     path = PurePosixPath(name)
-    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") for letter in name if letter not in JOINERS):
+    if any(unicodedata.category(letter) == "Cs" for letter in name):  # Python's form of bytes that are no letters
+        raise DataError(f"{name[:200]!r}: a name that is not UTF-8; rename the file")
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") for letter in name if letter not in JOINERS):
         raise DataError(f"{name[:200]!r}: a control character in a name")
     if len(name) > _LONGEST_NAME:
         raise DataError(f"{name[:60]}…: a name of {len(name):,} letters")
@@ -165,7 +167,7 @@ def _pair_ids(names: list[str], archive: str) -> dict[str, str]:
         what = (
             f"{number_of(len(astray), 'picture lies', 'pictures lie')} elsewhere: {first_names(astray)}"
             if astray
-            else f"top folders: {first_names(tops)}"
+            else f"top folders: {first_names([top or 'none' for top in tops])}"
         )
         raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {LAYOUT}")
     return {str(PurePosixPath(*parts[-2:]).with_suffix("")): name for name, parts in paths.items()}

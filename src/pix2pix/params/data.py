@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
+from pix2pix.base.files import CHECKOUT
 from pix2pix.params.messages import ProblemError
 from pix2pix.params.section import WHEREABOUTS, Count, Section, Whole, is_there
 
@@ -77,6 +78,13 @@ def _is_readable(path: Path) -> bool:
     return path.is_dir() or path.is_file()
 
 
+def _is_made_here(path: Path) -> bool:
+    """Whether a path is, holds, or lies in a folder that a stage makes: DVC takes no output as an input."""
+    place = path.resolve()
+    made = [CHECKOUT / name for name in ("data/raw", "data/records")]
+    return any(place == each or place in each.parents or each in place.parents for each in made)
+
+
 def _split(value: str) -> str:
     if value in ("train", "val", "test", "none"):
         return value
@@ -132,6 +140,8 @@ class Data(Section):
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
         if watched and (not self.path or self.path.startswith("~") or not is_there(self.path, _is_readable)):
             raise ProblemError("path", self.path, "a folder or an archive that exists, its name written out (no ~)")
+        if watched and _is_made_here(Path(self.path)):
+            raise ProblemError("path", self.path, "another place than what the pipeline makes, such as data/own")
         return self
 
     def _check_palette(self) -> None:
