@@ -106,7 +106,7 @@ def test_a_training_is_called_by_what_it_minimises(home, loss, expected):
 
 def test_it_is_found_again_with_other_logging(home, capsys):
     """MLflow refuses to change a parameter; those that a fingerprint leaves out are not on the run."""
-    for changes in ({}, {"train.checkpoint_epochs": 2, "data.path": "data"}):
+    for changes in ({}, {"train.checkpoint_epochs": 2, "data.path": "data/own"}):
         with training_run(settings(changes), ONE) as run:
             run.metrics({"loss": 1.0}, 1)
     assert len(all_runs(home)) == 1

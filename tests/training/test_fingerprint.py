@@ -61,7 +61,7 @@ def test_what_decides_the_weights_or_what_is_measured_changes_the_fingerprint(ch
         {"data.sample_seed": 5},
         {"data.url": "https://example.org/facades.tar.gz"},
         {"data.sha256": "0" * 64},
-        {"data.path": "data"},
+        {"data.path": "data/own"},
         {"evaluate.dropout_seed": 1},
         {"segmenter.epochs": 5},
         {"tracking.experiment": "other"},
