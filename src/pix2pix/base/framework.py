@@ -1,4 +1,4 @@
-"""Import TensorFlow without its startup messages."""
+"""Import TensorFlow without its startup messages, with memory for its large arrays."""
 
 import os
 import resource
@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pix2pix.base import memory
 from pix2pix.base.errors import UserError
 
 # TensorFlow takes 2.2 GB of address space before it has done anything, and ends the process where that is missing.
@@ -27,6 +28,7 @@ def import_tensorflow() -> None:
             f"this process may have {limit / 1e9:.1f} GB of address space, and TensorFlow needs more than "
             f"{_ADDRESSES / 1e9:.1f}: raise the limit with `ulimit -v`"
         )
+    memory.keep()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with chatter_held_back():
         import tensorflow  # noqa: F401
