@@ -81,14 +81,8 @@ def test_errors_of_the_user_are_lines_and_a_status(capsys, kind, status):
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (
-            LOST,
-            f"error: {of_system(LOST)}",
-        ),
-        (
-            FULL,
-            f"error: {of_system(FULL)}",
-        ),
+        (LOST, f"error: {of_system(LOST)}"),
+        (FULL, f"error: {of_system(FULL)}"),
         (OSError("disk on fire"), "error: disk on fire"),
     ],
 )

@@ -218,17 +218,19 @@ def scores(path: Path, pictures: int, classes: bool) -> Figures:
     Raises:
         DataError: see `read_json`; or a figure is missing.
     """
-    likeness = [measure.key for measure in measures.headlines() if measure.group is LIKENESS]
-    read_classes = [measure.figure() for measure in measures.of(SEGMENTATION)] if classes else []
-    ceiling = [measure.figure("real") for measure in measures.of(SEGMENTATION)] if classes else []
+    shown = measures.headlines()
+    likeness = [measure.key for measure in shown if measure.group is LIKENESS]
+    read_classes = [measure for measure in shown if classes and measure.group is SEGMENTATION]
+    generated, ceiling = ([measure.figure(of) for measure in read_classes] for of in ("generated", "real"))
     bounds = BOUNDS[:1] if too_few(pictures) else BOUNDS
-    bounded = [f"{key}{bound}" for key in (*likeness, *read_classes) for bound in bounds]
+    bounded = [f"{key}{bound}" for key in (*likeness, *generated) for bound in bounds]
     return _figures(path, "evaluate", ["pairs", *bounded, *ceiling])
 
 
 def floor(path: Path, classes: bool) -> Figures:
     """Read a `segmenter.json`; see `scores`."""
-    naive = [measure.figure("constant") for measure in measures.of(SEGMENTATION)] if classes else []
+    shown = [measure for measure in measures.headlines() if classes and measure.group is SEGMENTATION]
+    naive = [measure.figure("constant") for measure in shown]
     return _figures(path, "segmenter", ["classes", *naive])
 
 
