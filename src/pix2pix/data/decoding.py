@@ -124,7 +124,7 @@ def _check_whole(picture: PillowImage.Image, data: bytes) -> None:
     elif picture.format == "TIFF":
         tiff.refuse_cut(picture, data)
     elif picture.format == "WEBP":
-        webp.refuse_cut(data)
+        webp.refuse_damaged(data)
     elif picture.format == "PPM":
         pnm.refuse_several(picture, data)
     elif picture.format == "GIF":
