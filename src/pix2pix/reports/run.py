@@ -174,8 +174,9 @@ def _table(path: Path, stage: str, *columns: str) -> pd.DataFrame:
 
 
 def _confusion(path: Path) -> pd.DataFrame:
-    table = _table(path, "evaluate", "class").set_index("class")
-    return table[table.index]
+    """Read a table of counts. Its columns are in the order of its rows; a class may be called `class` or `name`."""
+    table = _table(path, "evaluate", "class").set_index("class").astype(int)
+    return table.set_axis(table.index, axis="columns")
 
 
 def _samples(folder: Path, looked: bool) -> dict[int, Path]:
