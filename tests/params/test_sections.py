@@ -186,6 +186,12 @@ def test_every_problem_has_a_line_of_its_own():
         ("data.palette", "facades", "cmp, none, or a mapping"),
         ("data.palette", ["cmp"], "cmp, none, or a mapping"),
         ("data.palette", {"sky": [1, 2, 3]}, "two to 256 classes"),
+        ("data.palette", {"": [1, 2, 3], "sky": [0, 0, 0]}, "no control characters, not ''"),
+        ("data.palette", {" ": [1, 2, 3], "sky": [0, 0, 0]}, "no control characters, not ' '"),
+        ("data.palette", {"a\u202eb": [1, 2, 3], "sky": [0, 0, 0]}, r"no control characters, not 'a\u202eb'"),
+        ("data.palette", {"a\nb": [1, 2, 3], "sky": [0, 0, 0]}, r"no control characters, not 'a\nb'"),
+        ("data.palette", {"sky ": [1, 2, 3], "sky": [0, 0, 0]}, "another name for every class, and 'sky' is there"),
+        ("data.palette", {"\u00e9": [1, 2, 3], "e\u0301": [0, 0, 0]}, "another name for every class, and"),
         ("data.palette", {"sky": [1, 2, 3], "road": [1, 2, 3]}, "a different colour for every class"),
     ],
 )

@@ -205,7 +205,7 @@ def test_a_missing_file_is_named(runs):
 
 def test_of_many_runs_fewer_pairs_are_shown(runs, monkeypatch):
     monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 9 * 32 * 32)
-    assert "2 pairs are shown, at equal distances" in read(runs).words
+    assert "The page shows 2 pairs, at equal distances" in read(runs).words
 
 
 def test_another_measure_is_compared(another_measure, tmp_path, monkeypatch):

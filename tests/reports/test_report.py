@@ -132,7 +132,7 @@ def test_a_page_of_many_pairs_keeps_the_ends_and_equal_distances() -> None:
 def test_a_page_says_that_pairs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 7 * 32 * 32)
     page = read(make_run(tmp_path, settings()), settings())
-    assert "The pictures are of test, 5 pairs. 2 pairs are shown" in page.words
+    assert "The pictures are of test, 5 pairs. The page shows 2 pairs" in page.words
     assert len(page.all("li", class_="pair")) == 2
 
 

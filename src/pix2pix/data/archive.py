@@ -108,9 +108,10 @@ def _refuse(told: str, seen: dict[str, str]) -> str:
 
 def _likeness(one: str, other: str) -> str:
     """Why two pictures cannot be told apart by their names."""
-    if one == other:
+    first, second = PurePosixPath(one), PurePosixPath(other)
+    if first == second:
         return "the same name twice"
-    if PurePosixPath(one).with_suffix("") == PurePosixPath(other).with_suffix(""):
+    if first.with_suffix("") == second.with_suffix(""):
         return "the same name but for the suffix, which is no part of a pair's name"
     return "names that some file systems take for the same"
 

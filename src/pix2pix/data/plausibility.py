@@ -28,8 +28,8 @@ _NARROWEST = 0.25
 _NEARLY_ALL = 0.95
 # Grey label maps with no more values are taken for maps of class ids.
 _MOST_IDS = 64
-# How far lossy compression moves colours, Euclidean in RGB: if two classes are so far apart, JPEG of quality 75 makes at
-# most 1% of the pixels within a patch nearer to the other colour (docs/data.md). Those of cmp are 58 apart at least.
+# How far lossy compression moves colours, Euclidean in RGB: if two classes are so far apart, JPEG of quality 75 makes
+# at most 1% of the pixels within a patch nearer to the other colour (docs/data.md). Those of cmp are 58 apart at least.
 _LOSSY_NOISE = 25
 NAMED = 5
 

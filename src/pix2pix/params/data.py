@@ -57,7 +57,7 @@ def _palette(value: Any) -> Any:
         if not isinstance(name, str):
             raise ValueError(f"must have words for the names of classes, not {name!r}")
         if not _is_name(name):
-            raise ValueError(f"must have names of classes with letters and no control characters, not {ascii(name)}")
+            raise ValueError(f"must have names of classes with letters and no control characters, not {name!a}")
         if not _is_colour(colour):
             raise ProblemError(name, colour, "three whole numbers from 0 to 255: [red, green, blue]")
     if twice := [name for name, count in Counter(map(_folded, value)).items() if count > 1]:

@@ -174,8 +174,12 @@ def _table(path: Path, stage: str, *columns: str) -> pd.DataFrame:
 
 
 def _confusion(path: Path) -> pd.DataFrame:
-    """Read a table of counts. Its columns are in the order of its rows; a class may be called `class` or `name`."""
-    table = _table(path, "evaluate", "class").set_index("class").astype(int)
+    return read(path, "evaluate", _counts)
+
+
+def _counts(path: Path) -> pd.DataFrame:
+    """Read a table whose columns are in the order of its rows; a class may be called `class` or `name`."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False).set_index("class").astype(int)
     return table.set_axis(table.index, axis="columns")
 
 

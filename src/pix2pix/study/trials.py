@@ -77,8 +77,8 @@ def protocol(pairs: int) -> Protocol:
     """
     if pairs < FEWEST:
         raise DataError(
-            f"{number_of(pairs, 'evaluated pair')}: a study needs at least {FEWEST}, the paper's needs {PAPERS.trials}; "
-            "evaluate a larger split (data.evaluation_split, data.sample_test)"
+            f"{number_of(pairs, 'evaluated pair')}: a study needs at least {FEWEST}, the paper's needs "
+            f"{PAPERS.trials}; evaluate a larger split (data.evaluation_split, data.sample_test)"
         )
     if pairs >= PAPERS.trials:
         return PAPERS

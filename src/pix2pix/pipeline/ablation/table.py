@@ -89,8 +89,8 @@ def caption(results: Mapping[str, Result]) -> str:
         f"{data.dataset} at {data.image_size}x{data.image_size}, {number_of(chosen.train.all_epochs, 'epoch')} of "
         f"{number_of(pairs['train']['pairs'], 'pair')}, first layers of {model.generator_filters} (generator) and "
         f"{model.discriminator_filters} (discriminator) filters, seed {chosen.seed}; scored on "
-        f"{number_of(pairs['evaluation']['pairs'], 'pair')} of {data.evaluation_split}. {number_of(len(results), 'training')}, "
-        f"{number_of(round(minutes), 'minute')} on {default.run.times['device']}."
+        f"{number_of(pairs['evaluation']['pairs'], 'pair')} of {data.evaluation_split}. "
+        f"{number_of(len(results), 'training')}, {number_of(round(minutes), 'minute')} on {default.run.times['device']}."
     )
 
 
