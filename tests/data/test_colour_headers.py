@@ -1,7 +1,7 @@
 """What BMP, GIF, PNG and AVIF say of their colours and Pillow does not read."""
 
-import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_primaries_by_their_numbers_are_noted():
     def cicp(*numbers):
         png = png_with()
         chunk = b"cICP" + bytes(numbers)
-        return png[:33] + struct.pack(">I", 4) + chunk + struct.pack(">I", __import__("zlib").crc32(chunk)) + png[33:]
+        return png[:33] + struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + png[33:]
 
     assert decoded(cicp(12, 13, 0, 1))[1] == "colours of other primaries (CICP 12/13), left aside"
     assert decoded(cicp(1, 13, 0, 1))[1] is None

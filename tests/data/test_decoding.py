@@ -118,7 +118,7 @@ def test_a_bmp_of_16_bits_a_pixel_is_read_and_called_what_it_is():
     pixels, note = decoding.rgb(
         bmp(np.array([[white, red], [green, 0]]), struct.pack("<III", 0xF800, 0x7E0, 31)), welcome
     )
-    np.testing.assert_array_equal(pixels, [[[255] * 3, [255, 0, 0]], [[0, round(32 * 255 / 63), 0], [0] * 3]])
+    np.testing.assert_array_equal(pixels, [[[255] * 3, [255, 0, 0]], [[0, 32 * 255 // 63, 0], [0] * 3]])
     assert note == "RGB of 5, 6 and 5 bits"
     pixels, note = decoding.rgb(bmp(np.array([[0x7FFF, 0x7C00]])), welcome)
     np.testing.assert_array_equal(pixels, [[[255] * 3, [255, 0, 0]]])

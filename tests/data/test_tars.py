@@ -74,7 +74,7 @@ def test_a_damaged_tar_header_does_not_end_the_archive_quietly(tmp_path):
         (tarfile.CHRTYPE, "device"),
         (tarfile.BLKTYPE, "device"),
         (tarfile.FIFOTYPE, "device"),
-        (b"V", "thing of an unknown kind"),
+        (b"Z", "thing of an unknown kind"),
     ],
 )
 def test_links_and_devices_in_a_tar_are_refused(tmp_path, kind, word):

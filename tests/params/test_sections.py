@@ -219,7 +219,7 @@ def test_true_is_no_receptive_field():
     assert line.startswith("params.yaml: model.receptive_field = True: ")
 
 
-@pytest.mark.parametrize("palette", ["cmp", "none", {"sky": [0, 0, 0], "road": [255, 255, 255]}])
+@pytest.mark.parametrize("palette", ["cmp", "none", {"sky": [0, 0, 0], "\u0646\u200c\u062e b": [9, 9, 9]}])
 def test_the_three_kinds_of_palette(palette):
     assert params.check(with_value("data.palette", palette)).data.palette == palette
 
