@@ -68,8 +68,8 @@ class Session:
         saved = f"a checkpoint of the same parameters, data and code was saved {found.occasion}"
         if step == total:
             return (
-                f"the training with fingerprint {name} is finished ({number_of(total, 'step')}; {saved}), so its result "
-                f"is used again; to train it anew, remove it with `pix2pix clean {name}`"
+                f"the training with fingerprint {name} is finished ({number_of(total, 'step')}; {saved}), so its "
+                f"result is used again; to train it anew, remove it with `pix2pix clean {name}`"
             )
         return f"resuming at step {step:,} of {total:,} of fingerprint {name}, because {saved}"
 

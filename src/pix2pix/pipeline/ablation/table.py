@@ -90,7 +90,8 @@ def caption(results: Mapping[str, Result]) -> str:
         f"{number_of(pairs['train']['pairs'], 'pair')}, first layers of {model.generator_filters} (generator) and "
         f"{model.discriminator_filters} (discriminator) filters, seed {chosen.seed}; scored on "
         f"{number_of(pairs['evaluation']['pairs'], 'pair')} of {data.evaluation_split}. "
-        f"{number_of(len(results), 'training')}, {number_of(round(minutes), 'minute')} on {default.run.times['device']}."
+        f"{number_of(len(results), 'training')}, {number_of(round(minutes), 'minute')} on "
+        f"{default.run.times['device']}."
     )
 
 
