@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from pix2pix.base.errors import DataError, ParamsError, StoppedError, give_up, of_system
+from pix2pix.base.errors import DataError, ParamsError, StoppedError, give_up, number_of, of_system
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,9 @@ def test_giving_up_is_a_line_for_each_problem_and_a_status(capsys, error, status
         give_up(error)
     assert caught.value.code == status
     assert capsys.readouterr() == ("", said)
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 pairs"), (1, "1 pair"), (2, "2 pairs"), (1000, "1,000 pairs")])
+def test_counts_in_words(count, words):
+    assert number_of(count, "pair") == words
+    assert number_of(count, "class", "classes") == words.replace("pairs", "classes").replace("pair", "class")

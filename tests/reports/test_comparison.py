@@ -217,7 +217,7 @@ def test_a_damaged_lock_is_named_with_its_run(runs, content):
 
 def test_of_many_runs_fewer_pairs_are_shown(runs, monkeypatch):
     monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 9 * 32 * 32)
-    assert "2 pairs are shown, at equal distances" in read(runs).words
+    assert "The page shows 2 pairs, at equal distances" in read(runs).words
 
 
 def test_another_measure_is_compared(another_measure, tmp_path, monkeypatch):

@@ -103,8 +103,8 @@ def tell(error: UserError) -> None:
 
 
 def number_of(count: int, one: str, many: str | None = None) -> str:
-    """Return `1 pair`, `2 pairs`; `many` is the plural where an s does not make it."""
-    return f"{count} {one if count == 1 else many or f'{one}s'}"
+    """Return `1 pair`, `2,000 pairs`; `many` is the plural where an s does not make it."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def first_names(names: list[str]) -> str:

@@ -26,8 +26,9 @@ class Adversarial:
 
 
 def _cross_entropy(logits: tf.Tensor, real: bool) -> tf.Tensor:
-    answers = tf.ones_like(logits) if real else tf.zeros_like(logits)
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(answers, logits))
+    # -log σ(x), and -log(1 - σ(x)). The gradient is one operation. For `sigmoid_cross_entropy_with_logits` it is a sum of
+    # four terms. TensorFlow starts such a sum with the term whose memory is free at that moment: the last bits change.
+    return tf.reduce_mean(tf.nn.softplus(-logits if real else logits))
 
 
 # The sigmoid of a logit is the probability that its patch is real (Goodfellow et al. 2014; pix2pix, equations 1 and 2).

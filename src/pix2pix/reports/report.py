@@ -12,6 +12,7 @@ import pandas as pd
 from pix2pix.base.pictures import GAP, Image
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
+from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures, memorisation
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
@@ -93,6 +94,7 @@ def _render(params: Params, run: Run) -> str:
         segmenter_warning=run.segmenter_warning,
         memory={"verdict": _memorised(run), "strips": memory, "ticks": ticks},
         neighbours=_neighbours(run),
+        noted=[*converted(record.note for record in run.manifest.records), *run.manifest.remarks],
         shares=_shares(run.manifest),
         colours=layout.colours(classes_of(params.data)),
     )

@@ -47,6 +47,7 @@ class _Record(_Told):
     role: str
     sha256: dict[str, str]
     shares: dict[str, _Number] = {}
+    note: str | None = None
 
 
 def _needed(roles: dict[str, _Role]) -> dict[str, _Role]:
@@ -64,6 +65,7 @@ class Manifest(_Told):
     classes: list[str] | None
     roles: Annotated[dict[str, _Role], AfterValidator(_needed)]
     records: Annotated[list[_Record], Field(min_length=1)]
+    remarks: list[str] = []
 
 
 def _possible(palette: Any) -> Any:

@@ -44,16 +44,20 @@ def square(path: Path, names: Iterable[str]) -> pd.DataFrame:
     """Read a table of pixel counts by true class (rows) and read class (columns).
 
     Raises:
-        DataError: see `read`; or it is not of the classes of these names.
+        DataError: the file is missing or damaged, has other values than counts, or is not of these classes.
     """
     classes = list(names)
 
-    def parse(_: Path) -> pd.DataFrame:
-        if [*table.index] != classes or [*table.columns] != classes:
+    def parse(path: Path) -> pd.DataFrame:
+        # Without a header and as texts: a class may be called `class`, `id` or `NA`.
+        (_, *columns), *rows = pd.read_csv(path, header=None, dtype=str, keep_default_na=False).to_numpy().tolist()
+        if columns != classes or [row[0] for row in rows] != classes:
             raise ValueError("it is not of the classes of the manifest")
-        return table
+        table = pd.DataFrame([row[1:] for row in rows], classes, classes)
+        for column in table:
+            _refuse(table, column, ~table[column].str.fullmatch("[0-9]+"))
+        return table.astype(int)
 
-    table = read(path, "evaluate", ["class"], classes).set_index("class")
     return results.read(path, "evaluate", parse)
 
 

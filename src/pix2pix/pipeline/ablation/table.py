@@ -86,11 +86,12 @@ def caption(results: Mapping[str, Result]) -> str:
     data, model = chosen.data, chosen.model
     minutes = sum(result.run.times.seconds for result in results.values()) / 60
     return (
-        f"{data.dataset} at {data.image_size}x{data.image_size}, {chosen.train.all_epochs} epochs of "
+        f"{data.dataset} at {data.image_size}x{data.image_size}, {number_of(chosen.train.all_epochs, 'epoch')} of "
         f"{number_of(pairs['train'].pairs, 'pair')}, first layers of {model.generator_filters} (generator) and "
         f"{model.discriminator_filters} (discriminator) filters, seed {chosen.seed}; scored on "
-        f"{number_of(pairs['evaluation'].pairs, 'pair')} of {data.evaluation_split}. {len(results)} trainings, "
-        f"{minutes:.0f} minutes on {default.run.times.device}."
+        f"{number_of(pairs['evaluation'].pairs, 'pair')} of {data.evaluation_split}. "
+        f"{number_of(len(results), 'training')}, {number_of(round(minutes), 'minute')} on "
+        f"{default.run.times.device}."
     )
 
 
