@@ -26,8 +26,9 @@ class Adversarial:
 
 
 def _cross_entropy(logits: tf.Tensor, real: bool) -> tf.Tensor:
-    # -log σ(x), and -log(1 - σ(x)). The gradient is one operation. For `sigmoid_cross_entropy_with_logits` it is a sum of
-    # four terms. TensorFlow starts such a sum with the term whose memory is free at that moment: the last bits change.
+    # -log σ(x), and -log(1 - σ(x)). The gradient of `sigmoid_cross_entropy_with_logits` would be a sum of four terms.
+    # Two losses of the same logits share some, and TensorFlow starts a sum with a term that nobody else needs any more.
+    # So the order, and with it the last bits, would depend on which loss comes first. This gradient is one operation.
     return tf.reduce_mean(tf.nn.softplus(-logits if real else logits))
 
 
