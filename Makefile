@@ -33,12 +33,12 @@ $(VENV)/$(LOCK): $(LOCK) pyproject.toml Makefile
 demo: setup  ## the whole pipeline on the built-in façades, in a copy under .demo; minutes
 	pix2pix run --defaults .demo $(DEMO)
 
-# Two at a time, each file in one process: most of a test's time is one thread's.
+# Two at a time, each file in one process: most of a test's time is one thread's. The order is that of tests/conftest.py.
 test: setup  ## all tests
-	python -m pytest -n 2 --dist loadfile
+	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## the tests without the slow ones
-	python -m pytest -n 2 --dist loadfile -m 'not slow'
+	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 crash: setup  ## kill trainings and damage inputs in earnest: the demo's size, thousands of inputs; an hour
 	python -m pytest tests/test_crash.py tests/test_hostile.py --full -s

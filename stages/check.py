@@ -15,6 +15,7 @@ from pix2pix.pipeline import stage
 PARAMS = stage.begin()
 
 from pix2pix.base import files
+from pix2pix.base.errors import number_of
 from pix2pix.pipeline import identity
 
 
@@ -24,7 +25,7 @@ def main(params: Params) -> None:
     data = params.data
     print(
         f"params.yaml is sound: {data.dataset} {data.direction} at {data.image_size}x{data.image_size}, "
-        f"{params.model.summary}, {params.train.all_epochs} epochs, seed {params.seed}"
+        f"{params.model.summary}, {number_of(params.train.all_epochs, 'epoch')}, seed {params.seed}"
     )
 
 

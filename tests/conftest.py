@@ -66,6 +66,16 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("full" if config.getoption("--full") else "usual")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that are slow as a whole come first, so that none of two workers has one left when the other is done."""
+
+    def quick(item: pytest.Item) -> bool:
+        module = item.getparent(pytest.Module)
+        return not (module and module.get_closest_marker("slow"))
+
+    items.sort(key=quick)
+
+
 def settings(changes: dict[str, Any] | None = None) -> params.Params:
     """The defaults with `TINY` and then `changes`, both by path; checked like a parameters file."""
     content = params.Params().model_dump()

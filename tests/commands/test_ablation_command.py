@@ -17,7 +17,7 @@ MEASURE = SimpleNamespace(key="ssim")
 
 def result(name, ssim):
     """A variant's result, as far as the command looks at it."""
-    about = {"fingerprint": name * 4}
+    about = SimpleNamespace(fingerprint=name * 4)
     return SimpleNamespace(
         measures=[MEASURE], own={"ssim": ssim}, run=SimpleNamespace(about=about), params=f"of {name}"
     )

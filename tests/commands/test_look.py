@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import CHECKOUT
+from PIL import Image
 
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.pictures import load_rgb, save_png
 from pix2pix.data.labels import CMP
+from pix2pix.params import data
 from pix2pix.params.file import DEFAULTS
 
 SIZE = 64
@@ -140,3 +142,36 @@ def test_what_is_no_archive_is_one_line(command):
 def test_the_command_does_not_import_tensorflow():
     code = "import sys, pix2pix.commands.look; assert 'tensorflow' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(CHECKOUT / "src")})
+
+
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize("place", ["/dev/null", "checkout/data/raw", "~own"])
+def test_a_path_that_cannot_hold_own_pairs_is_named_as_it_was_given(command, monkeypatch, tmp_path, place):
+    monkeypatch.setattr(data, "CHECKOUT", tmp_path / "checkout")
+    Path("checkout/data/raw").mkdir(parents=True)
+    Path("~own").mkdir()
+    status, _, err = command("look", place)
+    assert status == 2 and err.count("\n") == 1
+    assert err.startswith(f"error: {place}: must be ") and "params.yaml" not in err
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_folder_beyond_the_limit_is_named(command):
+    own()
+    content = params.read(Path("checkout/params.yaml"))
+    content["prepare"]["max_unpacked_gb"] = 1e-6
+    Path("checkout/params.yaml").write_text(json.dumps(content))
+    status, _, err = command("look", "own")
+    assert status == 1 and err.startswith("error: own: unpacks to more than 1e-06 GB: prepare.max_unpacked_gb")
+
+
+def test_it_warns_as_prepare_does_of_classes_too_near_for_jpeg(command, checkout):
+    palette = {"road": [100, 60, 60], "path": [108, 60, 60]}
+    checkout(palette=palette, direction="right_to_left", label_half="right")
+    for pair in ("train/1", "train/2", "val/1", "test/1"):
+        pixels = picture(sum(pair.encode()))
+        pixels[:, SIZE:] = np.where(pixels[:, SIZE:, :1] > 0, *np.array(list(palette.values())))
+        Path("own", pair).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(Path("own", f"{pair}.jpg"), quality=95)
+    _, out, _ = command("look", "own")
+    assert "warning: classes road and path are 8 apart in colour, and lossy compression" in out

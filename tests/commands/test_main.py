@@ -2,17 +2,19 @@ import signal
 
 import pytest
 
-from pix2pix.base.errors import DataError
+from pix2pix.base.errors import DataError, of_system
 from pix2pix.commands import info
 from pix2pix.pipeline import stopping
+
+LOST, FULL = FileNotFoundError(2, "No such file or directory", "a/b"), OSError(28, "No space left on device")
 
 
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
         (DataError("first\nsecond"), 1, "error: first\nerror: second\n"),
-        (FileNotFoundError(2, "No such file or directory", "a/b"), 1, "error: a/b: No such file or directory\n"),
-        (OSError(28, "No space left on device"), 1, "error: No space left on device\n"),
+        (LOST, 1, f"error: {of_system(LOST)}\n"),
+        (FULL, 1, f"error: {of_system(FULL)}\n"),
         (stopping.Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; every written file is whole\n"),
     ],
 )

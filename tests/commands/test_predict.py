@@ -16,6 +16,7 @@ from PIL import ExifTags
 from PIL import Image as PillowImage
 from tiny import noise, png, save_generator
 
+from pix2pix.base.errors import of_system
 from pix2pix.base.pictures import load_rgb
 from pix2pix.commands import predict
 from pix2pix.models.translator import Translator
@@ -276,5 +277,9 @@ def test_a_full_disk_ends_it_at_once(given, monkeypatch):
         raise OSError(28, "No space left on device", str(path))
 
     monkeypatch.setattr(predict, "save_png", full)
-    assert given("1.png", "2.png", "-o", "out") == (1, "", "error: out/1.png: No space left on device\n")
+    assert given("1.png", "2.png", "-o", "out") == (
+        1,
+        "",
+        f"error: {of_system(OSError(28, '', 'out/1.png'))}\n",
+    )
     assert listing() == []

@@ -6,6 +6,9 @@ from conftest import CHECKOUT
 from pix2pix import params
 from pix2pix.base.files import write_json
 from pix2pix.commands import run
+from pix2pix.evaluation import measures
+from pix2pix.evaluation.measure import SEGMENTATION
+from pix2pix.models import about
 from pix2pix.pipeline import child, workspace
 from pix2pix.tracking import results
 
@@ -58,11 +61,14 @@ def test_inside_mlflow_run_its_run_gets_the_scores(command, monkeypatch, tmp_pat
     sent = []
     monkeypatch.setenv("MLFLOW_RUN_ID", "a" * 32)
     monkeypatch.setattr(results, "summarise", lambda *words: sent.append(words))
-    write_json(tmp_path / "copy/metrics/evaluate.json", {"ssim": 0.5})
-    write_json(tmp_path / "copy/models/generator/about.json", {"fingerprint": "f" * 16})
+    classes = [measure.figure(of) for measure in measures.of(SEGMENTATION) for of in ("generated", "real")]
+    scores = dict.fromkeys(("pairs", "l1", "psnr", "ssim", *classes), 0.5)
+    write_json(tmp_path / "copy/metrics/evaluate.json", scores)
+    made = about.of(params.Params(), "f" * 16, 1, "last").told()
+    write_json(tmp_path / "copy/models/generator/about.json", made)
     (tmp_path / "copy/.pix2pix-workspace").touch()
     assert command("run", "copy", "--tracking.experiment", "mine")[0] == 0
-    assert sent == [("a" * 32, {"ssim": 0.5}, "f" * 16, "mine")]
+    assert sent == [("a" * 32, scores, "f" * 16, "mine")]
 
 
 def test_a_folder_with_something_else_is_refused(command, done, tmp_path):

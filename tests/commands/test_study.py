@@ -120,7 +120,7 @@ def test_what_stands_in_the_way_is_one_line(command, home, workspace):
     assert "study.db: cannot be used" in refused("--port", "0")
     assert "study.db: cannot be used" in refused("--result")
     (workspace / "reports/images.csv").write_text("id\ntest/1\n", encoding="utf-8")
-    assert "1 evaluated pairs: a study needs at least 10" in refused("--port", "0")
+    assert "1 evaluated pair: a study needs at least 10" in refused("--port", "0")
     (workspace / "reports/images.csv").unlink()
     assert "no model is evaluated yet; `dvc repro` does it" in refused("--port", "0")
     (workspace / "models/generator/about.json").unlink()

@@ -103,3 +103,56 @@ def test_the_pixels_of_a_file_are_counted_without_decoding():
     whole = png(np.zeros((7, 13, 3), np.uint8))
     assert decoding.pixels(whole[: whole.index(b"IDAT") + 4]) == 7 * 13
     assert decoding.pixels(b"no picture") == 0
+
+
+def bmp(values, masks=b""):
+    """A BMP of 16 bits a pixel, uint16 `(height, width)`, of a width that fills its rows."""
+    raw = values[::-1].astype("<u2").tobytes()
+    height, width = values.shape
+    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 16, 3 if masks else 0, len(raw), 0, 0, 0, 0) + masks
+    return b"BM" + struct.pack("<IHHI", 14 + len(head) + len(raw), 0, 0, 14 + len(head)) + head + raw
+
+
+def test_a_bmp_of_16_bits_a_pixel_is_read_and_called_what_it_is():
+    white, red, green = 0xFFFF, 0xF800, 0x0400
+    pixels, note = decoding.rgb(
+        bmp(np.array([[white, red], [green, 0]]), struct.pack("<III", 0xF800, 0x7E0, 31)), welcome
+    )
+    np.testing.assert_array_equal(pixels, [[[255] * 3, [255, 0, 0]], [[0, 32 * 255 // 63, 0], [0] * 3]])
+    assert note == "RGB of 5, 6 and 5 bits"
+    pixels, note = decoding.rgb(bmp(np.array([[0x7FFF, 0x7C00]])), welcome)
+    np.testing.assert_array_equal(pixels, [[[255] * 3, [255, 0, 0]]])
+    assert note == "RGB of 5 bits a colour"
+
+
+def test_what_pillow_does_not_support_is_not_called_damaged():
+    with pytest.raises(DataError, match=r"is of a kind that cannot be read .*; save it as PNG"):
+        decoding.rgb(bmp(np.zeros((2, 2), int), struct.pack("<III", 0xF00, 0xF0, 0xF)), welcome)
+
+
+def test_a_gif_with_a_part_of_its_picture_is_refused():
+    file = io.BytesIO()
+    PillowImage.fromarray(np.zeros((64, 128), np.uint8)).save(file, "GIF")
+    whole = file.getvalue()
+    decoding.rgb(whole, welcome)
+    with pytest.raises(DataError, match="has pixels for 128x64 of its 128x128 only"):
+        decoding.rgb(whole[:6] + struct.pack("<HH", 128, 128) + whole[10:], welcome)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "lossy"),
+    [
+        ("JPEG", {}, True),
+        ("AVIF", {}, True),
+        ("WEBP", {}, True),
+        ("WEBP", {"lossless": True}, False),
+        ("TIFF", {"compression": "jpeg"}, True),
+        ("TIFF", {}, False),
+        ("PNG", {}, False),
+    ],
+)
+def test_lossy_formats_are_known(kind, options, lossy):
+    file = io.BytesIO()
+    PillowImage.fromarray(np.zeros((64, 128, 3), np.uint8)).save(file, kind, **options)
+    assert decoding.is_lossy(file.getvalue()) == lossy
+    assert not decoding.is_lossy(file.getvalue()[:5])

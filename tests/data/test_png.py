@@ -58,3 +58,38 @@ def test_the_bytes_of_a_row_follow_from_depth_and_colours(depth, colour, width):
     png.refuse_cut(encoded(rows, depth, colour))
     with pytest.raises(DataError, match=f"{(HEIGHT - 1) * (width + 1):,} of {HEIGHT * (width + 1):,} bytes"):
         png.refuse_cut(encoded(rows[:-1], depth, colour))
+
+
+@pytest.mark.parametrize("place", [33, -12])
+@pytest.mark.parametrize(
+    "text",
+    [
+        chunk(b"zTXt", b"words\0\0" + zlib.compress(bytes(2 << 20))),
+        chunk(b"iTXt", b"words\0\1\0\0\0" + zlib.compress(bytes(2 << 20))),
+        b"".join(chunk(b"tEXt", f"words{number}\0".encode() + b"a" * (1 << 20)) for number in range(65)),
+    ],
+    ids=["compressed", "international", "many"],
+)
+def test_long_texts_are_no_damage(text, place):
+    whole = encoded([row.tobytes() for row in pixels()])
+    np.testing.assert_array_equal(read(whole[:place] + text + whole[place:]), pixels())
+
+
+def test_a_text_that_says_a_rotation_is_kept():
+    whole = encoded([row.tobytes() for row in pixels()])
+    text = chunk(b"iTXt", b'XML:com.adobe.xmp\0\0\0\0\0<x tiff:Orientation="6"/>')
+    with pytest.raises(DataError, match="is rotated"):
+        read(whole[:33] + text + whole[33:])
+
+
+def test_a_profile_that_is_too_long_is_called_so_and_not_damage():
+    whole = encoded([row.tobytes() for row in pixels()])
+    profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(2 << 20)))
+    with pytest.raises(DataError, match="has more than 1 MiB of metadata or colour profile"):
+        read(whole[:33] + profile + whole[33:])
+
+
+def test_a_text_that_is_cut_short_is_damage():
+    whole = encoded([row.tobytes() for row in pixels()])
+    with pytest.raises(DataError, match="damaged or cut short"):
+        read((whole[:-12] + chunk(b"tEXt", b"a\0" + b"b" * 99))[:-20])

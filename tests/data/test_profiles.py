@@ -135,3 +135,15 @@ def test_a_profile_for_other_pictures_is_a_note():
     pixels, note = decoded(saved("TIFF", picture, icc_profile=_made(1.0, P3)))
     np.testing.assert_array_equal(pixels, np.asarray(picture.convert("RGB")))
     assert note == "CMYK, a colour profile for other pictures (of PNG, gamma 1), left aside"
+
+
+def test_a_profile_without_all_its_parts_is_a_note():
+    """A JPEG has a long profile in several segments."""
+    data = saved("JPEG", PillowImage.fromarray(PIXELS), icc_profile=_made(1.0, P3) + bytes(140_000))
+    second = data.index(b"\xff\xe2", data.index(b"\xff\xe2") + 2)
+    cut = data[:second] + data[second + 2 + int.from_bytes(data[second + 2 : second + 4]) :]
+    assert decoded(cut)[1] == "a colour profile that cannot be read, left aside"
+
+
+def test_a_profile_that_does_not_unpack_is_a_note():
+    assert decoded(png_with(b"iCCPx\0\0junk"))[1] == "a colour profile that cannot be read, left aside"

@@ -51,11 +51,11 @@ def png(pixels):
     return file.getvalue()
 
 
-def written(folder, pictures, **changes):
+def written(folder, pictures, packed=png, **changes):
     """What `prepare` makes of an archive of `{pair: pixels}`."""
     raw = folder / "raw"
     raw.mkdir(parents=True)
-    tar_of(raw / "archive", {f"{pair}.png": png(pixels) for pair, pixels in pictures.items()})
+    tar_of(raw / "archive", {f"{pair}.png": packed(pixels) for pair, pixels in pictures.items()})
     sha256 = hashlib.sha256((raw / "archive").read_bytes()).hexdigest()
     (raw / "source.json").write_text(json.dumps({"dataset": "custom", "address": "mine.zip", "sha256": sha256}))
     section = data(**{"image_size": 32, "evaluation_split": "test", "selection_split": "val"} | changes)
@@ -120,13 +120,13 @@ def test_class_ids_that_all_lie_near_one_colour_are_refused(tmp_path):
 @pytest.mark.parametrize("palette", ["cmp", "none"])
 def test_single_photos_are_refused(tmp_path, palette):
     lines = refused(tmp_path, {pair: photo(pair, 2 * SIZE) for pair in IDS}, palette=palette)
-    assert "of 8 pictures go on across their middle, so they look like single pictures" in lines[-1]
+    assert "of 8 pictures the pixels go on across the middle, as in a single picture" in lines[-1]
     assert ("do not have the palette's colours" in lines[0]) == (palette == "cmp")
 
 
 def test_a_folder_of_label_maps_alone_is_refused(tmp_path):
     (line,) = refused(tmp_path, {pair: np.repeat(labels(pair), 3, axis=1)[:, 8:-24] for pair in IDS})
-    assert "go on across their middle" in line
+    assert "go on across the middle" in line
 
 
 @pytest.mark.parametrize("noise", [0, 1])
@@ -136,7 +136,7 @@ def test_two_halves_of_one_picture_are_refused(tmp_path, noise):
         for pair in IDS
     }
     lines = refused(tmp_path, made, palette="none")
-    assert lines[0].startswith("8 of 8 pictures have two halves that are the same picture")
+    assert lines[0].startswith("in 8 of 8 pictures the two halves are the same picture")
 
 
 def test_pairs_above_each_other_are_refused(tmp_path):
@@ -171,6 +171,28 @@ def test_odd_classes_are_told(tmp_path):
     assert first.startswith("class facade has 98.") and "of all training pixels" in first
     assert second == "10 classes never in training: background, door, cornice, sill, balcony and 5 more"
     assert all("have the same input (label map)" in line or line == "" for line in rest) and rest
+
+
+def jpeg(pixels):
+    file = io.BytesIO()
+    PillowImage.fromarray(pixels).save(file, "JPEG", quality=75)
+    return file.getvalue()
+
+
+def test_classes_that_lossy_compression_does_not_keep_apart_are_told(tmp_path):
+    palette = {"road": [100, 60, 60], "path": [108, 60, 60], "sky": [0, 200, 255]}
+    colours = np.array(list(palette.values()), np.uint8)
+    pictures = {pair: np.hstack([photo(pair), colours[ids(pair) % 3]]) for pair in IDS}
+    assert written(tmp_path / "png", pictures, palette=palette).remarks == []
+    (line,) = written(tmp_path / "jpeg", pictures, jpeg, palette=palette).remarks
+    assert line.startswith(
+        "classes road and path are 8 apart in colour, and lossy compression (JPEG and the like) moves"
+    )
+    assert "in 6 training pictures: train/1, train/2, " in line and "save label maps as PNG" in line
+    farther = palette | {"path": [126, 60, 60]}
+    colours[1] = farther["path"]
+    apart = {pair: np.hstack([photo(pair), colours[ids(pair) % 3]]) for pair in IDS}
+    assert written(tmp_path / "apart", apart, jpeg, palette=farther).remarks == []
 
 
 # --- the same picture in two roles ------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def test_a_damaged_tar_header_does_not_end_the_archive_quietly(tmp_path):
         (tarfile.CHRTYPE, "device"),
         (tarfile.BLKTYPE, "device"),
         (tarfile.FIFOTYPE, "device"),
-        (b"V", "thing of an unknown kind"),
+        (b"Z", "thing of an unknown kind"),
     ],
 )
 def test_links_and_devices_in_a_tar_are_refused(tmp_path, kind, word):
@@ -208,3 +208,17 @@ def test_all_headers_together_are_bounded(tmp_path, monkeypatch):
 def test_one_name_or_size_for_all_files_is_damage(tmp_path, key):
     with pytest.raises(DataError, match="one name or size to all files"):
         verified(tmp_path, described(record(key, "1"), tarfile.XGLTYPE) + block("train/1.jpg", 0) + END)
+
+
+def test_the_label_of_a_volume_and_the_list_of_a_folder_are_passed_over(tmp_path):
+    """As `tar -V` and `tar --listed-incremental` of GNU write them."""
+    listing = b"Y1.jpg\0\0".ljust(tarfile.BLOCKSIZE, b"\0")
+    file = block("train/1.jpg", 3) + b"one".ljust(tarfile.BLOCKSIZE, b"\0")
+    (tmp_path / "a").write_bytes(block("label", 0, b"V") + block("train/", 8, b"D") + listing + file + END)
+    assert list(archive.members(tmp_path / "a", LIMITS)) == [("train/1.jpg", b"one")]
+
+
+def test_the_rest_of_a_file_from_another_volume_is_refused_by_name(tmp_path):
+    with pytest.raises(DataError, match=r"train/1.jpg: a part of a file from another volume"):
+        (tmp_path / "a").write_bytes(block("train/1.jpg", 0, b"M") + END)
+        list(archive.members(tmp_path / "a", LIMITS))

@@ -186,6 +186,12 @@ def test_every_problem_has_a_line_of_its_own():
         ("data.palette", "facades", "cmp, none, or a mapping"),
         ("data.palette", ["cmp"], "cmp, none, or a mapping"),
         ("data.palette", {"sky": [1, 2, 3]}, "two to 256 classes"),
+        ("data.palette", {"": [1, 2, 3], "sky": [0, 0, 0]}, "no control characters, not ''"),
+        ("data.palette", {" ": [1, 2, 3], "sky": [0, 0, 0]}, "no control characters, not ' '"),
+        ("data.palette", {"a\u202eb": [1, 2, 3], "sky": [0, 0, 0]}, r"no control characters, not 'a\u202eb'"),
+        ("data.palette", {"a\nb": [1, 2, 3], "sky": [0, 0, 0]}, r"no control characters, not 'a\nb'"),
+        ("data.palette", {"sky ": [1, 2, 3], "sky": [0, 0, 0]}, "another name for every class, and 'sky' is there"),
+        ("data.palette", {"\u00e9": [1, 2, 3], "e\u0301": [0, 0, 0]}, "another name for every class, and"),
         ("data.palette", {"sky": [1, 2, 3], "road": [1, 2, 3]}, "a different colour for every class"),
     ],
 )
@@ -213,7 +219,7 @@ def test_true_is_no_receptive_field():
     assert line.startswith("params.yaml: model.receptive_field = True: ")
 
 
-@pytest.mark.parametrize("palette", ["cmp", "none", {"sky": [0, 0, 0], "road": [255, 255, 255]}])
+@pytest.mark.parametrize("palette", ["cmp", "none", {"sky": [0, 0, 0], "\u0646\u200c\u062e b": [9, 9, 9]}])
 def test_the_three_kinds_of_palette(palette):
     assert params.check(with_value("data.palette", palette)).data.palette == palette
 

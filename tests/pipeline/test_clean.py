@@ -3,6 +3,7 @@ import os
 import pytest
 
 from pix2pix.base.errors import UserError
+from pix2pix.evaluation import rows
 from pix2pix.pipeline import clean
 from pix2pix.training import run_folder
 
@@ -59,3 +60,34 @@ def test_a_run_that_is_being_trained_is_refused_by_name(runs):
         assert "step-00000001" in names(runs / "aaaa") and "bbbb" in names(runs)
     assert runs / "aaaa" in [folder for folder, _ in clean.clean([])]
     assert names(runs) == ["note.txt"]
+
+
+def kept_rows(fingerprint):
+    """Keep a row of this training's evaluation, as a stopped evaluation does."""
+    with rows.of_training(fingerprint) as folder:
+        (folder / "row").mkdir()
+        (folder / "row" / "counts.npz").write_bytes(bytes(1000))
+    return folder
+
+
+def test_kept_rows_go_with_their_run_and_those_without_checkpoints_too(runs):
+    own, other, alone = map(kept_rows, ("aaaa", "bbbb", "cccc"))
+    assert list(clean.clean(["aaaa"])) == [(runs / "aaaa", 20_000_000), (own, 1000)]
+    assert names(own.parent) == ["bbbb", "cccc"]
+    assert [folder for folder, _ in clean.clean(["cccc"])] == [alone]
+    assert [folder for folder, _ in clean.clean([])] == [runs / "bbbb", other]
+    assert names(own.parent) == [] and names(runs.parent / "logs") == ["aaaa"]
+
+
+def test_what_mlflow_has_missed_stays(runs):
+    missed = runs.parent / "missed/1-training-aaaa"
+    missed.mkdir(parents=True)
+    assert len(list(clean.clean([]))) == 2 and missed.exists()
+
+
+@pytest.mark.usefixtures("runs")
+def test_rows_of_an_evaluation_that_is_going_on_stay():
+    with rows.of_training("cccc") as folder:
+        with pytest.raises(UserError, match=rf"^{folder}: this run is being evaluated; wait until that has ended$"):
+            list(clean.clean(["cccc"]))
+        assert folder.exists()

@@ -175,7 +175,10 @@ def test_other_pixels_of_the_same_ids_are_refused(runs):
     [
         ("data/records/manifest.json", "direction", "left_to_right"),
         ("models/generator/about.json", "palette", "cmp"),
-        ("models/generator/about.json", "fields", {"target": {"width": 64, "height": 32}}),
+        (
+            *("models/generator/about.json", "fields"),
+            {key: {"kind": "picture", "width": 64, "height": 32, "channels": 3} for key in ("input", "target")},
+        ),
     ],
 )
 def test_other_tasks_are_refused(runs, file, key, value):
@@ -197,15 +200,24 @@ def test_names_are_words_not_markup(runs):
     assert not re.search(r"<script>alert", text)
 
 
-def test_a_missing_file_is_named(runs):
-    (runs["plain"] / "reports/pictures/test-1-segmentation.png").unlink()
-    with pytest.raises(DataError, match=r"dvc repro evaluate"):
+def test_a_missing_file_is_named_with_its_run(runs):
+    path = runs["less L1"] / "reports/pictures/test-1-segmentation.png"
+    path.unlink()
+    with pytest.raises(DataError, match=rf"^the run less L1: {path}: no such file; `dvc repro evaluate`"):
+        comparison.page(runs)
+
+
+@pytest.mark.parametrize("content", ["[]", "5", "stages: 5", "stages: {report: {}}"])
+def test_a_damaged_lock_is_named_with_its_run(runs, content):
+    path = runs["plain"] / "dvc.lock"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=rf"^the run plain: {path}: not as DVC writes it; `dvc repro` there"):
         comparison.page(runs)
 
 
 def test_of_many_runs_fewer_pairs_are_shown(runs, monkeypatch):
     monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 9 * 32 * 32)
-    assert "2 pairs are shown, at equal distances" in read(runs).words
+    assert "The page shows 2 pairs, at equal distances" in read(runs).words
 
 
 def test_another_measure_is_compared(another_measure, tmp_path, monkeypatch):

@@ -11,10 +11,11 @@ from finished import FCN, HALF, IDS, LIKENESS, SEEDS, make_run, noise, settings,
 from markup import Reader
 
 from pix2pix.base.errors import DataError
+from pix2pix.base.files import read_json, write_json
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.measure import Measure
 from pix2pix.params import Params
-from pix2pix.reports import layout, report
+from pix2pix.reports import layout, report, tables
 
 
 def read(root: Path, params: Params) -> Reader:
@@ -132,7 +133,7 @@ def test_a_page_of_many_pairs_keeps_the_ends_and_equal_distances() -> None:
 def test_a_page_says_that_pairs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "MOST_PIXELS", 2 * 7 * 32 * 32)
     page = read(make_run(tmp_path, settings()), settings())
-    assert "The pictures are of test, 5 pairs. 2 pairs are shown" in page.words
+    assert "The pictures are of test, 5 pairs. The page shows 2 pairs" in page.words
     assert len(page.all("li", class_="pair")) == 2
 
 
@@ -363,3 +364,27 @@ def test_a_segmenter_that_sees_nothing_is_told_at_the_top(tmp_path: Path, name: 
     assert "The segmenter sees nothing in real photos: on 5 of them" in words
     assert "(+0.010, 95% interval +0.000 to +0.020)" in words
     assert words.index("The segmenter sees nothing") < words.index("What was asked")
+
+
+def test_what_prepare_noted_is_on_the_page(tmp_path: Path) -> None:
+    root = make_run(tmp_path, settings())
+    assert "What prepare noted" not in read(root, settings()).words
+    path = root / "data/records/manifest.json"
+    manifest = read_json(path)
+    manifest["remarks"] = ["1 class never in training: <b>door</b>"]
+    for record, note in zip(manifest["records"], ["grey", "grey", "CMYK"], strict=False):
+        record["note"] = note
+    write_json(path, manifest)
+    text = report.page(settings(), root)
+    data = Reader(text).words.partition("What prepare noted")[2]
+    noted = "2 pictures read as sRGB: grey 1 picture read as sRGB: CMYK 1 class never in training: <b>door</b>"
+    assert data.strip().startswith(noted)
+    assert "<b>door" not in text
+
+
+@pytest.mark.parametrize("name", ["class", "name", "id", "NA"])
+def test_classes_may_have_the_names_of_columns(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "generated.csv"
+    path.write_text(f"class,{name},road\n{name},1,2\nroad,3,4\n")
+    counts = tables.square(path, [name, "road"])
+    assert counts.to_dict() == {name: {name: 1, "road": 3}, "road": {name: 2, "road": 4}}

@@ -27,8 +27,8 @@ def run(curves, value=0.8, seen=SEEN, selected_by="last"):
         curves=curves,
         losses=losses,
         validation=pd.DataFrame(seen),
-        about={"epoch": 1, "selected_by": selected_by},
-        manifest={"roles": {"selection": {"split": "val"}}},
+        about=SimpleNamespace(epoch=1, selected_by=selected_by),
+        manifest=SimpleNamespace(roles={"selection": SimpleNamespace(split="val")}),
     )
 
 

@@ -11,6 +11,8 @@ from pix2pix.study.store import VERSION, ConflictError, Store
 from pix2pix.study.trials import Protocol, Trial
 
 PROTOCOL = Protocol(2, 8, 1000)
+OPENING = r"study.db: cannot be opened \(unable to open database file\); its folder has to exist, .* write there$"
+LOCKED = r"study.db: cannot be used \(database is locked\); .*end the program that locks it$"
 TRIALS = [Trial(number, f"test/{number}", "left", "right", number < 2) for number in range(10)]
 
 
@@ -200,14 +202,20 @@ def test_anothers_database(path):
 
 def test_a_place_where_no_file_can_be(path):
     path.mkdir(parents=True)
-    with pytest.raises(UserError, match=r"study.db: cannot be opened \(unable to open database file\)$"):
+    with pytest.raises(
+        UserError,
+        match=OPENING,
+    ):
         Store(path)
 
 
 def test_one_that_another_process_holds_is_not_called_damaged(store, path, monkeypatch):
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda *words, **more: connect(*words, **more | {"timeout": 0}))
-    with store._transaction(), pytest.raises(UserError, match=r"study.db: cannot be used \(database is locked\)$"):
+    with (
+        store._transaction(),
+        pytest.raises(UserError, match=LOCKED),
+    ):
         Store(path)
 
 

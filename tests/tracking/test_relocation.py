@@ -105,7 +105,7 @@ def test_files_that_only_the_old_place_has_are_named(elsewhere, capsys):
     shutil.rmtree(place)
     asked(tracking_uri(), lambda client: client.get_run(run))
     assert (
-        f"the files of 1 runs or models lie in {first} alone: `cp -an {first}/mlartifacts/. {new}/mlartifacts/` brings"
+        f"the files of 1 run or model lie in {first} alone: `cp -an {first}/mlartifacts/. {new}/mlartifacts/` brings"
         in capsys.readouterr().err
     )
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pix2pix.app import starts, uploads
 from pix2pix.app.models import Models
-from pix2pix.base.errors import UserError
+from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.pictures import png
 from pix2pix.models import facts
 from pix2pix.models.translator import Translator
@@ -119,4 +119,4 @@ def _base64(data: bytes) -> str:
 
 
 def _training(translator: Translator) -> str:
-    return f"trained for {translator.about.epoch} epochs"
+    return f"trained for {number_of(translator.about.epoch, 'epoch')}"

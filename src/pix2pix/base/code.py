@@ -170,6 +170,8 @@ def _statements(node: ast.AST, below: Callable[[ast.AST], Iterable[ast.AST]]) ->
 
 def _below(node: ast.AST) -> Iterable[ast.AST]:
     """Return the statements in a node's blocks, and its `except` and `case` clauses."""
+    if not (hasattr(node, "body") or hasattr(node, "cases")):
+        return ()  # most statements: their many children are expressions
     kinds = (ast.stmt, ast.excepthandler, ast.match_case)
     return (child for child in ast.iter_child_nodes(node) if isinstance(child, kinds))
 

@@ -1,5 +1,6 @@
 """Errors that a person can mend: one clear line and an exit status, no traceback."""
 
+import errno
 import os
 import shutil
 import sys
@@ -12,6 +13,27 @@ def one_line(error: object) -> str:
     """Return the text of another library's error on one line: at most 200 characters, printable, without secrets."""
     words = hidden(" ".join(str(error).split()))[:200]  # a secret that is cut in two is no longer known
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
+
+
+_IN_THE_WAY = "a file is where a folder belongs: move it away, or name another place"
+_FULL = "free some space, or name a place on another disk"
+# What to do about the system's errors, by their number.
+_ADVICE = {
+    errno.EACCES: "this user may not use it: change its permissions, or name another place",
+    errno.EPERM: "this user may not use it: change its permissions, or name another place",
+    errno.EEXIST: _IN_THE_WAY,
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.EISDIR: "a folder is where a file belongs: move it away, or name another place",
+    errno.ENOENT: "check the name, and what a link there leads to",
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "this process may not write so large a file, see `ulimit -f`",
+    errno.EROFS: "the disk can only be read: name another place",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EMFILE: "this process may not open more files, see `ulimit -n`",
+    errno.ELOOP: "links there lead to each other: remove one",
+    errno.EIO: "the disk cannot read or write it: check the disk",
+}
 
 
 class UserError(Exception):
@@ -53,7 +75,7 @@ class StoppedError(UserError):
 
 
 def of_system(error: OSError | MemoryError) -> UserError:
-    """Turn an error of the operating system into one line: the file's name, if there is one, and the reason."""
+    """Turn an error of the operating system into one line: the file, if it is known, the reason, and what to do."""
     if isinstance(error, MemoryError):
         return UserError("no memory is left for this process; free some, or see `ulimit -v`")
     if isinstance(error, shutil.Error):  # it lists every file of a folder that could not be copied
@@ -62,7 +84,9 @@ def of_system(error: OSError | MemoryError) -> UserError:
     where = f"{error.filename}: " if error.filename else ""
     # The reason follows from the number, because HDF5 puts a paragraph into the text. Other libraries give no number.
     number = error.errno or 0
-    return UserError(f"{where}{os.strerror(number) if number > 0 else error.strerror or error}")
+    reason = os.strerror(number) if number > 0 else error.strerror or error
+    advice = _ADVICE.get(number)
+    return UserError(f"{where}{reason}{f'; {advice}' if advice else ''}")
 
 
 def give_up(error: UserError) -> NoReturn:
@@ -79,8 +103,8 @@ def tell(error: UserError) -> None:
 
 
 def number_of(count: int, one: str, many: str | None = None) -> str:
-    """Return `1 pair`, `2 pairs`; `many` is the plural where an s does not make it."""
-    return f"{count} {one if count == 1 else many or f'{one}s'}"
+    """Return `1 pair`, `2,000 pairs`; `many` is the plural where an s does not make it."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def first_names(names: list[str]) -> str:

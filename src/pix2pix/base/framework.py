@@ -2,13 +2,16 @@
 
 import os
 import resource
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pix2pix.base import memory
 from pix2pix.base.errors import UserError
+from pix2pix.base.program import end_at_once, heard
 
 # TensorFlow takes 2.2 GB of address space before it has done anything, and ends the process where that is missing.
 _ADDRESSES = 4 << 30
@@ -30,8 +33,23 @@ def import_tensorflow() -> None:
         )
     memory.keep()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with chatter_held_back():
+    with _signals_end_at_once(), chatter_held_back():
         import tensorflow  # noqa: F401
+
+
+@contextmanager
+def _signals_end_at_once() -> Iterator[None]:
+    """Let a signal end the process within the block, whose C++ code cannot pass on what a handler of Python raises."""
+    if threading.current_thread() is not threading.main_thread():  # signals do not come to other threads
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in heard()}
+    end_at_once()
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

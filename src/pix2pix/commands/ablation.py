@@ -42,7 +42,7 @@ def _send(results: Mapping[str, Result]) -> None:
     framework.import_tensorflow()
     from pix2pix.tracking.runs import ablation_run  # MLflow takes seconds to import
 
-    fingerprints = [result.run.about["fingerprint"] for result in results.values()]
+    fingerprints = [result.run.about.fingerprint for result in results.values()]
     with ablation_run(results["default"].params, fingerprints) as run:
         run.scores(ablation.scores(results), 0)
         for path in ablation.FILES:

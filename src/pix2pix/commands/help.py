@@ -208,7 +208,8 @@ examples:
 CLEAN = """\
 A checkpoint is the saved state of a training, from which a stopped training goes on. Checkpoints lie in checkpoints/,
 in a folder for each training, named by its fingerprint. Without its checkpoint a training starts from the beginning
-when its result is asked for again.
+when its result is asked for again. The rows that a stopped evaluation of the training has kept in evaluations/ go, too.
+Logs, MLflow's store and what it has missed stay. A line says what was removed, and its size.
 
 examples:
   pix2pix clean 0123456789abcdef

@@ -23,6 +23,8 @@ def run(options: Namespace) -> None:
     """
     if not options.path.exists():
         raise UsageError(f"{one_line(options.path)}: no such file or folder")
+    if allowed := params.refused_place(str(options.path)):
+        raise UsageError(f"{one_line(options.path)}: must be {allowed}")
     _refuse_inside(options.out, options.path)
     if os.path.lexists(options.out) and not options.force:
         raise UsageError(f"{one_line(options.out)} exists already; --force writes over it")

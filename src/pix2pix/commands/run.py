@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pix2pix import params
 from pix2pix.base import framework
-from pix2pix.base.files import CHECKOUT, read_json
+from pix2pix.base.files import CHECKOUT
 from pix2pix.params import Params
 from pix2pix.pipeline import workspace
+from pix2pix.reports import results
 
 
 def run(options: Namespace) -> None:
@@ -36,5 +37,6 @@ def _send(run: str, folder: Path, chosen: Params) -> None:
     framework.import_tensorflow()
     from pix2pix.tracking.results import summarise  # MLflow takes seconds to import
 
-    scores, about = (read_json(folder / name) for name in ("metrics/evaluate.json", "models/generator/about.json"))
-    summarise(run, scores, about["fingerprint"], chosen.tracking.experiment)
+    scores = results.scores(folder / "metrics/evaluate.json", 0, chosen.data.palette != "none")
+    about: results.Made = results.read_json(folder / "models/generator/about.json", "train", results.ABOUT)
+    summarise(run, scores, about.fingerprint, chosen.tracking.experiment)

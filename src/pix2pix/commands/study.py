@@ -102,7 +102,7 @@ def _trials(protocol: "Protocol") -> str:
     """Describe the trials of a protocol and, if there are too few pairs for the paper's, the paper's."""
     from pix2pix.study.trials import PAPERS
 
-    words = f"{protocol.practice} trials of practice and {protocol.scored} that count"
+    words = f"{number_of(protocol.practice, 'trial')} of practice and {protocol.scored} that count"
     if protocol == PAPERS:
         return words
     return f"{words}; the paper's {PAPERS.practice} and {PAPERS.scored} need {PAPERS.trials} pairs"

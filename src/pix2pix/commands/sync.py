@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from pix2pix.base import framework
-from pix2pix.base.errors import UserError, number_of, one_line
+from pix2pix.base.errors import UserError, number_of
 
 # Another process may be sending; the models take it minutes.
 _PATIENCE_S = 600
@@ -18,14 +18,12 @@ def run(_: Namespace) -> None:
     """
     framework.import_tensorflow()  # tracking needs it
     from pix2pix.tracking import missed
-    from pix2pix.tracking.store import shown_uri
+    from pix2pix.tracking.store import shown_uri, why
 
     try:
         sent = missed.send(_PATIENCE_S)
     except Exception as error:  # a store fails in many ways
-        raise UserError(
-            f"MLflow at {shown_uri()} does not take what {missed.folder()} holds: {one_line(error)}"
-        ) from None
+        raise UserError(f"MLflow at {shown_uri()} does not take what {missed.folder()} holds: {why(error)}") from None
     left = len(missed.kept())
     if sent or not left:
         print(f"MLflow at {shown_uri()} has got what it had missed of {number_of(sent, 'run')}" if sent else _NOTHING)

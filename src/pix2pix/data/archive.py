@@ -79,7 +79,7 @@ def _members(path: Path, limits: params.Prepare) -> Iterator[Member]:
     read = zips.members if zips.is_zip(path) else tars.members
     for count, member in enumerate(read(path, int(limits.max_unpacked_gb * 1e9)), 1):
         if count > limits.max_files:
-            raise DataError(f"more than {limits.max_files} files: prepare.max_files says that is too many")
+            raise DataError(f"more than {number_of(limits.max_files, 'file')}: prepare.max_files says that is too many")
         yield member
 
 
@@ -102,8 +102,18 @@ def _refuse(told: str, seen: dict[str, str]) -> str:
     # The suffix does not count: 1.jpg and 1.png would be the same pair.
     twin = seen.setdefault(folded(str(path.with_suffix(""))), name)
     if twin is not name:
-        raise DataError(f"{name}: the same name as {twin}")
+        raise DataError(f"{twin} and {name}: {_likeness(twin, name)}; keep one of them, or rename one")
     return name
+
+
+def _likeness(one: str, other: str) -> str:
+    """Why two pictures cannot be told apart by their names."""
+    first, second = PurePosixPath(one), PurePosixPath(other)
+    if first == second:
+        return "the same name twice"
+    if first.with_suffix("") == second.with_suffix(""):
+        return "the same name but for the suffix, which is no part of a pair's name"
+    return "names that some file systems take for the same"
 
 
 # --- Pictures by pair -------------------------------------------------------------------------------------

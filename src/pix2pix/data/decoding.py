@@ -16,12 +16,14 @@ from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.data import jpeg, png, profiles, tiff
+from pix2pix.data import jpeg, png, pnm, profiles, tiff, webp
 
 Image = NDArray[np.uint8]
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _MODES = {"1": "black and white", "L": "grey", "P": "palette", "CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab"}
 DEEP = ("I;16", "I;16L", "I;16B")
+# The bits of colours in RGB, by Pillow's names: those of a BMP with 16 bits a pixel, and those of most other formats.
+_BITS = {"BGR;15": "RGB of 5 bits a colour", "BGR;16": "RGB of 5, 6 and 5 bits", ";16": "16-bit RGB"}
 
 
 @contextmanager
@@ -49,12 +51,13 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
             file.
     """
     try:
+        data = png.without_texts(data) if data.startswith(png.SIGNATURE) else data
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
-            deep = _is_deep(picture)
+            depth = _depth(picture)
             refuse(*picture.size)
             _check(picture)
             _check_whole(picture, data)
-            converted, note = _rgb(picture, deep)
+            converted, note = _rgb(picture, depth, data)
             pixels = np.asarray(converted)
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
             picture.verify()  # this checks the checksums of a PNG, which decoding ignores for the pixels
@@ -65,8 +68,32 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
     except PillowImage.DecompressionBombError:
         raise DataError("larger than Pillow decodes") from None
     except Exception as error:  # Pillow raises errors of any kind for damage, its own warnings included
-        raise DataError(f"damaged or cut short ({one_line(error)})") from None
+        raise DataError(_undecodable(one_line(error))) from None
     return pixels, note
+
+
+def _undecodable(error: str) -> str:
+    """Why a picture cannot be decoded, from what Pillow says: not all that it refuses is damaged."""
+    if "PngImagePlugin.MAX_TEXT" in error:
+        return "has more than 1 MiB of metadata or colour profile; save it without"
+    if "nsupported" in error:
+        return f"is of a kind that cannot be read ({error}); save it as PNG"
+    return f"damaged or cut short ({error})"
+
+
+def is_lossy(data: bytes) -> bool:
+    """Whether a picture file has colours that its compression changed: JPEG, AVIF, most WebP, some TIFF.
+
+    False where this cannot be told. A picture that was such a file once, and was saved as another, is not recognised.
+    """
+    try:
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
+            if picture.format == "WEBP":
+                return webp.is_lossy(data)
+            inside = picture.info.get("compression") in ("jpeg", "webp")
+            return picture.format in ("JPEG", "MPO", "AVIF") or (picture.format == "TIFF" and inside)
+    except Exception:  # as in `rgb`, which refuses it
+        return False
 
 
 def pixels(data: bytes) -> int:
@@ -96,22 +123,39 @@ def _check_whole(picture: PillowImage.Image, data: bytes) -> None:
         png.refuse_cut(data)
     elif picture.format == "TIFF":
         tiff.refuse_cut(picture, data)
+    elif picture.format == "WEBP":
+        webp.refuse_damaged(data)
+    elif picture.format == "PPM":
+        pnm.refuse_several(picture, data)
+    elif picture.format == "GIF":
+        _refuse_part(picture)
 
 
-def _is_deep(picture: PillowImage.Image) -> bool:
-    """Whether the colours have 16 bits. Pillow decodes the upper 8 only, and then no longer says so."""
-    return any(";16" in str(tile.args) for tile in getattr(picture, "tile", ()))
+def _refuse_part(picture: PillowImage.Image) -> None:
+    """Refuse a GIF whose picture is smaller than its screen: the file does not say how the rest looks."""
+    left, top, right, bottom = picture.tile[0].extents  # type: ignore[attr-defined]
+    if (left, top, right, bottom) != (0, 0, *picture.size):
+        whole = f"{picture.width}x{picture.height}"
+        raise DataError(f"has pixels for {right - left}x{bottom - top} of its {whole} only; save it as PNG")
 
 
-def _rgb(picture: PillowImage.Image, deep: bool) -> tuple[PillowImage.Image, str | None]:
+def _depth(picture: PillowImage.Image) -> str | None:
+    """The bits of the colours if Pillow decodes to 8 what has more or fewer; then it no longer says so."""
+    args = " ".join(str(tile.args) for tile in getattr(picture, "tile", ()))
+    if picture.format == "PPM" and pnm.most_value(picture) > 255:
+        return _BITS[";16"]
+    return next((words for name, words in _BITS.items() if name in args), None)
+
+
+def _rgb(picture: PillowImage.Image, depth: str | None, data: bytes) -> tuple[PillowImage.Image, str | None]:
     """Convert a picture to sRGB; return it with its earlier kind, None if it was that already."""
     kind, info = picture.format, dict(picture.info)
-    reduced, note = _reduced(picture, deep)
-    converted, colours = profiles.to_srgb(reduced, kind, info)
+    reduced, note = _reduced(picture, depth)
+    converted, colours = profiles.to_srgb(reduced, kind, info, data)
     return converted.convert("RGB"), ", ".join(filter(None, (note, colours))) or None
 
 
-def _reduced(picture: PillowImage.Image, deep: bool) -> tuple[PillowImage.Image, str | None]:
+def _reduced(picture: PillowImage.Image, depth: str | None) -> tuple[PillowImage.Image, str | None]:
     """A picture in 8 bits as grey (L), RGB or CMYK, and its earlier kind; None if it was RGB already."""
     mode = picture.mode
     if picture.has_transparency_data:
@@ -121,7 +165,7 @@ def _reduced(picture: PillowImage.Image, deep: bool) -> tuple[PillowImage.Image,
         return alpha.convert("L" if mode in ("L", "LA") else "RGB"), f"{mode} with opaque alpha"
     if mode in ("RGB", "L", "CMYK"):
         picture.load()
-        return picture, "16-bit RGB" if mode == "RGB" and deep else _MODES.get(mode)
+        return picture, depth if mode == "RGB" and depth else _MODES.get(mode)
     if mode in DEEP:
         return PillowImage.fromarray((np.asarray(picture) >> 8).astype(np.uint8)), "16-bit grey"
     if mode in _MODES:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pix2pix import params
-from pix2pix.base.errors import DataError, first_names, one_line
+from pix2pix.base.errors import DataError, first_names, number_of, one_line
 from pix2pix.base.files import CHECKOUT
 from pix2pix.data.archive import LAYOUT
 from pix2pix.data.member import too_large
@@ -39,7 +39,7 @@ def pack(folder: Path, archive: Path, limits: params.Prepare) -> list[str]:
         raise DataError(f"{folder}: holds no pictures; {LAYOUT}{_copied()}")
     limit = int(limits.max_unpacked_gb * 1e9)
     if sum(path.stat().st_size for path in names.values()) > limit:
-        raise too_large(limit)
+        raise DataError(f"{one_line(folder)}: {too_large(limit)}")
     with tarfile.open(archive, "w") as tar:
         for name in sorted(names):
             with names[name].open("rb") as file:
@@ -57,9 +57,8 @@ def _files(folder: Path, limits: params.Prepare) -> Iterator[Path]:
         for entry in sorted(waiting.pop().iterdir()):
             count += 1
             if count > limits.max_files:
-                raise DataError(
-                    f"{folder}: more than {limits.max_files} files: prepare.max_files says that is too many"
-                )
+                most = number_of(limits.max_files, "file")
+                raise DataError(f"{folder}: more than {most}: prepare.max_files says that is too many")
             if not entry.is_dir():
                 yield entry
             elif entry.is_symlink():

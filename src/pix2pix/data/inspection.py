@@ -38,6 +38,7 @@ class Facts(NamedTuple):
             palette.
         difference: the mean absolute difference of the two halves, 0 … 255.
         goes_on: whether the picture goes on across its middle, as one picture does and two halves do not.
+        lossy: whether the file's compression changed its colours, as JPEG does.
         greys: how many values the label map has, if all are grey; None if they are not.
     """
 
@@ -50,6 +51,7 @@ class Facts(NamedTuple):
     far: dict[str, float] | None
     difference: float
     goes_on: bool
+    lossy: bool
     greys: int | None
 
 
@@ -70,8 +72,9 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         pair: its id.
     """
     task = tasks.task(data)
+    contents = pictures.read(pair)
     try:
-        read = halves.read(pictures.read(pair), task, tasks.halves(data), max_pixels)
+        read = halves.read(contents, task, tasks.halves(data), max_pixels)
     except DataError as error:
         return error
     # Label maps keep their colours only at the nearest pixels, whichever half they are.
@@ -91,6 +94,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         far={name: palette.far(nearest[name], classes[name]) for name in nearest} if palette else None,
         difference=float(np.abs(nearest["input"].astype(np.int16) - nearest["target"]).mean()),
         goes_on=goes_on(read.picture),
+        lossy=decoding.is_lossy(contents),
         greys=_greys(nearest[task.label.name]) if palette else None,
     )
     return Inspected(read.example, facts)

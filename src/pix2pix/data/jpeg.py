@@ -25,7 +25,7 @@ _ARITHMETIC = (0xC9, 0xCA, 0xCB)
 # Encoders make about ten; each costs a pass over all pixels, though it may have no data.
 _MOST_SCANS = 200
 # Bits that look like none: what they become differs from the grey of missing pixels, whatever the Huffman codes are.
-_NOISE = bytes(254 - 97 * number * number % 253 for number in range(96))
+NOISE = bytes(254 - 97 * number * number % 253 for number in range(96))
 
 
 class _Scan(NamedTuple):
@@ -79,7 +79,7 @@ def refuse_cut(data: bytes, most_pixels: int) -> int:
     if not (_complete(frame, scans) and all(_has_restarts(frame, scan) for scan in scans)):
         raise DataError("damaged or cut short (a part of the JPEG is missing)")
     ends = [end for scan in scans for end in scan.ends]
-    noisy = b"".join(data[start:end] + _NOISE for start, end in zip([0, *ends], ends, strict=False)) + data[ends[-1] :]
+    noisy = b"".join(data[start:end] + NOISE for start, end in zip([0, *ends], ends, strict=False)) + data[ends[-1] :]
     if ImageChops.difference(_decoded(data), _decoded(noisy)).getbbox(alpha_only=False):
         raise DataError("damaged or cut short (the JPEG ends before its last pixel)")
     return frame.width * frame.height

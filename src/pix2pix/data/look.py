@@ -19,7 +19,7 @@ from pix2pix.base.errors import DataError, number_of, one_line
 from pix2pix.data import archive, decoding, folders, halves, inspection, splits, tasks
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.labels import FAR
-from pix2pix.data.picture_files import passed_over
+from pix2pix.data.picture_files import converted, passed_over
 from pix2pix.data.splits import Role
 from pix2pix.data.survey import Survey
 from pix2pix.params import Half
@@ -95,8 +95,7 @@ def _counted(path: Path, survey: Survey, ids: list[str]) -> Iterator[str]:
     sizes = Counter((facts.width, facts.height) for facts in survey.facts.values())
     for (width, height), count in sizes.most_common(5):
         yield f"  {number_of(count, 'picture')} of {width}x{height}, halves of {width // 2}x{height}"
-    for note, count in Counter(facts.note for facts in survey.facts.values() if facts.note).items():
-        yield f"  {count} converted to RGB: {note}"
+    yield from (f"  {line}" for line in converted(facts.note for facts in survey.facts.values()))
 
 
 def _meanings(data: params.Data, survey: Survey, colours: Mapping[Half, str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -62,6 +62,12 @@ def passed_over(names: Sequence[str]) -> list[str]:
     counts = ", ".join(f"{count} of {kind}" for kind, count in sorted(kinds.items()))
     told = f"{number_of(len(names), 'file')} among the pictures passed over, as no pictures by their names"
     return [f"{told} ({counts}): {first_names(sorted(names))}"] if names else []
+
+
+def converted(notes: Iterable[str | None]) -> list[str]:
+    """A line for each kind of picture that was not 8-bit sRGB, from the notes on the pictures (`decoding.rgb`)."""
+    counts = Counter(note for note in notes if note)
+    return [f"{number_of(count, 'picture')} read as sRGB: {note}" for note, count in counts.items()]
 
 
 def folded(name: str) -> str:

@@ -6,12 +6,13 @@ levels at least.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
 from pix2pix.base.errors import number_of
 from pix2pix.data.inspection import Facts
-from pix2pix.data.labels import FAR
+from pix2pix.data.labels import FAR, Palette, classes_of
 from pix2pix.data.tasks import halves, task
 from pix2pix.params import Data, Half
 
@@ -27,6 +28,9 @@ _NARROWEST = 0.25
 _NEARLY_ALL = 0.95
 # Grey label maps with no more values are taken for maps of class ids.
 _MOST_IDS = 64
+# How far lossy compression moves colours, Euclidean in RGB: if two classes are so far apart, JPEG of quality 75 makes
+# at most 1% of the pixels within a patch nearer to the other colour (docs/data.md). Those of cmp are 58 apart at least.
+_LOSSY_NOISE = 25
 NAMED = 5
 
 
@@ -40,11 +44,12 @@ def refusals(found: Sequence[Facts], data: Data) -> list[str]:
     return [*(list(_wrong_labels(found, data)) or _one_class(found)), *_no_pairs(found)]
 
 
-def remarks(found: Sequence[Facts]) -> list[str]:
+def remarks(found: Sequence[Facts], data: Data) -> list[str]:
     """What is odd about the training pairs and no reason to refuse them, in lines.
 
     Args:
         found: the facts about the training pairs.
+        data: the `data` section.
     """
     shares = _mean_shares(found)
     never = [name for name, share in shares.items() if share == 0]
@@ -58,7 +63,24 @@ def remarks(found: Sequence[Facts]) -> list[str]:
     same = [facts.id for facts in found if facts.difference < _SAME]
     if same:
         lines.append(f"both halves alike in {number_of(len(same), 'training pair')}: {named(same)}")
-    return lines
+    return [*lines, *_bleeding(found, classes_of(data))]
+
+
+def _bleeding(found: Sequence[Facts], palette: Palette | None) -> Iterator[str]:
+    """Classes whose colours lossy compression does not keep apart, where label maps were compressed so."""
+    lossy = [facts.id for facts in found if facts.lossy]
+    if palette is None or not lossy:
+        return
+    classes = zip(palette.names, palette.colours.astype(float), strict=True)
+    for (one, colour), (other, neighbour) in combinations(classes, 2):
+        apart = float(np.linalg.norm(colour - neighbour))
+        if apart < _LOSSY_NOISE:
+            yield (
+                f"classes {one} and {other} are {apart:.0f} apart in colour, and lossy "
+                f"compression (JPEG and the like) moves colours by up to {_LOSSY_NOISE}, so pixels of one count as the "
+                f"other in {number_of(len(lossy), 'training picture')}: {named(lossy)}; save label maps as PNG, or in "
+                "colours that are farther apart"
+            )
 
 
 def named(names: Sequence[str]) -> str:
@@ -104,7 +126,8 @@ def _ids(found: Sequence[Facts]) -> str:
     greys = [facts.greys for facts in found if facts.greys is not None and facts.greys <= _MOST_IDS]
     if 2 * len(greys) <= len(found):
         return ""
-    return f"; they are grey with {max(greys)} values at most: class ids have to be saved in the palette's colours"
+    most = number_of(max(greys), "value")
+    return f"; they are grey with {most} at most: class ids have to be saved in the palette's colours"
 
 
 def _one_class(found: Sequence[Facts]) -> Iterator[str]:
@@ -127,17 +150,17 @@ def _no_pairs(found: Sequence[Facts]) -> Iterator[str]:
     for says, sign in _SIGNS:
         which = [facts.id for facts in found if sign(facts)]
         if 2 * len(which) > len(found):
-            yield f"{len(which)} of {number_of(len(found), 'picture')} {says} ({named(which)})"
+            yield f"in {len(which)} of {number_of(len(found), 'picture')} {says} ({named(which)})"
 
 
 _SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
     (
-        "have two halves that are the same picture; input and target have to differ",
+        "the two halves are the same picture; input and target have to differ",
         lambda facts: facts.difference < _SAME,
     ),
     (
-        "go on across their middle, so they look like single pictures, cut in two; put input and target side by side "
-        "into one file",
+        "the pixels go on across the middle, as in a single picture that is cut in two; put input and target side by "
+        "side into one file",
         lambda facts: facts.goes_on,
     ),
 )

@@ -9,6 +9,7 @@ import numpy as np
 from pix2pix.base import files, pictures
 from pix2pix.base.errors import number_of
 from pix2pix.data import records
+from pix2pix.data.picture_files import converted
 
 
 def described(manifest: records.Manifest, seconds: float) -> str:
@@ -28,8 +29,7 @@ def _lines(manifest: records.Manifest, seconds: float) -> Iterator[str]:
     yield from (f"  {field.name}: {field}" for field in manifest.fields)
     for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
         yield f"  {number_of(count, 'picture')} of {width}x{height} in the archive"
-    for note, count in Counter(each.note for each in manifest.records if each.note).items():
-        yield f"  {count} converted to RGB: {note}"
+    yield from (f"  {line}" for line in converted(each.note for each in manifest.records))
     for name in manifest.classes or ():
         share = sum(each.shares[name] for each in manifest.records if each.shares) / len(manifest.records)
         yield f"  class {name}: {share:.1%}"

@@ -12,6 +12,7 @@ from PIL import Image as PillowImage
 from PIL import ImageCms
 
 from pix2pix.base.errors import one_line
+from pix2pix.data import colour_headers
 
 # The chromaticities (x, y) of sRGB: white, red, green, blue, in the order of a PNG's cHRM.
 _SRGB = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
@@ -27,7 +28,7 @@ _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0
 
 
 def to_srgb(
-    picture: PillowImage.Image, kind: str | None, info: Mapping[Any, Any]
+    picture: PillowImage.Image, kind: str | None, info: Mapping[Any, Any], data: bytes
 ) -> tuple[PillowImage.Image, str | None]:
     """Convert a picture to sRGB if its file says that its colours are others.
 
@@ -35,22 +36,25 @@ def to_srgb(
         picture: of mode L, RGB or CMYK.
         kind: the file's format, as Pillow names it.
         info: what the file says, as Pillow read it.
+        data: the file.
 
     Returns:
         The picture, of mode RGB if it was converted and unchanged else; and what it was converted from, or why its
         profile was left aside, None if it says nothing else than sRGB.
     """
     try:
-        said = _said(kind, info)
-        return _converted(picture, said) if said else (picture, None)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, struct.error, ArithmeticError, np.linalg.LinAlgError):
+        said = _said(kind, info, data)
+        return _converted(picture, said) if said else (picture, colour_headers.left_aside(kind, data))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, LookupError, struct.error, ArithmeticError):
         return picture, "a colour profile that cannot be read, left aside"
 
 
-def _said(kind: str | None, info: Mapping[Any, Any]) -> bytes | None:
+def _said(kind: str | None, info: Mapping[Any, Any], data: bytes) -> bytes | None:
     """The profile of a file, or one that says what a PNG's chunks do; None if it is sRGB or says nothing."""
-    if icc := info.get("icc_profile"):
+    if icc := info.get("icc_profile") or colour_headers.profile(kind, data):
         return bytes(icc)
+    if "icc_profile" in info:
+        raise ValueError("a profile of which a part is missing, or that does not unpack")
     if kind != "PNG" or "srgb" in info or not {"gamma", "chromaticity"} & info.keys():
         return None
     gamma, primaries = info.get("gamma", _SRGB_GAMMA), info.get("chromaticity", _SRGB)

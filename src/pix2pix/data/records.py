@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, StringC
 from pydantic_core import from_json
 
 from pix2pix.base import files
-from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.errors import DataError, number_of, one_line
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role, named
@@ -224,7 +224,9 @@ def load(folder: Path, role: Role) -> Examples:
         mapped = np.asarray(np.memmap(folder / shard.file, np.uint8, mode="r"))
         frames.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in found})
     if not len(frames) == len(wanted) == content.roles[role].pairs:
-        raise DataError(f"{folder / 'manifest.json'}: {len(wanted)} pairs of {role}, {len(frames)} in shards; {AGAIN}")
+        raise DataError(
+            f"{folder / 'manifest.json'}: {number_of(len(wanted), 'pair')} of {role}, {len(frames)} in shards; {AGAIN}"
+        )
     places = []
     for record in wanted:
         mapped, start, stop = frames[record.shard, record.offset]

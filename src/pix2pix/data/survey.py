@@ -50,6 +50,6 @@ class Survey:
     def remarks(self, roles: Mapping[Role, Sequence[str]]) -> list[str]:
         """What is odd about the pairs and no reason to refuse them, in lines; for an archive that can be used."""
         return [
-            *plausibility.remarks([self.facts[pair] for pair in roles["train"]]),
+            *plausibility.remarks([self.facts[pair] for pair in roles["train"]], self._data),
             *twins.remarks(self.facts, roles, task(self._data)),
         ]

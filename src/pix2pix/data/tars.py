@@ -24,13 +24,19 @@ _LONGEST_HEADER, _MOST_HEADERS = 1 << 13, 4
 _MOST_DESCRIPTION = 1 << 28
 _NAME, _LINK = tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
 _PAX, _GLOBAL = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE), tarfile.XGLTYPE
+# V, D and M are of GNU tar: the label of a volume, a folder with a list of what it held, and the rest of a file.
 _KINDS = {
     **dict.fromkeys((*tarfile.REGULAR_TYPES, tarfile.CONTTYPE), "file"),
     tarfile.DIRTYPE: "folder",
     **dict.fromkeys((tarfile.LNKTYPE, tarfile.SYMTYPE), "link"),
     **dict.fromkeys((tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE), "device"),
+    b"V": "label",
+    b"D": "folder",
+    b"M": "part of a file from another volume",
 }
 _UNKNOWN = "thing of an unknown kind"
+# Headers of these say a size, perhaps, but no contents follow.
+_WITHOUT_CONTENTS = {kind for kind, word in _KINDS.items() if word in ("link", "device")} | {tarfile.DIRTYPE}
 # Keys of PAX.
 _SPARSE = ("GNU.sparse.", "SUN.holesdata")
 
@@ -52,7 +58,8 @@ def members(path: Path, limit: int) -> Iterator[Member]:
             if entry.size > limit - stream.count:
                 raise too_large(limit)
             end = stream.count + _padded(entry.size)
-            yield Member(*entry, partial(stream.exactly, entry.size))
+            if entry.kind != "label":
+                yield Member(*entry, partial(stream.exactly, entry.size))
             stream.skip(end - stream.count)
         _expect_zeros(stream)
 
@@ -164,7 +171,7 @@ def _described(header: tarfile.TarInfo, told: dict[str, str]) -> _Entry:
     size = int(told["size"]) if "size" in told else header.size
     if size < 0:
         raise tarfile.HeaderError("a size below zero")
-    return _Entry(name, kind, size if kind in ("file", _UNKNOWN) else 0)
+    return _Entry(name, kind, 0 if header.type in _WITHOUT_CONTENTS else size)
 
 
 def _text(value: bytes) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pix2pix.base.errors import number_of
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation.intervals import bounded_means, too_few
 
@@ -104,7 +105,7 @@ def verdict(figures: Mapping[str, float], pictures: int, epochs: int) -> str:
             f"Training pictures are copied: {copies} of {pictures} generated pictures are copies of one (the nearest "
             f"one is {_RULE}); no real picture is. Look at the pairs."
         )
-    learned = f"after {epochs} epoch{'' if epochs == 1 else 's'}"
+    learned = f"after {number_of(epochs, 'epoch')}"
     return f"{_by_means(figures, pictures)} No generated picture is a copy of a training picture, {learned}."
 
 

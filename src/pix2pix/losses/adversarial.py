@@ -26,8 +26,10 @@ class Adversarial:
 
 
 def _cross_entropy(logits: tf.Tensor, real: bool) -> tf.Tensor:
-    answers = tf.ones_like(logits) if real else tf.zeros_like(logits)
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(answers, logits))
+    # -log σ(x), and -log(1 - σ(x)). The gradient of `sigmoid_cross_entropy_with_logits` would be a sum of four terms.
+    # Two losses of the same logits share some, and TensorFlow starts a sum with a term that nobody else needs any more.
+    # So the order, and with it the last bits, would depend on which loss comes first. This gradient is one operation.
+    return tf.reduce_mean(tf.nn.softplus(-logits if real else logits))
 
 
 # The sigmoid of a logit is the probability that its patch is real (Goodfellow et al. 2014; pix2pix, equations 1 and 2).

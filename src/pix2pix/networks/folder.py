@@ -78,6 +78,8 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     _expect_settings()
     try:
         about = read_json(folder / "about.json")
+        if lacks := [key for key in HASHED.values() if key not in about]:
+            raise DataError(f"{folder}: not a model folder: its about.json has no {lacks[0]}; make the model again")
         for name, key in HASHED.items():
             if sha256(folder / name) != about[key]:
                 raise DataError(f"{folder / name}: damaged (its sha256 is not the one in about.json); make it again")

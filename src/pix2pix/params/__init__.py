@@ -1,6 +1,6 @@
 """The checks of `params.yaml`: a file for each section, all sections together, and reading. TensorFlow stays out."""
 
-from pix2pix.params.data import Data, Dataset, Direction, Half, Split
+from pix2pix.params.data import Data, Dataset, Direction, Half, Split, refused_place
 from pix2pix.params.download import Download
 from pix2pix.params.evaluate import Evaluate
 from pix2pix.params.file import read
@@ -34,4 +34,5 @@ __all__ = [
     "check",
     "load",
     "read",
+    "refused_place",
 ]

@@ -1,5 +1,7 @@
 """The section `data`: the pairs, the meaning of their halves, and the splits."""
 
+import unicodedata
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -26,6 +28,7 @@ _ITS_OWN: dict[Dataset, dict[str, str]] = {
     "night2day": {"direction": "left_to_right", "palette": "none"},
     "custom": {},
 }
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 _OWN_PAIRS = "auto: only for known data sets; `pix2pix look PATH` shows what your own pairs are"
 
 
@@ -53,9 +56,23 @@ def _palette(value: Any) -> Any:
     for name, colour in value.items():
         if not isinstance(name, str):
             raise ValueError(f"must have words for the names of classes, not {name!r}")
+        if not _is_name(name):
+            raise ValueError(f"must have names of classes with letters and no control characters, not {name!a}")
         if not _is_colour(colour):
             raise ProblemError(name, colour, "three whole numbers from 0 to 255: [red, green, blue]")
+    if twice := [name for name, count in Counter(map(_folded, value)).items() if count > 1]:
+        raise ValueError(f"must have another name for every class, and {twice[0]!r} is there twice")
     return value
+
+
+def _is_name(name: str) -> bool:
+    """Whether a page, a table and a terminal show a name as it is; words of many scripts have joiners."""
+    return bool(name.strip()) and all(letter.isprintable() or letter in _JOINERS for letter in name)
+
+
+def _folded(name: str) -> str:
+    """One form for names that look the same."""
+    return " ".join(unicodedata.normalize("NFC", name).translate(dict.fromkeys(map(ord, _JOINERS))).split())
 
 
 def _is_colour(value: Any) -> bool:
@@ -71,6 +88,14 @@ def _address(value: str | None) -> str | None:
     if not is_there(unquote(urlsplit(value).path), Path.is_file):
         raise ValueError("must name a file that exists")
     return value
+
+
+def refused_place(path: str) -> str | None:
+    """What the place of own pairs must be, in words, if `path` cannot be one; None if it can."""
+    # DVC watches the path for every dataset, and does not expand ~.
+    if not path or path.startswith("~") or not is_there(path, _is_readable):
+        return "a folder or an archive that exists, its name written out (no ~)"
+    return "another place than what the pipeline makes, such as data/own" if _is_made_here(Path(path)) else None
 
 
 def _is_readable(path: Path) -> bool:
@@ -136,12 +161,9 @@ class Data(Section):
     def _agree(self) -> "Data":
         self._check_palette()
         self._check_splits()
-        # DVC watches the path for every dataset, and does not expand ~.
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
-        if watched and (not self.path or self.path.startswith("~") or not is_there(self.path, _is_readable)):
-            raise ProblemError("path", self.path, "a folder or an archive that exists, its name written out (no ~)")
-        if watched and _is_made_here(Path(self.path)):
-            raise ProblemError("path", self.path, "another place than what the pipeline makes, such as data/own")
+        if watched and (allowed := refused_place(self.path)):
+            raise ProblemError("path", self.path, allowed)
         return self
 
     def _check_palette(self) -> None:

@@ -1,4 +1,4 @@
-"""Removing checkpoints."""
+"""Removing checkpoints, and the rows that stopped evaluations of the same trainings have kept."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,12 +6,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pix2pix.base.errors import UserError
-from pix2pix.base.files import discard, sweep
+from pix2pix.base.files import discard, home, sweep
 from pix2pix.training import run_folder
 
 
 def clean(names: Sequence[str]) -> Iterator[tuple[Path, int]]:
-    """Remove the checkpoints of these runs, one run after the other; without names, of all runs.
+    """Remove the checkpoints and kept rows of these runs, one run after the other; without names, of all runs.
+
+    What is written only once stays: logs, MLflow's store, and what it has missed.
 
     Args:
         names: the fingerprints of the runs.
@@ -20,23 +22,28 @@ def clean(names: Sequence[str]) -> Iterator[tuple[Path, int]]:
         Each folder after its removal, and its size in bytes.
 
     Raises:
-        UserError: there is no such run, and nothing is removed; or a run is being trained, and the rest stays.
+        UserError: there is no such run, and nothing is removed; or a run is being trained or evaluated, and the rest
+            stays.
     """
-    sweep(run_folder.checkpoints())
-    here = {path.name: path for path in sorted(run_folder.checkpoints().glob("[!.]*/"))}
-    unknown = [name for name in names if name not in here]
-    if unknown:
-        raise UserError(f"{', '.join(unknown)}: no such run in {run_folder.checkpoints()}; there: {', '.join(here)}")
-    for name in names or here:
-        yield here[name], _removed(here[name])
+    checkpoints, rows = run_folder.checkpoints(), home() / "evaluations"
+    for place in (checkpoints, rows):
+        sweep(place)
+    here = {path.name for place in (checkpoints, rows) for path in place.glob("[!.]*/")}
+    if unknown := [name for name in names if name not in here]:
+        raise UserError(f"{', '.join(unknown)}: no such run in {checkpoints}; there: {', '.join(sorted(here))}")
+    for name in names or sorted(here):
+        if (folder := checkpoints / name).is_dir():
+            yield folder, _removed(folder, f"{run_folder.trainer(folder)} is training this run; stop it first")
+        if (folder := rows / name).is_dir():
+            yield folder, _removed(folder, "this run is being evaluated; wait until that has ended")
 
 
-def _removed(folder: Path) -> int:
-    """Remove a run's folder; returns its size in bytes."""
+def _removed(folder: Path, in_use: str) -> int:
+    """Remove a folder, unless it is in use; return its size in bytes."""
     try:
         with FileLock(folder / ".lock", blocking=False):
             size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
             discard(folder)
     except Timeout:
-        raise UserError(f"{folder}: {run_folder.trainer(folder)} is training this run; stop it first") from None
+        raise UserError(f"{folder}: {in_use}") from None
     return size

@@ -1,5 +1,6 @@
 """Two or more runs on one page, side by side on the same pictures."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,10 @@ def compare(names: list[str]) -> Path:
     """
     with tempfile.TemporaryDirectory() as scratch:
         runs = {name: locate(name, Path(scratch) / str(number)) for number, name in enumerate(names)}
-        write_text(PAGE, comparison.page(runs))
+        try:
+            write_text(PAGE, comparison.page(runs))
+        except DataError as error:  # DVC has the files of a revision, and the copies here end with this command
+            raise DataError(re.sub(rf"{re.escape(scratch)}/\d+/", "", str(error))) from None
     return PAGE
 
 

@@ -18,11 +18,12 @@ from ruamel.yaml.error import YAMLError
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError, number_of
-from pix2pix.base.files import CHECKOUT, home, read_json, remove, whole, write_text
+from pix2pix.base.files import CHECKOUT, home, remove, whole, write_text
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION
 from pix2pix.params.train import ADDRESSES
 from pix2pix.pipeline import child
+from pix2pix.reports import results
 
 # `data/own` is a dependency of the download stage, whatever the data set, and `models/beside` one of the evaluation.
 CODE = ("dvc.yaml", ".dvcignore", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
@@ -153,7 +154,9 @@ def environment(**more: str) -> dict[str, str]:
 
 def report(folder: Path, chosen: params.Params) -> None:
     """Print the scores, and where the report, the runs and the curves are."""
-    scores, floor = read_json(folder / "metrics/evaluate.json"), read_json(folder / "metrics/segmenter.json")
+    classes = chosen.data.palette != "none"
+    scores = results.scores(folder / "metrics/evaluate.json", 0, classes)
+    floor = results.floor(folder / "metrics/segmenter.json", classes)
     print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), 'pair')}")
     shown = measures.headlines()
     likeness = [f"{each.title} {each.show(scores[each.key])}" for each in shown if each.group is LIKENESS]

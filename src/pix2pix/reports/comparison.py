@@ -9,10 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import UndefinedError
-
 from pix2pix import params
-from pix2pix.base.errors import DataError
+from pix2pix.base.errors import DataError, ParamsError
 from pix2pix.data.labels import Palette, classes_of
 from pix2pix.evaluation import differences, measures
 from pix2pix.evaluation.intervals import too_few
@@ -20,7 +18,8 @@ from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
 from pix2pix.params.renamed import MOVED
 from pix2pix.reports import layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
-from pix2pix.reports.run import Run, read, read_run
+from pix2pix.reports.results import read
+from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 
 _AT_FIRST = 12  # the number of pairs that the gallery shows at first
@@ -57,8 +56,15 @@ def page(runs: Mapping[str, Path], title: str | None = None) -> str:
         for other in compared[1:]:
             _check_same(compared[0], other)
         return _render(compared, title or " and ".join([", ".join(list(runs)[:-1]), list(runs)[-1]]))
-    except (KeyError, TypeError, UndefinedError) as error:
-        raise DataError(f"a run lacks what the page needs ({error}); `dvc repro` there makes it anew") from None
+    except (DataError, ParamsError) as error:
+        raise DataError(_of_run(str(error), runs)) from None
+
+
+def _of_run(words: str, runs: Mapping[str, Path]) -> str:
+    """Put the name of a run before an error that begins with a file of this run."""
+    inside = [name for name, folder in runs.items() if words.startswith(f"{folder}/")]
+    name = max(inside, key=lambda name: len(str(runs[name])), default=None)
+    return words if name is None else f"the run {name}: {words}"
 
 
 def _asked(folder: Path) -> dict[str, Any]:
@@ -66,22 +72,31 @@ def _asked(folder: Path) -> dict[str, Any]:
 
     The parameters of an older run get the paths that they have now.
     """
-    content = params.read(folder / "params.yaml")
-    if (folder / "dvc.lock").exists():
-        noted = params.read(folder / "dvc.lock")["stages"]
-        content = noted["report"]["params"]["params.yaml"] if "report" in noted else content
+    path, lock = folder / "params.yaml", folder / "dvc.lock"
+    content = (lock.exists() and _noted(lock)) or params.read(path)
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: it has no sections; restore it from git")
     flat: dict[str, Any] = {}
     for name, value in content.items():
         flat |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
     return {MOVED.get(path, path): value for path, value in flat.items()}
 
 
+def _noted(lock: Path) -> dict[str, Any] | None:
+    """Return the parameters with which DVC made the report; None if it has made none."""
+    try:
+        stages = params.read(lock)["stages"]
+        return dict(stages["report"]["params"]["params.yaml"]) if "report" in stages else None
+    except (KeyError, TypeError, ValueError):
+        raise DataError(f"{lock}: not as DVC writes it; `dvc repro` there writes it anew") from None
+
+
 def _check_same(first: Compared, other: Compared) -> None:
     for what, of in (
         ("evaluation pairs", lambda run: _pairs(run)),
-        ("fields", lambda run: run.about["fields"]),
-        ("direction", lambda run: run.manifest["direction"]),
-        ("palette", lambda run: run.about["palette"]),
+        ("fields", lambda run: run.about.fields),
+        ("direction", lambda run: run.manifest.direction),
+        ("palette", lambda run: run.about.palette),
     ):
         if of(first.run) != of(other.run):
             raise DataError(
@@ -90,19 +105,19 @@ def _check_same(first: Compared, other: Compared) -> None:
             )
 
 
-def _pairs(run: Run) -> dict[str, str]:
+def _pairs(run: Run) -> dict[str, dict[str, str]]:
     """Return the hashes of the fields of each evaluation pair."""
-    return {record["id"]: record["sha256"] for record in run.manifest["records"] if record["role"] == "evaluation"}
+    return {record.id: record.sha256 for record in run.manifest.records if record.role == "evaluation"}
 
 
 def _told(run: Run) -> str:
-    evaluated, (width, height) = run.manifest["roles"]["evaluation"], run.size
-    return f"{evaluated['pairs']} of {evaluated['split']} at {width}x{height}, {run.manifest['direction']}"
+    evaluated, (width, height) = run.manifest.roles["evaluation"], run.size
+    return f"{evaluated.pairs} of {evaluated.split} at {width}x{height}, {run.manifest.direction}"
 
 
 def _render(compared: list[Compared], title: str) -> str:
     first = compared[0]
-    palette = classes_of(params.Data(palette=first.run.about["palette"]))
+    palette = classes_of(params.Data(palette=first.run.about.palette))
     # Segmenters that read the same classes in the same photos are taken for the same one.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
@@ -115,7 +130,7 @@ def _render(compared: list[Compared], title: str) -> str:
         title=title,
         rank=rank,
         compared=compared,
-        evaluated=first.run.manifest["roles"]["evaluation"],
+        evaluated=first.run.manifest.roles["evaluation"],
         differing=_differing(compared),
         one_reader=one_reader,
         too_few=too_few(len(first.run.images)),

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import UndefinedError
 
-from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import GAP, Image
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
+from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures, memorisation
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.params import Params
-from pix2pix.reports import charts, layout, scoreboard, training_charts
+from pix2pix.reports import charts, layout, results, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
+from pix2pix.reports.results import Manifest
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 
@@ -61,12 +61,10 @@ def page(params: Params, root: Path = Path()) -> str:
         root: the workspace.
 
     Raises:
-        DataError: an input is missing or damaged, or the scores are not of the manifest's pairs.
+        DataError: an input is missing or damaged, a value in it is impossible, or the scores are not of the
+            manifest's pairs.
     """
-    try:
-        return _render(params, read_run(root))
-    except (KeyError, TypeError, UndefinedError) as error:
-        raise DataError(f"an input of the report lacks what it needs ({error}); `dvc repro` makes it anew") from None
+    return _render(params, read_run(root))
 
 
 def _render(params: Params, run: Run) -> str:
@@ -82,7 +80,7 @@ def _render(params: Params, run: Run) -> str:
         source=source,
         target=target,
         rank=measures.lead(LIKENESS),
-        chosen=_chosen(run.about["selected_by"]),
+        chosen=_chosen(run.about.selected_by),
         by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
@@ -96,13 +94,15 @@ def _render(params: Params, run: Run) -> str:
         segmenter_warning=run.segmenter_warning,
         memory={"verdict": _memorised(run), "strips": memory, "ticks": ticks},
         neighbours=_neighbours(run),
+        noted=[*converted(record.note for record in run.manifest.records), *run.manifest.remarks],
         shares=_shares(run.manifest),
         colours=layout.colours(classes_of(params.data)),
     )
 
 
 def _memorised(run: Run) -> str:
-    return memorisation.verdict(run.scores, len(run.images), run.about["epoch"])
+    figures = results.memorisation(run.scores, run.folder / "metrics/evaluate.json", len(run.images))
+    return memorisation.verdict(figures, len(run.images), run.about.epoch)
 
 
 def _halves(params: Params) -> tuple[str, str]:
@@ -263,11 +263,12 @@ def _neighbours(run: Run) -> list[Neighbour]:
     ]
 
 
-def _shares(manifest: dict[str, Any]) -> dict[str, dict[str, float]]:
+def _shares(manifest: Manifest) -> dict[str, dict[str, float]]:
     """Return the mean share of each class among the pixels, by role; empty without classes."""
-    told = [record for record in manifest["records"] if record.get("shares")]
-    rows = pd.DataFrame([{"role": record["role"], **record["shares"]} for record in told])
-    if rows.empty or not manifest["classes"]:
+    told = [record for record in manifest.records if record.shares]
+    rows = pd.DataFrame([{"role": record.role, **record.shares} for record in told])
+    if rows.empty or not manifest.classes:
         return {}
-    means = rows.groupby("role")[manifest["classes"]].mean()
-    return {role: means.loc[role].to_dict() for role in ("train", "selection", "evaluation") if role in means.index}
+    means = rows.groupby("role")[manifest.classes].mean()
+    found: dict[str, dict[str, float]] = means.to_dict("index")  # type: ignore[assignment]
+    return {role: found[role] for role in ("train", "selection", "evaluation") if role in found}

@@ -1,22 +1,22 @@
 """A finished run, read from the files that the stages wrote."""
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
-from pix2pix.base.errors import DataError, one_line
-from pix2pix.base.files import read_json
+from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import Image, load_rgb
 from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.measure import LIKENESS
 from pix2pix.evaluation.ranking import ranked
-from pix2pix.training import curves
+from pix2pix.reports import results, tables
+from pix2pix.reports.results import Figures, Health, Lasts, Made, Manifest, Times, read, read_json
 from pix2pix.training.curves import Curve, judge
 
-Read = TypeVar("Read")
+_SAMPLE = re.compile(r"epoch-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,17 @@ class Run:
     """
 
     folder: Path
-    manifest: dict[str, Any]
-    about: dict[str, Any]
-    train: dict[str, float]
-    times: dict[str, Any]
-    health: dict[str, Any]
+    manifest: Manifest
+    about: Made
+    train: Lasts
+    times: Times
+    health: Health
     curves: tuple[Curve, ...]
     losses: pd.DataFrame
     validation: pd.DataFrame
     samples: dict[int, Path]
-    segmenter: dict[str, float]
-    scores: dict[str, float]
+    segmenter: Figures
+    scores: Figures
     subjects: pd.DataFrame
     images: pd.DataFrame
     confusions: dict[str, pd.DataFrame]
@@ -56,13 +56,13 @@ class Run:
     @property
     def classes(self) -> list[str]:
         """The names of the classes; empty for a data set without classes."""
-        return self.manifest["classes"] or []
+        return self.manifest.classes or []
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the generated pictures, in pixels."""
-        target = self.about["fields"]["target"]
-        return target["width"], target["height"]
+        target = self.about.fields.target
+        return target.width, target.height
 
     @property
     def adversarial(self) -> bool:
@@ -105,81 +105,62 @@ def read_run(folder: Path) -> Run:
     """Read the run of a workspace.
 
     Raises:
-        DataError: a file is missing or damaged, or the scores are not of the manifest's pairs.
+        DataError: a file is missing or damaged, a value in it is missing or impossible, or the scores are not of the
+            manifest's pairs.
     """
-    training, reports = folder / "reports/training", folder / "reports"
-    manifest = _json(folder / "data/records/manifest.json", "prepare")
-    train = _json(folder / "metrics/train.json", "train")
-    table = read(training / "curves.json", "train", curves.read)
-    losses = _table(training / "losses.csv", "train", "step", *(curve.key for curve in table))
-    ranks = measures.lead(LIKENESS).key
-    subjects = _table(reports / "scores.csv", "evaluate", "subject", "name", ranks)
-    images = _table(reports / "images.csv", "evaluate", "id", ranks, "nearest")
-    pairs = {record["id"] for record in manifest["records"] if record["role"] == "evaluation"}
-    if set(images["id"]) != pairs:
-        raise DataError(f"{reports / 'images.csv'}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
+    training, reports, metrics = folder / "reports/training", folder / "reports", folder / "metrics"
+    manifest = results.manifest(folder / "data/records/manifest.json")
+    train: Lasts = read_json(metrics / "train.json", "train", results.LASTS)
+    curves: tuple[Curve, ...] = read_json(training / "curves.json", "train", results.CURVES)
+    losses = tables.read(training / "losses.csv", "train", numbers=["step", *(curve.key for curve in curves)])
+    classes = manifest.classes or []
+    images = _images(reports / "images.csv", manifest)
     return Run(
         folder=folder,
         manifest=manifest,
-        about=_json(folder / "models/generator/about.json", "train"),
+        about=read_json(folder / "models/generator/about.json", "train", results.ABOUT),
         train=train,
-        times=_json(training / "times.json", "train"),
-        health=_json(training / "health.json", "train"),
-        curves=table,
-        losses=losses.assign(epoch=losses["step"] * train["epochs"] / train["steps"]),
-        validation=_table(training / "validation.csv", "train", "epoch"),
-        samples=_samples(training / "samples", "selection" in manifest["roles"]),
-        segmenter=_json(folder / "metrics/segmenter.json", "segmenter"),
-        scores=_json(folder / "metrics/evaluate.json", "evaluate"),
-        subjects=subjects.set_index("subject"),
-        images=images.set_index("id"),
-        confusions={name: _confusion(reports / f"confusions/{name}.csv") for name in ("generated", "real")},
-        absent=_json(reports / "absent.json", "evaluate"),
+        times=read_json(training / "times.json", "train", results.TIMES),
+        health=read_json(training / "health.json", "train", results.HEALTH),
+        curves=curves,
+        losses=losses.assign(epoch=losses["step"] * train.epochs / train.steps),
+        validation=tables.read(training / "validation.csv", "train", numbers=["epoch"]),
+        samples=_samples(training / "samples", "selection" in manifest.roles),
+        segmenter=results.floor(metrics / "segmenter.json", bool(classes)),
+        scores=results.scores(metrics / "evaluate.json", len(images), bool(classes)),
+        subjects=_subjects(reports / "scores.csv"),
+        images=images,
+        confusions={name: tables.square(reports / f"confusions/{name}.csv", classes) for name in _READ},
+        absent=read_json(reports / "absent.json", "evaluate", results.REASONS),
     )
 
 
-def read(path: Path, stage: str, parse: Callable[[Path], Read]) -> Read:
-    """Parse a file that a stage wrote.
-
-    Raises:
-        DataError: the file is missing or damaged; the message names the stage that makes it.
-    """
-    try:
-        return parse(path)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file; `dvc repro {stage}` makes it") from None
-    except (ValueError, SyntaxError, OSError) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise  # the disk fails; errors about the contents, such as Pillow's, have no number
-        raise DataError(
-            f"{path}: cannot be read ({one_line(error)}); remove it, and `dvc repro {stage}` makes it anew"
-        ) from None
+_READ = ("generated", "real")
 
 
-def _json(path: Path, stage: str) -> Any:
-    return read(path, stage, read_json)
+def _images(path: Path, manifest: Manifest) -> pd.DataFrame:
+    """Read the scores of each image, by id, and check that they are of the manifest's pairs."""
+    likeness = [measure.key for measure in measures.compared(LIKENESS)]
+    right = [f"{kind}_pixel_accuracy" for kind in _READ if manifest.classes]
+    table = tables.read(path, "evaluate", ["id", "nearest"], [*likeness, "nearest_l1", "real_nearest_l1", *right])
+    pairs = sorted(record.id for record in manifest.records if record.role == "evaluation")
+    if sorted(table["id"]) != pairs:
+        raise DataError(f"{path}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
+    return table.set_index("id")
 
 
-def _table(path: Path, stage: str, *columns: str) -> pd.DataFrame:
-    """Read a CSV file that has at least these columns; an id such as "NA" or "007" stays a text."""
-    texts = dict.fromkeys(("id", "class", "subject", "name", "nearest", "real_nearest"), str)
-
-    def parse(path: Path) -> pd.DataFrame:
-        table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
-        if missing := [column for column in columns if column not in table]:
-            raise ValueError(f"it has no column {missing[0]}")
-        return table
-
-    return read(path, stage, parse)
-
-
-def _confusion(path: Path) -> pd.DataFrame:
-    table = _table(path, "evaluate", "class").set_index("class")
-    return table[table.index]
+def _subjects(path: Path) -> pd.DataFrame:
+    """Read the scores of each subject, by its key. Without a value, a subject does not have the score."""
+    table = tables.read(path, "evaluate", ["subject", "name"]).set_index("subject")
+    ranks = measures.lead(LIKENESS).key
+    if "generated" not in table.index or ranks not in table or pd.isna(table[ranks]["generated"]):
+        raise DataError(f"{path}: it has no {ranks} of the subject generated; run `dvc repro evaluate`")
+    return table
 
 
 def _samples(folder: Path, looked: bool) -> dict[int, Path]:
-    samples = {int(path.stem.removeprefix("epoch-")): path for path in sorted(folder.glob("epoch-*.png"))}
+    named = {path: _SAMPLE.fullmatch(path.stem) for path in sorted(folder.glob("epoch-*.png"))}
+    samples = {int(found[1]): path for path, found in named.items() if found}
     if looked and not samples:
         raise DataError(f"{folder}: no sample pictures; `dvc repro train` makes them")
     return samples

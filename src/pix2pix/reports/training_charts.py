@@ -67,7 +67,7 @@ def _put_aside(run: Run) -> list[Chart]:
         if curve := while_training.get(row.key):
             lines[curve.caption.line] = course(run.losses, curve.key, curve.factor)
         if (seen := _watched(run, row)) is not None:
-            lines[f"on {run.manifest['roles']['selection']['split']}"] = seen
+            lines[f"on {run.manifest.roles['selection'].split}"] = seen
         if lines:
             drawn.append(chart(row.short, row.note, lines, mark=_selected(run, row)))
     return drawn
@@ -81,8 +81,8 @@ def _watched(run: Run, row: Measure) -> pd.DataFrame | None:
 
 def _selected(run: Run, row: Measure) -> tuple[float, str] | None:
     """Return the epoch to mark, with words, if this measure has chosen the epoch."""
-    epoch = run.about["epoch"]
-    return (epoch, f"epoch {epoch}, selected") if run.about["selected_by"] == f"validation_{row.key}" else None
+    epoch = run.about.epoch
+    return (epoch, f"epoch {epoch}, selected") if run.about.selected_by == f"validation_{row.key}" else None
 
 
 def _across(runs: Mapping[str, Run], curve: Curve) -> Chart:

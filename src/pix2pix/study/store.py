@@ -127,15 +127,18 @@ class Store:
         try:
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         except sqlite3.OperationalError as error:
-            raise UserError(f"{path}: cannot be opened ({one_line(error)})") from None
+            raise UserError(
+                f"{path}: cannot be opened ({one_line(error)}); its folder has to exist, and this user has "
+                "to be able to write there"
+            ) from None
         try:
             self._prepare(path)
         except sqlite3.DatabaseError as error:
             self.close()
             # An operational error comes from the disk or another process, and the file may be sound.
             damaged = not isinstance(error, sqlite3.OperationalError)
-            advice = f"; {_ADVICE}" if damaged else ""
-            raise UserError(f"{path}: cannot be used ({one_line(error)}){advice}") from None
+            advice = _ADVICE if damaged else "free space, allow this user to write it, or end the program that locks it"
+            raise UserError(f"{path}: cannot be used ({one_line(error)}); {advice}") from None
         except UserError:
             self.close()
             raise

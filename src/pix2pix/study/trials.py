@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pix2pix.base.errors import DataError
+from pix2pix.base.errors import DataError, number_of
 from pix2pix.base.seeds import derive
 
 Side = Literal["left", "right"]
@@ -77,8 +77,8 @@ def protocol(pairs: int) -> Protocol:
     """
     if pairs < FEWEST:
         raise DataError(
-            f"{pairs} evaluated pairs: a study needs at least {FEWEST}, the paper's needs {PAPERS.trials}; "
-            "evaluate a larger split (data.evaluation_split, data.sample_test)"
+            f"{number_of(pairs, 'evaluated pair')}: a study needs at least {FEWEST}, the paper's needs "
+            f"{PAPERS.trials}; evaluate a larger split (data.evaluation_split, data.sample_test)"
         )
     if pairs >= PAPERS.trials:
         return PAPERS

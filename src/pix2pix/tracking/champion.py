@@ -3,6 +3,7 @@
 Aliases are what others name a version by: `models:/facades@champion`.
 """
 
+import math
 import tempfile
 from dataclasses import dataclass
 
@@ -103,6 +104,11 @@ def holder(tracking_uri: str, alias: str) -> Version | None:
                 f"{NAME} version {number}: cannot read its scores from the evaluation run {evaluation} "
                 f"({one_line(error)}); `dvc repro --single-item --force evaluate` with its parameters scores it again"
             ) from None
+        if odd := [name for name, value in run.data.metrics.items() if not math.isfinite(value)]:
+            raise DataError(
+                f"{NAME} version {number}: its {odd[0]} is no number; "
+                "`dvc repro --single-item --force evaluate` with its parameters scores it again"
+            )
         digests = (each.dataset.digest for each in (run.inputs.dataset_inputs if run.inputs else ()))
         data = ", ".join((*digests, run.data.params.get(DIRECTION, "")))
         return Version(int(number), data, run.data.metrics, images)

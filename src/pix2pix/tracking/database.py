@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from mlflow.store.db import utils
 from mlflow.store.tracking.dbmodels.initial_models import Base
 
-from pix2pix.base.errors import one_line
+from pix2pix.base.errors import number_of, one_line
 from pix2pix.base.files import whole
 
 # A program that makes a store writes to it all the time. After this time without a write it has died.
@@ -127,7 +127,7 @@ def _mend(path: Path) -> None:
         with whole(path) as new:
             _upgrade(new)
         words = f"replaced by a new one ({one_line(error)})"
-    old = f"; the old one, with {held} runs, is {kept}" if kept else ""
+    old = f"; the old one, with {number_of(held, 'run')}, is {kept}" if kept else ""
     print(f"MLflow's store {path} was unfinished or of an older version and is {words}{old}", file=sys.stderr)
 
 

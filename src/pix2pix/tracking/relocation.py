@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from pix2pix.base.errors import number_of
 from pix2pix.tracking.database import opened
 
 # The folder in the project's home that our experiments keep their files in.
@@ -51,10 +52,12 @@ def relocate(path: Path) -> None:
         with opened(path) as database:
             left = [each for each in _places(database, old) if _is_only_there(each, old, here)]
             changed = sum(_change(database, *column, *forms) for column in _COLUMNS for forms in _forms(old, here))
-        words = f"MLflow's files have moved with the project: {changed} addresses in {path} lead to {here}, not {there}"
+        changes = number_of(changed, f"address in {path} leads", f"addresses in {path} lead")
+        words = f"MLflow's files have moved with the project: {changes} to {here}, not {there}"
         if left:
+            what = number_of(len(left), "run or model", "runs or models")
             copying = f"`cp -an {there / ARTIFACTS}/. {here / ARTIFACTS}/` brings them"
-            words = f"{words}; the files of {len(left)} runs or models lie in {there} alone: {copying}"
+            words = f"{words}; the files of {what} lie in {there} alone: {copying}"
         print(words, file=sys.stderr)
 
 

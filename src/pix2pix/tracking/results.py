@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from mlflow.entities import Metric, RunTag
 from mlflow.tracking import MlflowClient
 
-from pix2pix.base.errors import UserError, one_line
+from pix2pix.base.errors import UserError
 from pix2pix.tracking.opening import FINGERPRINT, find
-from pix2pix.tracking.store import one_at_a_time, shown_uri, tracking_uri
+from pix2pix.tracking.store import one_at_a_time, shown_uri, tracking_uri, why
 
 
 def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experiment: str) -> None:
@@ -26,8 +26,7 @@ def summarise(run_id: str, scores: Mapping[str, float], fingerprint: str, experi
         tags = {FINGERPRINT: fingerprint, "training_run": str(training)}
         client.log_batch(run_id, metrics, tags=[RunTag(name, value) for name, value in tags.items()])
     except Exception as error:  # a driver that is not installed, for example
-        why = one_line(error)
-        raise UserError(f"MLflow at {shown_uri()} refuses the scores of run {run_id}: {why}") from None
+        raise UserError(f"MLflow at {shown_uri()} refuses the scores of run {run_id}: {why(error)}") from None
 
 
 def judged(
@@ -61,4 +60,4 @@ def judged(
         client.log_text(run, images, "study/images.csv")
         return run
     except Exception as error:  # SQLAlchemy and MLflow have different errors for a damaged and a locked database
-        raise UserError(f"MLflow at {shown_uri()} refuses the result of the study: {one_line(error)}") from None
+        raise UserError(f"MLflow at {shown_uri()} refuses the result of the study: {why(error)}") from None

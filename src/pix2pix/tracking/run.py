@@ -25,7 +25,7 @@ from pix2pix.data.records import Manifest
 from pix2pix.tracking import entries, missed
 from pix2pix.tracking.entries import Entry
 from pix2pix.tracking.opening import Opening
-from pix2pix.tracking.store import shown_uri
+from pix2pix.tracking.store import shown_uri, why
 
 # The time after a failure in which the store is left alone.
 QUIET_SECONDS = 120
@@ -51,9 +51,7 @@ class Patience:
         """Print the warning, unless it was printed already."""
         if not self._warned:
             with suppress(OSError):  # nobody reads it any more
-                print(
-                    f"warning: MLflow at {shown_uri()} fails, going on without it: {one_line(error)}", file=sys.stderr
-                )
+                print(f"warning: MLflow at {shown_uri()} fails, going on without it: {why(error)}", file=sys.stderr)
             self._warned = True
 
 

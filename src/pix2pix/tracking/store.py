@@ -22,6 +22,10 @@ from pix2pix.tracking import database, relocation
 
 T = TypeVar("T")
 
+# Addresses without a host that MLflow knows.
+_WITHOUT_HOST = {"databricks", "databricks-uc", "uc"}
+# What SQLite says of a damaged file.
+_DAMAGED = ("file is not a database", "database disk image is malformed")
 # The project says in one line that a database is locked; MLflow would print a whole traceback before.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 # MLflow would try for 100 seconds to open a database that cannot be opened.
@@ -29,13 +33,50 @@ _database_utils.MAX_RETRY_COUNT = 4
 
 
 def tracking_uri() -> str:
-    """Return the environment's `MLFLOW_TRACKING_URI`, which may hold a password, or the SQLite file in the home."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
+    """Return the environment's `MLFLOW_TRACKING_URI`, which may hold a password, or the SQLite file in the home.
+
+    Raises:
+        UserError: the variable holds no address.
+    """
+    uri = _uri()
+    if not _is_address(uri):
+        raise UserError(
+            f"MLFLOW_TRACKING_URI is {hidden(uri)!r}, which is no address of a store: unset it for "
+            f"{home() / 'mlflow.db'}, or set it to one, such as http://HOST:5000 or sqlite:////PATH/mlflow.db"
+        )
+    return uri
 
 
 def shown_uri() -> str:
     """Return the address of the store for messages, without user and password."""
-    return hidden(tracking_uri())
+    return hidden(_uri()).strip() or "a blank address"
+
+
+def _uri() -> str:
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
+
+
+def _is_address(uri: str) -> bool:
+    """Whether a text can be the address of a store: of a server, or of a database that outlives the process."""
+    scheme, sign, rest = uri.partition("://")
+    if not sign:
+        return scheme in _WITHOUT_HOST
+    if scheme in ("http", "https"):
+        return not uri.split()[1:] and rest.partition("/")[0] != ""
+    return scheme.strip() == scheme != "" and not (scheme.startswith("sqlite") and rest.strip("/") == "")
+
+
+def why(error: Exception) -> str:
+    """Return the reason of a store's failure on one line; for a damaged SQLite file, with the cure."""
+    words = one_line(error)
+    if any(sign in str(error) for sign in _DAMAGED):
+        return (
+            f"{words}; the file is damaged: move it away, and the next run or `pix2pix sync` makes a new one and fills "
+            f"it with what {home() / 'missed'} holds; what MLflow had before is in the old file alone"
+        )
+    if "database is locked" in str(error):
+        return f"{words}: another process writes to it, such as `mlflow ui` or another training"
+    return words
 
 
 @contextmanager
@@ -74,7 +115,7 @@ def asked(tracking_uri: str, question: Callable[[MlflowClient], T]) -> T:
     except UserError:
         raise
     except Exception as error:
-        raise UserError(f"MLflow at {hidden(tracking_uri)}: {one_line(error)}") from None
+        raise UserError(f"MLflow at {hidden(tracking_uri)}: {why(error)}") from None
 
 
 def _file(uri: str) -> Path | None:

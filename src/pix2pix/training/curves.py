@@ -11,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-from pix2pix.base.files import read_json, write_json, write_text
+from pix2pix.base.files import write_json, write_text
 from pix2pix.training.watched import Watched
 
 # The meaning of a curve for its player.
@@ -91,19 +91,6 @@ def write(
     write_json(folder / "curves.json", [asdict(curve) for curve in curves])
     table = points(losses, validation, curves, watched)
     write_text(folder / "points.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-
-
-def read(path: Path) -> tuple[Curve, ...]:
-    """Read the table in a `curves.json`.
-
-    Raises:
-        OSError: the file cannot be read.
-        ValueError: the file contains something else.
-    """
-    try:
-        return tuple(Curve(**each | {"caption": Caption(**each["caption"])}) for each in read_json(path))
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"it is no table of curves: {error}") from None
 
 
 def having(curves: Sequence[Curve], role: Role, player: str | None = None) -> list[Curve]:

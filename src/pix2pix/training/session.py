@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pix2pix.base import hardware
-from pix2pix.base.errors import StoppedError
+from pix2pix.base.errors import StoppedError, number_of
 from pix2pix.training import checkpoint
 from pix2pix.training.checkpoint import Ancestor
 from pix2pix.training.plan import Plan
@@ -68,8 +68,8 @@ class Session:
         saved = f"a checkpoint of the same parameters, data and code was saved {found.occasion}"
         if step == total:
             return (
-                f"the training with fingerprint {name} is finished ({total:,} steps; {saved}), so its result is used "
-                f"again; to train it anew, remove it with `pix2pix clean {name}`"
+                f"the training with fingerprint {name} is finished ({number_of(total, 'step')}; {saved}), so its "
+                f"result is used again; to train it anew, remove it with `pix2pix clean {name}`"
             )
         return f"resuming at step {step:,} of {total:,} of fingerprint {name}, because {saved}"
 

@@ -42,8 +42,10 @@ def result(name, right, l1=0.2, classes=True, noise=0.0):
     run = SimpleNamespace(
         images=likeness,
         subjects=pd.DataFrame(subjects).T,
-        times={"seconds": 90.0, "device": "a small machine"},
-        manifest={"roles": {"train": {"pairs": 360}, "evaluation": {"pairs": IMAGES}}},
+        times=SimpleNamespace(seconds=90.0, device="a small machine"),
+        manifest=SimpleNamespace(
+            roles={"train": SimpleNamespace(pairs=360), "evaluation": SimpleNamespace(pairs=IMAGES)}
+        ),
     )
     return Result(BY_NAME[name], settings({"data.image_size": 128}), run, PerImage(likeness, counts))
 

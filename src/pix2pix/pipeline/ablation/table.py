@@ -34,7 +34,7 @@ def table(results: Mapping[str, Result]) -> pd.DataFrame:
     own = pd.DataFrame({name: result.own for name, result in results.items()}).T
     own["words"] = [result.variant.words for result in results.values()]
     own["groups"] = [", ".join(group for group, rows in GROUPS.items() if name in rows) for name in results]
-    own["seconds"] = [result.run.times["seconds"] for result in results.values()]
+    own["seconds"] = [result.run.times.seconds for result in results.values()]
     for name, result in results.items():
         if name != "default":
             found = differences(result.images, default.images)
@@ -82,15 +82,16 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
 def caption(results: Mapping[str, Result]) -> str:
     """Describe what the rows have in common, and their cost."""
     default = results["default"]
-    chosen, pairs = default.params, default.run.manifest["roles"]
+    chosen, pairs = default.params, default.run.manifest.roles
     data, model = chosen.data, chosen.model
-    minutes = sum(result.run.times["seconds"] for result in results.values()) / 60
+    minutes = sum(result.run.times.seconds for result in results.values()) / 60
     return (
-        f"{data.dataset} at {data.image_size}x{data.image_size}, {chosen.train.all_epochs} epochs of "
-        f"{number_of(pairs['train']['pairs'], 'pair')}, first layers of {model.generator_filters} (generator) and "
+        f"{data.dataset} at {data.image_size}x{data.image_size}, {number_of(chosen.train.all_epochs, 'epoch')} of "
+        f"{number_of(pairs['train'].pairs, 'pair')}, first layers of {model.generator_filters} (generator) and "
         f"{model.discriminator_filters} (discriminator) filters, seed {chosen.seed}; scored on "
-        f"{number_of(pairs['evaluation']['pairs'], 'pair')} of {data.evaluation_split}. {len(results)} trainings, "
-        f"{minutes:.0f} minutes on {default.run.times['device']}."
+        f"{number_of(pairs['evaluation'].pairs, 'pair')} of {data.evaluation_split}. "
+        f"{number_of(len(results), 'training')}, {number_of(round(minutes), 'minute')} on "
+        f"{default.run.times.device}."
     )
 
 
