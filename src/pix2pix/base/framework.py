@@ -1,4 +1,4 @@
-"""Import TensorFlow without its startup messages, with memory for its large arrays."""
+"""Import TensorFlow without its startup messages."""
 
 import os
 import resource
@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pix2pix.base import memory
 from pix2pix.base.errors import UserError
 from pix2pix.base.program import end_at_once, heard
 
@@ -31,7 +30,6 @@ def import_tensorflow() -> None:
             f"this process may have {limit / 1e9:.1f} GB of address space, and TensorFlow needs more than "
             f"{_ADDRESSES / 1e9:.1f}: raise the limit with `ulimit -v`"
         )
-    memory.keep()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _signals_end_at_once(), chatter_held_back():
         import tensorflow  # noqa: F401

@@ -25,8 +25,8 @@ class Windows:
         self._system, self._seed = system, seed
         # A single step and a window have a graph each. A single step needs no loop, which would make the start longer.
         # One function for both would use the graph that was traced first, which under XLA changes the last bits.
-        self._single = tf.function(self._one, jit_compile=compiled)
-        self._several = tf.function(self._each, jit_compile=compiled)
+        self._single = tf.function(self._one, autograph=False, jit_compile=compiled)
+        self._several = tf.function(self._each, autograph=False, jit_compile=compiled)
 
     def __call__(self, window: Batch, first: int) -> Losses:
         """Do one step for each batch of a window, one after the other.
