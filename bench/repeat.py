@@ -1,8 +1,8 @@
 """Whether a training step gives the same bits every time: each is made several times from one state, and compared.
 
-    python -m bench.repeat [MINUTES]
+    python -m bench.repeat float32|bfloat16 [MINUTES]
 
-On the pictures, at the size and with the networks of the defaults. Exit status 1 and a line for each difference: which
+On noise, at the size and with the networks of the defaults. Exit status 1 and a line for each difference: which
 weights, and which losses. The first step's checksum is to be compared with that of other processes. What else the
 machine does at the time belongs to the test; let it do something.
 """
@@ -22,6 +22,7 @@ from bench.noise import noise
 from pix2pix.base import hardware
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data.tasks import task
+from pix2pix.networks.precision import Precision
 from pix2pix.params import Params
 from pix2pix.systems.pix2pix import Pix2Pix
 from pix2pix.training.system import parts
@@ -30,11 +31,11 @@ from pix2pix.training.windows import Windows
 TIMES = 3
 
 
-def main(minutes: float) -> None:
+def main(precision: Precision, minutes: float) -> None:
     """Make step after step; each goes on from the state that the one before has left."""
     make_deterministic(0)
     params = Params()
-    system = Pix2Pix(params.model, params.train.precision, task(params.data), seed=0)
+    system = Pix2Pix(params.model, precision, task(params.data), seed=0)
     training = Windows(system, 0, hardware.has_gpu())
     # Both networks have layers of the same names, and both optimisers variables: a path alone is not enough.
     variables = {f"{name}: {v.path}": v for name, part in parts(system).items() for v in part.variables}
@@ -64,4 +65,4 @@ def main(minutes: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    main("bfloat16" if sys.argv[1] == "bfloat16" else "float32", float(sys.argv[2]) if len(sys.argv) > 2 else 10)

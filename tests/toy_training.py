@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -271,3 +272,24 @@ def same_weights(first: keras.Model, second: keras.Model) -> None:
     for ours, theirs in zip(first.weights, second.weights, strict=True):
         # A dropout's seed state is set before each step; it is no part of what was learned.
         assert "seed_generator" in ours.path or np.array_equal(ours, theirs), ours.path
+
+
+def sums_of_shared_terms(run: Callable[[], object]) -> list[str]:
+    """The sums in the graphs of a function's first run whose last bits depend on what is computed first.
+
+    TensorFlow's `AddN` starts with a term that nobody else needs any more. With more than two terms the order decides
+    how the sum is rounded.
+    """
+    from tensorflow.python.eager import context
+
+    with context.collect_graphs(optimized=True) as graphs:
+        run()
+    nodes = [node for graph in graphs for node in graph.node]
+    assert nodes, "the function has run before"
+    terms = {node.name: [term for term in node.input if not term.startswith("^")] for node in nodes}
+    readers = Counter(term for each in terms.values() for term in each)
+    return [
+        node.name
+        for node in nodes
+        if node.op in ("AddN", "_MklAddN") and len(terms[node.name]) > 2 and max(map(readers.get, terms[node.name])) > 1
+    ]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import trained_with
-from toy_training import little, real
+from toy_training import little, real, sums_of_shared_terms
 
 from pix2pix.networks.inference import dropout_layers
 from pix2pix.params import Pix2pix as Settings
@@ -161,3 +161,9 @@ def test_bytes_are_pictures_in_the_scale_of_the_networks_and_floats_are_taken_as
         distance = windows({"input": np.zeros_like(target), "target": given}, 0)["generator_l1"]
         expected = np.abs(given / 127.5 - 1 if given.dtype == np.uint8 else given).mean()
         assert float(distance[0]) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("changes", [{}, {"update_order": "discriminator_first"}, {"loss": "gan+l1"}, {"loss": "l1"}])
+def test_no_sum_of_a_step_depends_on_what_is_computed_first(changes):
+    windows = Windows(networks(**changes), 3)
+    assert sums_of_shared_terms(lambda: windows(part_of(SIX, slice(0, 1)), 0)) == []
