@@ -7,6 +7,7 @@ oneDNN's log tells (`ONEDNN_VERBOSE=1`). TensorFlow lets independent operations 
 exceed the step.
 """
 
+import argparse
 import math
 import os
 import re
@@ -119,7 +120,10 @@ def log(precision: str, steps: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    asked = int(sys.argv[2]) if len(sys.argv) > 2 else 10
-    lines = log(sys.argv[1], asked)
+    parser = argparse.ArgumentParser(prog="python -m bench.primitives", description="Say where a step's time goes.")
+    parser.add_argument("precision", choices=("float32", "bfloat16"))
+    parser.add_argument("steps", type=int, nargs="?", default=10)
+    asked = parser.parse_args()
+    lines = log(asked.precision, asked.steps)
     # The first step of the process, and two for each one that was asked for: all of them are in the log.
-    print(tables(operations(lines), 1 + 2 * asked))
+    print(tables(operations(lines), 1 + 2 * asked.steps))

@@ -7,9 +7,11 @@ weights, and which losses. The first step's checksum is to be compared with that
 machine does at the time belongs to the test; let it do something.
 """
 
+import argparse
 import sys
 import time
 import zlib
+from typing import get_args
 
 from pix2pix.base import framework
 
@@ -65,4 +67,7 @@ def main(precision: Precision, minutes: float) -> None:
 
 
 if __name__ == "__main__":
-    main("bfloat16" if sys.argv[1] == "bfloat16" else "float32", float(sys.argv[2]) if len(sys.argv) > 2 else 10)
+    parser = argparse.ArgumentParser(prog="python -m bench.repeat", description="Repeat steps and compare them.")
+    parser.add_argument("precision", choices=get_args(Precision))
+    parser.add_argument("minutes", type=float, nargs="?", default=10)
+    main(**vars(parser.parse_args()))
