@@ -6,8 +6,7 @@ from pix2pix.training.curves import Caption
 
 _NORMS = "The norm of the gradient of the network's loss, on a logarithmic scale."
 _TERMS = (
-    "How wrong it is about real and about generated pictures: the mean over all patches of −log of the probability "
-    "that it gives to the right answer. Lower: it tells them apart."
+    "How wrong it is about real and about generated pictures, as the mean over all patches. Lower: it tells them apart."
 )
 _RIGHT = "The share of the patches that it takes for what they are."
 
@@ -17,8 +16,8 @@ PIX2PIX: Mapping[str, Caption] = {
         "Generator",
         "Generator",
         "adversarial loss",
-        "The mean over all patches of −log of the probability that the discriminator takes a generated patch for real. "
-        "Lower: the generator fools the discriminator.",
+        "How far the discriminator is from taking generated pictures for real, as the mean over all patches. Lower: it "
+        "is fooled.",
     ),
     "generator_l1": Caption("L1 while training", "L1", "while training"),
     "discriminator_loss": Caption(
