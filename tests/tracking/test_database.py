@@ -123,7 +123,7 @@ def test_a_store_of_an_older_version_keeps_its_runs(home, capsys):
     assert logged(home) == ALL
     assert MlflowClient(f"sqlite:///{home / 'mlflow.db'}").get_run("a" * 32).info.status == "FINISHED"
     said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "is brought up to date; the old one, with 1 runs, is " in said
+    assert said.count("\n") == 1 and "is brought up to date; the old one, with 1 run, is " in said
     assert (home / "mlflow.db.old1").is_file()
 
 
@@ -136,7 +136,7 @@ def test_a_store_that_cannot_be_finished_is_kept_if_it_holds_runs(home, capsys):
     before = (home / "mlflow.db").read_bytes()
     assert logged(home) == ALL
     said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "is replaced by a new one (" in said and "with 1 runs, is " in said
+    assert said.count("\n") == 1 and "is replaced by a new one (" in said and "with 1 run, is " in said
     assert (home / "mlflow.db.old1").read_bytes() == before
     assert logged(home) == ALL
 
