@@ -184,3 +184,14 @@ def test_contributing_names_every_folder_of_the_library() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=shown)
 def test_figures_with_an_interval_are_those_that_were_measured(page: Path) -> None:
     assert set(FIGURE.findall(text(page))) <= set(FIGURE.findall(text(CHECKOUT / "docs/measured.md")))
+
+
+def test_who_is_told_to_start_mlflows_page_is_told_how_it_stays_silent():
+    lines = [line for page in PAGES for _, fence in fences(page) for line in fence.splitlines() if "mlflow ui" in line]
+    assert lines and all(line.startswith("MLFLOW_DISABLE_TELEMETRY=true mlflow ui") for line in lines)
+
+
+def test_the_makefile_installs_the_locked_uv_which_trusts_what_the_system_trusts():
+    assert re.search(r"^export UV_SYSTEM_CERTS := 1$", makefile(), re.MULTILINE)
+    (install,) = [line for line in makefile().splitlines() if "pip install" in line and "uv.lock" in line]
+    assert "--require-hashes" in install

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from pix2pix.base.errors import DataError, ParamsError, StoppedError, give_up, number_of, of_system
+from pix2pix.base.errors import DataError, ParamsError, StoppedError, advised, give_up, number_of, of_system
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,8 @@ def test_giving_up_is_a_line_for_each_problem_and_a_status(capsys, error, status
 def test_counts_in_words(count, words):
     assert number_of(count, "pair") == words
     assert number_of(count, "class", "classes") == words.replace("pairs", "classes").replace("pair", "class")
+
+
+def test_other_libraries_words_about_the_system_get_the_same_advice():
+    assert advised("model: No space left on device").startswith("model: No space left on device; free some space")
+    assert advised("shapes do not fit") == "shapes do not fit"

@@ -89,6 +89,12 @@ def of_system(error: OSError | MemoryError) -> UserError:
     return UserError(f"{where}{reason}{f'; {advice}' if advice else ''}")
 
 
+def advised(words: str) -> str:
+    """Return what another library says of an error of the operating system, and what to do."""
+    advice = next((advice for number, advice in _ADVICE.items() if os.strerror(number) in words), None)
+    return f"{words}; {advice}" if advice else words
+
+
 def give_up(error: UserError) -> NoReturn:
     """Print the error on stderr, a line for each problem, and end the process with the error's exit status."""
     tell(error)

@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from pix2pix import params
-from pix2pix.base.errors import ParamsError, UserError, give_up, of_system
+from pix2pix.base.errors import ParamsError, UserError, advised, give_up, of_system
 from pix2pix.base.files import CHECKOUT, probe
 from pix2pix.pipeline import identity, stopping
 
@@ -81,7 +81,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     except Exception as error:
         if not _is_mendable(error):
             raise
-        sys.exit(f"error: TensorFlow: {_plain(str(error))[:300]}")
+        sys.exit(f"error: TensorFlow: {advised(_plain(str(error))[:300])}")
     except stopping.Stopped as stopped:
         print(f"stopped by {stopped.signal.name}; `dvc repro` goes on with this stage", file=sys.stderr)
         sys.exit(128 + stopped.signal)
