@@ -163,6 +163,13 @@ def test_pairs_without_classes_are_taken(tmp_path):
     assert written(tmp_path / "b", white, palette="none").remarks == []
 
 
+def test_halves_alike_in_a_few_pictures_are_told(tmp_path):
+    alike = next(pair for pair in IDS if pair.startswith("train/"))
+    pictures = {pair: np.hstack([photo(pair), photo(pair if pair == alike else f"other {pair}")]) for pair in IDS}
+    remarks = written(tmp_path, pictures, palette="none").remarks
+    assert f"both halves alike in 1 training pair: {alike}" in remarks
+
+
 def test_odd_classes_are_told(tmp_path):
     only = CMP.paint(np.where(np.arange(SIZE * SIZE).reshape(SIZE, SIZE) % 50, 1, 2).astype(np.uint8))
     pictures = {pair: np.hstack([photo(pair), only]) for pair in IDS}
