@@ -16,6 +16,8 @@ from pix2pix.base.errors import DataError, TrainingError
 
 # The seconds that a second trainer waits for the first to end, which may take a step, a validation and a save.
 PATIENCE_S = 20
+# A longer value is not shown.
+_LONGEST_SHOWN = 42
 RUN, _TRAINER, _MLFLOW = "run.json", "trainer.json", "mlflow.json"
 
 
@@ -118,8 +120,11 @@ def _sections(what: dict[str, Any]) -> set[str]:
 
 
 def _differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
-    def told(value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False) if len(str(value)) < 40 else "another one"
-
     names = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
-    return [f"{name} {told(theirs.get(name))} (here {told(ours.get(name))})" for name in names]
+    return [_difference(name, theirs.get(name), ours.get(name)) for name in names]
+
+
+def _difference(name: str, theirs: Any, ours: Any) -> str:
+    shown = [json.dumps(value, ensure_ascii=False) for value in (theirs, ours)]
+    # A hash tells a person nothing.
+    return f"other {name}" if max(map(len, shown)) > _LONGEST_SHOWN else f"{name} {shown[0]} (here {shown[1]})"
