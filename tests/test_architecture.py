@@ -373,3 +373,9 @@ def test_git_holds_no_data_set_and_no_weights() -> None:
     assert not [shown(path) for path in files if path.stat().st_size > 1_000_000 or path.name.endswith(forbidden)]
     under_data = {shown(path) for path in files if shown(path).startswith(("data/", "models/", "reports/", "metrics/"))}
     assert all(name.endswith("README.md") for name in under_data), under_data
+
+
+def test_names_of_test_files_are_unique() -> None:
+    """pytest imports them by their bare names."""
+    names = [path.name for path in (CHECKOUT / "tests").rglob("*.py")]
+    assert sorted(names) == sorted(set(names))
