@@ -106,7 +106,7 @@ def _rate(flop: float, ms: float) -> str:
 
 
 def log(precision: str, steps: int) -> list[str]:
-    """Return what oneDNN logs during so many steps of `ours`, which come after two others."""
+    """Return oneDNN's log of `ours`: of its first step, and of two steps for each of `steps`."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.ours", precision],
         input="".join("1\n" for _ in range(steps)),
@@ -116,7 +116,7 @@ def log(precision: str, steps: int) -> list[str]:
         text=True,
         check=True,
     )
-    return [line for line in done.stderr.splitlines() if ",exec," in line]
+    return done.stderr.splitlines()
 
 
 if __name__ == "__main__":
@@ -124,6 +124,4 @@ if __name__ == "__main__":
     parser.add_argument("precision", choices=("float32", "bfloat16"))
     parser.add_argument("steps", type=int, nargs="?", default=10)
     asked = parser.parse_args()
-    lines = log(asked.precision, asked.steps)
-    # The first step of the process, and two for each one that was asked for: all of them are in the log.
-    print(tables(operations(lines), 1 + 2 * asked.steps))
+    print(tables(operations(log(asked.precision, asked.steps)), 1 + 2 * asked.steps))

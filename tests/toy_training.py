@@ -284,12 +284,12 @@ def sums_of_shared_terms(run: Callable[[], object]) -> list[str]:
 
     with context.collect_graphs(optimized=True) as graphs:
         run()
-    nodes = [node for graph in graphs for node in graph.node]
-    assert nodes, "the function has run before"
-    terms = {node.name: [term for term in node.input if not term.startswith("^")] for node in nodes}
+    assert graphs, "the function has run before"
+    return [name for graph in graphs for name in _sums_of_shared_terms(graph)]
+
+
+def _sums_of_shared_terms(graph: tf.compat.v1.GraphDef) -> list[str]:
+    terms = {node.name: [term for term in node.input if not term.startswith("^")] for node in graph.node}
     readers = Counter(term for each in terms.values() for term in each)
-    return [
-        node.name
-        for node in nodes
-        if node.op in ("AddN", "_MklAddN") and len(terms[node.name]) > 2 and max(map(readers.get, terms[node.name])) > 1
-    ]
+    sums = [node.name for node in graph.node if node.op in ("AddN", "_MklAddN") and len(terms[node.name]) > 2]
+    return [name for name in sums if max(readers[term] for term in terms[name]) > 1]

@@ -85,14 +85,16 @@ def of_system(error: OSError | MemoryError) -> UserError:
     # The reason follows from the number, because HDF5 puts a paragraph into the text. Other libraries give no number.
     number = error.errno or 0
     reason = os.strerror(number) if number > 0 else error.strerror or error
-    advice = _ADVICE.get(number)
-    return UserError(f"{where}{reason}{f'; {advice}' if advice else ''}")
+    return UserError(f"{where}{_with_advice(str(reason), number)}")
 
 
 def advised(words: str) -> str:
     """Return what another library says of an error of the operating system, and what to do."""
-    advice = next((advice for number, advice in _ADVICE.items() if os.strerror(number) in words), None)
-    return f"{words}; {advice}" if advice else words
+    return _with_advice(words, next((number for number in _ADVICE if os.strerror(number) in words), 0))
+
+
+def _with_advice(words: str, number: int) -> str:
+    return f"{words}; {_ADVICE[number]}" if number in _ADVICE else words
 
 
 def give_up(error: UserError) -> NoReturn:

@@ -25,6 +25,7 @@ class Windows:
         self._system, self._seed = system, seed
         # A single step and a window have a graph each. A single step needs no loop, which would make the start longer.
         # One function for both would use the graph that was traced first, which under XLA changes the last bits.
+        # No step branches on the value of a tensor, so AutoGraph would only take time to convert the source.
         self._single = tf.function(self._one, autograph=False, jit_compile=compiled)
         self._several = tf.function(self._each, autograph=False, jit_compile=compiled)
 
