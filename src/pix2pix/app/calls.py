@@ -16,6 +16,7 @@ from pix2pix.app import starts, uploads
 from pix2pix.app.models import Models
 from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.pictures import png
+from pix2pix.data.labels import NO_CLASS, Palette
 from pix2pix.models import facts
 from pix2pix.models.translator import Translator
 
@@ -53,12 +54,7 @@ class Calls:
             "size": field.height,
             "takes": facts.kind(translator, field),
             "gives": facts.kind(translator, translator.task.target),
-            "classes": [
-                {"name": name, "colour": colour}
-                for name, colour in zip(classes.names, classes.colours.tolist(), strict=True)
-            ]
-            if classes
-            else [],
+            "classes": [{"name": name, "colour": colour} for name, colour in _drawn(classes)] if classes else [],
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
@@ -86,7 +82,7 @@ class Calls:
         if not 0 <= seed < SEEDS:
             raise UserError(f"a seed is a whole number from 0 to {SEEDS - 1:,}")
         translator = self._models.get(model)
-        picture = uploads.decoded(file)
+        picture = uploads.decoded(file, translator)
         begun = time.perf_counter()
         if translator.task.input.is_label:
             picture = translator.snapped(picture)
@@ -110,8 +106,16 @@ def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
 def _given(translator: Translator, picture: Image) -> Answer:
     """Encode an input in base64 for the page: a label map as class ids, a byte for each pixel, other inputs as PNG."""
     if translator.task.input.is_label and translator.classes is not None:
-        return {"ids": _base64(translator.classes.classes(picture).tobytes())}
+        ids = translator.classes.classes(picture)
+        ids[ids == NO_CLASS] = len(translator.classes)
+        return {"ids": _base64(ids.tobytes())}
     return {"picture": _base64(png(picture))}
+
+
+def _drawn(classes: Palette) -> list[tuple[str, list[int]]]:
+    """The name and colour of everything that can be drawn: the classes, and pixels without one after them."""
+    named = list(zip(classes.names, classes.colours.tolist(), strict=True))
+    return named if classes.no_class is None else [*named, ("no class", list(classes.no_class))]
 
 
 def _base64(data: bytes) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
-from pix2pix.data import decoding, halves
+from pix2pix.data import halves, reading
 from pix2pix.models.fitting import fitted
 from pix2pix.models.translator import Translator
 
@@ -19,8 +19,8 @@ MAX_BYTES = 32 << 20
 _NEAR, MOST = 60, 0.7
 
 
-def decoded(text: str) -> Image:
-    """Decode a picture file in base64 to uint8 RGB `(height, width, 3)`.
+def decoded(text: str, translator: Translator) -> Image:
+    """Decode a picture file in base64 to uint8 RGB `(height, width, 3)`; see `reading.as_input`.
 
     Raises:
         DataError: the text is no base64, or the file is too large or cannot be used as a picture.
@@ -31,13 +31,13 @@ def decoded(text: str) -> Image:
         raise DataError("not a picture in base64") from None
     if len(data) > MAX_BYTES:
         raise DataError(f"the file has {len(data):,} bytes; {MAX_BYTES:,} are allowed")
-    return decoding.rgb(data, _refuse)[0]
+    return reading.as_input(data, translator.about.colours_of_ids if translator.task.input.is_label else None, _refuse)
 
 
 def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     """Turn a picture file in base64 into a model's input.
 
-    A picture that is twice as wide as high is taken for a pair, of which the model reads one half. Every pixel of a
+    For a model of halves, a picture that is twice as wide as high is taken for a pair, of which the model reads one half. Every pixel of a
     label map gets the nearest colour of the palette.
 
     Returns:
@@ -46,12 +46,12 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     Raises:
         DataError: see `decoded`.
     """
-    picture = decoded(text)
-    notes = []
+    picture = decoded(text, translator)
+    notes, cut = [], translator.about.halves
     height, width, _ = picture.shape
-    if width == 2 * height:
-        picture = halves.cut(picture, translator.about.halves)["input"]
-        notes.append(f"It was taken for a pair: its {translator.about.halves['input']} half is used.")
+    if cut and width == 2 * height:
+        picture = halves.cut(picture, cut)["input"]
+        notes.append(f"It was taken for a pair: its {cut['input']} half is used.")
     field = translator.task.input
     if picture.shape[:2] != (field.height, field.width):
         height, width, _ = picture.shape

@@ -14,7 +14,7 @@ from pix2pix.base.errors import DataError, UsageError, number_of, one_line
 from pix2pix.base.files import FULL, whole
 from pix2pix.base.pictures import grid, save_png
 from pix2pix.commands import inputs, model
-from pix2pix.data import decoding, halves
+from pix2pix.data import decoding, halves, reading
 from pix2pix.data.picture_files import most_bytes
 from pix2pix.data.tasks import HALVES
 from pix2pix.params import Prepare
@@ -41,13 +41,15 @@ def run(options: Namespace) -> None:
     with tempfile.TemporaryFile(dir=options.out):
         pass  # so files can be written there
     translator = model.load(options.model)
+    if options.half and not translator.about.halves:
+        raise UsageError("--half: this model was trained on files of their own for inputs and targets, not on halves")
     if options.snap and not translator.task.input.is_label:
         raise UsageError("--snap: this model takes no label maps")
     bad = {}
     with decoding.warnings_are_damage():
         for source, target in tqdm(jobs, unit="picture", disable=None):
             try:
-                made = _made(translator, _read(source, options.half), options)
+                made = _made(translator, _read(source, options.half, translator), options)
                 with whole(target) as temporary:
                     save_png(temporary, made)
             except DataError as error:
@@ -62,8 +64,10 @@ def run(options: Namespace) -> None:
         raise DataError("\n".join([f"{len(bad)} of {number_of(len(jobs), 'picture')} cannot be used:", *lines]))
 
 
-def _read(path: Path, half: str | None) -> Image:
+def _read(path: Path, half: str | None, translator: "Translator") -> Image:
     """Read a picture file as uint8 RGB `(height, width, 3)`; `half` says whether it is a pair.
+
+    A label map of class ids becomes one of colours; see `reading.as_input`.
 
     Raises:
         DataError: the file is no picture, or a picture that cannot be used.
@@ -73,7 +77,8 @@ def _read(path: Path, half: str | None) -> Image:
         raise DataError("no file, or a link that leads nowhere")
     if (size := path.stat().st_size) > most_bytes(MAX_PIXELS):
         raise DataError(f"{size:,} bytes are too many for a picture of {MAX_PIXELS:,} pixels, the largest allowed")
-    return decoding.rgb(path.read_bytes(), partial(_refuse, half))[0]
+    colours = translator.about.colours_of_ids if translator.task.input.is_label else None
+    return reading.as_input(path.read_bytes(), colours, partial(_refuse, half if translator.about.halves else "none"))
 
 
 def _refuse(half: str | None, width: int, height: int) -> None:
@@ -102,5 +107,5 @@ def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[
     """Return the input and, if the picture is a pair, the other half."""
     if half in (None, "none"):
         return (picture,)
-    pair = halves.cut(picture, translator.about.halves if half == "model" else INPUT[half])
+    pair = halves.cut(picture, translator.about.halves or INPUT["left"] if half == "model" else INPUT[half])
     return pair["input"], pair["target"]

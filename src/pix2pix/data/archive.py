@@ -14,11 +14,21 @@ from typing import Self
 
 from pix2pix import params
 from pix2pix.base.errors import DataError, first_names, number_of
-from pix2pix.data import tars, zips
+from pix2pix.data import layouts, tars, zips
 from pix2pix.data.member import Member, damage, shown
-from pix2pix.data.picture_files import JOINERS, SPLITS, folded, is_other, is_picture, most_bytes, natural
+from pix2pix.data.picture_files import (
+    ALIKE,
+    JOINERS,
+    KEEP_ONE,
+    folded,
+    is_list,
+    is_other,
+    is_picture,
+    most_bytes,
+    natural,
+    passed_over,
+)
 
-LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
 # The most letters of a name. Names are kept in memory to compare them, and a folder, a split and a file need no more.
 _LONGEST_NAME = 1024
 # Later stages write the pictures of a pair as `.val-NAME-segmentation.png.12345.part` and the like: bytes beside NAME.
@@ -45,7 +55,7 @@ def verify(path: Path, limits: params.Prepare) -> None:
 def members(
     path: Path, limits: params.Prepare, called: str | None = None, others: list[str] | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and contents of each picture file of an archive, in its order, without writing to disk.
+    """Yield the name and contents of each picture and each list of a split of an archive, without writing to disk.
 
     Files that are clearly no pictures (by their suffix, or because the name starts with a dot) are passed over.
 
@@ -65,7 +75,7 @@ def members(
         for member in _members(path, limits):
             if member.kind not in ("file", "folder"):
                 raise DataError(f"{shown(member.name)}: a {member.kind}, where only files and folders belong")
-            if member.kind == "file" and is_picture(member.name):
+            if member.kind == "file" and (is_picture(member.name) or is_list(member.name)):
                 name = _refuse(member.name, seen)
                 if member.size > most_bytes(limits.max_pixels):
                     raise DataError(f"{name}: {member.size:,} bytes are too many for prepare.max_pixels")
@@ -99,63 +109,59 @@ def _refuse(told: str, seen: dict[str, str]) -> str:
         raise DataError(f"{name[:60]}…: a name of {len(name):,} letters")
     if path.is_absolute() or ".." in path.parts or re.match("[A-Za-z]:", name):
         raise DataError(f"{told}: a name that leads out of the archive")
-    # The suffix does not count: 1.jpg and 1.png would be the same pair.
-    twin = seen.setdefault(folded(str(path.with_suffix(""))), name)
+    twin = seen.setdefault(folded(name), name)
     if twin is not name:
-        raise DataError(f"{twin} and {name}: {_likeness(twin, name)}; keep one of them, or rename one")
+        raise DataError(f"{twin} and {name}: {'the same name twice' if twin == name else ALIKE}; {KEEP_ONE}")
     return name
-
-
-def _likeness(one: str, other: str) -> str:
-    """Why two pictures cannot be told apart by their names."""
-    first, second = PurePosixPath(one), PurePosixPath(other)
-    if first == second:
-        return "the same name twice"
-    if first.with_suffix("") == second.with_suffix(""):
-        return "the same name but for the suffix, which is no part of a pair's name"
-    return "names that some file systems take for the same"
 
 
 # --- Pictures by pair -------------------------------------------------------------------------------------
 
 
 class Pictures:
-    """The pictures of an archive by pair id. An id is the path below the top folder, without suffix: `val/12`.
+    """The pictures of an archive by pair id. An id is the split and the path in it, without suffix: `val/12`.
 
     A tar.gz can only be read from front to back. So it is read once, and its picture files go undecoded into one
     nameless temporary file, from which they can be read in any order.
 
     Attributes:
-        names: the name in the archive for every pair id, in natural order (`train/2` before `train/10`).
-        others: the names of files that lie among the pictures and were passed over.
+        files: the names in the archive for every pair id, by part; see `layouts.Pairs`. The ids are in natural order
+            (`train/2` before `train/10`).
+        remarks: what is odd about files that belong to no pair, in lines.
     """
 
-    def __init__(self, archive: Path, limits: params.Prepare, scratch: Path, called: str | None = None) -> None:
+    def __init__(
+        self, archive: Path, data: params.Data, limits: params.Prepare, scratch: Path, called: str | None = None
+    ) -> None:
         """Read an archive; `scratch` is a folder on a disk with room for it, `called` is as in `members`.
 
         Raises:
-            DataError: see `members`; or pictures are missing, lie elsewhere than in the expected layout, or have names
-                that leave later stages no room for theirs.
+            DataError: see `members` and `layouts.arranged`; or pictures have names that leave later stages no room for
+                theirs.
         """
         self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
-        self.others: list[str] = []
-        places = {}
+        self._places: dict[str, tuple[int, int]] = {}
+        lists, others = dict[str, list[str]](), list[str]()
+        where = called or str(archive)
         with contextlib.ExitStack() as undo:
             undo.callback(self._file.close)
-            for name, contents in members(archive, limits, called, self.others):
-                places[name] = (self._file.tell(), len(contents))
-                self._file.write(contents)
+            for name, contents in members(archive, limits, called, others):
+                if is_list(name):
+                    lists[PurePosixPath(name).stem] = _entries(name, contents)
+                else:
+                    self._places[name] = (self._file.tell(), len(contents))
+                    self._file.write(contents)
             self._file.flush()
-            ids = _pair_ids(list(places), called or str(archive))
-            _refuse_long(ids, os.pathconf(scratch, "PC_NAME_MAX") - _ROOM, called or str(archive))
+            pairs, remarks = layouts.arranged(list(self._places), lists, data, where)
+            _refuse_long(pairs, os.pathconf(scratch, "PC_NAME_MAX") - _ROOM, where)
             undo.pop_all()
-        self.names = {pair: ids[pair] for pair in sorted(ids, key=natural)}
-        self._places = {pair: places[name] for pair, name in ids.items()}
+        self.files = {pair: pairs[pair] for pair in sorted(pairs, key=natural)}
+        self.remarks = [*passed_over(others), *remarks]
 
-    def read(self, pair: str) -> bytes:
-        """Return the contents of a pair's picture file. Several threads may call it."""
-        offset, size = self._places[pair]
-        return os.pread(self._file.fileno(), size, offset)
+    def read(self, pair: str) -> dict[str, bytes]:
+        """Return the contents of a pair's files, by part. Several threads may call it."""
+        places = {part: self._places[name] for part, name in self.files[pair].items()}
+        return {part: os.pread(self._file.fileno(), size, offset) for part, (offset, size) in places.items()}
 
     def __enter__(self) -> Self:
         return self
@@ -164,26 +170,20 @@ class Pictures:
         self._file.close()
 
 
-def _pair_ids(names: list[str], archive: str) -> dict[str, str]:
-    """The name of every pair id.
+def _entries(name: str, contents: bytes) -> list[str]:
+    """The lines of a list of pairs, each the path of a pair, with or without a suffix.
 
     Raises:
-        DataError: there are no pictures, or some lie where they do not belong.
+        DataError: it is no text.
     """
-    paths = {name: PurePosixPath(name).parts for name in names}
-    astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]
-    tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
-    if astray or not names or len(tops) > 1:
-        what = (
-            f"{number_of(len(astray), 'picture lies', 'pictures lie')} elsewhere: {first_names(astray)}"
-            if astray
-            else f"top folders: {first_names([top or 'none' for top in tops])}"
-        )
-        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {LAYOUT}")
-    return {str(PurePosixPath(*parts[-2:]).with_suffix("")): name for name, parts in paths.items()}
+    try:
+        lines = contents.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise DataError(f"{name}: a list of pairs that is not UTF-8") from None
+    return [line.strip() for line in lines if line.strip()]
 
 
-def _refuse_long(ids: dict[str, str], most: int, archive: str) -> None:
+def _refuse_long(ids: layouts.Pairs, most: int, archive: str) -> None:
     """Refuse pair ids of more than `most` bytes: pictures of a pair are written under its name."""
-    if long := [name for pair, name in ids.items() if len(os.fsencode(pair)) > most]:
+    if long := [name for pair, names in ids.items() if len(os.fsencode(pair)) > most for name in names.values()]:
         raise DataError(f"{archive}: longer names than {most} bytes: {first_names(long)}; give them shorter ones")

@@ -9,6 +9,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,10 @@ from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data import jpeg, png, pnm, profiles, tiff, webp
+from pix2pix.data.class_ids import ids
 
 Image = NDArray[np.uint8]
+Decoded = TypeVar("Decoded")
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _MODES = {"1": "black and white", "L": "grey", "P": "palette", "CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab"}
 DEEP = ("I;16", "I;16L", "I;16B")
@@ -50,6 +53,30 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
         DataError: the picture cannot be decoded, or can be read in more than one way; the message does not name the
             file.
     """
+    return _decoded(data, refuse, _rgb)
+
+
+def class_ids(data: bytes, refuse: Callable[[int, int], None]) -> NDArray[np.int32]:
+    """Decode the file of a label map that holds a class id for each pixel, int32 `(height, width)`.
+
+    Args:
+        data: the file's contents.
+        refuse: see `rgb`.
+
+    Raises:
+        DataError: the picture cannot be decoded, or does not hold ids as they were saved.
+    """
+    if is_lossy(data):
+        raise DataError("its compression changes values, and class ids have to stay as they are; save it as PNG")
+    return _decoded(data, refuse, lambda picture, _, __: ids(picture))
+
+
+def _decoded(
+    data: bytes,
+    refuse: Callable[[int, int], None],
+    convert: Callable[[PillowImage.Image, str | None, bytes], Decoded],
+) -> Decoded:
+    """Open a picture, check it, and convert it; `convert` gets it with the bits of its colours and the file."""
     try:
         data = png.without_texts(data) if data.startswith(png.SIGNATURE) else data
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
@@ -57,8 +84,7 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
             refuse(*picture.size)
             _check(picture)
             _check_whole(picture, data)
-            converted, note = _rgb(picture, depth, data)
-            pixels = np.asarray(converted)
+            converted = convert(picture, depth, data)
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
             picture.verify()  # this checks the checksums of a PNG, which decoding ignores for the pixels
     except DataError:
@@ -69,7 +95,7 @@ def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | N
         raise DataError("larger than Pillow decodes") from None
     except Exception as error:  # Pillow raises errors of any kind for damage, its own warnings included
         raise DataError(_undecodable(one_line(error))) from None
-    return pixels, note
+    return converted
 
 
 def _undecodable(error: str) -> str:
@@ -92,6 +118,15 @@ def is_lossy(data: bytes) -> bool:
                 return webp.is_lossy(data)
             inside = picture.info.get("compression") in ("jpeg", "webp")
             return picture.format in ("JPEG", "MPO", "AVIF") or (picture.format == "TIFF" and inside)
+    except Exception:  # as in `rgb`, which refuses it
+        return False
+
+
+def is_grey(data: bytes) -> bool:
+    """Whether a picture file has one value a pixel: grey, or the index of a palette; False if this cannot be told."""
+    try:
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
+            return picture.mode in ("1", "L", "P", *DEEP)
     except Exception:  # as in `rgb`, which refuses it
         return False
 
@@ -147,12 +182,12 @@ def _depth(picture: PillowImage.Image) -> str | None:
     return next((words for name, words in _BITS.items() if name in args), None)
 
 
-def _rgb(picture: PillowImage.Image, depth: str | None, data: bytes) -> tuple[PillowImage.Image, str | None]:
-    """Convert a picture to sRGB; return it with its earlier kind, None if it was that already."""
+def _rgb(picture: PillowImage.Image, depth: str | None, data: bytes) -> tuple[Image, str | None]:
+    """Convert a picture to sRGB; return its pixels with its earlier kind, None if it was that already."""
     kind, info = picture.format, dict(picture.info)
     reduced, note = _reduced(picture, depth)
     converted, colours = profiles.to_srgb(reduced, kind, info, data)
-    return converted.convert("RGB"), ", ".join(filter(None, (note, colours))) or None
+    return np.asarray(converted.convert("RGB")), ", ".join(filter(None, (note, colours))) or None
 
 
 def _reduced(picture: PillowImage.Image, depth: str | None) -> tuple[PillowImage.Image, str | None]:

@@ -1,57 +1,14 @@
-"""One picture file -> the fields of an example: the only place that knows left from right."""
+"""The two halves of one picture: the only place that knows left from right."""
 
 from collections.abc import Mapping
-from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
-from pix2pix.base.pictures import resized
-from pix2pix.data import decoding
-from pix2pix.data.tasks import Task
 from pix2pix.params import Half
 
 Image = NDArray[np.uint8]
-
-
-class Read(NamedTuple):
-    """The contents of a picture file.
-
-    Attributes:
-        example: the pixels of every field, uint8 `(height, width, 3)`, in the size of the field.
-        picture: the whole picture before any resizing, uint8 RGB `(height, width, 3)`.
-        width, height: the size of the whole picture before any resizing, in pixels.
-        note: the kind that was converted to sRGB, such as `CMYK`; None if the picture was that already.
-    """
-
-    example: dict[str, Image]
-    picture: Image
-    width: int
-    height: int
-    note: str | None
-
-
-def read(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int) -> Read:
-    """Decode a picture, cut it in two, and bring each half to the size of its field; see `pictures.resized`.
-
-    Args:
-        data: a picture file.
-        task: the task with the fields.
-        halves: the half of the picture for each field; see `tasks.halves`.
-        max_pixels: the most pixels that the whole picture may have. This is checked before it is decoded.
-
-    Raises:
-        DataError: the picture cannot be decoded or halved; the message does not name the file.
-    """
-    picture, note = decoding.rgb(data, partial(refuse, max_pixels))
-    height, width, _ = picture.shape
-    fields = {
-        name: resized(half, task[name].width, task[name].height, task[name].is_label)
-        for name, half in cut(picture, halves).items()
-    }
-    return Read(fields, picture, width, height, note)
 
 
 def cut(picture: Image, halves: Mapping[str, Half]) -> dict[str, Image]:
@@ -85,6 +42,15 @@ def refuse(max_pixels: int, width: int, height: int) -> None:
     Raises:
         DataError: it has more pixels than `max_pixels`, or no two halves.
     """
+    refuse_large(max_pixels, width, height)
+    refuse_odd(width)
+
+
+def refuse_large(max_pixels: int, width: int, height: int) -> None:
+    """Refuse a picture by its size, in pixels, before it is decoded.
+
+    Raises:
+        DataError: it has more pixels than `max_pixels`.
+    """
     if width * height > max_pixels:
         raise DataError(f"{width}x{height} has more pixels than prepare.max_pixels = {max_pixels}")
-    refuse_odd(width)

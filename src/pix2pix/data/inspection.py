@@ -1,4 +1,4 @@
-"""One picture file under inspection: its example, and what is found out about it."""
+"""One pair under inspection: its example, and what is found out about it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import resized
 from pix2pix.base.threads import AHEAD, ahead
-from pix2pix.data import archive, decoding, halves, tasks
+from pix2pix.data import archive, decoding, reading, tasks
 from pix2pix.data.labels import ClassMap, Palette, classes_of
+from pix2pix.data.layouts import BOTH
 from pix2pix.params import Data
 
 Image = NDArray[np.uint8]
@@ -29,16 +30,16 @@ class Facts(NamedTuple):
     """What is found out about a pair.
 
     Attributes:
-        id: its path in the archive without top folder and suffix, `val/12`.
-        width, height: of the whole picture in the archive, in pixels.
+        id: its split and its path in it, without suffix: `val/12`.
+        width, height: of the picture with both halves, or of the target, in pixels, as the archive has it.
         note: what was converted; None if nothing was.
         sha256: of the values of every field, in hexadecimal digits.
         shares: the share of each class in the label map, 0 … 1; None without a palette.
         far: by field, the share of pixels that have the colour of no class, 0 … 1 (`Palette.far`); None without a
             palette.
-        difference: the mean absolute difference of the two halves, 0 … 255.
+        difference: the mean absolute difference of input and target, 0 … 255.
         goes_on: whether the picture goes on across its middle, as one picture does and two halves do not.
-        lossy: whether the file's compression changed its colours, as JPEG does.
+        lossy: whether the compression of the label map's file changed its colours, as JPEG does.
         greys: how many values the label map has, if all are grey; None if they are not.
     """
 
@@ -74,27 +75,25 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
     task = tasks.task(data)
     contents = pictures.read(pair)
     try:
-        read = halves.read(contents, task, tasks.halves(data), max_pixels)
+        read = reading.read(contents, data, max_pixels)
     except DataError as error:
         return error
-    # Label maps keep their colours only at the nearest pixels, whichever half they are.
-    nearest = {
-        name: resized(half, task[name].width, task[name].height, label=True)
-        for name, half in halves.cut(read.picture, tasks.halves(data)).items()
-    }
+    # Label maps keep their colours only at the nearest pixels, whichever field they are.
+    nearest = {name: resized(full, task[name].width, task[name].height, label=True) for name, full in read.full.items()}
     palette = classes_of(data)
-    classes = {name: palette.classes(half) for name, half in nearest.items()} if palette else {}
+    classes = {name: palette.classes(picture) for name, picture in nearest.items()} if palette else {}
+    width, height = read.size
     facts = Facts(
         id=pair,
-        width=read.width,
-        height=read.height,
+        width=width,
+        height=height,
         note=read.note,
         sha256={name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in read.example.items()},
         shares=_shares(palette, classes[task.label.name]) if palette else None,
         far={name: palette.far(nearest[name], classes[name]) for name in nearest} if palette else None,
         difference=float(np.abs(nearest["input"].astype(np.int16) - nearest["target"]).mean()),
-        goes_on=goes_on(read.picture),
-        lossy=decoding.is_lossy(contents),
+        goes_on=read.both is not None and goes_on(read.both),
+        lossy=palette is not None and decoding.is_lossy(contents.get(task.label.name, contents.get(BOTH, b""))),
         greys=_greys(nearest[task.label.name]) if palette else None,
     )
     return Inspected(read.example, facts)
@@ -113,8 +112,8 @@ def inspected(
 
 def _weight(pictures: archive.Pictures, pair: str) -> int:
     """Return the memory that the work on a pair needs, in bytes."""
-    contents = pictures.read(pair)
-    return len(contents) + decoding.pixels(contents) * _BYTES_A_PIXEL
+    contents = pictures.read(pair).values()
+    return sum(len(each) + decoding.pixels(each) * _BYTES_A_PIXEL for each in contents)
 
 
 def goes_on(picture: Image) -> bool:

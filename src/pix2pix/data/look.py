@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -16,13 +15,12 @@ from PIL import ImageDraw
 from pix2pix import params
 from pix2pix.base import files, pictures
 from pix2pix.base.errors import DataError, number_of, one_line
-from pix2pix.data import archive, decoding, folders, halves, inspection, splits, tasks
+from pix2pix.data import archive, decoding, folders, inspection, reading, splits, tasks
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.labels import FAR
 from pix2pix.data.picture_files import converted, passed_over
 from pix2pix.data.splits import Role
 from pix2pix.data.survey import Survey
-from pix2pix.params import Half
 
 Image = NDArray[np.uint8]
 # So many pairs are drawn, and so many pictures are asked for the colours of their halves.
@@ -52,34 +50,34 @@ def look(path: Path, data: params.Data, limits: params.Prepare) -> Look:
     Raises:
         DataError: it is no archive that can be read, or holds no pictures in splits.
     """
-    with _opened(path, limits) as (found, others), decoding.warnings_are_damage():
-        survey = Survey(found.names, data)
+    with _opened(path, data, limits) as (found, others), decoding.warnings_are_damage():
+        survey = Survey(found.files, data)
         examples: dict[str, dict[str, Image]] = {}
-        drawn = _spread(list(found.names))
-        results = inspection.inspected(found, data, limits.max_pixels, found.names)
-        for pair, result in zip(found.names, results, strict=True):
+        drawn = _spread(list(found.files))
+        results = inspection.inspected(found, data, limits.max_pixels, found.files)
+        for pair, result in zip(found.files, results, strict=True):
             survey.add(pair, result)
             if isinstance(result, Inspected) and pair in drawn:
                 examples[pair] = result.example
-        colours = _colours(found, [pair for pair in drawn if pair in examples], limits.max_pixels)
-    roles, refused = _roles(list(found.names), data)
+        colours = _colours(found, [pair for pair in drawn if pair in examples], data, limits.max_pixels)
+    roles, refused = _roles(list(found.files), data)
     refused += survey.refusals(roles)
     odd = survey.remarks(roles) if roles and not refused else []
-    lines = [*_counted(path, survey, list(found.names)), *_meanings(data, survey, colours)]
-    lines += [f"warning: {remark}" for remark in (*passed_over(others), *odd)]
+    lines = [*_counted(path, data, survey, list(found.files)), *_meanings(data, survey, colours)]
+    lines += [f"warning: {remark}" for remark in (*passed_over(others), *found.remarks, *odd)]
     return Look(lines, refused, _drawn(examples, data) if examples else None)
 
 
 @contextmanager
-def _opened(path: Path, limits: params.Prepare) -> Iterator[tuple[archive.Pictures, list[str]]]:
-    """The pictures of a folder or an archive, and the names of the files that are passed over."""
+def _opened(path: Path, data: params.Data, limits: params.Prepare) -> Iterator[tuple[archive.Pictures, list[str]]]:
+    """The pictures of a folder or an archive, and the names of the files that packing a folder passes over."""
     with TemporaryDirectory() as folder:
         scratch, others = Path(folder), list[str]()
         packed = scratch / "archive" if path.is_dir() else files.regular(path)
         if path.is_dir():
             others = folders.pack(path, packed, limits)
-        with archive.Pictures(packed, limits, scratch, str(path)) as found:
-            yield found, others or found.others
+        with archive.Pictures(packed, data, limits, scratch, str(path)) as found:
+            yield found, others
 
 
 def _roles(ids: list[str], data: params.Data) -> tuple[dict[Role, list[str]], list[str]]:
@@ -90,19 +88,22 @@ def _roles(ids: list[str], data: params.Data) -> tuple[dict[Role, list[str]], li
         return {}, [str(error)]
 
 
-def _counted(path: Path, survey: Survey, ids: list[str]) -> Iterator[str]:
-    yield f"{one_line(path)}: {number_of(len(ids), 'picture')}: {splits.counted(ids)}"
+def _counted(path: Path, data: params.Data, survey: Survey, ids: list[str]) -> Iterator[str]:
+    halved = tasks.places(data) is None
+    yield f"{one_line(path)}: {number_of(len(ids), 'picture' if halved else 'pair')}: {splits.counted(ids)}"
     sizes = Counter((facts.width, facts.height) for facts in survey.facts.values())
     for (width, height), count in sizes.most_common(5):
-        yield f"  {number_of(count, 'picture')} of {width}x{height}, halves of {width // 2}x{height}"
+        each = f"{width}x{height}, halves of {width // 2}x{height}" if halved else f"targets of {width}x{height}"
+        yield f"  {number_of(count, 'picture')} of {each}" if halved else f"  {number_of(count, 'pair')} with {each}"
     yield from (f"  {line}" for line in converted(facts.note for facts in survey.facts.values()))
 
 
-def _meanings(data: params.Data, survey: Survey, colours: Mapping[Half, str]) -> Iterator[str]:
-    """What each half would be, how far it is from the palette, and its colours; then the classes."""
-    task, found = tasks.task(data), list(survey.facts.values())
+def _meanings(data: params.Data, survey: Survey, colours: Mapping[str, str]) -> Iterator[str]:
+    """What each part of a pair would be, how far it is from the palette, and its colours; then the classes."""
+    task, found, where = tasks.task(data), list(survey.facts.values()), tasks.places(data)
     for name, half in sorted(tasks.halves(data).items(), key=lambda item: item[1]):
-        yield f"  {half} halves: {name}, {task[name].kind}{_far(name, found)}{colours.get(half, '')}"
+        place = f"{half} halves: {name}" if where is None else f"{where[name]}: {name}"
+        yield f"  {place}, {task[name].kind}{_far(name, found)}{colours.get(name, '')}"
     shares = [facts.shares for facts in found if facts.shares]
     for name in shares[0] if shares else ():
         yield f"  class {name}: {np.mean([each[name] for each in shares]):.1%}"
@@ -113,15 +114,13 @@ def _far(name: str, found: Sequence[Facts]) -> str:
     return f"; {np.mean(far):.0%} of pixels farther than {FAR} from all colours of the palette" if far else ""
 
 
-def _colours(found: archive.Pictures, pairs: Sequence[str], max_pixels: int) -> dict[Half, str]:
-    """Whether the halves of some pairs have few colours, as label maps have, and which these are."""
-    counts: dict[Half, Counter[tuple[int, ...]]] = {"left": Counter(), "right": Counter()}
+def _colours(found: archive.Pictures, pairs: Sequence[str], data: params.Data, max_pixels: int) -> dict[str, str]:
+    """Whether the fields of some pairs have few colours, as label maps have, and which these are."""
+    counts: dict[str, Counter[tuple[int, ...]]] = {"input": Counter(), "target": Counter()}
     for pair in pairs:
-        picture, _ = decoding.rgb(found.read(pair), partial(halves.refuse, max_pixels))
-        middle = picture.shape[1] // 2
-        _count(picture[:, :middle], counts["left"])
-        _count(picture[:, middle:], counts["right"])
-    return {half: _told(count) for half, count in counts.items() if count}
+        for name, full in reading.read(found.read(pair), data, max_pixels).full.items():
+            _count(full, counts[name])
+    return {name: _told(count) for name, count in counts.items() if count}
 
 
 def _count(part: Image, counts: Counter[tuple[int, ...]]) -> None:
@@ -149,8 +148,8 @@ def _drawn(examples: Mapping[str, Mapping[str, Image]], data: params.Data) -> Im
     names = ("input", "target")
     paper = pictures.grid([[example[name] for name in names] for example in examples.values()])
     title = PillowImage.new("RGB", (paper.shape[1], _TITLE), "white")
-    pen, task, cut = ImageDraw.Draw(title), tasks.task(data), tasks.halves(data)
+    pen, task, cut, where = ImageDraw.Draw(title), tasks.task(data), tasks.halves(data), tasks.places(data)
     for number, name in enumerate(names):
-        words = f"{name}: {cut[name]} half, {task[name].kind}"
+        words = f"{name}: {f'{cut[name]} half' if where is None else where[name]}, {task[name].kind}"
         pen.text((pictures.GAP + number * paper.shape[1] // 2, 2), words, fill="black")
     return np.concatenate([np.asarray(title), paper])

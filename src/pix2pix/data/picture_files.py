@@ -36,6 +36,10 @@ _UNREAD = {
     *(".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".raw", ".rw2", ".apng", ".dds", ".ico", ".pfm", ".pcx"),
 }
 
+# Why two names cannot stand beside each other, and what to do.
+ALIKE = "names that some file systems take for the same"
+KEEP_ONE = "keep one of them, or rename one"
+
 # They join or part letters of many scripts, and pictures of emoji: they belong to words.
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
@@ -44,6 +48,11 @@ def is_picture(name: str) -> bool:
     """Whether a file of this name is taken for a picture: it has the suffix of one and is not hidden."""
     path = PurePath(name)
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def is_list(name: str) -> bool:
+    """Whether a file of this name lists the pairs of a split: train.txt, val.txt or test.txt."""
+    return PurePath(name).name in {f"{split}.txt" for split in SPLITS}
 
 
 def is_other(name: str) -> bool:

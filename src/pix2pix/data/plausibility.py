@@ -1,4 +1,4 @@
-"""Whether pictures are what `params.yaml` says they are: pairs side by side, with label maps in the palette's colours.
+"""Whether pictures are what `params.yaml` says they are: pairs, with label maps in the palette's colours.
 
 The limits are from the 500 published façades (docs/data.md): of a label map 23% of the pixels are far from every
 colour of the palette on average and 54% in the worst one, of a photo at least 99.9%; the halves of a pair differ by 84
@@ -13,8 +13,8 @@ import numpy as np
 from pix2pix.base.errors import number_of
 from pix2pix.data.inspection import Facts
 from pix2pix.data.labels import FAR, Palette, classes_of
-from pix2pix.data.tasks import halves, task
-from pix2pix.params import Data, Half
+from pix2pix.data.tasks import halves, places, task
+from pix2pix.params import Data
 
 # Label maps of which more is far from the palette are none, on average and each by itself.
 _MOST_FAR, _WORST_FAR = 0.6, 0.8
@@ -41,7 +41,7 @@ def refusals(found: Sequence[Facts], data: Data) -> list[str]:
         found: the facts about every pair of the archive.
         data: the `data` section.
     """
-    return [*(list(_wrong_labels(found, data)) or _one_class(found)), *_no_pairs(found)]
+    return [*(list(_wrong_labels(found, data)) or _one_class(found)), *_no_pairs(found, places(data) is None)]
 
 
 def remarks(found: Sequence[Facts], data: Data) -> list[str]:
@@ -62,7 +62,7 @@ def remarks(found: Sequence[Facts], data: Data) -> list[str]:
         lines.append(f"{number_of(len(never), 'class', 'classes')} never in training: {named(never)}")
     same = [facts.id for facts in found if facts.difference < _SAME]
     if same:
-        lines.append(f"both halves alike in {number_of(len(same), 'training pair')}: {named(same)}")
+        lines.append(f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}")
     return [*lines, *_bleeding(found, classes_of(data))]
 
 
@@ -94,20 +94,17 @@ def _wrong_labels(found: Sequence[Facts], data: Data) -> Iterator[str]:
     if data.palette == "none":
         return
     label, other = task(data).label.name, task(data).photo.name
-    half: dict[str, Half] = halves(data)
     far = {name: float(np.mean([facts.far[name] for facts in found if facts.far])) for name in (label, other)}
     if far[label] > _UNUSUAL and far[other] < far[label] - _NEARER:
         seen = f"{_share(far[other])} against {_share(far[label])}"
-        turned = "left_to_right" if data.direction == "right_to_left" else "right_to_left"
         yield (
-            f"the {half[other]} halves have the palette's colours, the {half[label]} ones do not ({seen} of the pixels "
-            f"are far from all of them): set data.label_half: {half[other]}, and data.direction: {turned} if the "
-            f"{label} is to be the label map"
+            f"the {parts(data, other)} have the palette's colours, the {parts(data, label)} do not ({seen} of the "
+            f"pixels are far from all of them): set {_swapped(data, label, other)}"
         )
     elif far[label] > _MOST_FAR:
         yield (
-            f"the {half[label]} halves do not have the palette's colours: {_share(far[label])} of their pixels are "
-            f"farther than {FAR} from all of them, and {_share(far[other])} in the {half[other]} halves"
+            f"the {parts(data, label)} do not have the palette's colours: {_share(far[label])} of their pixels are "
+            f"farther than {FAR} from all of them, and {_share(far[other])} in the {parts(data, other)}"
             f"{_ids(found)}; set data.palette to the colours of the label maps (`none` if there are none)"
         )
     else:
@@ -115,10 +112,23 @@ def _wrong_labels(found: Sequence[Facts], data: Data) -> Iterator[str]:
         wrong = [f"{pair} ({_share(share)})" for pair, share in each.items() if share > _WORST_FAR]
         if wrong:
             yield (
-                f"{number_of(len(wrong), 'picture')} without the palette's colours in the {half[label]} half, by the "
-                f"share of pixels that are farther than {FAR} from all of them: {named(wrong)}; take them out, or add "
-                "their colours to data.palette"
+                f"{number_of(len(wrong), 'label map')} without the palette's colours among the {parts(data, label)}, "
+                f"by the share of pixels that are farther than {FAR} from all of them: {named(wrong)}; take them out, "
+                "or add their colours to data.palette"
             )
+
+
+def parts(data: Data, name: str) -> str:
+    """What people call all values of a field in the archive: `left halves`, or `inputs`."""
+    return f"{halves(data)[name]} halves" if places(data) is None else f"{name}s"
+
+
+def _swapped(data: Data, label: str, other: str) -> str:
+    """What to set if the label maps are where the photos should be."""
+    if places(data) is not None:
+        return f"data.label_folder: {other}s, or let data.inputs and data.targets change places"
+    turned = "left_to_right" if data.direction == "right_to_left" else "right_to_left"
+    return f"data.label_half: {halves(data)[other]}, and data.direction: {turned} if the {label} is to be the label map"
 
 
 def _ids(found: Sequence[Facts]) -> str:
@@ -127,11 +137,14 @@ def _ids(found: Sequence[Facts]) -> str:
     if 2 * len(greys) <= len(found):
         return ""
     most = number_of(max(greys), "value")
-    return f"; they are grey with {most} at most: class ids have to be saved in the palette's colours"
+    return f"; they are grey with {most} at most: class ids need a palette such as {{road: 7, sky: 23}}"
 
 
 def _one_class(found: Sequence[Facts]) -> Iterator[str]:
-    for name, share in _mean_shares(found).items():
+    shares = _mean_shares(found)
+    if shares and not any(shares.values()):
+        yield "no pixel of any label map has a class: data.ignore leaves them all out"
+    for name, share in shares.items():
         if share == 1:
             yield (
                 f"every pixel of every label map is nearest to the colour of {name}, so there is nothing to tell "
@@ -139,9 +152,9 @@ def _one_class(found: Sequence[Facts]) -> Iterator[str]:
             )
 
 
-def _no_pairs(found: Sequence[Facts]) -> Iterator[str]:
-    """Pictures that are not two halves side by side."""
-    narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if _is_narrow(facts)]
+def _no_pairs(found: Sequence[Facts], halved: bool) -> Iterator[str]:
+    """Pictures that make no pairs; `halved` says whether they should be two halves side by side."""
+    narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if halved and _is_narrow(facts)]
     if narrow:
         yield (
             f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {named(narrow)}; input and target "
@@ -150,17 +163,17 @@ def _no_pairs(found: Sequence[Facts]) -> Iterator[str]:
     for says, sign in _SIGNS:
         which = [facts.id for facts in found if sign(facts)]
         if 2 * len(which) > len(found):
-            yield f"in {len(which)} of {number_of(len(found), 'picture')} {says} ({named(which)})"
+            yield f"in {len(which)} of {number_of(len(found), 'pair')} {says} ({named(which)})"
 
 
 _SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
     (
-        "the two halves are the same picture; input and target have to differ",
+        "input and target are the same picture; they have to differ",
         lambda facts: facts.difference < _SAME,
     ),
     (
         "the pixels go on across the middle, as in a single picture that is cut in two; put input and target side by "
-        "side into one file",
+        "side into one file, or set data.inputs and data.targets if they have files of their own",
         lambda facts: facts.goes_on,
     ),
 )

@@ -17,7 +17,6 @@ from pix2pix.base import files
 from pix2pix.base.errors import DataError
 from pix2pix.data import archive, decoding, inspection, labels, records, splits, tasks
 from pix2pix.data.inspection import Facts, Inspected
-from pix2pix.data.picture_files import passed_over
 from pix2pix.data.records import Manifest, Record, RoleEntry, Shard
 from pix2pix.data.splits import Role
 from pix2pix.data.survey import Survey
@@ -46,13 +45,13 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
     classes = labels.classes_of(data)
     with files.whole(folder) as new:
         new.mkdir()
-        with archive.Pictures(source / "archive", limits, new, facts.address) as pictures:
-            ids = list(pictures.names)
+        with archive.Pictures(source / "archive", data, limits, new, facts.address) as pictures:
+            ids = list(pictures.files)
             roles = splits.roles(ids, data.evaluation_split, data.selection_split)
-            survey = Survey(pictures.names, data)
+            survey = Survey(pictures.files, data)
             inspect = functools.partial(inspection.inspected, pictures, data, limits.max_pixels)
             with decoding.warnings_are_damage():
-                written = _write(roles, inspect, survey, pictures.names, limits.pairs_per_shard, new)
+                written = _write(roles, inspect, survey, pictures.files, limits.pairs_per_shard, new)
         if lines := survey.refusals(roles):
             raise DataError("\n".join(lines))
         content = Manifest(
@@ -60,12 +59,13 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             dataset=facts.dataset,
             archive=facts.sha256,
             direction=data.direction,
+            places=tasks.places(data),
             fields=tasks.task(data).fields,
             classes=list(classes.names) if classes else None,
             splits=Counter(pair.split("/")[0] for pair in ids),
             roles={role: _role(role, written, data, new) for role in roles},
             records=written,
-            remarks=[*passed_over(pictures.others), *survey.remarks(roles)],
+            remarks=[*pictures.remarks, *survey.remarks(roles)],
         )
         records.write_manifest(new, content)
     return content

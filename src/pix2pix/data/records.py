@@ -24,7 +24,7 @@ from pix2pix.base.errors import DataError, number_of, one_line
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role, named
-from pix2pix.data.tasks import Example, Field, Fields, Task, task
+from pix2pix.data.tasks import Example, Field, Fields, Task, places, task
 from pix2pix.params import Data, Dataset, Direction, Split
 
 # The format of the records and their manifest. Records of another format are refused, and have to be made anew.
@@ -62,7 +62,7 @@ class Record(_Entry):
     Attributes:
         id: the path in the archive without top folder and suffix, such as `val/12`.
         shard, offset: the record file, and the byte at which the framed record begins.
-        width, height: the size of the picture in the archive, in pixels.
+        width, height: the size of the picture in the archive, in pixels: of both halves, or of the target.
         sha256: the SHA-256 of the values of each field.
         shares: the share of each class in the label map, in [0, 1]; None without a palette.
         far: by field, the share of pixels that are far from all colours of the palette, in [0, 1]; None without one.
@@ -89,6 +89,7 @@ class Manifest(_Entry):
     Attributes:
         dataset, archive: the dataset's name, and the SHA-256 of its archive.
         direction: which half of the archive's pictures is the input.
+        places: where the files of each field are in the archive; None if the fields are halves of one picture.
         fields: the fields of every example.
         classes: the names of the classes, in the order of their ids; None without a palette.
         splits: the number of pairs that each split of the archive has, used or not.
@@ -101,6 +102,7 @@ class Manifest(_Entry):
     dataset: Dataset
     archive: Sha256
     direction: Direction
+    places: dict[str, str] | None = None
     fields: Fields
     classes: list[str] | None
     splits: dict[Annotated[str, StringConstraints(pattern="^(train|val|test)$")], PositiveInt]
@@ -157,6 +159,7 @@ def expected(folder: Path, data: Data) -> Manifest:
     told = {
         "data.dataset": (content.dataset, data.dataset),
         "data.direction": (content.direction, data.direction),
+        "data.inputs and data.targets": (content.places, places(data)),
         "data.palette": (content.classes, list(palette.names) if palette else None),
         "the fields": (str(Task(content.fields)), str(task(data))),
         **{

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pix2pix.base.errors import DataError, number_of
 from pix2pix.data import plausibility, twins
 from pix2pix.data.inspection import Facts, Inspected
+from pix2pix.data.layouts import Pairs
 from pix2pix.data.splits import Role
 from pix2pix.data.tasks import task
 from pix2pix.params import Data
@@ -18,11 +19,12 @@ class Survey:
         bad: what is wrong with the pictures that cannot be used, by pair id.
     """
 
-    def __init__(self, names: Mapping[str, str], data: Data) -> None:
-        """Begin with no facts; `names` are the names in the archive of all pair ids."""
+    def __init__(self, pairs: Pairs, data: Data) -> None:
+        """Begin with no facts; `pairs` are the files in the archive of all pair ids."""
         self.facts: dict[str, Facts] = {}
         self.bad: dict[str, DataError] = {}
-        self._names, self._data = names, data
+        self._names = {pair: ", ".join(files.values()) for pair, files in pairs.items()}
+        self._data = data
 
     def add(self, pair: str, result: Inspected | DataError) -> None:
         """Keep what came out of an inspection, but for the pixels."""

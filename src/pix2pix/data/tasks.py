@@ -126,8 +126,18 @@ class Task:
 
 
 def halves(data: Data) -> dict[str, Half]:
-    """Return the half of an archive's picture for `input` and for `target`, by `data.direction`."""
+    """Return the half of an archive's picture for `input` and for `target`, by `data.direction`.
+
+    Where each field has files of its own, the input counts as the left half, and the target as the right one.
+    """
     return HALVES[data.direction]
+
+
+def places(data: Data) -> dict[str, str] | None:
+    """Return where the files of each field are in an archive; None if the fields are halves of one picture."""
+    if data.inputs is None or data.targets is None:
+        return None
+    return {"input": data.inputs, "target": data.targets}
 
 
 def task(data: Data) -> Task:

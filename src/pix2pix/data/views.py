@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.scale import to_network
 from pix2pix.base.seeds import derive
+from pix2pix.data.labels import NO_CLASS
 from pix2pix.data.order import shuffled
 
 Photos = NDArray[np.uint8]
@@ -24,7 +25,7 @@ _STRETCH = 0.1
 # How much brightness, contrast and the strength of each colour vary, because streets are photographed in all weathers.
 LIGHT = 0.25
 COLOUR = 0.2
-# The class of pixels outside the photo. The loss ignores them.
+# The class of pixels outside the photo, and of those that have no class. The loss ignores them.
 OUTSIDE = -1
 
 
@@ -70,7 +71,9 @@ class Views:
         box = _view(size, crop, tf.stack([view_seed, position]))
         photo = tf.image.crop_and_resize(photo[None], box, [0], [crop, crop], "bilinear", 127.5)[0]
         classes = tf.image.crop_and_resize(classes[None, ..., None], box, [0], [crop, crop], "nearest", OUTSIDE)[0]
-        return _lit(to_network(photo), tf.stack([light_seed, position])), tf.cast(classes[..., 0], tf.int32)
+        classes = tf.cast(classes[..., 0], tf.int32)
+        classes = tf.where(tf.equal(classes, NO_CLASS), OUTSIDE, classes)
+        return _lit(to_network(photo), tf.stack([light_seed, position])), classes
 
     def _read(self, index: np.int64) -> tuple[Photos, ClassMaps]:
         return self._photos[index], self._classes[index]

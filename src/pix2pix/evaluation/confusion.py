@@ -6,14 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pix2pix.data.labels import NO_CLASS
+
 ClassMap = NDArray[np.uint8]
 # Counts of pixels, or sums of such counts.
 Confusion = NDArray[np.int64] | NDArray[np.float64]
 
 
 def confusion(truth: ClassMap, answer: ClassMap, classes: int) -> NDArray[np.int64]:
-    """Count pixels, int64 `(classes, classes)`: a row is a true class, a column is an answered class."""
-    pairs = truth.ravel().astype(np.int64) * classes + answer.ravel()
+    """Count pixels, int64 `(classes, classes)`: a row is a true class, a column is an answered class.
+
+    Pixels whose truth is `NO_CLASS` do not count. Every answer is a class.
+    """
+    there = truth != NO_CLASS
+    pairs = truth[there].astype(np.int64) * classes + answer[there]
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 

@@ -1,7 +1,7 @@
 """Class maps: a trained segmenter reads them from photos, a palette from label maps."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -72,7 +72,8 @@ class Reader:
 
     def generated(self, task: Task, generated: Image) -> ClassMap:
         """Return the classes of a generated picture: the segmenter reads a photo, the palette reads a label map."""
-        return self.palette.classes(generated) if task.target.is_label else self.segment(generated)
+        every = replace(self.palette, no_class=None)  # an answer is a class everywhere
+        return every.classes(generated) if task.target.is_label else self.segment(generated)
 
     def real(self, task: Task, example: Example) -> ClassMap:
         """Return the classes that the segmenter reads from the real photo. A perfect generator scores the same."""

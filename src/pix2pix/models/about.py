@@ -1,14 +1,16 @@
 """The description of a model in its folder, `about.json`. Training writes it; it is checked whenever it is read."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstraints, ValidationError
 
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.data.labels import Palette, classes_of
-from pix2pix.data.tasks import Fields, Task, halves, task
-from pix2pix.params import Data, Half, Params
+from pix2pix.data.labels import Palette, colours_of_ids, palette_of
+from pix2pix.data.tasks import Fields, Task, halves, places, task
+from pix2pix.params import Data, Half, Params, palette
+from pix2pix.params.palette import Colour
 
 FORMAT: Literal[2] = 2
 
@@ -23,8 +25,9 @@ class About(BaseModel):
         format: the format of this file.
         system: the name of the system, such as `pix2pix`.
         fields: the field `input` that it reads, and the field `target` that it makes.
-        halves: the half of an archive's picture from which each field came.
+        halves: the half of an archive's picture from which each field came; None if each had files of its own.
         palette: the classes of the label maps, as in `data.palette`.
+        ignore: the pixels that have no class, as in `data.ignore`.
         fingerprint: the fingerprint of its training.
         epoch: the epoch, from 1, whose weights it has.
         selected_by: the value of `train.select`, which chose the epoch.
@@ -37,8 +40,9 @@ class About(BaseModel):
     format: Literal[2]
     system: Words
     fields: Fields
-    halves: dict[str, Half]
-    palette: Literal["cmp", "none"] | dict[str, list[int]]
+    halves: dict[str, Half] | None = None
+    palette: Literal["cmp", "none"] | dict[str, JsonValue]
+    ignore: int | list[int] | None = None
     fingerprint: Words
     epoch: PositiveInt
     selected_by: Words
@@ -54,7 +58,12 @@ class About(BaseModel):
     @property
     def classes(self) -> Palette | None:
         """The palette of the label maps; None if there are none."""
-        return classes_of(Data(palette=self.palette))
+        return palette_of(self.palette, self.ignore)
+
+    @property
+    def colours_of_ids(self) -> dict[int, Colour] | None:
+        """See `labels.colours_of_ids`."""
+        return colours_of_ids(self.palette, self.ignore)
 
     def told(self) -> dict[str, Any]:
         """Return the description as a JSON object."""
@@ -67,9 +76,10 @@ class About(BaseModel):
             DataError: the model was made for other data.
         """
         for name, there, asked in (
-            ("the halves", _listed(self.halves), _listed(halves(data))),
+            ("the halves", _listed(self.halves), _listed(_halves(data))),
             ("the fields", str(self.task), str(task(data))),
             ("the palette", one_line(self.palette), one_line(data.palette)),
+            ("the pixels without a class", one_line(self.ignore), one_line(data.ignore)),
         ):
             if there != asked:
                 raise DataError(
@@ -90,8 +100,9 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
         format=FORMAT,
         system=params.model.system,
         fields=task(params.data).fields,
-        halves=halves(params.data),
+        halves=_halves(params.data),
         palette=params.data.palette,
+        ignore=params.data.ignore,
         fingerprint=fingerprint,
         epoch=epoch,
         selected_by=selected_by,
@@ -115,16 +126,21 @@ def read(told: Any, path: Path) -> About:
         raise DataError(f"{path}: has {said}, and this version reads generators of format {FORMAT}; train it anew")
     try:
         about = About.model_validate(told)
-        Data(palette=about.palette)
-    except ValidationError as error:
-        wrong = error.errors()[0]
+        palette.check(about.palette, about.ignore)
+    except ValueError as error:  # pydantic's are such errors, too
+        wrong = error.errors()[0] if isinstance(error, ValidationError) else {"loc": ["palette"], "msg": str(error)}
         why = one_line(" ".join([*map(str, wrong["loc"]), wrong["msg"]]))
         raise DataError(f"{path}: describes no generator of this project: {why}") from None
-    if names := {"input", "target"} - ({field.name for field in about.fields} & about.halves.keys()):
+    fields = {field.name for field in about.fields}
+    if names := {"input", "target"} - (fields if about.halves is None else fields & about.halves.keys()):
         raise DataError(f"{path}: describes no generator of this project: it has no {' and no '.join(sorted(names))}")
     return about
 
 
-def _listed(values: dict[str, Any]) -> str:
+def _halves(data: Data) -> dict[str, Half] | None:
+    return halves(data) if places(data) is None else None
+
+
+def _listed(values: Mapping[str, Any] | None) -> str:
     """Write values as `input: right, target: left`."""
-    return ", ".join(f"{name}: {value}" for name, value in values.items())
+    return "none" if values is None else ", ".join(f"{name}: {value}" for name, value in values.items())

@@ -2,6 +2,7 @@
 
 from pix2pix.base.errors import one_line
 from pix2pix.data.tasks import Field
+from pix2pix.models.about import About
 from pix2pix.models.translator import Translator
 
 
@@ -32,9 +33,8 @@ def told(translator: Translator) -> dict[str, str]:
     )
     unsaid = "not written down"  # for a system without this setting
     return {
-        "takes": f"{kind(translator, field)}s of {field.width}x{field.height} pixels, "
-        f"the {about.halves['input']} halves of pairs",
-        "gives": f"{kind(translator, translator.task.target)}s, the {about.halves['target']} halves",
+        "takes": f"{kind(translator, field)}s of {field.width}x{field.height} pixels{_half(about, 'input')}",
+        "gives": f"{kind(translator, translator.task.target)}s{_half(about, 'target')}",
         "classes": f"{len(classes)}: {', '.join(map(one_line, classes))}" if classes else "none",
         "network": f"{settings.get('generator', unsaid)}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", unsaid),
@@ -42,3 +42,8 @@ def told(translator: Translator) -> dict[str, str]:
         "training": f"{one_line(about.fingerprint)}, epoch {about.epoch}, chosen by {one_line(about.selected_by)}",
         "files": "whole: each SHA-256 is the one in about.json",
     }
+
+
+def _half(about: About, name: str) -> str:
+    """The half of the training pairs that a field was; nothing if each field had files of its own."""
+    return f", the {about.halves[name]} halves of pairs" if about.halves else ""

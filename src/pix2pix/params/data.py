@@ -1,7 +1,5 @@
 """The section `data`: the pairs, the meaning of their halves, and the splits."""
 
-import unicodedata
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -9,11 +7,14 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from pix2pix.base.files import CHECKOUT
+from pix2pix.params import palette as palettes
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import WHEREABOUTS, Count, Section, Whole, is_there
+from pix2pix.params.palette import OWN_PAIRS
+from pix2pix.params.section import WHEREABOUTS, Count, Neutral, Section, Whole, is_there
 
 Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
+LabelFolder = Literal["inputs", "targets"]
 Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
 AUTO = "auto"
 # What `auto` stands for, by data set: labels -> photo, photo -> map, edges -> photo, day -> night. Of your own pairs
@@ -28,14 +29,12 @@ _ITS_OWN: dict[Dataset, dict[str, str]] = {
     "night2day": {"direction": "left_to_right", "palette": "none"},
     "custom": {},
 }
-_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
-_OWN_PAIRS = "auto: only for known data sets; `pix2pix look PATH` shows what your own pairs are"
 
 
 def _one_of(*allowed: str) -> BeforeValidator:
     def check(value: Any) -> Any:
         if value not in allowed:
-            raise ValueError(f"must be {' or '.join(allowed)} ({_OWN_PAIRS})")
+            raise ValueError(f"must be {' or '.join(allowed)} ({OWN_PAIRS})")
         return value
 
     return BeforeValidator(check)
@@ -47,36 +46,13 @@ def _power_of_two(value: int) -> int:
     return value
 
 
-def _palette(value: Any) -> Any:
-    if value in ("cmp", "none"):
-        return value
-    if not isinstance(value, dict):
-        kinds = "cmp, none, or a mapping of class names to colours such as {road: [128, 64, 128]}"
-        raise ValueError(f"must be {kinds} ({_OWN_PAIRS})")
-    for name, colour in value.items():
-        if not isinstance(name, str):
-            raise ValueError(f"must have words for the names of classes, not {name!r}")
-        if not _is_name(name):
-            raise ValueError(f"must have names of classes with letters and no control characters, not {name!a}")
-        if not _is_colour(colour):
-            raise ProblemError(name, colour, "three whole numbers from 0 to 255: [red, green, blue]")
-    if twice := [name for name, count in Counter(map(_folded, value)).items() if count > 1]:
-        raise ValueError(f"must have another name for every class, and {twice[0]!r} is there twice")
+def _place(value: str | None) -> str | None:
+    if value is None:
+        return None
+    *folders, last = value.split("/")
+    if not value or any(not part or part in (".", "..") or "*" in part for part in folders) or last.count("*") > 1:
+        raise ValueError("must be a folder such as trainA, `*` with an ending such as *_label.png, both, or null")
     return value
-
-
-def _is_name(name: str) -> bool:
-    """Whether a page, a table and a terminal show a name as it is; words of many scripts have joiners."""
-    return bool(name.strip()) and all(letter.isprintable() or letter in _JOINERS for letter in name)
-
-
-def _folded(name: str) -> str:
-    """One form for names that look the same."""
-    return " ".join(unicodedata.normalize("NFC", name).translate(dict.fromkeys(map(ord, _JOINERS))).split())
-
-
-def _is_colour(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 3 and all(type(c) is int and 0 <= c <= 255 for c in value)
 
 
 def _address(value: str | None) -> str | None:
@@ -129,17 +105,30 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
     own = dict(next((own for name, own in _ITS_OWN.items() if name == content.get("dataset")), _ITS_OWN["facades"]))
     palette = own.get("palette") if content.get("palette") == AUTO else content.get("palette")
     if palette == "none":
-        own["label_half"] = "right"  # it has no effect, so nobody has to say it
+        own |= {"label_half": "right", "label_folder": "inputs"}  # of no effect, so nobody has to say them
+    if content.get("inputs") is not None:
+        own |= _as_halves(own.get("label_folder", content.get("label_folder")))
+    else:
+        own["label_folder"] = "inputs"
     return content | {key: value for key, value in own.items() if content.get(key) == AUTO}
 
 
+def _as_halves(label_folder: Any) -> dict[str, Any]:
+    """The values of the keys about halves with which the input counts as the left half, and the target as the right."""
+    return {"direction": "left_to_right", "label_half": "right" if label_folder == "targets" else "left"}
+
+
 class Data(Section):
-    """The pairs, the meaning of their halves, and the splits. `params.yaml` explains the keys."""
+    """The pairs, the meaning of their parts, and the splits. `params.yaml` explains the keys."""
 
     dataset: Dataset = "facades"
     direction: Annotated[Direction, _one_of("left_to_right", "right_to_left")] = "right_to_left"
-    palette: Annotated[Literal["cmp", "none"] | dict[str, list[int]], PlainValidator(_palette)] = "cmp"
+    palette: Annotated[Literal["cmp", "none"] | dict[str, Any], PlainValidator(palettes.checked)] = "cmp"
+    ignore: Annotated[int | list[int] | None, Neutral(None)] = None
     label_half: Annotated[Half, _one_of("left", "right")] = "right"
+    inputs: Annotated[str | None, AfterValidator(_place), WHEREABOUTS] = None
+    targets: Annotated[str | None, AfterValidator(_place), WHEREABOUTS] = None
+    label_folder: Annotated[LabelFolder, _one_of("inputs", "targets"), WHEREABOUTS] = "inputs"
     image_size: Annotated[int, AfterValidator(_power_of_two)] = 256
     evaluation_split: Split = "test"
     selection_split: Split = "val"
@@ -160,6 +149,7 @@ class Data(Section):
     @model_validator(mode="after")
     def _agree(self) -> "Data":
         self._check_palette()
+        self._check_places()
         self._check_splits()
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
         if watched and (allowed := refused_place(self.path)):
@@ -169,11 +159,24 @@ class Data(Section):
     def _check_palette(self) -> None:
         if self.palette == "cmp" and self.dataset not in ("facades", "sample", "custom"):
             raise ProblemError("palette", "cmp", f"none, or a list of the classes of {self.dataset}")
-        if isinstance(self.palette, dict):
-            if not 2 <= len(self.palette) <= 256:
-                raise ProblemError("palette", self.palette, "two to 256 classes with their colours")
-            if len({tuple(colour) for colour in self.palette.values()}) < len(self.palette):
-                raise ProblemError("palette", self.palette, "a different colour for every class")
+        palettes.agree(self.palette, self.ignore)
+
+    def _check_places(self) -> None:
+        """Check where the fields lie, if each has files of its own."""
+        for key, other in (("inputs", self.targets), ("targets", self.inputs)):
+            if getattr(self, key) is None and other is not None:
+                raise ProblemError(key, None, "given, too: each field of a pair has a file of its own")
+        if self.inputs is None:
+            if palettes.has_ids(self.palette):
+                raise ProblemError("palette", self.palette, "colours: ids need data.inputs and data.targets")
+            return
+        if self.dataset != "custom":
+            raise ProblemError("inputs", self.inputs, f"null: the pairs of {self.dataset} are halves of one picture")
+        if self.inputs == self.targets:
+            raise ProblemError("targets", self.targets, "another place than data.inputs")
+        for key, value in _as_halves(self.label_folder).items():
+            if getattr(self, key) != value and not (key == "label_half" and self.palette == "none"):
+                raise ProblemError(key, getattr(self, key), "auto, because data.inputs and data.targets are given")
 
     def _check_splits(self) -> None:
         if self.evaluation_split == "none":

@@ -11,7 +11,7 @@ from typing import Any
 
 from pix2pix import params
 from pix2pix.base.errors import DataError, ParamsError
-from pix2pix.data.labels import Palette, classes_of
+from pix2pix.data.labels import Palette, palette_of
 from pix2pix.evaluation import differences, measures
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
@@ -117,7 +117,7 @@ def _told(run: Run) -> str:
 
 def _render(compared: list[Compared], title: str) -> str:
     first = compared[0]
-    palette = classes_of(params.Data(palette=first.run.about.palette))
+    palette = palette_of(first.run.about.palette, first.run.about.ignore)
     # Segmenters that read the same classes in the same photos are taken for the same one.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked

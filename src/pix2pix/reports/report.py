@@ -112,6 +112,8 @@ def _halves(params: Params) -> tuple[str, str]:
         return "label maps", "photos"
     if task.target.is_label:
         return "photos", "label maps"
+    if tasks.places(params.data) is not None:
+        return "inputs", "targets"
     left, right = HALVES.get(params.data.dataset, ("left halves", "right halves"))
     return (left, right) if tasks.halves(params.data)["input"] == "left" else (right, left)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
-    AfterValidator,
     AllowInfNan,
     BaseModel,
     ConfigDict,
@@ -14,6 +13,7 @@ from pydantic import (
     PositiveInt,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -23,7 +23,7 @@ from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
 from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION
-from pix2pix.params import Data, Half
+from pix2pix.params import Half, palette
 from pix2pix.training.curves import Curve
 
 Read = TypeVar("Read")
@@ -68,11 +68,6 @@ class Manifest(_Told):
     remarks: list[str] = []
 
 
-def _possible(palette: Any) -> Any:
-    Data(palette=palette)  # a `ValidationError`, which is a `ValueError`, if it is none
-    return palette
-
-
 class _Field(_Told):
     kind: Kind
     height: PositiveInt
@@ -97,8 +92,14 @@ class Made(_Told):
     epoch: PositiveInt
     selected_by: str
     fields: _Fields
-    halves: _Halves
-    palette: Annotated[Any, AfterValidator(_possible)]
+    halves: _Halves | None = None
+    palette: Any
+    ignore: Any = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Made":
+        palette.check(self.palette, self.ignore)
+        return self
 
 
 class _Finding(_Told):

@@ -1,0 +1,277 @@
+"""Which files make a pair: one picture with both halves, or a file for each field, and the split that a pair is in."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from pix2pix.base.errors import DataError, first_names, number_of
+from pix2pix.data.picture_files import ALIKE, KEEP_ONE, SPLITS, SUFFIXES, folded
+from pix2pix.params import Data
+
+HALVES_LAYOUT = (
+    "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg); where inputs and "
+    "targets have files of their own, set data.inputs and data.targets"
+)
+# The name of a file that holds both halves, among the files of its pair.
+BOTH = "both"
+# Folders that well-known codes and data sets have for inputs and targets.
+_KNOWN = (
+    ("A", "B"),
+    ("label", "img"),
+    ("labels", "images"),
+    ("input", "target"),
+    ("inputs", "targets"),
+    ("masks", "images"),
+    ("annotations", "images"),
+)
+
+# The files of each pair: pair id -> field (or `BOTH`) -> name in the archive.
+Pairs = dict[str, dict[str, str]]
+# The entries of the list files, by split.
+Lists = Mapping[str, Sequence[str]]
+
+
+class Layout(NamedTuple):
+    """The files of every pair, and what is odd about the others, in lines."""
+
+    pairs: Pairs
+    remarks: list[str]
+
+
+def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> Layout:
+    """Find the pairs among the pictures of an archive.
+
+    Args:
+        names: the names of the pictures, with / between their parts.
+        lists: the entries of the files train.txt, val.txt and test.txt.
+        data: the `data` section.
+        archive: what messages call the archive.
+
+    Raises:
+        DataError: pictures lie elsewhere than in the layout that `data` says, or lack their partner.
+    """
+    if data.inputs is None or data.targets is None:
+        return Layout(_halves(names, archive), [])
+    places = {"input": place(data.inputs), "target": place(data.targets)}
+    found = {field: _found(field, each, names, archive) for field, each in places.items()}
+    _refuse_shared(found, archive)
+    _refuse_alone(found, archive)
+    pairs, remarks = _in_splits(found, lists, archive)
+    used = {name for files in found.values() for name in files.values()}
+    if others := [name for name in names if name not in used]:
+        count = number_of(len(others), "picture")
+        remarks.append(f"{count} neither in data.inputs nor in data.targets: {first_names(sorted(others))}")
+    return Layout(pairs, remarks)
+
+
+# --- Both halves in one picture ----------------------------------------------------------------------------
+
+
+def _halves(names: Sequence[str], archive: str) -> Pairs:
+    """The pairs of an archive whose pictures hold both halves. The id is the path below the top folder.
+
+    Raises:
+        DataError: there are no pictures, or some lie where they do not belong.
+    """
+    paths = {name: PurePosixPath(name).parts for name in names}
+    astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]
+    tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
+    if astray or not names or len(tops) > 1:
+        what = (
+            f"{number_of(len(astray), 'picture lies', 'pictures lie')} elsewhere: {first_names(astray)}"
+            if astray
+            else f"top folders: {first_names([top or 'none' for top in tops])}"
+        )
+        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {HALVES_LAYOUT}")
+    _refuse_twins(names, lambda name: str(PurePosixPath(name).with_suffix("")))
+    return {str(PurePosixPath(*parts[-2:]).with_suffix("")): {BOTH: name} for name, parts in paths.items()}
+
+
+def _refuse_twins(names: Iterable[str], key: Callable[[str], str]) -> None:
+    """Refuse two files of one kind that have the same key, so that they would be the same part of the same pair."""
+    seen: dict[str, str] = {}
+    for name in names:
+        twin = seen.setdefault(folded(key(name)), name)
+        if twin is not name:
+            same = key(twin) == key(name)
+            why = "the same name but for the suffix, which is no part of a pair's name" if same else ALIKE
+            raise DataError(f"{twin} and {name}: {why}; {KEEP_ONE}")
+
+
+# --- A file for each field ---------------------------------------------------------------------------------
+
+
+class _Key(NamedTuple):
+    """What the files of a pair share: the split in their path, None if there is none, and the rest of the path."""
+
+    split: str | None
+    rest: tuple[str, ...]
+
+
+class Place(NamedTuple):
+    """Where the files of a field are: consecutive folders of their path, and what surrounds the `*` of the file name.
+
+    Attributes:
+        folders: none for any folder.
+        before, after: None for any file name.
+    """
+
+    folders: tuple[str, ...]
+    before: str | None = None
+    after: str = ""
+
+    def key(self, name: str) -> _Key | None:
+        """What a file shares with the other files of its pair; None if the file is not in this place."""
+        *folders, file = PurePosixPath(name).parts
+        stem = self._stem(file)
+        inside = self._without(tuple(folders))
+        if stem is None or inside is None:
+            return None
+        split, rest = inside
+        splits = [folder for folder in rest if folder in SPLITS]
+        if split is None and len(splits) == 1:
+            split = splits[0]
+            rest = tuple(folder for folder in rest if folder != split)
+        return _Key(split, (*rest, stem))
+
+    def _stem(self, file: str) -> str | None:
+        stem = PurePosixPath(file).stem
+        if self.before is None:
+            return stem
+        whole = file if PurePosixPath(self.after).suffix.lower() in SUFFIXES else stem
+        fits = len(whole) > len(self.before) + len(self.after)
+        if fits and whole.startswith(self.before) and whole.endswith(self.after):
+            return whole[len(self.before) : len(whole) - len(self.after)]
+        return None
+
+    def _without(self, folders: tuple[str, ...]) -> _Key | None:
+        """The folders of a file without those of this place."""
+        wanted = len(self.folders)
+        if not wanted:
+            return _Key(None, folders)
+        for start in range(len(folders) - wanted + 1):
+            if folders[start : start + wanted] == self.folders:
+                return _Key(None, folders[:start] + folders[start + wanted :])
+        if wanted == 1:
+            for number, folder in enumerate(folders):
+                if split := _split_of(folder, self.folders[0]):
+                    return _Key(split, folders[:number] + folders[number + 1 :])
+        return None
+
+
+def place(said: str) -> Place:
+    """Read a value of `data.inputs` or `data.targets`."""
+    *folders, last = said.split("/")
+    if "*" not in last:
+        return Place((*folders, last))
+    before, _, after = last.partition("*")
+    return Place(tuple(folders), before, after)
+
+
+def _split_of(folder: str, word: str) -> str | None:
+    """The split in a folder's name that also says the field, such as trainA, train_label or A_train."""
+    names = "|".join(SPLITS)
+    found = re.fullmatch(rf"({names})[_-]?{re.escape(word)}|{re.escape(word)}[_-]?({names})", folder)
+    return found[1] or found[2] if found else None
+
+
+def _found(field: str, where: Place, names: Sequence[str], archive: str) -> dict[_Key, str]:
+    """The files of a field by what they share with their partners.
+
+    Raises:
+        DataError: there are none, or two files have the same key.
+    """
+    keys = {name: key for name in names if (key := where.key(name)) is not None}
+    if not keys:
+        raise DataError(f"{archive}: no picture is where data.{field}s says; `pix2pix look PATH` shows what is there")
+    _refuse_twins(keys, lambda name: "/".join([keys[name].split or "", *keys[name].rest]))
+    return {key: name for name, key in keys.items()}
+
+
+def _refuse_shared(found: Mapping[str, Mapping[_Key, str]], archive: str) -> None:
+    shared = {*found["input"].values()} & {*found["target"].values()}
+    if shared:
+        raise DataError(
+            f"{archive}: both in data.inputs and in data.targets: {first_names(sorted(shared))}; name places that do "
+            "not overlap"
+        )
+
+
+def _refuse_alone(found: Mapping[str, Mapping[_Key, str]], archive: str) -> None:
+    """Refuse files without a partner."""
+    lines = []
+    for field, other in (("input", "target"), ("target", "input")):
+        alone = sorted(name for key, name in found[field].items() if key not in found[other])
+        if alone:
+            lines.append(f"{number_of(len(alone), field)} without a {other}: {first_names(alone)}")
+    if lines:
+        what = "partners have the same path, but for the folders and endings that data.inputs and data.targets name"
+        raise DataError(f"{archive}: {'; '.join(lines)}; {what}")
+
+
+# --- Splits of pairs whose fields have files of their own ---------------------------------------------------
+
+
+def _in_splits(found: Mapping[str, Mapping[_Key, str]], lists: Lists, archive: str) -> tuple[Pairs, list[str]]:
+    """Give every pair its id, which begins with its split."""
+    keys = list(found["input"])
+    without = [key for key in keys if key.split is None]
+    if without and len(without) < len(keys):
+        names = sorted(found["input"][key] for key in without)
+        raise DataError(f"{archive}: some pairs lie in train, val or test, and others do not: {first_names(names)}")
+    top = _shared_folders([key.rest for key in keys])
+    paths = {key: key.rest[top:] for key in keys}
+    splits, remarks = {key: key.split or "train" for key in keys}, []
+    if without and lists:
+        splits, remarks = _listed(paths, lists, archive)
+    elif lists:
+        remarks = [f"{', '.join(f'{split}.txt' for split in lists)} not used: the folders say the splits"]
+    ids = {f"{split}/{'-'.join(paths[key])}": key for key, split in splits.items()}
+    if len(ids) < len(splits):
+        counts = Counter(f"{split}/{'-'.join(paths[key])}" for key, split in splits.items())
+        twice = [id_ for id_, count in counts.items() if count > 1]
+        raise DataError(f"{archive}: folders and names that join to the same pair: {first_names(twice)}; rename one")
+    return {id_: {field: files[key] for field, files in found.items()} for id_, key in ids.items()}, remarks
+
+
+def _shared_folders(paths: Sequence[tuple[str, ...]]) -> int:
+    """How many folders all paths begin with in common."""
+    count = 0
+    while all(len(path) > count + 1 and path[count] == paths[0][count] for path in paths):
+        count += 1
+    return count
+
+
+def _listed(paths: Mapping[_Key, tuple[str, ...]], lists: Lists, archive: str) -> tuple[dict[_Key, str], list[str]]:
+    """The split of every pair that a list names, and a line about those that no list names.
+
+    Raises:
+        DataError: a list names what is no pair, or two lists name the same pair.
+    """
+    known = {"/".join(path): key for key, path in paths.items()}
+    known |= {"/".join(key.rest): key for key in paths}
+    splits: dict[_Key, str] = {}
+    for split, entries in lists.items():
+        keys = {entry: known.get(entry) or known.get(str(PurePosixPath(entry).with_suffix(""))) for entry in entries}
+        if unknown := [entry for entry, key in keys.items() if key is None]:
+            raise DataError(f"{archive}: {split}.txt names what is no pair: {first_names(unknown)}")
+        for entry, key in keys.items():
+            if key and splits.setdefault(key, split) != split:
+                raise DataError(f"{archive}: {entry} is both in {splits[key]}.txt and in {split}.txt")
+    unlisted = ["/".join(path) for key, path in paths.items() if key not in splits]
+    told = f"{number_of(len(unlisted), 'pair')} in no list and not used: {first_names(sorted(unlisted))}"
+    return splits, [told] if unlisted else []
+
+
+# --- What is there -----------------------------------------------------------------------------------------
+
+
+def suggested(names: Sequence[str]) -> tuple[str, str] | None:
+    """Guess `data.inputs` and `data.targets` for people to look at; None if nothing well known is there."""
+    for inputs, targets in (*_KNOWN, ("*.png", "*.jpg")):
+        first, second = ({place(each).key(name) for name in names} - {None} for each in (inputs, targets))
+        if first & second:
+            return inputs, targets
+    return None
