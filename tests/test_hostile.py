@@ -32,8 +32,9 @@ from ruamel.yaml import YAML
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError, ParamsError, UserError
-from pix2pix.data import download, halves, recorder, records, tasks
+from pix2pix.data import download, reading, recorder, records, tasks
 from pix2pix.data.labels import CMP
+from pix2pix.data.layouts import BOTH
 from pix2pix.models import about
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder as model_folder
@@ -273,20 +274,20 @@ def test_a_damaged_picture_is_refused_or_is_two_halves(kind, drawn):
     names = {name: PICTURES[name] for name in PICTURES if name.startswith((kind, "pgm" if kind == "ppm" else kind))}
     name = drawn.draw(st.sampled_from(sorted(names)))
     contents = damaged(names[name], drawn.draw(DAMAGE))
-    pair = outcome("pictures", lambda: halves.read(contents, TASK, HALVES, MAX_PIXELS))
+    pair = outcome("pictures", lambda: reading.read({BOTH: contents}, TASK, HALVES, MAX_PIXELS))
     if not isinstance(pair, DataError):
-        assert pair.width * pair.height <= MAX_PIXELS
+        assert math.prod(pair.size) <= MAX_PIXELS
         assert {name: (half.shape, half.dtype) for name, half in pair.example.items()} == dict.fromkeys(
             HALVES, ((SIZE, SIZE, 3), np.uint8)
         )
         if kind == "png":  # every chunk has a checksum
-            whole = halves.read(names[name], TASK, HALVES, MAX_PIXELS)
+            whole = reading.read({BOTH: names[name]}, TASK, HALVES, MAX_PIXELS)
             assert all(np.array_equal(pair.example[half], whole.example[half]) for half in HALVES)
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_whole_pictures_are_good(name):
-    assert halves.read(PICTURES[name], TASK, HALVES, MAX_PIXELS).width == 2 * SIZE
+    assert reading.read({BOTH: PICTURES[name]}, TASK, HALVES, MAX_PIXELS).size[0] == 2 * SIZE
 
 
 # --- archives ---------------------------------------------------------------------------------------------

@@ -8,6 +8,10 @@ from archives import FILES, KINDS, LIMITS, data, make, tar_of, zip_of
 
 from pix2pix.base.errors import DataError
 from pix2pix.data import archive, download
+from pix2pix.data.layouts import BOTH
+from pix2pix.params import Data
+
+HALVES = Data()
 
 # --- damage -----------------------------------------------------------------------------------------------
 
@@ -91,7 +95,7 @@ def test_control_characters_in_names_are_refused(tmp_path, name):
 def test_names_that_fold_to_the_same_are_refused(tmp_path, kind, one, two, why):
     path = make(tmp_path / "a", kind, {one: b"1", two: b"2"})
     with pytest.raises(DataError, match=re.escape(f"{one} and {two}: {why}; keep one of them, or rename")):
-        list(archive.members(path, LIMITS))
+        archive.Pictures(path, HALVES, LIMITS, tmp_path)
 
 
 @KINDS
@@ -158,10 +162,10 @@ def test_too_many_files_are_refused_when_they_are_fetched(tmp_path, kind):
 def test_messages_name_the_archive_as_it_is_called(tmp_path):
     path = tar_of(tmp_path / "a", {"README": b"x"})
     with pytest.raises(DataError, match=r"^/home/me/pairs.zip: holds no pictures"):
-        archive.Pictures(path, LIMITS, tmp_path, "/home/me/pairs.zip")
+        archive.Pictures(path, HALVES, LIMITS, tmp_path, "/home/me/pairs.zip")
     path.write_bytes(b"gone")
     with pytest.raises(DataError, match=r"^/home/me/pairs.zip: cannot be read"):
-        archive.Pictures(path, LIMITS, tmp_path, "/home/me/pairs.zip")
+        archive.Pictures(path, HALVES, LIMITS, tmp_path, "/home/me/pairs.zip")
 
 
 # --- pictures by pair -------------------------------------------------------------------------------------
@@ -171,10 +175,10 @@ def test_messages_name_the_archive_as_it_is_called(tmp_path):
 @pytest.mark.parametrize("top", ["", "facades/", "./", "./facades/"])
 def test_pictures_are_found_by_pair_in_natural_order(tmp_path, kind, top):
     entries = {f"{top}{name}": name.encode() for name in ("val/2.jpg", "train/10.jpg", "train/9.jpg", "train/x.PNG")}
-    with archive.Pictures(make(tmp_path / "a", kind, entries), LIMITS, tmp_path) as pictures:
-        assert list(pictures.names) == ["train/9", "train/10", "train/x", "val/2"]
-        assert pictures.names["val/2"] == f"{top}val/2.jpg"
-        assert pictures.read("train/x") == b"train/x.PNG"
+    with archive.Pictures(make(tmp_path / "a", kind, entries), HALVES, LIMITS, tmp_path) as pictures:
+        assert list(pictures.files) == ["train/9", "train/10", "train/x", "val/2"]
+        assert pictures.files["val/2"] == {BOTH: f"{top}val/2.jpg"}
+        assert pictures.read("train/x") == {BOTH: b"train/x.PNG"}
         assert [path.name for path in tmp_path.iterdir()] == ["a"], "its file has no name"
 
 
@@ -185,23 +189,23 @@ def test_pictures_are_found_by_pair_in_natural_order(tmp_path, kind, top):
 def test_another_layout_is_refused_and_the_expected_one_named(tmp_path, names):
     path = tar_of(tmp_path / "a", dict.fromkeys(names, b""))
     with pytest.raises(DataError, match=r"pictures belong in train/, val/ or test/") as caught:
-        archive.Pictures(path, LIMITS, tmp_path)
+        archive.Pictures(path, HALVES, LIMITS, tmp_path)
     assert names[0].split("/")[0] in str(caught.value)
 
 
 def test_an_archive_without_pictures_is_refused(tmp_path):
     with pytest.raises(DataError, match="holds no pictures"):
-        archive.Pictures(tar_of(tmp_path / "a", {"README": b"x"}), LIMITS, tmp_path)
+        archive.Pictures(tar_of(tmp_path / "a", {"README": b"x"}), HALVES, LIMITS, tmp_path)
 
 
 def test_names_that_leave_no_room_for_those_of_later_stages_are_refused(tmp_path):
     """`evaluate` writes `val-NAME-segmentation.png`, at first as `.val-NAME-segmentation.png.12345.part`."""
     good, bad = "train/" + "é" * 90 + ".jpg", "val/" + "a" * 240 + ".jpg"
-    with archive.Pictures(tar_of(tmp_path / "a", {good: b""}), LIMITS, tmp_path) as pictures:
-        (pair,) = pictures.names
+    with archive.Pictures(tar_of(tmp_path / "a", {good: b""}), HALVES, LIMITS, tmp_path) as pictures:
+        (pair,) = pictures.files
     (tmp_path / f".{pair.replace('/', '-')}-segmentation.png.old.4194304.part").touch()
     with pytest.raises(DataError, match=rf"longer names than 195 bytes: {bad}; give them shorter ones"):
-        archive.Pictures(tar_of(tmp_path / "a", {good: b"", bad: b""}), LIMITS, tmp_path)
+        archive.Pictures(tar_of(tmp_path / "a", {good: b"", bad: b""}), HALVES, LIMITS, tmp_path)
 
 
 def test_a_name_that_is_not_utf8_says_so(tmp_path):
@@ -213,4 +217,6 @@ def test_a_name_that_is_not_utf8_says_so(tmp_path):
 
 def test_pairs_below_two_folders_are_told_by_their_folders(tmp_path):
     with pytest.raises(DataError, match="top folders: none, b;"):
-        archive.Pictures(zip_of(tmp_path / "a", {"train/1.png": b"", "b/train/2.png": b""}), LIMITS, scratch=tmp_path)
+        archive.Pictures(
+            zip_of(tmp_path / "a", {"train/1.png": b"", "b/train/2.png": b""}), HALVES, LIMITS, scratch=tmp_path
+        )

@@ -15,6 +15,7 @@ from archives import CHECKOUT, FILES, KINDS, LIMITS, REAL, data, make, tar_of
 
 from pix2pix.base.errors import DataError
 from pix2pix.data import archive, download
+from pix2pix.params import Data
 
 
 @pytest.fixture(autouse=True)
@@ -394,6 +395,6 @@ def test_a_pipe_in_a_local_folder_is_refused_and_not_waited_for(tmp_path):
 def test_the_real_archive_is_known_and_whole(tmp_path, monkeypatch):
     monkeypatch.setitem(download.KNOWN, "facades", download.Dataset((str(REAL),), download.KNOWN["facades"].archives))
     assert download.fetch(data(dataset="facades"), LIMITS, 1, tmp_path / "raw")["bytes"] == 24_951_989
-    with archive.Pictures(tmp_path / "raw/archive", LIMITS, tmp_path) as pictures:
-        ids = list(pictures.names)
+    with archive.Pictures(tmp_path / "raw/archive", Data(), LIMITS, tmp_path) as pictures:
+        ids = list(pictures.files)
     assert ids == [f"train/{n}" for n in range(1, 401)] + [f"val/{n}" for n in range(1, 101)]

@@ -310,7 +310,7 @@ def test_converted_pictures_are_named_in_the_manifest(tmp_path):
 
 def test_the_memory_of_pictures_in_work_is_bounded(source, written, tmp_path, monkeypatch):
     lock, at_work, most = threading.Lock(), [], []
-    read = inspection.halves.read
+    read = inspection.reading.read
 
     def counted(*arguments):
         with lock:
@@ -322,7 +322,7 @@ def test_the_memory_of_pictures_in_work_is_bounded(source, written, tmp_path, mo
             with lock:
                 at_work.pop()
 
-    monkeypatch.setattr(inspection.halves, "read", counted)
+    monkeypatch.setattr(inspection.reading, "read", counted)
     monkeypatch.setattr(inspection, "_IN_WORK", 1)
     recorder.write(source, data(), limits(), tmp_path / "records")
     assert set(most) == {1}

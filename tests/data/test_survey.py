@@ -86,7 +86,7 @@ def test_the_share_of_far_pixels_is_counted_by_hand():
 def test_labels_in_the_other_half_are_refused_with_the_key_to_set(tmp_path, direction):
     turned = {pair: pair_of(pair)[:, ::-1] for pair in IDS}
     (line,) = refused(tmp_path / "a", turned, direction=direction)
-    assert line.startswith("the left halves have the palette's colours, the right ones do not (0% against ")
+    assert line.startswith("the left halves have the palette's colours, the right halves do not (0% against ")
     assert "set data.label_half: left, and data.direction: " in line
     whole = {pair: pair_of(pair) for pair in IDS}
     (line,) = refused(tmp_path / "b", whole, direction=direction, label_half="left")
@@ -107,7 +107,7 @@ def test_class_ids_saved_as_grey_are_refused(tmp_path):
     assert line.startswith(
         "the right halves do not have the palette's colours: 100% of their pixels are farther than 25"
     )
-    assert "they are grey with 12 values at most: class ids have to be saved in the palette's colours" in line
+    assert "they are grey with 12 values at most: class ids need a palette such as {road: 7, sky: 23}" in line
 
 
 def test_class_ids_that_all_lie_near_one_colour_are_refused(tmp_path):
@@ -120,7 +120,7 @@ def test_class_ids_that_all_lie_near_one_colour_are_refused(tmp_path):
 @pytest.mark.parametrize("palette", ["cmp", "none"])
 def test_single_photos_are_refused(tmp_path, palette):
     lines = refused(tmp_path, {pair: photo(pair, 2 * SIZE) for pair in IDS}, palette=palette)
-    assert "of 8 pictures the pixels go on across the middle, as in a single picture" in lines[-1]
+    assert "of 8 pairs the pixels go on across the middle, as in a single picture" in lines[-1]
     assert ("do not have the palette's colours" in lines[0]) == (palette == "cmp")
 
 
@@ -136,7 +136,7 @@ def test_two_halves_of_one_picture_are_refused(tmp_path, noise):
         for pair in IDS
     }
     lines = refused(tmp_path, made, palette="none")
-    assert lines[0].startswith("in 8 of 8 pictures the two halves are the same picture")
+    assert lines[0].startswith("in 8 of 8 pairs input and target are the same picture")
 
 
 def test_pairs_above_each_other_are_refused(tmp_path):
@@ -149,7 +149,7 @@ def test_one_picture_without_labels_among_many_is_named(tmp_path):
     pictures = {pair: pair_of(pair) for pair in IDS}
     pictures["train/3"] = np.hstack([photo("train/3"), photo("x")])
     (line,) = refused(tmp_path, pictures)
-    assert line.startswith("1 picture without the palette's colours in the right half") and "train/3 (" in line
+    assert line.startswith("1 label map without the palette's colours among the right halves") and "train/3 (" in line
     assert "add their colours to data.palette" in line
 
 
@@ -167,7 +167,7 @@ def test_halves_alike_in_a_few_pictures_are_told(tmp_path):
     alike = next(pair for pair in IDS if pair.startswith("train/"))
     pictures = {pair: np.hstack([photo(pair), photo(pair if pair == alike else f"other {pair}")]) for pair in IDS}
     remarks = written(tmp_path, pictures, palette="none").remarks
-    assert f"both halves alike in 1 training pair: {alike}" in remarks
+    assert f"input and target alike in 1 training pair: {alike}" in remarks
 
 
 def test_odd_classes_are_told(tmp_path):

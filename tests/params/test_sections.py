@@ -185,7 +185,7 @@ def test_every_problem_has_a_line_of_its_own():
         # palettes
         ("data.palette", "facades", "cmp, none, or a mapping"),
         ("data.palette", ["cmp"], "cmp, none, or a mapping"),
-        ("data.palette", {"sky": [1, 2, 3]}, "two to 256 classes"),
+        ("data.palette", {"sky": [1, 2, 3]}, "two to 255 classes"),
         ("data.palette", {"": [1, 2, 3], "sky": [0, 0, 0]}, "no control characters, not ''"),
         ("data.palette", {" ": [1, 2, 3], "sky": [0, 0, 0]}, "no control characters, not ' '"),
         ("data.palette", {"a\u202eb": [1, 2, 3], "sky": [0, 0, 0]}, r"no control characters, not 'a\u202eb'"),
@@ -201,7 +201,7 @@ def test_an_impossible_value_is_one_line_with_path_value_and_what_is_allowed(pat
     assert allowed in line
 
 
-@pytest.mark.parametrize("colour", [[1, 2, 256], [1, 2, -1], [1, 2], [1, 2, 3, 4], [1, 2, 3.5], "red", 7])
+@pytest.mark.parametrize("colour", [[1, 2, 256], [1, 2, -1], [1, 2], [1, 2, 3, 4], [1, 2, 3.5], "red", 7.5])
 def test_a_wrong_colour_is_named_with_its_class(colour):
     lines = problems(with_value("data.palette", {"sky": [1, 2, 3], "road": colour}))
     assert len(lines) == 1

@@ -37,7 +37,7 @@ def decoded(text: str, translator: Translator) -> Image:
 def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     """Turn a picture file in base64 into a model's input.
 
-    For a model of halves, a picture that is twice as wide as high is taken for a pair, of which the model reads one half. Every pixel of a
+    A model of halves takes a picture that is twice as wide as high for a pair, and reads one half. Every pixel of a
     label map gets the nearest colour of the palette.
 
     Returns:

@@ -17,11 +17,12 @@ _FACTORS = {
 }
 
 
-def ids(picture: PillowImage.Image) -> NDArray[np.int32]:
+def ids(pixels: NDArray[np.int32], picture: PillowImage.Image) -> NDArray[np.int32]:
     """Return the class id of every pixel, int32 `(height, width)`.
 
     Args:
-        picture: opened, not decoded yet.
+        pixels: the picture's values as Pillow decodes them, `(height, width)` or `(height, width, channels)`.
+        picture: the same file, opened and not decoded.
 
     Raises:
         DataError: the picture has colours, or its values are not stored as they are.
@@ -31,7 +32,6 @@ def ids(picture: PillowImage.Image) -> NDArray[np.int32]:
     scaled = picture.format == "PPM" and picture.mode != "1" and pnm.most_value(picture) not in (255, 65535)
     if not factor or scaled:
         raise DataError("its values may not be the class ids that were saved; save ids as an 8-bit grey PNG")
-    pixels = np.asarray(picture).astype(np.int32)
     if pixels.ndim == 3:
         grey, *others = np.moveaxis(pixels[..., :3], -1, 0)
         if any((grey != other).any() for other in others):

@@ -68,7 +68,9 @@ def class_ids(data: bytes, refuse: Callable[[int, int], None]) -> NDArray[np.int
     """
     if is_lossy(data):
         raise DataError("its compression changes values, and class ids have to stay as they are; save it as PNG")
-    return _decoded(data, refuse, lambda picture, _, __: ids(picture))
+    pixels = _decoded(data, refuse, lambda picture, _, __: np.asarray(picture).astype(np.int32))
+    with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
+        return ids(pixels, picture)
 
 
 def _decoded(

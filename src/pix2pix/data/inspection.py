@@ -1,7 +1,7 @@
 """One pair under inspection: its example, and what is found out about it."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import resized
 from pix2pix.base.threads import AHEAD, ahead
 from pix2pix.data import archive, decoding, reading, tasks
-from pix2pix.data.labels import ClassMap, Palette, classes_of
+from pix2pix.data.labels import ClassMap, Palette, classes_of, colours_of_ids
 from pix2pix.data.layouts import BOTH
 from pix2pix.params import Data
 
@@ -75,7 +75,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
     task = tasks.task(data)
     contents = pictures.read(pair)
     try:
-        read = reading.read(contents, data, max_pixels)
+        read = read_pair(contents, data, max_pixels)
     except DataError as error:
         return error
     # Label maps keep their colours only at the nearest pixels, whichever field they are.
@@ -97,6 +97,12 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         greys=_greys(nearest[task.label.name]) if palette else None,
     )
     return Inspected(read.example, facts)
+
+
+def read_pair(files: Mapping[str, bytes], data: Data, max_pixels: int) -> reading.Read:
+    """Read the files of a pair as `data` says; see `reading.read`."""
+    colours = colours_of_ids(data.palette, data.ignore)
+    return reading.read(files, tasks.task(data), tasks.halves(data), max_pixels, colours)
 
 
 def inspected(

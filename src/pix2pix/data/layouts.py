@@ -140,7 +140,7 @@ class Place(NamedTuple):
         stem = PurePosixPath(file).stem
         if self.before is None:
             return stem
-        whole = file if PurePosixPath(self.after).suffix.lower() in SUFFIXES else stem
+        whole = file if f".{self.after.rpartition('.')[2]}".lower() in SUFFIXES else stem
         fits = len(whole) > len(self.before) + len(self.after)
         if fits and whole.startswith(self.before) and whole.endswith(self.after):
             return whole[len(self.before) : len(whole) - len(self.after)]
@@ -205,7 +205,8 @@ def _refuse_alone(found: Mapping[str, Mapping[_Key, str]], archive: str) -> None
     for field, other in (("input", "target"), ("target", "input")):
         alone = sorted(name for key, name in found[field].items() if key not in found[other])
         if alone:
-            lines.append(f"{number_of(len(alone), field)} without a {other}: {first_names(alone)}")
+            partner = {"input": "an input", "target": "a target"}[other]
+            lines.append(f"{number_of(len(alone), field)} without {partner}: {first_names(alone)}")
     if lines:
         what = "partners have the same path, but for the folders and endings that data.inputs and data.targets name"
         raise DataError(f"{archive}: {'; '.join(lines)}; {what}")
@@ -223,7 +224,8 @@ def _in_splits(found: Mapping[str, Mapping[_Key, str]], lists: Lists, archive: s
         raise DataError(f"{archive}: some pairs lie in train, val or test, and others do not: {first_names(names)}")
     top = _shared_folders([key.rest for key in keys])
     paths = {key: key.rest[top:] for key in keys}
-    splits, remarks = {key: key.split or "train" for key in keys}, []
+    splits = {key: key.split or "train" for key in keys}
+    remarks: list[str] = []
     if without and lists:
         splits, remarks = _listed(paths, lists, archive)
     elif lists:

@@ -15,7 +15,7 @@ from PIL import ImageDraw
 from pix2pix import params
 from pix2pix.base import files, pictures
 from pix2pix.base.errors import DataError, number_of, one_line
-from pix2pix.data import archive, decoding, folders, inspection, reading, splits, tasks
+from pix2pix.data import archive, decoding, folders, inspection, splits, tasks
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.labels import FAR
 from pix2pix.data.picture_files import converted, passed_over
@@ -118,7 +118,7 @@ def _colours(found: archive.Pictures, pairs: Sequence[str], data: params.Data, m
     """Whether the fields of some pairs have few colours, as label maps have, and which these are."""
     counts: dict[str, Counter[tuple[int, ...]]] = {"input": Counter(), "target": Counter()}
     for pair in pairs:
-        for name, full in reading.read(found.read(pair), data, max_pixels).full.items():
+        for name, full in inspection.read_pair(found.read(pair), data, max_pixels).full.items():
             _count(full, counts[name])
     return {name: _told(count) for name, count in counts.items() if count}
 

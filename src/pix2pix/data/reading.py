@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import resized
-from pix2pix.data import class_ids, decoding, halves, tasks
-from pix2pix.data.labels import colours_of_ids
+from pix2pix.data import class_ids, decoding, halves
 from pix2pix.data.layouts import BOTH
-from pix2pix.params import Data
+from pix2pix.data.tasks import Task
+from pix2pix.params import Half
 from pix2pix.params.palette import Colour
 
 Image = NDArray[np.uint8]
@@ -42,23 +42,34 @@ class Read(NamedTuple):
         return width, height
 
 
-def read(files: Mapping[str, bytes], data: Data, max_pixels: int) -> Read:
+def read(
+    files: Mapping[str, bytes],
+    task: Task,
+    cut: Mapping[str, Half],
+    max_pixels: int,
+    colours: Mapping[int, Colour] | None = None,
+) -> Read:
     """Decode the files of a pair, and bring each field to its size; see `pictures.resized`.
 
     Args:
         files: the contents of the files by field, or one with both halves; see `layouts.Pairs`.
-        data: the `data` section.
+        task: the task with the fields.
+        cut: the half of the picture for each field, where one file has both; see `tasks.halves`.
         max_pixels: the most pixels that a picture may have. This is checked before it is decoded.
+        colours: the colour of each class id that the files of label maps have; None if these have colours.
 
     Raises:
         DataError: a picture cannot be decoded, halved or used; the message does not name the file, but its field.
     """
-    task, both = tasks.task(data), None
+    both = None
     if BOTH in files:
         both, note = decoding.rgb(files[BOTH], partial(halves.refuse, max_pixels))
-        full = halves.cut(both, tasks.halves(data))
+        full = halves.cut(both, cut)
     else:
-        parts = {name: _field(name, contents, data, max_pixels) for name, contents in files.items()}
+        parts = {
+            name: _field(name, contents, colours if task[name].is_label else None, max_pixels)
+            for name, contents in files.items()
+        }
         full = {name: picture for name, (picture, _) in parts.items()}
         note = ", ".join(f"{name}: {told}" for name, (_, told) in parts.items() if told) or None
         _refuse_other_proportions(full)
@@ -69,12 +80,13 @@ def read(files: Mapping[str, bytes], data: Data, max_pixels: int) -> Read:
     return Read(example, full, both, note)
 
 
-def _field(name: str, contents: bytes, data: Data, max_pixels: int) -> tuple[Image, str | None]:
+def _field(
+    name: str, contents: bytes, colours: Mapping[int, Colour] | None, max_pixels: int
+) -> tuple[Image, str | None]:
     """Decode the file of one field: its pixels as uint8 RGB, and what was converted."""
     refuse = partial(halves.refuse_large, max_pixels)
-    colours = colours_of_ids(data.palette, data.ignore)
     try:
-        if tasks.task(data)[name].is_label and colours:
+        if colours:
             return class_ids.painted(decoding.class_ids(contents, refuse), colours), None
         return decoding.rgb(contents, refuse)
     except DataError as error:

@@ -17,9 +17,8 @@ Segment = Callable[[NDArray[np.uint8]], ClassMap]
 
 def constant(training: NDArray[np.uint8]) -> Segment:
     """A segmenter that answers the commonest class everywhere; if two are equally common, the first one."""
-    answer = np.full(
-        training.shape[1:], np.bincount(training.ravel(), minlength=NO_CLASS)[:NO_CLASS].argmax(), np.uint8
-    )
+    commonest = np.bincount(training.ravel(), minlength=NO_CLASS)[:NO_CLASS].argmax()
+    answer = np.full(training.shape[1:], commonest, np.uint8)
     return lambda _: answer
 
 

@@ -128,13 +128,17 @@ def read(told: Any, path: Path) -> About:
         about = About.model_validate(told)
         palette.check(about.palette, about.ignore)
     except ValueError as error:  # pydantic's are such errors, too
-        wrong = error.errors()[0] if isinstance(error, ValidationError) else {"loc": ["palette"], "msg": str(error)}
-        why = one_line(" ".join([*map(str, wrong["loc"]), wrong["msg"]]))
-        raise DataError(f"{path}: describes no generator of this project: {why}") from None
+        why = _first(error) if isinstance(error, ValidationError) else f"palette {error}"
+        raise DataError(f"{path}: describes no generator of this project: {one_line(why)}") from None
     fields = {field.name for field in about.fields}
     if names := {"input", "target"} - (fields if about.halves is None else fields & about.halves.keys()):
         raise DataError(f"{path}: describes no generator of this project: it has no {' and no '.join(sorted(names))}")
     return about
+
+
+def _first(error: ValidationError) -> str:
+    wrong = error.errors()[0]
+    return " ".join([*map(str, wrong["loc"]), wrong["msg"]])
 
 
 def _halves(data: Data) -> dict[str, Half] | None:

@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 from pix2pix.base.errors import ParamsError
-from pix2pix.params.file import DEFAULTS, edited, parsed
+from pix2pix.params.file import DEFAULTS, edited, parsed, read
 from pix2pix.params.messages import listed
 from pix2pix.params.renamed import MOVED, old_keys
-from pix2pix.params.sections import Params, check
+from pix2pix.params.sections import check
 
 _SCHEDULE = "learning_rate_schedule"
 # The keys that an old file lacks, each with the key that comes before it in a new file.
@@ -69,11 +69,11 @@ def _renewed(old: Mapping[str, Any], paths: list[str], name: str) -> tuple[dict[
         new["model"][_key(path)] = new["train"].pop(_key(path))
     if _SCHEDULE in new["train"]:
         told.append(_reschedule(new["train"], name))
-    defaults = Params().flat()
+    defaults = read(DEFAULTS)
     for path in _NEW:
         section = new.get(_section(path))
         if isinstance(section, dict):
-            section.setdefault(_key(path), defaults[path])
+            section.setdefault(_key(path), defaults[_section(path)][_key(path)])
     return new, [*told, f"new keys, at their defaults: {listed(path for path in _NEW if path != 'train.decay_epochs')}"]
 
 

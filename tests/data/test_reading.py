@@ -8,7 +8,8 @@ import pytest
 from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError
-from pix2pix.data import halves
+from pix2pix.data import reading
+from pix2pix.data.layouts import BOTH
 from pix2pix.data.tasks import HALVES
 
 MANY = 10**6
@@ -31,23 +32,23 @@ def noise(height, width, seed=0):
 def read(data, labels):
     """What a file holds for a task of 32x32 whose input is the left half; `labels` is the half with labels."""
     kinds = ("label map" if half == labels else "picture" for half in ("left", "right"))
-    return halves.read(data, made_examples.task(*kinds), HALVES["left_to_right"], MANY)
+    return reading.read({BOTH: data}, made_examples.task(*kinds), HALVES["left_to_right"], MANY)
 
 
 @pytest.mark.parametrize("direction", HALVES)
 def test_halves_of_the_right_size_are_untouched(direction):
     pixels = noise(32, 64)
-    pair = halves.read(encoded(pixels), made_examples.task(), HALVES[direction], MANY)
+    pair = reading.read({BOTH: encoded(pixels)}, made_examples.task(), HALVES[direction], MANY)
     left, right = ("input", "target") if direction == "left_to_right" else ("target", "input")
     np.testing.assert_array_equal(pair.example[left], pixels[:, :32])
     np.testing.assert_array_equal(pair.example[right], pixels[:, 32:])
     assert {half.dtype for half in pair.example.values()} == {np.dtype(np.uint8)}
-    assert (pair.width, pair.height, pair.note) == (64, 32, None)
+    assert (pair.size, pair.note) == ((64, 32), None)
 
 
 def test_fields_need_not_be_square():
     pixels = noise(64, 96)
-    pair = halves.read(encoded(pixels), made_examples.task(size=(32, 64)), HALVES["left_to_right"], MANY)
+    pair = reading.read({BOTH: encoded(pixels)}, made_examples.task(size=(32, 64)), HALVES["left_to_right"], MANY)
     for name, source, how in (("input", pixels[:, :48], "NEAREST"), ("target", pixels[:, 48:], "BICUBIC")):
         expected = PillowImage.fromarray(source).resize((64, 32), getattr(PillowImage.Resampling, how))
         np.testing.assert_array_equal(pair.example[name], expected)

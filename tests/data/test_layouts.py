@@ -1,0 +1,149 @@
+from pathlib import Path
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from pix2pix.base.errors import DataError
+from pix2pix.data.layouts import BOTH, arranged, suggested
+from pix2pix.params import Data
+
+
+def data(inputs, targets):
+    here = {"dataset": "custom", "path": str(Path(__file__).parent), "direction": "left_to_right"}
+    return Data(**here, palette="none", inputs=inputs, targets=targets)
+
+
+def pairs(names, inputs, targets, lists=None):
+    return arranged(names, lists or {}, data(inputs, targets), "set.zip").pairs
+
+
+# The layouts of well-known codes and data sets: data.inputs, data.targets, and the files of the pair.
+KNOWN = {
+    "pytorch-CycleGAN-and-pix2pix": ("A", "B", "A/train/1.jpg", "B/train/1.jpg", "train/1"),
+    "its unaligned form": ("A", "B", "trainA/1.jpg", "trainB/1.png", "train/1"),
+    "pix2pixHD": ("label", "img", "test_label/0001.png", "test_img/0001.jpg", "test/0001"),
+    "folders in the split": ("input", "target", "set/val/input/a.png", "set/val/target/a.jpg", "val/a"),
+    "no split": ("masks", "images", "masks/a.b.png", "images/a.b.jpg", "train/a.b"),
+    "one folder, two formats": ("*.png", "*.jpg", "train/x.png", "train/x.jpg", "train/x"),
+    "one folder, two endings": ("*_label.png", "*_photo.png", "val/x_label.png", "val/x_photo.png", "val/x"),
+    "endings without a format": ("*_in", "out_*", "val/x_in.png", "val/out_x.bmp", "val/x"),
+    "Cityscapes": (
+        "gtFine/*_gtFine_labelIds.png",
+        "leftImg8bit/*_leftImg8bit.png",
+        "gtFine/train/ulm/ulm_1_gtFine_labelIds.png",
+        "leftImg8bit/train/ulm/ulm_1_leftImg8bit.png",
+        "train/ulm_1",
+    ),
+    "ADE20K": ("annotations", "images", "ade/annotations/val/1.png", "ade/images/val/1.jpg", "val/1"),
+}
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_the_layouts_of_well_known_codes_are_read(known):
+    inputs, targets, one, other, id_ = KNOWN[known]
+    assert pairs([other, one], inputs, targets) == {id_: {"input": one, "target": other}}
+
+
+def test_folders_below_the_split_are_part_of_the_name():
+    names = [f"{field}/val/{city}/1.png" for field in ("A", "B") for city in ("ulm", "bonn")]
+    assert set(pairs(names, "A", "B")) == {"val/ulm-1", "val/bonn-1"}
+    with pytest.raises(DataError, match="folders and names that join to the same pair: train/a-b-1"):
+        pairs([f"{f}/{name}" for f in ("A", "B") for name in ("a/b-1.png", "a-b/1.png")], "A", "B")
+
+
+WRONG = [
+    (["A/1.png", "A/2.png", "B/1.png"], "A", "B", "1 input without a target: A/2.png; partners have the same path"),
+    (["A/1.png", "B/1.png", "B/3.png", "B/4.png"], "A", "B", "2 targets without an input: B/3.png, B/4.png"),
+    (["C/1.png", "B/1.png"], "A", "B", "no picture is where data.inputs says; `pix2pix look PATH`"),
+    (["A/1.png", "A/1.jpg", "B/1.png"], "A", "B", "A/1.png and A/1.jpg: the same name but for the suffix"),
+    (["A/x.png", "A/X.png", "B/x.png"], "A", "B", "names that some file systems take for the same"),
+    (["a/b/1.png"], "a", "b", "both in data.inputs and in data.targets: a/b/1.png"),
+    (["A/train/1.png", "B/train/1.png", "A/2.png", "B/2.png"], "A", "B", "and others do not: A/2.png"),
+]
+
+
+@pytest.mark.parametrize(("names", "inputs", "targets", "says"), WRONG)
+def test_files_that_make_no_pairs_are_refused(names, inputs, targets, says):
+    with pytest.raises(DataError) as caught:
+        pairs(names, inputs, targets)
+    assert says in str(caught.value)
+    assert str(caught.value).count("\n") == 0
+
+
+def test_pictures_in_neither_place_are_told():
+    layout = arranged(["A/1.png", "B/1.png", "C/1.png"], {}, data("A", "B"), "set")
+    assert layout.remarks == ["1 picture neither in data.inputs nor in data.targets: C/1.png"]
+
+
+def test_halves_need_no_places_and_name_the_keys_for_two_folders():
+    assert arranged(["top/val/1.png"], {}, Data(), "set").pairs == {"val/1": {BOTH: "top/val/1.png"}}
+    with pytest.raises(DataError, match=r"set: 2 pictures lie elsewhere: .*set data\.inputs and data\.targets"):
+        arranged(["trainA/1.png", "trainB/1.png"], {}, Data(), "set")
+
+
+# --- Lists of splits ---------------------------------------------------------------------------------------
+
+NAMES = [f"{folder}/{name}.png" for folder in ("A", "B") for name in ("s/1", "s/2", "t/3")]
+
+
+def test_lists_say_the_splits():
+    lists = {"train": ["s/1", "s/2.png"], "val": ["t/3.jpg"]}
+    assert set(pairs(NAMES, "A", "B", lists)) == {"train/s-1", "train/s-2", "val/t-3"}
+    layout = arranged(NAMES, {"train": ["s/1"], "test": ["s/2"]}, data("A", "B"), "set")
+    assert layout.remarks == ["1 pair in no list and not used: t/3"]
+
+
+@pytest.mark.parametrize(
+    ("lists", "says"),
+    [
+        ({"train": ["s/1", "s/9"]}, "train.txt names what is no pair: s/9"),
+        ({"train": ["s/1"], "val": ["s/1.png"]}, "s/1.png is both in train.txt and in val.txt"),
+    ],
+)
+def test_lists_that_do_not_fit_are_refused(lists, says):
+    with pytest.raises(DataError, match=says):
+        pairs(NAMES, "A", "B", lists)
+
+
+def test_lists_beside_split_folders_are_not_used_and_that_is_told():
+    layout = arranged(["A/val/1.png", "B/val/1.png"], {"train": ["1"]}, data("A", "B"), "set")
+    assert set(layout.pairs) == {"val/1"}
+    assert layout.remarks == ["train.txt not used: the folders say the splits"]
+
+
+# --- At random ---------------------------------------------------------------------------------------------
+
+NAME = st.text("abcXYZ019._", min_size=1, max_size=6).filter(lambda name: not name.startswith(".") and name[-1] != ".")
+
+
+FORMS = ["{field}/{split}/{name}", "{split}/{field}/{name}", "{split}_{field}/{name}", "x/{field}/{split}/{name}"]
+
+
+@hypothesis.given(
+    st.sets(st.tuples(st.sampled_from(["train", "val", "test"]), NAME), min_size=1, max_size=8),
+    st.sampled_from(FORMS),
+    st.randoms(),
+)  # fmt: skip
+def test_any_names_in_any_layout_are_found_again(places, form, random):
+    folded = {(split, name.casefold()) for split, name in places}
+    hypothesis.assume(len(folded) == len(places))
+    expected, names = {}, []
+    for split, name in places:
+        files = {
+            "input": form.format(field="in", split=split, name=f"{name}.png"),
+            "target": form.format(field="out", split=split, name=f"{name}.jpeg"),
+        }
+        expected[f"{split}/{name}"] = files
+        names += files.values()
+    random.shuffle(names)
+    assert pairs(names, "in", "out") == expected
+
+
+def test_well_known_layouts_are_suggested():
+    for inputs, targets, one, other, _ in KNOWN.values():
+        found = suggested([one, other])
+        assert found in (None, (inputs, targets))
+    assert suggested(["trainA/1.jpg", "trainB/1.jpg"]) == ("A", "B")
+    assert suggested(["x/1.png", "x/1.jpg"]) == ("*.png", "*.jpg")
+    assert suggested(["train/1.jpg", "train/2.png"]) is None
