@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import hypothesis
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 from pix2pix.base.errors import DataError
-from pix2pix.data.layouts import BOTH, arranged, suggested
+from pix2pix.data.layouts import BOTH, arranged
 from pix2pix.params import Data
 
 
@@ -76,10 +77,8 @@ def test_pictures_in_neither_place_are_told():
     assert layout.remarks == ["1 picture neither in data.inputs nor in data.targets: C/1.png"]
 
 
-def test_halves_need_no_places_and_name_the_keys_for_two_folders():
+def test_halves_need_no_places():
     assert arranged(["top/val/1.png"], {}, Data(), "set").pairs == {"val/1": {BOTH: "top/val/1.png"}}
-    with pytest.raises(DataError, match=r"set: 2 pictures lie elsewhere: .*set data\.inputs and data\.targets"):
-        arranged(["trainA/1.png", "trainB/1.png"], {}, Data(), "set")
 
 
 # --- Lists of splits ---------------------------------------------------------------------------------------
@@ -140,10 +139,20 @@ def test_any_names_in_any_layout_are_found_again(places, form, random):
     assert pairs(names, "in", "out") == expected
 
 
-def test_well_known_layouts_are_suggested():
-    for inputs, targets, one, other, _ in KNOWN.values():
-        found = suggested([one, other])
-        assert found in (None, (inputs, targets))
-    assert suggested(["trainA/1.jpg", "trainB/1.jpg"]) == ("A", "B")
-    assert suggested(["x/1.png", "x/1.jpg"]) == ("*.png", "*.jpg")
-    assert suggested(["train/1.jpg", "train/2.png"]) is None
+@pytest.mark.parametrize(
+    ("names", "inputs", "targets"),
+    [
+        (["trainA/1.jpg", "trainB/1.jpg"], "A", "B"),
+        (["train/label/1.png", "train/img/1.jpg"], "label", "img"),
+        (["x/1.png", "x/1.jpg"], "*.png", "*.jpg"),
+    ],
+)
+def test_well_known_layouts_are_suggested_where_halves_are_expected(names, inputs, targets):
+    with pytest.raises(DataError, match=re.escape(f"set data.inputs: '{inputs}' and data.targets: '{targets}'")):
+        arranged(names, {}, Data(), "set")
+
+
+def test_other_layouts_suggest_nothing():
+    with pytest.raises(DataError) as caught:
+        arranged(["x/1.jpg", "x/2.png"], {}, Data(), "set")
+    assert "data.inputs" not in str(caught.value)

@@ -10,8 +10,10 @@ from pix2pix.base import files, pictures
 from pix2pix.base.errors import DataError, UsageError, one_line
 from pix2pix.data import look
 
-# The values of the façades: they are assumed where params.yaml leaves the choice to the data set.
-_ASSUMED = {"direction": "right_to_left", "palette": "cmp", "label_half": "right"}
+# They are assumed where params.yaml leaves the choice to the data set: the values of the façades, and others where
+# inputs and targets have files of their own.
+_HALVES = {"direction": "right_to_left", "palette": "cmp", "label_half": "right"}
+_FILES = {"palette": "none", "label_folder": "inputs"}
 
 
 def run(options: Namespace) -> None:
@@ -56,9 +58,11 @@ def _assume(content: Any, path: Path) -> list[str]:
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(data, dict):
         return []
-    open_ = {key: value for key, value in _ASSUMED.items() if data.get(key) == "auto"}
-    if data.get("palette") == "none":
-        open_.pop("label_half", None)  # it has no effect, so nobody has to say it
+    assumed = _HALVES if data.get("inputs") is None else _FILES
+    open_ = {key: value for key, value in assumed.items() if data.get(key) == "auto"}
+    if "none" in (data.get("palette"), open_.get("palette")):
+        for key in ("label_half", "label_folder"):
+            open_.pop(key, None)  # of no effect, so nobody has to say it
     data |= {"dataset": "custom", "path": str(path), "url": None, **open_}
     told = ", ".join(f"data.{key}: {value}" for key, value in open_.items())
     return [f"params.yaml does not say {told}. This is assumed; your own pairs need these keys"] if told else []

@@ -10,10 +10,7 @@ from pix2pix.base.errors import DataError, first_names, number_of
 from pix2pix.data.picture_files import ALIKE, KEEP_ONE, SPLITS, SUFFIXES, folded
 from pix2pix.params import Data
 
-HALVES_LAYOUT = (
-    "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg); where inputs and "
-    "targets have files of their own, set data.inputs and data.targets"
-)
+HALVES_LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
 # The name of a file that holds both halves, among the files of its pair.
 BOTH = "both"
 # Folders that well-known codes and data sets have for inputs and targets.
@@ -84,7 +81,7 @@ def _halves(names: Sequence[str], archive: str) -> Pairs:
             if astray
             else f"top folders: {first_names([top or 'none' for top in tops])}"
         )
-        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {HALVES_LAYOUT}")
+        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {HALVES_LAYOUT}{_suggestion(names)}")
     _refuse_twins(names, lambda name: str(PurePosixPath(name).with_suffix("")))
     return {str(PurePosixPath(*parts[-2:]).with_suffix("")): {BOTH: name} for name, parts in paths.items()}
 
@@ -267,13 +264,13 @@ def _listed(paths: Mapping[_Key, tuple[str, ...]], lists: Lists, archive: str) -
     return splits, [told] if unlisted else []
 
 
-# --- What is there -----------------------------------------------------------------------------------------
-
-
-def suggested(names: Sequence[str]) -> tuple[str, str] | None:
-    """Guess `data.inputs` and `data.targets` for people to look at; None if nothing well known is there."""
+def _suggestion(names: Sequence[str]) -> str:
+    """Say what to set if the files lie as in a well-known layout of inputs and targets that have files of their own."""
     for inputs, targets in (*_KNOWN, ("*.png", "*.jpg")):
         first, second = ({place(each).key(name) for name in names} - {None} for each in (inputs, targets))
         if first & second:
-            return inputs, targets
-    return None
+            return (
+                f"; these look like files of their own for inputs and targets: set data.inputs: {inputs!r} and "
+                f"data.targets: {targets!r}, or the other way round"
+            )
+    return ""
