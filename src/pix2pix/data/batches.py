@@ -1,7 +1,7 @@
-"""From examples to batches, in order and jittered.
+"""From examples to batches, in order, augmented and jittered.
 
-Order and jitter are pure functions of (seed, epoch, position), so a run can stop after any step and go on as if it had
-not, whatever the number of threads.
+Order, augmentation and jitter are pure functions of (seed, epoch, position), so a run can stop after any step and go on
+as if it had not, whatever the number of threads.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from pix2pix.base.threads import AHEAD, ahead
+from pix2pix.data.augmentation import Augmentation
 from pix2pix.data.jitter import Jitter
 from pix2pix.data.order import shuffled
 from pix2pix.data.tasks import Example
@@ -19,6 +20,7 @@ Batch = dict[str, tf.Tensor]
 
 def epoch_batches(
     examples: Sequence[Example],
+    augmentation: Augmentation,
     jitter: Jitter,
     batch_size: int,
     buffer_size: int,
@@ -29,7 +31,8 @@ def epoch_batches(
     """The batches of one epoch of training.
 
     Args:
-        examples: examples of the jitter's task; several threads read them.
+        examples: examples of one task; several threads read them.
+        augmentation: see `Augmentation`; it comes before jitter.
         jitter: see `Jitter`.
         batch_size: the number of examples in a batch; the last batch holds the rest.
         buffer_size: see `order.shuffled`.
@@ -43,11 +46,12 @@ def epoch_batches(
         time here, and floats would need four times as much.
     """
     order = shuffled(len(examples), buffer_size, seed, epoch)
-    places = jitter.places(len(examples), seed, epoch)
+    places, draws = jitter.places(len(examples), seed, epoch), augmentation.draws(len(examples), seed, epoch)
 
     def window(numbers: range) -> Batch:
         members = range(numbers.start * batch_size, min(numbers.stop * batch_size, len(examples)))
-        made = [jitter(examples[int(order[member])], places[member]) for member in members]
+        augmented = (augmentation(examples[int(order[member])], draws[member]) for member in members)
+        made = [jitter(example, places[member]) for member, example in zip(members, augmented, strict=True)]
         shape = len(numbers), min(batch_size, len(members))
         stacked = {name: np.stack([example[name] for example in made]) for name in made[0]}
         return {name: tf.constant(values.reshape(*shape, *values.shape[1:])) for name, values in stacked.items()}

@@ -17,6 +17,8 @@ BOTH = "both"
 _KNOWN = (
     ("A", "B"),
     ("label", "img"),
+    ("label", "photo"),
+    ("labels", "photos"),
     ("labels", "images"),
     ("input", "target"),
     ("inputs", "targets"),

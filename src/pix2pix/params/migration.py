@@ -21,6 +21,10 @@ _NEW = {
     "model.system": "",
     "train.decay_epochs": "epochs",
     "train.start_from": "decay_epochs",
+    "train.rotation": "resize",
+    "train.zoom": "rotation",
+    "train.colour": "zoom",
+    "train.cutout": "colour",
     "segmenter.log_every": "learning_rate",
     "segmenter.checkpoint_minutes": "log_every",
 }

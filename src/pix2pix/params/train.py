@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from pix2pix.params.section import SAVING, Count, Neutral, Positive, Section, Whole, is_there
+from pix2pix.params.section import SAVING, Count, Fraction, Neutral, Positive, Section, Whole, is_there
 
 # The beginnings of addresses of models in MLflow.
 ADDRESSES = ("models:/", "runs:/")
@@ -36,6 +36,10 @@ class Train(Section):
     jitter_scale: Annotated[float, Field(ge=1, le=4)] = 1.1171875
     mirror: bool = True
     resize: Literal["nearest", "bicubic"] = "nearest"
+    rotation: Annotated[float, Field(ge=0, le=180), Neutral(0)] = 0
+    zoom: Annotated[float, Field(ge=1, le=4), Neutral(1)] = 1
+    colour: Annotated[Fraction, Neutral(0)] = 0
+    cutout: Annotated[Fraction, Neutral(0)] = 0
     precision: Literal["float32", "bfloat16"] = "float32"
     select: Select = "last"
     checkpoint_epochs: Annotated[Count, SAVING] = 20

@@ -9,6 +9,7 @@ from pix2pix import systems
 from pix2pix.base import code
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import records
+from pix2pix.data.augmentation import Augmentation
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
@@ -86,13 +87,15 @@ class Batches:
 
     def __init__(self, params: Params, examples: Examples) -> None:
         self._examples, self._train, self._seed = examples, params.train, params.seed
-        smooth = params.train.resize == "bicubic"
-        self._jitter = Jitter(examples.task, params.train.jitter_scale, params.train.mirror, smooth)
+        train, task = params.train, examples.task
+        self._augmentation = Augmentation(task, train.rotation, train.zoom, train.colour, train.cutout)
+        self._jitter = Jitter(task, train.jitter_scale, train.mirror, smooth=train.resize == "bicubic")
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
         """See `training.loop.Source`."""
         size, buffer = self._train.batch_size, self._train.buffer_size
-        return epoch_batches(self._examples, self._jitter, size, buffer, self._seed, epoch, windows)
+        varied = self._augmentation, self._jitter
+        return epoch_batches(self._examples, *varied, size, buffer, self._seed, epoch, windows)
 
 
 def _plan(params: Params, examples: int, measures: Mapping[Watched, Likeness]) -> Plan:
