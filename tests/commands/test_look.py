@@ -77,7 +77,7 @@ def test_what_would_be_refused_is_said_after_the_picture(command, checkout):
     own(turned=True)
     status, out, err = command("look", "own", "-o", "deep/pairs.png")
     assert status == 1 and "deep/pairs.png: some pairs" in out and Path("deep/pairs.png").exists()
-    assert err.startswith("error: the left halves have the palette's colours, the right ones do not")
+    assert err.startswith("error: the left halves have the palette's colours, the right halves do not")
     checkout(direction="left_to_right", palette="cmp", label_half="left")
     status, out, err = command("look", "own")
     assert (status, err) == (0, "") and "params.yaml does not say" not in out

@@ -25,7 +25,8 @@ def test_the_old_defaults_become_the_new_ones():
     assert "train.lambda_l1 is model.lambda_l1 now" in told
     assert told[-1] == (
         "new keys, at their defaults: data.ignore, data.inputs, data.targets, data.label_folder, model.system, "
-        "train.start_from, train.rotation, train.zoom, train.colour, train.cutout, segmenter.log_every, segmenter.checkpoint_minutes"
+        "train.start_from, train.rotation, train.zoom, train.colour, train.cutout, segmenter.log_every, "
+        "segmenter.checkpoint_minutes"
     )
     assert list(content(text)) == list(params.Params.model_fields)
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstraints, ValidationError, model_validator
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, colours_of_ids, palette_of
 from pix2pix.data.tasks import Fields, Task, halves, places, task
-from pix2pix.params import Data, Half, Params, palette
-from pix2pix.params.palette import Colour
+from pix2pix.params import Data, Half, Params
+from pix2pix.params.palette import Colour, InFile, agree
 
 FORMAT: Literal[2] = 2
 
@@ -41,7 +41,7 @@ class About(BaseModel):
     system: Words
     fields: Fields
     halves: dict[str, Half] | None = None
-    palette: Literal["cmp", "none"] | dict[str, JsonValue]
+    palette: InFile
     ignore: int | list[int] | None = None
     fingerprint: Words
     epoch: PositiveInt
@@ -49,6 +49,11 @@ class About(BaseModel):
     settings: dict[str, JsonValue]
     architecture_sha256: Sha256 | None = None
     weights_sha256: Sha256 | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> "About":
+        agree(self.palette, self.ignore)
+        return self
 
     @property
     def task(self) -> Task:
@@ -126,19 +131,14 @@ def read(told: Any, path: Path) -> About:
         raise DataError(f"{path}: has {said}, and this version reads generators of format {FORMAT}; train it anew")
     try:
         about = About.model_validate(told)
-        palette.check(about.palette, about.ignore)
-    except ValueError as error:  # pydantic's are such errors, too
-        why = _first(error) if isinstance(error, ValidationError) else f"palette {error}"
-        raise DataError(f"{path}: describes no generator of this project: {one_line(why)}") from None
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        why = one_line(" ".join([*map(str, wrong["loc"]), wrong["msg"]]))
+        raise DataError(f"{path}: describes no generator of this project: {why}") from None
     fields = {field.name for field in about.fields}
     if names := {"input", "target"} - (fields if about.halves is None else fields & about.halves.keys()):
         raise DataError(f"{path}: describes no generator of this project: it has no {' and no '.join(sorted(names))}")
     return about
-
-
-def _first(error: ValidationError) -> str:
-    wrong = error.errors()[0]
-    return " ".join([*map(str, wrong["loc"]), wrong["msg"]])
 
 
 def _halves(data: Data) -> dict[str, Half] | None:

@@ -3,7 +3,9 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from pix2pix.params.messages import ProblemError
 
@@ -129,13 +131,16 @@ def ignored(palette: Any, ignore: Any) -> Ignored | None:
     return Ignored(frozenset([ignore] if isinstance(ignore, int) else ignore), free)
 
 
-def check(palette: Any, ignore: Any) -> None:
-    """Check values of `data.palette` and `data.ignore` that do not come from a parameters file.
+def _from_file(value: Any) -> Any:
+    return dict(value) if isinstance(value, list) and all(isinstance(e, list) and len(e) == 2 for e in value) else value
 
-    Raises:
-        ValueError: they are impossible.
-    """
-    agree(checked(palette), ignore)
+
+def _to_file(value: Any) -> Any:
+    return [[name, entry] for name, entry in value.items()] if isinstance(value, dict) else value
+
+
+# A value of `data.palette` in a JSON file. There a list of names and classes keeps their order: mappings are sorted.
+InFile = Annotated[Any, BeforeValidator(_from_file), AfterValidator(checked), PlainSerializer(_to_file)]
 
 
 def agree(palette: Any, ignore: Any) -> None:

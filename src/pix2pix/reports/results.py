@@ -14,7 +14,6 @@ from pydantic import (
     PositiveInt,
     TypeAdapter,
     ValidationError,
-    model_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -24,7 +23,8 @@ from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
 from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION
-from pix2pix.params import Half, palette
+from pix2pix.params import Half
+from pix2pix.params import palette as palettes
 from pix2pix.training.curves import Curve
 
 Read = TypeVar("Read")
@@ -69,6 +69,11 @@ class Manifest(_Told):
     remarks: list[str] = []
 
 
+def _possible(palette: Any) -> Any:
+    palettes.agree(palette, None)
+    return palette
+
+
 class _Field(_Told):
     kind: Kind
     height: PositiveInt
@@ -94,13 +99,8 @@ class Made(_Told):
     selected_by: str
     fields: _Fields
     halves: _Halves | None = None
-    palette: Any
+    palette: Annotated[palettes.InFile, AfterValidator(_possible)]
     ignore: Any = None
-
-    @model_validator(mode="after")
-    def _possible(self) -> "Made":
-        palette.check(self.palette, self.ignore)
-        return self
 
 
 class _Finding(_Told):
