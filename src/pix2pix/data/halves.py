@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
-from pix2pix.base.pictures import resized
 from pix2pix.data import decoding
+from pix2pix.data.fit import fitted
 from pix2pix.data.tasks import Task
-from pix2pix.params import Half
+from pix2pix.params import Fit, Half
 
 Image = NDArray[np.uint8]
 
@@ -33,14 +33,15 @@ class Read(NamedTuple):
     note: str | None
 
 
-def read(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int) -> Read:
-    """Decode a picture, cut it in two, and bring each half to the size of its field; see `pictures.resized`.
+def read(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int, fit: Fit = "resize") -> Read:
+    """Decode a picture, cut it in two, and bring each half to the size of its field; see `fit.fitted`.
 
     Args:
         data: a picture file.
         task: the task with the fields.
         halves: the half of the picture for each field; see `tasks.halves`.
         max_pixels: the most pixels that the whole picture may have. This is checked before it is decoded.
+        fit: how halves of another size are brought to that of the field.
 
     Raises:
         DataError: the picture cannot be decoded or halved; the message does not name the file.
@@ -48,7 +49,7 @@ def read(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int) -
     picture, note = decoding.rgb(data, partial(refuse, max_pixels))
     height, width, _ = picture.shape
     fields = {
-        name: resized(half, task[name].width, task[name].height, task[name].is_label)
+        name: fitted(half, (task[name].height, task[name].width), fit, task[name].is_label)
         for name, half in cut(picture, halves).items()
     }
     return Read(fields, picture, width, height, note)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
-from pix2pix.base.pictures import resized
 from pix2pix.base.threads import AHEAD, ahead
 from pix2pix.data import archive, decoding, halves, tasks
+from pix2pix.data.fit import fitted
 from pix2pix.data.labels import ClassMap, Palette, classes_of
 from pix2pix.params import Data
 
@@ -74,12 +74,12 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
     task = tasks.task(data)
     contents = pictures.read(pair)
     try:
-        read = halves.read(contents, task, tasks.halves(data), max_pixels)
+        read = halves.read(contents, task, tasks.halves(data), max_pixels, data.fit)
     except DataError as error:
         return error
     # Label maps keep their colours only at the nearest pixels, whichever half they are.
     nearest = {
-        name: resized(half, task[name].width, task[name].height, label=True)
+        name: fitted(half, data.size, data.fit, label=True)
         for name, half in halves.cut(read.picture, tasks.halves(data)).items()
     }
     palette = classes_of(data)

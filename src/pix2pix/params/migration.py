@@ -15,6 +15,7 @@ _SCHEDULE = "learning_rate_schedule"
 # The keys that an old file lacks, each with the key that comes before it in a new file.
 _NEW = {
     "model.system": "",
+    "data.fit": "image_size",
     "train.decay_epochs": "epochs",
     "train.start_from": "decay_epochs",
     "segmenter.log_every": "learning_rate",
