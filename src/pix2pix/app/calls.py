@@ -50,7 +50,8 @@ class Calls:
         return {
             "name": name,
             "title": self._models.words(name),
-            "size": field.height,
+            "height": field.height,
+            "width": field.width,
             "takes": facts.kind(translator, field),
             "gives": facts.kind(translator, translator.task.target),
             "classes": [

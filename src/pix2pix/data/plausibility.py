@@ -87,10 +87,9 @@ def proportions(found: Sequence[Facts], data: Data) -> list[str]:
     ]
     if not others:
         return []
-    size = data.size_in_words
     return [
-        f"halves of other proportions than {size} in {len(others)} of {number_of(len(found), 'pair')}: {named(others)}; "
-        f"data.fit: {data.fit} {_FITS[data.fit]}"
+        f"halves of other proportions than {data.size_in_words} in {len(others)} of {number_of(len(found), 'pair')}: "
+        f"{named(others)}; data.fit: {data.fit} {_FITS[data.fit]}"
     ]
 
 

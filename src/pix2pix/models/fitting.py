@@ -12,8 +12,8 @@ from pix2pix.data.tasks import Field
 
 Image = NDArray[np.uint8]
 # `exact` takes pictures of the network's size only. `resize` takes any size, and changes a picture's proportions if
-# needed. `pad` takes any size, too: it scales a larger picture down until all of it fits, and continues the edges on all
-# sides, so proportions stay.
+# needed. `pad` takes any size, too, and keeps the proportions: it scales a larger picture down until all of it fits,
+# and continues the edges on all sides.
 Fit = Literal["exact", "resize", "pad"]
 
 
@@ -38,7 +38,8 @@ def fitted(picture: Image, field: Field, fit: Fit) -> Image:
         return resized(picture, field.width, field.height, field.is_label)
     if fit == "exact" and (width, height) != (field.width, field.height):
         raise DataError(
-            f"{width}x{height} pixels, and this model takes {field.width}x{field.height}; fit `resize` and `pad` take any"
+            f"{width}x{height} pixels, and this model takes {field.width}x{field.height}; "
+            "fit `resize` and fit `pad` take any size"
         )
     inside = _inside(width, height, field)
     return padded(resized(picture, inside[1], inside[0], field.is_label), (field.height, field.width))

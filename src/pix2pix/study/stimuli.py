@@ -30,6 +30,7 @@ class Stimuli:
     Attributes:
         fingerprint: the fingerprint of the training that made the model.
         ids: the ids of the pairs, in the order of `reports/images.csv`.
+        size: width and height of the pictures, in pixels.
         digest: the SHA-256 of all pictures, in hexadecimal.
     """
 
@@ -45,14 +46,16 @@ class Stimuli:
         self.ids = _ids(root / "reports/images.csv")
         self._folder = root / "reports/pictures"
         self._digests = {}
+        sizes = {}
         for pair in self.ids:
-            sizes = {}
             for kind in KINDS:
                 content = self._content(pair, kind)
                 self._digests[pair, kind] = hashlib.sha256(content).hexdigest()
-                sizes[kind] = _size(self._path(pair, kind), content)
-            if len(set(sizes.values())) != 1:
-                raise DataError(f"{self._path(pair, 'real')}: the generated picture has another size; {AGAIN} anew")
+                sizes[pair, kind] = _size(self._path(pair, kind), content)
+        self.size = next(iter(sizes.values()))
+        for (pair, kind), size in sizes.items():
+            if size != self.size:
+                raise DataError(f"{self._path(pair, kind)}: its size differs from that of other pictures; {AGAIN} anew")
         self.digest = sha256_of(part for (pair, kind), digest in self._digests.items() for part in (pair, kind, digest))
 
     def png(self, pair: str, kind: str) -> bytes:

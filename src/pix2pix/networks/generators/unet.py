@@ -20,9 +20,9 @@ def generator(
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
-    Each encoder block halves both sides, as often as both can be halved. Each decoder block doubles them and, in a U-Net,
-    also sees the encoder's features of its size. So there are 8 encoder blocks for 256x256, whose innermost map is a
-    single pixel, and 8 for 256x512, with an innermost map of 1x2. For 320x384 (64·5, 64·6) there are 6, down to 5x6.
+    Each encoder block halves both sides, as often as both can be halved. Each decoder block doubles them and, in a
+    U-Net, also sees the encoder's features of its size. So there are 8 encoder blocks for 256x256, whose innermost map
+    is a single pixel, and 8 for 256x512, with an innermost map of 1x2. For 320x384 there are 6, down to 5x6.
 
     Args:
         size: height and width of the pictures in pixels; both are even.
