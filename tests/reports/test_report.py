@@ -122,12 +122,15 @@ def test_the_gallery_has_every_pair_with_all_its_pictures_best_first(tmp_path: P
 
 def test_a_page_of_many_pairs_keeps_the_ends_and_equal_distances() -> None:
     ranked = [f"{i}" for i in range(1001)]
-    few = layout.spread(ranked, pictures=1, side=layout.LARGEST_SIDE)
-    assert layout.spread(few, pictures=1, side=layout.LARGEST_SIDE) == few
+    square = (layout.LARGEST_SIDE, layout.LARGEST_SIDE)
+    few = layout.spread(ranked, pictures=1, size=square)
+    assert layout.spread(few, pictures=1, size=square) == few
     places = np.array([int(id_) for id_ in few])
     assert (places[0], places[-1]) == (0, 1000)
     assert np.ptp(np.diff(places)) <= 1
     assert len(few) * layout.LARGEST_SIDE**2 <= layout.MOST_PIXELS < (len(few) + 1) * layout.LARGEST_SIDE**2
+    half = layout.spread(ranked, pictures=1, size=(2 * layout.LARGEST_SIDE, layout.LARGEST_SIDE))
+    assert len(half) == 2 * layout.MOST_PIXELS // layout.LARGEST_SIDE**2  # shrunk to half of such a square
 
 
 def test_a_page_says_that_pairs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

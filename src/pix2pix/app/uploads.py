@@ -44,9 +44,9 @@ def decoded(text: str) -> Image:
 def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     """Turn a picture file in base64 into a model's input.
 
-    A picture that has two halves of the model's proportions is taken for a pair, of which the model reads one half. Other
-    sizes are brought to the model's as its training pairs were (`data.fit`). Every pixel of a label map gets the nearest
-    colour of the palette.
+    A picture whose halves have the model's proportions is taken for a pair, of which the model reads one half. Other
+    sizes are brought to the model's as its training pairs were (`data.fit`). Every pixel of a label map gets the
+    nearest colour of the palette.
 
     Returns:
         The input, uint8 RGB in the size of the model's input, and notes for people on how it was changed.
@@ -61,12 +61,12 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     if width * field.height == 2 * height * field.width:
         picture = halves.cut(picture, translator.about.halves)["input"]
         notes.append(f"It was taken for a pair: its {translator.about.halves['input']} half is used.")
+    fit = translator.about.fit
     if picture.shape[:2] != (field.height, field.width):
         height, width, _ = picture.shape
-        notes.append(
-            f"Its size was changed from {width}×{height} to {field.width}×{field.height} pixels{_FITS[translator.about.fit]}."
-        )
-    picture = fitted(picture, (field.height, field.width), translator.about.fit, field.is_label)
+        sizes = f"from {width}×{height} to {field.width}×{field.height} pixels"
+        notes.append(f"Its size was changed {sizes}{_FITS[fit]}.")
+    picture = fitted(picture, (field.height, field.width), fit, field.is_label)
     if field.is_label and translator.classes is not None:
         if translator.classes.far(picture, translator.classes.classes(picture), _NEAR) > 1 - MOST:
             notes.append("Few of its pixels have a class’s colour: is it a label map? Each got the nearest class.")

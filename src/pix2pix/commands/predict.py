@@ -16,7 +16,7 @@ from pix2pix.base.pictures import grid, save_png
 from pix2pix.commands import inputs, model
 from pix2pix.data import decoding, halves
 from pix2pix.data.picture_files import most_bytes
-from pix2pix.data.tasks import HALVES
+from pix2pix.data.tasks import HALVES, Field
 from pix2pix.params import Prepare
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def run(options: Namespace) -> None:
     with decoding.warnings_are_damage():
         for source, target in tqdm(jobs, unit="picture", disable=None):
             try:
-                made = _made(translator, _read(source, options.half), options)
+                made = _made(translator, _read(source, options.half, translator.task.input), options)
                 with whole(target) as temporary:
                     save_png(temporary, made)
             except DataError as error:
@@ -62,8 +62,8 @@ def run(options: Namespace) -> None:
         raise DataError("\n".join([f"{len(bad)} of {number_of(len(jobs), 'picture')} cannot be used:", *lines]))
 
 
-def _read(path: Path, half: str | None) -> Image:
-    """Read a picture file as uint8 RGB `(height, width, 3)`; `half` says whether it is a pair.
+def _read(path: Path, half: str | None, field: Field) -> Image:
+    """Read a picture file as uint8 RGB `(height, width, 3)` for a field; `half` says whether it is a pair.
 
     Raises:
         DataError: the file is no picture, or a picture that cannot be used.
@@ -73,19 +73,19 @@ def _read(path: Path, half: str | None) -> Image:
         raise DataError("no file, or a link that leads nowhere")
     if (size := path.stat().st_size) > most_bytes(MAX_PIXELS):
         raise DataError(f"{size:,} bytes are too many for a picture of {MAX_PIXELS:,} pixels, the largest allowed")
-    return decoding.rgb(path.read_bytes(), partial(_refuse, half))[0]
+    return decoding.rgb(path.read_bytes(), partial(_refuse, half, field))[0]
 
 
-def _refuse(half: str | None, width: int, height: int) -> None:
-    """Refuse a picture of this size."""
+def _refuse(half: str | None, field: Field, width: int, height: int) -> None:
+    """Refuse a picture of this size for a field."""
     if width * height > MAX_PIXELS:
         raise DataError(f"{width}x{height} has more than {MAX_PIXELS:,} pixels, the most allowed")
     if half in ("left", "right", "model"):
         halves.refuse_odd(width)
-    if half is None and width == 2 * height:
+    if half is None and width * field.height == 2 * height * field.width:
         raise DataError(
-            f"{width}x{height}, twice as wide as high: if it holds both halves of a pair, name the input with --half; "
-            "if it is one picture, say --half none"
+            f"{width}x{height}, as wide as two pictures for this model: if it holds both halves of a pair, name the "
+            "input with --half; if it is one picture, say --half none"
         )
 
 

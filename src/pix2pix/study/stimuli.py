@@ -30,7 +30,6 @@ class Stimuli:
     Attributes:
         fingerprint: the fingerprint of the training that made the model.
         ids: the ids of the pairs, in the order of `reports/images.csv`.
-        size: width and height of the pictures, in pixels.
         digest: the SHA-256 of all pictures, in hexadecimal.
     """
 
@@ -46,17 +45,21 @@ class Stimuli:
         self.ids = _ids(root / "reports/images.csv")
         self._folder = root / "reports/pictures"
         self._digests = {}
-        sizes = {}
+        self._sizes = {}
         for pair in self.ids:
             for kind in KINDS:
                 content = self._content(pair, kind)
                 self._digests[pair, kind] = hashlib.sha256(content).hexdigest()
-                sizes[pair, kind] = _size(self._path(pair, kind), content)
-        self.size = next(iter(sizes.values()))
-        for (pair, kind), size in sizes.items():
+                self._sizes[pair, kind] = _size(self._path(pair, kind), content)
+        for (pair, kind), size in self._sizes.items():
             if size != self.size:
                 raise DataError(f"{self._path(pair, kind)}: its size differs from that of other pictures; {AGAIN} anew")
         self.digest = sha256_of(part for (pair, kind), digest in self._digests.items() for part in (pair, kind, digest))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures, in pixels, if there are any."""
+        return next(iter(self._sizes.values()))
 
     def png(self, pair: str, kind: str) -> bytes:
         """Return a picture as PNG, 8-bit RGB. Real and generated pictures are encoded alike, and contain only pixels.
