@@ -62,7 +62,7 @@ def test_sizes_and_parameters(size, skips):
     ],
 )
 def test_both_sides_are_halved_as_often_as_both_can_be(size, innermost, of):
-    """The weights are those of the square of as many halvings: of a rectangle there are more places, not more layers."""
+    """The weights are those of the square of as many halvings: a rectangle has more places, not more layers."""
     model, square = generator(size, filters=2), generator((of, of), filters=2)
     assert model.input_shape == model.output_shape == (None, *size, 3)
     deepest = [layer for layer in model.layers if layer.name.startswith("down_") and layer.name.endswith("_conv")][-1]
