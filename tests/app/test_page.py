@@ -394,7 +394,7 @@ def test_a_rectangle_is_drawn_in_its_own_proportions(visit, folders):
     page.wait_for_selector("#message:not([hidden])")
     assert "cannot be compared" in message(page), "of other proportions"
     page.select_option("#model", str(folders / "beside/wide"))
-    page.wait_for_function("document.querySelector('.below .words, .words').textContent.startsWith('64×32')")
+    until(page, lambda: page.locator("#first .words").text_content().startswith("64×32"))
     page.click("#clear")
     page.keyboard.press("r")
     page.keyboard.press("4")

@@ -120,6 +120,24 @@ def test_the_gallery_has_every_pair_with_all_its_pictures_best_first(tmp_path: P
         assert names.count(name) == len(IDS)
 
 
+def test_a_rectangle_is_shown_in_its_own_proportions(tmp_path: Path) -> None:
+    from base64 import b64decode
+    from io import BytesIO
+
+    from PIL import Image
+
+    params = settings(data__image_size=[32, 64])
+    text = report.page(params, make_run(tmp_path, params))
+    assert "--ratio: 2;" in text
+    page = Reader(text)
+    films = [picture["src"] for picture in page.all("img") if ", sample " in (picture["alt"] or "")]
+    sizes = {Image.open(BytesIO(b64decode(str(uri).partition(",")[2]))).size for uri in films}
+    assert len(films) == 2 * 4 and sizes == {(64, 32)}
+    assert "[32, 64]" in page.words and "64\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}32 pixels" in text.replace(
+        "&nbsp;", "\xa0"
+    )
+
+
 def test_a_page_of_many_pairs_keeps_the_ends_and_equal_distances() -> None:
     ranked = [f"{i}" for i in range(1001)]
     square = (layout.LARGEST_SIDE, layout.LARGEST_SIDE)
