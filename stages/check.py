@@ -24,7 +24,7 @@ def main(params: Params) -> None:
     files.write_json(identity.NOTED, identity.of_pipeline(params))
     data = params.data
     print(
-        f"params.yaml is sound: {data.dataset} {data.direction} at {data.image_size}x{data.image_size}, "
+        f"params.yaml is sound: {data.dataset} {data.direction} at {data.size_in_words}, "
         f"{params.model.summary}, {number_of(params.train.all_epochs, 'epoch')}, seed {params.seed}"
     )
 

@@ -115,7 +115,8 @@ def write_training(root: Path, params: Params) -> None:
     write_csv(folder / "validation.csv", validation if looked else {name: [] for name in validation})
     curves.write(folder, table, pd.DataFrame(losses), pd.DataFrame(validation if looked else {}), (L1, SSIM))
     for epoch in (1, 2) if looked else ():
-        save_png(folder / f"samples/epoch-{epoch:04d}.png", grid([[noise(epoch + i) for i in range(3)]] * 2))
+        sheet = grid([[noise(epoch + i, params.data.size) for i in range(3)]] * 2)
+        save_png(folder / f"samples/epoch-{epoch:04d}.png", sheet)
     write_json(root / "metrics/train.json", {"epochs": 2, "steps": 40})
     found = [
         {"name": "balanced", "words": "Neither of them wins.", "rule": "the first rule", "change": "Nothing."},
@@ -195,6 +196,6 @@ def write_csv(path: Path, columns: Any) -> None:
     pd.DataFrame(columns).to_csv(path, index=False)
 
 
-def noise(seed: int) -> np.ndarray:
-    """A 32x32 picture."""
-    return np.random.default_rng(seed).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+def noise(seed: int, size: tuple[int, int] = (32, 32)) -> np.ndarray:
+    """A picture of (height, width)."""
+    return np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)

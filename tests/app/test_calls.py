@@ -64,8 +64,8 @@ def test_a_drawing_of_another_size_is_answered_in_its_own(calls, tmp_path):
 def test_what_is_said_of_a_model(calls):
     told = calls()("describe", model="")
     assert told["name"].endswith("/model")
-    assert (told["size"], told["takes"], told["gives"], told["ground"], told["houses"]) == (
-        32, "label map", "photo", 1, True
+    assert (told["height"], told["width"], told["takes"], told["gives"], told["ground"], told["houses"]) == (
+        32, 32, "label map", "photo", 1, True
     )  # fmt: skip
     assert told["classes"][2] == {"name": "window", "colour": [0, 128, 255]} and len(told["classes"]) == 12
     assert told["words"].startswith("32×32 pixels; unet, ") and told["words"].endswith("trained for 7 epochs")

@@ -51,6 +51,7 @@ def folders(tmp_path_factory):
     save_generator(folder / "first", label_half="right")
     save_generator(folder / "beside/large", image_size=64)
     save_generator(folder / "beside/photos", direction="left_to_right")
+    save_generator(folder / "beside/wide", image_size=[32, 64])
     return folder
 
 
@@ -384,6 +385,38 @@ def test_a_larger_model_takes_the_drawing_over(visit, folders):
     page.wait_for_selector("#sheet canvas[width='64']")
     assert np.array_equal(drawn(page), small.repeat(2, 0).repeat(2, 1))
     assert photo(page) == png(Translator.load(folders / "beside/large")(CMP.paint(drawn(page))))
+
+
+def test_a_rectangle_is_drawn_in_its_own_proportions(visit, folders):
+    page = visit()
+    page.wait_for_selector("#model option[value$=wide]", state="attached")
+    page.select_option("#other", str(folders / "beside/wide"))
+    page.wait_for_selector("#message:not([hidden])")
+    assert "cannot be compared" in message(page), "of other proportions"
+    page.select_option("#model", str(folders / "beside/wide"))
+    until(page, lambda: page.locator("#first .words").text_content().startswith("64×32"))
+    page.click("#clear")
+    page.keyboard.press("r")
+    page.keyboard.press("4")
+    for place in ("#canvas", "#first .sheet img", "#strip button canvas"):
+        box = settled(page).locator(place).first.bounding_box()
+        assert box["width"] / box["height"] == pytest.approx(2, abs=0.05)
+    box = page.locator("#canvas").bounding_box()
+    corners = [(box["x"] + (x + 0.5) * box["width"] / 64, box["y"] + (y + 0.5) * box["height"] / 32)
+               for x, y in ((50, 4), (60, 28))]  # fmt: skip
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    page.mouse.move(*corners[1], steps=3)
+    page.mouse.up()
+    expected = np.full((32, 64), WALL, np.uint8)
+    expected[4:29, 50:61] = 3
+    assert np.array_equal(drawn(page), expected)
+    assert photo(page) == png(Translator.load(folders / "beside/wide")(CMP.paint(expected)))
+    page.keyboard.press("f")
+    page.keyboard.press("3")
+    page.mouse.click(*corners[0])
+    expected[expected == 3] = 2
+    assert np.array_equal(drawn(page), expected)
 
 
 def test_a_model_that_cannot_be_loaded_is_told_and_the_old_one_stays(visit, folders):

@@ -62,6 +62,28 @@ def test_of_a_pair_the_half_is_taken_that_the_model_reads(translators, kind, hal
     assert notes == [f"It was taken for a pair: its {half} half is used."]
 
 
+def test_pictures_come_to_a_rectangle_as_its_training_pairs_did(tmp_path):
+    ids = classes(32, 32)
+    for fit, words in (
+        ("resize", ""),
+        ("crop", ", without what is beyond the model’s proportions"),
+        ("pad", ", with its edges continued"),
+    ):
+        wide = Translator.load(save_generator(tmp_path / fit, image_size=[32, 64], fit=fit))
+        picture, notes = uploads.taken(file(CMP.paint(ids)), wide)
+        assert notes == [f"Its size was changed from 32×32 to 64×32 pixels{words}."]
+        assert picture.shape == (32, 64, 3)
+        middle = {"resize": ids.repeat(2, 1), "crop": ids[8:24].repeat(2, 0).repeat(2, 1), "pad": ids}[fit]
+        edge = (64 - middle.shape[1]) // 2
+        assert np.array_equal(CMP.classes(picture[:, edge : 64 - edge]), middle)
+    pair, notes = uploads.taken(file(np.hstack([CMP.paint(classes(64)), CMP.paint(classes(64, seed=1))])), wide)
+    assert np.array_equal(pair, CMP.paint(classes(64, seed=1))) and notes == [
+        "It was taken for a pair: its right half is used."
+    ]
+    alone, notes = uploads.taken(file(CMP.paint(classes(64))), wide)
+    assert np.array_equal(alone, CMP.paint(classes(64))) and notes == []
+
+
 def test_a_photo_in_place_of_a_label_map_is_taken_and_said(translators):
     picture, (said,) = uploads.taken(file(noise()), translators["labels"])
     assert {tuple(colour) for colour in picture.reshape(-1, 3)} <= {tuple(colour) for colour in CMP.colours}

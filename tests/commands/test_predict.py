@@ -109,7 +109,7 @@ def test_a_pair_is_refused_until_someone_says_what_it_is(given, fit):
     png("pair.png", 64, 32)
     status, out, err = given("pair.png", "-o", "out", "--fit", fit)
     assert (status, out) == (1, "0 of 1 picture: out\n")
-    assert "pair.png: 64x32, twice as wide as high" in err and "--half" in err
+    assert "pair.png: 64x32, as wide as two pictures for this model" in err and "--half" in err
     assert listing() == []
 
 
@@ -180,7 +180,7 @@ BAD = {
     "a text": (b"<html></html>", "not a picture"),
     "a zip": (zipped(), "not a picture"),
     "cut short": (saved("JPEG")[:-300], "damaged or cut short"),
-    "another size": (saved("PNG", noise(31, 32)), "31x32 pixels, and this model takes 32x32; fit `resize` takes any"),
+    "another size": (saved("PNG", noise(31, 32)), "31x32 pixels, and this model takes 32x32; fit `resize` and"),
     "turned": (turned(), "EXIF orientation 6"),
     # Pillow only warns of it.
     "broken EXIF": (saved("PNG", exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"), "damaged or cut short"),

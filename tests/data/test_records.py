@@ -540,6 +540,11 @@ def test_the_real_archive_has_the_published_pairs_and_classes(tmp_path):
     ("changes", "told"),
     [
         ({"direction": "left_to_right"}, "made for data.direction = right_to_left, params.yaml says left_to_right"),
+        ({"fit": "crop"}, "made for data.fit = resize, params.yaml says crop"),
+        (
+            {"image_size": [32, 64]},
+            "target: picture of 32x32 pixels, params.yaml says input: label map of 64x32 pixels,",
+        ),
         ({"image_size": 64}, "target: picture of 32x32 pixels, params.yaml says input: label map of 64x64 pixels,"),
         ({"label_half": "left"}, "made for the fields = input: label map of 32x32 pixels, target: picture of 32x32"),
         ({"palette": "none"}, "made for data.palette = ['background',"),

@@ -145,6 +145,32 @@ def test_pairs_above_each_other_are_refused(tmp_path):
     assert "and 3 more" in line and "side by side" in line
 
 
+def test_tall_halves_are_no_pairs_above_each_other_if_tall_pictures_are_asked_for(tmp_path):
+    tall = {pair: np.hstack([photo(pair)[:, :16], 255 - photo(pair)[:, :16]]) for pair in IDS}
+    assert "absurdly narrow" in refused(tmp_path / "a", tall, palette="none")[0]
+    assert written(tmp_path / "b", tall, palette="none", image_size=[128, 32]).remarks == []
+
+
+@pytest.mark.parametrize(
+    ("fit", "words"),
+    [
+        ("resize", "changes their proportions; crop and pad do not"),
+        ("crop", "cuts off what is beyond them"),
+        ("pad", "continues their edges"),
+    ],
+)
+def test_it_is_told_of_how_many_pairs_the_proportions_are_others(tmp_path, fit, words):
+    pictures = {pair: pair_of(pair) for pair in IDS}
+    for pair in ("train/2", "val/1"):
+        pictures[pair] = pictures[pair][: SIZE - 2]
+    remarks = written(tmp_path / "square", pictures, fit=fit).remarks
+    assert remarks == [
+        f"halves of other proportions than 32x32 in 2 of 8 pairs: train/2, val/1; data.fit: {fit} {words}"
+    ]
+    (line,) = written(tmp_path / "wide", pictures, fit=fit, image_size=[32, 64]).remarks
+    assert line.startswith("halves of other proportions than 64x32 in 8 of 8 pairs: train/1, train/2, train/3, ")
+
+
 def test_one_picture_without_labels_among_many_is_named(tmp_path):
     pictures = {pair: pair_of(pair) for pair in IDS}
     pictures["train/3"] = np.hstack([photo("train/3"), photo("x")])

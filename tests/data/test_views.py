@@ -140,3 +140,27 @@ def test_a_view_is_never_larger_than_its_photo():
     (batch,) = Views(NOISE, NOISE_MAPS, crop=64, batch_size=2, seed=0)(0, [range(1)])
     assert batch["photo"].shape == (1, 2, 40, 40, 3) and batch["classes"].shape == (1, 2, 40, 40)
     assert (batch["photo"].dtype, batch["classes"].dtype) == ("float32", "int32")
+
+
+@pytest.mark.parametrize(("height", "width"), [(32, 96), (96, 32)])
+def test_views_of_rectangles_are_squares_that_squeeze_nothing(monkeypatch, height, width):
+    """A ramp tells the place of every pixel: red grows to the right, green downwards."""
+    monkeypatch.setattr(module, "LIGHT", 0.0)
+    monkeypatch.setattr(module, "COLOUR", 0.0)
+    rows, columns = np.mgrid[:height, :width]
+    photos = np.broadcast_to(
+        np.stack([2 * columns, 2 * rows, 0 * rows], axis=-1).astype(np.uint8), (4, height, width, 3)
+    )
+    maps = np.broadcast_to((columns // 8 + 16 * (rows // 8)).astype(np.uint8), (4, height, width))
+    source = Views(photos, maps, crop=64, batch_size=4, seed=1)
+    (batch,) = source(0, [range(1)])
+    assert batch["photo"].shape == (1, 4, 32, 32, 3) and batch["classes"].shape == (1, 4, 32, 32)
+    for view, classes in zip((batch["photo"].numpy()[0] + 1) * 127.5, batch["classes"].numpy()[0], strict=True):
+        inside = classes != OUTSIDE
+        x, y = view[..., 0] / 2, view[..., 1] / 2
+        sure = inside & (np.abs(x % 1 - 0.5) > 0.02) & (np.abs(y % 1 - 0.5) > 0.02)
+        np.testing.assert_array_equal(classes[sure], (np.rint(x) // 8 + 16 * (np.rint(y) // 8))[sure])
+        there = np.argwhere(inside)
+        across = np.polyfit(there[:, 1], x[inside], 1)[0]
+        down = np.polyfit(there[:, 0], y[inside], 1)[0]
+        assert abs(np.log(abs(across) / down)) < 0.201

@@ -67,25 +67,31 @@ def test_padding_continues_the_edges_around_the_middle_and_is_cut_off_again(widt
 
 
 @pytest.mark.parametrize(
-    ("fit", "width", "height", "said"),
-    [
-        ("exact", 31, 32, "31x32 pixels, and this model takes 32x32; fit `resize` takes any, `pad` smaller ones"),
-        ("exact", 64, 64, "64x64 pixels, and this model takes 32x32; fit `resize` takes any, `pad` smaller ones"),
-        ("pad", 33, 1, "33x1 pixels, too many to pad to this model's 32x32; fit `resize` takes any"),
-        ("pad", 1, 33, "1x33 pixels, too many to pad to this model's 32x32; fit `resize` takes any"),
-    ],
+    ("width", "height", "inside"),
+    [(33, 1, (32, 1)), (64, 64, (32, 32)), (100, 50, (32, 16)), (48, 96, (16, 32)), (1000, 1, (32, 1))],
 )
-def test_what_does_not_fit_is_refused_with_the_way_out(fit, width, height, said):
+@pytest.mark.parametrize("field", [PHOTO, LABEL])
+def test_a_larger_picture_is_scaled_down_to_fit_before_it_is_padded(width, height, inside, field):
+    picture, answer = noise(width, height), noise(SIZE, SIZE)
+    small = pillow(picture, *inside, field.is_label)
+    np.testing.assert_array_equal(fitted(picture, field, "pad"), fitted(small, field, "pad"))
+    back = restored(answer, width, height, field, "pad")
+    part = restored(answer, *inside, field, "pad")
+    assert part.shape == (inside[1], inside[0], 3)
+    np.testing.assert_array_equal(back, pillow(part, width, height, field.is_label))
+
+
+@pytest.mark.parametrize(("width", "height"), [(31, 32), (64, 64)])
+def test_what_does_not_fit_is_refused_with_the_way_out(width, height):
     with pytest.raises(DataError) as caught:
-        fitted(noise(width, height), PHOTO, fit)
-    assert str(caught.value) == said
+        fitted(noise(width, height), PHOTO, "exact")
+    size = f"{width}x{height} pixels, and this model takes 32x32"
+    assert str(caught.value) == f"{size}; fit `resize` and fit `pad` take any size"
 
 
 def test_a_rectangle_is_told_as_width_by_height():
     with pytest.raises(DataError, match="32x64 pixels, and this model takes 64x32"):
         fitted(noise(32, 64), WIDE, "exact")
-    with pytest.raises(DataError, match="64x33 pixels, too many to pad to this model's 64x32"):
-        fitted(noise(64, 33), WIDE, "pad")
 
 
 def test_an_unknown_way_is_refused():

@@ -24,7 +24,7 @@ def test_the_old_defaults_become_the_new_ones():
     assert read(text) == params.Params()
     assert "train.lambda_l1 is model.lambda_l1 now" in told
     assert told[-1] == (
-        "new keys, at their defaults: data.ignore, data.inputs, data.targets, data.label_folder, model.system, "
+        "new keys, at their defaults: data.ignore, data.inputs, data.targets, data.label_folder, data.fit, model.system, "
         "train.start_from, train.rotation, train.zoom, train.colour, train.cutout, segmenter.log_every, "
         "segmenter.checkpoint_minutes"
     )

@@ -124,11 +124,11 @@ def test_every_problem_has_a_line_of_its_own():
         # impossible values
         ("seed", -1, "greater than or equal to 0"),
         ("seed", 2**31, "less than 2147483648"),
-        ("data.image_size", 200, "a power of two from 32 to 1024"),
-        ("data.image_size", 16, "a power of two from 32 to 1024"),
-        ("data.image_size", 2048, "a power of two from 32 to 1024"),
-        ("data.image_size", 0, "a power of two from 32 to 1024"),
-        ("data.image_size", -64, "a power of two from 32 to 1024"),
+        *(
+            ("data.image_size", value, "a multiple of 32 from 32 to 1024, or [height, width] of two such numbers")
+            for value in (200, 16, 2048, 0, -64, True, 256.0, "256x512", [], [256], [256, 200], [64, 2048], [64] * 3)
+        ),
+        ("data.fit", "stretch", "'resize', 'crop' or 'pad'"),
         ("data.dataset", "facade", "'facades', 'cityscapes'"),
         ("data.direction", "both", "left_to_right or right_to_left"),
         ("data.label_half", "top", "left or right"),
@@ -348,7 +348,17 @@ def test_a_sample_split_that_is_not_drawn_cannot_be_scored():
 
 
 @pytest.mark.parametrize(
-    ("size", "field", "possible"), [(32, 286, False), (64, 286, False), (128, 286, True), (32, 70, True)]
+    ("size", "field", "possible"),
+    [
+        (32, 286, False),
+        (64, 286, False),
+        (96, 286, True),
+        (128, 286, True),
+        (32, 70, True),
+        ([64, 512], 286, False),
+        ([512, 64], 286, False),
+        ([96, 512], 286, True),
+    ],
 )
 def test_a_discriminator_needs_a_patch_to_judge(size, field, possible):
     content = with_value("data.image_size", size)
@@ -359,6 +369,19 @@ def test_a_discriminator_needs_a_patch_to_judge(size, field, possible):
     else:
         line = f"params.yaml: model.receptive_field = 286: must be one of 1, 16, 70 for data.image_size {size}"
         assert problems(content) == [line]
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "size", "words"),
+    [
+        (256, 256, (256, 256), "256x256"),
+        ([256, 512], [256, 512], (256, 512), "512x256"),
+        ([96, 96], 96, (96, 96), "96x96"),
+    ],
+)
+def test_a_size_is_a_side_or_height_and_width(said, value, size, words):
+    data = params.check(with_value("data.image_size", said)).data
+    assert (data.image_size, data.size, data.size_in_words) == (value, size, words)
 
 
 def test_a_training_begins_with_a_model_that_is_there_or_has_an_address(tmp_path):

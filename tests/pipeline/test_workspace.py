@@ -91,6 +91,7 @@ def test_nothing_said_changes_nothing():
         ("off", "off"),
         ("train:40", "train:40"),
         ("https://example.com/a.zip", "https://example.com/a.zip"),
+        ("[256, 512]", [256, 512]),
         ("{road: [1, 2, 3], sky: [4, 5, 6]}", {"road": [1, 2, 3], "sky": [4, 5, 6]}),
     ],
 )

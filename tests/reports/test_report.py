@@ -120,14 +120,33 @@ def test_the_gallery_has_every_pair_with_all_its_pictures_best_first(tmp_path: P
         assert names.count(name) == len(IDS)
 
 
+def test_a_rectangle_is_shown_in_its_own_proportions(tmp_path: Path) -> None:
+    from base64 import b64decode
+    from io import BytesIO
+
+    from PIL import Image
+
+    params = settings(data__image_size=[32, 64])
+    text = report.page(params, make_run(tmp_path, params))
+    assert "--ratio: 2;" in text
+    page = Reader(text)
+    films = [picture["src"] for picture in page.all("img") if ", sample " in (picture["alt"] or "")]
+    sizes = {Image.open(BytesIO(b64decode(str(uri).partition(",")[2]))).size for uri in films}
+    assert len(films) == 2 * 4 and sizes == {(64, 32)}
+    assert "[32, 64]" in page.words and "64&nbsp;×&nbsp;32 pixels" in text
+
+
 def test_a_page_of_many_pairs_keeps_the_ends_and_equal_distances() -> None:
     ranked = [f"{i}" for i in range(1001)]
-    few = layout.spread(ranked, pictures=1, side=layout.LARGEST_SIDE)
-    assert layout.spread(few, pictures=1, side=layout.LARGEST_SIDE) == few
+    square = (layout.LARGEST_SIDE, layout.LARGEST_SIDE)
+    few = layout.spread(ranked, pictures=1, size=square)
+    assert layout.spread(few, pictures=1, size=square) == few
     places = np.array([int(id_) for id_ in few])
     assert (places[0], places[-1]) == (0, 1000)
     assert np.ptp(np.diff(places)) <= 1
     assert len(few) * layout.LARGEST_SIDE**2 <= layout.MOST_PIXELS < (len(few) + 1) * layout.LARGEST_SIDE**2
+    half = layout.spread(ranked, pictures=1, size=(2 * layout.LARGEST_SIDE, layout.LARGEST_SIDE))
+    assert len(half) == 2 * layout.MOST_PIXELS // layout.LARGEST_SIDE**2  # shrunk to half of such a square
 
 
 def test_a_page_says_that_pairs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ def root(tmp_path):
 def test_the_pairs_and_the_model_are_those_of_the_workspace(root):
     pictures = Stimuli(root)
     assert (pictures.ids, pictures.fingerprint) == (ids(10), FINGERPRINT)
+    assert pictures.size == (SIZE, SIZE)
     assert recognised(pictures.png("test/3", "real")) == ("test/3", "real")
     assert recognised(pictures.png("test/10", "generated")) == ("test/10", "generated")
 
@@ -82,7 +83,7 @@ def test_a_flipped_bit_is_found_at_the_start(root):
 
 def test_the_two_of_a_pair_are_of_one_size(root):
     save_png(root / "reports/pictures/test-1-real.png", np.zeros((SIZE, 2 * SIZE, 3), np.uint8))
-    with pytest.raises(DataError, match=r"test-1-real.png: the generated picture has another size"):
+    with pytest.raises(DataError, match=r"test-1-real.png: its size differs from that of other pictures"):
         Stimuli(root)
 
 

@@ -11,7 +11,7 @@ PAPERS = Protocol(10, 40, 1000)
 
 
 def test_the_policy_allows_this_style_and_this_script_and_no_others():
-    html, policy = render(PAPERS)
+    html, policy = render(PAPERS, (256, 256))
     for kind, tag in (("style", "style"), ("script", "script")):
         (content,) = re.findall(f"<{tag}>(.*?)</{tag}>", html, flags=re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
@@ -22,9 +22,14 @@ def test_the_policy_allows_this_style_and_this_script_and_no_others():
 
 
 def test_it_names_no_other_machine():
-    html, _ = render(PAPERS)
+    html, _ = render(PAPERS, (256, 256))
     assert not re.search(r"https?:|//[a-z]", re.sub(r"^\s*// .*$", "", html, flags=re.MULTILINE))
     assert set(re.findall(r'(?:src|href)="(.*?)"', html)) == {"data:,"}
+
+
+def test_pictures_have_their_own_proportions():
+    for size, ratio in (((256, 256), "1"), ((512, 256), "2"), ((96, 128), "0.75")):
+        assert f"--ratio: {ratio};" in render(PAPERS, size)[0]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +44,7 @@ def test_it_names_no_other_machine():
     ],
 )
 def test_people_are_told_what_comes(protocol, words):
-    html, _ = render(protocol)
+    html, _ = render(protocol, (512, 256))
     text = " ".join(html.split())
     for each in words:
         assert each in text

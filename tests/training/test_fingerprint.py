@@ -35,6 +35,8 @@ def test_a_fingerprint_is_sixteen_hexadecimal_digits_and_the_same_every_time():
         {"seed": 43},
         {"data.direction": "left_to_right"},
         {"data.image_size": 64},
+        {"data.image_size": [32, 64]},
+        {"data.fit": "crop"},
         {"data.palette": "none"},
         {"data.selection_split": "train:2"},
         {"model.lambda_l1": 10},
@@ -58,6 +60,8 @@ def test_what_decides_the_weights_or_what_is_measured_changes_the_fingerprint(ch
         {"train.keep_checkpoints": 7},
         {"train.checkpoint_minutes": 0.5},
         {"data.direction": "auto"},
+        {"data.image_size": [32, 32]},
+        {"data.fit": "resize"},
         {"data.sample_seed": 5},
         {"data.url": "https://example.org/facades.tar.gz"},
         {"data.sha256": "0" * 64},
@@ -122,8 +126,17 @@ def test_data_and_code_count_in_the_fingerprint_each_by_itself():
     assert len(prints) == 4
 
 
+def test_the_fingerprint_of_the_defaults_is_that_of_the_time_before_rectangles():
+    assert of(Params()) == "71c7377244a81794"
+
+
 @pytest.mark.parametrize(
-    ("path", "neutral", "value"), [("train.decay_epochs", 0, 10), ("train.start_from", None, "models:/facades/1")]
+    ("path", "neutral", "value"),
+    [
+        ("train.decay_epochs", 0, 10),
+        ("train.start_from", None, "models:/facades/1"),
+        ("data.fit", "resize", "pad"),
+    ],
 )
 def test_a_key_at_its_neutral_value_is_not_told(path, neutral, value):
     """So that the fingerprints of runs from before there was this key stay theirs."""
@@ -135,7 +148,7 @@ def test_a_key_at_its_neutral_value_is_not_told(path, neutral, value):
 def test_what_decides_is_told_at_neutral_values_too():
     params = settings({"model.lambda_l1": 10})
     values, told = deciding(params), decisive(params, "m", "c")
-    neutral = {"train.decay_epochs": 0, "train.start_from": None}
+    neutral = {"train.decay_epochs": 0, "train.start_from": None, "data.fit": "resize"}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
     assert {path: values[path] for path in neutral} == neutral
     assert (values["seed"], values["model.lambda_l1"]) == (42, 10)

@@ -51,7 +51,8 @@ class Calls:
         return {
             "name": name,
             "title": self._models.words(name),
-            "size": field.height,
+            "height": field.height,
+            "width": field.width,
             "takes": facts.kind(translator, field),
             "gives": facts.kind(translator, translator.task.target),
             "classes": [{"name": name, "colour": colour} for name, colour in _drawn(classes)] if classes else [],

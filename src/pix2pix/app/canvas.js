@@ -1,5 +1,7 @@
 // The canvas on which people draw: the drawing, and over it a preview of the tool in hand.
 
+import { within } from "./drawing.js";
+
 const FAR = 8; // an arrow key with Shift goes so many pixels
 
 export class Canvas {
@@ -24,13 +26,13 @@ export class Canvas {
     this.drawing = drawing;
     this.colours = colours;
     this.from = this.before = null;
-    this.below.width = this.below.height = drawing.size;
+    [this.below.width, this.below.height] = [drawing.width, drawing.height];
     this.paint();
   }
 
   paint() {
-    const { size, ids } = this.drawing;
-    const picture = new ImageData(size, size);
+    const { width, height, ids } = this.drawing;
+    const picture = new ImageData(width, height);
     for (let at = 0; at < ids.length; at++) picture.data.set(this.colours[ids[at]], 4 * at);
     for (let at = 3; at < picture.data.length; at += 4) picture.data[at] = 255;
     this.below.getContext("2d").putImageData(picture, 0, 0);
@@ -39,7 +41,7 @@ export class Canvas {
 
   #pixel(event) {
     const box = this.above.getBoundingClientRect();
-    const scale = this.drawing.size / box.width;
+    const scale = this.drawing.width / box.width;
     return { x: Math.floor((event.clientX - box.left) * scale), y: Math.floor((event.clientY - box.top) * scale) };
   }
 
@@ -84,12 +86,11 @@ export class Canvas {
     if (event.ctrlKey || event.metaKey || event.altKey || !(way || [" ", "Enter", "Escape"].includes(event.key))) return;
     if (event.key === "Escape") { if (this.before) this.#cancel(); return; }
     event.preventDefault();
-    const { size } = this.drawing;
-    this.at ??= { x: size >> 1, y: size >> 1 };
+    const { width, height } = this.drawing;
+    this.at ??= { x: width >> 1, y: height >> 1 };
     if (way) {
-      const edge = (value) => Math.min(Math.max(value, 0), size - 1);
       const far = event.shiftKey ? FAR : 1;
-      this.at = { x: edge(this.at.x + far * way[0]), y: edge(this.at.y + far * way[1]) };
+      this.at = { x: within(this.at.x + far * way[0], width), y: within(this.at.y + far * way[1], height) };
     } else if (this.before) {
       this.#end(this.at);
     } else {
@@ -101,8 +102,8 @@ export class Canvas {
   }
 
   #begin(pixel) {
-    const { size } = this.drawing;
-    if (pixel.x < 0 || pixel.y < 0 || pixel.x >= size || pixel.y >= size) return;
+    const { width, height } = this.drawing;
+    if (pixel.x < 0 || pixel.y < 0 || pixel.x >= width || pixel.y >= height) return;
     this.at = this.from = pixel;
     this.byKey = false;
     this.before = this.drawing.ids.slice();
@@ -138,10 +139,10 @@ export class Canvas {
   #preview() {
     const box = this.above.getBoundingClientRect();
     const dense = window.devicePixelRatio || 1;
-    this.above.width = this.above.height = Math.round(box.width * dense);
+    [this.above.width, this.above.height] = [box.width, box.height].map((side) => Math.round(side * dense));
     if (!this.drawing || !this.at || !box.width) return;
     const pen = this.above.getContext("2d");
-    const scale = this.above.width / this.drawing.size;
+    const scale = this.above.width / this.drawing.width;
     const { tool, width, id } = this.hand;
     const path = new Path2D();
     let filled = false;

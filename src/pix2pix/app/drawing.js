@@ -3,19 +3,25 @@
 const STEPS_BACK = 200;
 
 /** The ids of an empty wall. */
-export function empty({ size, ground }) { return new Uint8Array(size ** 2).fill(ground); }
+export function empty({ width, height, ground }) { return new Uint8Array(width * height).fill(ground); }
 
-/** The ids of a square label map in another size: each pixel is the nearest one. */
-export function resized(ids, from, to) {
-  return Uint8Array.from({ length: to * to }, (_, at) => {
-    const [row, column] = [Math.floor(at / to), at % to].map((place) => Math.floor((place + 0.5) * from / to));
-    return ids[row * from + column];
+/** The pixel nearest to a place on a side of so many pixels. */
+export function within(place, side) { return Math.min(Math.max(place, 0), side - 1); }
+
+/** The ids of a drawing in the size of a model: each pixel is the nearest one. */
+export function resized(drawing, { width, height }) {
+  const source = (place, from, to) => Math.floor((place + 0.5) * from / to);
+  return Uint8Array.from({ length: width * height }, (_, at) => {
+    const row = source(Math.floor(at / width), drawing.height, height);
+    return drawing.ids[row * drawing.width + source(at % width, drawing.width, width)];
   });
 }
 
 export class Drawing {
-  constructor(size, ids) {
-    this.size = size;
+  /** A drawing in the size of a model. */
+  constructor({ width, height }, ids) {
+    this.width = width;
+    this.height = height;
     this.ids = ids;
     this.past = [];
     this.future = [];
@@ -61,37 +67,38 @@ export class Drawing {
   dab(x, y, width, id) {
     const shift = width % 2 ? 0 : 0.5;
     const reach = Math.ceil(width / 2);
-    for (let row = Math.max(y - reach, 0); row <= Math.min(y + reach, this.size - 1); row++) {
-      for (let column = Math.max(x - reach, 0); column <= Math.min(x + reach, this.size - 1); column++) {
-        if (Math.hypot(column - x + shift, row - y + shift) < width / 2) this.ids[row * this.size + column] = id;
+    for (let row = Math.max(y - reach, 0); row <= Math.min(y + reach, this.height - 1); row++) {
+      for (let column = Math.max(x - reach, 0); column <= Math.min(x + reach, this.width - 1); column++) {
+        if (Math.hypot(column - x + shift, row - y + shift) < width / 2) this.ids[row * this.width + column] = id;
       }
     }
   }
 
   /** Draw the rectangle that has these two pixels in its corners. */
   rectangle(a, b, id) {
-    const edge = (value) => Math.min(Math.max(value, 0), this.size - 1);
-    const [left, right] = [edge(Math.min(a.x, b.x)), edge(Math.max(a.x, b.x))];
-    for (let row = edge(Math.min(a.y, b.y)); row <= edge(Math.max(a.y, b.y)); row++) {
-      this.ids.fill(id, row * this.size + left, row * this.size + right + 1);
+    const ends = (one, other, side) => [within(Math.min(one, other), side), within(Math.max(one, other), side)];
+    const [left, right] = ends(a.x, b.x, this.width);
+    const [top, bottom] = ends(a.y, b.y, this.height);
+    for (let row = top; row <= bottom; row++) {
+      this.ids.fill(id, row * this.width + left, row * this.width + right + 1);
     }
   }
 
   /** Fill this pixel and all that are joined to it by pixels of its class, side by side. */
   flood(x, y, id) {
-    const { ids, size } = this;
-    const old = ids[y * size + x];
+    const { ids, width, height } = this;
+    const old = ids[y * width + x];
     if (old === id) return;
-    const waiting = [y * size + x];
+    const waiting = [y * width + x];
     while (waiting.length) {
       const at = waiting.pop();
       if (ids[at] !== old) continue;
       ids[at] = id;
-      const column = at % size;
+      const column = at % width;
       if (column > 0) waiting.push(at - 1);
-      if (column < size - 1) waiting.push(at + 1);
-      if (at >= size) waiting.push(at - size);
-      if (at < size * (size - 1)) waiting.push(at + size);
+      if (column < width - 1) waiting.push(at + 1);
+      if (at >= width) waiting.push(at - width);
+      if (at < width * (height - 1)) waiting.push(at + width);
     }
   }
 }

@@ -57,7 +57,7 @@ function changed() {
 async function ask() {
   const question = { since, seed: seed() };
   if (drawing) {
-    const map = await png(drawing.ids, drawing.size, model.classes.map(({ colour }) => colour));
+    const map = await png(drawing, model.classes.map(({ colour }) => colour));
     question.file = await base64(map);
     offerMap(map);
     keep(model, drawing.ids);
@@ -84,12 +84,13 @@ function offerMap(map) {
 
 // --- Models -----------------------------------------------------------------------------------------------
 
-/** Use another model. It keeps the drawing if it takes the same classes. */
+/** Use another model. It keeps the drawing if it takes the same classes in the same proportions. */
 async function use(name) {
   const next = await call("describe", name);
   const old = model;
   model = next;
   first.use(model);
+  $("board").style.setProperty("--ratio", model.width / model.height);
   if (![...$("model").options].some(({ value }) => value === model.name)) $("model").add(new Option(model.title, model.name));
   $("model").value = model.name;
   const draws = model.classes.length > 0;
@@ -107,25 +108,27 @@ async function use(name) {
     showClasses(model);
     drawing = given = null;
     if (draws) {
-      drawing = new Drawing(model.size, kept(model) ?? empty(model));
+      drawing = new Drawing(model, kept(model) ?? empty(model));
       if (!kept(model) && model.houses) await begin(0, true);
     } else if (model.houses) {
       await begin(0, true);
     }
     showStarts();
-  } else if (draws && old.size !== model.size) {
-    drawing = new Drawing(model.size, resized(drawing.ids, old.size, model.size));
+  } else if (draws && (old.width !== model.width || old.height !== model.height)) {
+    drawing = new Drawing(model, resized(drawing, model));
   }
   if (drawing) canvas.show(drawing, model.classes.map(({ colour }) => colour));
   else if (!given) showGiven();
-  $("width").max = Math.max(model.size >> 2, 2);
-  if (!same) $("width").value = Math.max(Math.round(model.size / 24), 1);
+  const side = Math.min(model.width, model.height);
+  $("width").max = Math.max(side >> 2, 2);
+  if (!same) $("width").value = Math.max(Math.round(side / 24), 1);
   showWidth();
   changed();
 }
 
 function alike(one, other) {
-  return one.takes === other.takes && JSON.stringify(one.classes) === JSON.stringify(other.classes);
+  const proportions = one.width * other.height === other.width * one.height;
+  return proportions && one.takes === other.takes && JSON.stringify(one.classes) === JSON.stringify(other.classes);
 }
 
 /** Let a second model answer, too; null stands for none. */

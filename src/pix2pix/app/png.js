@@ -2,11 +2,11 @@
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 
-/** `ids` has a byte a pixel; `colours` has [red, green, blue] for each id. */
-export async function png(ids, size, colours) {
-  const rows = new Uint8Array(size * (size + 1)); // a zero before each row says that it is not filtered
-  for (let row = 0; row < size; row++) rows.set(ids.subarray(row * size, (row + 1) * size), row * (size + 1) + 1);
-  const header = new Uint8Array([...word(size), ...word(size), 8, 3, 0, 0, 0]); // 8 bits, by palette
+/** A drawing has a byte a pixel; `colours` has [red, green, blue] for each id. */
+export async function png({ ids, width, height }, colours) {
+  const rows = new Uint8Array(height * (width + 1)); // a zero before each row says that it is not filtered
+  for (let row = 0; row < height; row++) rows.set(ids.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
+  const header = new Uint8Array([...word(width), ...word(height), 8, 3, 0, 0, 0]); // 8 bits, by palette
   const chunks = [chunk("IHDR", header), chunk("PLTE", new Uint8Array(colours.flat())), chunk("IDAT", await packed(rows)), chunk("IEND", new Uint8Array())];
   return new Blob([new Uint8Array(SIGNATURE), ...chunks], { type: "image/png" });
 }

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from pix2pix.base.pictures import resized
+from pix2pix.data.fit import fitted
 from pix2pix.data.labels import CMP, Palette
 from pix2pix.data.samples.facades import draw_pair
 from pix2pix.models.translator import Translator
@@ -34,4 +34,5 @@ def house(translator: Translator, number: int) -> Image:
     if field.is_label and translator.classes is not None:
         same = np.array([translator.classes.names.index(name) for name in CMP.names], np.uint8)
         labels = translator.classes.paint(same[CMP.classes(labels)])
-    return resized(labels if field.is_label else photo, field.width, field.height, field.is_label)
+    given = labels if field.is_label else photo
+    return fitted(given, (field.height, field.width), translator.about.fit, field.is_label)

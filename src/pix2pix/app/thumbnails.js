@@ -9,10 +9,10 @@ export function photo(picture) {
 }
 
 /** The thumbnail of a label map, from its class ids. */
-export function thumbnail({ size, classes }, ids) {
+export function thumbnail({ width, height, classes }, ids) {
   const shown = document.createElement("canvas");
-  shown.width = shown.height = size;
-  const image = new ImageData(size, size);
+  [shown.width, shown.height] = [width, height];
+  const image = new ImageData(width, height);
   ids.forEach((id, at) => image.data.set([...classes[id].colour, 255], 4 * at));
   shown.getContext("2d").putImageData(image, 0, 0);
   return shown;

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.data import halves, reading
-from pix2pix.models.fitting import fitted
+from pix2pix.data.fit import fitted
 from pix2pix.models.translator import Translator
+from pix2pix.params import Fit
 
 Image = NDArray[np.uint8]
 MAX_PIXELS = 25_000_000
@@ -17,6 +18,12 @@ MAX_BYTES = 32 << 20
 # A colour within the distance `_NEAR` of a class's colour stands for the class. A label map has at least the share
 # `MOST` of such pixels.
 _NEAR, MOST = 60, 0.7
+# How the size was changed, by the rule with which the model was trained.
+_FITS: dict[Fit, str] = {
+    "resize": "",
+    "crop": ", without what is beyond the model’s proportions",
+    "pad": ", with its edges continued",
+}
 
 
 def decoded(text: str, translator: Translator) -> Image:
@@ -37,8 +44,9 @@ def decoded(text: str, translator: Translator) -> Image:
 def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     """Turn a picture file in base64 into a model's input.
 
-    A model of halves takes a picture that is twice as wide as high for a pair, and reads one half. Every pixel of a
-    label map gets the nearest colour of the palette.
+    A model of halves takes a picture whose halves have its proportions for a pair, and reads one half. Other sizes are
+    brought to the model's as its training pairs were (`data.fit`). Every pixel of a label map gets the nearest colour
+    of the palette.
 
     Returns:
         The input, uint8 RGB in the size of the model's input, and notes for people on how it was changed.
@@ -47,16 +55,17 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
         DataError: see `decoded`.
     """
     picture = decoded(text, translator)
-    notes, cut = [], translator.about.halves
+    notes, cut, fit = [], translator.about.halves, translator.about.fit
+    field = translator.task.input
     height, width, _ = picture.shape
-    if cut and width == 2 * height:
+    if cut and width * field.height == 2 * height * field.width:
         picture = halves.cut(picture, cut)["input"]
         notes.append(f"It was taken for a pair: its {cut['input']} half is used.")
-    field = translator.task.input
     if picture.shape[:2] != (field.height, field.width):
         height, width, _ = picture.shape
-        notes.append(f"Its size was changed from {width}×{height} to {field.width}×{field.height} pixels.")
-    picture = fitted(picture, field, "resize")
+        sizes = f"from {width}×{height} to {field.width}×{field.height} pixels"
+        notes.append(f"Its size was changed {sizes}{_FITS[fit]}.")
+    picture = fitted(picture, (field.height, field.width), fit, field.is_label)
     if field.is_label and translator.classes is not None:
         if translator.classes.far(picture, translator.classes.classes(picture), _NEAR) > 1 - MOST:
             notes.append("Few of its pixels have a class’s colour: is it a label map? Each got the nearest class.")

@@ -75,12 +75,13 @@ examples:
 sizes: a model was trained on pictures of one size; --fit says how other pictures are brought to it
   exact    not at all: a picture of another size is refused
   resize   scaled to the model's size, and the answer scaled back; label maps keep their exact colours
-  pad      for smaller pictures: the edges are continued outwards, and the answer is cut back
+  pad      a larger picture is scaled down until all of it fits, the edges are continued outwards, and the answer is
+           cut and scaled back; proportions stay
 
 pairs: the files of a data set hold both halves of a pair, side by side; --half says which half is the input
   left, right   this half
   model         the half that the model was trained to read
-  none          the file is one picture, though it is twice as wide as high
+  none          the file is one picture, though it has the proportions of a pair for this model
 """
 
 INFO = f"""\
@@ -94,9 +95,9 @@ examples:
 
 EXPORT = f"""\
 OUT becomes a folder with the model, in a form that needs none of this code, and about.json. The exported model takes
-`pictures`, uint8 (n, size, size, 3), and gives `translated`, of the same type and shape. Each picture is normalised by
-its own statistics, and the dropout masks are fixed by --seed. Before OUT appears, the command loads the exported model
-and compares its answers with the original's.
+`pictures`, uint8 (n, height, width, 3), and gives `translated`, of the same type and shape. Each picture is normalised
+by its own statistics, and the dropout masks are fixed by --seed. Before OUT appears, the command loads the exported
+model and compares its answers with the original's.
 
 examples:
   pix2pix export -o facades-onnx --format onnx

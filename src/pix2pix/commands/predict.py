@@ -16,7 +16,7 @@ from pix2pix.base.pictures import grid, save_png
 from pix2pix.commands import inputs, model
 from pix2pix.data import decoding, halves, reading
 from pix2pix.data.picture_files import most_bytes
-from pix2pix.data.tasks import HALVES
+from pix2pix.data.tasks import HALVES, Field
 from pix2pix.params import Prepare
 
 if TYPE_CHECKING:
@@ -77,20 +77,22 @@ def _read(path: Path, half: str | None, translator: "Translator") -> Image:
         raise DataError("no file, or a link that leads nowhere")
     if (size := path.stat().st_size) > most_bytes(MAX_PIXELS):
         raise DataError(f"{size:,} bytes are too many for a picture of {MAX_PIXELS:,} pixels, the largest allowed")
-    colours = translator.about.colours_of_ids if translator.task.input.is_label else None
-    return reading.as_input(path.read_bytes(), colours, partial(_refuse, half if translator.about.halves else "none"))
+    field = translator.task.input
+    colours = translator.about.colours_of_ids if field.is_label else None
+    refuse = partial(_refuse, half if translator.about.halves else "none", field)
+    return reading.as_input(path.read_bytes(), colours, refuse)
 
 
-def _refuse(half: str | None, width: int, height: int) -> None:
-    """Refuse a picture of this size."""
+def _refuse(half: str | None, field: Field, width: int, height: int) -> None:
+    """Refuse a picture of this size for a field."""
     if width * height > MAX_PIXELS:
         raise DataError(f"{width}x{height} has more than {MAX_PIXELS:,} pixels, the most allowed")
     if half in ("left", "right", "model"):
         halves.refuse_odd(width)
-    if half is None and width == 2 * height:
+    if half is None and width * field.height == 2 * height * field.width:
         raise DataError(
-            f"{width}x{height}, twice as wide as high: if it holds both halves of a pair, name the input with --half; "
-            "if it is one picture, say --half none"
+            f"{width}x{height}, as wide as two pictures for this model: if it holds both halves of a pair, name the "
+            "input with --half; if it is one picture, say --half none"
         )
 
 

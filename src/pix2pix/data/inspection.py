@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
-from pix2pix.base.pictures import resized
 from pix2pix.base.threads import AHEAD, ahead
 from pix2pix.data import archive, decoding, reading, tasks
+from pix2pix.data.fit import fitted
 from pix2pix.data.labels import ClassMap, Palette, classes_of, colours_of_ids
 from pix2pix.data.layouts import BOTH
 from pix2pix.params import Data
@@ -79,7 +79,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
     except DataError as error:
         return error
     # Label maps keep their colours only at the nearest pixels, whichever field they are.
-    nearest = {name: resized(full, task[name].width, task[name].height, label=True) for name, full in read.full.items()}
+    nearest = {name: fitted(full, data.size, data.fit, label=True) for name, full in read.full.items()}
     palette = classes_of(data)
     classes = {name: palette.classes(picture) for name, picture in nearest.items()} if palette else {}
     width, height = read.size
@@ -102,7 +102,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
 def read_pair(files: Mapping[str, bytes], data: Data, max_pixels: int) -> reading.Read:
     """Read the files of a pair as `data` says; see `reading.read`."""
     colours = colours_of_ids(data.palette, data.ignore)
-    return reading.read(files, tasks.task(data), tasks.halves(data), max_pixels, colours)
+    return reading.read(files, tasks.task(data), tasks.halves(data), max_pixels, data.fit, colours)
 
 
 def inspected(

@@ -11,10 +11,11 @@ from itertools import combinations
 import numpy as np
 
 from pix2pix.base.errors import number_of
+from pix2pix.data.fit import changes_proportions
 from pix2pix.data.inspection import Facts
 from pix2pix.data.labels import FAR, Palette, classes_of
 from pix2pix.data.tasks import halves, places, task
-from pix2pix.params import Data
+from pix2pix.params import Data, Fit
 
 # Label maps of which more is far from the palette are none, on average and each by itself.
 _MOST_FAR, _WORST_FAR = 0.6, 0.8
@@ -22,8 +23,16 @@ _MOST_FAR, _WORST_FAR = 0.6, 0.8
 _UNUSUAL, _NEARER = 0.4, 0.2
 # Halves that differ by less are one picture twice; JPEG moves a picture by less.
 _SAME = 2.0
-# Halves narrower than this share of their height are no squares that stand side by side.
+# Halves that are this much narrower than the proportions of data.image_size do not stand side by side.
 _NARROWEST = 0.25
+# Proportions that differ by less are taken for the same.
+_STRETCHED = 0.02
+# What each rule does to pictures of other proportions, and what would not.
+_FITS: dict[Fit, str] = {
+    "resize": "changes their proportions; crop and pad do not",
+    "crop": "cuts off what is beyond them",
+    "pad": "continues their edges",
+}
 # A class with more of all pixels is nearly everything.
 _NEARLY_ALL = 0.95
 # Grey label maps with no more values are taken for maps of class ids.
@@ -41,7 +50,8 @@ def refusals(found: Sequence[Facts], data: Data) -> list[str]:
         found: the facts about every pair of the archive.
         data: the `data` section.
     """
-    return [*(list(_wrong_labels(found, data)) or _one_class(found)), *_no_pairs(found, places(data) is None)]
+    size = data.size if places(data) is None else None
+    return [*(list(_wrong_labels(found, data)) or _one_class(found)), *_no_pairs(found, size)]
 
 
 def remarks(found: Sequence[Facts], data: Data) -> list[str]:
@@ -64,6 +74,25 @@ def remarks(found: Sequence[Facts], data: Data) -> list[str]:
     if same:
         lines.append(f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}")
     return [*lines, *_bleeding(found, classes_of(data))]
+
+
+def proportions(found: Sequence[Facts], data: Data) -> list[str]:
+    """How many pairs have other proportions than `data.image_size`, and what `data.fit` does to them: a line, or none.
+
+    Args:
+        found: the facts about the pairs of all roles.
+        data: the `data` section.
+    """
+    parts_of_one = 2 if places(data) is None else 1
+    sizes = {facts.id: (facts.height, facts.width // parts_of_one) for facts in found}
+    others = [id_ for id_, size in sizes.items() if changes_proportions(size, data.size, by=_STRETCHED)]
+    if not others:
+        return []
+    what = "halves" if places(data) is None else "pictures"
+    return [
+        f"{what} of other proportions than {data.size_in_words} in {len(others)} of {number_of(len(found), 'pair')}: "
+        f"{named(others)}; data.fit: {data.fit} {_FITS[data.fit]}"
+    ]
 
 
 def _bleeding(found: Sequence[Facts], palette: Palette | None) -> Iterator[str]:
@@ -152,9 +181,9 @@ def _one_class(found: Sequence[Facts]) -> Iterator[str]:
             )
 
 
-def _no_pairs(found: Sequence[Facts], halved: bool) -> Iterator[str]:
-    """Pictures that make no pairs; `halved` says whether they should be two halves side by side."""
-    narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if halved and _is_narrow(facts)]
+def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None) -> Iterator[str]:
+    """Pictures that make no pairs; `size` is that of the halves, None if each field has files of its own."""
+    narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if size and _is_narrow(facts, size)]
     if narrow:
         yield (
             f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {named(narrow)}; input and target "
@@ -179,8 +208,9 @@ _SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
 )
 
 
-def _is_narrow(facts: Facts) -> bool:
-    return facts.width / 2 <= _NARROWEST * facts.height
+def _is_narrow(facts: Facts, size: tuple[int, int]) -> bool:
+    height, width = size
+    return facts.width / 2 * height <= _NARROWEST * facts.height * width
 
 
 def _mean_shares(found: Sequence[Facts]) -> dict[str, float]:

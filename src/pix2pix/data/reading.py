@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
-from pix2pix.base.pictures import resized
 from pix2pix.data import class_ids, decoding, halves
+from pix2pix.data.fit import changes_proportions, fitted
 from pix2pix.data.layouts import BOTH
 from pix2pix.data.tasks import Task
-from pix2pix.params import Half
+from pix2pix.params import Fit, Half
 from pix2pix.params.palette import Colour
 
 Image = NDArray[np.uint8]
-# Fields whose proportions differ by no more than this do lie on each other.
-_SAME_PROPORTIONS = 0.02
+# An input and a target whose proportions differ by more do not lie on each other.
+_STRETCHED = 0.02
 
 
 class Read(NamedTuple):
@@ -47,15 +47,17 @@ def read(
     task: Task,
     cut: Mapping[str, Half],
     max_pixels: int,
+    fit: Fit = "resize",
     colours: Mapping[int, Colour] | None = None,
 ) -> Read:
-    """Decode the files of a pair, and bring each field to its size; see `pictures.resized`.
+    """Decode the files of a pair, and bring each field to its size; see `fit.fitted`.
 
     Args:
         files: the contents of the files by field, or one with both halves; see `layouts.Pairs`.
         task: the task with the fields.
         cut: the half of the picture for each field, where one file has both; see `tasks.halves`.
         max_pixels: the most pixels that a picture may have. This is checked before it is decoded.
+        fit: how pictures of another size are brought to that of the field.
         colours: the colour of each class id that the files of label maps have; None if these have colours.
 
     Raises:
@@ -74,7 +76,7 @@ def read(
         note = ", ".join(f"{name}: {told}" for name, (_, told) in parts.items() if told) or None
         _refuse_other_proportions(full)
     example = {
-        name: resized(picture, task[name].width, task[name].height, task[name].is_label)
+        name: fitted(picture, (task[name].height, task[name].width), fit, task[name].is_label)
         for name, picture in full.items()
     }
     return Read(example, full, both, note)
@@ -98,6 +100,7 @@ def as_input(contents: bytes, colours: Mapping[int, Colour] | None, refuse: Call
 
     Args:
         contents: the file's contents.
+        fit: how pictures of another size are brought to that of the field.
         colours: the colour of each class id, if the model reads label maps whose files had ids. A file with colours is
             taken as it is.
         refuse: see `decoding.rgb`.
@@ -111,9 +114,9 @@ def as_input(contents: bytes, colours: Mapping[int, Colour] | None, refuse: Call
 
 
 def _refuse_other_proportions(full: Mapping[str, Image]) -> None:
-    (height, width, _), (other_height, other_width, _) = full["input"].shape, full["target"].shape
-    if abs(width * other_height / (height * other_width) - 1) > _SAME_PROPORTIONS:
+    (height, width, _), (tall, wide, _) = full["input"].shape, full["target"].shape
+    if changes_proportions((height, width), (tall, wide), by=_STRETCHED):
         raise DataError(
-            f"the input has {width}x{height} pixels and the target {other_width}x{other_height}: other proportions, so "
-            "they do not lie on each other; crop one of them"
+            f"the input has {width}x{height} pixels and the target {wide}x{tall}: other proportions, so they do not "
+            "lie on each other; crop one of them"
         )

@@ -60,6 +60,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             archive=facts.sha256,
             direction=data.direction,
             places=tasks.places(data),
+            fit=data.fit,
             fields=tasks.task(data).fields,
             classes=list(classes.names) if classes else None,
             splits=Counter(pair.split("/")[0] for pair in ids),

@@ -25,7 +25,7 @@ from pix2pix.data.examples import Examples
 from pix2pix.data.labels import classes_of
 from pix2pix.data.splits import Role, named
 from pix2pix.data.tasks import Example, Field, Fields, Task, places, task
-from pix2pix.params import Data, Dataset, Direction, Split
+from pix2pix.params import Data, Dataset, Direction, Fit, Split
 
 # The format of the records and their manifest. Records of another format are refused, and have to be made anew.
 FORMAT: Literal[2] = 2
@@ -90,6 +90,7 @@ class Manifest(_Entry):
         dataset, archive: the dataset's name, and the SHA-256 of its archive.
         direction: which half of the archive's pictures is the input.
         places: where the files of each field are in the archive; None if the fields are halves of one picture.
+        fit: how pictures of another size were brought to that of the fields.
         fields: the fields of every example.
         classes: the names of the classes, in the order of their ids; None without a palette.
         splits: the number of pairs that each split of the archive has, used or not.
@@ -108,6 +109,7 @@ class Manifest(_Entry):
     splits: dict[Annotated[str, StringConstraints(pattern="^(train|val|test)$")], PositiveInt]
     roles: dict[Role, RoleEntry]
     records: list[Record]
+    fit: Fit = "resize"
     remarks: list[str] = []
 
 
@@ -160,6 +162,7 @@ def expected(folder: Path, data: Data) -> Manifest:
         "data.dataset": (content.dataset, data.dataset),
         "data.direction": (content.direction, data.direction),
         "data.inputs and data.targets": (content.places, places(data)),
+        "data.fit": (content.fit, data.fit),
         "data.palette": (content.classes, list(palette.names) if palette else None),
         "the fields": (str(Task(content.fields)), str(task(data))),
         **{

@@ -53,5 +53,6 @@ class Survey:
         """What is odd about the pairs and no reason to refuse them, in lines; for an archive that can be used."""
         return [
             *plausibility.remarks([self.facts[pair] for pair in roles["train"]], self._data),
+            *plausibility.proportions([self.facts[pair] for pairs in roles.values() for pair in pairs], self._data),
             *twins.remarks(self.facts, roles, task(self._data)),
         ]

@@ -143,6 +143,6 @@ def places(data: Data) -> dict[str, str] | None:
 def task(data: Data) -> Task:
     """Return the task that the `data` section describes by direction, palette, label half and picture size."""
     label = None if data.palette == "none" else data.label_half
-    side = data.image_size
+    height, width = data.size
     kinds: dict[str, Kind] = {name: "label map" if half == label else "picture" for name, half in halves(data).items()}
-    return Task(tuple(Field(name, kind, side, side, 3) for name, kind in kinds.items()))
+    return Task(tuple(Field(name, kind, height, width, 3) for name, kind in kinds.items()))

@@ -36,14 +36,14 @@ class Views:
         """Take the photos and their class maps.
 
         Args:
-            photos: uint8 `(n, size, size, 3)`.
-            classes: the class ids of their pixels, uint8 `(n, size, size)`.
-            crop: the side of a view in pixels; smaller pictures are enlarged to fill it.
+            photos: uint8 `(n, height, width, 3)`.
+            classes: the class ids of their pixels, uint8 `(n, height, width)`.
+            crop: the side of a view in pixels, at most the smaller side of the photos.
             batch_size: the number of views in a batch; the last batch of an epoch holds the rest.
             seed: the seed of the run.
         """
         self._photos, self._classes, self._batch_size, self._seed = photos, classes, batch_size, seed
-        self._crop = min(crop, photos.shape[1])
+        self._crop = min(crop, *photos.shape[1:3])
         self._seeds = derive(seed, "segmenter view"), derive(seed, "segmenter light")
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[dict[str, tf.Tensor]]:
@@ -64,10 +64,10 @@ class Views:
 
     def _view(self, position: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Draw one view of a photo, with its class map."""
-        size, crop = self._photos.shape[1], self._crop
+        size, crop = self._photos.shape[1:3], self._crop
         view_seed, light_seed = self._seeds
         photo, classes = tf.numpy_function(self._read, [index], [tf.uint8, tf.uint8])
-        photo, classes = tf.ensure_shape(photo, [size, size, 3]), tf.ensure_shape(classes, [size, size])
+        photo, classes = tf.ensure_shape(photo, [*size, 3]), tf.ensure_shape(classes, size)
         box = _view(size, crop, tf.stack([view_seed, position]))
         photo = tf.image.crop_and_resize(photo[None], box, [0], [crop, crop], "bilinear", 127.5)[0]
         classes = tf.image.crop_and_resize(classes[None, ..., None], box, [0], [crop, crop], "nearest", OUTSIDE)[0]
@@ -79,8 +79,10 @@ class Views:
         return self._photos[index], self._classes[index]
 
 
-def _view(size: int, crop: int, seed: tf.Tensor) -> tf.Tensor:
-    """Draw the part of a photo that fills `crop` pixels: enlarged or reduced, stretched, mirrored, anywhere.
+def _view(size: tuple[int, ...], crop: int, seed: tf.Tensor) -> tf.Tensor:
+    """Draw the part of a photo of (height, width) that fills `crop` pixels on each side.
+
+    It is enlarged or reduced, stretched, mirrored, and lies anywhere.
 
     Returns:
         float32 `(1, 4)`, [top, left, bottom, right]. As in `tf.image.crop_and_resize`, 0 is the middle of the first
@@ -90,7 +92,8 @@ def _view(size: int, crop: int, seed: tf.Tensor) -> tf.Tensor:
     draws = tf.random.stateless_uniform([5], seed, alg="philox")
     low, high = np.log(SCALES)
     stretch = tf.stack([_STRETCH, -_STRETCH]) * (2 * draws[1] - 1)
-    sides = (crop - 1) / (size - 1) / tf.exp(low + (high - low) * draws[0] + stretch)
+    shares = tf.constant([(crop - 1) / (side - 1) for side in size])
+    sides = shares / tf.exp(low + (high - low) * draws[0] + stretch)
     start = (1 - sides) * draws[2:4]
     (top, left), (bottom, right) = tf.unstack(start), tf.unstack(start + sides)
     mirrored = draws[4] < 0.5

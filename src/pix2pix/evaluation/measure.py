@@ -95,7 +95,7 @@ class Measure:
     def too_small(self, side: int) -> str | None:
         """Return why pictures with this smaller side, in pixels, cannot be measured, or None if they can be."""
         if side < self.smallest:
-            return f"it needs pictures of at least {self.smallest} pixels, these have {side}"
+            return f"it needs sides of at least {self.smallest} pixels; the smaller side of these has {side}"
         return None
 
     def show(self, value: float, sign: str = "") -> str:

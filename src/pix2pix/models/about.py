@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstr
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, colours_of_ids, palette_of
 from pix2pix.data.tasks import Fields, Task, halves, places, task
-from pix2pix.params import Data, Half, Params
+from pix2pix.params import Data, Fit, Half, Params
 from pix2pix.params.palette import Colour, InFile, agree
 
 FORMAT: Literal[2] = 2
@@ -32,6 +32,7 @@ class About(BaseModel):
         epoch: the epoch, from 1, whose weights it has.
         selected_by: the value of `train.select`, which chose the epoch.
         settings: the section `model` of the training: its networks and losses.
+        fit: how pictures of another size were brought to that of the fields, as in `data.fit`.
         architecture_sha256, weights_sha256: the hashes of the folder's other files; None before they are written.
     """
 
@@ -47,6 +48,7 @@ class About(BaseModel):
     epoch: PositiveInt
     selected_by: Words
     settings: dict[str, JsonValue]
+    fit: Fit = "resize"
     architecture_sha256: Sha256 | None = None
     weights_sha256: Sha256 | None = None
 
@@ -72,7 +74,7 @@ class About(BaseModel):
 
     def told(self) -> dict[str, Any]:
         """Return the description as a JSON object."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return self.model_dump(mode="json", exclude_defaults=True)
 
     def expect(self, data: Data) -> None:
         """Check that the model was made for the data that the `data` section describes.
@@ -108,6 +110,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
         halves=_halves(params.data),
         palette=params.data.palette,
         ignore=params.data.ignore,
+        fit=params.data.fit,
         fingerprint=fingerprint,
         epoch=epoch,
         selected_by=selected_by,

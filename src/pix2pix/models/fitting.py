@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import resized
+from pix2pix.data.fit import largest, middle, padded
 from pix2pix.data.tasks import Field
 
 Image = NDArray[np.uint8]
 # `exact` takes pictures of the network's size only. `resize` takes any size, and changes a picture's proportions if
-# needed, as with the training pairs. `pad` takes smaller pictures, and continues their edges on all sides.
+# needed. `pad` takes any size, too, and keeps the proportions: it scales a larger picture down until all of it fits,
+# and continues the edges on all sides.
 Fit = Literal["exact", "resize", "pad"]
 
 
@@ -34,16 +36,13 @@ def fitted(picture: Image, field: Field, fit: Fit) -> Image:
     height, width, _ = picture.shape
     if fit == "resize":
         return resized(picture, field.width, field.height, field.is_label)
-    size = f"{field.width}x{field.height}"
     if fit == "exact" and (width, height) != (field.width, field.height):
         raise DataError(
-            f"{width}x{height} pixels, and this model takes {size}; fit `resize` takes any, `pad` smaller ones"
+            f"{width}x{height} pixels, and this model takes {field.width}x{field.height}; "
+            "fit `resize` and fit `pad` take any size"
         )
-    if width > field.width or height > field.height:
-        raise DataError(f"{width}x{height} pixels, too many to pad to this model's {size}; fit `resize` takes any")
-    left, top = _margin(width, field.width), _margin(height, field.height)
-    edges = ((top, field.height - height - top), (left, field.width - width - left), (0, 0))
-    return np.pad(picture, edges, mode="edge")
+    inside = _inside(width, height, field)
+    return padded(resized(picture, inside[1], inside[0], field.is_label), (field.height, field.width))
 
 
 def restored(answer: Image, width: int, height: int, field: Field, fit: Fit) -> Image:
@@ -60,10 +59,11 @@ def restored(answer: Image, width: int, height: int, field: Field, fit: Fit) -> 
     """
     if fit == "resize":
         return resized(answer, width, height, field.is_label)
-    left, top = _margin(width, field.width), _margin(height, field.height)
-    return answer[top : top + height, left : left + width]
+    return resized(middle(answer, _inside(width, height, field)), width, height, field.is_label)
 
 
-def _margin(length: int, side: int) -> int:
-    """Return the number of pixels before a part of `length` pixels in the middle of a side."""
-    return (side - length) // 2
+def _inside(width: int, height: int, field: Field) -> tuple[int, int]:
+    """Return the height and width that a picture has inside of the field, if it is padded."""
+    if width <= field.width and height <= field.height:
+        return height, width
+    return largest((height, width), (field.height, field.width))

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, mod
 
 from pix2pix.base.files import CHECKOUT
 from pix2pix.params import palette as palettes
+from pix2pix.params.image_size import ImageSize, sides
 from pix2pix.params.messages import ProblemError
 from pix2pix.params.palette import OWN_PAIRS
 from pix2pix.params.section import WHEREABOUTS, Count, Neutral, Section, Whole, is_there
@@ -15,6 +16,7 @@ from pix2pix.params.section import WHEREABOUTS, Count, Neutral, Section, Whole, 
 Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
 LabelFolder = Literal["inputs", "targets"]
+Fit = Literal["resize", "crop", "pad"]
 Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
 AUTO = "auto"
 # What `auto` stands for, by data set: labels -> photo, photo -> map, edges -> photo, day -> night. Of your own pairs
@@ -38,12 +40,6 @@ def _one_of(*allowed: str) -> BeforeValidator:
         return value
 
     return BeforeValidator(check)
-
-
-def _power_of_two(value: int) -> int:
-    if value < 32 or value > 1024 or value & (value - 1):
-        raise ValueError("must be a power of two from 32 to 1024 (the U-Net halves it down to 1)")
-    return value
 
 
 def _place(value: str | None) -> str | None:
@@ -129,7 +125,8 @@ class Data(Section):
     inputs: Annotated[str | None, AfterValidator(_place), WHEREABOUTS] = None
     targets: Annotated[str | None, AfterValidator(_place), WHEREABOUTS] = None
     label_folder: Annotated[LabelFolder, _one_of("inputs", "targets"), WHEREABOUTS] = "inputs"
-    image_size: Annotated[int, AfterValidator(_power_of_two)] = 256
+    image_size: ImageSize = 256
+    fit: Annotated[Fit, Neutral("resize")] = "resize"
     evaluation_split: Split = "test"
     selection_split: Split = "val"
     url: Annotated[str | None, AfterValidator(_address), WHEREABOUTS] = None
@@ -139,6 +136,16 @@ class Data(Section):
     sample_train: Annotated[Count, WHEREABOUTS] = 64
     sample_val: Annotated[Whole, WHEREABOUTS] = 16
     sample_test: Annotated[Whole, WHEREABOUTS] = 16
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the pictures that the networks see, in pixels."""
+        return sides(self.image_size)
+
+    @property
+    def size_in_words(self) -> str:
+        """Width and height, as pictures' sizes are written everywhere: `512x256`."""
+        return "{1}x{0}".format(*self.size)
 
     @model_validator(mode="before")
     @classmethod

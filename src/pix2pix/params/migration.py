@@ -19,6 +19,7 @@ _NEW = {
     "data.targets": "inputs",
     "data.label_folder": "targets",
     "model.system": "",
+    "data.fit": "image_size",
     "train.decay_epochs": "epochs",
     "train.start_from": "decay_epochs",
     "train.rotation": "resize",

@@ -79,8 +79,8 @@ class SystemSection(Section):
         """The networks and the loss in words, for a line of a log."""
         raise NotImplementedError
 
-    def check_size(self, image_size: int) -> None:
-        """Check that pictures with this side, in pixels, are large enough.
+    def check_size(self, image_size: int | list[int]) -> None:
+        """Check that pictures of this `data.image_size` are large enough.
 
         Raises:
             ProblemError: a network cannot take them.

@@ -21,6 +21,7 @@ from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import read
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
+from pix2pix.web import looks
 
 _AT_FIRST = 12  # the number of pairs that the gallery shows at first
 # The rows of an enlarged pair: the kind of the picture that all runs share, and the kind of each run's own picture.
@@ -121,13 +122,14 @@ def _render(compared: list[Compared], title: str) -> str:
     # Segmenters that read the same classes in the same photos are taken for the same one.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
-    ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), max(first.run.size))
+    ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), first.run.size)
     rank = measures.lead(LIKENESS)
     tiles = [_tile(compared, pair) for pair in ids]
     tiles.sort(key=lambda tile: tile.values[rank.key], reverse=rank.higher_is_better)
     return layout.render(
         "comparison.html",
         title=title,
+        proportions=looks.proportions(first.run.size),
         rank=rank,
         compared=compared,
         evaluated=first.run.manifest.roles["evaluation"],

@@ -134,15 +134,16 @@ def data_uri(picture: Image) -> str:
     return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
-def spread(ranked: Sequence[str], pictures: int, side: int) -> list[str]:
+def spread(ranked: Sequence[str], pictures: int, size: tuple[int, int]) -> list[str]:
     """Choose ids whose pictures fit on a page: all, or the best, the worst and others at equal distances between them.
 
     Args:
         ranked: the ids of all pairs, the best first.
         pictures: the number of pictures of each pair on the page.
-        side: the side of a picture in pixels.
+        size: width and height of a picture in pixels.
     """
-    fit = max(2, MOST_PIXELS // (pictures * min(side, LARGEST_SIDE) ** 2))
+    shrunk = min(1, LARGEST_SIDE / max(size))
+    fit = max(2, int(MOST_PIXELS // (pictures * size[0] * size[1] * shrunk**2)))
     if len(ranked) <= fit:
         return list(ranked)
     return [ranked[round(i * (len(ranked) - 1) / (fit - 1))] for i in range(fit)]

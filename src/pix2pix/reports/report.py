@@ -22,6 +22,7 @@ from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import Manifest
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
+from pix2pix.web import looks
 
 _FRAMES = 8  # the most epochs whose samples are shown
 HOUSES = 4  # the most pairs that each epoch's samples show
@@ -69,7 +70,7 @@ def page(params: Params, root: Path = Path()) -> str:
 
 def _render(params: Params, run: Run) -> str:
     source, target = _halves(params)
-    ids = layout.spread(run.ranked, len(_kinds(run)), max(run.size))
+    ids = layout.spread(run.ranked, len(_kinds(run)), run.size)
     memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
     return layout.render(
         "report.html",
@@ -77,6 +78,7 @@ def _render(params: Params, run: Run) -> str:
         changed=_changed(params),
         sections=_sections(params),
         run=run,
+        proportions=looks.proportions(run.size),
         source=source,
         target=target,
         rank=measures.lead(LIKENESS),
@@ -225,23 +227,26 @@ def _film(run: Run) -> list[dict[str, Any]]:
         return []
     epochs = list(run.samples)
     spread = sorted({round(i * (len(epochs) - 1) / (_FRAMES - 1)) for i in range(_FRAMES)})
-    last = _columns(run.sample(epochs[-1]))
+    columns = {epochs[i]: _columns(run.sample(epochs[i]), run.size) for i in spread}
+    last = columns[epochs[-1]]
     return [
         {"name": "input", "epoch": None, "pictures": last[0]},
-        *({"name": "generated", "epoch": epochs[i], "pictures": _columns(run.sample(epochs[i]))[1]} for i in spread),
+        *({"name": "generated", "epoch": epoch, "pictures": made} for epoch, (_, made, _) in columns.items()),
         {"name": "real", "epoch": None, "pictures": last[2]},
     ]
 
 
-def _columns(sheet: Image) -> list[list[str]]:
-    """Return the pictures of a sample grid (see `pictures.grid`) by column: inputs, generated, real."""
-    side = (sheet.shape[1] - 4 * GAP) // 3
-    step = side + GAP
-    tops = range(GAP, sheet.shape[0] - side + 1, step)[:HOUSES]
-    return [
-        [layout.data_uri(sheet[top : top + side, left : left + side]) for top in tops]
-        for left in range(GAP, 3 * step, step)
-    ]
+def _columns(sheet: Image, size: tuple[int, int]) -> list[list[str]]:
+    """Return the pictures of a sample grid (see `pictures.grid`) by column: inputs, generated, real.
+
+    Args:
+        sheet: uint8 RGB.
+        size: width and height of a picture.
+    """
+    width, height = size
+    tops = range(GAP, sheet.shape[0] - height + 1, height + GAP)[:HOUSES]
+    lefts = [GAP + number * (width + GAP) for number in range(3)]
+    return [[layout.data_uri(sheet[top : top + height, left : left + width]) for top in tops] for left in lefts]
 
 
 def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,9 +15,9 @@ HERE = Path(__file__).parent
 _THINKING_S = 3
 
 
-def render(protocol: Protocol) -> tuple[str, str]:
-    """Return the page as HTML, and its Content-Security-Policy."""
-    style = looks.CSS + (HERE / "study.css").read_text(encoding="utf-8")
+def render(protocol: Protocol, size: tuple[int, int]) -> tuple[str, str]:
+    """Return the page as HTML, and its Content-Security-Policy; `size` is width and height of the pictures."""
+    style = looks.CSS + looks.proportions(size) + (HERE / "study.css").read_text(encoding="utf-8")
     script = (HERE / "study.js").read_text(encoding="utf-8")
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

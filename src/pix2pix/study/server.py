@@ -57,7 +57,7 @@ def app(sessions: Sessions, hosts: Collection[str]) -> ASGIApp:
         sessions: the sessions of the model that is judged.
         hosts: the names of the server; see `Guard`.
     """
-    html, policy = page.render(sessions.protocol)
+    html, policy = page.render(sessions.protocol, sessions.size)
     answers = _Answers(sessions, html)
     routes = [
         Route("/", answers.index),

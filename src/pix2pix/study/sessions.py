@@ -57,6 +57,11 @@ class Sessions:
         """How many trials a session has, and for how long pictures are shown."""
         return self.study.protocol
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures, in pixels."""
+        return self._pictures.size
+
     def join(self) -> str:
         """Add a participant, and return the token."""
         return self._store.join(self.study)

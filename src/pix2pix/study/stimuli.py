@@ -45,15 +45,21 @@ class Stimuli:
         self.ids = _ids(root / "reports/images.csv")
         self._folder = root / "reports/pictures"
         self._digests = {}
+        self._sizes = {}
         for pair in self.ids:
-            sizes = {}
             for kind in KINDS:
                 content = self._content(pair, kind)
                 self._digests[pair, kind] = hashlib.sha256(content).hexdigest()
-                sizes[kind] = _size(self._path(pair, kind), content)
-            if len(set(sizes.values())) != 1:
-                raise DataError(f"{self._path(pair, 'real')}: the generated picture has another size; {AGAIN} anew")
+                self._sizes[pair, kind] = _size(self._path(pair, kind), content)
+        for (pair, kind), size in self._sizes.items():
+            if size != self.size:
+                raise DataError(f"{self._path(pair, kind)}: its size differs from that of other pictures; {AGAIN} anew")
         self.digest = sha256_of(part for (pair, kind), digest in self._digests.items() for part in (pair, kind, digest))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures, in pixels, if there are any."""
+        return next(iter(self._sizes.values()))
 
     def png(self, pair: str, kind: str) -> bytes:
         """Return a picture as PNG, 8-bit RGB. Real and generated pictures are encoded alike, and contain only pixels.

@@ -47,7 +47,7 @@ def result(name, right, l1=0.2, classes=True, noise=0.0):
             roles={"train": SimpleNamespace(pairs=360), "evaluation": SimpleNamespace(pairs=IMAGES)}
         ),
     )
-    return Result(BY_NAME[name], settings({"data.image_size": 128}), run, PerImage(likeness, counts))
+    return Result(BY_NAME[name], settings({"data.image_size": [64, 128]}), run, PerImage(likeness, counts))
 
 
 def results(**shares):
@@ -120,7 +120,7 @@ def test_the_markdown_is_a_table_in_groups():
 def test_the_markdown_says_what_of_and_what_is_not_there():
     rows = results(default=0.6, l1=0.5)
     text = markdown(table(rows), rows, {"patch_286": "patch_286: too large", "cgan": "cgan: its run failed"})
-    assert text.startswith("sample at 128x128, 2 epochs of 360 pairs, ")
+    assert text.startswith("sample at 128x64, 2 epochs of 360 pairs, ")
     assert "scored on 40 pairs of test. 2 trainings, 3 minutes on a small machine." in text
     assert lines(text, "- ")[-2:] == ["- patch_286: too large", "- cgan: its run failed"]
     assert "Not in the table" not in markdown(table(rows), rows, {})

@@ -1,5 +1,7 @@
 """The generator: a U-Net with or without skip connections (paper section 3.2.1, appendix 6.1.1)."""
 
+import math
+
 import keras
 from keras import layers
 
@@ -18,12 +20,12 @@ def generator(
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
-    Each encoder block halves both sides, until the smaller side is a single pixel. Each decoder block doubles them and,
-    in a U-Net, also sees the encoder's features of its size. So the depth follows from the smaller side: there are 8
-    encoder blocks for 256. For 64x128 the innermost map is 1x2.
+    Each encoder block halves both sides, as often as both can be halved. Each decoder block doubles them and, in a
+    U-Net, also sees the encoder's features of its size. So there are 8 encoder blocks for 256x256, whose innermost map
+    is a single pixel, and 8 for 256x512, with an innermost map of 1x2. For 320x384 there are 6, down to 5x6.
 
     Args:
-        size: height and width of the pictures in pixels: the smaller one a power of two, the other a multiple of it.
+        size: height and width of the pictures in pixels; both are even.
         style: see `Style`; the tutorial's, from seed 0, by default.
         filters: filters of the first layer; they double with each layer up to 8 times as many.
         skips: whether there are skip connections (U-Net), or none (encoder-decoder).
@@ -35,13 +37,12 @@ def generator(
         in the same range. At 256x256 with `bottleneck_norm` it has the tutorial's 54,425,859 parameters.
 
     Raises:
-        ValueError: the sides cannot be halved so often.
+        ValueError: the sides cannot be halved.
     """
     style = (style or Style(seed=0)).of("generator")
-    smaller = min(size)
-    if smaller < 2 or smaller & (smaller - 1) or max(size) % smaller:
-        raise ValueError(f"size = {size}: the smaller side must be a power of two, the other a multiple of it")
-    depth = smaller.bit_length() - 1
+    depth = _halvings(size)
+    if depth == 0:
+        raise ValueError(f"size = {size}: both sides must be even numbers above 0")
     widths = [filters * min(2**level, 8) for level in range(depth)]
 
     picture = x = keras.Input((*size, channels[0]), name="input")
@@ -68,3 +69,9 @@ def generator(
         name="output",
     )(x)
     return keras.Model(picture, output, name="generator")
+
+
+def _halvings(size: tuple[int, int]) -> int:
+    """Return how often both sides can be halved; 0 also for sides without a pixel."""
+    divisor = math.gcd(*size) if min(size) > 0 else 1
+    return (divisor & -divisor).bit_length() - 1  # the number of factors 2

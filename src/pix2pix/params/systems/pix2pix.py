@@ -5,13 +5,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
+from pix2pix.params.image_size import sides
 from pix2pix.params.messages import ProblemError, listed
 from pix2pix.params.section import Count, Fraction, NonNegative, Positive, SystemSection, no_bool
 
 ReceptiveField = Literal[1, 16, 70, 286]
 
-# The side, in pixels, of the smallest picture that has a patch to judge, by receptive field.
-_SMALLEST_IMAGE: dict[ReceptiveField, int] = {1: 32, 16: 32, 70: 32, 286: 128}
+# The smaller side, in pixels, of the smallest picture that has a patch to judge, by receptive field.
+_SMALLEST_IMAGE: dict[ReceptiveField, int] = {1: 32, 16: 32, 70: 32, 286: 96}
 
 
 class Pix2pix(SystemSection):
@@ -51,13 +52,14 @@ class Pix2pix(SystemSection):
         """The network and the loss in words: `unet, cgan+l1 λ=100`."""
         return f"{self.generator}, {self.objective}"
 
-    def check_size(self, image_size: int) -> None:
-        """Check that pictures with this side, in pixels, are large enough.
+    def check_size(self, image_size: int | list[int]) -> None:
+        """Check that pictures of this `data.image_size` are large enough.
 
         Raises:
             ProblemError: the discriminator would have no patch to judge.
         """
-        if image_size < _SMALLEST_IMAGE[self.receptive_field]:
-            allowed = [field for field, smallest in _SMALLEST_IMAGE.items() if smallest <= image_size]
+        smaller = min(sides(image_size))
+        if smaller < _SMALLEST_IMAGE[self.receptive_field]:
+            allowed = [field for field, smallest in _SMALLEST_IMAGE.items() if smallest <= smaller]
             words = f"one of {listed(allowed)} for data.image_size {image_size}"
             raise ProblemError("model.receptive_field", self.receptive_field, words)

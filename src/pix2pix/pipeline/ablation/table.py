@@ -86,7 +86,7 @@ def caption(results: Mapping[str, Result]) -> str:
     data, model = chosen.data, chosen.model
     minutes = sum(result.run.times.seconds for result in results.values()) / 60
     return (
-        f"{data.dataset} at {data.image_size}x{data.image_size}, {number_of(chosen.train.all_epochs, 'epoch')} of "
+        f"{data.dataset} at {data.size_in_words}, {number_of(chosen.train.all_epochs, 'epoch')} of "
         f"{number_of(pairs['train'].pairs, 'pair')}, first layers of {model.generator_filters} (generator) and "
         f"{model.discriminator_filters} (discriminator) filters, seed {chosen.seed}; scored on "
         f"{number_of(pairs['evaluation'].pairs, 'pair')} of {data.evaluation_split}. "
