@@ -21,7 +21,6 @@ import tensorflow as tf
 
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import archive, download, recorder, records
-from pix2pix.data.augmentation import Augmentation
 from pix2pix.data.batches import epoch_batches
 from pix2pix.data.jitter import Jitter
 from pix2pix.data.order import windows
@@ -43,8 +42,7 @@ def ours(folder: Path, smooth: bool) -> Callable[[], Iterable[Batch]]:
     jitter = Jitter(drawn.task, settings.jitter_scale, settings.mirror, smooth)
     assert jitter.enlarged == (ENLARGED, ENLARGED)
     one_by_one = windows(EPOCH, 1, 1, EPOCH)
-    nothing = Augmentation(drawn.task)
-    batches = partial(epoch_batches, examples, nothing, jitter, 1, settings.buffer_size, 0, 0, one_by_one)
+    batches = partial(epoch_batches, examples, jitter, 1, settings.buffer_size, 0, 0, one_by_one)
     return lambda: ((batch["input"], batch["target"]) for batch in batches())
 
 

@@ -25,7 +25,6 @@ import tensorflow as tf
 from pix2pix.base import files
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import records
-from pix2pix.data.augmentation import Augmentation
 from pix2pix.data.batches import epoch_batches
 from pix2pix.data.jitter import Jitter
 from pix2pix.data.order import windows
@@ -81,10 +80,7 @@ def build(count: int, folder: Path) -> tuple[turns.Step, turns.About]:
     opening = time.perf_counter() - began
     jitter = Jitter(examples.task, 286 / 256, True, False)
     whole = windows(count, 1, 1, count)
-    epochs = (
-        epoch_batches(examples, Augmentation(examples.task), jitter, 1, count, 0, epoch, whole)
-        for epoch in itertools.count()
-    )
+    epochs = (epoch_batches(examples, jitter, 1, count, 0, epoch, whole) for epoch in itertools.count())
     batches = itertools.chain.from_iterable(epochs)
 
     def step() -> None:

@@ -19,16 +19,16 @@ def example():
 def test_without_any_of_it_examples_are_the_same():
     given = example()
     augment = Augmentation(TASK)
-    for draw in augment.draws(5, seed=1, epoch=2):
+    for draw in augment.places(5, seed=1, epoch=2):
         assert draw[:5] == NOTHING[:5]
         assert all(value is given[name] for name, value in augment(given, draw).items())
 
 
 def test_draws_depend_on_seed_epoch_and_position_only_and_stay_in_their_bounds():
     augment = Augmentation(TASK, rotation=30, zoom=2, colour=0.25, cutout=0.5)
-    draws = np.array(augment.draws(2000, seed=1, epoch=2))
-    assert (draws[:7] == np.array(augment.draws(7, seed=1, epoch=2))).all()
-    assert not (draws[:7] == np.array(augment.draws(7, seed=1, epoch=3))).any()
+    draws = np.array(augment.places(2000, seed=1, epoch=2))
+    assert (draws[:7] == np.array(augment.places(7, seed=1, epoch=2))).all()
+    assert not (draws[:7] == np.array(augment.places(7, seed=1, epoch=3))).any()
     low = [-np.pi / 6, 0.5, 0.75, 0.75, 0.75, 0, 0]
     high = [np.pi / 6, 2, 1.25, 1.25, 1.25, 1, 1]
     assert (draws >= low).all() and (draws <= high).all()

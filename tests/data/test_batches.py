@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from conftest import CHECKOUT
 
-from pix2pix.data.augmentation import Augmentation
 from pix2pix.data.batches import epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
@@ -24,10 +23,6 @@ def examples():
     return made_examples.noise(5, made_examples.task())
 
 
-def nothing(examples):
-    return Augmentation(examples.task)
-
-
 def jittering(examples):
     return Jitter(examples.task, 286 / 256, True, False)
 
@@ -36,7 +31,7 @@ def batches(examples, jitter=None, batch_size=2, buffer_size=400, seed=0, epoch=
     """Each batch as (inputs, targets)."""
     jitter = jitter or Jitter(examples.task, 1, False, False)
     wanted = windows(len(examples), batch_size, 1, len(examples), skip)
-    found = epoch_batches(examples, Augmentation(examples.task), jitter, batch_size, buffer_size, seed, epoch, wanted)
+    found = epoch_batches(examples, jitter, batch_size, buffer_size, seed, epoch, wanted)
     return [tuple(batch[name].numpy()[0] for name in FIELDS) for batch in found]
 
 
@@ -61,9 +56,7 @@ def test_every_field_has_its_shape_and_dtype():
         for number in range(5)
     ]
     examples = Examples([str(number) for number in range(5)], Task(fields), made.__getitem__)
-    first, last = epoch_batches(
-        examples, Augmentation(examples.task), Jitter(examples.task, 1, False, False), 2, 1, 0, 0, windows(5, 2, 9, 9)
-    )
+    first, last = epoch_batches(examples, Jitter(examples.task, 1, False, False), 2, 1, 0, 0, windows(5, 2, 9, 9))
     assert {name: (values.shape, values.dtype) for name, values in first.items()} == {
         "style": ((2, 2), "int32"), "input": ((2, 2, 32, 64, 1), "uint8"), "target": ((2, 2, 32, 64, 4), "uint8"),
     }  # fmt: skip
@@ -98,7 +91,7 @@ def test_skipped_batches_leave_the_others_as_they_are(examples, batch_size, size
 
 def test_batches_are_the_same_in_windows(examples):
     alone = batches(examples, jittering(examples), buffer_size=3, seed=4, epoch=3)
-    found = list(epoch_batches(examples, nothing(examples), jittering(examples), 2, 3, 4, 3, windows(5, 2, 9, 9)))
+    found = list(epoch_batches(examples, jittering(examples), 2, 3, 4, 3, windows(5, 2, 9, 9)))
     assert [window["input"].shape for window in found] == [(2, 2, 32, 32, 3), (1, 1, 32, 32, 3)]
     together = [batch for window in found for batch in zip(*(window[name] for name in FIELDS), strict=True)]
     for ours, expected in zip(together, alone, strict=True):
@@ -112,7 +105,6 @@ def test_the_number_of_threads_changes_no_bit():
         "tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[1]))\n"
         "tf.config.threading.set_inter_op_parallelism_threads(int(sys.argv[1]))\n"
         "import made_examples\n"
-        "from pix2pix.data.augmentation import Augmentation\n"
         "from pix2pix.data.batches import epoch_batches\n"
         "from pix2pix.data.jitter import Jitter\n"
         "from pix2pix.data.order import windows\n"
@@ -121,7 +113,7 @@ def test_the_number_of_threads_changes_no_bit():
         "jitter, digest = Jitter(examples.task, 286 / 256, True, True), hashlib.sha256()\n"
         "for epoch in range(3):\n"
         "    wanted = windows(len(pairs), 3, 2, 99, epoch)\n"
-        "    for batch in epoch_batches(examples, Augmentation(examples.task), jitter, 3, 20, 1, epoch, wanted):\n"
+        "    for batch in epoch_batches(examples, jitter, 3, 20, 1, epoch, wanted):\n"
         "        for values in batch.values(): digest.update(values.numpy().tobytes())\n"
         "print(digest.hexdigest())"
     )

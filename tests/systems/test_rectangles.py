@@ -6,7 +6,6 @@ import pytest
 from tiny import ABOUT
 
 from pix2pix.base.errors import DataError
-from pix2pix.data.augmentation import Augmentation
 from pix2pix.data.batches import epoch_batches
 from pix2pix.data.jitter import Jitter
 from pix2pix.data.order import windows
@@ -31,9 +30,7 @@ def trained():
     jitter = Jitter(TASK, 286 / 256, mirror=True, smooth=True)
     examples = made_examples.noise(5, TASK)
     losses, step = [], 0
-    for batch in epoch_batches(
-        examples, Augmentation(examples.task), jitter, 2, 5, 0, 0, [range(1), *windows(5, 2, 9, 9, skip=1)]
-    ):
+    for batch in epoch_batches(examples, jitter, 2, 5, 0, 0, [range(1), *windows(5, 2, 9, 9, skip=1)]):
         losses.append(training(batch, step))
         step += len(batch["input"])
     assert step == 3

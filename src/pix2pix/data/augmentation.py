@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pix2pix.base.seeds import derive
+from pix2pix.data.jitter import Jitter, Place
 from pix2pix.data.tasks import Example, Field, Task
 
 Values = NDArray[Any]
@@ -53,7 +54,7 @@ class Augmentation:
     colour: float = 0
     cutout: float = 0
 
-    def draws(self, count: int, seed: int, epoch: int) -> list[Draw]:
+    def places(self, count: int, seed: int, epoch: int) -> list[Draw]:
         """Draw what happens to each example of an epoch, by its position."""
         draws = np.random.default_rng([derive(seed, "augmentation"), epoch]).random((count, len(Draw._fields)))
         both = 2 * draws - 1
@@ -86,6 +87,23 @@ class Augmentation:
         cut = values.copy()
         cut[top : top + side, left : left + side] = 0
         return cut
+
+
+@dataclass(frozen=True)
+class AugmentedAndJittered:
+    """Augmentation, then jitter."""
+
+    augmentation: Augmentation
+    jitter: Jitter
+
+    def places(self, count: int, seed: int, epoch: int) -> list[tuple[Draw, Place]]:
+        """Draw what happens to each example of an epoch, by its position."""
+        return list(zip(*(each.places(count, seed, epoch) for each in (self.augmentation, self.jitter)), strict=True))
+
+    def __call__(self, example: Example, place: tuple[Draw, Place]) -> Example:
+        """Augment and jitter one example, to the same shapes and dtypes."""
+        drawn, crop = place
+        return self.jitter(self.augmentation(example, drawn), crop)
 
 
 def _moved(values: Values, draw: Draw, order: int) -> Values:

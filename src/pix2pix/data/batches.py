@@ -5,23 +5,31 @@ as if it had not, whatever the number of threads.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
 
 from pix2pix.base.threads import AHEAD, ahead
-from pix2pix.data.augmentation import Augmentation
-from pix2pix.data.jitter import Jitter
 from pix2pix.data.order import shuffled
 from pix2pix.data.tasks import Example
 
 Batch = dict[str, tf.Tensor]
 
 
+class Variation(Protocol):
+    """Random changes of examples, which depend on nothing but seed, epoch and position."""
+
+    def places(self, count: int, seed: int, epoch: int) -> Sequence[Any]:
+        """Draw what happens to each example of an epoch, by its position."""
+
+    def __call__(self, example: Example, place: Any) -> Example:
+        """Change one example as it was drawn."""
+
+
 def epoch_batches(
     examples: Sequence[Example],
-    augmentation: Augmentation,
-    jitter: Jitter,
+    variation: Variation,
     batch_size: int,
     buffer_size: int,
     seed: int,
@@ -32,8 +40,7 @@ def epoch_batches(
 
     Args:
         examples: examples of one task; several threads read them.
-        augmentation: see `Augmentation`; it comes before jitter.
-        jitter: see `Jitter`.
+        variation: how examples are varied: a `Jitter`, or more than that.
         batch_size: the number of examples in a batch; the last batch holds the rest.
         buffer_size: see `order.shuffled`.
         seed: the run's seed.
@@ -46,12 +53,11 @@ def epoch_batches(
         time here, and floats would need four times as much.
     """
     order = shuffled(len(examples), buffer_size, seed, epoch)
-    places, draws = jitter.places(len(examples), seed, epoch), augmentation.draws(len(examples), seed, epoch)
+    places = variation.places(len(examples), seed, epoch)
 
     def window(numbers: range) -> Batch:
         members = range(numbers.start * batch_size, min(numbers.stop * batch_size, len(examples)))
-        augmented = (augmentation(examples[int(order[member])], draws[member]) for member in members)
-        made = [jitter(example, places[member]) for member, example in zip(members, augmented, strict=True)]
+        made = [variation(examples[int(order[member])], places[member]) for member in members]
         shape = len(numbers), min(batch_size, len(members))
         stacked = {name: np.stack([example[name] for example in made]) for name in made[0]}
         return {name: tf.constant(values.reshape(*shape, *values.shape[1:])) for name, values in stacked.items()}

@@ -9,7 +9,7 @@ from pix2pix import systems
 from pix2pix.base import code
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.data import records
-from pix2pix.data.augmentation import Augmentation
+from pix2pix.data.augmentation import Augmentation, AugmentedAndJittered
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
@@ -88,14 +88,14 @@ class Batches:
     def __init__(self, params: Params, examples: Examples) -> None:
         self._examples, self._train, self._seed = examples, params.train, params.seed
         train, task = params.train, examples.task
-        self._augmentation = Augmentation(task, train.rotation, train.zoom, train.colour, train.cutout)
-        self._jitter = Jitter(task, train.jitter_scale, train.mirror, smooth=train.resize == "bicubic")
+        jitter = Jitter(task, train.jitter_scale, train.mirror, smooth=train.resize == "bicubic")
+        augmentation = Augmentation(task, train.rotation, train.zoom, train.colour, train.cutout)
+        self._variation = AugmentedAndJittered(augmentation, jitter)
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
         """See `training.loop.Source`."""
         size, buffer = self._train.batch_size, self._train.buffer_size
-        varied = self._augmentation, self._jitter
-        return epoch_batches(self._examples, *varied, size, buffer, self._seed, epoch, windows)
+        return epoch_batches(self._examples, self._variation, size, buffer, self._seed, epoch, windows)
 
 
 def _plan(params: Params, examples: int, measures: Mapping[Watched, Likeness]) -> Plan:
