@@ -9,7 +9,7 @@ from pix2pix.base import program
 
 program.begin()
 
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
@@ -24,7 +24,7 @@ def main(params: Params) -> None:
     files.write_json(identity.NOTED, identity.of_pipeline(params))
     data = params.data
     print(
-        f"params.yaml is sound: {data.dataset} {data.direction} at {data.image_size}x{data.image_size}, "
+        f"params.yaml is sound: {names.data_set(data)} {data.direction} at {data.image_size}x{data.image_size}, "
         f"{params.model.summary}, {number_of(params.train.all_epochs, 'epoch')}, seed {params.seed}"
     )
 

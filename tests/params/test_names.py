@@ -62,7 +62,9 @@ def test_a_cleaned_name_is_a_word_that_stays_as_it_is(text):
 
 
 @pytest.mark.parametrize("path", ["data.name", "tracking.model_name"])
-@pytest.mark.parametrize(("name", "like"), [("my shoes", ", such as my-shoes"), ("a/b", ", such as a-b"), ("", ""), ("@", "")])
+@pytest.mark.parametrize(
+    ("name", "like"), [("my shoes", ", such as my-shoes"), ("a/b", ", such as a-b"), ("", ""), ("@", "")]
+)
 def test_what_is_no_word_is_refused_with_one_that_is(path, name, like):
     content = Params().model_dump()
     section, key = path.split(".")
@@ -78,7 +80,9 @@ def test_a_place_that_gives_no_name_needs_a_given_one(tmp_path):
     place.mkdir()
     content = Params().model_dump()
     content["data"] |= {"dataset": "custom", "path": str(place)}
-    with pytest.raises(ParamsError, match=r"^params\.yaml: data\.name = None: must be a word, as the place of the pairs"):
+    with pytest.raises(
+        ParamsError, match=r"^params\.yaml: data\.name = None: must be a word, as the place of the pairs"
+    ):
         params.check(content)
     content["data"]["name"] = "lines"
     assert names.data_set(params.check(content).data) == "lines"

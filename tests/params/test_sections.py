@@ -377,7 +377,9 @@ def test_a_missing_key_or_section_is_named(path):
     content = copy.deepcopy(DEFAULTS)
     *sections, key = path.split(".")
     del (content[sections[0]] if sections else content)[key]
-    assert problems(content) == [f"params.yaml: {path}: missing; the file needs every key, and `pix2pix migrate` adds new ones"]
+    assert problems(content) == [
+        f"params.yaml: {path}: missing; the file needs every key, and `pix2pix migrate` adds new ones"
+    ]
 
 
 @pytest.mark.parametrize("content", [None, [], "text", 3])
@@ -410,7 +412,10 @@ def test_what_is_wrong_elsewhere_is_not_looked_at():
     assert params.check(content, "params.yaml", "data", "model").model == params.Pix2pix()
     with pytest.raises(ParamsError, match=r"^params.yaml: train.epochs = 0: [^\n]*$"):
         params.check(content, "params.yaml", "data", "train")
-    with pytest.raises(ParamsError, match=r"^params.yaml: report: missing; the file needs every key, and `pix2pix migrate` adds new ones$"):
+    with pytest.raises(
+        ParamsError,
+        match=r"^params.yaml: report: missing; the file needs every key, and `pix2pix migrate` adds new ones$",
+    ):
         params.check(content, "params.yaml", "data", "report")
 
 

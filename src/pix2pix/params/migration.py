@@ -62,7 +62,9 @@ def _renewed(old: Mapping[str, Any], name: str) -> tuple[dict[str, Any], list[st
     new = {name: dict(value) if isinstance(value, dict) else value for name, value in old.items()}
     told = _moved(new, old_keys(old), name)
     defaults = Params().flat()
-    added = [path for path in _NEW if isinstance(new.get(_section(path)), dict) and _key(path) not in new[_section(path)]]
+    added = [
+        path for path in _NEW if isinstance(new.get(_section(path)), dict) and _key(path) not in new[_section(path)]
+    ]
     for path in added:
         new[_section(path)][_key(path)] = defaults[path]
     return new, [*told, f"new keys, at their defaults: {listed(added)}"] if added else told

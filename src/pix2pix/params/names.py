@@ -1,8 +1,8 @@
 """Names that follow from the parameters: the data set's, the registered model's, the MLflow experiment's."""
 
-import os
 import re
 import unicodedata
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -47,8 +47,8 @@ def of_place(place: str) -> str:
     Returns:
         The name; "" for a place whose name has no letter and no digit.
     """
-    path = unquote(urlsplit(place).path) if "://" in place else os.path.abspath(place)
-    return cleaned(_PACKED.sub("", path.rstrip("/").rpartition("/")[2]))
+    path = unquote(urlsplit(place).path) if "://" in place else place
+    return cleaned(_PACKED.sub("", PurePath(path).name))
 
 
 def cleaned(name: str) -> str:

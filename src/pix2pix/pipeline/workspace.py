@@ -152,10 +152,10 @@ def environment(**more: str) -> dict[str, str]:
     return environment
 
 
-def report(folder: Path, chosen: params.Params) -> None:
-    """Print the scores, and where the report, the runs and the curves are."""
+def report(folder: Path, chosen: params.Params) -> results.Figures:
+    """Print the scores, and where the report, the runs and the curves are; return the scores."""
     classes = chosen.data.palette != "none"
-    scores = results.scores(folder / "metrics/evaluate.json", 0, classes)
+    scores = results.scores(folder / "metrics/evaluate.json", classes)
     floor = results.floor(folder / "metrics/segmenter.json", classes)
     print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), 'pair')}")
     shown = measures.headlines()
@@ -171,6 +171,7 @@ def report(folder: Path, chosen: params.Params) -> None:
     print(f"Report   {folder / 'reports/index.html'}")
     print(f"Runs     mlflow ui, in {home()}")
     print(f"Curves   tensorboard --logdir {home() / 'logs'}")
+    return scores
 
 
 def _paths(content: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from pix2pix.data import records
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
 from pix2pix.training.looks import Likeness, PairedLook
@@ -67,7 +67,7 @@ def job(
     return Job(
         kind="training",
         source="stages/train.py",
-        name=f"{params.data.dataset} {params.model.objective}",
+        name=f"{names.data_set(params.data)} {params.model.objective}",
         parameters=deciding(params),
         decisive=decided,
         seed=params.seed,

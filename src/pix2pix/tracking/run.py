@@ -141,9 +141,9 @@ class Run:
         """Log a table as the artifact `name`, CSV."""
         self.text(table.to_csv(lineterminator="\n"), name)
 
-    def challenge(self, evaluation: "Run") -> None:
-        """Make this training's model the challenger, with the scores of the run `evaluation`."""
-        entry = Entry("challenge", {"evaluation": evaluation.opening.key})
+    def challenge(self, evaluation: "Run", model: str) -> None:
+        """Make this training's model the challenger of a registered model, with the scores of the run `evaluation`."""
+        entry = Entry("challenge", {"evaluation": evaluation.opening.key, "model": model})
         if evaluation.waits:
             self._waiting.append(entry)  # the scores have to come first
         else:
