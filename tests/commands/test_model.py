@@ -66,9 +66,7 @@ def test_a_folder_comes_before_a_run_of_its_name(tmp_path, monkeypatch, fetched)
 @pytest.mark.parametrize("name", ["absent", RUN[:-1], RUN.upper(), "models/facades/1", "https://host/model"])
 def test_what_is_none_of_them_is_refused(tmp_path, monkeypatch, fetched, name):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        DataError, match="not a folder, not an address such as models:/NAME/1 or @champion, and not "
-    ):
+    with pytest.raises(DataError, match="not a folder, not an address such as models:/NAME/1 or @champion, and not "):
         model.load(name)
     assert not fetched
 

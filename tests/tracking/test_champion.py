@@ -64,7 +64,7 @@ def home(monkeypatch, tmp_path, fresh_home, capsys):
 def scored(fingerprint="1" * 16, params=PARAMS, table=TABLE, name="facades", terms=None, **scores):
     """What the evaluate stage does at its end; returns the id of its run."""
     with evaluation_run(params, fingerprint) as (run, training):
-        run.dataset(MANIFEST, "d" * 64, "evaluation")
+        run.dataset("facades", MANIFEST, "d" * 64, "evaluation")
         run.scores(scores, 0)
         if table is not None:
             run.table(table, "per_image.csv")

@@ -162,7 +162,7 @@ def report(folder: Path, chosen: params.Params) -> results.Figures:
     likeness = [f"{each.title} {each.show(scores[each.key])}" for each in shown if each.group is LIKENESS]
     print(f"  {'   '.join(likeness)}")
     if floor["classes"]:
-        print(f"  {'':20}{'generated':>11}{'segmenter on real photos':>27}{'commonest class':>18}")
+        print(f"  {'':20}{'generated':>11}{'segmenter on real pictures':>27}{'commonest class':>18}")
         for each in (each for each in shown if each.group is SEGMENTATION):
             row = (scores[each.figure()], scores[each.figure("real")], floor[each.figure("constant")])
             print(f"  {each.title:20}{row[0]:>11.3f}{row[1]:>27.3f}{row[2]:>18.3f}")

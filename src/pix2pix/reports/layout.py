@@ -7,13 +7,15 @@ A page is one file that asks no other machine for anything. The same inputs give
 import base64
 import hashlib
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from matplotlib import colormaps
 from PIL import Image as PillowImage
 
@@ -109,17 +111,43 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["value"] = value
+    environment.filters |= {"value": value, "path": path}
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "default": plain}
-    environment.globals["looks"] = looks.CSS
+    environment.globals |= {"looks": looks.CSS, "swatch": swatch}
     return environment
 
 
 def value(thing: Any) -> str:
-    """Write a parameter as `params.yaml` does."""
+    """Write a parameter as `params.yaml` does. A palette becomes its classes, each with its colour and the numbers."""
+    if _is_palette(thing):
+        return Markup('<ul class="palette">{}</ul>').format(Markup("").join(_entry(*each) for each in thing.items()))
     if thing is None or isinstance(thing, bool):
         return {None: "null", True: "true", False: "false"}[thing]
     return f"{thing:.15g}" if isinstance(thing, float) else str(thing)
+
+
+def path(name: str) -> Markup:
+    """Write the path of a parameter so that a narrow table breaks it between its words only."""
+    return Markup(re.sub("([._])", r"\1<wbr>", escape(name)))
+
+
+def swatch(name: str, colour: str | None) -> Markup:
+    """Write the name of a class, with a square of its CSS colour before it if it has one."""
+    square = Markup('<span class="swatch" style="background:{}"></span>').format(colour) if colour else Markup("")
+    return square + escape(name)
+
+
+def _entry(name: str, colour: Sequence[int]) -> Markup:
+    """Write a class of a palette as an entry of a list."""
+    numbers = ", ".join(map(str, colour))
+    return Markup("<li>{} <span>{}</span></li>").format(swatch(name, _css(colour)), numbers)
+
+
+def _is_palette(thing: Any) -> bool:
+    """Whether a parameter is a mapping of names to colours; what another checkout's file has may be anything."""
+    return isinstance(thing, dict) and all(
+        isinstance(each, list) and len(each) == 3 and all(type(part) is int for part in each) for each in thing.values()
+    )
 
 
 def data_uri(picture: Image) -> str:
@@ -152,12 +180,14 @@ def colours(classes: Palette | None) -> dict[str, str]:
     """Return the CSS colour of each class."""
     if classes is None:
         return {}
-    return {
-        name: "rgb({}, {}, {})".format(*colour) for name, colour in zip(classes.names, classes.colours, strict=True)
-    }
+    return {name: _css(colour) for name, colour in zip(classes.names, classes.colours, strict=True)}
+
+
+def _css(colour: Iterable[float]) -> str:
+    return "rgb({}, {}, {})".format(*colour)
 
 
 def _heat() -> dict[str, Any]:
     """Return the colours of the error maps from left to right, and the error at which they are brightest."""
-    stops = ["rgb({}, {}, {})".format(*colormaps["inferno"](i / 8, bytes=True)) for i in range(9)]
+    stops = [_css(colormaps["inferno"](i / 8, bytes=True)) for i in range(9)]
     return {"gradient": ", ".join(stops), "brightest": BRIGHTEST}

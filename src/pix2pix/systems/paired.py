@@ -73,7 +73,7 @@ def job(
         seed=params.seed,
         plan=plan,
         set_up=set_up,
-        data=(manifest, digest),
+        data=(names.data_set(params.data), manifest, digest),
         reports=Path("reports/training"),
         models=Path("models"),
         about=lambda epoch, chosen: describe(params, identity, epoch, chosen),

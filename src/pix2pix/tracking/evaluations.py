@@ -19,7 +19,7 @@ def tell(evaluated: Evaluated, params: Params) -> None:
     """
     flat, about = evaluated.result.flat(), evaluated.about
     with evaluation_run(params, about.fingerprint) as (run, training):
-        run.dataset(evaluated.manifest, evaluated.digest, "evaluation")
+        run.dataset(names.data_set(params.data), evaluated.manifest, evaluated.digest, "evaluation")
         run.scores(flat, 0)
         _tell_files(run, evaluated)
         run.text(told(_terms(evaluated, names.data_set(params.data))), TERMS)

@@ -126,11 +126,11 @@ class Run:
         """Log a text as the artifact `name`, without the secrets that addresses in it have."""
         self._soon(Entry("text", {"text": hidden(text), "name": name}))
 
-    def dataset(self, manifest: Manifest, digest: str, context: str) -> None:
-        """Name the pairs the run used: the data set with the digest of its records."""
+    def dataset(self, name: str, manifest: Manifest, digest: str, context: str) -> None:
+        """Name the pairs the run used: the data set `name`, with the digest of its records."""
         source = json.dumps({"archive_sha256": manifest.archive})
         sizes = json.dumps({role: entry.pairs for role, entry in manifest.roles.items()})
-        told = {"name": manifest.dataset, "digest": digest[:16], "source_type": "local", "source": source}
+        told = {"name": name, "digest": digest[:16], "source_type": "local", "source": source}
         self._soon(Entry("dataset", {"context": context, "dataset": told | {"profile": sizes}}))
 
     def generator(self, folder: Path) -> None:
