@@ -79,7 +79,7 @@ def test_differences_are_paired_and_of_the_same_images(runs):
 
 def test_scores_stand_with_their_intervals_between_ceiling_and_floor(runs):
     words = section(read(runs), "What a segmenter recognises", "Likeness to the real picture")
-    assert words.index("real photos (ceiling)") < words.index("plain 0.6") < words.index("less L1 0.6")
+    assert words.index("real pictures (ceiling)") < words.index("plain 0.6") < words.index("less L1 0.6")
     assert words.index("less L1 0.6") < words.index("(floor)")
     assert "These are not ranked against plain, because the intervals overlap – less L1: every measure." in words
 
@@ -93,7 +93,7 @@ def test_other_segmenters_are_told_and_their_scores_not_compared(runs):
     assert "segmenters are not the same" in page.words
     assert "Class IoU" not in section(page, "Differences on the same images", "What a segmenter recognises")
     assert "SSIM" in section(page, "Differences on the same images", "What a segmenter recognises")
-    assert "real photos (ceiling)" not in page.words
+    assert "real pictures (ceiling)" not in page.words
 
 
 def test_every_pair_has_the_pictures_of_all_runs_in_rows(runs):
@@ -234,7 +234,7 @@ def test_a_segmenter_that_sees_nothing_is_told_with_its_run(runs):
     figures = read_json(path)
     write_json(path, figures | {"real_over_constant": 0.0, "real_over_constant_low": 0.0})
     words = read(runs).words
-    assert "less L1: The segmenter sees nothing in real photos: on 5 of them" in words
+    assert "less L1: The segmenter sees nothing in real pictures: on 5 of them" in words
     assert "plain: The segmenter" not in words and "plain, less L1: The segmenter" not in words
 
 

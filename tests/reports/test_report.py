@@ -173,10 +173,7 @@ def test_label_maps_are_judged_by_their_colours(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, params), params)
     assert page.words.startswith("From photos to label maps")
     assert "A generated pixel’s class is its nearest palette colour" in page.words
-    assert (
-        "the right class is shown by 61%; from the real photos a segmenter trained for that alone reads 81%"
-        in page.words
-    )
+    assert "the right class is shown by 61%; from the inputs a segmenter trained for that alone reads 81%" in page.words
 
 
 def test_a_run_with_l1_alone_has_no_adversary(tmp_path: Path) -> None:
@@ -335,7 +332,7 @@ def test_of_too_few_pictures_there_is_no_interval_and_no_rank(tmp_path: Path) ->
     assert "Each score has its 95% interval" not in page.words
     assert f"{LIKENESS['ssim']:.3f} no interval" in page.words
     assert "overlap –" not in page.words and "nan" not in page.words and "– to –" not in page.words
-    assert "Whether the segmenter sees anything in real photos is not to be told" in page.words
+    assert "Whether the segmenter sees anything in real pictures is not to be told" in page.words
     assert "Not to be told. Too few pictures (3): no interval" in page.words
 
 
@@ -361,7 +358,7 @@ def test_a_segmenter_that_sees_nothing_is_told_at_the_top(tmp_path: Path, name: 
     figures |= {key: 0.01, f"{key}_low": 0.0, f"{key}_high": 0.02}
     (root / path).write_text(json.dumps(figures), encoding="utf-8")
     words = read(root, settings()).words
-    assert "The segmenter sees nothing in real photos: on 5 of them" in words
+    assert "The segmenter sees nothing in real pictures: on 5 of them" in words
     assert "(+0.010, 95% interval +0.000 to +0.020)" in words
     assert words.index("The segmenter sees nothing") < words.index("What was asked")
 

@@ -2,7 +2,7 @@
 
 const STEPS_BACK = 200;
 
-/** The ids of an empty wall. */
+/** The ids of an empty drawing. */
 export function empty({ size, ground }) { return new Uint8Array(size ** 2).fill(ground); }
 
 /** The ids of a square label map in another size: each pixel is the nearest one. */
