@@ -40,10 +40,8 @@ def main(params: Params) -> None:
         print("data.palette is none: no classes, so no segmenter and no FCN-scores")
         return
     job = segmenting.job(params, RECORDS, palette, Judge(lead(SEGMENTATION), class_iou.judge))
-    with (
-        stopping.defer_signals() as stop,
-        carried_out(job, SEGMENTER, names.experiment(params), stop) as (trained, run),
-    ):
+    experiment = names.experiment(params)
+    with stopping.defer_signals() as stop, carried_out(job, SEGMENTER, experiment, stop) as (trained, run):
         scores = segmenter_scores.measure(trained.selected["segmenter"], RECORDS, params.data, palette)
         files.write_json(METRICS, scores | segmenting.chosen(trained))
         run.scores(scores, 0)

@@ -155,7 +155,8 @@ def test_the_title_is_the_names_or_what_is_said(runs):
 def test_other_evaluation_pairs_are_refused_in_one_line(runs, tmp_path, pairs):
     runs["other"] = make_run(tmp_path / "c", settings(), pairs)
     with pytest.raises(
-        DataError, match=r"^plain and other cannot be compared: they have other evaluation pairs: 5 of"
+        DataError,
+        match=r"^plain and other cannot be compared: they were scored on different pictures \(evaluated: 5",
     ) as caught:
         comparison.page(runs)
     assert "\n" not in str(caught.value)
@@ -166,25 +167,28 @@ def test_other_pixels_of_the_same_ids_are_refused(runs):
     manifest = read_json(path)
     manifest["records"][0]["sha256"]["input"] = "0" * 64
     write_json(path, manifest)
-    with pytest.raises(DataError, match="other evaluation pairs"):
+    with pytest.raises(
+        DataError, match=r"on different pictures \(both are 5 pairs of test, with other ids or pixels\)$"
+    ):
         comparison.page(runs)
 
 
 @pytest.mark.parametrize(
-    ("file", "key", "value"),
+    ("file", "key", "value", "said"),
     [
-        ("data/records/manifest.json", "direction", "left_to_right"),
-        ("models/generator/about.json", "palette", "cmp"),
+        ("data/records/manifest.json", "direction", "left_to_right", "direction: right_to_left against left_to_right"),
+        ("models/generator/about.json", "palette", "cmp", "other classes"),
         (
             *("models/generator/about.json", "fields"),
             {key: {"kind": "picture", "width": 64, "height": 32, "channels": 3} for key in ("input", "target")},
+            "input: label map of 32x32 pixels against picture of 64x32 pixels; target: ",
         ),
     ],
 )
-def test_other_tasks_are_refused(runs, file, key, value):
+def test_other_tasks_are_refused(runs, file, key, value, said):
     path = runs["less L1"] / file
     write_json(path, read_json(path) | {key: value})
-    with pytest.raises(DataError, match=f"other {key}"):
+    with pytest.raises(DataError, match=rf"^plain and less L1 cannot be compared: they have different tasks \({said}"):
         comparison.page(runs)
 
 

@@ -267,7 +267,7 @@ def test_a_store_that_is_not_there_is_not_made(monkeypatch, tmp_path):
 def test_a_store_that_fails_is_one_line(tmp_path):
     (tmp_path / "broken.db").write_bytes(b"no database")
     with pytest.raises(UserError, match=r"MLflow at sqlite:///.*broken.db: ") as caught:
-        holder(f"sqlite:///{tmp_path / 'broken.db'}", "champion")
+        holder(f"sqlite:///{tmp_path / 'broken.db'}", "facades", "champion")
     assert "\n" not in str(caught.value)
 
 

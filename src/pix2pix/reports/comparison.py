@@ -12,9 +12,11 @@ from typing import Any
 from pix2pix import params
 from pix2pix.base.errors import DataError, ParamsError
 from pix2pix.data.labels import Palette, classes_of
+from pix2pix.data.tasks import Field
 from pix2pix.evaluation import differences, measures
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
+from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.params.renamed import MOVED
 from pix2pix.reports import layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
@@ -92,32 +94,33 @@ def _noted(lock: Path) -> dict[str, Any] | None:
 
 
 def _check_same(first: Compared, other: Compared) -> None:
-    for what, of in (
-        ("evaluation pairs", lambda run: _pairs(run)),
-        ("fields", lambda run: run.about.fields),
-        ("direction", lambda run: run.manifest.direction),
-        ("palette", lambda run: run.about.palette),
-    ):
-        if of(first.run) != of(other.run):
-            raise DataError(
-                f"{first.name} and {other.name} cannot be compared: they have other {what}: {_told(first.run)}; "
-                f"{_told(other.run)}"
-            )
+    one, its = _terms(first.run), _terms(other.run)
+    both = f"{first.name} and {other.name} cannot be compared"
+    if task := one.other_task(its):
+        raise DataError(f"{both}: they have different tasks ({task})")
+    if pictures := one.other_pictures(its):
+        raise DataError(f"{both}: they were scored on different pictures ({pictures})")
 
 
-def _pairs(run: Run) -> dict[str, dict[str, str]]:
-    """Return the hashes of the fields of each evaluation pair."""
-    return {record.id: record.sha256 for record in run.manifest.records if record.role == "evaluation"}
+def _terms(run: Run) -> Terms:
+    manifest, fields = run.manifest, run.about.fields
+    return terms(
+        {name: Field(name, **dict(field)) for name, field in fields},
+        manifest.direction,
+        _palette(run),
+        manifest.dataset,
+        manifest.roles["evaluation"].split,
+        {record.id: record.sha256 for record in manifest.records if record.role == "evaluation"},
+    )
 
 
-def _told(run: Run) -> str:
-    evaluated, (width, height) = run.manifest.roles["evaluation"], run.size
-    return f"{evaluated.pairs} of {evaluated.split} at {width}x{height}, {run.manifest.direction}"
+def _palette(run: Run) -> Palette | None:
+    return classes_of(params.Data(palette=run.about.palette))
 
 
 def _render(compared: list[Compared], title: str) -> str:
     first = compared[0]
-    palette = classes_of(params.Data(palette=first.run.about.palette))
+    palette = _palette(first.run)
     # Segmenters that read the same classes in the same photos are taken for the same one.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked

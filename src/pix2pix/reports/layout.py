@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from matplotlib import colormaps
 from PIL import Image as PillowImage
 
@@ -111,40 +110,27 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"value": value, "path": path}
+    environment.filters |= {"value": value, "words": words}
+    environment.tests["palette"] = is_palette
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "default": plain}
-    environment.globals |= {"looks": looks.CSS, "swatch": swatch}
+    environment.globals["looks"] = looks.CSS
     return environment
 
 
 def value(thing: Any) -> str:
-    """Write a parameter as `params.yaml` does. A palette becomes its classes, each with its colour and the numbers."""
-    if _is_palette(thing):
-        return Markup('<ul class="palette">{}</ul>').format(Markup("").join(_entry(*each) for each in thing.items()))
+    """Write a parameter as `params.yaml` does."""
     if thing is None or isinstance(thing, bool):
         return {None: "null", True: "true", False: "false"}[thing]
     return f"{thing:.15g}" if isinstance(thing, float) else str(thing)
 
 
-def path(name: str) -> Markup:
-    """Write the path of a parameter so that a narrow table breaks it between its words only."""
-    return Markup(re.sub("([._])", r"\1<wbr>", escape(name)))
+def words(path: str) -> list[str]:
+    """Return the parts of a parameter's path, between which a narrow table breaks it: `["data.", "image_", "size"]`."""
+    return re.findall("[^._]*[._]?", path)[:-1]
 
 
-def swatch(name: str, colour: str | None) -> Markup:
-    """Write the name of a class, with a square of its CSS colour before it if it has one."""
-    square = Markup('<span class="swatch" style="background:{}"></span>').format(colour) if colour else Markup("")
-    return square + escape(name)
-
-
-def _entry(name: str, colour: Sequence[int]) -> Markup:
-    """Write a class of a palette as an entry of a list."""
-    numbers = ", ".join(map(str, colour))
-    return Markup("<li>{} <span>{}</span></li>").format(swatch(name, _css(colour)), numbers)
-
-
-def _is_palette(thing: Any) -> bool:
-    """Whether a parameter is a mapping of names to colours; what another checkout's file has may be anything."""
+def is_palette(thing: Any) -> bool:
+    """Whether a parameter is a mapping of names to colours. What the file of another checkout has may be anything."""
     return isinstance(thing, dict) and all(
         isinstance(each, list) and len(each) == 3 and all(type(part) is int for part in each) for each in thing.values()
     )
