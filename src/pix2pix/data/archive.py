@@ -18,7 +18,7 @@ from pix2pix.data import tars, zips
 from pix2pix.data.member import Member, damage, shown
 from pix2pix.data.picture_files import JOINERS, SPLITS, folded, is_other, is_picture, most_bytes, natural
 
-LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
+LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (pairs/train/1.jpg)"
 # The most letters of a name. Names are kept in memory to compare them, and a folder, a split and a file need no more.
 _LONGEST_NAME = 1024
 # Later stages write the pictures of a pair as `.val-NAME-segmentation.png.12345.part` and the like: bytes beside NAME.

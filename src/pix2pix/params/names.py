@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import PurePath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from pix2pix.params.data import Data
@@ -47,7 +47,8 @@ def of_place(place: str) -> str:
     Returns:
         The name; "" for a place whose name has no letter and no digit.
     """
-    path = unquote(urlsplit(place).path) if "://" in place else place
+    _, scheme, address = place.partition("://")
+    path = unquote(re.split("[?#]", address.partition("/")[2])[0]) if scheme else place
     return cleaned(_PACKED.sub("", PurePath(path).name))
 
 
