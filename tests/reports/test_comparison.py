@@ -192,6 +192,13 @@ def test_other_tasks_are_refused(runs, file, key, value, said):
         comparison.page(runs)
 
 
+def test_the_data_set_is_named_as_the_parameters_say(runs):
+    assert "on the same 5 pairs of test of facades, with" in read(runs).words
+    path = runs["plain"] / "params.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("name: null", "name: walls"), encoding="utf-8")
+    assert "on the same 5 pairs of test of walls, with" in read(runs).words
+
+
 def test_one_run_is_no_comparison(runs):
     del runs["plain"]
     with pytest.raises(DataError, match="two runs or more"):

@@ -65,7 +65,7 @@ def _refuse_other(challenger: "Version", champion: "Version") -> None:
         if challenger.data != champion.data:
             raise DataError(
                 f"{both} were scored on different pictures, or in different directions, so neither can be called "
-                "better; score both on the same records"
+                "better; score both on the same records, or give one a name of its own (`tracking.model_name`)"
             )
     elif task := challenger.terms.other_task(champion.terms):
         raise DataError(

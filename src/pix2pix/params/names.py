@@ -17,7 +17,12 @@ _PACKED = re.compile(r"(\.(tar|tgz|tbz2?|txz|gz|bz2|xz|zip))+$", re.IGNORECASE)
 
 def data_set(data: "Data") -> str:
     """Return the name of the data set: `data.name`; else its own name or, of own pictures, that of their place."""
-    return data.name or (data.dataset if data.dataset != "custom" else of_place(data.url or data.path))
+    return called(data.dataset, data.name, data.url, data.path)
+
+
+def called(dataset: str, name: str | None, url: str | None, path: str) -> str:
+    """Return the name of the data set that these values of the section `data` describe; see `data_set`."""
+    return name or (dataset if dataset != "custom" else of_place(url or path))
 
 
 def model(params: "Params") -> str:

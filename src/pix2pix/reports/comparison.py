@@ -17,6 +17,7 @@ from pix2pix.evaluation import differences, measures
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
 from pix2pix.evaluation.terms import Terms, terms
+from pix2pix.params import names
 from pix2pix.params.renamed import MOVED
 from pix2pix.reports import layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
@@ -37,6 +38,12 @@ class Compared:
     name: str
     run: Run
     asked: dict[str, Any]
+
+    @property
+    def data_set(self) -> str:
+        """The name of the data set. The parameters are as a file has them, so they are not checked again."""
+        dataset, name, url, path = (self.asked.get(f"data.{key}") for key in ("dataset", "name", "url", "path"))
+        return names.called(str(dataset), name and str(name), url and str(url), str(path))
 
 
 def page(runs: Mapping[str, Path], title: str | None = None) -> str:
@@ -94,7 +101,7 @@ def _noted(lock: Path) -> dict[str, Any] | None:
 
 
 def _check_same(first: Compared, other: Compared) -> None:
-    one, its = _terms(first.run), _terms(other.run)
+    one, its = _terms(first), _terms(other)
     both = f"{first.name} and {other.name} cannot be compared"
     if task := one.other_task(its):
         raise DataError(f"{both}: they have different tasks ({task})")
@@ -102,13 +109,13 @@ def _check_same(first: Compared, other: Compared) -> None:
         raise DataError(f"{both}: they were scored on different pictures ({pictures})")
 
 
-def _terms(run: Run) -> Terms:
-    manifest, fields = run.manifest, run.about.fields
+def _terms(compared: Compared) -> Terms:
+    manifest, fields = compared.run.manifest, compared.run.about.fields
     return terms(
         {name: Field(name, **dict(field)) for name, field in fields},
         manifest.direction,
-        _palette(run),
-        manifest.dataset,
+        _palette(compared.run),
+        compared.data_set,
         manifest.roles["evaluation"].split,
         {record.id: record.sha256 for record in manifest.records if record.role == "evaluation"},
     )
@@ -149,11 +156,11 @@ def _render(compared: list[Compared], title: str) -> str:
 
 def _segmenter_warnings(compared: list[Compared]) -> dict[str, list[str]]:
     """Return the names of the runs whose FCN-scores mean nothing, by the reason."""
-    names: dict[str, list[str]] = {}
+    warned: dict[str, list[str]] = {}
     for each in compared:
         if words := each.run.segmenter_warning:
-            names.setdefault(words, []).append(each.name)
-    return names
+            warned.setdefault(words, []).append(each.name)
+    return warned
 
 
 def _differing(compared: list[Compared]) -> dict[str, list[Any]]:
