@@ -55,7 +55,7 @@ format: setup  ## put the code into shape
 repro: setup  ## `dvc repro` without activating .venv
 	dvc repro
 
-app: setup  ## draw façades on a page in the browser, with the trained model; MODEL=models:/facades@champion, PORT=8000
+app: setup  ## draw or choose a picture in the browser, and see what the model makes of it; MODEL=@champion, PORT=8000
 	pix2pix app $(if $(MODEL),--model $(MODEL)) $(if $(PORT),--port $(PORT))
 
 compare: setup  ## runs side by side on one page: RUNS="workspace NAME", NAME an experiment, a revision or another workspace

@@ -9,7 +9,7 @@ from pix2pix.base import program
 
 program.begin()
 
-from pix2pix.params import Params
+from pix2pix.params import Data, Params, names
 from pix2pix.pipeline import stage
 
 PARAMS = stage.begin()
@@ -19,12 +19,17 @@ from pix2pix.base.errors import number_of
 from pix2pix.pipeline import identity
 
 
+def _way(data: Data) -> str:
+    """From where the model translates to where."""
+    return data.direction if data.inputs is None else f"{data.inputs} -> {data.targets}"
+
+
 def main(params: Params) -> None:
     """Write `code.json`, and say what is about to run; the parameters were checked when they were read."""
     files.write_json(identity.NOTED, identity.of_pipeline(params))
     data = params.data
     print(
-        f"params.yaml is sound: {data.dataset} {data.direction} at {data.size_in_words}, "
+        f"params.yaml is sound: {names.data_set(data)} {_way(data)} at {data.size_in_words}, "
         f"{params.model.summary}, {number_of(params.train.all_epochs, 'epoch')}, seed {params.seed}"
     )
 

@@ -11,7 +11,7 @@ program.begin()
 
 from pathlib import Path
 
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.pipeline import stage
 
 PARAMS = stage.begin("data", "download", "prepare")
@@ -25,7 +25,8 @@ def main(params: Params) -> None:
     """Fetch, and say what came."""
     source = download.fetch(params.data, params.prepare, params.download.timeout_s, RAW)
     download.refuse_other(params.data, RAW, Path("dvc.lock"))
-    print(f"{source['dataset']} from {source['address']}: {source['bytes']:,} bytes, sha256 {source['sha256']}")
+    name, size = names.data_set(params.data), f"{source['bytes']:,} bytes"
+    print(f"{name} from {source['address']}: {size}, sha256 {source['sha256']}")
 
 
 if __name__ == "__main__":

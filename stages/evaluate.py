@@ -13,7 +13,7 @@ from pix2pix.base import framework
 from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
-PARAMS = stage.begin("seed", "data", "segmenter", "evaluate", "tracking")
+PARAMS = stage.begin("seed", "data", "segmenter", "model", "evaluate", "tracking")
 framework.import_tensorflow()
 
 from pix2pix.base.determinism import make_deterministic

@@ -12,10 +12,10 @@ program.begin()
 from pathlib import Path
 
 from pix2pix.base import framework
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.pipeline import stage, stopping
 
-PARAMS = stage.begin("seed", "data", "segmenter", "tracking")
+PARAMS = stage.begin("seed", "data", "segmenter", "model", "tracking")
 framework.import_tensorflow()
 
 from pix2pix.base import files
@@ -40,7 +40,8 @@ def main(params: Params) -> None:
         print("data.palette is none: no classes, so no segmenter and no FCN-scores")
         return
     job = segmenting.job(params, RECORDS, palette, Judge(lead(SEGMENTATION), class_iou.judge))
-    with stopping.defer_signals() as stop, carried_out(job, SEGMENTER, params.tracking, stop) as (trained, run):
+    experiment = names.experiment(params)
+    with stopping.defer_signals() as stop, carried_out(job, SEGMENTER, experiment, stop) as (trained, run):
         scores = segmenter_scores.measure(trained.selected["segmenter"], RECORDS, params.data, palette)
         files.write_json(METRICS, scores | segmenting.chosen(trained))
         run.scores(scores, 0)

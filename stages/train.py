@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pix2pix.base import framework
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.pipeline import stage, stopping
 
 PARAMS = stage.begin("seed", "data", "model", "train", "tracking")
@@ -41,7 +41,7 @@ def main(params: Params) -> None:
         print(advice)
     with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:
         job = paired.job(params, RECORDS, WATCHED, describe, start)
-        with carried_out(job, captions.OF[params.model.system], params.tracking, stop) as (trained, run):
+        with carried_out(job, captions.OF[params.model.system], names.experiment(params), stop) as (trained, run):
             outputs.write_figures(trained, METRICS)
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):
                 run.text(path.read_text(encoding="utf-8"), path.name)

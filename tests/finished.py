@@ -33,7 +33,7 @@ COLOURS = {"lab_l": 0.8135, "lab_a": 0.7246, "lab_b": 0.6357}
 FCN = {"pixel_accuracy": 0.6125, "class_accuracy": 0.5125, "class_iou": 0.4125, "frequency_weighted_iou": 0.4525}
 # What the other subjects have more than the generated pictures; half of an interval is 0.05.
 SUBJECTS = {
-    "real": ("real photos (ceiling)", 0.2),
+    "real": ("real pictures (ceiling)", 0.2),
     "generated": ("generated", 0.0),
     "dropout_off": ("generated, dropout off", 0.03),
     "class_means": ("each class in its mean colour (floor)", -0.2),

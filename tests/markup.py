@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 # Which kinds of elements stand for themselves, without an end.
-VOID = {"img", "input", "meta", "link"}
+VOID = {"img", "input", "meta", "link", "wbr"}
 # Which stand within a line; the words of others do not run into each other.
 INLINE = {"a", "b", "code", "i", "kbd", "strong", "abbr"}
 

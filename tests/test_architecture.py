@@ -303,7 +303,7 @@ def test_mlproject_has_an_entry_point_a_stage() -> None:
 def test_the_parameters_file_is_the_defaults() -> None:
     """What params.yaml explains, `Params()` has, and what is `auto` there, the code knows; read without that code."""
     values = Params().model_dump()
-    known = dict.fromkeys(("direction", "palette", "label_half"), "auto")
+    known = dict.fromkeys(("direction", "palette", "label_half", "label_folder"), "auto")
     assert yaml("params.yaml") == values | {"data": values["data"] | known}
     assert (CHECKOUT / "params.yaml").read_text(encoding="utf-8") == DEFAULTS.read_text(encoding="utf-8")
 

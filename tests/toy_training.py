@@ -161,7 +161,7 @@ def job(
         seed=seed,
         plan=plan,
         set_up=set_up,
-        data=(Manifest.model_construct(dataset="toy", archive="0" * 64, roles={}), "0" * 64),
+        data=("toy", Manifest.model_construct(dataset="toy", archive="0" * 64, roles={}), "0" * 64),
         reports=Path("reports/training"),
         models=Path("models"),
         about=lambda epoch, chosen: {"epoch": epoch, "selected_by": chosen},

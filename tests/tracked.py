@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.tracking import runs
 from pix2pix.tracking.run import Run
 from pix2pix.training.fingerprint import deciding
@@ -16,9 +16,9 @@ def training_run(params: Params, fingerprint: str, known: str | None = None) -> 
     job = SimpleNamespace(
         kind="training",
         source="stages/train.py",
-        name=f"{params.data.dataset} {params.model.objective}",
+        name=f"{names.data_set(params.data)} {params.model.objective}",
         parameters=deciding(params),
         fingerprint=fingerprint,
     )
-    with runs.training_run(job, params.tracking, known) as run:
+    with runs.training_run(job, names.experiment(params), known) as run:
         yield run

@@ -1,4 +1,4 @@
-"""pix2pix on façades: from `params.yaml` to a trained, measured and looked-at model."""
+"""pix2pix: from `params.yaml` to a trained, measured and looked-at model."""
 
 from pix2pix.base import environment
 

@@ -79,7 +79,9 @@ def test_a_model_without_label_maps_gets_and_gives_pictures(calls, about, takes,
     ask = calls(**about)
     told = ask("describe")
     assert (told["takes"], told["gives"], told["classes"]) == (takes, gives, [])
-    assert "ids" not in ask("start", 0) and opened(ask("start", 0)).shape == (32, 32, 3)
+    assert told["houses"] == ("palette" not in about), "only where it is known that the pictures show houses"
+    if told["houses"]:
+        assert "ids" not in ask("start", 0) and opened(ask("start", 0)).shape == (32, 32, 3)
     taken = ask("take", file(noise()))
     assert np.array_equal(opened(taken), noise()) and taken["notes"] == []
 

@@ -43,6 +43,7 @@ def test_a_folder_is_itself_and_is_said(tiny_model, fetched, capsys):
     [
         ("models:/facades/1", "models:/facades/1"),
         ("models:/facades@champion", "models:/facades@champion"),
+        ("@champion", "models:/facades@champion"),
         (f"runs:/{RUN}/generator", f"runs:/{RUN}/generator"),
         (RUN, f"runs:/{RUN}/generator"),
     ],
@@ -65,7 +66,7 @@ def test_a_folder_comes_before_a_run_of_its_name(tmp_path, monkeypatch, fetched)
 @pytest.mark.parametrize("name", ["absent", RUN[:-1], RUN.upper(), "models/facades/1", "https://host/model"])
 def test_what_is_none_of_them_is_refused(tmp_path, monkeypatch, fetched, name):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match="not a folder, not an address such as models:/NAME/1, and not the id"):
+    with pytest.raises(DataError, match="not a folder, not an address such as models:/NAME/1 or @champion, and not "):
         model.load(name)
     assert not fetched
 
@@ -146,7 +147,7 @@ def test_without_a_store_mlflow_is_not_asked(tmp_path, monkeypatch):
 
 def test_mlflows_models_are_the_registered_ones_and_those_of_runs(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///x.db")
-    monkeypatch.setattr(registry, "versions", lambda uri: [registry.Found("models:/facades/1", uri)])
+    monkeypatch.setattr(registry, "versions", lambda uri, name: [registry.Found(f"models:/{name}/1", uri)])
     monkeypatch.setattr(registry, "logged", lambda _: [registry.Found("models:/m-1", "run one")])
     uri = tracking_uri()
     assert Catalogue(None).in_mlflow() == [Choice("models:/facades/1", uri), Choice("models:/m-1", "run one")]

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import ttest_rel
 
 from pix2pix.evaluation.differences import PerImage
+from pix2pix.evaluation.terms import Terms
 from pix2pix.tracking import champion
 from pix2pix.tracking.champion import Version
 from pix2pix.tracking.store import tracking_uri
@@ -22,23 +23,25 @@ def contest(command, monkeypatch):
     """`promote` with a challenger and a champion: its exit status, what it said, and whom it promoted."""
 
     def run(challenger, other, *words):
-        promoted = []
+        promoted, asked = [], []
         held = {"challenger": challenger, "champion": other}
-        monkeypatch.setattr(champion, "holder", lambda _, alias: held[alias])
+        monkeypatch.setattr(champion, "holder", lambda _, name, alias: asked.append(name) or held[alias])
         monkeypatch.setattr(champion, "promote", lambda _, version: promoted.append(version.number))
-        return *command("promote", *words), promoted
+        found = command("promote", *words)
+        assert set(asked) == {next((word for word in words if word.startswith("shoes")), "facades")}
+        return *found, promoted
 
     return run
 
 
-def version(number, l1=HARD, ssim=HARD, data="d" * 16, right=80, reader=0.6, ids=IDS):
+def version(number, l1=HARD, ssim=HARD, data="d" * 16, right=80, reader=0.6, ids=IDS, terms=None):
     """A version with an L1 and an SSIM of each image, and so many of 100 pixels of each class right."""
     counts = np.tile([[right, 100 - right], [100 - right, right]], (len(ids), 1, 1))
     images = PerImage(pd.DataFrame({"l1": l1, "ssim": ssim}, index=ids), counts).table()
     scores = {"l1": np.mean(l1), "ssim": np.mean(ssim), "generated_pixel_accuracy": right / 100}
     scores["generated_class_iou"] = right / (200 - right)
     scores |= {f"{name}{bound}": value for name, value in scores.items() for bound in ("_low", "_high")}
-    return Version(number, data, scores | {"real_class_iou": reader}, images)
+    return Version("facades", number, data, scores | {"real_class_iou": reader}, images, terms)
 
 
 def test_the_first_challenger_becomes_champion(contest):
@@ -85,7 +88,70 @@ def test_an_interval_that_is_not_that_of_the_two_scores(contest):
 def test_scores_of_other_pictures_are_not_compared(contest, other):
     status, _, err, promoted = contest(version(2), other)
     assert (status, promoted) == (1, [])
-    assert err.startswith("error: versions 2 and 1 were scored on different pictures") and err.count("\n") == 1
+    assert (
+        err.startswith("error: versions 2 and 1 of facades were scored on different pictures") and err.count("\n") == 1
+    )
+
+
+TERMS = Terms(
+    input="label map of 256x256 pixels", target="picture of 256x256 pixels", direction="right_to_left",
+    classes="wall [1, 2, 3], window [4, 5, 6]", data_set="facades", evaluated="30 pairs of val", pictures="a" * 64,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"input": "picture of 256x256 pixels"},
+            "input: picture of 256x256 pixels against label map of 256x256 pixels",
+        ),
+        (
+            {"target": "picture of 128x128 pixels"},
+            "target: picture of 128x128 pixels against picture of 256x256 pixels",
+        ),
+        ({"direction": "left_to_right"}, "direction: left_to_right against right_to_left"),
+        ({"classes": "none"}, "classes: none against wall [1, 2, 3], window [4, 5, 6]"),
+        ({"classes": "w" * 61}, "other classes"),
+        ({"data_set": "shoes", "pictures": "b" * 64}, "data set: shoes against facades"),
+    ],
+)
+def test_a_champion_of_another_task_is_not_replaced_and_the_way_to_another_name_is_told(contest, changes, said):
+    status, _, err, promoted = contest(version(2, terms=replace(TERMS, **changes)), version(1, terms=TERMS))
+    assert (status, promoted) == (1, [])
+    assert err == (
+        f"error: versions 2 and 1 of facades have different tasks ({said}), so neither can be called better; nothing "
+        "is changed. Give the new model a name of its own: set `tracking.model_name` in params.yaml, then `dvc repro`\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"evaluated": "9 pairs of test"}, "evaluated: 9 pairs of test against 30 pairs of val"),
+        ({}, "both are 30 pairs of val, with other ids or pixels"),
+    ],
+)
+def test_scores_of_another_evaluation_set_are_not_compared(contest, changes, said):
+    other = replace(TERMS, pictures="b" * 64, **changes)
+    status, _, err, promoted = contest(version(2, terms=other), version(1, terms=TERMS))
+    assert (status, promoted) == (1, []) and err.count("\n") == 1
+    assert err.startswith(f"error: versions 2 and 1 of facades were scored on different pictures ({said})")
+
+
+def test_more_training_pairs_and_another_name_of_the_data_are_the_same_task(contest):
+    renamed = version(2, data="e" * 16, terms=replace(TERMS, data_set="walls"))
+    assert contest(renamed, version(1, terms=TERMS))[3] == [2]
+
+
+def test_an_earlier_versions_scores_are_compared_if_all_records_are_equal(contest):
+    assert contest(version(2, terms=TERMS), version(1))[3] == [2]
+    assert contest(version(2, terms=TERMS), version(1, data="e" * 16))[3] == []
+
+
+def test_another_registered_model_can_be_named(contest):
+    status, out, _, _ = contest(version(1), None, "shoes")
+    assert status == 0 and out.endswith("version 1 is the champion now: models:/shoes@champion\n")
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ from conftest import CHECKOUT
 from pix2pix import params
 from pix2pix.base.files import write_json
 from pix2pix.commands import run
-from pix2pix.evaluation import measures
-from pix2pix.evaluation.measure import SEGMENTATION
 from pix2pix.models import about
 from pix2pix.pipeline import child, workspace
 from pix2pix.tracking import results
@@ -61,14 +59,14 @@ def test_inside_mlflow_run_its_run_gets_the_scores(command, monkeypatch, tmp_pat
     sent = []
     monkeypatch.setenv("MLFLOW_RUN_ID", "a" * 32)
     monkeypatch.setattr(results, "summarise", lambda *words: sent.append(words))
-    classes = [measure.figure(of) for measure in measures.of(SEGMENTATION) for of in ("generated", "real")]
-    scores = dict.fromkeys(("pairs", "l1", "psnr", "ssim", *classes), 0.5)
-    write_json(tmp_path / "copy/metrics/evaluate.json", scores)
+    scores = {"pairs": 3.0, "l1": 0.5}
+    monkeypatch.setattr(workspace, "report", lambda *_: scores)
     made = about.of(params.Params(), "f" * 16, 1, "last").told()
     write_json(tmp_path / "copy/models/generator/about.json", made)
     (tmp_path / "copy/.pix2pix-workspace").touch()
     assert command("run", "copy", "--tracking.experiment", "mine")[0] == 0
-    assert sent == [("a" * 32, scores, "f" * 16, "mine")]
+    assert command("run", "copy", "--data.name", "walls")[0] == 0
+    assert sent == [("a" * 32, scores, "f" * 16, experiment) for experiment in ("mine", "pix2pix-walls")]
 
 
 def test_a_folder_with_something_else_is_refused(command, done, tmp_path):

@@ -178,7 +178,7 @@ def test_flat_figures_have_their_bounds_where_there_are_enough_pictures(tmp_path
 def test_what_the_figures_say(result):
     few, blind, memory = outputs.findings(result, 3)
     assert few == result.absent["intervals"].partition(";")[0] == "too few pictures (2): no interval"
-    assert blind.startswith("Whether the segmenter sees anything in real photos is not to be told")
+    assert blind.startswith("Whether the segmenter sees anything in real pictures is not to be told")
     # Photo val/1 is the photo of train/2.
     assert memory.startswith("Training and evaluation share pictures: 1 of 2 real pictures are copies")
 
@@ -246,7 +246,7 @@ def test_files_of_the_evaluation(result, tmp_path, monkeypatch):
     assert json.loads(written["reports/absent.json"]) == result.absent
     first, *rows = written["reports/scores.csv"].decode().splitlines()
     assert first.startswith("subject,name,l1,l1_low,l1_high,l1_seeds,psnr,") and len(rows) == 7
-    assert rows[0].startswith("real,real photos (ceiling),,,,,")
+    assert rows[0].startswith("real,real pictures (ceiling),,,,,")
     assert written["reports/confusions/real.csv"].decode().splitlines()[0] == "class,black,grey,white"
 
 

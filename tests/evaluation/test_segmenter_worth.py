@@ -32,7 +32,7 @@ def test_a_segmenter_that_sees_is_above_those_that_look_at_no_photo():
 def test_one_that_sees_no_more_than_any_of_them_is_told(blind, named):
     words = warning(over(read(60), {key: read(right, seed=3) for key, right in blind.items()}), 6)
     assert words.startswith(
-        "The segmenter sees nothing in real photos: on 6 of them its class IoU is not above that of"
+        "The segmenter sees nothing in real pictures: on 6 of them its class IoU is not above that of"
     )
     assert named in words and ("always the commonest" in words) == (blind.get("constant") == 60)
 

@@ -26,6 +26,7 @@ def test_the_words_say_what_a_model_was_made_for(tmp_path):
     [
         ({"direction": "left_to_right"}, "photos of 32x32 pixels, the left", "label maps, the right"),
         ({"label_half": "left"}, "photos of 32x32 pixels, the right", "label maps, the left"),
+        ({"palette": {"a": [0, 0, 0], "b": [9, 9, 9]}}, "label maps of 32x32 pixels, the right", "pictures, the left"),
         ({"palette": "none"}, "pictures of 32x32 pixels, the right", "pictures, the left"),
     ],
 )

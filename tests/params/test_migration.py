@@ -9,6 +9,8 @@ from pix2pix.params.migration import migrated
 
 # The file as it was before `model` was a section.
 OLD = Path(__file__).with_name("old_params.yaml").read_text(encoding="utf-8")
+# The old file names its experiment, which was the same for every data set.
+DEFAULTS = params.Params(tracking=params.Tracking(experiment="pix2pix-facades"))
 
 
 def content(text):
@@ -21,12 +23,12 @@ def read(text):
 
 def test_the_old_defaults_become_the_new_ones():
     text, told = migrated(OLD)
-    assert read(text) == params.Params()
+    assert read(text) == DEFAULTS
     assert "train.lambda_l1 is model.lambda_l1 now" in told
     assert told[-1] == (
-        "new keys, at their defaults: data.ignore, data.inputs, data.targets, data.label_folder, model.system, "
-        "data.fit, train.start_from, train.rotation, train.zoom, train.colour, train.cutout, segmenter.log_every, "
-        "segmenter.checkpoint_minutes"
+        "new keys, at their defaults: data.name, data.ignore, data.inputs, data.targets, data.label_folder, "
+        "model.system, data.fit, train.start_from, train.rotation, train.zoom, train.colour, train.cutout, "
+        "segmenter.log_every, segmenter.checkpoint_minutes, tracking.model_name"
     )
     assert list(content(text)) == list(params.Params.model_fields)
 
@@ -35,7 +37,7 @@ def test_values_of_ones_own_go_with_their_keys():
     changed = OLD.replace("lambda_l1: 100", "lambda_l1: 10").replace("  batch_size: 1\n", "  batch_size: 4\n")
     found = read(migrated(changed)[0])
     assert (found.model.lambda_l1, found.train.batch_size) == (10, 4)
-    assert {path for path, value in found.flat().items() if value != params.Params().flat()[path]} == {
+    assert {path for path, value in found.flat().items() if value != DEFAULTS.flat()[path]} == {
         "model.lambda_l1", "train.batch_size",
     }  # fmt: skip
 
@@ -103,7 +105,7 @@ def empty_folder(monkeypatch, tmp_path):
 def test_other_indentation_is_kept():
     wide = "\n".join(f"  {line}" if line.startswith("  ") else line for line in OLD.splitlines())
     text, told = migrated(wide)
-    assert read(text) == params.Params()
+    assert read(text) == DEFAULTS
     assert "\n    system: pix2pix\n" in text and not [line for line in told if "left out" in line]
 
 
@@ -158,13 +160,27 @@ def test_a_new_file_is_left_as_it_is():
     assert migrated(new) == (new, [])
 
 
+def test_a_file_that_lacks_only_the_newest_keys_gets_them_where_they_belong():
+    new = migrated(OLD)[0].replace("  dataset: facades\n", "  dataset: sample  # mine\n")
+    name, model_name = "  name: null\n", "  model_name: null\n"
+    for gone in ((name,), (name, model_name)):
+        lacking = new
+        for line in gone:
+            lacking = lacking.replace(line, "")
+        text, told = migrated(lacking)
+        assert read(text) == read(new) and text.count(name) == 1
+        assert [line.strip() for line in lacking.splitlines() if line not in text.splitlines()] == []
+        assert list(content(text)["data"])[:3] == ["dataset", "name", "direction"]
+        assert told == [f"new keys, at their defaults: {', '.join(['data.name', 'tracking.model_name'][: len(gone)])}"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
         ("schedule: constant", "schedule: cosine", "train.learning_rate_schedule = 'cosine': must be constant or "),
         ("  loss: cgan+l1", "  loss: wgan", "model.loss = 'wgan': must be "),
         ("  mirror: true", "  miror: true", "train.miror: unknown key; did you mean train.mirror?"),
-        ("  beta_1: 0.5\n", "", "model.beta_1: missing; the file needs every key"),
+        ("  beta_1: 0.5\n", "", "model.beta_1: missing; the file needs every key, and `pix2pix migrate` adds new ones"),
         ("  epochs: 150", "  epochs: many", "train.epochs = 'many': must be a valid integer"),
         ("seed: 42", "seed: [", "line 1"),
     ],

@@ -400,7 +400,9 @@ def test_a_missing_key_or_section_is_named(path):
     content = copy.deepcopy(DEFAULTS)
     *sections, key = path.split(".")
     del (content[sections[0]] if sections else content)[key]
-    assert problems(content) == [f"params.yaml: {path}: missing; the file needs every key"]
+    assert problems(content) == [
+        f"params.yaml: {path}: missing; the file needs every key, and `pix2pix migrate` adds new ones"
+    ]
 
 
 @pytest.mark.parametrize("content", [None, [], "text", 3])
@@ -433,7 +435,10 @@ def test_what_is_wrong_elsewhere_is_not_looked_at():
     assert params.check(content, "params.yaml", "data", "model").model == params.Pix2pix()
     with pytest.raises(ParamsError, match=r"^params.yaml: train.epochs = 0: [^\n]*$"):
         params.check(content, "params.yaml", "data", "train")
-    with pytest.raises(ParamsError, match=r"^params.yaml: report: missing; the file needs every key$"):
+    with pytest.raises(
+        ParamsError,
+        match=r"^params.yaml: report: missing; the file needs every key, and `pix2pix migrate` adds new ones$",
+    ):
         params.check(content, "params.yaml", "data", "report")
 
 
@@ -464,7 +469,7 @@ def test_the_system_chooses_the_keys_of_its_section(monkeypatch):
     (line,) = problems(with_value("model", {"system": "other", "steps": 0, "beta_1": 0.5}))
     assert line == "params.yaml: model.steps = 0: must be greater than or equal to 1"
     (line,) = problems(with_value("model", {"system": "other", "steps": 1}))
-    assert line == "params.yaml: model.beta_1: missing; the file needs every key"
+    assert line == "params.yaml: model.beta_1: missing; the file needs every key, and `pix2pix migrate` adds new ones"
     (line,) = problems(with_value("model", {"system": "other", "steps": 1, "beta_1": 0.5, "lambda_l1": 3}))
     assert line == "params.yaml: model.lambda_l1: unknown key; known here: system, steps, beta_1"
     (line,) = problems(with_value("model", {"system": "third"}))

@@ -302,7 +302,7 @@ def test_the_scores_are_said(tmp_path, capsys, palette):
         floor = {"classes": 12} | {f"constant_{name}": 0.375 for name in names}
     write_json(tmp_path / "metrics/evaluate.json", scores)
     write_json(tmp_path / "metrics/segmenter.json", floor)
-    workspace.report(tmp_path, settings({"data.palette": palette}))
+    assert workspace.report(tmp_path, settings({"data.palette": palette})) == scores
     said = capsys.readouterr().out
     assert "0.247" in said and str(tmp_path / "reports/index.html") in said
     assert ("0.375" in said) == (palette == "cmp")

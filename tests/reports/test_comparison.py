@@ -79,7 +79,7 @@ def test_differences_are_paired_and_of_the_same_images(runs):
 
 def test_scores_stand_with_their_intervals_between_ceiling_and_floor(runs):
     words = section(read(runs), "What a segmenter recognises", "Likeness to the real picture")
-    assert words.index("real photos (ceiling)") < words.index("plain 0.6") < words.index("less L1 0.6")
+    assert words.index("real pictures (ceiling)") < words.index("plain 0.6") < words.index("less L1 0.6")
     assert words.index("less L1 0.6") < words.index("(floor)")
     assert "These are not ranked against plain, because the intervals overlap – less L1: every measure." in words
 
@@ -93,7 +93,7 @@ def test_other_segmenters_are_told_and_their_scores_not_compared(runs):
     assert "segmenters are not the same" in page.words
     assert "Class IoU" not in section(page, "Differences on the same images", "What a segmenter recognises")
     assert "SSIM" in section(page, "Differences on the same images", "What a segmenter recognises")
-    assert "real photos (ceiling)" not in page.words
+    assert "real pictures (ceiling)" not in page.words
 
 
 def test_every_pair_has_the_pictures_of_all_runs_in_rows(runs):
@@ -155,7 +155,8 @@ def test_the_title_is_the_names_or_what_is_said(runs):
 def test_other_evaluation_pairs_are_refused_in_one_line(runs, tmp_path, pairs):
     runs["other"] = make_run(tmp_path / "c", settings(), pairs)
     with pytest.raises(
-        DataError, match=r"^plain and other cannot be compared: they have other evaluation pairs: 5 of"
+        DataError,
+        match=r"^plain and other cannot be compared: they were scored on different pictures \(evaluated: 5",
     ) as caught:
         comparison.page(runs)
     assert "\n" not in str(caught.value)
@@ -166,26 +167,36 @@ def test_other_pixels_of_the_same_ids_are_refused(runs):
     manifest = read_json(path)
     manifest["records"][0]["sha256"]["input"] = "0" * 64
     write_json(path, manifest)
-    with pytest.raises(DataError, match="other evaluation pairs"):
+    with pytest.raises(
+        DataError, match=r"on different pictures \(both are 5 pairs of test, with other ids or pixels\)$"
+    ):
         comparison.page(runs)
 
 
 @pytest.mark.parametrize(
-    ("file", "key", "value"),
+    ("file", "key", "value", "said"),
     [
-        ("data/records/manifest.json", "direction", "left_to_right"),
-        ("models/generator/about.json", "palette", "cmp"),
+        ("data/records/manifest.json", "direction", "left_to_right", "direction: right_to_left against left_to_right"),
+        ("models/generator/about.json", "palette", "cmp", "other classes"),
         (
             *("models/generator/about.json", "fields"),
             {key: {"kind": "picture", "width": 64, "height": 32, "channels": 3} for key in ("input", "target")},
+            "input: label map of 32x32 pixels against picture of 64x32 pixels; target: ",
         ),
     ],
 )
-def test_other_tasks_are_refused(runs, file, key, value):
+def test_other_tasks_are_refused(runs, file, key, value, said):
     path = runs["less L1"] / file
     write_json(path, read_json(path) | {key: value})
-    with pytest.raises(DataError, match=f"other {key}"):
+    with pytest.raises(DataError, match=rf"^plain and less L1 cannot be compared: they have different tasks \({said}"):
         comparison.page(runs)
+
+
+def test_the_data_set_is_named_as_the_parameters_say(runs):
+    assert "on the same 5 pairs of test of facades, with" in read(runs).words
+    path = runs["plain"] / "params.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("name: null", "name: walls"), encoding="utf-8")
+    assert "on the same 5 pairs of test of walls, with" in read(runs).words
 
 
 def test_one_run_is_no_comparison(runs):
@@ -234,7 +245,7 @@ def test_a_segmenter_that_sees_nothing_is_told_with_its_run(runs):
     figures = read_json(path)
     write_json(path, figures | {"real_over_constant": 0.0, "real_over_constant_low": 0.0})
     words = read(runs).words
-    assert "less L1: The segmenter sees nothing in real photos: on 5 of them" in words
+    assert "less L1: The segmenter sees nothing in real pictures: on 5 of them" in words
     assert "plain: The segmenter" not in words and "plain, less L1: The segmenter" not in words
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,48 @@ def test_what_differs_from_the_defaults_comes_first(tmp_path: Path) -> None:
     assert "model.lambda_l1" not in asked
     folded = page.words[page.words.index("All parameters") : page.words.index("On the 5 pairs of test")]
     assert "lambda_l1" in folded
+
+
+def test_a_palette_is_its_classes_with_their_colours_and_no_python(tmp_path: Path) -> None:
+    page = read(make_run(tmp_path, settings()), settings())
+    asked = page.words[page.words.index("What was asked") : page.words.index("On the 5 pairs of test")]
+    assert asked.count("wall 10, 20, 200 window 250, 240, 10") == 2 and "{" not in asked
+    assert asked.index("data.palette wall 10, 20, 200") < asked.index("All parameters")
+
+
+def test_every_name_of_a_class_has_its_colour_before_it(tmp_path: Path) -> None:
+    """Twice the palette, the pictures' colours, rows and columns of two matrices, the legend, what was left out."""
+    root = make_run(tmp_path, settings())
+    write_json(root / "reports/absent.json", {"wall": "no pixel of this class", "fid": "no network"})
+    page = read(root, settings())
+    colours = Counter(has["style"] for has in page.all("span", class_="swatch"))
+    assert colours == {"background:rgb(10, 20, 200)": 9, "background:rgb(250, 240, 10)": 8}
+
+
+def test_what_another_file_has_as_a_palette_may_be_anything() -> None:
+    for thing in ({"a": [1, 2]}, {"a": "red"}, {"a": [1, 2, "3;x"]}, {"a": [1, 2, True]}, [1, 2, 3], "cmp"):
+        assert not layout.is_palette(thing)
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [("seed", ["seed"]), ("data.image_size", ["data.", "image_", "size"]), ("a..b", ["a.", ".", "b"])],
+)
+def test_a_path_breaks_between_its_words(path: str, parts: list[str]) -> None:
+    assert layout.words(path) == parts
+
+
+def test_own_pictures_go_by_their_name(tmp_path: Path) -> None:
+    place = tmp_path / "My Shoes"
+    place.mkdir()
+    own = {"data__dataset": "custom", "data__path": str(place), "data__direction": "right_to_left"}
+    for name, called in ((None, "My-Shoes"), ("boots", "boots")):
+        params = settings(**own, data__label_half="right", data__name=name)
+        page = read(make_run(tmp_path / called, params), params)
+        assert page.words.startswith(f"From label maps to pictures: {called}, run ")
+        assert f"It learned from 1 pair of {called} for" in page.words
+        assert f"Data set {called} (data.dataset: custom)" in page.words
+        assert "photo" not in page.words and "of its own" not in page.words
 
 
 def test_an_address_is_shown_without_its_password(tmp_path: Path) -> None:
@@ -192,10 +235,7 @@ def test_label_maps_are_judged_by_their_colours(tmp_path: Path) -> None:
     page = read(make_run(tmp_path, params), params)
     assert page.words.startswith("From photos to label maps")
     assert "A generated pixel’s class is its nearest palette colour" in page.words
-    assert (
-        "the right class is shown by 61%; from the real photos a segmenter trained for that alone reads 81%"
-        in page.words
-    )
+    assert "the right class is shown by 61%; from the inputs a segmenter trained for that alone reads 81%" in page.words
 
 
 def test_a_run_with_l1_alone_has_no_adversary(tmp_path: Path) -> None:
@@ -354,7 +394,7 @@ def test_of_too_few_pictures_there_is_no_interval_and_no_rank(tmp_path: Path) ->
     assert "Each score has its 95% interval" not in page.words
     assert f"{LIKENESS['ssim']:.3f} no interval" in page.words
     assert "overlap –" not in page.words and "nan" not in page.words and "– to –" not in page.words
-    assert "Whether the segmenter sees anything in real photos is not to be told" in page.words
+    assert "Whether the segmenter sees anything in real pictures is not to be told" in page.words
     assert "Not to be told. Too few pictures (3): no interval" in page.words
 
 
@@ -380,7 +420,7 @@ def test_a_segmenter_that_sees_nothing_is_told_at_the_top(tmp_path: Path, name: 
     figures |= {key: 0.01, f"{key}_low": 0.0, f"{key}_high": 0.02}
     (root / path).write_text(json.dumps(figures), encoding="utf-8")
     words = read(root, settings()).words
-    assert "The segmenter sees nothing in real photos: on 5 of them" in words
+    assert "The segmenter sees nothing in real pictures: on 5 of them" in words
     assert "(+0.010, 95% interval +0.000 to +0.020)" in words
     assert words.index("The segmenter sees nothing") < words.index("What was asked")
 

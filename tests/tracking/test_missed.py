@@ -71,7 +71,7 @@ def evaluate():
         run.scores({"ssim": 0.5}, 0)
         run.table(pd.DataFrame({"ssim": [0.5]}, index=pd.Index(["val/1"], name="id")), champion.PER_IMAGE)
         training.scores({"evaluation_ssim": 0.5}, 2)
-        training.challenge(run)
+        training.challenge(run, "facades")
 
 
 def by_evaluation(_):
@@ -118,7 +118,7 @@ def test_a_scored_model_that_its_store_missed_becomes_the_challenger(home, tmp_p
     assert evaluation.data.tags["mlflow.parentRunId"] == training.info.run_id
     assert evaluation.data.metrics == {"ssim": 0.5} and training.data.metrics["evaluation_ssim"] == 0.5
     assert training.info.status == evaluation.info.status == "FINISHED"
-    version = champion.holder(tracking_uri(), champion.CHALLENGER)
+    version = champion.holder(tracking_uri(), "facades", champion.CHALLENGER)
     assert (version.number, version.scores) == (1, {"ssim": 0.5})
     (model,) = training.outputs.model_outputs
     place = Path(client.get_logged_model(model.model_id).artifact_location.removeprefix("file://"))

@@ -28,7 +28,7 @@ def log(client, run_name, name="generator"):
 
 
 def test_an_empty_store_has_none(store):
-    assert versions(store[0]) == [] and logged(store[0]) == []
+    assert versions(store[0], "facades") == [] and logged(store[0]) == []
 
 
 def test_versions_come_newest_first_with_their_aliases(store):
@@ -41,7 +41,7 @@ def test_versions_come_newest_first_with_their_aliases(store):
     client.set_registered_model_alias("facades", "champion", "3")
     client.set_registered_model_alias("facades", "best", "3")
     client.set_registered_model_alias("facades", "new", "11")
-    found = versions(uri)
+    found = versions(uri, "facades")
     assert [address for address, _ in found] == [f"models:/facades/{number}" for number in range(11, 0, -1)]
     assert found[0].words == "facades v11 (new)"
     assert found[8:] == [
@@ -63,7 +63,7 @@ def test_the_newest_logged_generators_come_with_their_runs(store, monkeypatch):
     assert found[0].words == "run newest"
 
 
-@pytest.mark.parametrize("ask", [versions, logged])
+@pytest.mark.parametrize("ask", [lambda uri: versions(uri, "facades"), logged])
 def test_a_store_that_does_not_answer_is_told(tmp_path, ask):
     (tmp_path / "mlflow.db").write_bytes(b"no data base" * 100)
     with pytest.raises(UserError, match=r"^MLflow at sqlite:///.*mlflow\.db: "):

@@ -12,7 +12,8 @@ from mlflow.tracking._tracking_service import utils
 from tracked import training_run
 
 from pix2pix.base.files import read_json
-from pix2pix.tracking import champion, database
+from pix2pix.params import names
+from pix2pix.tracking import database
 from pix2pix.tracking.model import fetch_generator
 from pix2pix.tracking.store import asked, tracking_uri
 
@@ -31,8 +32,8 @@ def trained(tmp_path_factory, tiny_model):
             run.generator(tiny_model)
         client = MlflowClient(tracking_uri())
         model = client.get_run(run.id).outputs.model_outputs[0].model_id
-        client.create_registered_model(champion.NAME)
-        client.create_model_version(champion.NAME, f"models:/{model}", run.id, model_id=model)
+        client.create_registered_model("facades")
+        client.create_model_version("facades", f"models:/{model}", run.id, model_id=model)
         mlflow.set_tracking_uri(None)
     return project, run.id
 
@@ -129,7 +130,7 @@ def test_artifacts_that_somebody_keeps_elsewhere_stay_there(monkeypatch, tmp_pat
     (tmp_path / "home").mkdir()
     database.make_sound(tmp_path / "home/mlflow.db")
     client = MlflowClient(tracking_uri())
-    client.create_experiment(settings().tracking.experiment, artifact_location=large.as_uri())
+    client.create_experiment(names.experiment(settings()), artifact_location=large.as_uri())
     for name in ("0001", "0002"):
         with training_run(settings(), ONE) as run:
             run.picture(PICTURE, f"samples/{name}.png")

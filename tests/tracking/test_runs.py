@@ -28,6 +28,7 @@ from pix2pix.models.translator import Translator
 from pix2pix.networks import folder as model_folder
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generators.unet import generator
+from pix2pix.params import names
 from pix2pix.tracking import champion, provenance
 from pix2pix.tracking.model import fetch_generator
 from pix2pix.tracking.results import judged, summarise
@@ -304,8 +305,8 @@ with training_run(settings(), sys.argv[1]) as run, evaluation_run(settings(), sy
 def experiment(home):
     """The id of the tests' experiment."""
     client = store(home)
-    found = client.get_experiment_by_name(PARAMS.tracking.experiment)
-    return found.experiment_id if found else client.create_experiment(PARAMS.tracking.experiment)
+    found = client.get_experiment_by_name(names.experiment(PARAMS))
+    return found.experiment_id if found else client.create_experiment(names.experiment(PARAMS))
 
 
 def running(home, process, **tags):
@@ -474,7 +475,7 @@ def test_headline_scores_go_to_the_run_that_mlflow_opened(home):
     with training_run(PARAMS, ONE) as trained:
         pass
     opened = store(home).create_run("0").info.run_id
-    summarise(opened, {"ssim": 0.5}, ONE, PARAMS.tracking.experiment)
+    summarise(opened, {"ssim": 0.5}, ONE, names.experiment(PARAMS))
     found = store(home).get_run(opened)
     assert found.data.metrics == {"ssim": 0.5}
     assert (found.data.tags["training_run"], found.data.tags["fingerprint"]) == (trained.id, ONE)
@@ -826,16 +827,16 @@ def test_a_server_takes_a_scored_model(tmp_path, server, capsys, monkeypatch):
     with evaluation_run(PARAMS, ONE) as (evaluation, training):
         evaluation.scores({"ssim": 0.5}, 0)
         evaluation.table(pd.DataFrame({"ssim": [0.5]}, index=pd.Index(["val/1"], name="id")), champion.PER_IMAGE)
-        training.challenge(evaluation)
+        training.challenge(evaluation, "facades")
     assert "warning: MLflow" not in capsys.readouterr().err
-    version = champion.holder(tracking_uri(), champion.CHALLENGER)
+    version = champion.holder(tracking_uri(), "facades", champion.CHALLENGER)
     assert (version.number, version.scores) == (1, {"ssim": 0.5})
 
 
 @pytest.mark.usefixtures("nobody_there")
 def test_a_summary_that_cannot_be_written_is_a_line():
     with pytest.raises(UserError, match="refuses the scores of run abc"):
-        summarise("abc", {"ssim": 0.5}, ONE, PARAMS.tracking.experiment)
+        summarise("abc", {"ssim": 0.5}, ONE, names.experiment(PARAMS))
 
 
 # ---- several processes, and the model ----
@@ -1015,7 +1016,7 @@ def test_a_study_is_told_to_the_run_of_its_training_as_it_is(home, tmp_path):
         with training_run(PARAMS, fingerprint) as run:
             run.metrics({"loss": 1.0}, 1)
     before = store(home).get_run(run.id).info
-    assert judged(JUDGED, TABLE, 3, OTHER, PARAMS.tracking.experiment) == run.id
+    assert judged(JUDGED, TABLE, 3, OTHER, names.experiment(PARAMS)) == run.id
     found = store(home).get_run(run.id)
     assert (found.info.status, found.info.end_time) == ("FINISHED", before.end_time)
     assert found.data.metrics == {"loss": 1.0} | JUDGED
@@ -1030,12 +1031,12 @@ def test_the_same_result_is_told_once_and_a_newer_one_beside_it(home):
         pass
     for participants, fooled in ((3, 0.3), (3, 0.3), (5, 0.25)):
         scores = JUDGED | {"study_fooled": fooled, "study_participants": float(participants)}
-        judged(scores, TABLE, participants, ONE, PARAMS.tracking.experiment)
+        judged(scores, TABLE, participants, ONE, names.experiment(PARAMS))
     assert history(home, run.id, "study_fooled") == [(3, 0.3), (5, 0.25)]
     assert history(home, run.id, "study_fooled_low") == [(3, 0.2)]
 
 
-@pytest.mark.parametrize("experiment", [PARAMS.tracking.experiment, "another"])
+@pytest.mark.parametrize("experiment", [names.experiment(PARAMS), "another"])
 def test_a_study_of_a_training_that_has_no_run(home, experiment):
     with training_run(PARAMS, ONE):
         pass
@@ -1046,4 +1047,4 @@ def test_a_study_of_a_training_that_has_no_run(home, experiment):
 def test_a_store_that_does_not_take_a_study(home):
     (home / "mlflow.db").write_bytes(b"no database, whatever its name may be")
     with pytest.raises(UserError, match=r"^MLflow at sqlite:.* refuses the result of the study: [^\n]*$"):
-        judged(JUDGED, TABLE, 3, ONE, PARAMS.tracking.experiment)
+        judged(JUDGED, TABLE, 3, ONE, names.experiment(PARAMS))

@@ -13,7 +13,6 @@ from toy_training import asks_at, job, never, real, steps_saved
 
 from pix2pix.base.errors import StoppedError, TrainingError, UserError
 from pix2pix.networks import folder
-from pix2pix.params import Tracking
 from pix2pix.systems.captions import PIX2PIX
 from pix2pix.tracking.trainings import carried_out
 from pix2pix.training.start import Start
@@ -48,7 +47,7 @@ def toy(tmp_path):
 
 
 def carry_out(job, stop=never, block=lambda: None):
-    with carried_out(job, PIX2PIX, Tracking(), stop) as (trained, run):
+    with carried_out(job, PIX2PIX, "e", stop) as (trained, run):
         block()
     return trained, run
 

@@ -1,1 +1,1 @@
-"""The page on which people draw façades, its server, and the models that it offers."""
+"""The page on which people draw or choose what a model is given, its server, and the models that it offers."""

@@ -2,7 +2,7 @@
 
 const STEPS_BACK = 200;
 
-/** The ids of an empty wall. */
+/** The ids of an empty drawing. */
 export function empty({ width, height, ground }) { return new Uint8Array(width * height).fill(ground); }
 
 /** The pixel nearest to a place on a side of so many pixels. */

@@ -95,9 +95,9 @@ async function use(name) {
   $("model").value = model.name;
   const draws = model.classes.length > 0;
   $("board").classList.toggle("given", !draws);
-  $("title").textContent = draws ? "Draw a façade" : `From ${model.takes} to ${model.gives}`;
+  $("title").textContent = draws ? (model.houses ? "Draw a façade" : "Draw a label map") : `From ${model.takes} to ${model.gives}`;
   $("lede").textContent = draws
-    ? `Paint where wall, windows and doors are; the network makes a ${model.gives} of it.`
+    ? `Paint where ${model.houses ? "wall, windows and doors are" : "each class is"}; the network makes a ${model.gives} of it.`
     : `This model takes a ${model.takes}: choose, drop or paste one.`;
   document.title = $("title").textContent;
   $("input-name").textContent = capital(model.takes);
@@ -225,7 +225,7 @@ async function showStarts() {
   const asked = model;
   $("house").hidden = !model.houses;
   $("strip").replaceChildren();
-  if (drawing) addStart("Empty wall", thumbnail(model, empty(model)), clear);
+  if (drawing) addStart(model.houses ? "Empty wall" : "Empty", thumbnail(model, empty(model)), clear);
   for (let number = 0; number < HOUSES && model.houses; number++) {
     const got = await attempt(() => call("start", asked.name, number));
     if (asked !== model || !got) return;

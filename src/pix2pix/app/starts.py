@@ -1,4 +1,4 @@
-"""The starts of a drawing: an empty wall or a built-in house."""
+"""The starts of a drawing: one class everywhere, or a built-in house."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,13 @@ SEED = 2024
 
 
 def ground(classes: Palette) -> int:
-    """Return the class of an empty wall, which an eraser leaves, too."""
+    """Return the class of an empty drawing, which an eraser leaves, too: for façades the bare wall."""
     return classes.names.index("facade") if "facade" in classes.names else 0
 
 
 def has_houses(translator: Translator) -> bool:
-    """Whether the built-in houses can be a model's input: a model of label maps has to know all of their classes."""
-    classes = translator.classes
-    return not translator.task.input.is_label or (classes is not None and set(CMP.names) <= set(classes.names))
+    """Whether the built-in houses can be a model's input: it has to know all of their classes, whatever it takes."""
+    return translator.classes is not None and set(CMP.names) <= set(translator.classes.names)
 
 
 def house(translator: Translator, number: int) -> Image:

@@ -21,7 +21,7 @@ export function showClasses(model) {
     const label = document.createElement("label");
     label.innerHTML = "<input type=radio name=class><span><i></i><b></b><kbd></kbd></span>";
     const key = CLASS_KEYS[id] ?? "";
-    label.title = `${name} (${id === model.ground ? "the bare wall; " : ""}${key ? `key ${key.toUpperCase()}` : "no key"})`;
+    label.title = `${name} (${id === model.ground ? "the ground; " : ""}${key ? `key ${key.toUpperCase()}` : "no key"})`;
     label.querySelector("input").value = id;
     label.querySelector("input").checked = id === hand.chosen;
     label.querySelector("i").style.background = `rgb(${colour})`;

@@ -1,4 +1,4 @@
-"""`pix2pix app`: the page on which people draw façades."""
+"""`pix2pix app`: the page on which people draw or choose what a model is given."""
 
 from argparse import Namespace
 

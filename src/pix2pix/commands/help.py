@@ -3,7 +3,7 @@
 # Every command with its purpose, grouped as `pix2pix --help` lists them.
 GROUPS = {
     "use a model": {
-        "app": "draw façades on a page in the browser",
+        "app": "draw or choose a picture in the browser, and see what a model makes of it",
         "predict": "put pictures through a model",
         "info": "say what a model was made for",
         "export": "write a model for programs that do not have this code",
@@ -43,9 +43,11 @@ In any other folder it works on the checkout that is installed.
 MODEL = """\
 models: --model takes one of
   models/generator             a folder; without --model the checkout's own folder of this name is used
-  models:/facades/3            a version in MLflow's registry of models
-  models:/facades@champion     the version to which this alias belongs
+  @champion                    the version with this alias, of the registered model that params.yaml names
+  models:/facades@champion     the same, of the registered model `facades`
+  models:/facades/3            a version of it, by its number
   runs:/RUN/generator, or RUN  the model that this training run has logged; `mlflow ui` shows the ids of runs
+A registered model has the name of its data set, unless `tracking.model_name` in params.yaml gives another one.
 The command prints on stderr which model it uses.
 """
 
@@ -53,11 +55,12 @@ APP = f"""\
 The command prints the page's address, for a browser on this machine. From another machine, forward the port first:
 `ssh -L 7860:127.0.0.1:7860 MACHINE`. The drawings leave neither machine, and nothing is kept. Ctrl-C ends the command.
 
-The page offers the named model, the checkout's own, the models in models/beside/, and all models in MLflow.
+The page offers the named model, the checkout's own, those in models/beside/, the versions of the registered model that
+params.yaml names, and the newest models that runs have logged.
 
 examples:
   pix2pix app
-  pix2pix app --model models:/facades@champion --port 8000
+  pix2pix app --model @champion --port 8000
 
 {MODEL}"""
 
@@ -69,7 +72,7 @@ OUT, in the same subfolder. If a picture cannot be used, the command goes on, an
 examples:
   pix2pix predict drawing.png -o out
   pix2pix predict data/own/test -o out --half model --side-by-side
-  pix2pix predict 'photos/**/*.jpg' -o out --fit resize --model models:/facades@champion
+  pix2pix predict 'photos/**/*.jpg' -o out --fit resize --model @champion
 
 {MODEL}
 sizes: a model was trained on pictures of one size; --fit says how other pictures are brought to it
@@ -89,7 +92,7 @@ The command loads the model and checks its files.
 
 examples:
   pix2pix info
-  pix2pix info models:/facades@champion --json
+  pix2pix info @champion --json
 
 {MODEL.replace("--model takes", "MODEL is").replace("without --model", "without MODEL")}"""
 
@@ -100,8 +103,8 @@ by its own statistics, and the dropout masks are fixed by --seed. Before OUT app
 model and compares its answers with the original's.
 
 examples:
-  pix2pix export -o facades-onnx --format onnx
-  pix2pix export -o served --model models:/facades@champion
+  pix2pix export -o exported --format onnx
+  pix2pix export -o served --model @champion
 
 formats:
   savedmodel   TensorFlow's format, for TensorFlow Serving and other programs
@@ -184,17 +187,21 @@ examples:
 """
 
 PROMOTE = """\
-The registered model `facades` in MLflow has a version for every model that `dvc repro` has trained, scored and logged.
-The newest version has the alias `challenger`; the version in use has the alias `champion`, and its address is
-models:/facades@champion. This command prints the scores of both, and makes the challenger the champion.
+A registered model in MLflow has a version for every model that `dvc repro` has trained, scored and logged under its
+name. The name is `tracking.model_name` in params.yaml; if that is null, it is the name of the data set, such as
+facades. The newest version has the alias `challenger`; the version in use has the alias `champion`, and its address is
+models:/NAME@champion. This command prints the scores of both, and makes the challenger the champion.
 
 It refuses if the challenger is worse by the metric: if the 95% interval of the difference on the same pictures lies
 wholly on the worse side of 0, or if there are too few pictures for an interval. Without a champion the challenger
-becomes it, whatever its scores are. It also refuses if a file of the challenger's model is absent or damaged.
+becomes it, whatever its scores are. It also refuses if a file of the challenger's model is absent or damaged, and if
+the two have different tasks (fields, sizes, classes, data set) or were scored on different pictures.
+`tracking.model_name` gives models of another task a name of their own.
 
 examples:
   pix2pix promote
   pix2pix promote --metric ssim
+  pix2pix promote edges2shoes --metric l1
 """
 
 SYNC = """\

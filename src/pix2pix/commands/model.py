@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pix2pix import params
 from pix2pix.app.models import Choice
 from pix2pix.base import framework
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import CHECKOUT, home
 from pix2pix.data.picture_files import natural
+from pix2pix.params import names
 
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
@@ -26,7 +28,8 @@ def load(name: str | None) -> "Translator":
     """Load the translator of a model, and print its folder or address and its fingerprint on stderr.
 
     Args:
-        name: a model folder, an address such as `models:/facades/1`, or the id of an MLflow run; None for `OWN`.
+        name: a model folder, an address such as `models:/NAME/1` or `@champion`, or the id of an MLflow run; None
+            for `OWN`.
 
     Raises:
         UserError: there is no such model, or it is damaged.
@@ -51,11 +54,23 @@ def address(name: str) -> str:
     """
     if RUN.fullmatch(name):
         return f"runs:/{name}/generator"
+    if name.startswith("@"):
+        return f"models:/{own_name()}{name}"
     if not name.startswith(("models:/", "runs:/")):
         raise DataError(
-            f"{one_line(name)}: not a folder, not an address such as models:/NAME/1, and not the id of an MLflow run"
+            f"{one_line(name)}: not a folder, not an address such as models:/NAME/1 or @champion, and not the id of an "
+            "MLflow run"
         )
     return name
+
+
+def own_name() -> str:
+    """Return the name of the registered model that the checkout's params.yaml says.
+
+    Raises:
+        ParamsError: the file is missing, or its data and tracking are impossible.
+    """
+    return names.model(params.load(CHECKOUT / "params.yaml", "data", "tracking"))
 
 
 class Catalogue:
@@ -77,10 +92,12 @@ class Catalogue:
         return [Choice(str(path), _shown(path)) for path in folders if (path / "about.json").is_file()]
 
     def in_mlflow(self) -> list[Choice]:
-        """Return the registered versions and the newest logged models. MLflow is only imported if there is a store.
+        """Return the versions of the registered model `own_name`, and the newest logged models.
+
+        MLflow is only imported if there is a store.
 
         Raises:
-            UserError: the store does not answer.
+            UserError: the store does not answer, or params.yaml cannot be read.
         """
         if "MLFLOW_TRACKING_URI" not in os.environ and not (home() / "mlflow.db").exists():
             return []
@@ -88,7 +105,7 @@ class Catalogue:
         from pix2pix.tracking.store import tracking_uri
 
         uri = tracking_uri()
-        return [Choice(*found) for found in (*versions(uri), *logged(uri))]
+        return [Choice(*found) for found in (*versions(uri, own_name()), *logged(uri))]
 
     def load(self, name: str) -> "Translator":
         """See `load`; the project's own model has a name here, too."""

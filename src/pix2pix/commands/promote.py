@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pix2pix.base import framework
 from pix2pix.base.errors import DataError, UserError, one_line
+from pix2pix.commands import model
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.differences import PerImage, differences
 from pix2pix.evaluation.intervals import FEWEST, too_few
@@ -28,39 +29,67 @@ def run(options: Namespace) -> None:
             have too few pictures in common for an interval, for example.
     """
     framework.import_tensorflow()  # tracking needs it
-    from pix2pix.tracking.champion import CHALLENGER, CHAMPION, NAME, holder, promote
+    from pix2pix.tracking.champion import CHALLENGER, CHAMPION, holder, promote
     from pix2pix.tracking.store import shown_uri, tracking_uri
 
-    challenger, champion = (holder(tracking_uri(), alias) for alias in (CHALLENGER, CHAMPION))
+    name = options.name or model.own_name()
+    challenger, champion = (holder(tracking_uri(), name, alias) for alias in (CHALLENGER, CHAMPION))
     if challenger is None:
         raise DataError(
-            f"{NAME} has no challenger in MLflow at {shown_uri()}: "
+            f"{name} has no challenger in MLflow at {shown_uri()}: "
             "`dvc repro` trains and scores a model, which becomes one"
         )
     print(
-        f"{NAME} in MLflow at {shown_uri()}: version {challenger.number} is the challenger, "
+        f"{name} in MLflow at {shown_uri()}: version {challenger.number} is the challenger, "
         + (f"version {champion.number} the champion" if champion else "and there is no champion yet")
     )
+    if champion is not None:
+        _refuse_other(challenger, champion)
     apart = _differences(challenger, champion) if champion else {}
     print(_table(challenger, champion, apart))
     if champion is not None:
         _refuse_few(len(challenger.images))
         _refuse_worse(apart, options.metric)
     promote(tracking_uri(), challenger)
-    print(f"version {challenger.number} is the champion now: models:/{NAME}@{CHAMPION}")
+    print(f"version {challenger.number} is the champion now: models:/{name}@{CHAMPION}")
+
+
+def _refuse_other(challenger: "Version", champion: "Version") -> None:
+    """Refuse to compare versions of other tasks or of other evaluation pictures.
+
+    Raises:
+        UserError: they are, or one was scored by an earlier version of this program and the records differ.
+    """
+    both = f"versions {challenger.number} and {champion.number} of {challenger.name}"
+    if challenger.terms is None or champion.terms is None:
+        if challenger.data != champion.data:
+            raise DataError(
+                f"{both} were scored on different pictures, or in different directions, so neither can be called "
+                "better; score both on the same records, or give one a name of its own (`tracking.model_name`)"
+            )
+    elif task := challenger.terms.other_task(champion.terms):
+        raise DataError(
+            f"{both} have different tasks ({task}), so neither can be called better; nothing is changed. Give the new "
+            "model a name of its own: set `tracking.model_name` in params.yaml, then `dvc repro`"
+        )
+    elif pictures := challenger.terms.other_pictures(champion.terms):
+        raise DataError(
+            f"{both} were scored on different pictures ({pictures}), so neither can be called better; score both on "
+            "the same ones"
+        )
 
 
 def _differences(challenger: "Version", champion: "Version") -> dict[str, float]:
     """The challenger's scores minus the champion's, with bounds; see `differences.differences`.
 
     Raises:
-        DataError: the two were scored on different pictures, or the scores of one are damaged.
+        DataError: the scores of one are damaged, or of other pictures.
     """
     one, other = map(_images, (challenger, champion))
-    if challenger.data != champion.data or not one.likeness.index.equals(other.likeness.index):
+    if not one.likeness.index.equals(other.likeness.index):
         raise DataError(
-            f"versions {challenger.number} and {champion.number} were scored on different pictures, or in "
-            "different directions, so neither can be called better; score both on the same records"
+            f"versions {challenger.number} and {champion.number} of {challenger.name} were scored on different "
+            "pictures, so neither can be called better; score both on the same ones"
         )
     # If the scores on the real photos differ, two segmenters have read the classes.
     ceiling = [measure.figure("real") for measure in measures.of(SEGMENTATION)]

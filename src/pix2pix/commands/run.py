@@ -8,7 +8,7 @@ from pathlib import Path
 from pix2pix import params
 from pix2pix.base import framework
 from pix2pix.base.files import CHECKOUT
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.pipeline import workspace
 from pix2pix.reports import results
 
@@ -27,16 +27,15 @@ def run(options: Namespace) -> None:
     with workspace.hold(folder):
         workspace.make(folder, content, options.share_cache)
         workspace.repro(folder, shlex.join(["pix2pix", *options.words]))
-        workspace.report(folder, chosen)
+        scores = workspace.report(folder, chosen)
         if outer := os.environ.get("MLFLOW_RUN_ID"):
-            _send(outer, folder, chosen)
+            _send(outer, scores, folder, names.experiment(chosen))
 
 
-def _send(run: str, folder: Path, chosen: Params) -> None:
+def _send(run: str, scores: results.Figures, folder: Path, experiment: str) -> None:
     """Give the scores to the run that `mlflow run` has opened."""
     framework.import_tensorflow()
     from pix2pix.tracking.results import summarise  # MLflow takes seconds to import
 
-    scores = results.scores(folder / "metrics/evaluate.json", 0, chosen.data.palette != "none")
     about: results.Made = results.read_json(folder / "models/generator/about.json", "train", results.ABOUT)
-    summarise(run, scores, about.fingerprint, chosen.tracking.experiment)
+    summarise(run, scores, about.fingerprint, experiment)

@@ -12,6 +12,7 @@ from pix2pix import params
 from pix2pix.base import framework
 from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.files import CHECKOUT, home, write_json
+from pix2pix.params import names
 from pix2pix.pipeline import stopping
 from pix2pix.web import serving
 
@@ -91,7 +92,7 @@ def _send(each: "Result") -> str:
     framework.import_tensorflow()  # else MLflow imports it, and it prints much
     from pix2pix.tracking.results import judged
 
-    experiment = params.load(CHECKOUT / "params.yaml").tracking.experiment
+    experiment = names.experiment(params.load(CHECKOUT / "params.yaml"))
     run = judged(each.scores(), each.table(), each.participants, each.fingerprint, experiment)
     if run is None:
         return f"model {each.fingerprint}: the experiment {experiment} in MLflow has no run of it, so nothing is sent"

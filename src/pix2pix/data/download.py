@@ -183,11 +183,12 @@ def _warn_unverified(address: str, digest: str, known: str) -> None:
 
 def _advice(data: params.Data, failures: dict[str, str]) -> str:
     """Return every address with its failure, and two other ways if the network may be the reason."""
+    name = params.names.data_set(data)
     lines = [f"{address}: {reason}" for address, reason in failures.items()]
     if any(address.startswith("http") for address in failures):
-        lines = [f"the archive of {data.dataset} could not be fetched:", *(f"  {line}" for line in lines)]
+        lines = [f"the archive of {name} could not be fetched:", *(f"  {line}" for line in lines)]
         lines += [
-            f"either set `data.url: file:///…/{data.dataset}.tar.gz` in params.yaml, an archive on this machine,",
+            f"either set `data.url: file:///…/{name}.tar.gz` in params.yaml, an archive on this machine,",
             "or see the whole pipeline on pictures that are drawn here: `make demo`",
         ]
     return "\n".join(lines)

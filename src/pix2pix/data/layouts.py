@@ -10,7 +10,7 @@ from pix2pix.base.errors import DataError, first_names, number_of
 from pix2pix.data.picture_files import ALIKE, KEEP_ONE, SPLITS, SUFFIXES, folded
 from pix2pix.params import Data
 
-HALVES_LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (facades/train/1.jpg)"
+HALVES_LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (pairs/train/1.jpg)"
 # The name of a file that holds both halves, among the files of its pair.
 BOTH = "both"
 # Folders that well-known codes and data sets have for inputs and targets.

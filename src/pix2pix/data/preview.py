@@ -12,16 +12,20 @@ from pix2pix.data import records
 from pix2pix.data.picture_files import converted
 
 
-def described(manifest: records.Manifest, seconds: float) -> str:
-    """Describe in lines what an archive contained and what the records contain; `seconds` is the time of the work."""
-    return "\n".join(_lines(manifest, seconds))
+def described(name: str, manifest: records.Manifest, seconds: float) -> str:
+    """Describe in lines what an archive contained and what the records contain.
+
+    Args:
+        name: the name of the data set.
+        manifest: the manifest of the records.
+        seconds: the time of the work.
+    """
+    return "\n".join(_lines(name, manifest, seconds))
 
 
-def _lines(manifest: records.Manifest, seconds: float) -> Iterator[str]:
+def _lines(name: str, manifest: records.Manifest, seconds: float) -> Iterator[str]:
     found = sum(manifest.splits.values())
-    yield (
-        f"{manifest.dataset}: {number_of(found, 'pair')}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
-    )
+    yield f"{name}: {number_of(found, 'pair')}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
     yield "  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items())
     yield from (
         f"  {role}: {number_of(entry.pairs, 'pair')} from {entry.split}" for role, entry in manifest.roles.items()

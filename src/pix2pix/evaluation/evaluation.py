@@ -29,15 +29,15 @@ Image = NDArray[np.uint8]
 NEAREST = ("nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap")
 # The name that people read for each subject. Models that are scored beside this one have names of their own.
 NAMES = {
-    "real": "real photos (ceiling)",
+    "real": "real pictures (ceiling)",
     "generated": "generated",
     "dropout_off": "generated, dropout off",
     "moving_averages": "generated, moving averages",
     "moving_averages_dropout_off": "generated, moving averages, dropout off",
     FLOOR: "each class in its mean colour (floor)",
 }
-# The name of `real` for a model that makes label maps, because then the segmenter of real photos is no ceiling.
-_REFERENCE = "segmenter of the same photos (reference)"
+# The name of `real` for a model that makes label maps, because then the segmenter of its inputs is no ceiling.
+_REFERENCE = "segmenter of the inputs (reference)"
 # The subjects that have a confusion matrix, and the subjects whose FCN-scores `Evaluation.flat` contains.
 _CONFUSED = ("generated", "real")
 _FLAT = (*_CONFUSED, FLOOR)

@@ -34,13 +34,13 @@ class Group:
 LIKENESS = Group("likeness")
 # A number from the histograms of all pixels of the split.
 COLOUR = Group(
-    "lab", needs_photos=True, reason="the colours of label maps stand for classes, not for how a photo looks"
+    "lab", needs_photos=True, reason="the colours of label maps stand for classes, not for how a picture looks"
 )
 # A number from the confusion matrix of all pixels of the split.
 SEGMENTATION = Group(
     "fcn_scores",
     needs_classes=True,
-    reason="data.palette is none: there are no classes to read, and so no row of real photos",
+    reason="data.palette is none: there are no classes to read, and so no row of real pictures",
 )
 
 

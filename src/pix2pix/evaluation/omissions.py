@@ -38,7 +38,7 @@ def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, 
         absent["class_means"] = "data.palette is none: there are no classes to paint"
         return absent
     if not task.input.is_label:
-        absent["class_means"] = "the inputs are photos: there are no classes to paint"
+        absent["class_means"] = "the inputs are pictures: there are no classes to paint"
     truth = np.sum([reader.palette.shares(reader.truth(task, example)) for example in split], axis=0)
     for name, share in zip(reader.palette.names, truth, strict=True):
         if share == 0:

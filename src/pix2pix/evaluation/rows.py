@@ -19,6 +19,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from pix2pix.base import files
+from pix2pix.evaluation import kept_rows
 from pix2pix.evaluation.scoring import Measured
 
 _COUNTS, _PICTURES, _HASHES = "counts.npz", "pictures", "hashes.json"
@@ -30,7 +31,7 @@ def of_training(fingerprint: str) -> Iterator[Path]:
 
     If another evaluation of this training is going on, the folder is a temporary one, and nothing is kept.
     """
-    folder = files.home() / "evaluations" / fingerprint
+    folder = kept_rows.folder() / fingerprint
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock", fallback_to_soft=False)
     try:

@@ -49,5 +49,5 @@ def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> d
         )
     counts = {prefix.rstrip("_"): each.confusions for prefix, each in measured.items() if each.confusions is not None}
     scores |= segmenter_worth.over(counts.pop(""), counts)
-    print(segmenter_worth.warning(scores, len(split)) or "so it sees something in real photos")
+    print(segmenter_worth.warning(scores, len(split)) or "so it sees something in real pictures")
     return scores

@@ -54,7 +54,7 @@ def warning(figures: Mapping[str, float], photos: int) -> str:
     """
     compared = {words: f"real_over_{key}" for key, words in _WORDS.items() if f"real_over_{key}" in figures}
     if compared and (reason := too_few(photos)):
-        return f"Whether the segmenter sees anything in real photos is not to be told: {reason}."
+        return f"Whether the segmenter sees anything in real pictures is not to be told: {reason}."
     equal = [
         f"{words} ({figures[name]:+.3f}, 95% interval {figures[f'{name}_low']:+.3f} to {figures[f'{name}_high']:+.3f})"
         for words, name in compared.items()
@@ -63,7 +63,7 @@ def warning(figures: Mapping[str, float], photos: int) -> str:
     if not equal:
         return ""
     return (
-        f"The segmenter sees nothing in real photos: on {photos} of them its class IoU is not above that of "
-        f"{' nor of '.join(equal)}. So all that it reads, and each FCN-score of photos, says nothing about the "
-        "pictures. Train it for more epochs (segmenter.epochs) or on more pairs."
+        f"The segmenter sees nothing in real pictures: on {photos} of them its class IoU is not above that of "
+        f"{' nor of '.join(equal)}. So all that it reads, and each FCN-score of pictures, says nothing "
+        "about them. Train it for more epochs (segmenter.epochs) or on more pairs."
     )

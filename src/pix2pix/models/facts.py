@@ -7,8 +7,8 @@ from pix2pix.models.translator import Translator
 
 
 def kind(translator: Translator, field: Field) -> str:
-    """Return the word for a field of a model. Without a palette it is unknown whether pictures are photos."""
-    return "label map" if field.is_label else "photo" if translator.classes else "picture"
+    """Return the word for a field. Only beside the label maps of façades it is known that pictures are photos."""
+    return "photo" if field.kind == "picture" and translator.about.palette == "cmp" else field.kind
 
 
 def facts(translator: Translator) -> dict[str, object]:

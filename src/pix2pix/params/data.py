@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from pix2pix.base.files import CHECKOUT
+from pix2pix.params import names
 from pix2pix.params import palette as palettes
 from pix2pix.params.image_size import ImageSize, sides
 from pix2pix.params.messages import ProblemError
@@ -118,6 +119,7 @@ class Data(Section):
     """The pairs, the meaning of their parts, and the splits. `params.yaml` explains the keys."""
 
     dataset: Dataset = "facades"
+    name: Annotated[str | None, AfterValidator(names.word), WHEREABOUTS] = None
     direction: Annotated[Direction, _one_of("left_to_right", "right_to_left")] = "right_to_left"
     palette: Annotated[Literal["cmp", "none"] | dict[str, Any], PlainValidator(palettes.checked)] = "cmp"
     ignore: Annotated[int | list[int] | None, Neutral(None)] = None
@@ -161,6 +163,8 @@ class Data(Section):
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
         if watched and (allowed := refused_place(self.path)):
             raise ProblemError("path", self.path, allowed)
+        if not names.data_set(self):
+            raise ProblemError("name", self.name, "a word, as the place of the pairs has no letter to make a name of")
         return self
 
     def _check_palette(self) -> None:

@@ -36,7 +36,8 @@ def line(problem: ErrorDetails, known: Known) -> str:
     if kind == "extra_forbidden":
         return f"{path}: unknown key; {_advice(path, known)}"
     if isinstance(cause, MissingError):
-        return f"{'.'.join([*location, str(cause)])}: missing; the file needs every key"
+        path = ".".join([*location, str(cause)])
+        return f"{path}: missing; the file needs every key, and `pix2pix migrate` adds new ones"
     message = str(cause) if cause else problem["msg"][0].lower() + problem["msg"][1:]
     allowed = message.replace("input should", "must").replace("string should", "must")
     return f"{path} = {_shown(value)}: {allowed}"

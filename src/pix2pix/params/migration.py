@@ -1,4 +1,4 @@
-"""The migration of an older parameters file, whose section `train` has the keys that `model` has now."""
+"""The migration of an older parameters file: one that lacks newer keys, or has the keys of `model` in `train`."""
 
 import re
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from pix2pix.params.sections import check
 _SCHEDULE = "learning_rate_schedule"
 # The keys that an old file lacks, each with the key that comes before it in a new file.
 _NEW = {
+    "data.name": "dataset",
     "data.ignore": "palette",
     "data.inputs": "label_half",
     "data.targets": "inputs",
@@ -28,6 +29,7 @@ _NEW = {
     "train.cutout": "colour",
     "segmenter.log_every": "learning_rate",
     "segmenter.checkpoint_minutes": "log_every",
+    "tracking.model_name": "experiment",
 }
 _KEY = re.compile(r"""( *)["']?(\w+)["']? *:(?:\s|$)""")
 # A # that begins a comment: it follows a space or begins a line, and stands in no quotes.
@@ -52,11 +54,10 @@ def migrated(text: str, name: str = "params.yaml") -> tuple[str, list[str]]:
             the key has in the new file.
     """
     old = parsed(text, name)
-    if not isinstance(old, dict) or not (paths := old_keys(old)):
-        check(old, name)
-        return text, []
-    new, told = _renewed(old, paths, name)
+    new, told = _renewed(old, name) if isinstance(old, dict) else (old, [])
     check(new, name)
+    if not told:
+        return text, []
     with suppress(ParamsError):
         result = _rearranged(text, new)
         if parsed(result, name) == new:
@@ -65,21 +66,27 @@ def migrated(text: str, name: str = "params.yaml") -> tuple[str, list[str]]:
     return edited(new), [*told, *lost]
 
 
-def _renewed(old: Mapping[str, Any], paths: list[str], name: str) -> tuple[dict[str, Any], list[str]]:
-    """Return the new content, and the changes in words."""
+def _renewed(old: Mapping[str, Any], name: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the new content, and the changes in words; none for a content that has the new form already."""
     new = {name: dict(value) if isinstance(value, dict) else value for name, value in old.items()}
-    new["model"] = {}
-    told = [f"{path} is {MOVED[path]} now" for path in paths]
-    for path in paths:
-        new["model"][_key(path)] = new["train"].pop(_key(path))
-    if _SCHEDULE in new["train"]:
-        told.append(_reschedule(new["train"], name))
+    told = _moved(new, old_keys(old), name)
     defaults = read(DEFAULTS)
-    for path in _NEW:
-        section = new.get(_section(path))
-        if isinstance(section, dict):
-            section.setdefault(_key(path), defaults[_section(path)][_key(path)])
-    return new, [*told, f"new keys, at their defaults: {listed(path for path in _NEW if path != 'train.decay_epochs')}"]
+    added = [
+        path for path in _NEW if isinstance(new.get(_section(path)), dict) and _key(path) not in new[_section(path)]
+    ]
+    for path in added:
+        new[_section(path)][_key(path)] = defaults[_section(path)][_key(path)]
+    return new, [*told, f"new keys, at their defaults: {listed(added)}"] if added else told
+
+
+def _moved(new: dict[str, Any], paths: list[str], name: str) -> list[str]:
+    """Move these keys of a content to where they belong now; return the changes in words."""
+    told = [f"{path} is {MOVED[path]} now" for path in paths]
+    if paths:
+        new["model"] = {_key(path): new["train"].pop(_key(path)) for path in paths}
+        if _SCHEDULE in new["train"]:
+            told.append(_reschedule(new["train"], name))
+    return told
 
 
 def _reschedule(train: dict[str, Any], name: str) -> str:
@@ -104,7 +111,7 @@ def _rearranged(text: str, new: Mapping[str, Any]) -> str:
     old = {name: _opened(lines) for name, lines in _chunks(_lines(text), "").items()}
     sections = {}
     for name, (head, body) in old.items():
-        if name == "train":
+        if name == "train" and "model" not in old:
             moved = {key: body.pop(key) for key in new["model"] if key in body}
             sections["model"] = ["\n", "model:\n"], {"": [], **moved}
             body.pop(_SCHEDULE, None)

@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from pix2pix.params import names
 from pix2pix.params.section import Section
 
 
 class Tracking(Section):
     """The settings of MLflow."""
 
-    experiment: Annotated[str, Field(min_length=1)] = "pix2pix-facades"
+    experiment: Annotated[str, Field(min_length=1)] | None = None
+    model_name: Annotated[str | None, AfterValidator(names.word)] = None
     log_model: bool = True

@@ -6,7 +6,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pix2pix.base.errors import UserError
-from pix2pix.base.files import discard, home, sweep
+from pix2pix.base.files import discard, sweep
+from pix2pix.evaluation import kept_rows
 from pix2pix.training import run_folder
 
 
@@ -25,7 +26,7 @@ def clean(names: Sequence[str]) -> Iterator[tuple[Path, int]]:
         UserError: there is no such run, and nothing is removed; or a run is being trained or evaluated, and the rest
             stays.
     """
-    checkpoints, rows = run_folder.checkpoints(), home() / "evaluations"
+    checkpoints, rows = run_folder.checkpoints(), kept_rows.folder()
     for place in (checkpoints, rows):
         sweep(place)
     here = {path.name for place in (checkpoints, rows) for path in place.glob("[!.]*/")}

@@ -152,17 +152,17 @@ def environment(**more: str) -> dict[str, str]:
     return environment
 
 
-def report(folder: Path, chosen: params.Params) -> None:
-    """Print the scores, and where the report, the runs and the curves are."""
+def report(folder: Path, chosen: params.Params) -> results.Figures:
+    """Print the scores, and where the report, the runs and the curves are; return the scores."""
     classes = chosen.data.palette != "none"
-    scores = results.scores(folder / "metrics/evaluate.json", 0, classes)
+    scores = results.scores(folder / "metrics/evaluate.json", classes)
     floor = results.floor(folder / "metrics/segmenter.json", classes)
     print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), 'pair')}")
     shown = measures.headlines()
     likeness = [f"{each.title} {each.show(scores[each.key])}" for each in shown if each.group is LIKENESS]
     print(f"  {'   '.join(likeness)}")
     if floor["classes"]:
-        print(f"  {'':20}{'generated':>11}{'segmenter on real photos':>27}{'commonest class':>18}")
+        print(f"  {'':20}{'generated':>11}{'segmenter on real pictures':>27}{'commonest class':>18}")
         for each in (each for each in shown if each.group is SEGMENTATION):
             row = (scores[each.figure()], scores[each.figure("real")], floor[each.figure("constant")])
             print(f"  {each.title:20}{row[0]:>11.3f}{row[1]:>27.3f}{row[2]:>18.3f}")
@@ -171,6 +171,7 @@ def report(folder: Path, chosen: params.Params) -> None:
     print(f"Report   {folder / 'reports/index.html'}")
     print(f"Runs     mlflow ui, in {home()}")
     print(f"Curves   tensorboard --logdir {home() / 'logs'}")
+    return scores
 
 
 def _paths(content: Mapping[str, Any]) -> list[str]:

@@ -12,9 +12,12 @@ from typing import Any
 from pix2pix import params
 from pix2pix.base.errors import DataError, ParamsError
 from pix2pix.data.labels import Palette, palette_of
+from pix2pix.data.tasks import Field
 from pix2pix.evaluation import differences, measures
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
+from pix2pix.evaluation.terms import Terms, terms
+from pix2pix.params import names
 from pix2pix.params.renamed import MOVED
 from pix2pix.reports import layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
@@ -36,6 +39,12 @@ class Compared:
     name: str
     run: Run
     asked: dict[str, Any]
+
+    @property
+    def data_set(self) -> str:
+        """The name of the data set. The parameters are as a file has them, so they are not checked again."""
+        dataset, name, url, path = (self.asked.get(f"data.{key}") for key in ("dataset", "name", "url", "path"))
+        return names.called(str(dataset), name and str(name), url and str(url), str(path))
 
 
 def page(runs: Mapping[str, Path], title: str | None = None) -> str:
@@ -93,32 +102,33 @@ def _noted(lock: Path) -> dict[str, Any] | None:
 
 
 def _check_same(first: Compared, other: Compared) -> None:
-    for what, of in (
-        ("evaluation pairs", lambda run: _pairs(run)),
-        ("fields", lambda run: run.about.fields),
-        ("direction", lambda run: run.manifest.direction),
-        ("palette", lambda run: run.about.palette),
-    ):
-        if of(first.run) != of(other.run):
-            raise DataError(
-                f"{first.name} and {other.name} cannot be compared: they have other {what}: {_told(first.run)}; "
-                f"{_told(other.run)}"
-            )
+    one, its = _terms(first), _terms(other)
+    both = f"{first.name} and {other.name} cannot be compared"
+    if task := one.other_task(its):
+        raise DataError(f"{both}: they have different tasks ({task})")
+    if pictures := one.other_pictures(its):
+        raise DataError(f"{both}: they were scored on different pictures ({pictures})")
 
 
-def _pairs(run: Run) -> dict[str, dict[str, str]]:
-    """Return the hashes of the fields of each evaluation pair."""
-    return {record.id: record.sha256 for record in run.manifest.records if record.role == "evaluation"}
+def _terms(compared: Compared) -> Terms:
+    manifest, fields = compared.run.manifest, compared.run.about.fields
+    return terms(
+        {name: Field(name, **dict(field)) for name, field in fields},
+        manifest.direction,
+        _palette(compared.run),
+        compared.data_set,
+        manifest.roles["evaluation"].split,
+        {record.id: record.sha256 for record in manifest.records if record.role == "evaluation"},
+    )
 
 
-def _told(run: Run) -> str:
-    evaluated, (width, height) = run.manifest.roles["evaluation"], run.size
-    return f"{evaluated.pairs} of {evaluated.split} at {width}x{height}, {run.manifest.direction}"
+def _palette(run: Run) -> Palette | None:
+    return palette_of(run.about.palette, run.about.ignore)
 
 
 def _render(compared: list[Compared], title: str) -> str:
     first = compared[0]
-    palette = palette_of(first.run.about.palette, first.run.about.ignore)
+    palette = _palette(first.run)
     # Segmenters that read the same classes in the same photos are taken for the same one.
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
@@ -148,11 +158,11 @@ def _render(compared: list[Compared], title: str) -> str:
 
 def _segmenter_warnings(compared: list[Compared]) -> dict[str, list[str]]:
     """Return the names of the runs whose FCN-scores mean nothing, by the reason."""
-    names: dict[str, list[str]] = {}
+    warned: dict[str, list[str]] = {}
     for each in compared:
         if words := each.run.segmenter_warning:
-            names.setdefault(words, []).append(each.name)
-    return names
+            warned.setdefault(words, []).append(each.name)
+    return warned
 
 
 def _differing(compared: list[Compared]) -> dict[str, list[Any]]:

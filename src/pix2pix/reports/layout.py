@@ -7,7 +7,8 @@ A page is one file that asks no other machine for anything. The same inputs give
 import base64
 import hashlib
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -109,7 +110,8 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["value"] = value
+    environment.filters |= {"value": value, "words": words}
+    environment.tests["palette"] = is_palette
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "default": plain}
     environment.globals["looks"] = looks.CSS
     return environment
@@ -120,6 +122,18 @@ def value(thing: Any) -> str:
     if thing is None or isinstance(thing, bool):
         return {None: "null", True: "true", False: "false"}[thing]
     return f"{thing:.15g}" if isinstance(thing, float) else str(thing)
+
+
+def words(path: str) -> list[str]:
+    """Return the parts of a parameter's path, between which a narrow table breaks it: `["data.", "image_", "size"]`."""
+    return re.findall("[^._]*[._]?", path)[:-1]
+
+
+def is_palette(thing: Any) -> bool:
+    """Whether a parameter is a mapping of names to colours. What the file of another checkout has may be anything."""
+    return isinstance(thing, dict) and all(
+        isinstance(each, list) and len(each) == 3 and all(type(part) is int for part in each) for each in thing.values()
+    )
 
 
 def data_uri(picture: Image) -> str:
@@ -153,12 +167,14 @@ def colours(classes: Palette | None) -> dict[str, str]:
     """Return the CSS colour of each class."""
     if classes is None:
         return {}
-    return {
-        name: "rgb({}, {}, {})".format(*colour) for name, colour in zip(classes.names, classes.colours, strict=True)
-    }
+    return {name: _css(colour) for name, colour in zip(classes.names, classes.colours, strict=True)}
+
+
+def _css(colour: Iterable[float]) -> str:
+    return "rgb({}, {}, {})".format(*colour)
 
 
 def _heat() -> dict[str, Any]:
     """Return the colours of the error maps from left to right, and the error at which they are brightest."""
-    stops = ["rgb({}, {}, {})".format(*colormaps["inferno"](i / 8, bytes=True)) for i in range(9)]
+    stops = [_css(colormaps["inferno"](i / 8, bytes=True)) for i in range(9)]
     return {"gradient": ", ".join(stops), "brightest": BRIGHTEST}

@@ -16,7 +16,7 @@ from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures, memorisation
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.reports import charts, layout, results, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import Manifest
@@ -28,7 +28,7 @@ _FRAMES = 8  # the most epochs whose samples are shown
 HOUSES = 4  # the most pairs that each epoch's samples show
 _NEIGHBOURS = 6  # the most generated pictures that are shown beside their nearest training pictures
 
-# The contents of the left and the right halves of each dataset without classes. With classes the task knows them.
+# The contents of the left and the right halves of each known data set. Of other pictures the task says what they are.
 HALVES = {
     "facades": ("photos", "label maps"),
     "sample": ("photos", "label maps"),
@@ -75,6 +75,7 @@ def _render(params: Params, run: Run) -> str:
     return layout.render(
         "report.html",
         params=params,
+        data_set=names.data_set(params.data),
         changed=_changed(params),
         sections=_sections(params),
         run=run,
@@ -110,14 +111,12 @@ def _memorised(run: Run) -> str:
 def _halves(params: Params) -> tuple[str, str]:
     """Return the kinds of the input and of the target, in words."""
     task = tasks.task(params.data)
-    if task.input.is_label:
-        return "label maps", "photos"
-    if task.target.is_label:
-        return "photos", "label maps"
-    if tasks.places(params.data) is not None:
+    if tasks.places(params.data) is not None and task.input.kind == task.target.kind:
         return "inputs", "targets"
-    left, right = HALVES.get(params.data.dataset, ("left halves", "right halves"))
-    return (left, right) if tasks.halves(params.data)["input"] == "left" else (right, left)
+    if params.data.dataset in HALVES or task.input.kind == task.target.kind:
+        left, right = HALVES.get(params.data.dataset, ("left halves", "right halves"))
+        return (left, right) if tasks.halves(params.data)["input"] == "left" else (right, left)
+    return f"{task.input.kind}s", f"{task.target.kind}s"
 
 
 def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
@@ -172,7 +171,7 @@ def _tile(run: Run, pair: str) -> Tile:
     words = " · ".join(f"{each.short} {each.show(row[each.key])}" for each in likeness if each.headline)
     if run.classes:
         figures["right class, generated"] = f"{row['generated_pixel_accuracy']:.0%}"
-        figures["right class, real photo"] = f"{row['real_pixel_accuracy']:.0%}"
+        figures["right class, real picture"] = f"{row['real_pixel_accuracy']:.0%}"
         words += f" · right class {row['generated_pixel_accuracy']:.0%}, real {row['real_pixel_accuracy']:.0%}"
     figures["nearest in training"] = f"{row['nearest']}, L1 {row['nearest_l1']:.3f}"
     return Tile(

@@ -211,12 +211,11 @@ def manifest(path: Path) -> Manifest:
     return found
 
 
-def scores(path: Path, pictures: int, classes: bool) -> Figures:
-    """Read an `evaluate.json`.
+def scores(path: Path, classes: bool) -> Figures:
+    """Read an `evaluate.json`; its number of `pairs` decides whether it has to have bounds.
 
     Args:
         path: the file.
-        pictures: the number of pictures that were evaluated; with too few there are no bounds.
         classes: whether the data set has classes.
 
     Raises:
@@ -226,9 +225,9 @@ def scores(path: Path, pictures: int, classes: bool) -> Figures:
     likeness = [measure.key for measure in shown if measure.group is LIKENESS]
     read_classes = [measure for measure in shown if classes and measure.group is SEGMENTATION]
     generated, ceiling = ([measure.figure(of) for measure in read_classes] for of in ("generated", "real"))
-    bounds = BOUNDS[:1] if too_few(pictures) else BOUNDS
-    bounded = [f"{key}{bound}" for key in (*likeness, *generated) for bound in bounds]
-    return _figures(path, "evaluate", ["pairs", *bounded, *ceiling])
+    figures = _figures(path, "evaluate", ["pairs", *likeness, *generated, *ceiling])
+    bounds = () if too_few(int(figures["pairs"])) else BOUNDS[1:]
+    return _with(figures, path, "evaluate", [f"{key}{bound}" for key in (*likeness, *generated) for bound in bounds])
 
 
 def floor(path: Path, classes: bool) -> Figures:

@@ -127,7 +127,7 @@ def read_run(folder: Path) -> Run:
         validation=tables.read(training / "validation.csv", "train", numbers=["epoch"]),
         samples=_samples(training / "samples", "selection" in manifest.roles),
         segmenter=results.floor(metrics / "segmenter.json", bool(classes)),
-        scores=results.scores(metrics / "evaluate.json", len(images), bool(classes)),
+        scores=results.scores(metrics / "evaluate.json", bool(classes)),
         subjects=_subjects(reports / "scores.csv"),
         images=images,
         confusions={name: tables.square(reports / f"confusions/{name}.csv", classes) for name in _READ},

@@ -13,7 +13,7 @@ from pix2pix.data.augmentation import Augmentation, AugmentedAndJittered
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
 from pix2pix.training.looks import Likeness, PairedLook
@@ -68,13 +68,13 @@ def job(
     return Job(
         kind="training",
         source="stages/train.py",
-        name=f"{params.data.dataset} {params.model.objective}",
+        name=f"{names.data_set(params.data)} {params.model.objective}",
         parameters=deciding(params),
         decisive=decided,
         seed=params.seed,
         plan=plan,
         set_up=set_up,
-        data=(manifest, digest),
+        data=(names.data_set(params.data), manifest, digest),
         reports=Path("reports/training"),
         models=Path("models"),
         about=lambda epoch, chosen: describe(params, identity, epoch, chosen),

@@ -15,7 +15,7 @@ from pix2pix.data import records
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
 from pix2pix.data.views import ClassMaps, Photos, Views
-from pix2pix.params import Params
+from pix2pix.params import Params, names
 from pix2pix.systems.segmenter import Segmenter, draw_seed
 from pix2pix.training.fingerprint import SEGMENTER, deciding, decisive
 from pix2pix.training.job import Job, Setup
@@ -118,7 +118,7 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
         seed=draw_seed(params.seed),
         plan=plan,
         set_up=set_up,
-        data=(manifest, digest),
+        data=(names.data_set(params.data), manifest, digest),
         reports=REPORTS,
         models=MODELS,
         about=lambda epoch, chosen: {

@@ -24,6 +24,8 @@ from pix2pix.tracking.store import one_at_a_time, tracking_uri
 
 # The most metrics that MLflow takes in one call.
 BATCH = 1000
+# The registered model of entries that an earlier version has kept: it had one name for the models of all data sets.
+_EARLIER_MODEL = "facades"
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,11 +155,12 @@ def _generator(client: MlflowClient, run: str, entry: Entry) -> None:
 def _challenge(client: MlflowClient, run: str, entry: Entry) -> None:
     wanted = f"tags.{KEY} = '{entry.said['evaluation']}'"
     found = client.search_runs([client.get_run(run).info.experiment_id], wanted)
+    name = entry.said.get("model", _EARLIER_MODEL)
     for evaluation in found:
         with one_at_a_time():  # two evaluations of one model make one version of it
-            number = champion.enter(tracking_uri(), run, evaluation.info.run_id)
+            number = champion.enter(tracking_uri(), name, run, evaluation.info.run_id)
         if number is not None:
-            print(f"MLflow has the model as {champion.NAME} version {number}; `pix2pix promote` compares")
+            print(f"MLflow has the model as {name} version {number}; `pix2pix promote` compares")
 
 
 def _end(client: MlflowClient, run: str, entry: Entry) -> None:

@@ -2,9 +2,10 @@
 
 from pix2pix.evaluation import outputs
 from pix2pix.evaluation.differences import per_image
+from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.evaluation.workspace import Evaluated
-from pix2pix.params import Params
-from pix2pix.tracking.champion import PER_IMAGE
+from pix2pix.params import Params, names
+from pix2pix.tracking.champion import PER_IMAGE, TERMS, told
 from pix2pix.tracking.run import Run
 from pix2pix.tracking.runs import evaluation_run
 
@@ -14,18 +15,31 @@ def tell(evaluated: Evaluated, params: Params) -> None:
 
     Args:
         evaluated: the evaluation.
-        params: the sections data, segmenter, evaluate and tracking.
+        params: the sections data, segmenter, model, evaluate and tracking.
     """
     flat, about = evaluated.result.flat(), evaluated.about
     with evaluation_run(params, about.fingerprint) as (run, training):
-        run.dataset(evaluated.manifest, evaluated.digest, "evaluation")
+        run.dataset(names.data_set(params.data), evaluated.manifest, evaluated.digest, "evaluation")
         run.scores(flat, 0)
         _tell_files(run, evaluated)
+        run.text(told(_terms(evaluated, names.data_set(params.data))), TERMS)
         if training:
             training.tags({"evaluation_split": params.data.evaluation_split})
             training.scores({f"evaluation_{name}": value for name, value in flat.items()}, about.epoch)
             if params.data.dataset != "sample":  # drawn houses are a check, not a result
-                training.challenge(run)
+                training.challenge(run, names.model(params))
+
+
+def _terms(evaluated: Evaluated, data_set: str) -> Terms:
+    manifest, task = evaluated.manifest, evaluated.about.task
+    return terms(
+        {field.name: field for field in task.fields},
+        manifest.direction,
+        evaluated.palette,
+        data_set,
+        manifest.roles["evaluation"].split,
+        {record.id: record.sha256 for record in manifest.records if record.role == "evaluation"},
+    )
 
 
 def _tell_files(run: Run, evaluated: Evaluated) -> None:

@@ -86,7 +86,7 @@ def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
 
     Args:
         tracking_uri: the address of MLflow's store.
-        address: `models:/facades/1`, `models:/facades@champion` or `runs:/<id>/generator`, for example.
+        address: `models:/NAME/1`, `models:/NAME@champion` or `runs:/<id>/generator`, for example.
         scratch: an empty folder that gets the files.
 
     Returns:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from pix2pix.tracking.champion import NAME
 from pix2pix.tracking.store import asked
 
 # The number of logged models that are listed, newest first.
@@ -19,22 +18,22 @@ class Found(NamedTuple):
     words: str
 
 
-def versions(tracking_uri: str) -> list[Found]:
-    """The versions of the registered model `NAME`, newest first, with their aliases; none if there is no such model.
+def versions(tracking_uri: str, name: str) -> list[Found]:
+    """The versions of a registered model, newest first, with their aliases; none if there is no such model.
 
     Raises:
         UserError: the store does not answer.
     """
 
     def found(client: MlflowClient) -> list[Found]:
-        named = client.search_registered_models(f"name = '{NAME}'")
+        named = client.search_registered_models(f"name = '{name}'")
         if not named:
             return []
         aliases: dict[int, list[str]] = {}
         for alias, version in sorted(named[0].aliases.items()):
             aliases.setdefault(int(version), []).append(alias)
-        numbers = sorted((int(each.version) for each in client.search_model_versions(f"name = '{NAME}'")), reverse=True)
-        return [Found(f"models:/{NAME}/{number}", _words(number, aliases.get(number, []))) for number in numbers]
+        numbers = sorted((int(each.version) for each in client.search_model_versions(f"name = '{name}'")), reverse=True)
+        return [Found(f"models:/{name}/{number}", _words(name, number, aliases.get(number, []))) for number in numbers]
 
     return asked(tracking_uri, found)
 
@@ -58,8 +57,8 @@ def logged(tracking_uri: str) -> list[Found]:
     return asked(tracking_uri, found)
 
 
-def _words(version: int, aliases: list[str]) -> str:
-    return f"{NAME} v{version}" + (f" ({', '.join(aliases)})" if aliases else "")
+def _words(name: str, version: int, aliases: list[str]) -> str:
+    return f"{name} v{version}" + (f" ({', '.join(aliases)})" if aliases else "")
 
 
 def _run(client: MlflowClient, run: str | None) -> str:

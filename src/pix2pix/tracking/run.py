@@ -126,11 +126,11 @@ class Run:
         """Log a text as the artifact `name`, without the secrets that addresses in it have."""
         self._soon(Entry("text", {"text": hidden(text), "name": name}))
 
-    def dataset(self, manifest: Manifest, digest: str, context: str) -> None:
-        """Name the pairs the run used: the data set with the digest of its records."""
+    def dataset(self, name: str, manifest: Manifest, digest: str, context: str) -> None:
+        """Name the pairs the run used: the data set `name`, with the digest of its records."""
         source = json.dumps({"archive_sha256": manifest.archive})
         sizes = json.dumps({role: entry.pairs for role, entry in manifest.roles.items()})
-        told = {"name": manifest.dataset, "digest": digest[:16], "source_type": "local", "source": source}
+        told = {"name": name, "digest": digest[:16], "source_type": "local", "source": source}
         self._soon(Entry("dataset", {"context": context, "dataset": told | {"profile": sizes}}))
 
     def generator(self, folder: Path) -> None:
@@ -141,9 +141,9 @@ class Run:
         """Log a table as the artifact `name`, CSV."""
         self.text(table.to_csv(lineterminator="\n"), name)
 
-    def challenge(self, evaluation: "Run") -> None:
-        """Make this training's model the challenger, with the scores of the run `evaluation`."""
-        entry = Entry("challenge", {"evaluation": evaluation.opening.key})
+    def challenge(self, evaluation: "Run", model: str) -> None:
+        """Make this training's model the challenger of a registered model, with the scores of the run `evaluation`."""
+        entry = Entry("challenge", {"evaluation": evaluation.opening.key, "model": model})
         if evaluation.waits:
             self._waiting.append(entry)  # the scores have to come first
         else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pix2pix.base.errors import StoppedError
 from pix2pix.base.files import sha256_of
-from pix2pix.params import Params, Tracking
+from pix2pix.params import Params, names
 from pix2pix.tracking import champion
 from pix2pix.tracking.opening import Opening
 from pix2pix.tracking.provenance import provenance_tags
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the stage evaluate imports this module, and must not import
 
 
 @contextmanager
-def training_run(job: "Job", tracking: Tracking, known: str | None = None) -> Iterator[Run]:
+def training_run(job: "Job", experiment: str, known: str | None = None) -> Iterator[Run]:
     """Continue the run of a training, or make it if there is none.
 
     The run ends FINISHED; or FAILED, if a `UserError` or a bug ends the block; or KILLED, if an interrupt or a
@@ -30,11 +30,11 @@ def training_run(job: "Job", tracking: Tracking, known: str | None = None) -> It
 
     Args:
         job: the training. Trainings with equal fingerprints share a run.
-        tracking: the `tracking` section.
+        experiment: the name of the MLflow experiment; see `names.experiment`.
         known: the id of the run that an earlier session of this training had, if any.
     """
     name = f"{job.name} {job.fingerprint[:6]}"
-    run = Run(Opening(tracking.experiment, job.kind, job.fingerprint, name, job.source, known))
+    run = Run(Opening(experiment, job.kind, job.fingerprint, name, job.source, known))
     run.params(job.parameters)
     run.tags(provenance_tags())
     with _ended(run):
@@ -43,8 +43,13 @@ def training_run(job: "Job", tracking: Tracking, known: str | None = None) -> It
 
 @contextmanager
 def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run | None]]:
-    """Make a run for an evaluation, nested in its training's run; yield both, None for a training without a run."""
-    experiment, key = params.tracking.experiment, uuid.uuid4().hex
+    """Make a run for an evaluation, nested in its training's run; yield both, None for a training without a run.
+
+    Args:
+        params: the sections data, segmenter, model, evaluate and tracking.
+        fingerprint: the fingerprint of the training.
+    """
+    experiment, key = names.experiment(params), uuid.uuid4().hex
     name = f"evaluation of {fingerprint[:6]} on {params.data.evaluation_split}"
     source = "stages/evaluate.py"
     run = Run(Opening(experiment, "evaluation", fingerprint, name, source, key=key, parent=fingerprint))
@@ -67,7 +72,7 @@ def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
     """
     together = sha256_of(fingerprints)[:16]
     name = f"ablation {together[:6]}, {len(fingerprints)} trainings"
-    experiment, source = params.tracking.experiment, "pix2pix ablation"
+    experiment, source = names.experiment(params), "pix2pix ablation"
     run = Run(Opening(experiment, "ablation", together, name, source, children=tuple(fingerprints)))
     run.tags(provenance_tags())
     with _ended(run):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pix2pix.base import files, hardware
 from pix2pix.base.errors import StoppedError
-from pix2pix.params import Tracking
 from pix2pix.tracking.provenance import provenance
 from pix2pix.tracking.run import Run
 from pix2pix.tracking.runs import training_run
@@ -27,14 +26,14 @@ _LOGGED = ("losses.csv", "curves.json", "health.json")
 
 @contextmanager
 def carried_out(
-    job: Job, captions: Mapping[str, Caption], tracking: Tracking, stop: Stop
+    job: Job, captions: Mapping[str, Caption], experiment: str, stop: Stop
 ) -> Iterator[tuple[Trained, Run]]:
     """Train, log to MLflow and TensorBoard meanwhile, and write the results.
 
     Args:
         job: the training.
         captions: the words for the system's curves, by key.
-        tracking: the `tracking` section.
+        experiment: the name of the MLflow experiment; see `names.experiment`.
         stop: the signal that asks training to stop, or None.
 
     Yields:
@@ -47,7 +46,7 @@ def carried_out(
     fingerprint = job.fingerprint
     folder = run_folder.checkpoints() / fingerprint
     # The lock comes first: a second trainer must not touch the MLflow run and the logs of the first.
-    with run_folder.alone(folder), training_run(job, tracking, run_folder.mlflow_run(folder)) as run:
+    with run_folder.alone(folder), training_run(job, experiment, run_folder.mlflow_run(folder)) as run:
         run_folder.remember(folder, run.id)
         run.dataset(*job.data, "training")
         print(f"training on {hardware.device()}; MLflow run {run.id or 'not reached'}")

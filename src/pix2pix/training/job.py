@@ -39,7 +39,7 @@ class Job:
         seed: the seed of the run.
         plan: how long the training is.
         set_up: a function that makes the system with its first weights.
-        data: the manifest of the records, and their digest.
+        data: the name of the data set, the manifest of the records, and their digest.
         reports: the folder for the curves and times.
         models: the folder that gets a subfolder for each product of the system.
         about: a function that returns the `about.json` of a product, from its epoch (from 1) and what chose the epoch.
@@ -54,7 +54,7 @@ class Job:
     seed: int
     plan: Plan
     set_up: Callable[[], Setup]
-    data: tuple[Manifest, str]
+    data: tuple[str, Manifest, str]
     reports: Path
     models: Path
     about: Callable[[int, str], Mapping[str, Any]]

@@ -9,6 +9,7 @@ from pix2pix.base.errors import number_of
 from pix2pix.evaluation.differences import differences
 from pix2pix.evaluation.intervals import BOUNDS, too_few
 from pix2pix.evaluation.measure import Measure
+from pix2pix.params import names
 from pix2pix.pipeline.ablation.results import Result, ranking
 from pix2pix.pipeline.ablation.variants import GROUPS
 
@@ -71,8 +72,8 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
         lines.append(f"| {label} | {' | '.join(cell(row, measure) for measure in default.measures)} | {seconds} |")
     how_to_read = too_few(len(default.run.images)).capitalize() or _HOW_TO_READ
     lines += ["", how_to_read, "", f"By {default.headline.title}, where all pairs of a group share the 5%:", ""]
-    for group, names in GROUPS.items():
-        there = [results[name] for name in names if name in results]
+    for group, members in GROUPS.items():
+        there = [results[name] for name in members if name in results]
         lines += [f"- {group}: {ranking(there)}."] if len(there) > 1 else []
     if absent:
         lines += ["", "Not in the table:", "", *(f"- {reason}" for reason in absent.values())]
@@ -86,7 +87,7 @@ def caption(results: Mapping[str, Result]) -> str:
     data, model = chosen.data, chosen.model
     minutes = sum(result.run.times.seconds for result in results.values()) / 60
     return (
-        f"{data.dataset} at {data.size_in_words}, {number_of(chosen.train.all_epochs, 'epoch')} of "
+        f"{names.data_set(data)} at {data.size_in_words}, {number_of(chosen.train.all_epochs, 'epoch')} of "
         f"{number_of(pairs['train'].pairs, 'pair')}, first layers of {model.generator_filters} (generator) and "
         f"{model.discriminator_filters} (discriminator) filters, seed {chosen.seed}; scored on "
         f"{number_of(pairs['evaluation'].pairs, 'pair')} of {data.evaluation_split}. "
