@@ -180,7 +180,7 @@ BAD = {
     "a text": (b"<html></html>", "not a picture"),
     "a zip": (zipped(), "not a picture"),
     "cut short": (saved("JPEG")[:-300], "damaged or cut short"),
-    "another size": (saved("PNG", noise(31, 32)), "31x32 pixels, and this model takes 32x32; fit `resize` takes any"),
+    "another size": (saved("PNG", noise(31, 32)), "31x32 pixels, and this model takes 32x32; the fits"),
     "turned": (turned(), "EXIF orientation 6"),
     # Pillow only warns of it.
     "broken EXIF": (saved("PNG", exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"), "damaged or cut short"),

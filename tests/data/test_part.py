@@ -28,7 +28,7 @@ class Server:
     """Has one file. `cut` bytes of a body are sent before it breaks; `answer` changes what a ranged request gets."""
 
     def __init__(self, body, **headers):
-        self.body, self.headers, self.cut, self.answer = body, headers, CUT, lambda status, headers, body: None
+        self.body, self.headers, self.cut, self.answer = body, headers, CUT, lambda *_: None
         self.asked, self.waits = [], threading.Event()
         outer = self
 
@@ -178,7 +178,7 @@ def ranged(**changed):
 
 
 ANSWERS = {
-    "416": (lambda status, headers, body: (416, {"Content-Range": "bytes */9"}, b""), "416 Requested Range"),
+    "416": (lambda *_: (416, {"Content-Range": "bytes */9"}, b""), "416 Requested Range"),
     "another part": (ranged(Content_Range=f"bytes {CUT - 1}-9/10"), "other bytes than asked for"),
     "of another size": (ranged(Content_Range=f"bytes {CUT}-409599/409600"), "other bytes than asked for"),
     "of no size": (ranged(Content_Range=f"bytes {CUT}-307711/*"), "other bytes than asked for"),
@@ -208,7 +208,7 @@ def test_a_whole_file_is_taken_from_its_start(served, fetch, tmp_path, capsys, e
     broken(server, fetch)
     server.body = tar_of(tmp_path / "other.tar", {"train/1.jpg": BODY[::-1]}).read_bytes()
     server.headers["ETag"] = etag
-    server.answer = lambda status, headers, _: (
+    server.answer = lambda _, headers, __: (
         200, {k: v for k, v in headers.items() if k != "Content-Range"}, server.body,
     )  # fmt: skip
     fetch(server)
@@ -230,7 +230,7 @@ def test_an_error_of_the_server_keeps_the_part(served, fetch, tmp_path):
     assert (tmp_path / "raw/archive").read_bytes() == server.body
 
 
-def test_a_rest_that_is_too_large_is_refused(served, fetch, tmp_path, monkeypatch):
+def test_a_rest_that_is_too_large_is_refused(served, fetch, monkeypatch):
     server = served(ETag='"one"')
     broken(server, fetch)
     monkeypatch.setattr("pix2pix.data.download._most_bytes", lambda *_: CUT + 9)

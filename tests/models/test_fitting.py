@@ -69,10 +69,20 @@ def test_padding_continues_the_edges_around_the_middle_and_is_cut_off_again(widt
 @pytest.mark.parametrize(
     ("fit", "width", "height", "said"),
     [
-        ("exact", 31, 32, "31x32 pixels, and this model takes 32x32; fit `resize` takes any, `pad` smaller ones"),
-        ("exact", 64, 64, "64x64 pixels, and this model takes 32x32; fit `resize` takes any, `pad` smaller ones"),
-        ("pad", 33, 1, "33x1 pixels, too many to pad to this model's 32x32; fit `resize` takes any"),
-        ("pad", 1, 33, "1x33 pixels, too many to pad to this model's 32x32; fit `resize` takes any"),
+        (
+            "exact",
+            31,
+            32,
+            "31x32 pixels, and this model takes 32x32; the fits `resize` and `tile` take any, `pad` smaller ones",
+        ),
+        (
+            "exact",
+            64,
+            64,
+            "64x64 pixels, and this model takes 32x32; the fits `resize` and `tile` take any, `pad` smaller ones",
+        ),
+        ("pad", 33, 1, "33x1 pixels, too many to pad to this model's 32x32; the fits `resize` and `tile` take any"),
+        ("pad", 1, 33, "1x33 pixels, too many to pad to this model's 32x32; the fits `resize` and `tile` take any"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_way_out(fit, width, height, said):

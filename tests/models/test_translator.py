@@ -69,7 +69,9 @@ def test_anything_but_a_picture_is_refused(translate, image, said):
 
 
 def test_a_picture_of_another_size_is_refused_unless_the_caller_says_what_to_do(translate):
-    with pytest.raises(DataError, match="27x20 pixels, and this model takes 32x32; fit `resize` takes any"):
+    with pytest.raises(
+        DataError, match="27x20 pixels, and this model takes 32x32; the fits `resize` and `tile` take any"
+    ):
         translate(SMALL)
     with pytest.raises(DataError, match="90x50 pixels, too many to pad"):
         translate(LARGE, fit="pad")
