@@ -17,7 +17,7 @@ from archives import CHECKOUT, LIMITS, data, tar_of
 
 from pix2pix.base.errors import DataError
 from pix2pix.data import download
-from pix2pix.data.part import Part, Version
+from pix2pix.data.part import OtherError, Part, Version
 
 BODY = bytes(range(256)) * 1200
 CUT = 3 << 16  # a download keeps whole chunks of 64 KiB
@@ -282,6 +282,12 @@ def test_parts_of_two_addresses_do_not_meet(tmp_path):
     assert len(list(tmp_path.glob("*.json"))) == 2
     with (part := Part(tmp_path, "http://host/a?id=1")).opened(0):
         assert part.start == 3
+
+
+def test_a_part_that_nobody_asked_for_is_refused(tmp_path):
+    part = Part(tmp_path, "http://host/a")
+    with part.opened(0) as file, pytest.raises(OtherError, match="nobody asked for"):
+        part.go_on(file, {"Content-Range": "bytes 0-8/9"})
 
 
 def test_two_processes_do_not_write_one_part(tmp_path):

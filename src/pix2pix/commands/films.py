@@ -1,6 +1,7 @@
 """A video through a trained model, frame by frame."""
 
 from argparse import Namespace
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,8 +53,12 @@ def translate(translator: "Translator", job: inputs.Job, options: Namespace) -> 
     before, after = _Flicker(), _Flicker()
     seams = []
     shape: tuple[int, ...] = ()
-    with whole(job.target) as temporary, video.written(temporary, job.source, clip.rate) as write:
-        for frame in tqdm(video.frames(job.source, clip), unit="frame", disable=None, leave=False):
+    with (
+        whole(job.target) as temporary,
+        video.written(temporary, job.source, clip.rate) as write,
+        closing(video.frames(job.source, clip)) as frames,
+    ):
+        for frame in tqdm(frames, unit="frame", disable=None, leave=False):
             answer = answers.answered(translator, frame, options)
             before.add(answer.given)
             after.add(answer.made)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
@@ -69,7 +69,7 @@ def probed(path: Path) -> Clip:
     return Clip(width, height, 1 / Fraction(facts["tb 0"]), facts.get("media_type 1") == "audio")
 
 
-def frames(path: Path, clip: Clip) -> Iterator[Image]:
+def frames(path: Path, clip: Clip) -> Generator[Image, None, None]:
     """Yield the frames of a video at a constant rate, at least one, and one at a time in memory.
 
     Args:
