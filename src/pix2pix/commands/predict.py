@@ -2,9 +2,6 @@
 
 import tempfile
 from argparse import Namespace
-from collections.abc import Generator
-from concurrent.futures import Future
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +14,6 @@ from pix2pix.base.errors import DataError, UsageError, number_of, one_line
 from pix2pix.base.files import FULL, whole
 from pix2pix.base.pictures import save_png
 from pix2pix.commands import answers, films, inputs, model
-from pix2pix.commands.worker import by_worker, kept
 from pix2pix.data import decoding
 from pix2pix.data.picture_files import most_bytes
 
@@ -25,8 +21,6 @@ if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
-# What there is to tell of a job: the facts about a video, or how much the borders of tiles show in a picture.
-_Told = str | float | None
 
 
 def run(options: Namespace) -> None:
@@ -46,53 +40,20 @@ def run(options: Namespace) -> None:
     bad: dict[Path, str] = {}
     notes: dict[Path, str] = {}
     seams: dict[Path, float] = {}
-    with decoding.warnings_are_damage(), closing(_translated(translator, jobs, options)) as translated:
-        for job, written in tqdm(translated, total=len(jobs), unit="picture", disable=None):
+    with decoding.warnings_are_damage():
+        for job in tqdm(jobs, unit="picture", disable=None):
             try:
-                told = written.result()
+                if job.is_video:
+                    notes[job.source] = films.translate(translator, job, options)
+                elif (seam := _translate(translator, job, options)) is not None:
+                    seams[job.source] = seam
             except DataError as error:
                 bad[job.source] = str(error)
             except OSError as error:
                 if error.errno in FULL:
                     raise  # the other pictures would find no room either
                 bad[job.source] = error.strerror or one_line(error)
-            else:
-                if isinstance(told, str):
-                    notes[job.source] = told
-                elif told is not None:
-                    seams[job.source] = told
     _tell(jobs, options.out, bad, notes, seams)
-
-
-def _translated(
-    translator: "Translator", jobs: list[inputs.Job], options: Namespace
-) -> Generator[tuple[inputs.Job, "Future[_Told]"], None, None]:
-    """Translate all jobs in order, while one thread reads the next pictures and another one writes the last ones.
-
-    Yields:
-        Each job with what there is to tell of it, or why it could not be done.
-    """
-
-    def read(job: inputs.Job) -> Image | None:
-        return None if job.is_video else _read(job.source, options.half)
-
-    def answer(job: inputs.Job, picture: "Future[Image | None]") -> answers.Answer | str:
-        given = picture.result()
-        if given is None:
-            return films.translate(translator, job, options)
-        return answers.answered(translator, given, options)
-
-    def write(work: tuple[inputs.Job, "Future[answers.Answer | str]"]) -> _Told:
-        job, made = work[0], work[1].result()
-        if isinstance(made, str):
-            return made
-        with whole(job.target) as temporary:
-            save_png(temporary, made.shown(options.side_by_side))
-        return made.seams
-
-    answered = ((job, kept(partial(answer, job, picture))) for job, picture in by_worker(read, jobs))
-    for (job, _), written in by_worker(write, answered):
-        yield job, written
 
 
 def _tell(
@@ -112,6 +73,14 @@ def _tell(
     if bad:
         lines = [f"{one_line(source)}: {why}" for source, why in bad.items()]
         raise DataError("\n".join([f"{len(bad)} of {what} cannot be used:", *lines]))
+
+
+def _translate(translator: "Translator", job: inputs.Job, options: Namespace) -> float | None:
+    """Translate a picture file, and return how much the borders of tiles show; None without tiles."""
+    answer = answers.answered(translator, _read(job.source, options.half), options)
+    with whole(job.target) as temporary:
+        save_png(temporary, answer.shown(options.side_by_side))
+    return answer.seams
 
 
 def _read(path: Path, half: str | None) -> Image:
