@@ -97,7 +97,7 @@ def test_a_folder_that_may_not_be_read_is_not_passed_over(monkeypatch):
 
 def test_a_folder_without_pictures_is_refused():
     touch("in/notes.txt", "in/deep/archive.zip")
-    assert refusal("in").startswith("in: holds no pictures (.avif, .bmp, ")
+    assert refusal("in").startswith("in: holds no pictures or videos (.avi, .avif, .bmp, ")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tiny import noise, png, save_generator
 from pix2pix.base.errors import of_system
 from pix2pix.base.pictures import load_rgb
 from pix2pix.commands import predict
+from pix2pix.models import seams, tiling
 from pix2pix.models.translator import Translator
 
 
@@ -68,11 +69,25 @@ def test_the_model_is_loaded_once(command, tiny_model, monkeypatch):
 
 
 @pytest.mark.parametrize("seed", [0, 7])
-@pytest.mark.parametrize(("fit", "size"), [("exact", (32, 32)), ("resize", (90, 50)), ("pad", (20, 31))])
+@pytest.mark.parametrize(
+    ("fit", "size"), [("exact", (32, 32)), ("resize", (90, 50)), ("pad", (20, 31)), ("tile", (90, 50))]
+)
 def test_seed_and_fit_are_the_translators(given, translate, fit, size, seed):
     picture = png("1.png", *size)
     assert given("1.png", "-o", "out", "--fit", fit, "--seed", seed)[0] == 0
     np.testing.assert_array_equal(load_rgb("out/1.png"), translate(picture, seed, fit))
+
+
+def test_of_tiled_pictures_the_seams_are_told(given, translate):
+    ratios = {}
+    for number, size in enumerate([(90, 50), (40, 33)]):
+        made = translate(png(f"in/{number}.png", *size, seed=number), fit="tile")
+        ratios[number] = seams.seams(made, tiling.grid(*made.shape[:2], translate.task.target))
+    png("in/small.png", 20, 20)
+    worst = max(ratios, key=ratios.get)
+    told = f"{np.mean(list(ratios.values())):.2f} on average, {ratios[worst]:.2f} at most (in/{worst}.png)"
+    expected = f"seams of 2 tiled pictures: {told}; 1 if none shows\n3 of 3 pictures: out\n"
+    assert given("in", "-o", "out", "--fit", "tile") == (0, expected, "")
 
 
 def test_label_maps_are_snapped_only_when_asked(given, translate):
@@ -180,7 +195,7 @@ BAD = {
     "a text": (b"<html></html>", "not a picture"),
     "a zip": (zipped(), "not a picture"),
     "cut short": (saved("JPEG")[:-300], "damaged or cut short"),
-    "another size": (saved("PNG", noise(31, 32)), "31x32 pixels, and this model takes 32x32; fit `resize` and"),
+    "another size": (saved("PNG", noise(31, 32)), "31x32 pixels, and this model takes 32x32; the fits"),
     "turned": (turned(), "EXIF orientation 6"),
     # Pillow only warns of it.
     "broken EXIF": (saved("PNG", exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"), "damaged or cut short"),

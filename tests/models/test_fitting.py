@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_refused_with_the_way_out(width, height):
     with pytest.raises(DataError) as caught:
         fitted(noise(width, height), PHOTO, "exact")
     size = f"{width}x{height} pixels, and this model takes 32x32"
-    assert str(caught.value) == f"{size}; fit `resize` and fit `pad` take any size"
+    assert str(caught.value) == f"{size}; the fits `resize`, `pad` and `tile` take any size"
 
 
 def test_a_rectangle_is_told_as_width_by_height():

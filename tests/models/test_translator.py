@@ -70,7 +70,7 @@ def test_anything_but_a_picture_is_refused(translate, image, said):
 
 def test_a_picture_of_another_size_is_refused_unless_the_caller_says_what_to_do(translate):
     with pytest.raises(
-        DataError, match="27x20 pixels, and this model takes 32x32; fit `resize` and fit `pad` take any size"
+        DataError, match="27x20 pixels, and this model takes 32x32; the fits `resize`, `pad` and `tile` take any size"
     ):
         translate(SMALL)
 
@@ -98,6 +98,32 @@ def test_what_the_model_was_made_for_says_how_pictures_are_resized(picture, abou
 def test_a_smaller_picture_is_padded_and_the_answer_cut_back(translate):
     padded = np.pad(SMALL, ((6, 6), (2, 3), (0, 0)), mode="edge")
     np.testing.assert_array_equal(translate(SMALL, fit="pad"), translate(padded)[6:26, 2:29])
+
+
+def test_a_larger_picture_is_tiled_with_the_same_masks_for_each_tile(translate):
+    """Its corners are in one tile only, so they are those of the answers to these tiles."""
+    answer = translate(LARGE, seed=3, fit="tile")
+    assert answer.shape == LARGE.shape and answer.dtype == np.uint8
+    np.testing.assert_array_equal(answer[:10, :10], translate(LARGE[:32, :32], seed=3)[:10, :10])
+    np.testing.assert_array_equal(answer[-10:, -10:], translate(LARGE[-32:, -32:], seed=3)[-10:, -10:])
+
+
+def test_a_picture_that_is_smaller_on_one_side_is_padded_there_and_tiled(translate):
+    picture = LARGE[:20]
+    padded = np.pad(picture, ((6, 6), (0, 0), (0, 0)), mode="edge")
+    np.testing.assert_array_equal(translate(picture, fit="tile"), translate(padded, fit="tile")[6:26])
+    np.testing.assert_array_equal(translate(SMALL, fit="tile"), translate(SMALL, fit="pad"))
+
+
+@pytest.mark.parametrize("fit", ["resize", "tile"])
+def test_no_colour_is_added_to_a_label_map_that_goes_in(fit):
+    """The network is asked for nothing but what it was given."""
+    translate, given = Translator(generator((32, 32), filters=4), ABOUT), []
+    translate._generator = lambda picture, **_: given.append(picture) or picture
+    board = np.zeros((77, 99, 3), np.uint8)
+    board[::2] = 255
+    translate(board, fit=fit)
+    assert {tile.shape for tile in given} == {(32, 32, 3)} and set(np.unique(given)) == {0, 255}
 
 
 def test_an_answer_does_not_depend_on_the_pictures_before_it(translate):

@@ -57,14 +57,19 @@ def _app(command: _Parser) -> None:
 
 
 def _predict(command: _Parser) -> None:
-    command.add_argument("inputs", nargs="+", metavar="INPUT", help="a picture, a folder, or a pattern in quotes")
+    command.add_argument(
+        "inputs", nargs="+", metavar="INPUT", help="a picture, a video, a folder, or a pattern in quotes"
+    )
     _out(command, "the folder for the answers", required=True)
     _model(command)
     command.add_argument(
         "--seed", type=int, default=0, help="the seed of the dropout masks; another seed, another answer (0)"
     )
     command.add_argument(
-        "--fit", choices=("exact", "resize", "pad"), default="exact", help="for pictures of another size (exact)"
+        "--fit",
+        choices=("exact", "resize", "pad", "tile"),
+        default="exact",
+        help="for pictures of another size (exact)",
     )
     command.add_argument(
         "--half", choices=("left", "right", "model", "none"), help="for files with both halves of a pair: the input"

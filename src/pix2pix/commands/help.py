@@ -4,7 +4,7 @@
 GROUPS = {
     "use a model": {
         "app": "draw or choose a picture in the browser, and see what a model makes of it",
-        "predict": "put pictures through a model",
+        "predict": "put pictures and videos through a model",
         "info": "say what a model was made for",
         "export": "write a model for programs that do not have this code",
     },
@@ -65,14 +65,16 @@ examples:
 {MODEL}"""
 
 PREDICT = f"""\
-INPUT is a picture, a folder, or a pattern in quotes, where ** stands for any folders. From a folder the command takes
-every picture at any depth, but no hidden files and no links to folders. Each picture becomes a PNG of the same name in
-OUT, in the same subfolder. If a picture cannot be used, the command goes on, and names it with the reason at the end.
+INPUT is a picture, a video, a folder, or a pattern in quotes, where ** stands for any folders. From a folder the
+command takes every picture and video at any depth, but no hidden files and no links to folders. Each picture becomes a
+PNG of the same name in OUT, in the same subfolder, and each video an MP4 of the same rate, size and sound. If a file
+cannot be used, the command goes on, and names it with the reason at the end.
 
 examples:
   pix2pix predict drawing.png -o out
   pix2pix predict data/own/test -o out --half model --side-by-side
   pix2pix predict 'photos/**/*.jpg' -o out --fit resize --model @champion
+  pix2pix predict walk.mp4 -o out --fit tile
 
 {MODEL}
 sizes: a model was trained on pictures of one size; --fit says how other pictures are brought to it
@@ -80,6 +82,7 @@ sizes: a model was trained on pictures of one size; --fit says how other picture
   resize   scaled to the model's size, and the answer scaled back; label maps keep their exact colours
   pad      a larger picture is scaled down until all of it fits, the edges are continued outwards, and the answer is
            cut and scaled back; proportions stay
+  tile     for larger pictures: the model takes them tile by tile, and the answers are blended; smaller sides are padded
 
 pairs: the files of a data set hold both halves of a pair, side by side; --half says which half is the input
   left, right   this half

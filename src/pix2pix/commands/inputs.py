@@ -1,4 +1,4 @@
-"""The picture files that a command line means, and the file that each answer goes to."""
+"""The picture and video files that a command line means, and the file that each answer goes to."""
 
 import glob
 import os
@@ -6,27 +6,37 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pix2pix.base.errors import UsageError, one_line
+from pix2pix.base.errors import DataError, UsageError, one_line
+from pix2pix.data import video
 from pix2pix.data.picture_files import SUFFIXES, folded, is_picture, natural
+
+# The suffix of the answer to a video.
+_VIDEO = ".mp4"
+_SUFFIXES = SUFFIXES | video.SUFFIXES
 
 
 class Job(NamedTuple):
-    """A picture file, and the PNG file for its answer."""
+    """A picture file, and the PNG file for its answer; or a video file, and the MP4 file for its answer."""
 
     source: Path
     target: Path
 
+    @property
+    def is_video(self) -> bool:
+        """Whether the file is a video."""
+        return self.target.suffix == _VIDEO
+
 
 def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
-    """Return the jobs in the order of the command line, with the pictures of a folder in natural order.
+    """Return the jobs in the order of the command line, with the files of a folder in natural order.
 
     Args:
-        inputs: picture files, folders, and patterns as `glob` reads them.
+        inputs: picture and video files, folders, and patterns as `glob` reads them.
         out: the folder for all answers.
         force: whether existing files may be written over; an input is never written over.
 
     Raises:
-        UsageError: an input does not exist or holds no picture, or an answer would be written over another file.
+        UsageError: an input does not exist or holds nothing to translate, or an answer would replace another file.
     """
     # A picture that is named twice is one job.
     jobs = list(dict.fromkeys(job for word in inputs for path in _paths(word) for job in _jobs(path, out)))
@@ -55,9 +65,9 @@ def _paths(word: str) -> list[Path]:
 
 
 def _jobs(path: Path, out: Path) -> Iterator[Job]:
-    """Yield the job of a file, or the jobs of all pictures below a folder."""
+    """Yield the job of a file, or the jobs of all pictures and videos below a folder."""
     if not path.is_dir():
-        yield Job(path, out / _png(Path(path.name)))
+        yield Job(path, out / _answer(path, Path(path.name)))
         return
     if out.resolve().is_relative_to(path.resolve()):
         raise UsageError(
@@ -66,16 +76,16 @@ def _jobs(path: Path, out: Path) -> Iterator[Job]:
         )
     found = sorted(_pictures(path), key=lambda file: natural(str(file)))
     if not found:
-        raise UsageError(f"{_shown(path)}: holds no pictures ({', '.join(sorted(SUFFIXES))})")
+        raise UsageError(f"{_shown(path)}: holds no pictures or videos ({', '.join(sorted(_SUFFIXES))})")
     for file in found:
-        yield Job(file, out / _png(file.relative_to(path)))
+        yield Job(file, out / _answer(file, file.relative_to(path)))
 
 
 def _pictures(folder: Path) -> Iterator[Path]:
-    """Return the pictures below a folder. Links to folders are not followed, because they may lead in circles."""
+    """Yield the pictures and videos below a folder, but behind no links to folders, which may lead in circles."""
     for where, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(where, name) for name in names if is_picture(name))
+        yield from (Path(where, name) for name in names if is_picture(name) or _is_video(name))
 
 
 def _refuse(error: OSError) -> None:
@@ -83,10 +93,21 @@ def _refuse(error: OSError) -> None:
     raise error
 
 
-def _png(name: Path) -> Path:
-    """Return the name of the answer to a picture file."""
-    known = name.suffix.lower() in SUFFIXES  # another ending is part of the name: `v1.5`
-    return name.with_suffix(".png") if known else name.with_name(f"{name.name}.png")
+def _is_video(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in video.SUFFIXES
+
+
+def _answer(source: Path, name: Path) -> Path:
+    """Return the name of the answer to a file that has this name among the inputs."""
+    suffix = _VIDEO if video.is_video(source) else ".png"
+    known = name.suffix.lower() in _SUFFIXES  # another ending is part of the name: `v1.5`
+    return name.with_suffix(suffix) if known else name.with_name(f"{name.name}{suffix}")
+
+
+def refuse_no_file(path: Path) -> None:
+    """Raise `DataError` if a path leads to no file; reading a pipe would wait for ever."""
+    if not path.is_file():
+        raise DataError("no file, or a link that leads nowhere")
 
 
 def _shown(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""`pix2pix predict`: pictures through a trained model."""
+"""`pix2pix predict`: pictures and videos through a trained model."""
 
 import tempfile
 from argparse import Namespace
@@ -12,25 +12,19 @@ from tqdm import tqdm
 
 from pix2pix.base.errors import DataError, UsageError, number_of, one_line
 from pix2pix.base.files import FULL, whole
-from pix2pix.base.pictures import grid, save_png
-from pix2pix.commands import inputs, model
-from pix2pix.data import decoding, halves, reading
+from pix2pix.base.pictures import save_png
+from pix2pix.commands import answers, films, inputs, model
+from pix2pix.data import decoding, reading
 from pix2pix.data.picture_files import most_bytes
-from pix2pix.data.tasks import HALVES, Field
-from pix2pix.params import Prepare
 
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
 
 Image = NDArray[np.uint8]
-# The default bound for pictures to train on.
-MAX_PIXELS = Prepare().max_pixels
-# The fields of both halves, by the half that is the input.
-INPUT = {"left": HALVES["left_to_right"], "right": HALVES["right_to_left"]}
 
 
 def run(options: Namespace) -> None:
-    """Translate every picture that can be used, each by itself and with the same dropout masks.
+    """Translate every picture and video that can be used, each by itself and with the same dropout masks.
 
     Raises:
         UserError: the request is impossible, and nothing was begun; or some pictures cannot be used, with a line for
@@ -45,23 +39,50 @@ def run(options: Namespace) -> None:
         raise UsageError("--half: this model was trained on files of their own for inputs and targets, not on halves")
     if options.snap and not translator.task.input.is_label:
         raise UsageError("--snap: this model takes no label maps")
-    bad = {}
+    bad: dict[Path, str] = {}
+    notes: dict[Path, str] = {}
+    seams: dict[Path, float] = {}
     with decoding.warnings_are_damage():
-        for source, target in tqdm(jobs, unit="picture", disable=None):
+        for job in tqdm(jobs, unit="picture", disable=None):
             try:
-                made = _made(translator, _read(source, options.half, translator), options)
-                with whole(target) as temporary:
-                    save_png(temporary, made)
+                if job.is_video:
+                    notes[job.source] = films.translate(translator, job, options)
+                elif (seam := _translate(translator, job, options)) is not None:
+                    seams[job.source] = seam
             except DataError as error:
-                bad[source] = str(error)
+                bad[job.source] = str(error)
             except OSError as error:
                 if error.errno in FULL:
                     raise  # the other pictures would find no room either
-                bad[source] = error.strerror or one_line(error)
-    print(f"{len(jobs) - len(bad)} of {number_of(len(jobs), 'picture')}: {one_line(options.out)}")
+                bad[job.source] = error.strerror or one_line(error)
+    _tell(jobs, options.out, bad, notes, seams)
+
+
+def _tell(
+    jobs: list[inputs.Job], out: Path, bad: dict[Path, str], notes: dict[Path, str], seams: dict[Path, float]
+) -> None:
+    """Say what was done; at the end raise `DataError` for what was not."""
+    for source, note in notes.items():
+        print(f"{one_line(source)}: {note}")
+    if seams:
+        worst = max(seams, key=lambda source: seams[source])
+        print(
+            f"seams of {number_of(len(seams), 'tiled picture')}: {np.mean(list(seams.values())):.2f} on average, "
+            f"{seams[worst]:.2f} at most ({one_line(worst)}); 1 if none shows"
+        )
+    what = number_of(len(jobs), "file" if any(job.is_video for job in jobs) else "picture")
+    print(f"{len(jobs) - len(bad)} of {what}: {one_line(out)}")
     if bad:
         lines = [f"{one_line(source)}: {why}" for source, why in bad.items()]
-        raise DataError("\n".join([f"{len(bad)} of {number_of(len(jobs), 'picture')} cannot be used:", *lines]))
+        raise DataError("\n".join([f"{len(bad)} of {what} cannot be used:", *lines]))
+
+
+def _translate(translator: "Translator", job: inputs.Job, options: Namespace) -> float | None:
+    """Translate a picture file, and return how much the borders of tiles show; None without tiles."""
+    answer = answers.answered(translator, _read(job.source, options.half, translator), options)
+    with whole(job.target) as temporary:
+        save_png(temporary, answer.shown(options.side_by_side))
+    return answer.seams
 
 
 def _read(path: Path, half: str | None, translator: "Translator") -> Image:
@@ -73,41 +94,12 @@ def _read(path: Path, half: str | None, translator: "Translator") -> Image:
         DataError: the file is no picture, or a picture that cannot be used.
         OSError: the file cannot be read.
     """
-    if not path.is_file():  # reading a pipe would wait for ever
-        raise DataError("no file, or a link that leads nowhere")
-    if (size := path.stat().st_size) > most_bytes(MAX_PIXELS):
-        raise DataError(f"{size:,} bytes are too many for a picture of {MAX_PIXELS:,} pixels, the largest allowed")
+    inputs.refuse_no_file(path)
+    if (size := path.stat().st_size) > most_bytes(answers.MAX_PIXELS):
+        raise DataError(
+            f"{size:,} bytes are too many for a picture of {answers.MAX_PIXELS:,} pixels, the largest allowed"
+        )
     field = translator.task.input
     colours = translator.about.colours_of_ids if field.is_label else None
-    refuse = partial(_refuse, half if translator.about.halves else "none", field)
+    refuse = partial(answers.refuse, half if translator.about.halves else "none", field)
     return reading.as_input(path.read_bytes(), colours, refuse)
-
-
-def _refuse(half: str | None, field: Field, width: int, height: int) -> None:
-    """Refuse a picture of this size for a field."""
-    if width * height > MAX_PIXELS:
-        raise DataError(f"{width}x{height} has more than {MAX_PIXELS:,} pixels, the most allowed")
-    if half in ("left", "right", "model"):
-        halves.refuse_odd(width)
-    if half is None and width * field.height == 2 * height * field.width:
-        raise DataError(
-            f"{width}x{height}, as wide as two pictures for this model: if it holds both halves of a pair, name the "
-            "input with --half; if it is one picture, say --half none"
-        )
-
-
-def _made(translator: "Translator", picture: Image, options: Namespace) -> Image:
-    """Return the picture to write: the answer, or input, answer and other half side by side."""
-    given, *others = _split(translator, picture, options.half)
-    if options.snap:
-        given = translator.snapped(given)
-    answer = translator(given, options.seed, options.fit)
-    return grid([[given, answer, *others]]) if options.side_by_side else answer
-
-
-def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[Image, ...]:
-    """Return the input and, if the picture is a pair, the other half."""
-    if half in (None, "none"):
-        return (picture,)
-    pair = halves.cut(picture, translator.about.halves or INPUT["left"] if half == "model" else INPUT[half])
-    return pair["input"], pair["target"]

@@ -57,7 +57,8 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
     """Bring the archive that `data` names to `folder`, whole or not at all.
 
     The addresses are tried in turn, until one gives an archive that is complete and has the known size and hash. A
-    folder of pairs becomes a tar, whose bytes depend only on its pictures.
+    folder of pairs becomes a tar, whose bytes depend only on its pictures. A download that breaks leaves its part in
+    `.NAME.partial`, beside `folder`. The next call goes on with it, and removes it when an archive is there.
 
     Args:
         data: the `data` section of the parameters.
@@ -72,12 +73,13 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
         DataError: no address gave a good archive; the message has a reason for each, and says what to do.
     """
     failures = {}
+    parts = folder.with_name(f".{folder.name}.partial")
     with files.whole(folder) as new:
         new.mkdir()
         archive = new / "archive"
         for address in _addresses(data):
             try:
-                _bring(address, data, limits, timeout_s, archive)
+                _bring(address, data, limits, timeout_s, archive, parts)
                 source = _identify(archive, data, limits, address)
                 files.write_json(new / "source.json", source)
                 break
@@ -88,6 +90,7 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
                 files.remove(archive)
         else:
             raise DataError(hidden(_advice(data, failures)))
+    files.remove(parts)
     return source
 
 
@@ -116,13 +119,15 @@ def _addresses(data: params.Data) -> tuple[str, ...]:
     return (data.path if data.dataset == "custom" else data.dataset,)
 
 
-def _bring(address: str, data: params.Data, limits: params.Prepare, timeout_s: float, archive: Path) -> None:
+def _bring(
+    address: str, data: params.Data, limits: params.Prepare, timeout_s: float, archive: Path, parts: Path
+) -> None:
     """Write what is at an address to the file `archive`."""
     if data.dataset == "sample" and data.url is None:
         facades.write_archive(archive, data.sample_seed, data.sample_train, data.sample_val, data.sample_test)
     elif _is_remote(address):
         print(f"fetching {hidden(address)}", flush=True)
-        transfer.download(address, archive, _most_bytes(data, limits), timeout_s)
+        transfer.download(address, archive, parts, _most_bytes(data, limits), timeout_s)
     else:
         is_url = address.startswith("file://")
         _copy(Path(unquote(urlsplit(address).path)) if is_url else Path(address).expanduser(), limits, archive)

@@ -4,11 +4,12 @@ from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tqdm import tqdm
 
 from pix2pix.base.errors import DataError, one_line
+from pix2pix.data.part import OtherError, Part
 
 if TYPE_CHECKING:
     from requests import Response
@@ -17,14 +18,22 @@ if TYPE_CHECKING:
 _SLOWEST = 10_000  # bytes a second
 LONGEST = 24 * 3600  # seconds
 _CHUNK = 1 << 16
+_ATTEMPTS = 2
+# The statuses of HTTP for a part of a file, and for a part that does not exist.
+_PARTIAL, _NOT_SATISFIABLE = 206, 416
 
 
-def download(address: str, path: Path, most: int, timeout_s: float) -> None:
+def download(address: str, path: Path, parts: Path, most: int, timeout_s: float) -> None:
     """Write what is at an address to a file. It is tried twice; nothing is unpacked, whatever the server says.
+
+    A download that broke or was killed earlier goes on where it stopped, if the server states that the file there is
+    still the same version (see `part`). Otherwise it begins anew, and says why.
 
     Args:
         address: http or https.
         path: the new file; its folder exists.
+        parts: the folder for what broken downloads leave, on the same disk. It need not exist, and is removed when it
+            is empty.
         most: the most bytes to take.
         timeout_s: how long to wait for a silent server, in seconds.
 
@@ -35,7 +44,8 @@ def download(address: str, path: Path, most: int, timeout_s: float) -> None:
     """
     result: Future[None] = Future()
     # A thread, because a server that sends one byte now and then cannot be interrupted. It ends with the process.
-    Thread(target=_settle, args=(result, partial(_download, address, path, most, timeout_s)), daemon=True).start()
+    work = partial(_download, address, path, Part(parts, address), most, timeout_s)
+    Thread(target=_settle, args=(result, work), daemon=True).start()
     deadline = min(timeout_s + most / _SLOWEST, LONGEST)
     if not wait([result], deadline).done:
         raise DataError(f"not here after {deadline:,.1f} s, all that is allowed for {most:,} bytes")
@@ -54,37 +64,68 @@ def _settle(result: "Future[None]", work: partial[None]) -> None:
         result.set_exception(error)
 
 
-def _download(address: str, path: Path, most: int, timeout_s: float) -> None:
+def _download(address: str, path: Path, part: Part, most: int, timeout_s: float) -> None:
     import pooch
 
     pooch.get_logger().setLevel("ERROR")  # its messages would name temporary files
+    registry, urls = {path.name: None}, {path.name: address}
+    store = pooch.create(path.parent, base_url="", registry=registry, urls=urls, retry_if_failed=_ATTEMPTS - 1)
     with _Bounded(most) as progress:
-        patient = pooch.HTTPDownloader(
-            progressbar=progress,
-            chunk_size=_CHUNK,
-            timeout=timeout_s,
-            headers={"Accept-Encoding": "identity"},
-            hooks={"response": partial(_begin, progress)},
-        )
-        store = pooch.create(
-            path.parent, base_url="", registry={path.name: None}, urls={path.name: address}, retry_if_failed=1
-        )
-        store.fetch(path.name, downloader=patient)
+        store.fetch(path.name, downloader=partial(_bring, part, progress, timeout_s))
+
+
+def _bring(part: Part, progress: "_Bounded", timeout_s: float, address: str, target: str, _: Any) -> None:
+    """Write what is at an address to the file `target`, for pooch; what is missing when it breaks stays in `part`."""
+    with part.opened(timeout_s) as file:
+        try:
+            if part.version:
+                print(f"going on after {part.start:,} of {part.version.bytes:,} bytes", flush=True)
+            _receive(part, file, progress, timeout_s, address)
+        except OtherError as error:
+            _say_anew(str(error))
+            part.forget(file)
+            _receive(part, file, progress, timeout_s, address)
+        part.move(file, Path(target))
+
+
+def _receive(part: Part, file: BinaryIO, progress: "_Bounded", timeout_s: float, address: str) -> None:
+    """Ask for the file, or for the rest of it, and write the body of the answer to the part."""
+    import pooch
+
+    receive = pooch.HTTPDownloader(
+        progressbar=progress,
+        chunk_size=_CHUNK,
+        timeout=timeout_s,
+        headers={"Accept-Encoding": "identity", **part.request()},
+        hooks={"response": partial(_begin, part, file, progress)},
+    )
+    receive(address, file, None)
+
+
+def _say_anew(reason: str) -> None:
+    print(f"the server does not go on where the download stopped ({reason}), so it begins anew", flush=True)
 
 
 class _Bounded(tqdm):
-    """A progress bar that refuses to count further than `most` bytes."""
+    """A progress bar that refuses to count further than `most` bytes, those of earlier downloads included."""
 
     def __init__(self, most: int) -> None:
         super().__init__(unit="B", unit_scale=True, ncols=79)
-        self.most = most
+        self.most, self._before = most, 0
 
     def __bool__(self) -> bool:
         return True  # pooch asks whether there is one
 
+    def begin(self, before: int, length: str) -> None:
+        """Begin to count a body; `before` bytes are there already, and its header states `length`."""
+        self.reset()
+        self._before = before
+        if length.isdecimal() and before + int(length[:20]) > self.most:
+            self.refuse()
+
     def update(self, n: float | None = 1) -> bool | None:
         shown = super().update(n)
-        if self.n >= self.most + _CHUNK:  # it is told of whole chunks, the last one included
+        if self._before + self.n >= self.most + _CHUNK:  # it is told of whole chunks, the last one included
             self.refuse()
         return shown
 
@@ -92,14 +133,23 @@ class _Bounded(tqdm):
         raise DataError(f"larger than {self.most:,} bytes, the most allowed")
 
 
-def _begin(progress: _Bounded, response: "Response", **_: Any) -> None:
-    """Look at the header of an answer, before its body is read."""
-    progress.reset()
+def _begin(part: Part, file: BinaryIO, progress: _Bounded, response: "Response", **_: Any) -> None:
+    """Look at the header of an answer, before its body is read, and prepare the part for the body."""
+    status, asked = response.status_code, part.version
     length = response.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length[:20]) > progress.most:
-        progress.refuse()
     # Some servers say that a tar.gz is a tar in transit. Without this it would be unpacked, to any size.
     response.raw.headers.pop("Content-Encoding", None)
+    if status == _PARTIAL:
+        part.go_on(file, response.headers)
+        progress.begin(part.start, length)
+    elif status == _NOT_SATISFIABLE and asked:
+        raise OtherError(f"{status} {one_line(response.reason)}")
+    elif response.ok and not response.is_redirect:
+        progress.begin(0, length)
+        if asked:
+            same = asked.is_of(response.headers)
+            _say_anew("it sends whole files only" if same else "it has another version by now")
+        part.begin(file, response.headers)
 
 
 def reason(error: Exception, timeout_s: float) -> str:

@@ -13,12 +13,13 @@ from pix2pix.data.tasks import Field
 Image = NDArray[np.uint8]
 # `exact` takes pictures of the network's size only. `resize` takes any size, and changes a picture's proportions if
 # needed. `pad` takes any size, too, and keeps the proportions: it scales a larger picture down until all of it fits,
-# and continues the edges on all sides.
-Fit = Literal["exact", "resize", "pad"]
+# and continues the edges on all sides. `tile` takes any size: it pads smaller sides, and the network takes what
+# is larger tile by tile (see `tiling`).
+Fit = Literal["exact", "resize", "pad", "tile"]
 
 
 def fitted(picture: Image, field: Field, fit: Fit) -> Image:
-    """Bring a picture to the size of the network.
+    """Bring a picture to the size of the network; for `tile`, to this size or a larger one.
 
     Args:
         picture: uint8 `(height, width, channels)`, not empty.
@@ -26,7 +27,7 @@ def fitted(picture: Image, field: Field, fit: Fit) -> Image:
         fit: how; see `Fit`.
 
     Returns:
-        uint8 in the shape of the field.
+        uint8 in the shape of the field; for `tile`, with sides at least as long.
 
     Raises:
         DataError: a picture of this size cannot be fitted in this way.
@@ -38,9 +39,11 @@ def fitted(picture: Image, field: Field, fit: Fit) -> Image:
         return resized(picture, field.width, field.height, field.is_label)
     if fit == "exact" and (width, height) != (field.width, field.height):
         raise DataError(
-            f"{width}x{height} pixels, and this model takes {field.width}x{field.height}; "
-            "fit `resize` and fit `pad` take any size"
+            f"{width}x{height} pixels, and this model takes {field.width}x{field.height}; the fits `resize`, `pad` and "
+            "`tile` take any size"
         )
+    if fit == "tile":
+        return padded(picture, (max(height, field.height), max(width, field.width)))
     inside = _inside(width, height, field)
     return padded(resized(picture, inside[1], inside[0], field.is_label), (field.height, field.width))
 
@@ -49,7 +52,7 @@ def restored(answer: Image, width: int, height: int, field: Field, fit: Fit) -> 
     """Bring the network's answer to a `fitted` picture back to the size of the picture.
 
     Args:
-        answer: uint8 in the shape of the field.
+        answer: uint8 in the size of the fitted picture.
         width, height: the size of the picture, in pixels.
         field: the network's target.
         fit: how the picture was fitted.
@@ -59,6 +62,8 @@ def restored(answer: Image, width: int, height: int, field: Field, fit: Fit) -> 
     """
     if fit == "resize":
         return resized(answer, width, height, field.is_label)
+    if fit == "tile":
+        return middle(answer, (height, width))
     return resized(middle(answer, _inside(width, height, field)), width, height, field.is_label)
 
 

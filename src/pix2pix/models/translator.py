@@ -1,6 +1,7 @@
 """A trained generator as one object that turns a picture into a picture."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.models import about as abouts
+from pix2pix.models import tiling
 from pix2pix.models.about import About
 from pix2pix.models.fitting import Fit, fitted, restored
 from pix2pix.networks import folder
@@ -75,7 +77,8 @@ class Translator:
         """
         self._check(image)
         height, width, _ = image.shape
-        answer = self._generator(fitted(image, self.task.input, fit), seed)
+        given, generator = fitted(image, self.task.input, fit), partial(self._generator, seed=seed)
+        answer = tiling.translated(given, self.task.target, generator) if fit == "tile" else generator(given)
         return restored(answer, width, height, self.task.target, fit)
 
     def snapped(self, image: Image) -> Image:
