@@ -43,7 +43,7 @@ def test_it_says_its_address_when_it_is_ready_and_ends_with_a_line(tiny_model, t
     with running("--model", tiny_model, "--port", port, home=tmp_path) as process:
         said = process.stdout.readline()
         assert said == f"http://127.0.0.1:{port}   Ctrl-C ends it\n", process.stderr.read()
-        assert "Draw a façade" in requests.get(f"http://127.0.0.1:{port}", timeout=60).text
+        assert "<title>pix2pix</title>" in requests.get(f"http://127.0.0.1:{port}", timeout=60).text
         listening = subprocess.run(["cat", "/proc/net/tcp"], capture_output=True, text=True, check=True).stdout
         assert f"0100007F:{port:04X} 00000000:0000 0A" in listening, "this machine alone"
         assert f"00000000:{port:04X}" not in listening

@@ -164,6 +164,7 @@ def test_a_server_that_sends_a_byte_now_and_then_is_not_waited_for_without_end(t
 
 def test_the_time_that_is_allowed_follows_from_the_size_and_is_at_most_a_day(server, tmp_path, monkeypatch):
     allowed = []
+    monkeypatch.setattr("pix2pix.data.transfer.Thread", Mock())  # it would write while its folder is removed
     monkeypatch.setattr("pix2pix.data.transfer.wait", lambda _, seconds: allowed.append(seconds) or Mock(done=set()))
     address = server.page("/a", b"")
     known = download.Dataset((address,), (download.Known(30_000_000, None),))
