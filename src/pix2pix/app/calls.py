@@ -9,17 +9,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.app import starts, uploads
 from pix2pix.app.models import Models
 from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.pictures import png
+from pix2pix.base.shown import shown
+from pix2pix.data import npy
 from pix2pix.models import facts
 from pix2pix.models.translator import Translator
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]
 Answer = dict[str, Any]
 SEEDS = HOUSES = 1 << 31
 
@@ -44,15 +45,15 @@ class Calls:
         """Load a model, and describe it for the page. An empty name stands for the first model."""
         name = model or self._models.first.name
         translator = self._models.get(name)
-        field = translator.task.input
+        field, made = translator.task.input, translator.task.target
         classes = translator.classes if field.is_label else None
         words = facts.told(translator)
         return {
             "name": name,
             "title": self._models.words(name),
             "size": field.height,
-            "takes": facts.kind(translator, field),
-            "gives": facts.kind(translator, translator.task.target),
+            "takes": facts.kind(translator, field) + facts.channels(field),
+            "gives": facts.kind(translator, made) + facts.channels(made),
             "classes": [
                 {"name": name, "colour": colour}
                 for name, colour in zip(classes.names, classes.colours.tolist(), strict=True)
@@ -86,7 +87,7 @@ class Calls:
         if not 0 <= seed < SEEDS:
             raise UserError(f"a seed is a whole number from 0 to {SEEDS - 1:,}")
         translator = self._models.get(model)
-        picture = uploads.decoded(file)
+        picture = uploads.decoded(file, translator.task.input.asked)
         begun = time.perf_counter()
         if translator.task.input.is_label:
             picture = translator.snapped(picture)
@@ -108,9 +109,15 @@ def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 def _given(translator: Translator, picture: Image) -> Answer:
-    """Encode an input in base64 for the page: a label map as class ids, a byte for each pixel, other inputs as PNG."""
+    """Encode an input in base64 for the page.
+
+    A label map is a byte for each pixel, its class id, and other inputs are PNG. Of bands, which PNG does not have, the
+    page shows a PNG, and gives back the `.npy` in `file`.
+    """
     if translator.task.input.is_label and translator.classes is not None:
         return {"ids": _base64(translator.classes.classes(picture).tobytes())}
+    if translator.task.input.asked.is_bands:
+        return {"picture": _base64(png(shown(picture))), "file": _base64(npy.encoded(picture))}
     return {"picture": _base64(png(picture))}
 
 

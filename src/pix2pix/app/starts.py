@@ -19,9 +19,11 @@ def ground(classes: Palette) -> int:
 
 
 def has_houses(translator: Translator) -> bool:
-    """Whether the built-in houses can be a model's input: a model of label maps has to know all of their classes."""
-    classes = translator.classes
-    return not translator.task.input.is_label or (classes is not None and set(CMP.names) <= set(classes.names))
+    """Whether the built-in houses can be a model's input: 8-bit RGB, and a model of label maps knows their classes."""
+    classes, field = translator.classes, translator.task.input
+    if not field.is_label:
+        return field.asked.is_plain
+    return classes is not None and set(CMP.names) <= set(classes.names)
 
 
 def house(translator: Translator, number: int) -> Image:

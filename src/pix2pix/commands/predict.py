@@ -4,9 +4,8 @@ import tempfile
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -22,7 +21,7 @@ from pix2pix.params import Prepare
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]
 # The default bound for pictures to train on.
 MAX_PIXELS = Prepare().max_pixels
 # The fields of both halves, by the half that is the input.
@@ -47,7 +46,7 @@ def run(options: Namespace) -> None:
     with decoding.warnings_are_damage():
         for source, target in tqdm(jobs, unit="picture", disable=None):
             try:
-                made = _made(translator, _read(source, options.half), options)
+                made = _made(translator, source, options)
                 with whole(target) as temporary:
                     save_png(temporary, made)
             except DataError as error:
@@ -62,8 +61,8 @@ def run(options: Namespace) -> None:
         raise DataError("\n".join([f"{len(bad)} of {number_of(len(jobs), 'picture')} cannot be used:", *lines]))
 
 
-def _read(path: Path, half: str | None) -> Image:
-    """Read a picture file as uint8 RGB `(height, width, 3)`; `half` says whether it is a pair.
+def _read(path: Path) -> bytes:
+    """Read a picture file.
 
     Raises:
         DataError: the file is no picture, or a picture that cannot be used.
@@ -73,7 +72,7 @@ def _read(path: Path, half: str | None) -> Image:
         raise DataError("no file, or a link that leads nowhere")
     if (size := path.stat().st_size) > most_bytes(MAX_PIXELS):
         raise DataError(f"{size:,} bytes are too many for a picture of {MAX_PIXELS:,} pixels, the largest allowed")
-    return decoding.rgb(path.read_bytes(), partial(_refuse, half))[0]
+    return path.read_bytes()
 
 
 def _refuse(half: str | None, width: int, height: int) -> None:
@@ -89,18 +88,20 @@ def _refuse(half: str | None, width: int, height: int) -> None:
         )
 
 
-def _made(translator: "Translator", picture: Image, options: Namespace) -> Image:
+def _made(translator: "Translator", source: Path, options: Namespace) -> Image:
     """Return the picture to write: the answer, or input, answer and other half side by side."""
-    given, *others = _split(translator, picture, options.half)
+    given, *others = _split(translator, _read(source), options.half, options.side_by_side)
     if options.snap:
         given = translator.snapped(given)
     answer = translator(given, options.seed, options.fit)
     return grid([[given, answer, *others]]) if options.side_by_side else answer
 
 
-def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[Image, ...]:
-    """Return the input and, if the picture is a pair, the other half."""
+def _split(translator: "Translator", data: bytes, half: str | None, both: bool) -> tuple[Image, ...]:
+    """Return the input in a picture file and, if it is a pair and both halves are asked for, the other half."""
+    refuse = partial(_refuse, half)
     if half in (None, "none"):
-        return (picture,)
-    pair = halves.cut(picture, translator.about.halves if half == "model" else INPUT[half])
-    return pair["input"], pair["target"]
+        return (decoding.decode(data, refuse, translator.task.input.asked)[0],)
+    places = translator.about.halves if half == "model" else INPUT[half]
+    wanted = ("input", "target") if both else ("input",)
+    return tuple(decoding.decode(data, refuse, translator.task[name].asked, places[name])[0] for name in wanted)

@@ -5,25 +5,25 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
-from pix2pix.base.pictures import resized
-from pix2pix.data import decoding
+from pix2pix.base.pictures import Image, resized
+from pix2pix.base.shown import shown
+from pix2pix.data import channels, decoding
+from pix2pix.data.picture_files import BETWEEN
 from pix2pix.data.tasks import Task
 from pix2pix.params import Half
-
-Image = NDArray[np.uint8]
 
 
 class Read(NamedTuple):
     """The contents of a picture file.
 
     Attributes:
-        example: the pixels of every field, uint8 `(height, width, 3)`, in the size of the field.
-        picture: the whole picture before any resizing, uint8 RGB `(height, width, 3)`.
+        example: the pixels of every field, in its shape and dtype.
+        picture: the whole picture before any resizing, to look at: uint8 RGB `(height, width, 3)`. Halves of 16 bits
+            are brightened until their largest value is white.
         width, height: the size of the whole picture before any resizing, in pixels.
-        note: the kind that was converted to sRGB, such as `CMYK`; None if the picture was that already.
+        note: what was converted; see `decoding.decode`. The notes on two fields have `BETWEEN` between them.
     """
 
     example: dict[str, Image]
@@ -45,28 +45,50 @@ def read(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int) -
     Raises:
         DataError: the picture cannot be decoded or halved; the message does not name the file.
     """
-    picture, note = decoding.rgb(data, partial(refuse, max_pixels))
+    if all(task[name].asked.is_plain for name in halves):
+        picture, note = decoding.rgb(data, partial(refuse, max_pixels))
+        sides = cut(picture, halves)
+    else:
+        sides, note = _each(data, task, halves, max_pixels)
+        picture = _to_look_at(sides, halves)
     height, width, _ = picture.shape
     fields = {
-        name: resized(half, task[name].width, task[name].height, task[name].is_label)
-        for name, half in cut(picture, halves).items()
+        name: resized(half, task[name].width, task[name].height, task[name].is_label) for name, half in sides.items()
     }
     return Read(fields, picture, width, height, note)
+
+
+def _each(data: bytes, task: Task, halves: Mapping[str, Half], max_pixels: int) -> tuple[dict[str, Image], str | None]:
+    """Decode each half as its field asks for it; return them, and the notes."""
+    found = {
+        name: decoding.decode(data, partial(refuse, max_pixels), task[name].asked, half)
+        for name, half in halves.items()
+    }
+    notes = dict.fromkeys(note for _, note in found.values() if note)
+    return {name: pixels for name, (pixels, _) in found.items()}, BETWEEN.join(notes) or None
+
+
+def _to_look_at(sides: Mapping[str, Image], halves: Mapping[str, Half]) -> Image:
+    """Put the halves beside each other again; see `Read.picture`."""
+    return np.concatenate([shown(_bright(sides[name])) for name in sorted(halves, key=lambda name: halves[name])], 1)
+
+
+def _bright(half: Image) -> Image:
+    top = max(int(half.max()), 1)
+    return half if half.dtype == np.uint8 else np.rint(half * (65535 / top)).astype(np.uint16)
 
 
 def cut(picture: Image, halves: Mapping[str, Half]) -> dict[str, Image]:
     """Cut a picture into its two halves, by the names of the fields.
 
     Args:
-        picture: uint8 RGB `(height, width, 3)`, with an even width.
+        picture: `(height, width, channels)`, with an even width.
         halves: the half of the picture for each field.
 
     Returns:
-        `{"input": …, "target": …}`, uint8 RGB `(height, width / 2, 3)` each.
+        `{"input": …, "target": …}`, `(height, width / 2, channels)` each.
     """
-    middle = picture.shape[1] // 2
-    sides = {"left": picture[:, :middle], "right": picture[:, middle:]}
-    return {name: sides[half] for name, half in halves.items()}
+    return {name: channels.cut(picture, half) for name, half in halves.items()}
 
 
 def refuse_odd(width: int) -> None:

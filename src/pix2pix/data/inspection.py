@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +57,9 @@ class Facts(NamedTuple):
 
 
 class Inspected(NamedTuple):
-    """A pair: its example, uint8 `(height, width, 3)` of every field, and the facts about it."""
+    """A pair: its example, every field in its shape and dtype, and the facts about it."""
 
-    example: dict[str, Image]
+    example: dict[str, NDArray[Any]]
     facts: Facts
 
 
@@ -108,13 +109,19 @@ def inspected(
     The pictures that are decoded ahead of the one that is yielded take no more than `_IN_WORK` bytes, or are one.
     """
     work = partial(_inspect, pictures, data, max_pixels)
-    return ahead(work, pairs, AHEAD, partial(_weight, pictures), _IN_WORK)
+    return ahead(work, pairs, AHEAD, partial(_weight, pictures, _bytes_a_pixel(data)), _IN_WORK)
 
 
-def _weight(pictures: archive.Pictures, pair: str) -> int:
+def _bytes_a_pixel(data: Data) -> int:
+    """Return the memory that each pixel needs; more channels and bits need more, also while they are converted."""
+    wide = max(data.input_channels * data.input_bits, data.target_channels * data.target_bits)
+    return max(_BYTES_A_PIXEL, _BYTES_A_PIXEL * wide // 24)  # RGB of 8 bits has 24
+
+
+def _weight(pictures: archive.Pictures, bytes_a_pixel: int, pair: str) -> int:
     """Return the memory that the work on a pair needs, in bytes."""
     contents = pictures.read(pair)
-    return len(contents) + decoding.pixels(contents) * _BYTES_A_PIXEL
+    return len(contents) + prod(decoding.size(contents)) * bytes_a_pixel
 
 
 def goes_on(picture: Image) -> bool:

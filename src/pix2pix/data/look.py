@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -61,7 +60,7 @@ def look(path: Path, data: params.Data, limits: params.Prepare) -> Look:
             survey.add(pair, result)
             if isinstance(result, Inspected) and pair in drawn:
                 examples[pair] = result.example
-        colours = _colours(found, [pair for pair in drawn if pair in examples], limits.max_pixels)
+        colours = _colours(found, [pair for pair in drawn if pair in examples], data, limits.max_pixels)
     roles, refused = _roles(list(found.names), data)
     refused += survey.refusals(roles)
     odd = survey.remarks(roles) if roles and not refused else []
@@ -113,11 +112,11 @@ def _far(name: str, found: Sequence[Facts]) -> str:
     return f"; {np.mean(far):.0%} of pixels farther than {FAR} from all colours of the palette" if far else ""
 
 
-def _colours(found: archive.Pictures, pairs: Sequence[str], max_pixels: int) -> dict[Half, str]:
+def _colours(found: archive.Pictures, pairs: Sequence[str], data: params.Data, max_pixels: int) -> dict[Half, str]:
     """Whether the halves of some pairs have few colours, as label maps have, and which these are."""
     counts: dict[Half, Counter[tuple[int, ...]]] = {"left": Counter(), "right": Counter()}
     for pair in pairs:
-        picture, _ = decoding.rgb(found.read(pair), partial(halves.refuse, max_pixels))
+        picture = halves.read(found.read(pair), tasks.task(data), tasks.halves(data), max_pixels).picture
         middle = picture.shape[1] // 2
         _count(picture[:, :middle], counts["left"])
         _count(picture[:, middle:], counts["right"])

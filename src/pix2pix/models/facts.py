@@ -10,6 +10,11 @@ def kind(translator: Translator, field: Field) -> str:
     return "label map" if field.is_label else "photo" if translator.classes else "picture"
 
 
+def channels(field: Field) -> str:
+    """Say in words what channels and bits a field has: ` in grey of 16 bits`; nothing for 8-bit RGB."""
+    return "" if field.asked.is_plain else f" in {field.asked}"
+
+
 def facts(translator: Translator) -> dict[str, object]:
     """Return everything that the model folder says, and what follows from it. Loading has checked the hashes."""
     return translator.about.told() | {
@@ -24,7 +29,7 @@ def facts(translator: Translator) -> dict[str, object]:
 
 def told(translator: Translator) -> dict[str, str]:
     """Return the facts in words, by subject. The folder may have any text, but the words are printable lines."""
-    about, field = translator.about, translator.task.input
+    about, field, made = translator.about, translator.task.input, translator.task.target
     settings = {key: one_line(value) for key, value in about.settings.items()}
     classes = translator.classes.names if translator.classes else ()
     statistics = (
@@ -32,9 +37,9 @@ def told(translator: Translator) -> dict[str, str]:
     )
     unsaid = "not written down"  # for a system without this setting
     return {
-        "takes": f"{kind(translator, field)}s of {field.width}x{field.height} pixels, "
+        "takes": f"{kind(translator, field)}s{channels(field)} of {field.width}x{field.height} pixels, "
         f"the {about.halves['input']} halves of pairs",
-        "gives": f"{kind(translator, translator.task.target)}s, the {about.halves['target']} halves",
+        "gives": f"{kind(translator, made)}s{channels(made)}, the {about.halves['target']} halves",
         "classes": f"{len(classes)}: {', '.join(map(one_line, classes))}" if classes else "none",
         "network": f"{settings.get('generator', unsaid)}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", unsaid),

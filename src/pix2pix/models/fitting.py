@@ -1,6 +1,6 @@
 """Pictures of any size for a network that takes one size: they are fitted, and the answer is restored."""
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import resized
 from pix2pix.data.tasks import Field
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]  # uint8 or uint16
 # `exact` takes pictures of the network's size only. `resize` takes any size, and changes a picture's proportions if
 # needed, as with the training pairs. `pad` takes smaller pictures, and continues their edges on all sides.
 Fit = Literal["exact", "resize", "pad"]
@@ -19,12 +19,12 @@ def fitted(picture: Image, field: Field, fit: Fit) -> Image:
     """Bring a picture to the size of the network.
 
     Args:
-        picture: uint8 `(height, width, channels)`, not empty.
+        picture: uint8 or uint16 `(height, width, channels)`, not empty.
         field: the network's input.
         fit: how; see `Fit`.
 
     Returns:
-        uint8 in the shape of the field.
+        The same type, in the shape of the field.
 
     Raises:
         DataError: a picture of this size cannot be fitted in this way.
@@ -50,13 +50,13 @@ def restored(answer: Image, width: int, height: int, field: Field, fit: Fit) -> 
     """Bring the network's answer to a `fitted` picture back to the size of the picture.
 
     Args:
-        answer: uint8 in the shape of the field.
+        answer: uint8 or uint16 in the shape of the field.
         width, height: the size of the picture, in pixels.
         field: the network's target.
         fit: how the picture was fitted.
 
     Returns:
-        uint8 `(height, width, channels)`.
+        The same type, `(height, width, channels)`.
     """
     if fit == "resize":
         return resized(answer, width, height, field.is_label)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, mod
 
 from pix2pix.base.files import CHECKOUT
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import WHEREABOUTS, Count, Section, Whole, is_there
+from pix2pix.params.section import WHEREABOUTS, Count, Neutral, Section, Whole, is_there
 
 Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
@@ -141,6 +141,10 @@ class Data(Section):
     palette: Annotated[Literal["cmp", "none"] | dict[str, list[int]], PlainValidator(_palette)] = "cmp"
     label_half: Annotated[Half, _one_of("left", "right")] = "right"
     image_size: Annotated[int, AfterValidator(_power_of_two)] = 256
+    input_channels: Annotated[int, Field(ge=1, le=16), Neutral(3)] = 3
+    target_channels: Annotated[Literal[1, 3, 4], Neutral(3)] = 3
+    input_bits: Annotated[Literal[8, 16], Neutral(8)] = 8
+    target_bits: Annotated[Literal[8, 16], Neutral(8)] = 8
     evaluation_split: Split = "test"
     selection_split: Split = "val"
     url: Annotated[str | None, AfterValidator(_address), WHEREABOUTS] = None
@@ -160,6 +164,7 @@ class Data(Section):
     @model_validator(mode="after")
     def _agree(self) -> "Data":
         self._check_palette()
+        self._check_label_map()
         self._check_splits()
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
         if watched and (allowed := refused_place(self.path)):
@@ -174,6 +179,16 @@ class Data(Section):
                 raise ProblemError("palette", self.palette, "two to 256 classes with their colours")
             if len({tuple(colour) for colour in self.palette.values()}) < len(self.palette):
                 raise ProblemError("palette", self.palette, "a different colour for every class")
+
+    def _check_label_map(self) -> None:
+        """Refuse label maps that are no 8-bit RGB: the palette's colours are."""
+        is_input = (self.label_half == "left") == (self.direction == "left_to_right")
+        label = "input" if is_input else "target"
+        for part, needed in (("channels", 3), ("bits", 8)):
+            value = getattr(self, f"{label}_{part}")
+            if self.palette != "none" and value != needed:
+                why = f"{needed}, because the {label} is a label map, with data.palette's colours; or `palette: none`"
+                raise ProblemError(f"{label}_{part}", value, why)
 
     def _check_splits(self) -> None:
         if self.evaluation_split == "none":

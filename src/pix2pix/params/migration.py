@@ -14,6 +14,10 @@ from pix2pix.params.sections import Params, check
 _SCHEDULE = "learning_rate_schedule"
 # The keys that an old file lacks, each with the key that comes before it in a new file.
 _NEW = {
+    "data.input_channels": "image_size",
+    "data.target_channels": "input_channels",
+    "data.input_bits": "target_channels",
+    "data.target_bits": "input_bits",
     "model.system": "",
     "train.decay_epochs": "epochs",
     "train.start_from": "decay_epochs",
