@@ -55,12 +55,13 @@ def size(data: bytes) -> tuple[int, int]:
         return page.imagewidth, page.imagelength
 
 
-def read(data: bytes, refuse: Callable[[int, int], None]) -> Bands:
+def read(data: bytes, refuse: Callable[[int, int], None], stacked: bool) -> Bands:
     """Return the samples of a TIFF.
 
     Args:
         data: the file.
         refuse: see `decoding.decode`.
+        stacked: whether several grey pictures of one size and type are taken for the bands of one picture.
 
     Raises:
         DataError: it holds several pictures, is rotated, has other samples, a compression that is not read, or lacks
@@ -68,16 +69,29 @@ def read(data: bytes, refuse: Callable[[int, int], None]) -> Bands:
     """
     try:
         with TiffFile(io.BytesIO(data)) as file:
-            page = _page(file)
-            refuse(page.imagewidth, page.imagelength)
-            _check(file, page)
-            _check_whole(page, data)
-            profile = page.tags.valueof("InterColorProfile")
-            return Bands(_values(page), _coloured(page), bytes(profile) if profile else None)
+            first, pages = _page(file), _pages(file, stacked)
+            refuse(first.imagewidth, first.imagelength)
+            for page in pages:
+                _check(page)
+                _check_whole(page, data)
+            profile = first.tags.valueof("InterColorProfile")
+            values = np.concatenate([_values(page) for page in pages], axis=2) if len(pages) > 1 else _values(first)
+            return Bands(values, len(pages) == 1 and _coloured(first), bytes(profile) if profile else None)
     except DataError:
         raise
     except Exception as error:  # tifffile raises errors of any kind for damage
         raise DataError(f"damaged or cut short ({one_line(error)})") from None
+
+
+def _pages(file: TiffFile, stacked: bool) -> list[TiffPage]:
+    """Return the pictures whose samples are the bands."""
+    if (count := len(file.pages)) == 1:
+        return [_page(file)]
+    pages = [page for page in file.pages[: MOST + 1] if isinstance(page, TiffPage)]
+    kinds = {(page.shape, page.dtype, page.samplesperpixel) for page in pages}
+    if not stacked or count > MOST or len(pages) < count or len(kinds) > 1 or pages[0].samplesperpixel > 1:
+        raise DataError(f"holds {count} pictures; save its bands as the samples of one picture, or as .npy")
+    return pages
 
 
 def _values(page: TiffPage) -> Samples:
@@ -107,10 +121,8 @@ def _page(file: TiffFile) -> TiffPage:
     return page
 
 
-def _check(file: TiffFile, page: TiffPage) -> None:
+def _check(page: TiffPage) -> None:
     """Refuse what could be read in more than one way, or is of no kind that is read here."""
-    if (pages := len(file.pages)) > 1:
-        raise DataError(f"holds {pages} pictures; save its bands as the samples of one picture, or as .npy")
     if (turned := page.tags.valueof("Orientation", 1)) not in (0, 1):
         raise DataError(f"is rotated (orientation {one_line(turned)}); save it upright")
     if page.compression not in _READ:

@@ -80,7 +80,7 @@ def _for_tifffile(data: bytes, asked: Asked) -> bool:
 
 
 def _from_tiff(data: bytes, refuse: Refuse, asked: Asked, half: Half | None) -> tuple[Samples, str | None]:
-    found = bands.read(data, refuse)
+    found = bands.read(data, refuse, stacked=asked.is_bands)
     if asked.is_bands or not found.coloured:
         values, note = exact(found.values, asked)
         return cut(values, half), note
@@ -211,7 +211,7 @@ def _shallow(
     picture: PillowImage.Image, depth: str | None, data: bytes, asked: Asked, half: Half | None
 ) -> tuple[Samples, str | None]:
     """Convert a picture, or a half of it, to 8-bit grey, sRGB or RGBA; return it with its earlier kind."""
-    kind, info = picture.format, dict(picture.info)
+    kind, mode, info = picture.format, picture.mode, dict(picture.info)
     alpha = np.asarray(picture.convert("RGBA"))[..., 3:] if picture.has_transparency_data else None
     reduced, note = _reduced(picture, depth)
     converted, colours = profiles.to_srgb(reduced, kind, info, data)
@@ -219,8 +219,9 @@ def _shallow(
     pixels = np.asarray(converted).reshape(converted.height, converted.width, -1)
     if alpha is not None:
         pixels = np.concatenate([brought(pixels, 3), alpha], axis=2)
-    there = pixels.shape[2]
-    return brought(pixels, asked.channels, half), _note(there, asked, note, colours)
+    if asked.channels == 4 and alpha is not None:
+        note = mode
+    return brought(pixels, asked.channels, half), _note(pixels.shape[2], asked, note, colours)
 
 
 def _note(there: int, asked: Asked, kind: str | None, colours: str | None) -> str | None:
