@@ -31,6 +31,8 @@ def _over_white(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def mapping(channels: int, bits: int) -> str | None:
     """Say in words how pictures of these channels and bits are shown; None for 8-bit RGB, which is shown as it is."""
-    ways = {1: "grey as three equal channels", 2: "the first of 2 bands as grey", 3: None, 4: "RGBA over white"}
-    colours = ways.get(channels, f"the first three of {channels} bands as red, green and blue")
-    return ", ".join(filter(None, (colours, "16 bits divided by 257" if bits == 16 else None))) or None
+    if (channels, bits) == (3, 8):
+        return None
+    ways = {1: "grey", 2: "grey, which is the first of 2 bands", 3: "RGB", 4: "RGBA over white"}
+    colours = ways.get(channels, f"RGB, which are the first three of {channels} bands")
+    return f"{colours}, its 16 bits divided by 257" if bits == 16 else colours

@@ -18,7 +18,7 @@ from PIL import Image as PillowImage
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data import bands, deep, jpeg, npy, png, pnm, profiles, tiff, webp
 from pix2pix.data.channels import NAMES, Asked, Samples, brought, cut, exact
-from pix2pix.data.picture_files import READ_AS
+from pix2pix.data.picture_files import FORMATS, READ_AS
 from pix2pix.params import Half
 
 Image = NDArray[np.uint8]
@@ -98,7 +98,7 @@ def _from_picture(data: bytes, refuse: Refuse, asked: Asked, half: Half | None) 
         raise DataError(f"is no TIFF and no .npy, and {asked} are asked for (data.input_channels)")
     try:
         data = png.without_texts(data) if data.startswith(png.SIGNATURE) else data
-        with PillowImage.open(io.BytesIO(data), formats=deep.FORMATS) as picture:
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
             depth = _depth(picture)
             refuse(*picture.size)
             _check(picture)
@@ -107,7 +107,7 @@ def _from_picture(data: bytes, refuse: Refuse, asked: Asked, half: Half | None) 
                 pixels, note = _deep(picture, data, asked, half)
             else:
                 pixels, note = _shallow(picture, depth, data, asked, half)
-        with PillowImage.open(io.BytesIO(data), formats=deep.FORMATS) as picture:
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
             picture.verify()  # this checks the checksums of a PNG, which decoding ignores for the pixels
     except DataError:
         raise
@@ -135,7 +135,7 @@ def is_lossy(data: bytes) -> bool:
     False where this cannot be told. A picture that was such a file once, and was saved as another, is not recognised.
     """
     try:
-        with PillowImage.open(io.BytesIO(data), formats=deep.FORMATS) as picture:
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
             if picture.format == "WEBP":
                 return webp.is_lossy(data)
             inside = picture.info.get("compression") in ("jpeg", "webp")
@@ -151,7 +151,7 @@ def size(data: bytes) -> tuple[int, int]:
             return npy.size(data)
         if data.startswith(bands.SIGNATURES):
             return bands.size(data)
-        with PillowImage.open(io.BytesIO(data), formats=deep.FORMATS) as picture:
+        with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
             return picture.size
     except Exception:  # as in `decode`, which refuses it
         return 0, 0

@@ -14,8 +14,8 @@ from PIL.ImageFile import ImageFile
 from pix2pix.base.errors import DataError
 from pix2pix.data import pnm
 from pix2pix.data.channels import Samples, refuse_shallow
+from pix2pix.data.picture_files import FORMATS
 
-FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 GREY = ("I;16", "I;16L", "I;16B")
 _SEPARATE = 2  # a plane for each channel, in a TIFF
 _PLANAR = 284

@@ -40,6 +40,7 @@ class Facts(NamedTuple):
         difference: the mean absolute difference of the two halves, 0 … 255.
         goes_on: whether the picture goes on across its middle, as one picture does and two halves do not.
         lossy: whether the file's compression changed its colours, as JPEG does.
+        tops: the largest value of each field that has 16 bits; None if none has.
         greys: how many values the label map has, if all are grey; None if they are not.
     """
 
@@ -54,6 +55,7 @@ class Facts(NamedTuple):
     goes_on: bool
     lossy: bool
     greys: int | None
+    tops: dict[str, int] | None = None
 
 
 class Inspected(NamedTuple):
@@ -97,6 +99,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         goes_on=goes_on(read.picture),
         lossy=decoding.is_lossy(contents),
         greys=_greys(nearest[task.label.name]) if palette else None,
+        tops={name: int(value.max()) for name, value in read.example.items() if value.dtype == np.uint16} or None,
     )
     return Inspected(read.example, facts)
 

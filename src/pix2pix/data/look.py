@@ -101,7 +101,8 @@ def _meanings(data: params.Data, survey: Survey, colours: Mapping[Half, str]) ->
     """What each half would be, how far it is from the palette, and its colours; then the classes."""
     task, found = tasks.task(data), list(survey.facts.values())
     for name, half in sorted(tasks.halves(data).items(), key=lambda item: item[1]):
-        yield f"  {half} halves: {name}, {task[name].kind}{_far(name, found)}{colours.get(half, '')}"
+        channels = "" if task[name].asked.is_plain else f" in {task[name].asked}"
+        yield f"  {half} halves: {name}, {task[name].kind}{channels}{_far(name, found)}{colours.get(half, '')}"
     shares = [facts.shares for facts in found if facts.shares]
     for name in shares[0] if shares else ():
         yield f"  class {name}: {np.mean([each[name] for each in shares]):.1%}"

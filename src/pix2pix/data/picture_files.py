@@ -14,6 +14,8 @@ READ_AS = "as "
 # Between the notes on the two fields of a picture.
 BETWEEN = "; "
 SPLITS = ("train", "val", "test")
+# The formats that Pillow reads here, by its names.
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 SUFFIXES = {
     *(".jpg", ".jpeg", ".jpe", ".jfif"),
     *(".avif", ".bmp", ".gif", ".png", ".tif", ".tiff", ".webp"),
