@@ -24,7 +24,8 @@ def test_the_old_defaults_become_the_new_ones():
     assert read(text) == params.Params()
     assert "train.lambda_l1 is model.lambda_l1 now" in told
     assert told[-1] == (
-        "new keys, at their defaults: model.system, train.start_from, segmenter.log_every, segmenter.checkpoint_minutes"
+        "new keys, at their defaults: data.input_channels, data.target_channels, data.input_bits, data.target_bits, "
+        "model.system, train.start_from, segmenter.log_every, segmenter.checkpoint_minutes"
     )
     assert list(content(text)) == list(params.Params.model_fields)
 

@@ -161,3 +161,23 @@ def test_the_past_of_a_run_is_that_of_a_longer_one_and_of_one_that_slows_down():
     )
     assert short == longer == slowing != other
     assert short.keys() == decisive(Params(), "m", "c").keys() - {"train.epochs"}
+
+
+def test_the_defaults_keep_the_fingerprint_that_they_have_always_had():
+    """Of these digests of records and code. Keys that came later are neutral here."""
+    assert of(Params()) == "71c7377244a81794"
+
+
+@pytest.mark.parametrize(
+    ("path", "neutral", "value"),
+    [
+        ("data.input_channels", 3, 1),
+        ("data.target_channels", 3, 4),
+        ("data.input_bits", 8, 16),
+        ("data.target_bits", 8, 16),
+    ],
+)
+def test_channels_and_bits_count_where_they_are_not_those_of_rgb(path, neutral, value):
+    bare = {"data.palette": "none"}
+    assert path not in decisive(settings(bare | {path: neutral}), "m", "c")
+    assert decisive(settings(bare | {path: value}), "m", "c")[path] == value

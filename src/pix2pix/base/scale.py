@@ -3,32 +3,36 @@
 Outside they are uint8, 0 to 255, or uint16, 0 to 65535.
 """
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-
-# Half of the largest value, by the type of the values.
-_HALVES = {"uint8": 127.5, "uint16": 32767.5}
 
 
 def to_network(pictures: tf.Tensor | NDArray[np.uint8 | np.uint16]) -> tf.Tensor | NDArray[np.float32]:
     """Convert pictures to the scale of the networks: `x / 127.5 - 1`, as in the tutorial, or `x / 32767.5 - 1`.
 
     Args:
-        pictures: uint8 or uint16 of any shape; a tensor or an array.
+        pictures: uint8 or uint16 of any shape, or float32 of 0 to 255; a tensor or an array.
 
     Returns:
         float32 of the same shape and kind, -1 to 1.
     """
     if isinstance(pictures, np.ndarray):
         # The same bits as TensorFlow outside a graph, in a fifth of its time. Inside a graph TensorFlow gives others.
-        return np.divide(pictures, _HALVES[pictures.dtype.name], dtype=np.float32) - np.float32(1)
-    return tf.cast(pictures, tf.float32) / _HALVES[pictures.dtype.name] - 1.0
+        return np.divide(pictures, _half(pictures.dtype), dtype=np.float32) - np.float32(1)
+    return tf.cast(pictures, tf.float32) / _half(pictures.dtype) - 1.0
 
 
 def is_picture(field: tf.Tensor) -> bool:
     """Whether a field of a batch is a picture, by the type of its values: class ids are int32."""
-    return field.dtype.name in _HALVES
+    return field.dtype in (tf.uint8, tf.uint16)
+
+
+def _half(kind: tf.DType | np.dtype[Any]) -> float:
+    """Return half of the largest value that pictures of a type have outside the networks."""
+    return 32767.5 if kind == np.uint16 else 127.5
 
 
 def from_network(pictures: tf.Tensor, bits: int = 8) -> tf.Tensor:
@@ -42,4 +46,4 @@ def from_network(pictures: tf.Tensor, bits: int = 8) -> tf.Tensor:
         uint8 or uint16 of the same shape.
     """
     kind = tf.uint8 if bits == 8 else tf.uint16
-    return tf.cast(tf.clip_by_value(tf.round((pictures + 1.0) * _HALVES[kind.name]), 0, kind.max), kind)
+    return tf.cast(tf.clip_by_value(tf.round((pictures + 1.0) * _half(kind)), 0, kind.max), kind)
