@@ -11,6 +11,7 @@ from pix2pix.params import Params
 from pix2pix.training.fingerprint import SEGMENTER, deciding, decisive, fingerprint, past
 
 DEFAULTS = Params().model_dump()
+DEPTH = {"channels": 3, "bits": 8}
 
 
 def of(params, records="m", code="c"):
@@ -136,6 +137,7 @@ def test_what_decides_is_told_at_neutral_values_too():
     params = settings({"model.lambda_l1": 10})
     values, told = deciding(params), decisive(params, "m", "c")
     neutral = {"train.decay_epochs": 0, "train.start_from": None}
+    neutral |= {f"data.{field}_{part}": of for field in ("input", "target") for part, of in DEPTH.items()}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
     assert {path: values[path] for path in neutral} == neutral
     assert (values["seed"], values["model.lambda_l1"]) == (42, 10)

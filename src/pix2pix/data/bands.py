@@ -4,6 +4,7 @@ Everything that would take memory is checked before it is read. (TIFF 6.0; BigTI
 """
 
 import io
+import logging
 import zlib
 from collections.abc import Callable
 from math import prod
@@ -16,6 +17,8 @@ from pix2pix.base.errors import DataError, number_of, one_line
 from pix2pix.data.channels import MOST, Samples
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# It logs what it passes over in damaged files; here that is checked, and raised.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 _DEFLATE = {COMPRESSION.ADOBE_DEFLATE, COMPRESSION.DEFLATE}
 _READ = {COMPRESSION.NONE, *_DEFLATE}
 _PLAIN = {PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.RGB}
