@@ -255,3 +255,30 @@ def test_a_stream_that_unpacks_to_more_than_its_strip_is_refused():
     for each in (tag, rows):
         patched[each.valueoffset : each.valueoffset + 2] = (8).to_bytes(2, "little")
     assert "damaged" in refused(bytes(patched), Asked(5))
+
+
+BANDS = {
+    "npy": npy(FIVE),
+    "plain": tiff(FIVE, photometric="minisblack"),
+    "deflate": tiff(FIVE, photometric="minisblack", compression="zlib", planarconfig="separate"),
+    "pages": pages(np.moveaxis(FIVE, -1, 0)),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(kind=st.sampled_from(sorted(BANDS)), damage=st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255))))
+def test_damage_is_refused_or_changes_values_alone(kind, damage):
+    file = bytearray(BANDS[kind])
+    for place, value in damage[:4]:
+        file[place % min(len(file), 400)] = value
+    try:
+        found, _ = decode(bytes(file), _refuse_large, Asked(5, 16))
+    except DataError as error:
+        assert len(str(error).splitlines()) == 1
+    else:
+        assert found.dtype == np.uint16 and found.shape[2] == 5 and found.size <= 5 * 10**6
+
+
+def _refuse_large(width, height):
+    if width * height > 10**6:
+        raise DataError("too large")

@@ -134,6 +134,8 @@ def _check(page: TiffPage) -> None:
     if page.dtype is None or page.dtype.name not in ("uint8", "uint16") or page.bitspersample not in (8, 16):
         there = f"{page.dtype.name if page.dtype else 'no one type'}, {page.bitspersample} bits"
         raise DataError(f"has samples of {one_line(there)}; scale them to 0 … 65535, and save them as uint16")
+    if not prod(page.shape):
+        raise DataError("damaged (it has no pixels)")
     if page.photometric not in _PLAIN or page.imagedepth != 1:
         name = one_line(PHOTOMETRIC(page.photometric).name)
         raise DataError(f"has samples that are neither RGB nor plain values ({name}); save it as .npy")
