@@ -25,7 +25,8 @@ def save_generator(path: Path, said: dict[str, Any] | None = None, **data: Any) 
     """Write the folder; see `about_tiny`. `said` is what its about.json says otherwise."""
     made = about_tiny(**data)
     size = made.task.input.height, made.task.input.width
-    folder.save(generator(size, filters=4), path, made.told() | (said or {}))
+    channels = made.task.input.channels, made.task.target.channels
+    folder.save(generator(size, filters=4, channels=channels), path, made.told() | (said or {}))
     return path
 
 

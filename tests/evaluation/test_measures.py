@@ -2,6 +2,7 @@ from dataclasses import fields
 
 import pytest
 
+from pix2pix.data.tasks import Field
 from pix2pix.evaluation import measures, scoring
 from pix2pix.evaluation.colour import CHANNELS
 from pix2pix.evaluation.confusion import SegmentationScores
@@ -68,7 +69,12 @@ def test_what_is_read_from_classes_is_named_by_its_subject(key, subject, name):
 def test_what_a_measure_needs():
     row = Measure("a", "A (of 1)", SEGMENTATION, smallest=64, digits=2)
     assert row.too_small(64) is None and "64" in row.too_small(63) and "63" in row.too_small(63)
-    for photos, classes, lacks in ((True, True, ()), (False, True, (COLOUR,)), (True, False, (SEGMENTATION,))):
-        found = [group for group in (LIKENESS, COLOUR, SEGMENTATION) if group.lacks(photos, classes)]
+    photo, grey, labels = (
+        Field("target", kind, 32, 32, channels) for kind, channels in (("picture", 3), ("picture", 1), ("label map", 3))
+    )
+    needs = ((photo, True, ()), (labels, True, (COLOUR,)), (photo, False, (SEGMENTATION,)), (grey, True, (COLOUR,)))
+    for target, classes, lacks in needs:
+        found = [group for group in (LIKENESS, COLOUR, SEGMENTATION) if group.lacks(target, classes)]
         assert found == list(lacks)
+    assert "1 channel" in COLOUR.lacks(grey, True)
     assert (row.short, row.show(0.125), row.show(0.125, "+")) == ("A", "0.12", "+0.12")

@@ -29,7 +29,7 @@ def test_a_split_is_inputs_and_targets(split):
 def test_a_row_an_image(split):
     images = measure(split, READER, darker).images
     assert images.index.tolist() == ["val/1", "val/2"] and images.index.name == "id"
-    assert images["l1"].tolist() == [0, 0] and (images["psnr"] == EQUAL_PSNR).all()
+    assert images["l1"].tolist() == [0, 0] and (images["psnr"] == EQUAL_PSNR["uint8"]).all()
     np.testing.assert_allclose(images[["ssim", "lab_l", "lab_a", "lab_b"]], 1)
     np.testing.assert_allclose(images["pixel_accuracy"], [16 / 32, 28 / 32])  # grey is taken for white
 

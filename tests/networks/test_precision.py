@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pix2pix.networks import folder
+from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.networks.precision import computing_in
@@ -54,3 +55,18 @@ def test_what_was_learned_in_bfloat16_is_kept_in_float32(tmp_path, made):
 def test_what_was_learned_in_bfloat16_is_used_in_float32(made):
     used = GeneratorInUse(computing_in("bfloat16", made))
     np.testing.assert_array_equal(used(PICTURE, seed=1), GeneratorInUse(made)(PICTURE, seed=1))
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_the_first_layer_sees_all_bits_of_deep_pictures(conditional):
+    judge = discriminator((32, 32), filters=2, receptive_field=16, conditional=conditional, channels=(1, 3))
+    for network in (generator((32, 32), filters=2, channels=(1, 3)), judge):
+        low = computing_in("bfloat16", network, deep=True)
+        kinds = [layer.compute_dtype for layer in low.layers if layer.weights]
+        assert kinds[0] == kinds[-1] == "float32" and "bfloat16" in kinds
+        picture = np.full((1, 32, 32, 1), 0.5, np.float32)
+        finer = picture + np.float32(2**-14)  # two levels of 16 bits; bfloat16 has 2⁻⁹ there
+        first = next(layer for layer in low.layers if layer.weights)
+        if not isinstance(low.input, list):
+            one, other = (first(np.repeat(each, first.kernel.shape[2], axis=3)) for each in (picture, finer))
+            assert not np.array_equal(one, other)

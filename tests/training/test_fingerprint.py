@@ -11,6 +11,7 @@ from pix2pix.params import Params
 from pix2pix.training.fingerprint import SEGMENTER, deciding, decisive, fingerprint, past
 
 DEFAULTS = Params().model_dump()
+DEPTH = {"channels": 3, "bits": 8}
 
 
 def of(params, records="m", code="c"):
@@ -157,6 +158,7 @@ def test_what_decides_is_told_at_neutral_values_too():
     params = settings({"model.lambda_l1": 10})
     values, told = deciding(params), decisive(params, "m", "c")
     neutral = {"train.decay_epochs": 0, "train.start_from": None, "data.fit": "resize"}
+    neutral |= {f"data.{field}_{part}": of for field in ("input", "target") for part, of in DEPTH.items()}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
     assert {path: values[path] for path in neutral} == neutral
     assert (values["seed"], values["model.lambda_l1"]) == (42, 10)
@@ -182,3 +184,23 @@ def test_the_past_of_a_run_is_that_of_a_longer_one_and_of_one_that_slows_down():
     )
     assert short == longer == slowing != other
     assert short.keys() == decisive(Params(), "m", "c").keys() - {"train.epochs"}
+
+
+def test_the_defaults_keep_the_fingerprint_that_they_have_always_had():
+    """Of these digests of records and code. Keys that came later are neutral here."""
+    assert of(Params()) == "71c7377244a81794"
+
+
+@pytest.mark.parametrize(
+    ("path", "neutral", "value"),
+    [
+        ("data.input_channels", 3, 1),
+        ("data.target_channels", 3, 4),
+        ("data.input_bits", 8, 16),
+        ("data.target_bits", 8, 16),
+    ],
+)
+def test_channels_and_bits_count_where_they_are_not_those_of_rgb(path, neutral, value):
+    bare = {"data.palette": "none"}
+    assert path not in decisive(settings(bare | {path: neutral}), "m", "c")
+    assert decisive(settings(bare | {path: value}), "m", "c")[path] == value

@@ -9,18 +9,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.app import starts, uploads
 from pix2pix.app.models import Models
 from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.pictures import png
+from pix2pix.base.shown import shown
+from pix2pix.data import npy
 from pix2pix.data.labels import NO_CLASS, Palette
 from pix2pix.models import facts
 from pix2pix.models.translator import Translator
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]
 Answer = dict[str, Any]
 SEEDS = HOUSES = 1 << 31
 
@@ -45,7 +46,7 @@ class Calls:
         """Load a model, and describe it for the page. An empty name stands for the first model."""
         name = model or self._models.first.name
         translator = self._models.get(name)
-        field = translator.task.input
+        field, made = translator.task.input, translator.task.target
         classes = translator.classes if field.is_label else None
         words = facts.told(translator)
         return {
@@ -53,8 +54,8 @@ class Calls:
             "title": self._models.words(name),
             "height": field.height,
             "width": field.width,
-            "takes": facts.kind(translator, field),
-            "gives": facts.kind(translator, translator.task.target),
+            "takes": facts.kind(translator, field) + facts.channels(field),
+            "gives": facts.kind(translator, made) + facts.channels(made),
             "classes": [{"name": name, "colour": colour} for name, colour in _drawn(classes)] if classes else [],
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
@@ -105,11 +106,17 @@ def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 def _given(translator: Translator, picture: Image) -> Answer:
-    """Encode an input in base64 for the page: a label map as class ids, a byte for each pixel, other inputs as PNG."""
+    """Encode an input in base64 for the page.
+
+    A label map is a byte for each pixel, its class id, and other inputs are PNG. Of bands, which PNG does not have, the
+    page shows a PNG, and gives back the `.npy` in `file`.
+    """
     if translator.task.input.is_label and translator.classes is not None:
         ids = translator.classes.classes(picture)
         ids[ids == NO_CLASS] = len(translator.classes)
         return {"ids": _base64(ids.tobytes())}
+    if translator.task.input.asked.is_bands:
+        return {"picture": _base64(png(shown(picture))), "file": _base64(npy.encoded(picture))}
     return {"picture": _base64(png(picture))}
 
 

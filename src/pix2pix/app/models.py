@@ -105,7 +105,7 @@ class Models:
     def _ready(self, name: str) -> "Translator":
         """Load a model and let it make a picture, because the first picture takes much longer than all others."""
         translator = self._catalogue.load(name)
-        translator(np.zeros(translator.task.input.shape, np.uint8))
+        translator(np.zeros(translator.task.input.shape, translator.task.input.dtype))
         return translator
 
     def _offer(self, in_mlflow: list[Choice]) -> list[Choice]:

@@ -15,7 +15,7 @@ const PAUSE = 40; // ms without a change before the models are asked, since some
 
 let model; // the server's description of the model in use
 let drawing; // the label map, for a model that takes label maps
-let given; // the picture in base64, for any other model
+let given; // the picture to show and the file to translate, in base64, for any other model
 let since; // the time of the last change
 let timer;
 let house = Math.floor(Math.random() * 1e6);
@@ -62,7 +62,7 @@ async function ask() {
     offerMap(map);
     keep(model, drawing.ids);
   } else if (given) {
-    question.file = given;
+    question.file = given.file;
   } else {
     return;
   }
@@ -175,13 +175,13 @@ $("other").addEventListener("change", async () => {
 // --- Where a drawing starts ---------------------------------------------------------------------------
 
 /** Take a label map or a picture from the server. It is one step for undo, unless it is taken quietly. */
-function put({ ids, picture }, quietly = false) {
+function put({ ids, picture, file }, quietly = false) {
   if (ids) {
     if (quietly) drawing.replace(bytes(ids));
     else drawing.step(() => drawing.replace(bytes(ids)));
     canvas.show(drawing, model.classes.map(({ colour }) => colour));
   } else {
-    given = picture;
+    given = { picture, file: file ?? picture };
     showGiven();
   }
   changed();
@@ -195,7 +195,7 @@ async function begin(number, quietly = false) {
 
 function showGiven() {
   $("given").hidden = !given;
-  if (given) $("given").src = `data:image/png;base64,${given}`;
+  if (given) $("given").src = `data:image/png;base64,${given.picture}`;
 }
 
 function clear() {

@@ -19,8 +19,9 @@ def ground(classes: Palette) -> int:
 
 
 def has_houses(translator: Translator) -> bool:
-    """Whether the built-in houses can be a model's input: it has to know all of their classes, whatever it takes."""
-    return translator.classes is not None and set(CMP.names) <= set(translator.classes.names)
+    """Whether the built-in houses can be a model's input, 8-bit RGB: it has to know all of their classes."""
+    classes = translator.classes
+    return translator.task.input.asked.is_plain and classes is not None and set(CMP.names) <= set(classes.names)
 
 
 def house(translator: Translator, number: int) -> Image:

@@ -2,17 +2,17 @@
 
 import base64
 import binascii
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
-from pix2pix.data import halves, reading
+from pix2pix.data import decoding, reading
 from pix2pix.data.fit import fitted
 from pix2pix.models.translator import Translator
 from pix2pix.params import Fit
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 32 << 20
 # A colour within the distance `_NEAR` of a class's colour stands for the class. A label map has at least the share
@@ -27,18 +27,23 @@ _FITS: dict[Fit, str] = {
 
 
 def decoded(text: str, translator: Translator) -> Image:
-    """Decode a picture file in base64 to uint8 RGB `(height, width, 3)`; see `reading.as_input`.
+    """Decode a picture file in base64 to what a model reads; see `reading.as_input`.
 
     Raises:
         DataError: the text is no base64, or the file is too large or cannot be used as a picture.
     """
+    return reading.as_input(_bytes(text), translator.task.input, translator.about.colours_of_ids, _refuse)
+
+
+def _bytes(text: str) -> bytes:
+    """Decode base64; see `decoded`."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise DataError("not a picture in base64") from None
     if len(data) > MAX_BYTES:
         raise DataError(f"the file has {len(data):,} bytes; {MAX_BYTES:,} are allowed")
-    return reading.as_input(data, translator.about.colours_of_ids if translator.task.input.is_label else None, _refuse)
+    return data
 
 
 def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
@@ -49,18 +54,19 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     of the palette.
 
     Returns:
-        The input, uint8 RGB in the size of the model's input, and notes for people on how it was changed.
+        The input, in the shape and type of the model's input, and notes for people on how it was changed.
 
     Raises:
         DataError: see `decoded`.
     """
-    picture = decoded(text, translator)
-    notes, cut, fit = [], translator.about.halves, translator.about.fit
-    field = translator.task.input
-    height, width, _ = picture.shape
-    if cut and width * field.height == 2 * height * field.width:
-        picture = halves.cut(picture, cut)["input"]
-        notes.append(f"It was taken for a pair: its {cut['input']} half is used.")
+    field, fit, cut = translator.task.input, translator.about.fit, translator.about.halves
+    notes: list[str] = []
+    data = _bytes(text)
+    width, height = decoding.size(data)
+    half = cut["input"] if cut and width * field.height == 2 * height * field.width > 0 else None
+    if half:
+        notes.append(f"It was taken for a pair: its {half} half is used.")
+    picture = reading.as_input(data, field, translator.about.colours_of_ids, _refuse, half)
     if picture.shape[:2] != (field.height, field.width):
         height, width, _ = picture.shape
         sizes = f"from {width}×{height} to {field.width}×{field.height} pixels"

@@ -1,14 +1,18 @@
-"""Pictures as arrays: resized, on a grid, and as PNG files. This module imports no other module of the project."""
+"""Pictures as arrays: resized, on a grid, and as PNG files. It imports no other module but `shown` and `deep_png`."""
 
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-Image = NDArray[np.uint8]
+from pix2pix.base import deep_png
+from pix2pix.base.shown import shown
+
+Image = NDArray[Any]  # uint8, or uint16 where 16 bits were asked for
 GAP = 4
 _PAPER = 255
 
@@ -17,9 +21,8 @@ def grid(rows: Sequence[Sequence[Image]]) -> Image:
     """Place rows of equally sized pictures on white paper.
 
     Args:
-        rows: at least one row of at least one picture, uint8 `(height, width, channels)`, all of one size, and the same
-            number in each row. A picture with one channel is shown in grey. Of more than three channels, the first
-            three are shown.
+        rows: at least one row of at least one picture, uint8 or uint16 `(height, width, channels)`, all of one size,
+            and the same number in each row. See `shown` for how each is shown.
 
     Returns:
         uint8 RGB, with `GAP` white pixels around each picture.
@@ -29,7 +32,7 @@ def grid(rows: Sequence[Sequence[Image]]) -> Image:
     for i, row in enumerate(rows):
         for j, picture in enumerate(row):
             top, left = GAP + i * (height + GAP), GAP + j * (width + GAP)
-            paper[top : top + height, left : left + width] = picture[..., :3]
+            paper[top : top + height, left : left + width] = shown(picture)
     return paper
 
 
@@ -40,10 +43,12 @@ def save_png(path: Path, picture: Image) -> None:
 
 
 def png(picture: Image) -> bytes:
-    """Encode a picture, uint8 `(height, width, channels)`, as PNG: grey, RGB, or RGB with opacity.
+    """Encode a picture, uint8 or uint16 `(height, width, channels)`, as PNG: grey, RGB, or RGB with opacity.
 
     The same pixels give the same bytes.
     """
+    if picture.dtype == np.uint16:
+        return deep_png.encoded(picture)
     buffer = io.BytesIO()
     PillowImage.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(buffer, format="PNG")
     return buffer.getvalue()
@@ -62,12 +67,12 @@ def resized(picture: Image, width: int, height: int, label: bool) -> Image:
     colours may be the colour of a third.
 
     Args:
-        picture: uint8 `(…, …, channels)`.
+        picture: uint8 or uint16 `(…, …, channels)`.
         width, height: the size of the result, in pixels.
         label: whether the picture is a label map.
 
     Returns:
-        uint8 `(height, width, channels)`.
+        The same type, `(height, width, channels)`.
     """
     if picture.shape[:2] == (height, width):
         return picture
@@ -85,16 +90,30 @@ def resampled(
     """Resize a part of a picture.
 
     Args:
-        picture: uint8 `(…, …, channels)`.
+        picture: uint8 or uint16 `(…, …, channels)`.
         width, height: the size of the result, in pixels.
         how: the filter.
         box: the part, (left, top, right, bottom) in pixels; the whole picture by default.
 
     Returns:
-        uint8 `(height, width, channels)`.
+        The same type, `(height, width, channels)`.
     """
+    if picture.dtype == np.uint16:
+        return _deep_resampled(picture, (width, height), how, box)
     channels = picture.shape[2]
     # Three channels at once are faster. Pillow would take the last of four for opacity, and weigh the others by it.
     planes = [picture] if channels == 3 else [picture[..., channel] for channel in range(channels)]
     made = [np.asarray(PillowImage.fromarray(plane).resize((width, height), how, box)) for plane in planes]
     return made[0] if channels == 3 else np.stack(made, axis=-1)
+
+
+def _deep_resampled(
+    picture: Image,
+    size: tuple[int, int],
+    how: PillowImage.Resampling,
+    box: tuple[float, float, float, float] | None,
+) -> Image:
+    """Resample 16-bit values as float32, which holds them exactly, and round the result to whole values."""
+    planes = [picture[..., channel].astype(np.float32) for channel in range(picture.shape[2])]
+    made = np.stack([np.asarray(PillowImage.fromarray(plane).resize(size, how, box)) for plane in planes], axis=-1)
+    return np.clip(np.rint(made), 0, 65535).astype(np.uint16)

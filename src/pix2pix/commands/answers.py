@@ -1,21 +1,22 @@
 """A picture that is asked about on the command line, and the model's answer."""
 
 from argparse import Namespace
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import grid
-from pix2pix.data import halves
+from pix2pix.data import decoding, halves, reading
+from pix2pix.data.channels import brought
 from pix2pix.data.tasks import HALVES, Field
-from pix2pix.params import Prepare
+from pix2pix.params import Half, Prepare
 
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]  # uint8 or uint16
 # The default bound for pictures to train on.
 MAX_PIXELS = Prepare().max_pixels
 # The fields of both halves, by the half that is the input.
@@ -26,7 +27,7 @@ class Answer(NamedTuple):
     """An answer of the model.
 
     Attributes:
-        given: the input of the model, uint8 `(height, width, channels)`.
+        given: the input of the model, `(height, width, channels)`.
         made: the answer, as large.
         others: of a pair, its other half.
         seams: how much the borders of tiles show (see `seams`); None without tiles.
@@ -59,25 +60,51 @@ def refuse(half: str | None, field: Field, width: int, height: int) -> None:
         )
 
 
-def answered(translator: "Translator", picture: Image, options: Namespace) -> Answer:
-    """Return the answer to a picture, as the command line asks for it.
+def answered(translator: "Translator", parts: tuple[Image, ...], options: Namespace) -> Answer:
+    """Return the answer to an input and, of a pair, its other half, as the command line asks for it.
 
     Raises:
         DataError: the model cannot take it.
     """
-    given, *others = _split(translator, picture, options.half)
+    given, *others = parts
     if options.snap:
         given = translator.snapped(given)
     made = translator(given, options.seed, options.fit)
     return Answer(given, made, tuple(others), _seams(translator, made) if options.fit == "tile" else None)
 
 
-def _split(translator: "Translator", picture: Image, half: str | None) -> tuple[Image, ...]:
-    """Return the input and, if the picture is a pair, the other half."""
+def parts(translator: "Translator", data: bytes, half: str | None) -> tuple[Image, ...]:
+    """Return the input in a picture file and, if it is a pair, the other half, each as its field asks for it.
+
+    Raises:
+        DataError: the file is no picture, or a picture that cannot be used.
+    """
+    about, task = translator.about, translator.task
+    check = partial(refuse, half if about.halves else "none", task.input)
     if half in (None, "none"):
-        return (picture,)
-    pair = halves.cut(picture, translator.about.halves or INPUT["left"] if half == "model" else INPUT[half])
-    return pair["input"], pair["target"]
+        return (reading.as_input(data, task.input, about.colours_of_ids, check),)
+    places = _places(translator, half)
+    other = decoding.decode(data, check, task.target.asked, places["target"])[0]
+    return reading.as_input(data, task.input, about.colours_of_ids, check, places["input"]), other
+
+
+def frame_parts(translator: "Translator", frame: Image, half: str | None) -> tuple[Image, ...]:
+    """Return the same of a frame of a video, uint8 RGB; see `parts`.
+
+    Raises:
+        DataError: the model takes other pictures than 8-bit grey, RGB or RGBA.
+    """
+    asked = translator.task.input.asked
+    if asked.bits != 8 or asked.is_bands:
+        raise DataError(f"a video has 8-bit RGB, and this model takes {asked}")
+    if half in (None, "none"):
+        return (brought(frame, asked.channels),)
+    pair = halves.cut(frame, _places(translator, half))
+    return brought(pair["input"], asked.channels), pair["target"]
+
+
+def _places(translator: "Translator", half: str) -> dict[str, Half]:
+    return translator.about.halves or INPUT["left"] if half == "model" else INPUT[half]
 
 
 def _seams(translator: "Translator", made: Image) -> float | None:

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from pix2pix.base.errors import number_of
 from pix2pix.base.files import whole
+from pix2pix.base.shown import shown
 from pix2pix.commands import answers, inputs
 from pix2pix.data import video
 
@@ -59,13 +60,13 @@ def translate(translator: "Translator", job: inputs.Job, options: Namespace) -> 
         closing(video.frames(job.source, clip)) as frames,
     ):
         for frame in tqdm(frames, unit="frame", disable=None, leave=False):
-            answer = answers.answered(translator, frame, options)
-            before.add(answer.given)
-            after.add(answer.made)
+            answer = answers.answered(translator, answers.frame_parts(translator, frame, options.half), options)
+            before.add(shown(answer.given))
+            after.add(shown(answer.made))
             seams += [] if answer.seams is None else [answer.seams]
-            shown = answer.shown(options.side_by_side)
-            shape = shown.shape
-            write(shown)
+            written = shown(answer.shown(options.side_by_side))
+            shape = written.shape
+            write(written)
     return ", ".join(
         [
             number_of(after.pictures, "frame"),

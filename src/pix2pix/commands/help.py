@@ -101,9 +101,9 @@ examples:
 
 EXPORT = f"""\
 OUT becomes a folder with the model, in a form that needs none of this code, and about.json. The exported model takes
-`pictures`, uint8 (n, height, width, 3), and gives `translated`, of the same type and shape. Each picture is normalised
-by its own statistics, and the dropout masks are fixed by --seed. Before OUT appears, the command loads the exported
-model and compares its answers with the original's.
+`pictures`, uint8 (n, height, width, 3), and gives `translated`, of the same type and shape; other channels than RGB and
+16 bits (uint16) are those of the model. Each picture is normalised by its own statistics, and the dropout masks are
+fixed by --seed. Before OUT appears, the command loads the exported model and compares its answers with the original's.
 
 examples:
   pix2pix export -o exported --format onnx

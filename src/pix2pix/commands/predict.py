@@ -2,25 +2,21 @@
 
 import tempfile
 from argparse import Namespace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pix2pix.base.errors import DataError, UsageError, number_of, one_line
 from pix2pix.base.files import FULL, whole
 from pix2pix.base.pictures import save_png
 from pix2pix.commands import answers, films, inputs, model
-from pix2pix.data import decoding, reading
+from pix2pix.data import decoding
 from pix2pix.data.picture_files import most_bytes
 
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
-
-Image = NDArray[np.uint8]
 
 
 def run(options: Namespace) -> None:
@@ -79,16 +75,15 @@ def _tell(
 
 def _translate(translator: "Translator", job: inputs.Job, options: Namespace) -> float | None:
     """Translate a picture file, and return how much the borders of tiles show; None without tiles."""
-    answer = answers.answered(translator, _read(job.source, options.half, translator), options)
+    parts = answers.parts(translator, _read(job.source), options.half)
+    answer = answers.answered(translator, parts, options)
     with whole(job.target) as temporary:
         save_png(temporary, answer.shown(options.side_by_side))
     return answer.seams
 
 
-def _read(path: Path, half: str | None, translator: "Translator") -> Image:
-    """Read a picture file as uint8 RGB `(height, width, 3)`; `half` says whether it is a pair.
-
-    A label map of class ids becomes one of colours; see `reading.as_input`.
+def _read(path: Path) -> bytes:
+    """Read a picture file.
 
     Raises:
         DataError: the file is no picture, or a picture that cannot be used.
@@ -99,7 +94,4 @@ def _read(path: Path, half: str | None, translator: "Translator") -> Image:
         raise DataError(
             f"{size:,} bytes are too many for a picture of {answers.MAX_PIXELS:,} pixels, the largest allowed"
         )
-    field = translator.task.input
-    colours = translator.about.colours_of_ids if field.is_label else None
-    refuse = partial(answers.refuse, half if translator.about.halves else "none", field)
-    return reading.as_input(path.read_bytes(), colours, refuse)
+    return path.read_bytes()

@@ -2,7 +2,7 @@
 
 A picture that can be read in more than one way is refused: one with a rotation (EXIF), with transparent pixels, or with
 several frames. A picture of another kind (grey, palette, CMYK, or with a colour profile) is converted to sRGB, and the
-caller is told.
+caller is told. Where 16 bits or bands are asked for, the samples stay as they are in the file.
 """
 
 import io
@@ -17,14 +17,17 @@ from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.data import jpeg, png, pnm, profiles, tiff, webp
+from pix2pix.data import bands, deep, jpeg, npy, png, pnm, profiles, tiff, webp
+from pix2pix.data.channels import NAMES, Asked, Samples, brought, cut, exact
 from pix2pix.data.class_ids import ids
+from pix2pix.data.picture_files import FORMATS, READ_AS
+from pix2pix.params import Half
 
 Image = NDArray[np.uint8]
 Decoded = TypeVar("Decoded")
-FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+# A function that gets the width and the height in pixels, and raises `DataError` for a size that is not wanted.
+Refuse = Callable[[int, int], None]
 _MODES = {"1": "black and white", "L": "grey", "P": "palette", "CMYK": "CMYK", "YCbCr": "YCbCr", "LAB": "Lab"}
-DEEP = ("I;16", "I;16L", "I;16B")
 # The bits of colours in RGB, by Pillow's names: those of a BMP with 16 bits a pixel, and those of most other formats.
 _BITS = {"BGR;15": "RGB of 5 bits a colour", "BGR;16": "RGB of 5, 6 and 5 bits", ";16": "16-bit RGB"}
 
@@ -37,48 +40,90 @@ def warnings_are_damage() -> Iterator[None]:
         yield
 
 
-def rgb(data: bytes, refuse: Callable[[int, int], None]) -> tuple[Image, str | None]:
-    """Decode a picture file.
+def rgb(data: bytes, refuse: Refuse) -> tuple[Image, str | None]:
+    """Decode a picture file to uint8 RGB `(height, width, 3)`; see `decode`."""
+    return decode(data, refuse, Asked())
+
+
+def decode(data: bytes, refuse: Refuse, asked: Asked, half: Half | None = None) -> tuple[Samples, str | None]:
+    """Decode a picture file to the channels and bits that are asked for.
 
     Args:
-        data: the file's contents.
-        refuse: a function that gets the width and height in pixels before anything is decoded, and raises `DataError`
-            for a size that the caller does not want.
+        data: the file's contents: a picture, or an array as `.npy`.
+        refuse: it is called before anything is decoded.
+        asked: the channels and bits. Samples of 16 bits are not changed, but by the rules of `channels` where grey
+            becomes RGB and the like. Where 8 bits are asked for, those of 16 lose the lower 8. Bands are taken from
+            `.npy` and TIFF, and only exactly as many.
+        half: the half that is returned; None for the whole picture. Alpha that is not asked for has to be opaque there.
 
     Returns:
-        The pixels, uint8 RGB `(height, width, 3)`, and the kind that was converted, such as `CMYK` or `colour profile
-        Display P3`; None if the picture was sRGB already.
+        The pixels, uint8 or uint16 `(height, width, channels)`, and the kind that was converted, such as `CMYK` or
+        `colour profile Display P3`; None if the picture was as it is asked for.
 
     Raises:
-        DataError: the picture cannot be decoded, or can be read in more than one way; the message does not name the
-            file.
+        DataError: the picture cannot be decoded, or can be read in more than one way, or has not what is asked for;
+            the message does not name the file.
     """
-    return _decoded(data, refuse, _rgb)
+    if data.startswith(npy.SIGNATURE):
+        refuse(*npy.size(data))
+        values, note = exact(npy.read(data), asked)
+        return cut(values, half), note
+    if data.startswith(bands.SIGNATURES) and _for_tifffile(data, asked):
+        return _from_tiff(data, refuse, asked, half)
+    return _from_picture(data, refuse, asked, half)
 
 
-def class_ids(data: bytes, refuse: Callable[[int, int], None]) -> NDArray[np.int32]:
+def class_ids(data: bytes, refuse: Refuse, half: Half | None = None) -> NDArray[np.int32]:
     """Decode the file of a label map that holds a class id for each pixel, int32 `(height, width)`.
 
     Args:
         data: the file's contents.
-        refuse: see `rgb`.
+        refuse: it is called before anything is decoded.
+        half: the half that is returned; None for the whole picture.
 
     Raises:
         DataError: the picture cannot be decoded, or does not hold ids as they were saved.
     """
     if is_lossy(data):
         raise DataError("its compression changes values, and class ids have to stay as they are; save it as PNG")
-    pixels = _decoded(data, refuse, lambda picture, _, __: np.asarray(picture).astype(np.int32))
+    values = _opened(data, refuse, lambda picture, _: np.asarray(picture).astype(np.int32))
     with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
-        return ids(pixels, picture)
+        return cut(ids(values, picture), half)
 
 
-def _decoded(
-    data: bytes,
-    refuse: Callable[[int, int], None],
-    convert: Callable[[PillowImage.Image, str | None, bytes], Decoded],
-) -> Decoded:
-    """Open a picture, check it, and convert it; `convert` gets it with the bits of its colours and the file."""
+def _for_tifffile(data: bytes, asked: Asked) -> bool:
+    """Whether a TIFF is read by tifffile, because Pillow does not open it, misreads it, or has 8 bits only."""
+    try:
+        with PillowImage.open(io.BytesIO(data), formats=("TIFF",)) as picture:
+            return asked.is_bands or tiff.is_misread(picture) or (asked.bits == 16 and bands.can_read(data))
+    except Exception:  # of damage, Pillow knows more to say
+        return bands.can_read(data)
+
+
+def _from_tiff(data: bytes, refuse: Refuse, asked: Asked, half: Half | None) -> tuple[Samples, str | None]:
+    found = bands.read(data, refuse, stacked=asked.is_bands)
+    if asked.is_bands or not found.coloured:
+        values, note = exact(found.values, asked)
+        return cut(values, half), note
+    channels = found.values.shape[2]
+    values, deep_note = exact(found.values, Asked(channels, asked.bits))
+    info = {"icc_profile": found.profile} if found.profile else {}
+    colours = profiles.not_converted(channels == 1, "TIFF", info, data)
+    depth = deep_note and f"16-bit {NAMES[channels]}"
+    return brought(values, asked.channels, half), _note(channels, asked, depth, colours)
+
+
+def _from_picture(data: bytes, refuse: Refuse, asked: Asked, half: Half | None) -> tuple[Samples, str | None]:
+    """Decode a file that Pillow reads."""
+    if asked.is_bands:
+        raise DataError(f"is no TIFF and no .npy, and {asked} are asked for (data.input_channels)")
+    if asked.bits == 16:
+        return _opened(data, refuse, lambda picture, _: _deep(picture, data, asked, half))
+    return _opened(data, refuse, lambda picture, depth: _shallow(picture, depth, data, asked, half))
+
+
+def _opened(data: bytes, refuse: Refuse, convert: Callable[[PillowImage.Image, str | None], Decoded]) -> Decoded:
+    """Open a picture, check it, and convert it; `convert` gets it with the bits of its colours."""
     try:
         data = png.without_texts(data) if data.startswith(png.SIGNATURE) else data
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
@@ -86,7 +131,7 @@ def _decoded(
             refuse(*picture.size)
             _check(picture)
             _check_whole(picture, data)
-            converted = convert(picture, depth, data)
+            converted = convert(picture, depth)
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
             picture.verify()  # this checks the checksums of a PNG, which decoding ignores for the pixels
     except DataError:
@@ -120,7 +165,7 @@ def is_lossy(data: bytes) -> bool:
                 return webp.is_lossy(data)
             inside = picture.info.get("compression") in ("jpeg", "webp")
             return picture.format in ("JPEG", "MPO", "AVIF") or (picture.format == "TIFF" and inside)
-    except Exception:  # as in `rgb`, which refuses it
+    except Exception:  # as in `decode`, which refuses it
         return False
 
 
@@ -128,18 +173,22 @@ def is_grey(data: bytes) -> bool:
     """Whether a picture file has one value a pixel: grey, or the index of a palette; False if this cannot be told."""
     try:
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
-            return picture.mode in ("1", "L", "P", *DEEP)
-    except Exception:  # as in `rgb`, which refuses it
+            return picture.mode in ("1", "L", "P", *deep.GREY)
+    except Exception:  # as in `decode`, which refuses it
         return False
 
 
-def pixels(data: bytes) -> int:
-    """How many pixels the picture in a file has, without decoding it; 0 if this cannot be told."""
+def size(data: bytes) -> tuple[int, int]:
+    """Return the width and the height of the picture in a file, without decoding it; 0 and 0 if they cannot be told."""
     try:
+        if data.startswith(npy.SIGNATURE):
+            return npy.size(data)
+        if data.startswith(bands.SIGNATURES):
+            return bands.size(data)
         with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
-            return picture.width * picture.height
-    except Exception:  # as in `rgb`, which refuses it
-        return 0
+            return picture.size
+    except Exception:  # as in `decode`, which refuses it
+        return 0, 0
 
 
 def _check(picture: PillowImage.Image) -> None:
@@ -184,26 +233,51 @@ def _depth(picture: PillowImage.Image) -> str | None:
     return next((words for name, words in _BITS.items() if name in args), None)
 
 
-def _rgb(picture: PillowImage.Image, depth: str | None, data: bytes) -> tuple[Image, str | None]:
-    """Convert a picture to sRGB; return its pixels with its earlier kind, None if it was that already."""
-    kind, info = picture.format, dict(picture.info)
+def _deep(picture: PillowImage.Image, data: bytes, asked: Asked, half: Half | None) -> tuple[Samples, str | None]:
+    """Return the 16-bit samples of a picture, or of a half of it, and its earlier kind."""
+    samples = deep.samples(data)
+    channels = samples.shape[2]
+    colours = profiles.not_converted(channels == 1, picture.format, dict(picture.info), data)
+    return brought(samples, asked.channels, half), _note(channels, asked, None, colours)
+
+
+def _shallow(
+    picture: PillowImage.Image, depth: str | None, data: bytes, asked: Asked, half: Half | None
+) -> tuple[Samples, str | None]:
+    """Convert a picture, or a half of it, to 8-bit grey, sRGB or RGBA; return it with its earlier kind."""
+    kind, mode, info = picture.format, picture.mode, dict(picture.info)
+    alpha = np.asarray(picture.convert("RGBA"))[..., 3:] if picture.has_transparency_data else None
     reduced, note = _reduced(picture, depth)
     converted, colours = profiles.to_srgb(reduced, kind, info, data)
-    return np.asarray(converted.convert("RGB")), ", ".join(filter(None, (note, colours))) or None
+    converted = converted if converted.mode == "L" else converted.convert("RGB")
+    pixels = np.asarray(converted).reshape(converted.height, converted.width, -1)
+    if alpha is not None:
+        pixels = np.concatenate([brought(pixels, 3), alpha], axis=2)
+    if asked.channels == 4 and alpha is not None:
+        note = mode
+    return brought(pixels, asked.channels, half), _note(pixels.shape[2], asked, note, colours)
+
+
+def _note(there: int, asked: Asked, kind: str | None, colours: str | None) -> str | None:
+    """What was converted, of a picture with so many channels; None if nothing was."""
+    if asked.is_plain:
+        return ", ".join(filter(None, (kind, colours))) or None
+    parts = [part for part in (kind, colours) if part and part != NAMES[asked.channels]]
+    if there != asked.channels and not kind:
+        parts.insert(0, NAMES[there])
+    return f"{READ_AS}{NAMES[asked.channels]}: {', '.join(parts)}" if parts else None
 
 
 def _reduced(picture: PillowImage.Image, depth: str | None) -> tuple[PillowImage.Image, str | None]:
-    """A picture in 8 bits as grey (L), RGB or CMYK, and its earlier kind; None if it was RGB already."""
+    """A picture in 8 bits as grey (L), RGB or CMYK, without alpha, and its earlier kind; None if it was RGB already."""
     mode = picture.mode
     if picture.has_transparency_data:
         alpha = picture.convert("RGBA")
-        if alpha.getchannel("A").getextrema() != (255, 255):
-            raise DataError("has transparent pixels; save it without transparency")
         return alpha.convert("L" if mode in ("L", "LA") else "RGB"), f"{mode} with opaque alpha"
     if mode in ("RGB", "L", "CMYK"):
         picture.load()
         return picture, depth if mode == "RGB" and depth else _MODES.get(mode)
-    if mode in DEEP:
+    if mode in deep.GREY:
         return PillowImage.fromarray((np.asarray(picture) >> 8).astype(np.uint8)), "16-bit grey"
     if mode in _MODES:
         return picture.convert("L" if mode == "1" else "RGB"), _MODES[mode]

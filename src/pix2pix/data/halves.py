@@ -2,28 +2,23 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pix2pix.base.errors import DataError
+from pix2pix.base.pictures import Image
+from pix2pix.data import channels
 from pix2pix.params import Half
-
-Image = NDArray[np.uint8]
 
 
 def cut(picture: Image, halves: Mapping[str, Half]) -> dict[str, Image]:
     """Cut a picture into its two halves, by the names of the fields.
 
     Args:
-        picture: uint8 RGB `(height, width, 3)`, with an even width.
+        picture: `(height, width, channels)`, with an even width.
         halves: the half of the picture for each field.
 
     Returns:
-        `{"input": …, "target": …}`, uint8 RGB `(height, width / 2, 3)` each.
+        `{"input": …, "target": …}`, `(height, width / 2, channels)` each.
     """
-    middle = picture.shape[1] // 2
-    sides = {"left": picture[:, :middle], "right": picture[:, middle:]}
-    return {name: sides[half] for name, half in halves.items()}
+    return {name: channels.cut(picture, half) for name, half in halves.items()}
 
 
 def refuse_odd(width: int) -> None:

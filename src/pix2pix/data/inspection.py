@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ class Facts(NamedTuple):
         difference: the mean absolute difference of input and target, 0 … 255.
         goes_on: whether the picture goes on across its middle, as one picture does and two halves do not.
         lossy: whether the compression of the label map's file changed its colours, as JPEG does.
+        tops: the largest value of each field that has 16 bits; None if none has.
         greys: how many values the label map has, if all are grey; None if they are not.
     """
 
@@ -54,12 +56,13 @@ class Facts(NamedTuple):
     goes_on: bool
     lossy: bool
     greys: int | None
+    tops: dict[str, int] | None = None
 
 
 class Inspected(NamedTuple):
-    """A pair: its example, uint8 `(height, width, 3)` of every field, and the facts about it."""
+    """A pair: its example, every field in its shape and dtype, and the facts about it."""
 
-    example: dict[str, Image]
+    example: dict[str, NDArray[Any]]
     facts: Facts
 
 
@@ -79,7 +82,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
     except DataError as error:
         return error
     # Label maps keep their colours only at the nearest pixels, whichever field they are.
-    nearest = {name: fitted(full, data.size, data.fit, label=True) for name, full in read.full.items()}
+    nearest = {name: fitted(full, data.size, data.fit, label=True) for name, full in read.to_look_at().items()}
     palette = classes_of(data)
     classes = {name: palette.classes(picture) for name, picture in nearest.items()} if palette else {}
     width, height = read.size
@@ -92,9 +95,10 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         shares=_shares(palette, classes[task.label.name]) if palette else None,
         far={name: palette.far(nearest[name], classes[name]) for name in nearest} if palette else None,
         difference=float(np.abs(nearest["input"].astype(np.int16) - nearest["target"]).mean()),
-        goes_on=read.both is not None and goes_on(read.both),
+        goes_on=read.halved and goes_on(_side_by_side(read, data)),
         lossy=palette is not None and decoding.is_lossy(contents.get(task.label.name, contents.get(BOTH, b""))),
         greys=_greys(nearest[task.label.name]) if palette else None,
+        tops={name: int(value.max()) for name, value in read.example.items() if value.dtype == np.uint16} or None,
     )
     return Inspected(read.example, facts)
 
@@ -113,13 +117,19 @@ def inspected(
     The pictures that are decoded ahead of the one that is yielded take no more than `_IN_WORK` bytes, or are one.
     """
     work = partial(_inspect, pictures, data, max_pixels)
-    return ahead(work, pairs, AHEAD, partial(_weight, pictures), _IN_WORK)
+    return ahead(work, pairs, AHEAD, partial(_weight, pictures, _bytes_a_pixel(data)), _IN_WORK)
 
 
-def _weight(pictures: archive.Pictures, pair: str) -> int:
+def _bytes_a_pixel(data: Data) -> int:
+    """Return the memory that each pixel needs; more channels and bits need more, also while they are converted."""
+    wide = max(data.input_channels * data.input_bits, data.target_channels * data.target_bits)
+    return max(_BYTES_A_PIXEL, _BYTES_A_PIXEL * wide // 24)  # RGB of 8 bits has 24
+
+
+def _weight(pictures: archive.Pictures, bytes_a_pixel: int, pair: str) -> int:
     """Return the memory that the work on a pair needs, in bytes."""
     contents = pictures.read(pair).values()
-    return sum(len(each) + decoding.pixels(each) * _BYTES_A_PIXEL for each in contents)
+    return sum(len(each) + prod(decoding.size(each)) * bytes_a_pixel for each in contents)
 
 
 def goes_on(picture: Image) -> bool:
@@ -145,6 +155,12 @@ def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float
     a, b = left - left.mean(axis=0), right - right.mean(axis=0)
     size = np.sqrt((a * a).sum() * (b * b).sum())
     return float((a * b).sum() / size) if size else 0.0
+
+
+def _side_by_side(read: reading.Read, data: Data) -> Image:
+    """The picture that was cut into halves, as it is shown."""
+    parts, cut = read.to_look_at(), tasks.halves(data)
+    return np.concatenate([parts[name] for name in sorted(cut, key=lambda name: cut[name])], axis=1)
 
 
 def _shares(palette: Palette, classes: ClassMap) -> dict[str, float]:

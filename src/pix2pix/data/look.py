@@ -103,7 +103,8 @@ def _meanings(data: params.Data, survey: Survey, colours: Mapping[str, str]) -> 
     task, found, where = tasks.task(data), list(survey.facts.values()), tasks.places(data)
     for name, half in sorted(tasks.halves(data).items(), key=lambda item: item[1]):
         place = f"{half} halves: {name}" if where is None else f"{where[name]}: {name}"
-        yield f"  {place}, {task[name].kind}{_far(name, found)}{colours.get(name, '')}"
+        channels = "" if task[name].asked.is_plain else f" in {task[name].asked}"
+        yield f"  {place}, {task[name].kind}{channels}{_far(name, found)}{colours.get(name, '')}"
     shares = [facts.shares for facts in found if facts.shares]
     for name in shares[0] if shares else ():
         yield f"  class {name}: {np.mean([each[name] for each in shares]):.1%}"
@@ -118,7 +119,7 @@ def _colours(found: archive.Pictures, pairs: Sequence[str], data: params.Data, m
     """Whether the fields of some pairs have few colours, as label maps have, and which these are."""
     counts: dict[str, Counter[tuple[int, ...]]] = {"input": Counter(), "target": Counter()}
     for pair in pairs:
-        for name, full in inspection.read_pair(found.read(pair), data, max_pixels).full.items():
+        for name, full in inspection.read_pair(found.read(pair), data, max_pixels).to_look_at().items():
             _count(full, counts[name])
     return {name: _told(count) for name, count in counts.items() if count}
 

@@ -9,11 +9,18 @@ from typing import Any
 
 from pix2pix.base.errors import first_names, number_of, one_line
 
+# A note on a picture that begins so names what it is read as; the others are of pictures read as sRGB.
+READ_AS = "as "
+# Between the notes on the two fields of a picture.
+BETWEEN = "; "
 SPLITS = ("train", "val", "test")
+# The formats that Pillow reads here, by its names.
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 SUFFIXES = {
     *(".jpg", ".jpeg", ".jpe", ".jfif"),
     *(".avif", ".bmp", ".gif", ".png", ".tif", ".tiff", ".webp"),
     *(".pbm", ".pgm", ".pnm", ".ppm"),
+    ".npy",
 }
 # Pictures of cameras and programs that are not read here.
 _UNREAD = {
@@ -74,9 +81,10 @@ def passed_over(names: Sequence[str]) -> list[str]:
 
 
 def converted(notes: Iterable[str | None]) -> list[str]:
-    """A line for each kind of picture that was not 8-bit sRGB, from the notes on the pictures (`decoding.rgb`)."""
-    counts = Counter(note for note in notes if note)
-    return [f"{number_of(count, 'picture')} read as sRGB: {note}" for note, count in counts.items()]
+    """A line for each kind of picture that was converted, from the notes on the pictures (`decoding.decode`)."""
+    parts = [part for note in notes if note for part in note.split(BETWEEN)]
+    counts = Counter(part if part.startswith(READ_AS) else f"{READ_AS}sRGB: {part}" for part in parts)
+    return [f"{number_of(count, 'picture')} read {note}" for note, count in counts.items()]
 
 
 def folded(name: str) -> str:

@@ -40,6 +40,8 @@ _MOST_IDS = 64
 # How far lossy compression moves colours, Euclidean in RGB: if two classes are so far apart, JPEG of quality 75 makes
 # at most 1% of the pixels within a patch nearer to the other colour (docs/data.md). Those of cmp are 58 apart at least.
 _LOSSY_NOISE = 25
+# 16-bit pictures whose largest value is a smaller part of the range have fewer bits, most likely.
+_BRIGHT = 0.25
 NAMED = 5
 
 
@@ -73,7 +75,20 @@ def remarks(found: Sequence[Facts], data: Data) -> list[str]:
     same = [facts.id for facts in found if facts.difference < _SAME]
     if same:
         lines.append(f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}")
-    return [*lines, *_bleeding(found, classes_of(data))]
+    return [*lines, *_dark(found), *_bleeding(found, classes_of(data))]
+
+
+def _dark(found: Sequence[Facts]) -> Iterator[str]:
+    """Fields of 16 bits whose values use a small part of the range."""
+    tops = [facts.tops for facts in found if facts.tops]
+    for name in tops[0] if tops else ():
+        top = max(each[name] for each in tops)
+        if top < _BRIGHT * 65535:
+            yield (
+                f"{name}: the largest value of all training pictures is {top:,} of 65,535, so the networks see "
+                f"{top / 65535:.0%} of the range, and the pictures are shown dark; multiply the values, "
+                "all by one number, if they have fewer bits than 16"
+            )
 
 
 def proportions(found: Sequence[Facts], data: Data) -> list[str]:

@@ -5,6 +5,8 @@
 
 import re
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from pix2pix.base.errors import DataError
@@ -44,3 +46,24 @@ def _size(picture: PillowImage.Image) -> int:
     if picture.mode == "1":
         return -(-picture.width // 8) * picture.height
     return picture.width * picture.height * len(picture.getbands()) * (2 if most_value(picture) > 255 else 1)
+
+
+def values(picture: PillowImage.Image, data: bytes) -> NDArray[np.int64]:
+    """Return the values of a PGM or PPM of more than 8 bits, in the order of the file.
+
+    Args:
+        picture: what Pillow opened, not decoded yet.
+        data: the file.
+
+    Raises:
+        DataError: values are missing.
+    """
+    (tile,) = picture.tile  # type: ignore[attr-defined]
+    count, rest = picture.width * picture.height * len(picture.getbands()), data[tile.offset :]
+    if tile.codec_name == "ppm_plain":
+        found = np.array(_COMMENT.sub(b"", rest).split()[:count], np.int64)
+    else:
+        found = np.frombuffer(rest[: min(2 * count, len(rest) // 2 * 2)], ">u2").astype(np.int64)
+    if found.size < count:
+        raise DataError(f"damaged or cut short (it has {found.size:,} of {count:,} values)")
+    return found

@@ -8,8 +8,10 @@ import numpy as np
 
 from pix2pix.base import files, pictures
 from pix2pix.base.errors import number_of
+from pix2pix.base.shown import mapping
 from pix2pix.data import records
 from pix2pix.data.picture_files import converted
+from pix2pix.data.tasks import Field
 
 
 def described(name: str, manifest: records.Manifest, seconds: float) -> str:
@@ -30,7 +32,7 @@ def _lines(name: str, manifest: records.Manifest, seconds: float) -> Iterator[st
     yield from (
         f"  {role}: {number_of(entry.pairs, 'pair')} from {entry.split}" for role, entry in manifest.roles.items()
     )
-    yield from (f"  {field.name}: {field}" for field in manifest.fields)
+    yield from (f"  {field.name}: {field}{_shown(field)}" for field in manifest.fields)
     for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
         yield f"  {number_of(count, 'picture')} of {width}x{height} in the archive"
     yield from (f"  {line}" for line in converted(each.note for each in manifest.records))
@@ -41,6 +43,11 @@ def _lines(name: str, manifest: records.Manifest, seconds: float) -> Iterator[st
     if far:
         yield f"  label pixels with the colour of no class: {np.mean(far):.1%}, {max(far):.1%} in the worst picture"
     yield from (f"warning: {remark}" for remark in manifest.remarks)
+
+
+def _shown(field: Field) -> str:
+    how = mapping(field.channels, field.bits)
+    return f"; shown as {how}" if how else ""
 
 
 def draw(folder: Path, count: int, path: Path) -> None:

@@ -21,6 +21,7 @@ _SRGB_GAMMA = 0.45455
 _CLOSE = 0.005
 # Colours that no profile moves by more than so many levels are sRGB's, but for rounding.
 _ROUNDING = 2
+_ASIDE = ", left aside"
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 # The white of profiles (D50), and the Bradford adaptation's cone responses: ICC.1:2022, annex E.
 _D50 = np.array([0.9642, 1.0, 0.8249])
@@ -47,6 +48,12 @@ def to_srgb(
         return _converted(picture, said) if said else (picture, colour_headers.left_aside(kind, data))
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError, LookupError, struct.error, ArithmeticError):
         return picture, "a colour profile that cannot be read, left aside"
+
+
+def not_converted(grey: bool, kind: str | None, info: Mapping[Any, Any], data: bytes) -> str | None:
+    """What a file says of its colours, for pixels that stay as they are; None if it says nothing else than sRGB."""
+    _, said = to_srgb(PillowImage.new("L" if grey else "RGB", (1, 1)), kind, info, data)
+    return f"{said.removesuffix(_ASIDE)}{_ASIDE}" if said else None
 
 
 def _said(kind: str | None, info: Mapping[Any, Any], data: bytes) -> bytes | None:

@@ -1,21 +1,23 @@
 """The files of one pair -> the fields of an example."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
+from pix2pix.base.shown import shown
 from pix2pix.data import class_ids, decoding, halves
 from pix2pix.data.fit import changes_proportions, fitted
 from pix2pix.data.layouts import BOTH
-from pix2pix.data.tasks import Task
+from pix2pix.data.picture_files import BETWEEN
+from pix2pix.data.tasks import Field, Task
 from pix2pix.params import Fit, Half
 from pix2pix.params.palette import Colour
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]
 # An input and a target whose proportions differ by more do not lie on each other.
 _STRETCHED = 0.02
 
@@ -24,22 +26,26 @@ class Read(NamedTuple):
     """The contents of a pair's files.
 
     Attributes:
-        example: the pixels of every field, uint8 `(height, width, 3)`, in the size of the field.
-        full: the same before any resizing.
-        both: the picture with both halves, uint8 RGB; None if each field has a file of its own.
-        notes: what was converted to 8-bit sRGB, such as `CMYK`; None if nothing was.
+        example: the pixels of every field, in its shape and dtype.
+        full: the same before any resizing, `(height, width, channels)`.
+        halved: whether both fields are halves of one picture.
+        note: what was converted; see `decoding.decode`. The notes on two fields have `BETWEEN` between them.
     """
 
     example: dict[str, Image]
     full: dict[str, Image]
-    both: Image | None
+    halved: bool
     note: str | None
 
     @property
     def size(self) -> tuple[int, int]:
         """The width and height, in pixels, of the picture with both halves, or of the target."""
-        height, width, _ = (self.full["target"] if self.both is None else self.both).shape
-        return width, height
+        height, width, _ = self.full["target"].shape
+        return width * 2 if self.halved else width, height
+
+    def to_look_at(self) -> dict[str, NDArray[np.uint8]]:
+        """Return the fields before any resizing as they are shown, uint8 RGB, those of 16 bits as bright as can be."""
+        return {name: shown(_bright(full)) for name, full in self.full.items()}
 
 
 def read(
@@ -63,54 +69,73 @@ def read(
     Raises:
         DataError: a picture cannot be decoded, halved or used; the message does not name the file, but its field.
     """
-    both = None
     if BOTH in files:
-        both, note = decoding.rgb(files[BOTH], partial(halves.refuse, max_pixels))
-        full = halves.cut(both, cut)
+        full, notes = _halves(files[BOTH], task, cut, partial(halves.refuse, max_pixels))
     else:
-        parts = {
-            name: _field(name, contents, colours if task[name].is_label else None, max_pixels)
-            for name, contents in files.items()
-        }
+        parts = {name: _field(task[name], each, colours, max_pixels) for name, each in files.items()}
         full = {name: picture for name, (picture, _) in parts.items()}
-        note = ", ".join(f"{name}: {told}" for name, (_, told) in parts.items() if told) or None
+        notes = [told for _, told in parts.values()]
         _refuse_other_proportions(full)
     example = {
         name: fitted(picture, (task[name].height, task[name].width), fit, task[name].is_label)
         for name, picture in full.items()
     }
-    return Read(example, full, both, note)
+    told = dict.fromkeys(note for note in notes if note)
+    return Read(example, full, BOTH in files, BETWEEN.join(told) or None)
+
+
+def _halves(
+    contents: bytes, task: Task, cut: Mapping[str, Half], refuse: decoding.Refuse
+) -> tuple[dict[str, Image], list[str | None]]:
+    """Decode both halves of a picture as their fields ask for it; return them, and what was converted."""
+    if all(task[name].asked.is_plain for name in cut):
+        picture, note = decoding.rgb(contents, refuse)
+        return halves.cut(picture, cut), [note]
+    found = {name: decoding.decode(contents, refuse, task[name].asked, half) for name, half in cut.items()}
+    return {name: pixels for name, (pixels, _) in found.items()}, [note for _, note in found.values()]
 
 
 def _field(
-    name: str, contents: bytes, colours: Mapping[int, Colour] | None, max_pixels: int
+    field: Field, contents: bytes, colours: Mapping[int, Colour] | None, max_pixels: int
 ) -> tuple[Image, str | None]:
-    """Decode the file of one field: its pixels as uint8 RGB, and what was converted."""
+    """Decode the file of one field as it asks for it; return it, and what was converted."""
     refuse = partial(halves.refuse_large, max_pixels)
     try:
-        if colours:
+        if field.is_label and colours:
             return class_ids.painted(decoding.class_ids(contents, refuse), colours), None
-        return decoding.rgb(contents, refuse)
+        return decoding.decode(contents, refuse, field.asked)
     except DataError as error:
-        raise DataError(f"{name}: {error}") from None
+        raise DataError(f"{field.name}: {error}") from None
 
 
-def as_input(contents: bytes, colours: Mapping[int, Colour] | None, refuse: Callable[[int, int], None]) -> Image:
-    """Decode one picture file that a trained model is to read, uint8 RGB `(height, width, 3)`.
+def _bright(field: Image) -> Image:
+    top = max(int(field.max()), 1)
+    return field if field.dtype == np.uint8 else np.rint(field * (65535 / top)).astype(np.uint16)
+
+
+def as_input(
+    contents: bytes,
+    field: Field,
+    colours: Mapping[int, Colour] | None,
+    refuse: decoding.Refuse,
+    half: Half | None = None,
+) -> Image:
+    """Decode one picture file that a trained model is to read, in the channels and bits of its input.
 
     Args:
         contents: the file's contents.
-        fit: how pictures of another size are brought to that of the field.
-        colours: the colour of each class id, if the model reads label maps whose files had ids. A file with colours is
-            taken as it is.
-        refuse: see `decoding.rgb`.
+        field: the input of the model.
+        colours: the colour of each class id, if the label maps that the model reads had ids in their files. A file with
+            colours is taken as it is.
+        refuse: see `decoding.decode`.
+        half: the half of the picture that is the input; None for the whole picture.
 
     Raises:
         DataError: the picture cannot be decoded, or has ids that no class has.
     """
-    if colours and decoding.is_grey(contents):
-        return class_ids.painted(decoding.class_ids(contents, refuse), colours)
-    return decoding.rgb(contents, refuse)[0]
+    if field.is_label and colours and decoding.is_grey(contents):
+        return class_ids.painted(decoding.class_ids(contents, refuse, half), colours)
+    return decoding.decode(contents, refuse, field.asked, half)[0]
 
 
 def _refuse_other_proportions(full: Mapping[str, Image]) -> None:

@@ -190,9 +190,15 @@ def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
     content = manifest(folder)
     task = Task(content.fields)
     kept = [task[name] for name in fields] if fields else content.fields
-    told = [[(field.kind, field.height, field.width, field.channels) for field in kept], content.classes]
+    told = [[_shape(field) for field in kept], content.classes]
     examples = ((record.role, record.id, *(record.sha256[field.name] for field in kept)) for record in content.records)
     return files.sha256_of([repr(told), *(part for example in examples for part in example)])
+
+
+def _shape(field: Field) -> tuple[str | int, ...]:
+    """Return what the values of a field are. 8 bits are left out, so data from before there were others keep theirs."""
+    shape = field.kind, field.height, field.width, field.channels
+    return shape if field.bits == 8 else (*shape, field.bits)
 
 
 def framed(length: int) -> int:

@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, ConfigDict, PlainSerializer, PositiveInt, 
 from pydantic import Field as AtLeast
 from pydantic.dataclasses import dataclass
 
+from pix2pix.base.errors import number_of
+from pix2pix.data.channels import Asked
 from pix2pix.params import Data, Direction, Half
 
 Kind = Literal["picture", "label map", "class"]
@@ -33,7 +35,9 @@ class Field:
         kind: a `picture` has colours as its values. The colours of a `label map` stand for classes, and a mixture of
             two colours may stand for a third class. A `class` is one class id for the whole example.
         height, width: the size in pixels; 1 for a class.
-        channels: the number of values of a pixel; 1 for a class.
+        channels: the number of values of a pixel; 1 for a class. A picture has 1 for grey, 3 for RGB, 4 for RGBA, and
+            other numbers for bands.
+        bits: 8 or 16 for a value of a picture.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Field:
     height: Pixels
     width: Pixels
     channels: Annotated[PositiveInt, Strict()]
+    bits: Literal[8, 16] = 8
 
     @property
     def is_label(self) -> bool:
@@ -54,17 +59,23 @@ class Field:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The dtype of a value: uint8, or int32 for a class."""
-        return np.dtype("<i4" if self.kind == "class" else np.uint8)
+        """The dtype of a value: uint8 or, of 16 bits, uint16; int32 for a class."""
+        return np.dtype("<i4" if self.kind == "class" else "<u2" if self.bits == 16 else np.uint8)
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked of a picture file that holds the field."""
+        return Asked(self.channels, self.bits)
 
     def __str__(self) -> str:
-        """Describe the field: `label map of 256x256 pixels`, with the number of channels if it is not three."""
-        channels = "" if self.channels == 3 else f" of {self.channels} channels"
-        return f"{self.kind} of {self.width}x{self.height} pixels{channels}"
+        """Describe the field: `label map of 256x256 pixels`, with channels and bits if they are not three and 8."""
+        channels = "" if self.channels == 3 else f" of {number_of(self.channels, 'channel')}"
+        bits = "" if self.bits == 8 else f" of {self.bits} bits"
+        return f"{self.kind} of {self.width}x{self.height} pixels{channels}{bits}"
 
 
 def _by_name(told: Any) -> Any:
-    """Read `{name: {kind, height, width, channels}}` from a file as fields in the order of their names."""
+    """Read `{name: {kind, height, width, channels, …}}` from a file as fields in the order of their names."""
     if not isinstance(told, Mapping):
         return told
     entries = sorted((name, entry) for name, entry in told.items() if isinstance(entry, Mapping))
@@ -72,9 +83,10 @@ def _by_name(told: Any) -> Any:
 
 
 def told(fields: tuple[Field, ...]) -> dict[str, dict[str, Any]]:
-    """Return fields as a file has them: `{name: {kind, height, width, channels}}`."""
+    """Return fields as a file has them: `{name: {kind, height, width, channels}}`, and `bits` where they are not 8."""
     return {
         field.name: {"kind": field.kind, "height": field.height, "width": field.width, "channels": field.channels}
+        | ({} if field.bits == 8 else {"bits": field.bits})
         for field in fields
     }
 
@@ -145,4 +157,6 @@ def task(data: Data) -> Task:
     label = None if data.palette == "none" else data.label_half
     height, width = data.size
     kinds: dict[str, Kind] = {name: "label map" if half == label else "picture" for name, half in halves(data).items()}
-    return Task(tuple(Field(name, kind, height, width, 3) for name, kind in kinds.items()))
+    channels = {"input": data.input_channels, "target": data.target_channels}
+    bits = {"input": data.input_bits, "target": data.target_bits}
+    return Task(tuple(Field(name, kind, height, width, channels[name], bits[name]) for name, kind in kinds.items()))

@@ -44,6 +44,17 @@ def refuse_cut(picture: PillowImage.Image, data: bytes) -> None:
             left -= jpeg.refuse_cut(piece, left)
 
 
+def is_misread(picture: PillowImage.Image) -> bool:
+    """Whether Pillow would give other pixels than the file has: of bands the first alone, of planes the upper bytes.
+
+    Args:
+        picture: what Pillow opened, not decoded yet.
+    """
+    samples = _numbers(picture, "SamplesPerPixel", 1)[0]
+    planes = _numbers(picture, "PlanarConfiguration", 1)[0] == _SEPARATE
+    return samples > 1 and 16 in _numbers(picture, "BitsPerSample", 1) and (planes or len(picture.getbands()) == 1)
+
+
 def _refuse_misread(picture: PillowImage.Image) -> None:
     depths = set(_numbers(picture, "BitsPerSample", 1))
     if not depths <= _DEPTHS:

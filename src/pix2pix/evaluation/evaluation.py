@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pix2pix.base.shown import shown
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
 from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
@@ -132,7 +133,7 @@ def evaluate(
 
 def _measure_floor(split: Examples, training: Examples, reader: Reader) -> Measured:
     """Measure the label maps, painted in the mean colours that the classes have in the training split."""
-    means = class_means(map(training.task.photo_and_label, training), reader.palette)
+    means = class_means(map(training.task.photo_and_label, training), reader.palette, training.task.photo)
     return measure(split, reader, lambda label: means[reader.palette.classes(label)])
 
 
@@ -143,7 +144,7 @@ def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataF
     for pair, example in zip(split.ids, split, strict=True):
         generated = pair_pictures.load(pictures, pair, "generated")
         row: dict[str, str | float] = {}
-        for prefix, picture in {"": generated, "real_": example["target"]}.items():
+        for prefix, picture in {"": generated, "real_": shown(example["target"])}.items():
             number, distance, gap = search.nearest(picture)
             row |= {f"{prefix}nearest": training.ids[number]}
             row |= {f"{prefix}nearest_l1": distance, f"{prefix}nearest_gap": gap}

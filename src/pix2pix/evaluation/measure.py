@@ -1,6 +1,21 @@
 """A measure: what its score is called, which way is better, and which pictures it needs."""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from pix2pix.base.errors import number_of
+
+
+class Target(Protocol):
+    """What a measure has to know of the field of the targets; see `data.tasks.Field`."""
+
+    @property
+    def is_label(self) -> bool:
+        """Whether the targets are label maps."""
+
+    @property
+    def channels(self) -> int:
+        """The number of values of a pixel."""
 
 
 @dataclass(frozen=True)
@@ -9,7 +24,7 @@ class Group:
 
     Attributes:
         key: the name of the group among what an evaluation leaves out.
-        needs_photos: the targets have to be photos.
+        needs_photos: the targets have to be photos, in RGB.
         needs_classes: the data set has to have classes.
         reason: why an evaluation leaves the group out, if the data set lacks what it needs.
     """
@@ -19,15 +34,18 @@ class Group:
     needs_classes: bool = False
     reason: str = ""
 
-    def lacks(self, photos: bool, classes: bool) -> str | None:
+    def lacks(self, target: Target, classes: bool) -> str | None:
         """Return why this group cannot measure a data set, or None if it can.
 
         Args:
-            photos: the targets are photos.
+            target: the field of the targets.
             classes: the data set has classes.
         """
-        missing = (self.needs_photos and not photos) or (self.needs_classes and not classes)
-        return self.reason if missing else None
+        if (self.needs_photos and target.is_label) or (self.needs_classes and not classes):
+            return self.reason
+        if self.needs_photos and target.channels != 3:
+            return f"it takes the colours of RGB, and the targets have {number_of(target.channels, 'channel')}"
+        return None
 
 
 # A number for each image, from its real and its generated picture. A split scores the mean of these numbers.

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import number_of
+from pix2pix.base.shown import shown
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation.intervals import bounded_means, too_few
 
@@ -24,12 +25,13 @@ class TrainingPictures:
     """The training targets; `nearest` finds the one that is nearest to a picture, by L1 over all pixels.
 
     The distance is exact, and the first of equally near targets is taken. Targets are neither mirrored nor shifted.
+    They are compared as they are shown, in 8-bit RGB; see `shown`.
     """
 
     def __init__(self, examples: Examples) -> None:
-        """The targets are uint8 with sides that are multiples of `GRID`; each is read when it is compared."""
+        """The targets have sides that are multiples of `GRID`; each is read when it is compared."""
         self._examples = examples
-        self._sums = np.stack([_block_sums(example["target"]) for example in examples])
+        self._sums = np.stack([_block_sums(shown(example["target"])) for example in examples])
 
     def nearest(self, picture: Image) -> tuple[int, float, float]:
         """Return the number of the nearest target, its L1 in [0, 1], and how much farther the second nearest is."""
@@ -39,7 +41,7 @@ class TrainingPictures:
         for number in np.argsort(at_least, kind="stable").tolist():
             if len(best) == 2 and at_least[number] > best[1][0]:
                 break
-            apart = np.abs(picture.astype(np.int16) - self._examples[number]["target"]).sum(dtype=np.int64)
+            apart = np.abs(picture.astype(np.int16) - shown(self._examples[number]["target"])).sum(dtype=np.int64)
             best = sorted([*best, (int(apart), number)])[:2]
         (apart, number), (farther, _) = best[0], best[-1]
         return number, apart / (255 * picture.size), (farther - apart) / (255 * picture.size)

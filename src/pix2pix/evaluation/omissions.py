@@ -30,7 +30,7 @@ def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, 
     size = min(task.target.height, task.target.width)
     absent |= {row.key: reason for row in measures.MEASURES if (reason := row.too_small(size))}
     for group in (COLOUR, SEGMENTATION):
-        if reason := group.lacks(photos=not task.target.is_label, classes=reader is not None):
+        if reason := group.lacks(task.target, classes=reader is not None):
             absent[group.key] = reason
     if repeats == 1:
         absent["seeds"] = "one dropout seed has no spread; set evaluate.dropout_repeats to more"

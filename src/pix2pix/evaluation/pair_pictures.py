@@ -1,12 +1,14 @@
 """The pictures of a pair as files, and several of them side by side."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
 from numpy.typing import NDArray
 
 from pix2pix.base.pictures import grid, load_rgb, save_png
+from pix2pix.base.shown import shown
 
 Image = NDArray[np.uint8]
 KINDS = ("input", "generated", "real", "segmentation", "truth", "error", "nearest")
@@ -14,11 +16,15 @@ KINDS = ("input", "generated", "real", "segmentation", "truth", "error", "neares
 BRIGHTEST = 0.5
 
 
-def save(folder: Path, pair: str, pictures: dict[str, Image]) -> None:
-    """Write the pictures of a pair, by kind, and their error map as `<id>-<kind>.png`; each / in the id becomes -."""
-    if "real" in pictures:
-        pictures = pictures | {"error": error_map(pictures["real"], pictures["generated"])}
-    for kind, picture in pictures.items():
+def save(folder: Path, pair: str, pictures: dict[str, NDArray[Any]]) -> None:
+    """Write the pictures of a pair, by kind, and their error map as `<id>-<kind>.png`; each / in the id becomes -.
+
+    Pictures of other channels and bits than 8-bit RGB are written as they are shown; see `shown`.
+    """
+    told = {kind: shown(picture) for kind, picture in pictures.items()}
+    if "real" in told:
+        told["error"] = error_map(told["real"], told["generated"])
+    for kind, picture in told.items():
         save_png(path(folder, pair, kind), picture)
 
 

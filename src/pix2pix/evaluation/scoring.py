@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from pix2pix.evaluation.intervals import SHARE, bounded, bounded_means
 from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]
 # Gets each pair's id and its pictures: `input`, `generated`, `real`, and with classes `segmentation` and `truth`.
 Watch = Callable[[str, dict[str, Image]], None]
 
@@ -48,7 +49,7 @@ class Measured:
 def measure(
     split: Examples, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
 ) -> Measured:
-    """Translate the uint8 inputs of a split, and compare the answers with the targets.
+    """Translate the inputs of a split, and compare the answers with the targets.
 
     Args:
         split: the examples.
@@ -61,7 +62,7 @@ def measure(
         input_, target = example["input"], example["target"]
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
         row = _likeness(target, generated)
-        if not COLOUR.lacks(photos=not split.task.target.is_label, classes=reader is not None):
+        if not COLOUR.lacks(split.task.target, classes=reader is not None):
             both = np.stack([histograms(target), histograms(generated)])
             colours.append(both)
             row |= intersections(both)

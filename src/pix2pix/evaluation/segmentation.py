@@ -9,6 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pix2pix.base.scale import to_network
+from pix2pix.base.shown import shown
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Example, Task
 from pix2pix.networks.segmenter import MULTIPLE
@@ -60,7 +61,7 @@ class Reader:
 
     Attributes:
         palette: the classes.
-        segment: photo -> class map, a `Segmentation`.
+        segment: photo -> class map, a `Segmentation`. It gets photos as they are shown; see `shown`.
     """
 
     palette: Palette
@@ -73,8 +74,8 @@ class Reader:
     def generated(self, task: Task, generated: Image) -> ClassMap:
         """Return the classes of a generated picture: the segmenter reads a photo, the palette reads a label map."""
         every = replace(self.palette, no_class=None)  # an answer is a class everywhere
-        return every.classes(generated) if task.target.is_label else self.segment(generated)
+        return every.classes(generated) if task.target.is_label else self.segment(shown(generated))
 
     def real(self, task: Task, example: Example) -> ClassMap:
         """Return the classes that the segmenter reads from the real photo. A perfect generator scores the same."""
-        return self.segment(example[task.photo.name])
+        return self.segment(shown(example[task.photo.name]))

@@ -1,14 +1,14 @@
 """The export of a trained generator as a SavedModel, an ONNX file or a LiteRT file, for use without this code.
 
-An exported model takes and gives uint8 pictures. It normalises each picture by its own statistics, and has the dropout
-masks of one seed as constants.
+An exported model takes and gives pictures of uint8 or, of 16 bits, uint16. It normalises each picture by its own
+statistics, and has the dropout masks of one seed as constants.
 """
 
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -21,19 +21,19 @@ from pix2pix.models.translator import Translator
 
 Format = Literal["savedmodel", "onnx", "litert"]
 _Graph: TypeAlias = "tf.types.experimental.PolymorphicFunction"
-Use = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+Use = Callable[[NDArray[Any]], NDArray[Any]]
 # The newest ONNX operator set that tf2onnx writes.
 _OPSET = 18
-# The largest difference, in levels from 0 to 255, of an exported model's picture: its sums have another order.
-_TOLERANCE = 1
+# The largest difference of an exported model's picture, of the whole range: its sums have another order.
+_TOLERANCE = 1 / 255
 
 
 def export(translator: Translator, out: Path, format_: Format, seed: int) -> None:
     """Write a folder with the exported model and `about.json`; it appears whole or not at all.
 
-    In every format the model takes inputs as `pictures`, and gives targets as `translated`, both uint8 `(n, height,
-    width, channels)`. No answer depends on the other pictures. A LiteRT model takes one picture only, because it
-    translates only the first of several rightly.
+    In every format the model takes inputs as `pictures`, and gives targets as `translated`, both `(n, height, width,
+    channels)` in the types of their fields. No answer depends on the other pictures. A LiteRT model takes one picture
+    only, because it translates only the first of several rightly.
 
     Args:
         translator: the model to export, with its way of use.
@@ -45,7 +45,8 @@ def export(translator: Translator, out: Path, format_: Format, seed: int) -> Non
         UserError: a package is missing, the disk is full, or the exported model does not answer as the translator does.
     """
     write, load = FORMATS[format_]
-    sample = np.random.default_rng(0).integers(0, 256, (2, *translator.task.input.shape), dtype=np.uint8)
+    field, made = translator.task.input, translator.task.target
+    sample = np.random.default_rng(0).integers(0, 1 << field.bits, (2, *field.shape), dtype=field.dtype)
     expected = np.stack([translator(picture, seed) for picture in sample])
     with whole(out) as folder:
         folder.mkdir()
@@ -58,15 +59,15 @@ def export(translator: Translator, out: Path, format_: Format, seed: int) -> Non
         except tf.errors.OpError as error:  # TensorFlow's error for a full disk
             raise UserError(f"not written: {one_line(str(error).replace(str(folder), str(out)))}") from None
         # Converters can fail silently: LiteRT's leaves out weights that are no constants.
-        if np.abs(answer.astype(int) - expected).max() > _TOLERANCE:
+        if np.abs(answer.astype(int) - expected).max() > _TOLERANCE * np.iinfo(made.dtype).max:
             raise UserError(f"{out}: not written, because the {format_} model gives other pictures than the model here")
         write_json(folder / "about.json", {**translator.about.told(), "dropout_seed": seed, "exported_as": format_})
 
 
 def _graph(translator: Translator, seed: int, pictures_at_once: int | None) -> _Graph:
     """Return the model as a graph with the names of all formats; None stands for any number of pictures."""
-    frozen, shape = translator.frozen(seed), (pictures_at_once, *translator.task.input.shape)
-    pictures = tf.TensorSpec(shape, tf.uint8, name="pictures")
+    frozen, field = translator.frozen(seed), translator.task.input
+    pictures = tf.TensorSpec((pictures_at_once, *field.shape), field.dtype, name="pictures")
     return tf.function(lambda pictures: {"translated": frozen(pictures)}, input_signature=[pictures])
 
 

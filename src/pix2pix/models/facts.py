@@ -11,6 +11,11 @@ def kind(translator: Translator, field: Field) -> str:
     return "photo" if field.kind == "picture" and translator.about.palette == "cmp" else field.kind
 
 
+def channels(field: Field) -> str:
+    """Say in words what channels and bits a field has: ` in grey of 16 bits`; nothing for 8-bit RGB."""
+    return "" if field.asked.is_plain else f" in {field.asked}"
+
+
 def facts(translator: Translator) -> dict[str, object]:
     """Return everything that the model folder says, and what follows from it. Loading has checked the hashes."""
     return translator.about.told() | {
@@ -25,7 +30,7 @@ def facts(translator: Translator) -> dict[str, object]:
 
 def told(translator: Translator) -> dict[str, str]:
     """Return the facts in words, by subject. The folder may have any text, but the words are printable lines."""
-    about, field = translator.about, translator.task.input
+    about, field, made = translator.about, translator.task.input, translator.task.target
     settings = {key: one_line(value) for key, value in about.settings.items()}
     classes = translator.classes.names if translator.classes else ()
     statistics = (
@@ -33,8 +38,9 @@ def told(translator: Translator) -> dict[str, str]:
     )
     unsaid = "not written down"  # for a system without this setting
     return {
-        "takes": f"{kind(translator, field)}s of {field.width}x{field.height} pixels{_half(about, 'input')}",
-        "gives": f"{kind(translator, translator.task.target)}s{_half(about, 'target')}",
+        "takes": f"{kind(translator, field)}s{channels(field)} of {field.width}x{field.height} pixels"
+        f"{_half(about, 'input')}",
+        "gives": f"{kind(translator, made)}s{channels(made)}{_half(about, 'target')}",
         "classes": f"{len(classes)}: {', '.join(map(one_line, classes))}" if classes else "none",
         "network": f"{settings.get('generator', unsaid)}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", unsaid),

@@ -1,8 +1,7 @@
 """Pictures of any size for a network that takes one size: they are fitted, and the answer is restored."""
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
@@ -10,7 +9,7 @@ from pix2pix.base.pictures import resized
 from pix2pix.data.fit import largest, middle, padded
 from pix2pix.data.tasks import Field
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]  # uint8 or uint16
 # `exact` takes pictures of the network's size only. `resize` takes any size, and changes a picture's proportions if
 # needed. `pad` takes any size, too, and keeps the proportions: it scales a larger picture down until all of it fits,
 # and continues the edges on all sides. `tile` takes any size: it pads smaller sides, and the network takes what
@@ -22,12 +21,12 @@ def fitted(picture: Image, field: Field, fit: Fit) -> Image:
     """Bring a picture to the size of the network; for `tile`, to this size or a larger one.
 
     Args:
-        picture: uint8 `(height, width, channels)`, not empty.
+        picture: uint8 or uint16 `(height, width, channels)`, not empty.
         field: the network's input.
         fit: how; see `Fit`.
 
     Returns:
-        uint8 in the shape of the field; for `tile`, with sides at least as long.
+        The same type, in the shape of the field; for `tile`, with sides at least as long.
 
     Raises:
         DataError: a picture of this size cannot be fitted in this way.
@@ -52,13 +51,13 @@ def restored(answer: Image, width: int, height: int, field: Field, fit: Fit) -> 
     """Bring the network's answer to a `fitted` picture back to the size of the picture.
 
     Args:
-        answer: uint8 in the size of the fitted picture.
+        answer: uint8 or uint16 in the size of the fitted picture.
         width, height: the size of the picture, in pixels.
         field: the network's target.
         fit: how the picture was fitted.
 
     Returns:
-        uint8 `(height, width, channels)`.
+        The same type, `(height, width, channels)`.
     """
     if fit == "resize":
         return resized(answer, width, height, field.is_label)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
@@ -17,7 +17,7 @@ from pix2pix.models.fitting import Fit, fitted, restored
 from pix2pix.networks import folder
 from pix2pix.networks.inference import GeneratorInUse
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]
 # The ways to use a trained generator, by name. The first is the paper's.
 WAYS = {
     "generated": {"dropout": True, "moving_averages": False},
@@ -43,7 +43,7 @@ class Translator:
         self.about, self.task, self.classes = about, about.task, about.classes
         self.parameters = int(trained.count_params())
         self.dropout, self.moving_averages = dropout, moving_averages
-        self._generator = GeneratorInUse(trained, dropout, moving_averages)
+        self._generator = GeneratorInUse(trained, dropout, moving_averages, self.task.target.bits)
 
     @classmethod
     def load(cls, path: Path) -> "Translator":
@@ -64,13 +64,13 @@ class Translator:
         """Translate one picture. The answer depends on nothing else, neither on other pictures nor on their order.
 
         Args:
-            image: an input, uint8 `(height, width, channels)`. The colours of a label map are not changed; see
-                `snapped`.
+            image: an input, uint8 or uint16 `(height, width, channels)`. The colours of a label map are not changed;
+                see `snapped`.
             seed: the seed of the dropout masks; the same seed and picture give the same answer.
             fit: how a picture of another size is brought to the network's size, and the answer back.
 
         Returns:
-            The target, uint8 `(height, width, channels)`.
+            The target, uint8 or uint16 `(height, width, channels)`.
 
         Raises:
             DataError: the picture has another type, or a size that cannot be fitted in this way.
@@ -105,10 +105,10 @@ class Translator:
 
     def _check(self, image: Image) -> None:
         """Raise `DataError` for anything that is no picture for this model."""
-        channels = self.task.input.channels
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != channels or not image.size:
+        channels, dtype = self.task.input.channels, self.task.input.dtype
+        if image.dtype != dtype or image.ndim != 3 or image.shape[2] != channels or not image.size:
             raise DataError(
-                f"a picture of {image.dtype} {image.shape} was given; a picture is uint8 (height, width, {channels})"
+                f"a picture of {image.dtype} {image.shape} was given; a picture is {dtype} (height, width, {channels})"
             )
 
 

@@ -8,9 +8,9 @@ batch. Group normalisation with one channel a group computes the same and does n
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
@@ -24,9 +24,11 @@ from pix2pix.networks.precision import in_float32
 
 
 class GeneratorInUse:
-    """A trained generator in use: it takes one uint8 picture and gives one. Any thread may call it."""
+    """A trained generator in use: it takes one picture and gives one. Any thread may call it."""
 
-    def __init__(self, trained: keras.Model, dropout: bool = True, moving_averages: bool = False) -> None:
+    def __init__(
+        self, trained: keras.Model, dropout: bool = True, moving_averages: bool = False, bits: int = 8
+    ) -> None:
         """Copy the weights of a trained generator, which no use changes.
 
         Args:
@@ -34,17 +36,29 @@ class GeneratorInUse:
             dropout: whether dropout stays on, as in the paper.
             moving_averages: normalise by the moving averages of the training (True), or by the statistics of each
                 picture, as in the paper (False).
+            bits: 8 or 16 for a value of the pictures that are made.
         """
-        self._model, self._dropout = inference_form(trained, moving_averages), dropout
-        self._run = tf.function(lambda pictures: from_network(self._model(to_network(pictures), training=dropout)))
+        self._model, self._dropout, self._bits = inference_form(trained, moving_averages), dropout, bits
+        self._run = tf.function(lambda pictures: self._outside(self._model(to_network(pictures), training=dropout)))
         self._one_at_a_time = threading.Lock()  # the dropout seed is the model's state
 
     def refresh(self, trained: keras.Model) -> None:
         """Copy the weights again, after more training."""
         copy_weights(trained, self._model)
 
-    def __call__(self, picture: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-        """Translate an input to a target, uint8 `(height, width, channels)` both, with the dropout masks of `seed`."""
+    def _outside(self, made: tf.Tensor) -> tf.Tensor:
+        return from_network(made, self._bits)
+
+    def __call__(self, picture: NDArray[Any], seed: int) -> NDArray[Any]:
+        """Translate an input to a target with the dropout masks of `seed`.
+
+        Args:
+            picture: uint8 or uint16 `(height, width, channels)`.
+            seed: of the masks.
+
+        Returns:
+            uint8 or, of 16 bits, uint16 `(height, width, channels)`.
+        """
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
             return self._run(tf.constant(picture[None]))[0].numpy()
@@ -53,7 +67,8 @@ class GeneratorInUse:
         """Return a function that translates any number of pictures, with masks of `seed` and weights as constants.
 
         Returns:
-            A function of uint8 `(n, height, width, channels)` for graphs, without variables and random numbers.
+            A function of uint8 or uint16 `(n, height, width, channels)` for graphs, without variables and random
+            numbers.
         """
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
@@ -80,7 +95,7 @@ class GeneratorInUse:
             answer, _ = model.stateless_call(
                 *([tf.constant(value) for value in each] for each in weights), to_network(pictures)
             )
-            return from_network(answer)
+            return self._outside(answer)
 
         return run
 

@@ -8,24 +8,37 @@ from keras import layers
 Precision = Literal["float32", "bfloat16"]
 
 
-def computing_in(precision: Precision, model: keras.Model) -> keras.Model:
+def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -> keras.Model:
     """Return the same network with the same weights, computing in `precision` (Micikevicius et al. 2018).
 
     The last layer and BatchNorm compute in float32 in either precision. The losses are made of the last layer's output:
     rounded to bfloat16, one in twelve values spread evenly over [-1, 1] would become another of the 256 levels of a
     picture. bfloat16 has the range of float32, so the losses need no scaling.
+
+    bfloat16 keeps 8 bits of a value, so of pictures of 16 bits the layers up to the first with weights see all bits.
+
+    Args:
+        precision: see `Precision`.
+        model: the network, in float32.
+        deep: whether one of the pictures that it reads has 16 bits.
     """
     if precision == "float32":
         return model
-    last = model.layers[-1].name
+    exact = {model.layers[-1].name, *(_first(model) if deep else ())}
 
     def low(layer: layers.Layer) -> layers.Layer:
-        policy = "float32" if layer.name == last else "mixed_bfloat16"
+        policy = "float32" if layer.name in exact else "mixed_bfloat16"
         return layer.__class__.from_config(layer.get_config() | {"dtype": policy})
 
     copy = keras.models.clone_model(model, clone_function=low)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _first(model: keras.Model) -> list[str]:
+    """Return the names of the layers up to the first that has weights."""
+    names = [layer.name for layer in model.layers]
+    return names[: 1 + next(number for number, layer in enumerate(model.layers) if layer.weights)]
 
 
 def in_float32(layer: layers.Layer) -> dict[str, object]:

@@ -129,6 +129,10 @@ class Data(Section):
     label_folder: Annotated[LabelFolder, _one_of("inputs", "targets"), WHEREABOUTS] = "inputs"
     image_size: ImageSize = 256
     fit: Annotated[Fit, Neutral("resize")] = "resize"
+    input_channels: Annotated[int, Field(ge=1, le=16), Neutral(3)] = 3
+    target_channels: Annotated[Literal[1, 3, 4], Neutral(3)] = 3
+    input_bits: Annotated[Literal[8, 16], Neutral(8)] = 8
+    target_bits: Annotated[Literal[8, 16], Neutral(8)] = 8
     evaluation_split: Split = "test"
     selection_split: Split = "val"
     url: Annotated[str | None, AfterValidator(_address), WHEREABOUTS] = None
@@ -159,6 +163,7 @@ class Data(Section):
     def _agree(self) -> "Data":
         self._check_palette()
         self._check_places()
+        self._check_label_map()
         self._check_splits()
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
         if watched and (allowed := refused_place(self.path)):
@@ -188,6 +193,16 @@ class Data(Section):
         for key, value in _as_halves(self.label_folder).items():
             if getattr(self, key) != value and not (key == "label_half" and self.palette == "none"):
                 raise ProblemError(key, getattr(self, key), "auto, because data.inputs and data.targets are given")
+
+    def _check_label_map(self) -> None:
+        """Refuse label maps that are no 8-bit RGB: the palette's colours are."""
+        is_input = (self.label_half == "left") == (self.direction == "left_to_right")
+        label = "input" if is_input else "target"
+        for part, needed in (("channels", 3), ("bits", 8)):
+            value = getattr(self, f"{label}_{part}")
+            if self.palette != "none" and value != needed:
+                why = f"{needed}, because the {label} is a label map, with data.palette's colours; or `palette: none`"
+                raise ProblemError(f"{label}_{part}", value, why)
 
     def _check_splits(self) -> None:
         if self.evaluation_split == "none":

@@ -91,6 +91,7 @@ def _render(params: Params, run: Run) -> str:
             [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)
         ),
         film=_film(run),
+        mappings=run.mappings,
         charts=training_charts.of_run(run),
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
         too_few=too_few(len(run.images)),

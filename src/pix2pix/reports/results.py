@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -79,6 +79,7 @@ class _Field(_Told):
     height: PositiveInt
     width: PositiveInt
     channels: PositiveInt
+    bits: Literal[8, 16] = 8
 
 
 class _Fields(_Told):

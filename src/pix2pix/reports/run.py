@@ -9,6 +9,7 @@ import pandas as pd
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import Image, load_rgb
+from pix2pix.base.shown import mapping
 from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.measure import LIKENESS
 from pix2pix.evaluation.ranking import ranked
@@ -63,6 +64,13 @@ class Run:
         """Width and height of the generated pictures, in pixels."""
         target = self.about.fields.target
         return target.width, target.height
+
+    @property
+    def mappings(self) -> dict[str, str]:
+        """How the pictures of input and target are shown, in words; only of other kinds than 8-bit RGB."""
+        fields = {"input": self.about.fields.input, "target": self.about.fields.target}
+        told = {name: mapping(field.channels, field.bits) for name, field in fields.items()}
+        return {name: words for name, words in told.items() if words}
 
     @property
     def adversarial(self) -> bool:

@@ -83,7 +83,7 @@ def job(
 
 
 class Batches:
-    """The batches of a training on pairs: each field by its name, uint8 `(steps, batch, height, width, channels)`."""
+    """The batches of a training on pairs: each field by its name, `(steps, batch, height, width, channels)`."""
 
     def __init__(self, params: Params, examples: Examples) -> None:
         self._examples, self._train, self._seed = examples, params.train, params.seed

@@ -66,15 +66,16 @@ class Pix2Pix:
         self._weight = WEIGHTS[settings.discriminator_loss]
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
+        deep = 16 in (task.input.bits, task.target.bits)
         filters, skips = settings.generator_filters, settings.generator == "unet"
         self.generator = computing_in(
-            precision, generator(size, style, filters, skips, settings.bottleneck_norm, channels)
+            precision, generator(size, style, filters, skips, settings.bottleneck_norm, channels), task.input.bits == 16
         )
         networks = {"generator": self.generator}
         if self._objective.adversarial:
             filters, patch = settings.discriminator_filters, settings.receptive_field
             self.discriminator = computing_in(
-                precision, discriminator(size, style, filters, patch, self._conditional, channels)
+                precision, discriminator(size, style, filters, patch, self._conditional, channels), deep
             )
             networks["discriminator"] = self.discriminator
         self.players: Mapping[str, Player] = {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base import code, files
 from pix2pix.base.determinism import make_deterministic
+from pix2pix.base.shown import shown
 from pix2pix.data import records
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
@@ -137,7 +138,9 @@ def photos_and_classes(examples: Examples, palette: Palette) -> tuple[Photos, Cl
 
 
 def _photos_and_labels(examples: Examples) -> list[Pair]:
-    return [examples.task.photo_and_label(example) for example in examples]
+    """Return the photos as they are shown, which is how the segmenter sees them, and the label maps."""
+    pairs = map(examples.task.photo_and_label, examples)
+    return [(shown(photo), label) for photo, label in pairs]
 
 
 def chosen(trained: Trained) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""A trained generator as an MLflow model: it takes and gives uint8 pictures, and holds no pickles."""
+"""A trained generator as an MLflow model: it takes and gives pictures as whole numbers, and holds no pickles."""
 
 import tempfile
 import warnings
@@ -56,7 +56,7 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
             code_paths=[str(Path(__file__).parents[1])],
             artifacts={"generator": str(folder)},
             signature=ModelSignature(_pictures(task.input), _pictures(task.target)),
-            input_example=np.zeros((1, *task.input.shape), np.uint8),
+            input_example=np.zeros((1, *task.input.shape), task.input.dtype),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
         )
 

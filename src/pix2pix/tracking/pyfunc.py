@@ -18,7 +18,7 @@ class GeneratorModel(PythonModel):
 
     # Without type hints: MLflow would take them for a schema, and the model has a signature.
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]  # noqa: ARG002
-        """Translate inputs to targets, uint8 `(n, height, width, channels)` both."""
+        """Translate inputs to targets, `(n, height, width, channels)` both, in the types of the signature."""
         return np.stack([self.translator(picture) for picture in model_input])
 
 

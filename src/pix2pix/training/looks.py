@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -14,7 +14,7 @@ from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.training.progress import Row
 from pix2pix.training.watched import Watched, column
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]
 # A measure of how alike a real and a generated picture are.
 Likeness = Callable[[Image, Image], float]
 # Validation and samples use these dropout masks, so that they differ by the weights alone.
@@ -64,7 +64,7 @@ class PairedLook:
             sample_pairs: the number of pairs, from the first on, that are drawn.
             epochs: the number of epochs of the whole training.
         """
-        self._generator, self._used = generator, GeneratorInUse(generator)
+        self._generator, self._used = generator, GeneratorInUse(generator, bits=drawn.task.target.bits)
         self._measures, self._epochs = measures, epochs
         self._validated = None if validated is None else (validated, validation_pairs)
         self._drawn = drawn, sample_pairs

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from pix2pix.base.scale import to_network
+from pix2pix.base.scale import is_picture, to_network
 from pix2pix.training.draw import Draw
 from pix2pix.training.play import play
 from pix2pix.training.system import Batch, Losses, System
@@ -33,7 +33,7 @@ class Windows:
         """Do one step for each batch of a window, one after the other.
 
         Args:
-            window: fields `(steps, batch, …)`; a uint8 field is a picture in [0, 255].
+            window: fields `(steps, batch, …)`; a field of uint8 or uint16 holds pictures.
             first: the number of the first step, from 0.
 
         Returns:
@@ -60,5 +60,5 @@ class Windows:
         )
 
     def _step(self, batch: Mapping[str, tf.Tensor], number: tf.Tensor) -> Losses:
-        scaled = {name: to_network(field) if field.dtype == tf.uint8 else field for name, field in batch.items()}
+        scaled = {name: to_network(field) if is_picture(field) else field for name, field in batch.items()}
         return play(self._system, scaled, Draw(self._seed, number))
