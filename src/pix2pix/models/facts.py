@@ -39,7 +39,7 @@ def told(translator: Translator) -> dict[str, str]:
     unsaid = "not written down"  # for a system without this setting
     return {
         "takes": f"{kind(translator, field)}s{channels(field)} of {field.width}x{field.height} pixels"
-        f"{_half(about, 'input')}",
+        f"{_half(about, 'input', ' of pairs')}",
         "gives": f"{kind(translator, made)}s{channels(made)}{_half(about, 'target')}",
         "classes": f"{len(classes)}: {', '.join(map(one_line, classes))}" if classes else "none",
         "network": f"{settings.get('generator', unsaid)}, {translator.parameters:,} parameters",
@@ -50,6 +50,6 @@ def told(translator: Translator) -> dict[str, str]:
     }
 
 
-def _half(about: About, name: str) -> str:
+def _half(about: About, name: str, of: str = "") -> str:
     """The half of the training pairs that a field was; nothing if each field had files of its own."""
-    return f", the {about.halves[name]} halves of pairs" if about.halves else ""
+    return f", the {about.halves[name]} halves{of}" if about.halves else ""
