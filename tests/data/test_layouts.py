@@ -145,6 +145,8 @@ def test_any_names_in_any_layout_are_found_again(places, form, random):
         (["trainA/1.jpg", "trainB/1.jpg"], "A", "B"),
         (["train/label/1.png", "train/img/1.jpg"], "label", "img"),
         (["x/1.png", "x/1.jpg"], "*.png", "*.jpg"),
+        (["depth/1.png", "depth/2.png", "colour/1.png", "colour/2.png"], "colour", "depth"),
+        (["train/night/1.png", "train/day/1.jpg", "val/night/2.png", "val/day/2.jpg"], "day", "night"),
     ],
 )
 def test_well_known_layouts_are_suggested_where_halves_are_expected(names, inputs, targets):
@@ -152,7 +154,16 @@ def test_well_known_layouts_are_suggested_where_halves_are_expected(names, input
         arranged(names, {}, Data(), "set")
 
 
-def test_other_layouts_suggest_nothing():
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["x/1.jpg", "x/2.png"],
+        ["shoes/train/1.jpg", "shoes/train/2.jpg", "bags/train/1.jpg", "bags/train/3.jpg"],  # two data sets
+    ],
+)
+def test_of_other_layouts_no_folders_are_suggested(names):
     with pytest.raises(DataError) as caught:
-        arranged(["x/1.jpg", "x/2.png"], {}, Data(), "set")
-    assert "data.inputs" not in str(caught.value)
+        arranged(names, {}, Data(), "set")
+    assert str(caught.value).endswith(
+        "; if inputs and targets have files of their own, set data.inputs and data.targets"
+    )

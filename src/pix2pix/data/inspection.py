@@ -41,6 +41,7 @@ class Facts(NamedTuple):
         difference: the mean absolute difference of input and target, 0 … 255.
         goes_on: whether the picture goes on across its middle, as one picture does and two halves do not.
         lossy: whether the compression of the label map's file changed its colours, as JPEG does.
+        input_size: width and height of the input's own file, in pixels; None if the pair is one picture.
         tops: the largest value of each field that has 16 bits; None if none has.
         greys: how many values the label map has, if all are grey; None if they are not.
     """
@@ -56,6 +57,7 @@ class Facts(NamedTuple):
     goes_on: bool
     lossy: bool
     greys: int | None
+    input_size: tuple[int, int] | None = None
     tops: dict[str, int] | None = None
 
 
@@ -98,6 +100,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         goes_on=read.halved and goes_on(_side_by_side(read, data)),
         lossy=palette is not None and decoding.is_lossy(contents.get(task.label.name, contents.get(BOTH, b""))),
         greys=_greys(nearest[task.label.name]) if palette else None,
+        input_size=None if read.halved else (read.full["input"].shape[1], read.full["input"].shape[0]),
         tops={name: int(value.max()) for name, value in read.example.items() if value.dtype == np.uint16} or None,
     )
     return Inspected(read.example, facts)

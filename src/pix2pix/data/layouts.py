@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ _KNOWN = (
     ("masks", "images"),
     ("annotations", "images"),
 )
+# Folders of other names are taken for these if so few files are without partner, as a share of those with one; and only
+# so many folders are compared.
+_FEW, _MOST_FOLDERS = 0.1, 8
 
 # The files of each pair: pair id -> field (or `BOTH`) -> name in the archive.
 Pairs = dict[str, dict[str, str]]
@@ -268,11 +272,20 @@ def _listed(paths: Mapping[_Key, tuple[str, ...]], lists: Lists, archive: str) -
 
 def _suggestion(names: Sequence[str]) -> str:
     """Say what to set if the files lie as in a well-known layout of inputs and targets that have files of their own."""
-    for inputs, targets in (*_KNOWN, ("*.png", "*.jpg")):
+    known = (*_KNOWN, ("*.png", "*.jpg"))
+    for inputs, targets in (*known, *combinations(_folders(names), 2)):
         first, second = ({place(each).key(name) for name in names} - {None} for each in (inputs, targets))
-        if first & second:
+        # Folders of unknown names, such as those of two data sets, may have some names in common by chance.
+        both, alone = len(first & second), len(first ^ second)
+        if both and ((inputs, targets) in known or alone <= _FEW * both):
             return (
                 f"; these look like files of their own for inputs and targets: set data.inputs: {inputs!r} and "
                 f"data.targets: {targets!r}, or the other way round"
             )
-    return ""
+    return "; if inputs and targets have files of their own, set data.inputs and data.targets" if names else ""
+
+
+def _folders(names: Sequence[str]) -> list[str]:
+    """The names of a few folders that pictures lie in, but for those of splits."""
+    found = {part for name in names for part in PurePosixPath(name).parts[:-1]} - {*SPLITS}
+    return sorted(found)[:_MOST_FOLDERS]

@@ -18,7 +18,8 @@ from pix2pix.data.tasks import halves, places, task
 from pix2pix.params import Data, Fit
 
 # Label maps of which more is far from the palette are none, on average and each by itself.
-_MOST_FAR, _WORST_FAR = 0.6, 0.8
+_MOST_FAR = 0.6
+WORST_FAR = 0.8
 # If more is far than usual, and the other half is nearer to the palette by so much, that one holds the label maps.
 _UNUSUAL, _NEARER = 0.4, 0.2
 # Halves that differ by less are one picture twice; JPEG moves a picture by less.
@@ -153,7 +154,7 @@ def _wrong_labels(found: Sequence[Facts], data: Data) -> Iterator[str]:
         )
     else:
         each = {facts.id: facts.far[label] for facts in found if facts.far}
-        wrong = [f"{pair} ({_share(share)})" for pair, share in each.items() if share > _WORST_FAR]
+        wrong = [f"{pair} ({_share(share)})" for pair, share in each.items() if share > WORST_FAR]
         if wrong:
             yield (
                 f"{number_of(len(wrong), 'label map')} without the palette's colours among the {parts(data, label)}, "
