@@ -10,7 +10,7 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import grid
 from pix2pix.data import decoding, halves, reading
 from pix2pix.data.channels import brought
-from pix2pix.data.plausibility import WORST_FAR
+from pix2pix.data.plausibility import MOST_ASTRAY, WORST_FAR
 from pix2pix.data.tasks import HALVES, Field
 from pix2pix.params import Half, Prepare
 
@@ -81,14 +81,15 @@ def answered(translator: "Translator", parts: tuple[Image, ...], options: Namesp
 
 
 def _foreign(translator: "Translator", given: Image) -> float | None:
-    """Return the share of pixels with the colour of no class, if `prepare` would not take so many for a label map."""
+    """Return the share of pixels with the colour of no class, if `prepare` would refuse such a label map."""
     palette, (height, width, _) = translator.classes, given.shape
     if palette is None or not translator.task.input.is_label:
         return None
     step = max(1, min(height, width) // _SAMPLED)
     sample = given[::step, ::step]
-    far = palette.far(sample, palette.classes(sample))
-    return far if far > WORST_FAR else None
+    classes = palette.classes(sample)
+    far, astray = palette.far(sample, classes), palette.astray(sample, classes)
+    return max(far, astray) if far > WORST_FAR or astray > MOST_ASTRAY else None
 
 
 def parts(translator: "Translator", data: bytes, half: str | None) -> tuple[Image, ...]:

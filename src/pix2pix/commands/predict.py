@@ -14,7 +14,6 @@ from pix2pix.base.files import FULL, whole
 from pix2pix.base.pictures import save_png
 from pix2pix.commands import answers, films, inputs, model
 from pix2pix.data import decoding
-from pix2pix.data.labels import FAR
 from pix2pix.data.picture_files import most_bytes
 from pix2pix.data.plausibility import named
 
@@ -82,8 +81,8 @@ def _warned(foreign: dict[Path, float]) -> Iterator[str]:
         names = named([f"{one_line(source)} ({share:.0%})" for source, share in foreign.items()])
         yield (
             f"warning: {number_of(len(foreign), 'picture')} without the colours of the model's classes, by the share "
-            f"of pixels that are farther than {FAR} from all of them: {names}; this model takes label maps, and --snap "
-            "gives each pixel the nearest colour"
+            f"of pixels in other colours: {names}; this model takes label maps, and --snap gives each pixel the "
+            "nearest colour"
         )
 
 
