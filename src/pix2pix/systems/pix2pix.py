@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.losses.adversarial import CROSS_ENTROPY, Adversarial, share_judged
 from pix2pix.losses.reconstruction import l1
@@ -51,7 +52,9 @@ class Pix2Pix:
     the discriminator's logits for the `real` and the `generated` picture.
     """
 
-    def __init__(self, settings: Settings, precision: Precision, task: Task, seed: int) -> None:
+    def __init__(
+        self, settings: Settings, precision: Precision, task: Task, seed: int, palette: Palette | None = None
+    ) -> None:
         """Make both networks with their first weights, and their optimisers.
 
         Args:
@@ -59,6 +62,7 @@ class Pix2Pix:
             precision: the precision in which the networks compute.
             task: the task, with the size and the channels of input and target.
             seed: the seed of the run, which decides the first weights.
+            palette: the classes of the label maps, if there are any.
         """
         self._objective, self._conditional = OBJECTIVES[settings.loss], settings.conditional
         # L1 counts 0 in an objective without it.
@@ -67,15 +71,18 @@ class Pix2Pix:
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         deep = 16 in (task.input.bits, task.target.bits)
+        classes = palette if settings.label_input == "one_hot" else None
         filters, skips = settings.generator_filters, settings.generator == "unet"
         self.generator = computing_in(
-            precision, generator(size, style, filters, skips, settings.bottleneck_norm, channels), task.input.bits == 16
+            precision,
+            generator(size, style, filters, skips, settings.bottleneck_norm, channels, classes),
+            task.input.bits == 16,
         )
         networks = {"generator": self.generator}
         if self._objective.adversarial:
             filters, patch = settings.discriminator_filters, settings.receptive_field
             self.discriminator = computing_in(
-                precision, discriminator(size, style, filters, patch, self._conditional, channels), deep
+                precision, discriminator(size, style, filters, patch, self._conditional, channels, classes), deep
             )
             networks["discriminator"] = self.discriminator
         self.players: Mapping[str, Player] = {
@@ -143,6 +150,6 @@ def _moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...]
     return tuple((player,) for player in reversed(players))
 
 
-def build(settings: Settings, precision: Precision, task: Task, seed: int) -> Pix2Pix:
+def build(settings: Settings, precision: Precision, task: Task, seed: int, palette: Palette | None = None) -> Pix2Pix:
     """Return the system; see `Pix2Pix`."""
-    return Pix2Pix(settings, precision, task, seed)
+    return Pix2Pix(settings, precision, task, seed, palette)
