@@ -179,7 +179,7 @@ def test_two_steps_train_both_networks_on_the_classes_alone(precision):
     answers = [
         network([each, target] if network is system.discriminator else each)
         for network in networks
-        for each in map(to_network, (inputs[0], noisy))
+        for each in (tf.constant(to_network(seen)) for seen in (inputs[0], noisy))
     ]
     np.testing.assert_array_equal(answers[0], answers[1])
     np.testing.assert_array_equal(answers[2], answers[3])

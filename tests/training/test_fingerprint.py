@@ -145,6 +145,7 @@ def test_the_fingerprint_of_the_defaults_is_that_of_the_time_before_rectangles()
         ("train.decay_epochs", 0, 10),
         ("train.start_from", None, "models:/facades/1"),
         ("data.fit", "resize", "pad"),
+        ("model.label_input", "colours", "one_hot"),
     ],
 )
 def test_a_key_at_its_neutral_value_is_not_told(path, neutral, value):
@@ -157,7 +158,7 @@ def test_a_key_at_its_neutral_value_is_not_told(path, neutral, value):
 def test_what_decides_is_told_at_neutral_values_too():
     params = settings({"model.lambda_l1": 10})
     values, told = deciding(params), decisive(params, "m", "c")
-    neutral = {"train.decay_epochs": 0, "train.start_from": None, "data.fit": "resize"}
+    neutral = {"train.decay_epochs": 0, "train.start_from": None, "data.fit": "resize", "model.label_input": "colours"}
     neutral |= {f"data.{field}_{part}": of for field in ("input", "target") for part, of in DEPTH.items()}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
     assert {path: values[path] for path in neutral} == neutral

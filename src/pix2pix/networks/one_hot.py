@@ -45,8 +45,8 @@ def one_hot(picture: keras.KerasTensor, classes: Classes) -> keras.KerasTensor:
     """
     without = [] if classes.no_class is None else [classes.no_class]
     colours = np.array([*classes.colours.tolist(), *without], np.int32)
-    # The squared distance to a colour c is |p|² - 2 c·p + |c|², and |p|² is the same for all colours. It is multiplied by
-    # `_PLACES`, which stays below 2³¹. The products are multiples of 512 below 2²⁴ · 512, so float32 is exact, and TF32.
+    # The squared distance to a colour c is |p|² - 2 c·p + |c|², and |p|² is the same for all. `_PLACES` times that is
+    # below 2³¹. The products are multiples of 512 below 2²⁴ · 512, so float32 is exact, and so is TF32.
     towards = np.float32(2 * _PLACES * colours.T)
     away = _PLACES * (colours**2).sum(axis=1, dtype=np.int32) + np.arange(len(colours), dtype=np.int32)
     # The operations have names of their own, because those that Keras counts up depend on what was built before.
