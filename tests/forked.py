@@ -23,6 +23,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
+import sqlalchemy.orm
+
 # As `framework` and `environment` set them; TensorFlow and Keras read them as they are imported.
 os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1", "KERAS_HOME": os.devnull}
 SLOW = (
@@ -183,6 +185,7 @@ if __name__ == "__main__":
         listening.listen(16)
         for name in SLOW.split():
             __import__(name)
+        sqlalchemy.orm.configure_mappers()  # a second of each process otherwise, at its first look into MLflow's store
         print("ready", flush=True)
         serve(listening)
     shutil.rmtree(Path(sys.argv[1]).parent)

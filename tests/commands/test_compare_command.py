@@ -21,7 +21,7 @@ def test_the_checkout_and_another_folder(checkout, tmp_path, command, here):
     other = make_run(tmp_path / "other", settings(train__epochs=3), seed=1)
     status, out, err = command("compare", here, other)
     page = (checkout / "reports/compare.html").read_text(encoding="utf-8")
-    assert f"workspace and {other}" in page and "train.epochs" in page
+    assert f"workspace and {other}" in page and "train.<wbr>epochs" in page
     assert (status, err) == (0, "") and out.startswith(f"{checkout / 'reports/compare.html'}: 0.")
 
 

@@ -86,7 +86,7 @@ def test_large_frames_are_tiled_and_small_ones_padded(given, translate):
     ("name", "size", "words", "reason"),
     [
         ("a.mp4", (48, 48), (), "48x48 pixels, and this model takes 32x32"),
-        ("a.mp4", (64, 32), ("--fit", "resize"), "64x32, twice as wide as high"),
+        ("a.mp4", (64, 32), ("--fit", "resize"), "64x32, as wide as two pictures for this model"),
         ("empty.mp4", None, (), "no video, damaged or cut short"),
     ],
 )

@@ -21,6 +21,11 @@ def test_the_words_say_what_a_model_was_made_for(tmp_path):
     assert words["files"].startswith("whole")
 
 
+def test_a_network_that_sees_classes_is_told(tmp_path):
+    told_of = told(saved(tmp_path / "m", {"settings": {"generator": "unet", "label_input": "one_hot"}}))
+    assert told_of["network"].startswith("unet that sees classes, not colours, ")
+
+
 @pytest.mark.parametrize(
     ("about", "takes", "gives"),
     [

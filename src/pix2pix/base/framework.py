@@ -31,8 +31,22 @@ def import_tensorflow() -> None:
             f"{_ADDRESSES / 1e9:.1f}: raise the limit with `ulimit -v`"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _signals_end_at_once(), chatter_held_back():
+    # Keras imports scikit-learn where it is installed, for wrappers that nobody uses here: a second of each start.
+    with _signals_end_at_once(), chatter_held_back(), _as_if_not_installed("sklearn"):
         import tensorflow  # noqa: F401
+
+
+@contextmanager
+def _as_if_not_installed(package: str) -> Iterator[None]:
+    """Let the import of a package fail within the block, unless it was imported before."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]  # an import of it raises `ImportError` then
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 @contextmanager

@@ -37,12 +37,13 @@ def told(translator: Translator) -> dict[str, str]:
         "the moving averages of its training" if translator.moving_averages else "each picture's own statistics"
     )
     unsaid = "not written down"  # for a system without this setting
+    seen = " that sees classes, not colours" if settings.get("label_input") == "one_hot" else ""
     return {
         "takes": f"{kind(translator, field)}s{channels(field)} of {field.width}x{field.height} pixels"
-        f"{_half(about, 'input')}",
+        f"{_half(about, 'input', ' of pairs')}",
         "gives": f"{kind(translator, made)}s{channels(made)}{_half(about, 'target')}",
         "classes": f"{len(classes)}: {', '.join(map(one_line, classes))}" if classes else "none",
-        "network": f"{settings.get('generator', unsaid)}, {translator.parameters:,} parameters",
+        "network": f"{settings.get('generator', unsaid)}{seen}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", unsaid),
         "use": f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
         "training": f"{one_line(about.fingerprint)}, epoch {about.epoch}, chosen by {one_line(about.selected_by)}",
@@ -50,6 +51,6 @@ def told(translator: Translator) -> dict[str, str]:
     }
 
 
-def _half(about: About, name: str) -> str:
+def _half(about: About, name: str, of: str = "") -> str:
     """The half of the training pairs that a field was; nothing if each field had files of its own."""
-    return f", the {about.halves[name]} halves of pairs" if about.halves else ""
+    return f", the {about.halves[name]} halves{of}" if about.halves else ""

@@ -39,7 +39,10 @@ class GeneratorInUse:
             bits: 8 or 16 for a value of the pictures that are made.
         """
         self._model, self._dropout, self._bits = inference_form(trained, moving_averages), dropout, bits
-        self._run = tf.function(lambda pictures: self._outside(self._model(to_network(pictures), training=dropout)))
+        # Traced without autograph, which only looks for Python's `if` and `for` on tensors, and takes its time.
+        self._run = tf.function(
+            lambda pictures: self._outside(self._model(to_network(pictures), training=dropout)), autograph=False
+        )
         self._one_at_a_time = threading.Lock()  # the dropout seed is the model's state
 
     def refresh(self, trained: keras.Model) -> None:
