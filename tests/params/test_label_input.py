@@ -48,7 +48,7 @@ def test_any_other_input_is_refused_in_one_line(data):
     with pytest.raises(ParamsError) as caught:
         checked(**data)
     assert str(caught.value) == (
-        "params.yaml: model.label_input = one_hot: must be colours, because the input is no label map with classes "
+        "params.yaml: model.label_input = 'one_hot': must be colours, because the input is no label map with classes "
         "(data.direction, data.palette)"
     )
     assert checked(label_input="colours", **data)
