@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from pix2pix.base.errors import ParamsError
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.losses.adversarial import CROSS_ENTROPY, Adversarial, share_judged
@@ -63,6 +64,9 @@ class Pix2Pix:
             task: the task, with the size and the channels of input and target.
             seed: the seed of the run, which decides the first weights.
             palette: the classes of the label maps, if there are any.
+
+        Raises:
+            ParamsError: the networks are to see classes, and the input is no label map with a palette.
         """
         self._objective, self._conditional = OBJECTIVES[settings.loss], settings.conditional
         # L1 counts 0 in an objective without it.
@@ -71,7 +75,7 @@ class Pix2Pix:
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         deep = 16 in (task.input.bits, task.target.bits)
-        classes = palette if settings.label_input == "one_hot" else None
+        classes = _classes(task, palette) if settings.reads_classes else None
         filters, skips = settings.generator_filters, settings.generator == "unet"
         self.generator = computing_in(
             precision,
@@ -132,6 +136,13 @@ class Pix2Pix:
             "discriminator_accuracy_real": share_judged(verdicts["real"], True, adversarial.border),
             "discriminator_accuracy_fake": share_judged(verdicts["generated"], False, adversarial.border),
         }
+
+
+def _classes(task: Task, palette: Palette | None) -> Palette:
+    """Return the classes of the input."""
+    if palette is None or not task.input.is_label:
+        raise ParamsError("model.label_input = one_hot: the input is no label map with classes; set colours")
+    return palette
 
 
 def _player(name: str, network: keras.Model, settings: Settings) -> Player:
