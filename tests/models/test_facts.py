@@ -27,6 +27,11 @@ def test_classes_have_their_ids_where_files_have_ids(tmp_path):
     assert told(model)["classes"] == "2: sky (id 23), road (id 7)"
 
 
+def test_a_network_that_sees_classes_is_told(tmp_path):
+    told_of = told(saved(tmp_path / "m", {"settings": {"generator": "unet", "label_input": "one_hot"}}))
+    assert told_of["network"].startswith("unet that sees classes, not colours, ")
+
+
 @pytest.mark.parametrize(
     ("about", "takes", "gives"),
     [

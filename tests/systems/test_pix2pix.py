@@ -7,6 +7,8 @@ import tensorflow as tf
 from conftest import trained_with
 from toy_training import SIZE, little, real
 
+from pix2pix.base.errors import ParamsError
+from pix2pix.data.labels import CMP
 from pix2pix.params import Pix2pix as Settings
 from pix2pix.systems import load, pix2pix
 from pix2pix.systems.pix2pix import OBJECTIVES
@@ -117,6 +119,14 @@ def test_the_settings_reach_networks_and_optimisers():
     for player in system.players.values():
         assert player.learning_rate == pytest.approx(float(player.optimizer.learning_rate)) == 0.01
         assert player.optimizer.beta_1 == 0.9
+
+
+@pytest.mark.parametrize(("input_", "classes"), [("label map", None), ("picture", CMP)])
+def test_classes_that_are_not_there_are_not_seen(input_, classes):
+    """A check of the whole file has refused that already; no network quietly sees colours instead."""
+    settings = Settings(label_input="one_hot", generator_filters=1, discriminator_filters=1)
+    with pytest.raises(ParamsError, match=r"^model.label_input = one_hot: the input is no label map with classes"):
+        pix2pix.build(settings, "float32", made_examples.task(input_), 0, classes)
 
 
 @pytest.mark.parametrize("field", [1, 16, 70])

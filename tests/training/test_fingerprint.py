@@ -89,6 +89,7 @@ def test_what_only_saves_or_names_a_place_leaves_the_fingerprint(changes):
 # Written out: a key that is added to one of the sections has to be thought about, here too.
 ONLY_SAVES = {"checkpoint_epochs", "keep_checkpoints", "checkpoint_minutes"}
 ONLY_A_PLACE = {"name", "url", "sha256", "path", "sample_seed", "sample_train", "sample_val", "sample_test"}
+ONLY_A_PLACE |= {"inputs", "targets", "label_folder"}
 
 
 def other(value):
@@ -145,6 +146,7 @@ def test_the_fingerprint_of_the_defaults_is_that_of_the_time_before_rectangles()
         ("train.decay_epochs", 0, 10),
         ("train.start_from", None, "models:/facades/1"),
         ("data.fit", "resize", "pad"),
+        ("model.label_input", "colours", "one_hot"),
     ],
 )
 def test_a_key_at_its_neutral_value_is_not_told(path, neutral, value):
@@ -157,7 +159,8 @@ def test_a_key_at_its_neutral_value_is_not_told(path, neutral, value):
 def test_what_decides_is_told_at_neutral_values_too():
     params = settings({"model.lambda_l1": 10})
     values, told = deciding(params), decisive(params, "m", "c")
-    neutral = {"train.decay_epochs": 0, "train.start_from": None, "data.fit": "resize"}
+    neutral = {"train.decay_epochs": 0, "train.start_from": None, "data.fit": "resize", "model.label_input": "colours"}
+    neutral |= {"data.ignore": None, "train.rotation": 0, "train.zoom": 1, "train.colour": 0, "train.cutout": 0}
     neutral |= {f"data.{field}_{part}": of for field in ("input", "target") for part, of in DEPTH.items()}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
     assert {path: values[path] for path in neutral} == neutral

@@ -203,8 +203,11 @@ def _ids(found: Sequence[Facts]) -> str:
 
 def _one_class(found: Sequence[Facts]) -> Iterator[str]:
     shares = _mean_shares(found)
-    if shares and not any(shares.values()):
-        yield "no pixel of any label map has a class: data.ignore leaves them all out"
+    if empty := [facts.id for facts in found if facts.shares and not any(facts.shares.values())]:
+        yield (
+            f"{number_of(len(empty), 'label map')} without a single pixel that has a class, because data.ignore leaves "
+            f"all of them out: {named(empty)}; take these pairs out"
+        )
     for name, share in shares.items():
         if share == 1:
             yield (

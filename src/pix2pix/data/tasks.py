@@ -154,9 +154,10 @@ def places(data: Data) -> dict[str, str] | None:
 
 def task(data: Data) -> Task:
     """Return the task that the `data` section describes by direction, palette, label half and picture size."""
-    label = None if data.palette == "none" else data.label_half
     height, width = data.size
-    kinds: dict[str, Kind] = {name: "label map" if half == label else "picture" for name, half in halves(data).items()}
+    kinds: dict[str, Kind] = {
+        name: "label map" if name == data.label_field else "picture" for name in ("input", "target")
+    }
     channels = {"input": data.input_channels, "target": data.target_channels}
     bits = {"input": data.input_bits, "target": data.target_bits}
     return Task(tuple(Field(name, kind, height, width, channels[name], bits[name]) for name, kind in kinds.items()))

@@ -37,12 +37,13 @@ def told(translator: Translator) -> dict[str, str]:
         "the moving averages of its training" if translator.moving_averages else "each picture's own statistics"
     )
     unsaid = "not written down"  # for a system without this setting
+    seen = " that sees classes, not colours" if settings.get("label_input") == "one_hot" else ""
     return {
         "takes": f"{kind(translator, field)}s{channels(field)} of {field.width}x{field.height} pixels"
         f"{_half(about, 'input', ' of pairs')}",
         "gives": f"{kind(translator, made)}s{channels(made)}{_half(about, 'target')}",
         "classes": _classes(translator),
-        "network": f"{settings.get('generator', unsaid)}, {translator.parameters:,} parameters",
+        "network": f"{settings.get('generator', unsaid)}{seen}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", unsaid),
         "use": f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
         "training": f"{one_line(about.fingerprint)}, epoch {about.epoch}, chosen by {one_line(about.selected_by)}",

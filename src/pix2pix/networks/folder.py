@@ -5,7 +5,8 @@ hashes of the other two; see `models.about`). The same network gives the same by
 Loading needs no pickles and no parameters file.
 
 A folder may come from anyone. So its hashes are checked before anything is loaded. The architecture may name only the
-layers of this project's networks, and no more weights than the file of weights can hold. Keras loads it in safe mode.
+layers and operations of this project's networks, and no more weights than the file of weights can hold. Keras loads it
+in safe mode.
 """
 
 import copy
@@ -28,7 +29,7 @@ _HDF5_SPARE = 1 << 20
 _SETTINGS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
 # Safe mode refuses code only. Keras also has layers that open files or unpickle, so only these parts are allowed.
 _PARTS = {
-    None: {"__keras_tensor__"},
+    None: {"__keras_tensor__", "__numpy__"},
     "keras": {"DTypePolicy"},
     "keras.initializers": {"HeNormal", "Ones", "RandomNormal", "Zeros"},
     "keras.layers": {
@@ -45,6 +46,10 @@ _PARTS = {
         "UpSampling2D",
     },
     "keras.src.models.functional": {"Functional"},
+    # See `networks.one_hot`.
+    "keras.src.ops.core": {"Cast"},
+    "keras.src.ops.nn": {"OneHot"},
+    "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Round", "Subtract"},
 }
 
 

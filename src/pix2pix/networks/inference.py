@@ -81,7 +81,7 @@ class GeneratorInUse:
                 for layer in dropout_layers(self._model)
             }
 
-        def masked(layer: layers.Layer) -> layers.Layer:
+        def masked(layer: keras.Operation) -> keras.Operation:
             mask = masks.get(layer.name)
             if mask is None:
                 return layer
@@ -141,7 +141,7 @@ def set_dropout_seed(model: keras.Model, seed: int) -> None:
         layer.seed_generator.state.assign([derive(seed, layer.name), 0])
 
 
-def _used(layer: layers.Layer, moving_averages: bool) -> layers.Layer:
+def _used(layer: keras.Operation, moving_averages: bool) -> keras.Operation:
     if isinstance(layer, layers.BatchNormalization) and moving_averages:
         # A frozen layer uses and keeps its averages even in training mode.
         return layers.BatchNormalization.from_config(in_float32(layer) | {"trainable": False})
@@ -156,13 +156,13 @@ def _used(layer: layers.Layer, moving_averages: bool) -> layers.Layer:
     return kind.from_config(in_float32(layer))
 
 
-def _by_two(layer: layers.Layer) -> bool:
+def _by_two(layer: keras.Operation) -> bool:
     """Whether `DownConvolution` or `UpConvolution` can compute this layer."""
     return isinstance(layer, layers.Conv2D | layers.Conv2DTranspose) and (
         (layer.kernel_size, layer.strides, layer.padding, layer.use_bias) == ((4, 4), (2, 2), "same", False)
     )
 
 
-def _call(layer: layers.Layer, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:
+def _call(layer: keras.Operation, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:
     """Call a layer without the keyword arguments that belonged to the replaced layer (BatchNorm's `mask`)."""
     return layer(*inputs)

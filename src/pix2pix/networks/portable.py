@@ -1,7 +1,6 @@
 """Copy a network into one that has only layers of Keras itself, to be saved."""
 
 import keras
-from keras import layers
 
 from pix2pix.networks.precision import in_float32
 
@@ -13,7 +12,7 @@ def portable(model: keras.Model) -> keras.Model:
     return copy
 
 
-def _own(layer: layers.Layer) -> layers.Layer:
-    """Return the layer of Keras that a layer is derived from, with the same configuration."""
-    kind: type[layers.Layer] = next(kind for kind in type(layer).__mro__ if kind.__module__.startswith("keras."))
+def _own(layer: keras.Operation) -> keras.Operation:
+    """Return the layer or operation of Keras that one is derived from, with the same configuration."""
+    kind: type[keras.Operation] = next(kind for kind in type(layer).__mro__ if kind.__module__.startswith("keras."))
     return kind.from_config(in_float32(layer))

@@ -13,7 +13,8 @@ def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -
 
     The last layer and BatchNorm compute in float32 in either precision. The losses are made of the last layer's output:
     rounded to bfloat16, one in twelve values spread evenly over [-1, 1] would become another of the 256 levels of a
-    picture. bfloat16 has the range of float32, so the losses need no scaling.
+    picture. bfloat16 has the range of float32, so the losses need no scaling. Inputs are float32, and so are operations
+    that come before any layer (see `networks.one_hot`).
 
     bfloat16 keeps 8 bits of a value, so of pictures of 16 bits the layers up to the first with weights see all bits.
 
@@ -26,9 +27,8 @@ def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -
         return model
     exact = {model.layers[-1].name, *(_first(model) if deep else ())}
 
-    def low(layer: layers.Layer) -> layers.Layer:
-        policy = "float32" if layer.name in exact else "mixed_bfloat16"
-        return layer.__class__.from_config(layer.get_config() | {"dtype": policy})
+    def low(layer: keras.Operation) -> keras.Operation:
+        return layer.__class__.from_config(_settled(layer, "float32" if layer.name in exact else "mixed_bfloat16"))
 
     copy = keras.models.clone_model(model, clone_function=low)
     copy.set_weights(model.get_weights())
@@ -41,6 +41,11 @@ def _first(model: keras.Model) -> list[str]:
     return names[: 1 + next(number for number, layer in enumerate(model.layers) if layer.weights)]
 
 
-def in_float32(layer: layers.Layer) -> dict[str, object]:
-    """Return the configuration of a layer, changed to compute in float32."""
-    return layer.get_config() | {"dtype": "float32"}
+def in_float32(layer: keras.Operation) -> dict[str, object]:
+    """Return the configuration of a layer or operation, changed to compute in float32."""
+    return _settled(layer, "float32")
+
+
+def _settled(layer: keras.Operation, policy: str) -> dict[str, object]:
+    """Return a configuration with another policy. A mere operation has none: it computes in what it is given."""
+    return layer.get_config() | ({"dtype": policy} if isinstance(layer, layers.Layer) else {})

@@ -153,6 +153,13 @@ class Data(Section):
         """Width and height, as pictures' sizes are written everywhere: `512x256`."""
         return "{1}x{0}".format(*self.size)
 
+    @property
+    def label_field(self) -> Literal["input", "target"] | None:
+        """The field that has the label maps; None if there are no classes."""
+        if self.palette == "none":
+            return None
+        return "input" if (self.label_half == "left") == (self.direction == "left_to_right") else "target"
+
     @model_validator(mode="before")
     @classmethod
     def _known(cls, content: Any) -> Any:
@@ -196,13 +203,11 @@ class Data(Section):
 
     def _check_label_map(self) -> None:
         """Refuse label maps that are no 8-bit RGB: the palette's colours are."""
-        is_input = (self.label_half == "left") == (self.direction == "left_to_right")
-        label = "input" if is_input else "target"
-        for part, needed in (("channels", 3), ("bits", 8)):
-            value = getattr(self, f"{label}_{part}")
-            if self.palette != "none" and value != needed:
+        label = self.label_field
+        for key, needed in ((f"{label}_channels", 3), (f"{label}_bits", 8)) if label else ():
+            if (value := getattr(self, key)) != needed:
                 why = f"{needed}, because the {label} is a label map, with data.palette's colours; or `palette: none`"
-                raise ProblemError(f"{label}_{part}", value, why)
+                raise ProblemError(key, value, why)
 
     def _check_splits(self) -> None:
         if self.evaluation_split == "none":

@@ -25,6 +25,7 @@ _NEW = {
     "data.input_bits": "target_channels",
     "data.target_bits": "input_bits",
     "model.system": "",
+    "model.label_input": "lambda_l1",
     "train.decay_epochs": "epochs",
     "train.start_from": "decay_epochs",
     "train.rotation": "resize",

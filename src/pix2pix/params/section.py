@@ -79,6 +79,21 @@ class SystemSection(Section):
         """The networks and the loss in words, for a line of a log."""
         raise NotImplementedError
 
+    @property
+    def reads_classes(self) -> bool:
+        """Whether the networks see the classes of the input, which is a label map, instead of its colours."""
+        return False
+
+    def check_input(self, label_map: bool) -> None:
+        """Check that the input is of a kind that the networks can read; by default they can read all.
+
+        Args:
+            label_map: whether the input is a label map with classes.
+
+        Raises:
+            ProblemError: a network cannot read it.
+        """
+
     def check_size(self, image_size: int | list[int]) -> None:
         """Check that pictures of this `data.image_size` are large enough.
 

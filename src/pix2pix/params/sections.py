@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, create_model, model_validator
 
 from pix2pix.base.errors import ParamsError
 from pix2pix.params import messages
+from pix2pix.params import palette as palettes
 from pix2pix.params.data import Data
 from pix2pix.params.download import Download
 from pix2pix.params.evaluate import Evaluate
@@ -52,9 +53,21 @@ class Params(Sections):
     @model_validator(mode="after")
     def _agree(self) -> "Params":
         self.model.check_size(self.data.image_size)
+        self.model.check_input(self.data.label_field == "input")
+        self._check_cutout()
         if self.train.select != "last" and self.data.selection_split == "none":
             raise ProblemError("train.select", self.train.select, "last, as data.selection_split is none")
         return self
+
+    def _check_cutout(self) -> None:
+        """Refuse a black square in an input of classes, unless black has no class."""
+        without = palettes.ignored(self.data.palette, self.data.ignore)
+        if self.model.reads_classes and self.train.cutout and (without is None or any(without.colour)):
+            raise ProblemError(
+                "train.cutout",
+                self.train.cutout,
+                "0, because the networks see classes and a black square would be one; or let data.ignore be black",
+            )
 
 
 def load(path: Path = Path("params.yaml"), *names: str) -> Params:

@@ -8,7 +8,7 @@ from typing import Any
 from pix2pix import systems
 from pix2pix.base import code
 from pix2pix.base.determinism import make_deterministic
-from pix2pix.data import records
+from pix2pix.data import labels, records
 from pix2pix.data.augmentation import Augmentation, AugmentedAndJittered
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
@@ -48,7 +48,8 @@ def job(
     def set_up() -> Setup:
         make_deterministic(params.seed)
         train, watched = examples["train"], examples.get("selection")
-        system = systems.load(params.model.system).build(params.model, params.train.precision, train.task, params.seed)
+        build, palette = systems.load(params.model.system).build, labels.classes_of(params.data)
+        system = build(params.model, params.train.precision, train.task, params.seed, palette)
         look = PairedLook(
             system.products["generator"],
             validated=watched,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from pix2pix.base.errors import ParamsError
+from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.losses.adversarial import CROSS_ENTROPY, Adversarial, share_judged
 from pix2pix.losses.reconstruction import l1
@@ -51,7 +53,9 @@ class Pix2Pix:
     the discriminator's logits for the `real` and the `generated` picture.
     """
 
-    def __init__(self, settings: Settings, precision: Precision, task: Task, seed: int) -> None:
+    def __init__(
+        self, settings: Settings, precision: Precision, task: Task, seed: int, palette: Palette | None = None
+    ) -> None:
         """Make both networks with their first weights, and their optimisers.
 
         Args:
@@ -59,6 +63,10 @@ class Pix2Pix:
             precision: the precision in which the networks compute.
             task: the task, with the size and the channels of input and target.
             seed: the seed of the run, which decides the first weights.
+            palette: the classes of the label maps, if there are any.
+
+        Raises:
+            ParamsError: the networks are to see classes, and the input is no label map with a palette.
         """
         self._objective, self._conditional = OBJECTIVES[settings.loss], settings.conditional
         # L1 counts 0 in an objective without it.
@@ -67,15 +75,18 @@ class Pix2Pix:
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         deep = 16 in (task.input.bits, task.target.bits)
+        classes = _classes(task, palette) if settings.reads_classes else None
         filters, skips = settings.generator_filters, settings.generator == "unet"
         self.generator = computing_in(
-            precision, generator(size, style, filters, skips, settings.bottleneck_norm, channels), task.input.bits == 16
+            precision,
+            generator(size, style, filters, skips, settings.bottleneck_norm, channels, classes),
+            task.input.bits == 16,
         )
         networks = {"generator": self.generator}
         if self._objective.adversarial:
             filters, patch = settings.discriminator_filters, settings.receptive_field
             self.discriminator = computing_in(
-                precision, discriminator(size, style, filters, patch, self._conditional, channels), deep
+                precision, discriminator(size, style, filters, patch, self._conditional, channels, classes), deep
             )
             networks["discriminator"] = self.discriminator
         self.players: Mapping[str, Player] = {
@@ -127,6 +138,13 @@ class Pix2Pix:
         }
 
 
+def _classes(task: Task, palette: Palette | None) -> Palette:
+    """Return the classes of the input."""
+    if palette is None or not task.input.is_label:
+        raise ParamsError("model.label_input = one_hot: the input is no label map with classes; set colours")
+    return palette
+
+
 def _player(name: str, network: keras.Model, settings: Settings) -> Player:
     """Return a player with its network and its Adam (paper, section 3.3)."""
     # Each optimiser has a name of its own, because TensorFlow orders some sums by names when it simplifies a graph. The
@@ -143,6 +161,6 @@ def _moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...]
     return tuple((player,) for player in reversed(players))
 
 
-def build(settings: Settings, precision: Precision, task: Task, seed: int) -> Pix2Pix:
+def build(settings: Settings, precision: Precision, task: Task, seed: int, palette: Palette | None = None) -> Pix2Pix:
     """Return the system; see `Pix2Pix`."""
-    return Pix2Pix(settings, precision, task, seed)
+    return Pix2Pix(settings, precision, task, seed, palette)

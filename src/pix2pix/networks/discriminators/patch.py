@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from pix2pix.networks.blocks import Style, down
+from pix2pix.networks.one_hot import Classes, one_hot
 
 # The number of blocks of stride 2 before the last two convolutions of stride 1. The tutorial's discriminator has 3.
 _STRIDED_BLOCKS = {16: 1, 70: 3, 286: 5}
@@ -16,6 +17,7 @@ def discriminator(
     receptive_field: int = 70,
     conditional: bool = True,
     channels: tuple[int, int] = (3, 3),
+    classes: Classes | None = None,
 ) -> keras.Model:
     """Build a network that judges a picture, and the input it should fit, by a map of logits, one for each patch.
 
@@ -26,6 +28,7 @@ def discriminator(
         receptive_field: side in pixels of the patch that each logit sees: 1, 16, 70 or 286.
         conditional: whether the network also sees the generator's input (cGAN) or only the picture to judge (GAN).
         channels: the channels of the generator's input, and of the picture to judge.
+        classes: where the generator's input is a label map that is judged by its classes; see `one_hot`.
 
     Returns:
         A model from `[input, target]` (conditional) or `target`, float32 `(batch, height, width, channels)` in [-1, 1],
@@ -35,9 +38,14 @@ def discriminator(
     style = (style or Style(seed=0)).of("discriminator")
     target = keras.Input((*size, channels[1]), name="target")
     pictures = [keras.Input((*size, channels[0]), name="input"), target] if conditional else target
-    x = layers.Concatenate(name="pair")(pictures) if conditional else target
+    x = layers.Concatenate(name="pair")(_seen(pictures, classes)) if conditional else target
     logits = _pixels(x, style, filters) if receptive_field == 1 else _patches(x, style, filters, receptive_field)
     return keras.Model(pictures, logits, name="discriminator")
+
+
+def _seen(pictures: list[keras.KerasTensor], classes: Classes | None) -> list[keras.KerasTensor]:
+    condition, target = pictures
+    return [one_hot(condition, classes) if classes else condition, target]
 
 
 def _patches(x: keras.KerasTensor, style: Style, filters: int, receptive_field: int) -> keras.KerasTensor:

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from pix2pix.networks.blocks import KERNEL, Style, down, up
+from pix2pix.networks.one_hot import Classes, one_hot
 
 _DROPOUT_BLOCKS = 3
 
@@ -17,6 +18,7 @@ def generator(
     skips: bool = True,
     bottleneck_norm: bool = False,
     channels: tuple[int, int] = (3, 3),
+    classes: Classes | None = None,
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
@@ -31,6 +33,7 @@ def generator(
         skips: whether there are skip connections (U-Net), or none (encoder-decoder).
         bottleneck_norm: whether the innermost map has BatchNorm. At batch 1, a map of 1x1 then keeps only the offset.
         channels: the channels of the picture that is read, and of the picture that is made.
+        classes: where the picture that is read is a label map, and seen by its classes; see `one_hot`.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
@@ -45,7 +48,8 @@ def generator(
         raise ValueError(f"size = {size}: both sides must be even numbers above 0")
     widths = [filters * min(2**level, 8) for level in range(depth)]
 
-    picture = x = keras.Input((*size, channels[0]), name="input")
+    picture = keras.Input((*size, channels[0]), name="input")
+    x = one_hot(picture, classes) if classes else picture
     encoded = []
     for level, width in enumerate(widths):
         innermost = level == depth - 1

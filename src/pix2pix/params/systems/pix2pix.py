@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 
 from pix2pix.params.image_size import sides
 from pix2pix.params.messages import ProblemError, listed
-from pix2pix.params.section import Count, Fraction, NonNegative, Positive, SystemSection, no_bool
+from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, SystemSection, no_bool
 
 ReceptiveField = Literal[1, 16, 70, 286]
 
@@ -24,6 +24,7 @@ class Pix2pix(SystemSection):
     system: Literal["pix2pix"] = "pix2pix"
     loss: Literal["cgan+l1", "gan+l1", "cgan", "l1"] = "cgan+l1"
     lambda_l1: NonNegative = 100
+    label_input: Annotated[Literal["colours", "one_hot"], Neutral("colours")] = "colours"
     generator: Literal["unet", "encoder_decoder"] = "unet"
     generator_filters: Count = 64
     receptive_field: Annotated[ReceptiveField, BeforeValidator(no_bool)] = 70
@@ -51,6 +52,24 @@ class Pix2pix(SystemSection):
     def summary(self) -> str:
         """The network and the loss in words: `unet, cgan+l1 λ=100`."""
         return f"{self.generator}, {self.objective}"
+
+    @property
+    def reads_classes(self) -> bool:
+        """See `SystemSection.reads_classes`."""
+        return self.label_input == "one_hot"
+
+    def check_input(self, label_map: bool) -> None:
+        """Check that there are classes, where they are read.
+
+        Raises:
+            ProblemError: there are none.
+        """
+        if self.reads_classes and not label_map:
+            raise ProblemError(
+                "model.label_input",
+                self.label_input,
+                "colours, because the input is no label map with classes (data.direction, data.palette)",
+            )
 
     def check_size(self, image_size: int | list[int]) -> None:
         """Check that pictures of this `data.image_size` are large enough.
