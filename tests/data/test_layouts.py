@@ -56,7 +56,7 @@ def test_folders_below_the_split_are_part_of_the_name():
 WRONG = [
     (["A/1.png", "A/2.png", "B/1.png"], "A", "B", "1 input without a target: A/2.png; partners have the same path"),
     (["A/1.png", "B/1.png", "B/3.png", "B/4.png"], "A", "B", "2 targets without an input: B/3.png, B/4.png"),
-    (["C/1.png", "B/1.png"], "A", "B", "no picture is where data.inputs says; `pix2pix look PATH`"),
+    (["C/1.png", "B/1.png"], "A", "B", "no picture is where data.inputs says; the pictures lie in B, C"),
     (["A/1.png", "A/1.jpg", "B/1.png"], "A", "B", "A/1.png and A/1.jpg: the same name but for the suffix"),
     (["A/x.png", "A/X.png", "B/x.png"], "A", "B", "names that some file systems take for the same"),
     (["a/b/1.png"], "a", "b", "both in data.inputs and in data.targets: a/b/1.png"),
@@ -89,6 +89,11 @@ NAMES = [f"{folder}/{name}.png" for folder in ("A", "B") for name in ("s/1", "s/
 def test_lists_say_the_splits():
     lists = {"train": ["s/1", "s/2.png"], "val": ["t/3.jpg"]}
     assert set(pairs(NAMES, "A", "B", lists)) == {"train/s-1", "train/s-2", "val/t-3"}
+    assert set(pairs(NAMES, "A", "B", {"train": ["A/s/1.png", "B/s/2.png"], "val": ["A/t/3"]})) == {
+        "train/s-1",
+        "train/s-2",
+        "val/t-3",
+    }
     layout = arranged(NAMES, {"train": ["s/1"], "test": ["s/2"]}, data("A", "B"), "set")
     assert layout.remarks == ["1 pair in no list and not used: t/3"]
 
@@ -96,7 +101,7 @@ def test_lists_say_the_splits():
 @pytest.mark.parametrize(
     ("lists", "says"),
     [
-        ({"train": ["s/1", "s/9"]}, "train.txt names what is no pair: s/9"),
+        ({"train": ["s/1", "s/9"]}, "train.txt names what is no pair: s/9; a line names a pair, such as s/1, or one"),
         ({"train": ["s/1"], "val": ["s/1.png"]}, "s/1.png is both in train.txt and in val.txt"),
     ],
 )
@@ -145,6 +150,8 @@ def test_any_names_in_any_layout_are_found_again(places, form, random):
         (["trainA/1.jpg", "trainB/1.jpg"], "A", "B"),
         (["train/label/1.png", "train/img/1.jpg"], "label", "img"),
         (["x/1.png", "x/1.jpg"], "*.png", "*.jpg"),
+        (["depth/1.png", "depth/2.png", "colour/1.png", "colour/2.png"], "colour", "depth"),
+        (["train/night/1.png", "train/day/1.jpg", "val/night/2.png", "val/day/2.jpg"], "day", "night"),
     ],
 )
 def test_well_known_layouts_are_suggested_where_halves_are_expected(names, inputs, targets):
@@ -152,7 +159,16 @@ def test_well_known_layouts_are_suggested_where_halves_are_expected(names, input
         arranged(names, {}, Data(), "set")
 
 
-def test_other_layouts_suggest_nothing():
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["x/1.jpg", "x/2.png"],
+        ["shoes/train/1.jpg", "shoes/train/2.jpg", "bags/train/1.jpg", "bags/train/3.jpg"],  # two data sets
+    ],
+)
+def test_of_other_layouts_no_folders_are_suggested(names):
     with pytest.raises(DataError) as caught:
-        arranged(["x/1.jpg", "x/2.png"], {}, Data(), "set")
-    assert "data.inputs" not in str(caught.value)
+        arranged(names, {}, Data(), "set")
+    assert str(caught.value).endswith(
+        "; if inputs and targets have files of their own, set data.inputs and data.targets"
+    )

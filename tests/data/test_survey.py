@@ -110,6 +110,17 @@ def test_class_ids_saved_as_grey_are_refused(tmp_path):
     assert "they are grey with 12 values at most: class ids need a palette such as {road: 7, sky: 23}" in line
 
 
+def test_class_ids_that_lie_near_dark_colours_are_refused_also_in_one_file_of_many(tmp_path):
+    """Ids of 0 to 11 in sixteen blocks, beside black and a dark grey: 0 alone is an exact colour, of two blocks."""
+    palette = {"void": [0, 0, 0], "road": [20, 20, 20], "sky": [70, 130, 180]}
+    drawn = {pair: np.hstack([255 - photo(pair), grey(20 * (ids(pair) % 2))]) for pair in IDS}
+    written(tmp_path / "all right", drawn, palette=palette)
+    drawn["train/2"] = np.hstack([255 - photo("train/2"), grey(ids("train/2"))])
+    (line,) = refused(tmp_path / "one", drawn, palette=palette)
+    assert line.startswith("1 label map in grey among the right halves, by the share of pixels that have the colour of")
+    assert "no class: train/2 (88%); class ids need a palette such as {road: 7, sky: 23}" in line
+
+
 def test_class_ids_that_all_lie_near_one_colour_are_refused(tmp_path):
     palette = {"void": [0, 0, 0], "sky": [70, 130, 180]}
     lines = refused(tmp_path, {pair: np.hstack([255 - photo(pair), grey(ids(pair))]) for pair in IDS}, palette=palette)

@@ -1,4 +1,6 @@
 import json
+import re
+from typing import Any
 
 import pytest
 from tiny import ABOUT, about_tiny
@@ -92,7 +94,10 @@ def test_everything_has_to_be_said(key):
         ),
         ({"image_size": 64}, "made for the fields input: label map of 32x32 pixels, target: picture of 32x32 pixels, "),
         ({"label_half": "left"}, "params.yaml says input: picture of 32x32 pixels, target: label map of 32x32 pixels;"),
-        ({"palette": {"sky": [0, 0, 0], "road": [9, 9, 9]}}, "made for the palette cmp, params.yaml says {'sky':"),
+        (
+            {"palette": {"sky": [0, 0, 0], "road": [9, 9, 9]}},
+            "made for the palette cmp, params.yaml says sky: [0, 0, 0];",
+        ),
     ],
 )
 def test_a_model_made_for_something_else_is_refused(change, said):
@@ -100,6 +105,45 @@ def test_a_model_made_for_something_else_is_refused(change, said):
     with pytest.raises(DataError) as caught:
         ABOUT.expect(Data(**{"image_size": 32} | change))
     assert said in str(caught.value) and str(caught.value).endswith("; run `dvc repro train`")
+
+
+_OWN = {
+    "dataset": "custom",
+    "path": "src",
+    "image_size": 32,
+    "inputs": "a",
+    "targets": "b",
+    "direction": "left_to_right",
+    "label_half": "left",
+}
+_MANY: dict[str, Any] = {f"class {n}": {"id": n, "colour": [n, 0, 9]} for n in range(20)}
+
+
+def test_the_keys_of_a_class_have_no_order():
+    made = ABOUT.model_copy(
+        update={
+            "halves": None,
+            "palette": {"sky": {"colour": [0, 0, 9], "id": 7}, "road": {"colour": [128, 0, 0], "id": 3}},
+        }
+    )
+    made.expect(Data(**_OWN, palette={"sky": {"id": 7, "colour": [0, 0, 9]}, "road": {"id": 3, "colour": [128, 0, 0]}}))
+
+
+@pytest.mark.parametrize(
+    ("palette", "said"),
+    [
+        (
+            _MANY | {"class 19": {"id": 19, "colour": [0, 0, 1]}},
+            "palette class 19: id 19, colour [19, 0, 9], params.yaml says class 19: id 19, colour [0, 0, 1];",
+        ),
+        (dict(reversed(_MANY.items())), "palette class 0: id 0, colour [0, 0, 9], params.yaml says class 19: id 19,"),
+        (_MANY | {"more": {"id": 77, "colour": [1, 1, 1]}}, "palette no more classes, params.yaml says more: id 77,"),
+    ],
+)
+def test_every_class_of_a_long_palette_counts_in_its_order(palette, said):
+    made = ABOUT.model_copy(update={"halves": None, "palette": _MANY})
+    with pytest.raises(DataError, match=re.escape(said)):
+        made.expect(Data(**_OWN, palette=palette))
 
 
 @pytest.mark.parametrize(

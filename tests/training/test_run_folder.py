@@ -145,7 +145,7 @@ def test_a_new_run_is_told_from_the_most_similar_one_by_every_value(tmp_path):
 
 def test_a_key_that_one_of_them_lacks_is_a_difference(tmp_path):
     run(tmp_path, "1111", model__new="x")
-    assert run(tmp_path, "2222") == 'the most similar one here, 1111, has model.new "x" (here null)'
+    assert run(tmp_path, "2222") == 'the most similar one here, 1111, has model.new "x" (here its default)'
 
 
 def test_a_run_that_goes_on_has_nothing_new_to_tell(tmp_path):

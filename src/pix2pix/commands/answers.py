@@ -10,6 +10,7 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import grid
 from pix2pix.data import decoding, halves, reading
 from pix2pix.data.channels import brought
+from pix2pix.data.plausibility import MOST_ASTRAY, WORST_FAR
 from pix2pix.data.tasks import HALVES, Field
 from pix2pix.params import Half, Prepare
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Image = NDArray[Any]  # uint8 or uint16
 # The default bound for pictures to train on.
 MAX_PIXELS = Prepare().max_pixels
+# So many rows and columns of a label map at least are compared with the palette.
+_SAMPLED = 256
 # The fields of both halves, by the half that is the input.
 INPUT = {"left": HALVES["left_to_right"], "right": HALVES["right_to_left"]}
 
@@ -31,12 +34,15 @@ class Answer(NamedTuple):
         made: the answer, as large.
         others: of a pair, its other half.
         seams: how much the borders of tiles show (see `seams`); None without tiles.
+        foreign: the share of pixels with the colour of no class, 0 … 1, if the model takes label maps and this can be
+            none; else None.
     """
 
     given: Image
     made: Image
     others: tuple[Image, ...]
     seams: float | None
+    foreign: float | None
 
     def shown(self, side_by_side: bool) -> Image:
         """Return the picture to write: the answer, or input, answer and other half side by side."""
@@ -70,7 +76,20 @@ def answered(translator: "Translator", parts: tuple[Image, ...], options: Namesp
     if options.snap:
         given = translator.snapped(given)
     made = translator(given, options.seed, options.fit)
-    return Answer(given, made, tuple(others), _seams(translator, made) if options.fit == "tile" else None)
+    seams = _seams(translator, made) if options.fit == "tile" else None
+    return Answer(given, made, tuple(others), seams, _foreign(translator, given))
+
+
+def _foreign(translator: "Translator", given: Image) -> float | None:
+    """Return the share of pixels with the colour of no class, if `prepare` would refuse such a label map."""
+    palette, (height, width, _) = translator.classes, given.shape
+    if palette is None or not translator.task.input.is_label:
+        return None
+    step = max(1, min(height, width) // _SAMPLED)
+    sample = given[::step, ::step]
+    classes = palette.classes(sample)
+    far, astray = palette.far(sample, classes), palette.astray(sample, classes)
+    return max(far, astray) if far > WORST_FAR or astray > MOST_ASTRAY else None
 
 
 def parts(translator: "Translator", data: bytes, half: str | None) -> tuple[Image, ...]:

@@ -2,6 +2,7 @@
 
 import tempfile
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from pix2pix.base.pictures import save_png
 from pix2pix.commands import answers, films, inputs, model
 from pix2pix.data import decoding
 from pix2pix.data.picture_files import most_bytes
+from pix2pix.data.plausibility import named
 
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
@@ -37,35 +39,55 @@ def run(options: Namespace) -> None:
         raise UsageError("--snap: this model takes no label maps")
     bad: dict[Path, str] = {}
     notes: dict[Path, str] = {}
-    seams: dict[Path, float] = {}
+    seams: dict[Path, float | None] = {}
+    foreign: dict[Path, float | None] = {}
     with decoding.warnings_are_damage():
         for job in tqdm(jobs, unit="picture", disable=None):
             try:
                 if job.is_video:
                     notes[job.source] = films.translate(translator, job, options)
-                elif (seam := _translate(translator, job, options)) is not None:
-                    seams[job.source] = seam
+                else:
+                    seams[job.source], foreign[job.source] = _translate(translator, job, options)
             except DataError as error:
                 bad[job.source] = str(error)
             except OSError as error:
                 if error.errno in FULL:
                     raise  # the other pictures would find no room either
                 bad[job.source] = error.strerror or one_line(error)
-    _tell(jobs, options.out, bad, notes, seams)
-
-
-def _tell(
-    jobs: list[inputs.Job], out: Path, bad: dict[Path, str], notes: dict[Path, str], seams: dict[Path, float]
-) -> None:
-    """Say what was done; at the end raise `DataError` for what was not."""
     for source, note in notes.items():
         print(f"{one_line(source)}: {note}")
+    for line in (*_seams(_told(seams)), *_warned(_told(foreign))):
+        print(line)
+    _tell(jobs, options.out, bad)
+
+
+def _told(by_source: dict[Path, float | None]) -> dict[Path, float]:
+    return {source: value for source, value in by_source.items() if value is not None}
+
+
+def _seams(seams: dict[Path, float]) -> Iterator[str]:
+    """How much the borders of tiles show."""
     if seams:
         worst = max(seams, key=lambda source: seams[source])
-        print(
+        yield (
             f"seams of {number_of(len(seams), 'tiled picture')}: {np.mean(list(seams.values())):.2f} on average, "
             f"{seams[worst]:.2f} at most ({one_line(worst)}); 1 if none shows"
         )
+
+
+def _warned(foreign: dict[Path, float]) -> Iterator[str]:
+    """Which pictures have other colours than the label maps that the model has learned to read."""
+    if foreign:
+        names = named([f"{one_line(source)} ({share:.0%})" for source, share in foreign.items()])
+        yield (
+            f"warning: {number_of(len(foreign), 'picture')} without the colours of the model's classes, by the share "
+            f"of pixels in other colours: {names}; this model takes label maps, and --snap gives each pixel the "
+            "nearest colour"
+        )
+
+
+def _tell(jobs: list[inputs.Job], out: Path, bad: dict[Path, str]) -> None:
+    """Say what was done; at the end raise `DataError` for what was not."""
     what = number_of(len(jobs), "file" if any(job.is_video for job in jobs) else "picture")
     print(f"{len(jobs) - len(bad)} of {what}: {one_line(out)}")
     if bad:
@@ -73,13 +95,13 @@ def _tell(
         raise DataError("\n".join([f"{len(bad)} of {what} cannot be used:", *lines]))
 
 
-def _translate(translator: "Translator", job: inputs.Job, options: Namespace) -> float | None:
-    """Translate a picture file, and return how much the borders of tiles show; None without tiles."""
+def _translate(translator: "Translator", job: inputs.Job, options: Namespace) -> tuple[float | None, float | None]:
+    """Translate a picture file, and return `Answer.seams` and `Answer.foreign`."""
     parts = answers.parts(translator, _read(job.source), options.half)
     answer = answers.answered(translator, parts, options)
     with whole(job.target) as temporary:
         save_png(temporary, answer.shown(options.side_by_side))
-    return answer.seams
+    return answer.seams, answer.foreign
 
 
 def _read(path: Path) -> bytes:

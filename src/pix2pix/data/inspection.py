@@ -41,6 +41,9 @@ class Facts(NamedTuple):
         difference: the mean absolute difference of input and target, 0 … 255.
         goes_on: whether the picture goes on across its middle, as one picture does and two halves do not.
         lossy: whether the compression of the label map's file changed its colours, as JPEG does.
+        astray: the share of pixels of a grey label map that have the exact colour of no class, 0 … 1; None without a
+            palette.
+        input_size: width and height of the input's own file, in pixels; None if the pair is one picture.
         tops: the largest value of each field that has 16 bits; None if none has.
         greys: how many values the label map has, if all are grey; None if they are not.
     """
@@ -56,6 +59,8 @@ class Facts(NamedTuple):
     goes_on: bool
     lossy: bool
     greys: int | None
+    astray: float | None = None
+    input_size: tuple[int, int] | None = None
     tops: dict[str, int] | None = None
 
 
@@ -98,6 +103,8 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         goes_on=read.halved and goes_on(_side_by_side(read, data)),
         lossy=palette is not None and decoding.is_lossy(contents.get(task.label.name, contents.get(BOTH, b""))),
         greys=_greys(nearest[task.label.name]) if palette else None,
+        astray=palette.astray(nearest[task.label.name], classes[task.label.name]) if palette else None,
+        input_size=None if read.halved else (read.full["input"].shape[1], read.full["input"].shape[0]),
         tops={name: int(value.max()) for name, value in read.example.items() if value.dtype == np.uint16} or None,
     )
     return Inspected(read.example, facts)

@@ -79,6 +79,18 @@ class Palette:
         off = image - self.paint(classes).astype(np.int32)
         return float(np.mean((off * off).sum(axis=-1) > distance**2))
 
+    def astray(self, image: Image, classes: ClassMap) -> float:
+        """Return the share of pixels of a grey picture that have the exact colour of no class, 0 … 1.
+
+        It is 0 for other pictures, and for a palette of greys. Class ids where colours belong are such a picture: they
+        are dark, so many are near to the colour of some class.
+
+        Args:
+            image: uint8 RGB `(..., 3)`.
+            classes: its classes, the nearest colours.
+        """
+        return self.far(image, classes, 0) if _is_grey(image) and not _is_grey(self.colours) else 0.0
+
     def paint(self, classes: ClassMap) -> Image:
         """Paint a class map in the colours of its classes: uint8 ids `(...)` to uint8 RGB `(..., 3)`."""
         table = np.zeros((NO_CLASS + 1, 3), np.uint8)
@@ -93,6 +105,10 @@ class Palette:
         """
         counts = np.bincount(classes.ravel(), minlength=NO_CLASS + 1)[: len(self)]
         return counts / max(counts.sum(), 1)
+
+
+def _is_grey(colours: NDArray[np.uint8]) -> bool:
+    return bool((colours == colours[..., :1]).all())
 
 
 def palette(classes: dict[str, palettes.Colour], no_class: palettes.Colour | None = None) -> Palette:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ _KNOWN = (
     ("masks", "images"),
     ("annotations", "images"),
 )
+# Folders of other names are taken for these if so few files are without partner, as a share of those with one; and only
+# so many folders are compared.
+_FEW, _MOST_FOLDERS = 0.1, 8
 
 # The files of each pair: pair id -> field (or `BOTH`) -> name in the archive.
 Pairs = dict[str, dict[str, str]]
@@ -184,7 +188,9 @@ def _found(field: str, where: Place, names: Sequence[str], archive: str) -> dict
     """
     keys = {name: key for name in names if (key := where.key(name)) is not None}
     if not keys:
-        raise DataError(f"{archive}: no picture is where data.{field}s says; `pix2pix look PATH` shows what is there")
+        there = sorted({str(PurePosixPath(name).parent) for name in names})
+        where_they_are = f"the pictures lie in {first_names(there)}" if there else "there are no pictures"
+        raise DataError(f"{archive}: no picture is where data.{field}s says; {where_they_are}")
     _refuse_twins(keys, lambda name: "/".join([keys[name].split or "", *keys[name].rest]))
     return {key: name for name, key in keys.items()}
 
@@ -226,7 +232,7 @@ def _in_splits(found: Mapping[str, Mapping[_Key, str]], lists: Lists, archive: s
     splits = {key: key.split or "train" for key in keys}
     remarks: list[str] = []
     if without and lists:
-        splits, remarks = _listed(paths, lists, archive)
+        splits, remarks = _listed(paths, _names(found), lists, archive)
     elif lists:
         remarks = [f"{', '.join(f'{split}.txt' for split in lists)} not used: the folders say the splits"]
     ids = {f"{split}/{'-'.join(paths[key])}": key for key, split in splits.items()}
@@ -245,22 +251,36 @@ def _shared_folders(paths: Sequence[tuple[str, ...]]) -> int:
     return count
 
 
-def _listed(paths: Mapping[_Key, tuple[str, ...]], lists: Lists, archive: str) -> tuple[dict[_Key, str], list[str]]:
-    """The split of every pair that a list names, and a line about those that no list names.
+def _names(found: Mapping[str, Mapping[_Key, str]]) -> dict[str, _Key]:
+    """The pairs by the names of their files without suffix, whole and without the folders that all of them lie in."""
+    parts = {PurePosixPath(name).parts: key for files in found.values() for key, name in files.items()}
+    top = _shared_folders(list(parts))
+    return {
+        str(PurePosixPath(*each).with_suffix("")): key for path, key in parts.items() for each in (path, path[top:])
+    }
+
+
+def _listed(
+    paths: Mapping[_Key, tuple[str, ...]], names: Mapping[str, _Key], lists: Lists, archive: str
+) -> tuple[dict[_Key, str], list[str]]:
+    """The split of every pair that a list names, by its path or by one of its files; and a line about the others.
 
     Raises:
         DataError: a list names what is no pair, or two lists name the same pair.
     """
-    known = {"/".join(path): key for key, path in paths.items()}
-    known |= {"/".join(key.rest): key for key in paths}
+    pairs = {"/".join(path): key for key, path in paths.items()}
+    known = {**names, **pairs, **{"/".join(key.rest): key for key in paths}}
     splits: dict[_Key, str] = {}
     for split, entries in lists.items():
         keys = {entry: known.get(entry) or known.get(str(PurePosixPath(entry).with_suffix(""))) for entry in entries}
         if unknown := [entry for entry, key in keys.items() if key is None]:
-            raise DataError(f"{archive}: {split}.txt names what is no pair: {first_names(unknown)}")
+            raise DataError(
+                f"{archive}: {split}.txt names what is no pair: {first_names(unknown)}; a line names a pair, such as "
+                f"{next(iter(pairs))}, or one of its files"
+            )
         for entry, key in keys.items():
             if key and splits.setdefault(key, split) != split:
-                raise DataError(f"{archive}: {entry} is both in {splits[key]}.txt and in {split}.txt")
+                raise DataError(f"{archive}: {entry} is both in {splits[key]}.txt and in {split}.txt; leave it in one")
     unlisted = ["/".join(path) for key, path in paths.items() if key not in splits]
     told = f"{number_of(len(unlisted), 'pair')} in no list and not used: {first_names(sorted(unlisted))}"
     return splits, [told] if unlisted else []
@@ -268,11 +288,20 @@ def _listed(paths: Mapping[_Key, tuple[str, ...]], lists: Lists, archive: str) -
 
 def _suggestion(names: Sequence[str]) -> str:
     """Say what to set if the files lie as in a well-known layout of inputs and targets that have files of their own."""
-    for inputs, targets in (*_KNOWN, ("*.png", "*.jpg")):
+    known = (*_KNOWN, ("*.png", "*.jpg"))
+    for inputs, targets in (*known, *combinations(_folders(names), 2)):
         first, second = ({place(each).key(name) for name in names} - {None} for each in (inputs, targets))
-        if first & second:
+        # Folders of unknown names, such as those of two data sets, may have some names in common by chance.
+        both, alone = len(first & second), len(first ^ second)
+        if both and ((inputs, targets) in known or alone <= _FEW * both):
             return (
                 f"; these look like files of their own for inputs and targets: set data.inputs: {inputs!r} and "
                 f"data.targets: {targets!r}, or the other way round"
             )
-    return ""
+    return "; if inputs and targets have files of their own, set data.inputs and data.targets" if names else ""
+
+
+def _folders(names: Sequence[str]) -> list[str]:
+    """The names of a few folders that pictures lie in, but for those of splits."""
+    found = {part for name in names for part in PurePosixPath(name).parts[:-1]} - {*SPLITS}
+    return sorted(found)[:_MOST_FOLDERS]

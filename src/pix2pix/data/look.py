@@ -89,12 +89,14 @@ def _roles(ids: list[str], data: params.Data) -> tuple[dict[Role, list[str]], li
 
 
 def _counted(path: Path, data: params.Data, survey: Survey, ids: list[str]) -> Iterator[str]:
-    halved = tasks.places(data) is None
-    yield f"{one_line(path)}: {number_of(len(ids), 'picture' if halved else 'pair')}: {splits.counted(ids)}"
-    sizes = Counter((facts.width, facts.height) for facts in survey.facts.values())
-    for (width, height), count in sizes.most_common(5):
-        each = f"{width}x{height}, halves of {width // 2}x{height}" if halved else f"targets of {width}x{height}"
-        yield f"  {number_of(count, 'picture')} of {each}" if halved else f"  {number_of(count, 'pair')} with {each}"
+    what = "pair" if tasks.places(data) else "picture"
+    yield f"{one_line(path)}: {number_of(len(ids), what)}: {splits.counted(ids)}"
+    sizes = Counter((facts.width, facts.height, facts.input_size) for facts in survey.facts.values())
+    for (width, height, given), count in sizes.most_common(5):
+        if given is None:
+            yield f"  {number_of(count, 'picture')} of {width}x{height}, halves of {width // 2}x{height}"
+        else:
+            yield f"  {number_of(count, 'pair')} with inputs of {given[0]}x{given[1]} and targets of {width}x{height}"
     yield from (f"  {line}" for line in converted(facts.note for facts in survey.facts.values()))
 
 
@@ -133,6 +135,8 @@ def _count(part: Image, counts: Counter[tuple[int, ...]]) -> None:
 
 def _told(count: Counter[tuple[int, ...]]) -> str:
     total, most = count.total(), count.most_common(_FEW)
+    if len(count) > _FEW and all(len({*colour}) == 1 for colour in count):
+        return f"; {len(count)} levels of grey"  # grey has few colours in any case
     if sum(number for _, number in most) < _MOST * total:
         return f"; {len(count):,} colours"
     shown = ", ".join(f"{list(colour)} {number / total:.0%}" for colour, number in most[:_SHOWN])

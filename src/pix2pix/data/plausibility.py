@@ -18,7 +18,10 @@ from pix2pix.data.tasks import halves, places, task
 from pix2pix.params import Data, Fit
 
 # Label maps of which more is far from the palette are none, on average and each by itself.
-_MOST_FAR, _WORST_FAR = 0.6, 0.8
+_MOST_FAR = 0.6
+WORST_FAR = 0.8
+# So many pixels of a grey label map may have the exact colour of no class.
+MOST_ASTRAY = 0.05
 # If more is far than usual, and the other half is nearer to the palette by so much, that one holds the label maps.
 _UNUSUAL, _NEARER = 0.4, 0.2
 # Halves that differ by less are one picture twice; JPEG moves a picture by less.
@@ -53,7 +56,8 @@ def refusals(found: Sequence[Facts], data: Data) -> list[str]:
         data: the `data` section.
     """
     size = data.size if places(data) is None else None
-    return [*(list(_wrong_labels(found, data)) or _one_class(found)), *_no_pairs(found, size)]
+    labels = list(_wrong_labels(found, data)) or list(_one_class(found)) or list(_astray(found, data))
+    return [*labels, *_no_pairs(found, size)]
 
 
 def remarks(found: Sequence[Facts], data: Data) -> list[str]:
@@ -153,13 +157,26 @@ def _wrong_labels(found: Sequence[Facts], data: Data) -> Iterator[str]:
         )
     else:
         each = {facts.id: facts.far[label] for facts in found if facts.far}
-        wrong = [f"{pair} ({_share(share)})" for pair, share in each.items() if share > _WORST_FAR]
+        wrong = [f"{pair} ({_share(share)})" for pair, share in each.items() if share > WORST_FAR]
         if wrong:
             yield (
                 f"{number_of(len(wrong), 'label map')} without the palette's colours among the {parts(data, label)}, "
                 f"by the share of pixels that are farther than {FAR} from all of them: {named(wrong)}; take them out, "
                 "or add their colours to data.palette"
             )
+
+
+def _astray(found: Sequence[Facts], data: Data) -> Iterator[str]:
+    """Label maps in grey with values that no class has, such as class ids."""
+    # Lossy compression moves the values of grey maps, too.
+    shares = {facts.id: facts.astray for facts in found if facts.astray is not None and not facts.lossy}
+    wrong = [f"{pair} ({_share(share)})" for pair, share in shares.items() if share > MOST_ASTRAY]
+    if wrong:
+        yield (
+            f"{number_of(len(wrong), 'label map')} in grey among the {parts(data, task(data).label.name)}, by the "
+            f"share of pixels that have the colour of no class: {named(wrong)}; class ids need a palette such as "
+            "{road: 7, sky: 23}"
+        )
 
 
 def parts(data: Data, name: str) -> str:

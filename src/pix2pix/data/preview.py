@@ -34,7 +34,8 @@ def _lines(name: str, manifest: records.Manifest, seconds: float) -> Iterator[st
     )
     yield from (f"  {field.name}: {field}{_shown(field)}" for field in manifest.fields)
     for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
-        yield f"  {number_of(count, 'picture')} of {width}x{height} in the archive"
+        what = "target" if manifest.places else "picture"
+        yield f"  {number_of(count, what)} of {width}x{height} in the archive"
     yield from (f"  {line}" for line in converted(each.note for each in manifest.records))
     for name in manifest.classes or ():
         share = sum(each.shares[name] for each in manifest.records if each.shares) / len(manifest.records)

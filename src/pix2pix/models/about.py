@@ -1,6 +1,7 @@
 """The description of a model in its folder, `about.json`. Training writes it; it is checked whenever it is read."""
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, colours_of_ids, palette_of
 from pix2pix.data.tasks import Fields, Task, halves, places, task
 from pix2pix.params import Data, Fit, Half, Params
-from pix2pix.params.palette import Colour, InFile, agree
+from pix2pix.params.palette import Colour, InFile, agree, entries
 
 FORMAT: Literal[2] = 2
 
@@ -85,13 +86,30 @@ class About(BaseModel):
         for name, there, asked in (
             ("the halves", _listed(self.halves), _listed(_halves(data))),
             ("the fields", str(self.task), str(task(data))),
-            ("the palette", one_line(self.palette), one_line(data.palette)),
-            ("the pixels without a class", one_line(self.ignore), one_line(data.ignore)),
+            ("the palette", *_apart(self.palette, data.palette)),
+            ("the pixels without a class", str(self.ignore), str(data.ignore)),
         ):
             if there != asked:
                 raise DataError(
-                    f"the generator was made for {name} {there}, params.yaml says {asked}; run `dvc repro train`"
+                    f"the generator was made for {name} {one_line(there)}, params.yaml says {one_line(asked)}; "
+                    "run `dvc repro train`"
                 )
+
+
+def _apart(there: Any, asked: Any) -> tuple[str, str]:
+    """Return the first class in which two palettes differ, as each has it; twice the same word if in none."""
+    pairs = zip_longest(_classes(there), _classes(asked), fillvalue="no more classes")
+    return next((pair for pair in pairs if pair[0] != pair[1]), ("equal", "equal"))
+
+
+def _classes(palette: Any) -> list[str]:
+    """Return the classes in their order, each in words."""
+    if isinstance(palette, str):
+        return [palette]
+    return [
+        f"{name}: {list(entry.colour)}" if entry.id is None else f"{name}: id {entry.id}, colour {list(entry.colour)}"
+        for name, entry in entries(palette).items()
+    ]
 
 
 def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:

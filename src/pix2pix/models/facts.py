@@ -4,6 +4,7 @@ from pix2pix.base.errors import one_line
 from pix2pix.data.tasks import Field
 from pix2pix.models.about import About
 from pix2pix.models.translator import Translator
+from pix2pix.params.palette import entries, has_ids
 
 
 def kind(translator: Translator, field: Field) -> str:
@@ -32,7 +33,6 @@ def told(translator: Translator) -> dict[str, str]:
     """Return the facts in words, by subject. The folder may have any text, but the words are printable lines."""
     about, field, made = translator.about, translator.task.input, translator.task.target
     settings = {key: one_line(value) for key, value in about.settings.items()}
-    classes = translator.classes.names if translator.classes else ()
     statistics = (
         "the moving averages of its training" if translator.moving_averages else "each picture's own statistics"
     )
@@ -42,13 +42,23 @@ def told(translator: Translator) -> dict[str, str]:
         "takes": f"{kind(translator, field)}s{channels(field)} of {field.width}x{field.height} pixels"
         f"{_half(about, 'input', ' of pairs')}",
         "gives": f"{kind(translator, made)}s{channels(made)}{_half(about, 'target')}",
-        "classes": f"{len(classes)}: {', '.join(map(one_line, classes))}" if classes else "none",
+        "classes": _classes(translator),
         "network": f"{settings.get('generator', unsaid)}{seen}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", unsaid),
         "use": f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
         "training": f"{one_line(about.fingerprint)}, epoch {about.epoch}, chosen by {one_line(about.selected_by)}",
         "files": "whole: each SHA-256 is the one in about.json",
     }
+
+
+def _classes(translator: Translator) -> str:
+    """The number of classes and their names, each with its id in the files if these have ids."""
+    if translator.classes is None:
+        return "none"
+    said = translator.about.palette
+    ids = {name: entry.id for name, entry in entries(said).items()} if has_ids(said) else {}
+    names = [f"{one_line(name)} (id {ids[name]})" if ids else one_line(name) for name in translator.classes.names]
+    return f"{len(names)}: {', '.join(names)}"
 
 
 def _half(about: About, name: str, of: str = "") -> str:

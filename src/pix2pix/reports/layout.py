@@ -23,6 +23,7 @@ from pix2pix.base.pictures import Image
 from pix2pix.base.secrets import hidden
 from pix2pix.data.labels import Palette
 from pix2pix.evaluation.pair_pictures import BRIGHTEST
+from pix2pix.params import palette as palettes
 from pix2pix.web import looks
 
 HERE = Path(__file__).parent
@@ -110,7 +111,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"value": value, "words": words}
+    environment.filters |= {"value": value, "words": words, "classes": classes}
     environment.tests["palette"] = is_palette
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "default": plain}
     environment.globals["looks"] = looks.CSS
@@ -124,16 +125,27 @@ def value(thing: Any) -> str:
     return f"{thing:.15g}" if isinstance(thing, float) else str(thing)
 
 
-def words(path: str) -> list[str]:
-    """Return the parts of a parameter's path, between which a narrow table breaks it: `["data.", "image_", "size"]`."""
-    return re.findall("[^._]*[._]?", path)[:-1]
+def words(text: str) -> list[str]:
+    """Return the parts of a path or a value, between which a narrow table breaks it: `["data.", "image_", "size"]`."""
+    return re.findall("[^._/]*[._/]?", text)[:-1]
 
 
 def is_palette(thing: Any) -> bool:
-    """Whether a parameter is a mapping of names to colours. What the file of another checkout has may be anything."""
-    return isinstance(thing, dict) and all(
-        isinstance(each, list) and len(each) == 3 and all(type(part) is int for part in each) for each in thing.values()
-    )
+    """Whether a parameter is a mapping of names to classes. What the file of another checkout has may be anything."""
+    try:
+        return isinstance(thing, dict) and bool(palettes.checked(thing))
+    except ValueError:
+        return False
+
+
+def classes(palette: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the classes of a palette: the name, the colour as CSS has it, and the id or the colour in numbers."""
+    return [(name, *_class_shown(*entry)) for name, entry in palettes.entries(palette).items()]
+
+
+def _class_shown(number: int | None, colour: palettes.Colour) -> tuple[str, str]:
+    numbers = ", ".join(map(str, colour))
+    return f"rgb({numbers})", numbers if number is None else f"id {number}"
 
 
 def data_uri(picture: Image) -> str:

@@ -24,6 +24,7 @@ from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 from pix2pix.web import looks
 
+_ABOUT_HALVES = ("data.direction", "data.label_half")
 _FRAMES = 8  # the most epochs whose samples are shown
 HOUSES = 4  # the most pairs that each epoch's samples show
 _NEIGHBOURS = 6  # the most generated pictures that are shown beside their nearest training pictures
@@ -121,9 +122,12 @@ def _halves(params: Params) -> tuple[str, str]:
 
 
 def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
-    """Return the parameters that differ from their defaults, each as (value, default) by path."""
-    defaults = Params().flat()
-    changed = {path: value for path, value in params.flat().items() if value != defaults[path]}
+    """Return the parameters that differ from their defaults, each as (value, default) by path.
+
+    Where the fields have files of their own, nobody has set the keys about halves.
+    """
+    defaults, idle = Params().flat(), _ABOUT_HALVES if params.data.inputs else ()
+    changed = {path: value for path, value in params.flat().items() if value != defaults[path] and path not in idle}
     return {path: (layout.without_secrets(value), defaults[path]) for path, value in changed.items()}
 
 

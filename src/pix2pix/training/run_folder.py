@@ -121,10 +121,11 @@ def _sections(what: dict[str, Any]) -> set[str]:
 
 def _differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     names = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
-    return [_difference(name, theirs.get(name), ours.get(name)) for name in names]
+    return [_difference(name, theirs, ours) for name in names]
 
 
-def _difference(name: str, theirs: Any, ours: Any) -> str:
-    shown = [json.dumps(value, ensure_ascii=False) for value in (theirs, ours)]
+def _difference(name: str, theirs: dict[str, Any], ours: dict[str, Any]) -> str:
+    # A key at its neutral value is not among what decides a run.
+    shown = [json.dumps(run[name], ensure_ascii=False) if name in run else "its default" for run in (theirs, ours)]
     # A hash tells a person nothing.
     return f"other {name}" if max(map(len, shown)) > _LONGEST_SHOWN else f"{name} {shown[0]} (here {shown[1]})"
