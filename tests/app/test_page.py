@@ -437,7 +437,12 @@ def test_a_model_that_takes_photos_has_no_drawing_tools(visit, folders):
     page.wait_for_selector("#model option[value$=photos]", state="attached")
     page.select_option("#model", str(folders / "beside/photos"))
     page.wait_for_selector("#board.given:not(.loading)")
-    assert page.is_hidden("#canvas") and page.is_hidden("#classes") and page.is_visible("#given")
+    assert (
+        page.is_hidden("#canvas")
+        and page.is_hidden("#classes")
+        and page.is_hidden("#keys")
+        and page.is_visible("#given")
+    )
     assert page.text_content("#output-name") == "Label map"
     own = noise(seed=3)
     upload(page, "own.png", png(own))

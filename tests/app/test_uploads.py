@@ -84,9 +84,12 @@ def test_pictures_come_to_a_rectangle_as_its_training_pairs_did(tmp_path):
     assert np.array_equal(alone, CMP.paint(classes(64))) and notes == []
 
 
-def test_a_photo_in_place_of_a_label_map_is_taken_and_said(translators):
+def test_a_photo_or_class_ids_in_place_of_a_label_map_are_taken_and_said(translators, tmp_path):
     picture, (said,) = uploads.taken(file(noise()), translators["labels"])
     assert {tuple(colour) for colour in picture.reshape(-1, 3)} <= {tuple(colour) for colour in CMP.colours}
+    assert "is it a label map?" in said
+    dark = Translator.load(save_generator(tmp_path, {"palette": [["night", [0, 0, 0]], ["roof", [200, 0, 0]]]}))
+    _, (said,) = uploads.taken(file(classes(32)[..., None].repeat(3, axis=2)), dark)  # ids are near to black
     assert "is it a label map?" in said
     photo, notes = uploads.taken(file(noise()), translators["photos"])
     assert np.array_equal(photo, noise()) and notes == []

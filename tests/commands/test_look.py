@@ -144,6 +144,21 @@ def test_the_command_does_not_import_tensorflow():
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(CHECKOUT / "src")})
 
 
+def test_files_of_their_own_are_told_with_both_sizes_and_grey_with_its_levels(command, checkout):
+    checkout(inputs="a", targets="b", palette="none", evaluation_split="train:1", selection_split="none")
+    for number in range(4):
+        drawn = np.random.default_rng(number).integers(0, 256, (2 * SIZE, 2 * SIZE), np.uint8)
+        for name, pixels in (("a", drawn), ("b", picture(number)[:, SIZE:])):
+            Path("own", name).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(Path("own", name, f"{number}.png"))
+    status, out, err = command("look", "own")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "own: 4 pairs: train (4)"
+    assert lines[1] == f"  4 pairs with inputs of {2 * SIZE}x{2 * SIZE} and targets of {SIZE}x{SIZE}"
+    assert "  a: input, picture; 256 levels of grey" in lines
+
+
 @pytest.mark.usefixtures("checkout")
 @pytest.mark.parametrize("place", ["/dev/null", "checkout/data/raw", "~own"])
 def test_a_path_that_cannot_hold_own_pairs_is_named_as_it_was_given(command, monkeypatch, tmp_path, place):

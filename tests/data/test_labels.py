@@ -26,6 +26,16 @@ def nearest(image, colours):
     return np.array(classes).reshape(image.shape[:-1])
 
 
+def test_a_grey_picture_is_astray_where_it_has_not_the_exact_colour_of_a_class():
+    black_and_red = labels.palette({"night": (0, 0, 0), "roof": (200, 0, 0)})
+    picture = np.array([[0, 0, 3, 9]], np.uint8)[..., None].repeat(3, axis=2)
+    assert black_and_red.astray(picture, black_and_red.classes(picture)) == 0.5
+    greys = labels.palette({"night": (0, 0, 0), "fog": (90, 90, 90)})
+    assert greys.astray(picture, greys.classes(picture)) == 0, "its label maps are grey"
+    picture[0, 0] = 200, 0, 0
+    assert black_and_red.astray(picture, black_and_red.classes(picture)) == 0, "it is no grey picture"
+
+
 def test_the_colours_of_the_facades():
     expected = [entry.split() for entry in COLOURS.split("|")]
     assert list(CMP.names) == [name for name, _ in expected]

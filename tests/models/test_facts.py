@@ -26,6 +26,12 @@ def test_a_network_that_sees_classes_is_told(tmp_path):
     assert told_of["network"].startswith("unet that sees classes, not colours, ")
 
 
+def test_classes_have_their_ids_where_files_have_ids(tmp_path):
+    palette = [["sky", 23], ["road", {"id": 7, "colour": [1, 2, 3]}]]
+    model = saved(tmp_path / "m", {"halves": None, "palette": palette})
+    assert told(model)["classes"] == "2: sky (id 23), road (id 7)"
+
+
 @pytest.mark.parametrize(
     ("about", "takes", "gives"),
     [

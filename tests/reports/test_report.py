@@ -77,6 +77,19 @@ def test_every_name_of_a_class_has_its_colour_before_it(tmp_path: Path) -> None:
     assert colours == {"background:rgb(10, 20, 200)": 9, "background:rgb(250, 240, 10)": 8}
 
 
+def test_a_palette_of_ids_shows_ids_and_keys_of_halves_are_not_called_changed(tmp_path: Path) -> None:
+    own = {"data__dataset": "custom", "data__path": str(tmp_path), "data__inputs": "labels", "data__targets": "photos"}
+    palette = {"wall": {"id": 7, "colour": [10, 20, 200]}, "window": {"id": 3, "colour": [250, 240, 10]}}
+    params = settings(
+        **own, data__palette=palette, data__direction="auto", data__label_half="auto", data__label_folder="inputs"
+    )
+    asked = read(make_run(tmp_path / "run", params), params).words
+    asked = asked[asked.index("What was asked") : asked.index("All parameters")]
+    assert "data.palette wall id 7 window id 3" in asked and "data.inputs labels null" in asked
+    assert "data.direction" not in asked and "data.label_half" not in asked
+    assert layout.classes({"sky": 9}) == [("sky", "rgb(128, 0, 0)", "id 9")]  # the first colour of PASCAL VOC
+
+
 def test_what_another_file_has_as_a_palette_may_be_anything() -> None:
     for thing in ({"a": [1, 2]}, {"a": "red"}, {"a": [1, 2, "3;x"]}, {"a": [1, 2, True]}, [1, 2, 3], "cmp"):
         assert not layout.is_palette(thing)

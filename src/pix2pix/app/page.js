@@ -95,6 +95,7 @@ async function use(name) {
   $("model").value = model.name;
   const draws = model.classes.length > 0;
   $("board").classList.toggle("given", !draws);
+  $("keys").hidden = !draws;
   $("title").textContent = draws ? (model.houses ? "Draw a façade" : "Draw a label map") : `From ${model.takes} to ${model.gives}`;
   $("lede").textContent = draws
     ? `Paint where ${model.houses ? "wall, windows and doors are" : "each class is"}; the network makes a ${model.gives} of it.`

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError
 from pix2pix.data import decoding, reading
 from pix2pix.data.fit import fitted
+from pix2pix.data.plausibility import MOST_ASTRAY
 from pix2pix.models.translator import Translator
 from pix2pix.params import Fit
 
@@ -73,7 +74,9 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
         notes.append(f"Its size was changed {sizes}{_FITS[fit]}.")
     picture = fitted(picture, (field.height, field.width), fit, field.is_label)
     if field.is_label and translator.classes is not None:
-        if translator.classes.far(picture, translator.classes.classes(picture), _NEAR) > 1 - MOST:
+        classes = translator.classes.classes(picture)
+        far, astray = translator.classes.far(picture, classes, _NEAR), translator.classes.astray(picture, classes)
+        if far > 1 - MOST or astray > MOST_ASTRAY:
             notes.append("Few of its pixels have a class’s colour: is it a label map? Each got the nearest class.")
         picture = translator.snapped(picture)
     return picture, notes
