@@ -21,15 +21,15 @@ def test_the_words_say_what_a_model_was_made_for(tmp_path):
     assert words["files"].startswith("whole")
 
 
+def test_a_network_that_sees_classes_is_told(tmp_path):
+    told_of = told(saved(tmp_path / "m", {"settings": {"generator": "unet", "label_input": "one_hot"}}))
+    assert told_of["network"].startswith("unet that sees classes, not colours, ")
+
+
 def test_classes_have_their_ids_where_files_have_ids(tmp_path):
     palette = [["sky", 23], ["road", {"id": 7, "colour": [1, 2, 3]}]]
     model = saved(tmp_path / "m", {"halves": None, "palette": palette})
     assert told(model)["classes"] == "2: sky (id 23), road (id 7)"
-
-
-def test_a_network_that_sees_classes_is_told(tmp_path):
-    told_of = told(saved(tmp_path / "m", {"settings": {"generator": "unet", "label_input": "one_hot"}}))
-    assert told_of["network"].startswith("unet that sees classes, not colours, ")
 
 
 @pytest.mark.parametrize(
