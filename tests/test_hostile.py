@@ -509,7 +509,7 @@ def test_a_damaged_parameters_file_is_refused_or_is_what_it_says(tmp_path, conte
     if not isinstance(got, ParamsError):
         said = YAML(typ="safe", pure=True).load(contents.decode())
         made = got.model_dump()
-        known = {"direction": "right_to_left", "palette": "cmp", "label_half": "right"}
+        known = {"direction": "right_to_left", "palette": "cmp", "label_half": "right", "label_folder": "inputs"}
         said["data"] |= {key: value for key, value in known.items() if said["data"][key] == "auto"}
         assert made == said, "nothing is guessed"
 
