@@ -159,12 +159,13 @@ def test_a_part_that_is_whole_already_needs_its_last_byte_only(served, fetch, tm
         {"ETag": 'W/"one"'},
         {"ETag": "one"},
         {"Last_Modified": "yesterday"},
-        {"Last_Modified": formatdate(usegmt=True)},
+        {"Last_Modified": "now"},
     ],
     ids=lambda headers: " ".join(headers) or "nothing",
 )
 def test_without_a_validator_nothing_is_kept(served, fetch, tmp_path, headers):
-    server = served(**headers)
+    just_now = {"now": formatdate(usegmt=True)}  # when the test runs: a minute after the collection it would be settled
+    server = served(**{name: just_now.get(value, value) for name, value in headers.items()})
     broken(server, fetch)
     assert not (tmp_path / ".raw.partial").exists()
     fetch(server)
