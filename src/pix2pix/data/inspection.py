@@ -87,7 +87,8 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
     except DataError as error:
         return error
     # Label maps keep their colours only at the nearest pixels, whichever field they are.
-    nearest = {name: fitted(full, data.size, data.fit, label=True) for name, full in read.to_look_at().items()}
+    full = read.to_look_at()
+    nearest = {name: fitted(each, data.size, data.fit, label=True) for name, each in full.items()}
     palette = classes_of(data)
     classes = {name: palette.classes(picture) for name, picture in nearest.items()} if palette else {}
     width, height = read.size
@@ -100,7 +101,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         shares=_shares(palette, classes[task.label.name]) if palette else None,
         far={name: palette.far(nearest[name], classes[name]) for name in nearest} if palette else None,
         difference=float(np.abs(nearest["input"].astype(np.int16) - nearest["target"]).mean()),
-        goes_on=read.halved and goes_on(_side_by_side(read, data)),
+        goes_on=read.halved and goes_on(_side_by_side(full, data)),
         lossy=palette is not None and decoding.is_lossy(contents.get(task.label.name, contents.get(BOTH, b""))),
         greys=_greys(nearest[task.label.name]) if palette else None,
         astray=palette.astray(nearest[task.label.name], classes[task.label.name]) if palette else None,
@@ -164,10 +165,10 @@ def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float
     return float((a * b).sum() / size) if size else 0.0
 
 
-def _side_by_side(read: reading.Read, data: Data) -> Image:
+def _side_by_side(full: Mapping[str, Image], data: Data) -> Image:
     """The picture that was cut into halves, as it is shown."""
-    parts, cut = read.to_look_at(), tasks.halves(data)
-    return np.concatenate([parts[name] for name in sorted(cut, key=lambda name: cut[name])], axis=1)
+    cut = tasks.halves(data)
+    return np.concatenate([full[name] for name in sorted(cut, key=lambda name: cut[name])], axis=1)
 
 
 def _shares(palette: Palette, classes: ClassMap) -> dict[str, float]:

@@ -235,12 +235,10 @@ def _in_splits(found: Mapping[str, Mapping[_Key, str]], lists: Lists, archive: s
         splits, remarks = _listed(paths, _names(found), lists, archive)
     elif lists:
         remarks = [f"{', '.join(f'{split}.txt' for split in lists)} not used: the folders say the splits"]
-    ids = {f"{split}/{'-'.join(paths[key])}": key for key, split in splits.items()}
-    if len(ids) < len(splits):
-        counts = Counter(f"{split}/{'-'.join(paths[key])}" for key, split in splits.items())
-        twice = [id_ for id_, count in counts.items() if count > 1]
+    ids = {key: f"{split}/{'-'.join(paths[key])}" for key, split in splits.items()}
+    if twice := [id_ for id_, count in Counter(ids.values()).items() if count > 1]:
         raise DataError(f"{archive}: folders and names that join to the same pair: {first_names(twice)}; rename one")
-    return {id_: {field: files[key] for field, files in found.items()} for id_, key in ids.items()}, remarks
+    return {id_: {field: files[key] for field, files in found.items()} for key, id_ in ids.items()}, remarks
 
 
 def _shared_folders(paths: Sequence[tuple[str, ...]]) -> int:
