@@ -8,6 +8,8 @@ from pix2pix.params import Fit
 
 Image = NDArray[np.uint8]
 Size = tuple[int, int]
+# Proportions that differ by less are taken for the same.
+STRETCHED = 0.02
 
 
 def fitted(picture: Image, size: Size, fit: Fit, label: bool) -> Image:

@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from pix2pix.base.errors import number_of
-from pix2pix.data.fit import changes_proportions
+from pix2pix.data.fit import STRETCHED, changes_proportions
 from pix2pix.data.inspection import Facts
 from pix2pix.data.labels import FAR, Palette, classes_of
 from pix2pix.data.tasks import halves, places, task
@@ -28,8 +28,6 @@ _UNUSUAL, _NEARER = 0.4, 0.2
 _SAME = 2.0
 # Halves that are this much narrower than the proportions of data.image_size do not stand side by side.
 _NARROWEST = 0.25
-# Proportions that differ by less are taken for the same.
-_STRETCHED = 0.02
 # What each rule does to pictures of other proportions, and what would not.
 _FITS: dict[Fit, str] = {
     "resize": "changes their proportions; crop and pad do not",
@@ -104,7 +102,7 @@ def proportions(found: Sequence[Facts], data: Data) -> list[str]:
     """
     parts_of_one = 2 if places(data) is None else 1
     sizes = {facts.id: (facts.height, facts.width // parts_of_one) for facts in found}
-    others = [id_ for id_, size in sizes.items() if changes_proportions(size, data.size, by=_STRETCHED)]
+    others = [id_ for id_, size in sizes.items() if changes_proportions(size, data.size, by=STRETCHED)]
     if not others:
         return []
     what = "halves" if places(data) is None else "pictures"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError
 from pix2pix.base.shown import shown
 from pix2pix.data import class_ids, decoding, halves
-from pix2pix.data.fit import changes_proportions, fitted
+from pix2pix.data.fit import STRETCHED, changes_proportions, fitted
 from pix2pix.data.layouts import BOTH
 from pix2pix.data.picture_files import BETWEEN
 from pix2pix.data.tasks import Field, Task
@@ -18,8 +18,6 @@ from pix2pix.params import Fit, Half
 from pix2pix.params.palette import Colour
 
 Image = NDArray[Any]
-# An input and a target whose proportions differ by more do not lie on each other.
-_STRETCHED = 0.02
 
 
 class Read(NamedTuple):
@@ -140,7 +138,7 @@ def as_input(
 
 def _refuse_other_proportions(full: Mapping[str, Image]) -> None:
     (height, width, _), (tall, wide, _) = full["input"].shape, full["target"].shape
-    if changes_proportions((height, width), (tall, wide), by=_STRETCHED):
+    if changes_proportions((height, width), (tall, wide), by=STRETCHED):
         raise DataError(
             f"the input has {width}x{height} pixels and the target {wide}x{tall}: other proportions, so they do not "
             "lie on each other; crop one of them"
