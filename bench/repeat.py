@@ -26,6 +26,7 @@ from pix2pix.base.determinism import make_deterministic
 from pix2pix.data.tasks import task
 from pix2pix.networks.precision import Precision
 from pix2pix.params import Params
+from pix2pix.params import Pix2pix as Settings
 from pix2pix.systems.pix2pix import Pix2Pix
 from pix2pix.training.system import parts
 from pix2pix.training.windows import Windows
@@ -37,7 +38,7 @@ def main(precision: Precision, minutes: float) -> None:
     """Make step after step; each goes on from the state that the one before has left."""
     make_deterministic(0)
     params = Params()
-    system = Pix2Pix(params.model, precision, task(params.data), seed=0)
+    system = Pix2Pix(Settings(), precision, task(params.data), seed=0)
     training = Windows(system, 0, hardware.has_gpu())
     # Both networks have layers of the same names, and both optimisers variables: a path alone is not enough.
     variables = {f"{name}: {v.path}": v for name, part in parts(system).items() for v in part.variables}

@@ -273,8 +273,8 @@ def test_nothing_in_the_pipeline_persists() -> None:
 
 
 def test_a_fingerprint_covers_the_code_that_trains_and_no_other() -> None:
-    """The starts are those of `paired.job`: the loop, the system, and the functions that the stage hands over."""
-    starts = ("training/loop.py", "systems/pix2pix.py", "systems/paired.py", "evaluation/likeness.py")
+    """The starts are those of `systems.job`: the loop, the system, and the functions that the stage hands over."""
+    starts = ("training/loop.py", "systems/pix2pix.py", "systems/job.py", "evaluation/likeness.py")
     covered = {path.relative_to(PACKAGE).as_posix() for path in closure(*(PACKAGE / name for name in starts))}
     decisive = {"base/determinism.py", "base/seeds.py", "data/batches.py", "data/records.py", "evaluation/likeness.py"}
     decisive |= {"losses/adversarial.py", "networks/generators/unet.py", "training/selection.py", "training/play.py"}

@@ -61,7 +61,7 @@ def run_again(clone: Clone) -> list[str]:
 def decisive(clone: Clone) -> str:
     """The digest of the code that decides what the training of pix2pix makes."""
     package = clone.path / "src/pix2pix"
-    names = ("training/loop.py", "systems/pix2pix.py", "systems/paired.py", "evaluation/likeness.py")
+    names = ("training/loop.py", "systems/pix2pix.py", "systems/job.py", "evaluation/likeness.py")
     return code.digest(code.closure(*(package / name for name in names), system="pix2pix"))
 
 

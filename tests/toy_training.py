@@ -21,6 +21,7 @@ from pix2pix.base.errors import StoppedError
 from pix2pix.data.records import Manifest
 from pix2pix.evaluation import likeness
 from pix2pix.params import Params
+from pix2pix.systems import job as jobs
 from pix2pix.systems import paired, pix2pix
 from pix2pix.training import run_folder
 from pix2pix.training.ancestry import ancestors
@@ -135,7 +136,7 @@ def job(
     decided = decisive(params, "records", "code")
     if start_from:
         decided["train.start_from"] = start_from.digest()
-    plan = paired._plan(params, len(pairs), likeness.WATCHED)
+    plan = jobs._plan(params, len(pairs), likeness.WATCHED)
 
     def set_up() -> Setup:
         make_deterministic(seed)

@@ -11,7 +11,7 @@ from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.systems.segmenter import _CURVES
 
 PACKAGE = CHECKOUT / "src/pix2pix"
-DECIDING = ("training/loop.py", "systems/paired.py", "systems/segmenting.py", "evaluation/likeness.py")
+DECIDING = ("training/loop.py", "systems/job.py", "systems/segmenting.py", "evaluation/likeness.py")
 
 
 @pytest.mark.parametrize(

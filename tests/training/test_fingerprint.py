@@ -159,7 +159,13 @@ def test_a_key_at_its_neutral_value_is_not_told(path, neutral, value):
 def test_what_decides_is_told_at_neutral_values_too():
     params = settings({"model.lambda_l1": 10})
     values, told = deciding(params), decisive(params, "m", "c")
-    neutral = {"train.decay_epochs": 0, "train.start_from": None, "data.fit": "resize", "model.label_input": "colours"}
+    neutral = {
+        "train.decay_epochs": 0,
+        "train.start_from": None,
+        "data.task": "pairs",
+        "data.fit": "resize",
+        "model.label_input": "colours",
+    }
     neutral |= {"data.ignore": None, "train.rotation": 0, "train.zoom": 1, "train.colour": 0, "train.cutout": 0}
     neutral |= {f"data.{field}_{part}": of for field in ("input", "target") for part, of in DEPTH.items()}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()

@@ -1,6 +1,6 @@
 """The task: the named fields of an example (pictures, label maps, classes), and which is input and which is target."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from pix2pix.base.errors import number_of
 from pix2pix.data.channels import Asked
-from pix2pix.params import Data, Direction, Half
+from pix2pix.params import Data, Direction, Half, TaskName
 
 Kind = Literal["picture", "label map", "class"]
 Value = TypeVar("Value")
@@ -153,7 +153,12 @@ def places(data: Data) -> dict[str, str] | None:
 
 
 def task(data: Data) -> Task:
-    """Return the task that the `data` section describes by direction, palette, label half and picture size."""
+    """Return the task that the `data` section describes."""
+    return _TASKS[data.task](data)
+
+
+def _pairs(data: Data) -> Task:
+    """Return the fields of a pair, by direction, palette, label half and picture size."""
     height, width = data.size
     kinds: dict[str, Kind] = {
         name: "label map" if name == data.label_field else "picture" for name in ("input", "target")
@@ -161,3 +166,7 @@ def task(data: Data) -> Task:
     channels = {"input": data.input_channels, "target": data.target_channels}
     bits = {"input": data.input_bits, "target": data.target_bits}
     return Task(tuple(Field(name, kind, height, width, channels[name], bits[name]) for name, kind in kinds.items()))
+
+
+# The fields of each task, by `data.task`.
+_TASKS: dict[TaskName, Callable[[Data], Task]] = {"pairs": _pairs}

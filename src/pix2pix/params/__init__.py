@@ -1,6 +1,6 @@
 """The checks of `params.yaml`: a file for each section, all sections together, and reading. TensorFlow stays out."""
 
-from pix2pix.params.data import Data, Dataset, Direction, Fit, Half, Split, refused_place
+from pix2pix.params.data import Data, Dataset, Direction, Fit, Half, Split, TaskName, refused_place
 from pix2pix.params.download import Download
 from pix2pix.params.evaluate import Evaluate
 from pix2pix.params.file import read
@@ -30,6 +30,7 @@ __all__ = [
     "Segmenter",
     "Select",
     "Split",
+    "TaskName",
     "Tracking",
     "Train",
     "check",

@@ -18,6 +18,7 @@ Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
 LabelFolder = Literal["inputs", "targets"]
 Fit = Literal["resize", "crop", "pad"]
+TaskName = Literal["pairs"]
 Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
 AUTO = "auto"
 # What `auto` stands for, by data set: labels -> photo, photo -> map, edges -> photo, day -> night. Of your own pairs
@@ -119,6 +120,7 @@ class Data(Section):
     """The pairs, the meaning of their parts, and the splits. `params.yaml` explains the keys."""
 
     dataset: Dataset = "facades"
+    task: Annotated[TaskName, Neutral("pairs")] = "pairs"
     name: Annotated[str | None, AfterValidator(names.word), WHEREABOUTS] = None
     direction: Annotated[Direction, _one_of("left_to_right", "right_to_left")] = "right_to_left"
     palette: Annotated[Literal["cmp", "none"] | dict[str, Any], PlainValidator(palettes.checked)] = "cmp"

@@ -14,7 +14,8 @@ from pix2pix.params.sections import check
 _SCHEDULE = "learning_rate_schedule"
 # The keys that an old file lacks, each with the key that comes before it in a new file.
 _NEW = {
-    "data.name": "dataset",
+    "data.task": "dataset",
+    "data.name": "task",
     "data.ignore": "palette",
     "data.inputs": "label_half",
     "data.targets": "inputs",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import BeforeValidator, SerializeAsAny, ValidationInfo
 
 from pix2pix.params.messages import ProblemError, listed
 from pix2pix.params.section import SystemSection
@@ -32,5 +32,5 @@ def validated(value: Any, info: ValidationInfo) -> Any:
     return chosen(value).model_validate(value, context=info.context)
 
 
-# The union of the sections of all systems. (A discriminated union of pydantic needs two members or more.)
-Model = Annotated[Pix2pix, BeforeValidator(validated)]
+# The section of any system. `SerializeAsAny` keeps the keys that only this system has.
+Model = Annotated[SerializeAsAny[SystemSection], BeforeValidator(validated)]

@@ -62,12 +62,15 @@ class SystemSection(Section):
     """The section `model` of a system, with what messages, pages and advice ask of any system.
 
     Attributes:
+        system: the name of the system.
         against_winner: the loss to try instead of the present one, by its name, if a judging player wins.
         against_guesser: the loss to try instead of the present one, by its name, if a judging player guesses.
     """
 
     against_winner: ClassVar[Mapping[str, str]] = {}
     against_guesser: ClassVar[Mapping[str, str]] = {}
+
+    system: str
 
     @property
     def objective(self) -> str:

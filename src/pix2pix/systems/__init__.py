@@ -5,5 +5,5 @@ from types import ModuleType
 
 
 def load(name: str) -> ModuleType:
-    """Return the module of a system, by its name in `model.system`."""
+    """Return the module of a system, by its name in `model.system`. Its `set_up` makes the parts of a training."""
     return import_module(f"pix2pix.systems.{name}")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import cast
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from pix2pix.base.errors import number_of
 from pix2pix.evaluation.differences import differences
 from pix2pix.evaluation.intervals import BOUNDS, too_few
 from pix2pix.evaluation.measure import Measure
-from pix2pix.params import names
+from pix2pix.params import Pix2pix, names
 from pix2pix.pipeline.ablation.results import Result, ranking
 from pix2pix.pipeline.ablation.variants import GROUPS
 
@@ -84,7 +85,7 @@ def caption(results: Mapping[str, Result]) -> str:
     """Describe what the rows have in common, and their cost."""
     default = results["default"]
     chosen, pairs = default.params, default.run.manifest.roles
-    data, model = chosen.data, chosen.model
+    data, model = chosen.data, cast(Pix2pix, chosen.model)
     minutes = sum(result.run.times.seconds for result in results.values()) / 60
     return (
         f"{names.data_set(data)} at {data.size_in_words}, {number_of(chosen.train.all_epochs, 'epoch')} of "
