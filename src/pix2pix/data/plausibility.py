@@ -1,4 +1,4 @@
-"""Whether pictures are what `params.yaml` says they are: pairs, with label maps in the palette's colours.
+"""Whether pictures are what `params.yaml` says they are: single ones, or pairs; label maps in the palette's colours.
 
 The limits are from the 500 published façades (docs/data.md): of a label map 23% of the pixels are far from every
 colour of the palette on average and 54% in the worst one, of a photo at least 99.9%; the halves of a pair differ by 84
@@ -74,7 +74,7 @@ def remarks(found: Sequence[Facts], data: Data) -> list[str]:
     ]
     if never:
         lines.append(f"{number_of(len(never), 'class', 'classes')} never in training: {named(never)}")
-    same = [facts.id for facts in found if facts.difference < _SAME]
+    same = [facts.id for facts in found if _are_same(facts)]
     if same:
         lines.append(f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}")
     return [*lines, *_dark(found), *_bleeding(found, classes_of(data))]
@@ -106,8 +106,9 @@ def proportions(found: Sequence[Facts], data: Data) -> list[str]:
     if not others:
         return []
     what = "halves" if places(data) is None else "pictures"
+    of = number_of(len(found), task(data).example)
     return [
-        f"{what} of other proportions than {data.size_in_words} in {len(others)} of {number_of(len(found), 'pair')}: "
+        f"{what} of other proportions than {data.size_in_words} in {len(others)} of {of}: "
         f"{named(others)}; data.fit: {data.fit} {_FITS[data.fit]}"
     ]
 
@@ -231,7 +232,7 @@ def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None) -> Iterator[
 _SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
     (
         "input and target are the same picture; they have to differ",
-        lambda facts: facts.difference < _SAME,
+        lambda facts: _are_same(facts),
     ),
     (
         "the pixels go on across the middle, as in a single picture that is cut in two; put input and target side by "
@@ -239,6 +240,11 @@ _SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
         lambda facts: facts.goes_on,
     ),
 )
+
+
+def _are_same(facts: Facts) -> bool:
+    """Whether input and target are one picture twice."""
+    return facts.difference is not None and facts.difference < _SAME
 
 
 def _is_narrow(facts: Facts, size: tuple[int, int]) -> bool:

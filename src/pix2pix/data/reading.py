@@ -1,4 +1,4 @@
-"""The files of one pair -> the fields of an example."""
+"""The files of one example -> its fields."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -21,12 +21,12 @@ Image = NDArray[Any]
 
 
 class Read(NamedTuple):
-    """The contents of a pair's files.
+    """The contents of an example's files.
 
     Attributes:
         example: the pixels of every field, in its shape and dtype.
         full: the same before any resizing, `(height, width, channels)`.
-        halved: whether both fields are halves of one picture.
+        halved: whether the fields are halves of one picture.
         note: what was converted; see `decoding.decode`. The notes on two fields have `BETWEEN` between them.
     """
 
@@ -37,7 +37,7 @@ class Read(NamedTuple):
 
     @property
     def size(self) -> tuple[int, int]:
-        """The width and height, in pixels, of the picture with both halves, or of the target."""
+        """The width and height, in pixels, of the picture with two halves, or of the target."""
         height, width, _ = self.full["target"].shape
         return width * 2 if self.halved else width, height
 
@@ -54,7 +54,7 @@ def read(
     fit: Fit = "resize",
     colours: Mapping[int, Colour] | None = None,
 ) -> Read:
-    """Decode the files of a pair, and bring each field to its size; see `fit.fitted`.
+    """Decode the files of an example, and bring each field to its size; see `fit.fitted`.
 
     Args:
         files: the contents of the files by field, or one with both halves; see `layouts.Pairs`.
@@ -73,7 +73,8 @@ def read(
         parts = {name: _field(task[name], each, colours, max_pixels) for name, each in files.items()}
         full = {name: picture for name, (picture, _) in parts.items()}
         notes = [told for _, told in parts.values()]
-        _refuse_other_proportions(full)
+        if "input" in full:
+            _refuse_other_proportions(full)
     example = {
         name: fitted(picture, (task[name].height, task[name].width), fit, task[name].is_label)
         for name, picture in full.items()
@@ -85,7 +86,7 @@ def read(
 def _halves(
     contents: bytes, task: Task, cut: Mapping[str, Half], refuse: decoding.Refuse
 ) -> tuple[dict[str, Image], list[str | None]]:
-    """Decode both halves of a picture as their fields ask for it; return them, and what was converted."""
+    """Decode the halves of a picture as their fields ask for it; return them, and what was converted."""
     if all(task[name].asked.is_plain for name in cut):
         picture, note = decoding.rgb(contents, refuse)
         return halves.cut(picture, cut), [note]

@@ -1,4 +1,4 @@
-"""The section `data`: the pairs, the meaning of their halves, and the splits."""
+"""The section `data`: the examples, the meaning of their parts, and the splits."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,9 +18,16 @@ Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
 LabelFolder = Literal["inputs", "targets"]
 Fit = Literal["resize", "crop", "pad"]
-TaskName = Literal["pairs"]
-Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
+TaskName = Literal["pairs", "pictures"]
+Dataset = Literal[
+    "facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "bricks", "custom"
+]
 AUTO = "auto"
+# The tasks whose examples are single pictures, and the data sets that have no pairs.
+SINGLE: tuple[TaskName, ...] = ("pictures",)
+_WITHOUT_PAIRS: tuple[Dataset, ...] = ("bricks",)
+# The data sets that are drawn here.
+DRAWN: tuple[Dataset, ...] = ("sample", "bricks")
 # What `auto` stands for, by data set: labels -> photo, photo -> map, edges -> photo, day -> night. Of your own pairs
 # nobody else knows it.
 _ITS_OWN: dict[Dataset, dict[str, str]] = {
@@ -31,6 +38,7 @@ _ITS_OWN: dict[Dataset, dict[str, str]] = {
     "edges2shoes": {"direction": "left_to_right", "palette": "none", "label_half": "left"},
     "edges2handbags": {"direction": "left_to_right", "palette": "none", "label_half": "left"},
     "night2day": {"direction": "left_to_right", "palette": "none"},
+    "bricks": {"direction": "left_to_right", "palette": "none"},
     "custom": {},
 }
 
@@ -101,6 +109,9 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
     """The section without `auto` wherever that stands for something."""
     # Of an unknown data set the message is about its name alone.
     own = dict(next((own for name, own in _ITS_OWN.items() if name == content.get("dataset")), _ITS_OWN["facades"]))
+    if content.get("task") in SINGLE:
+        # Nobody has to say how single pictures are divided. Of a pair, the picture is what would be the target.
+        own = {"direction": "left_to_right"} | own | {"palette": "none"}
     palette = own.get("palette") if content.get("palette") == AUTO else content.get("palette")
     if palette == "none":
         own |= {"label_half": "right", "label_folder": "inputs"}  # of no effect, so nobody has to say them
@@ -117,7 +128,7 @@ def _as_halves(label_folder: Any) -> dict[str, Any]:
 
 
 class Data(Section):
-    """The pairs, the meaning of their parts, and the splits. `params.yaml` explains the keys."""
+    """The examples, the meaning of their parts, and the splits. `params.yaml` explains the keys."""
 
     dataset: Dataset = "facades"
     task: Annotated[TaskName, Neutral("pairs")] = "pairs"
@@ -156,6 +167,16 @@ class Data(Section):
         return "{1}x{0}".format(*self.size)
 
     @property
+    def single(self) -> bool:
+        """Whether an example is made from one picture, and not from a pair."""
+        return self.task in SINGLE
+
+    @property
+    def halved(self) -> bool:
+        """Whether the archive's pictures have two halves, which stand side by side."""
+        return self.inputs is None and not (self.single and self.dataset in ("custom", *_WITHOUT_PAIRS))
+
+    @property
     def label_field(self) -> Literal["input", "target"] | None:
         """The field that has the label maps; None if there are no classes."""
         if self.palette == "none":
@@ -170,6 +191,7 @@ class Data(Section):
 
     @model_validator(mode="after")
     def _agree(self) -> "Data":
+        self._check_task()
         self._check_palette()
         self._check_places()
         self._check_label_map()
@@ -180,6 +202,18 @@ class Data(Section):
         if not names.data_set(self):
             raise ProblemError("name", self.name, "a word, as the place of the pairs has no letter to make a name of")
         return self
+
+    def _check_task(self) -> None:
+        """Check that the data set has what the task needs, and that single pictures have no classes and no partner."""
+        if not self.single:
+            if self.dataset in _WITHOUT_PAIRS:
+                raise ProblemError("task", self.task, f"{' or '.join(SINGLE)}, because {self.dataset} has no pairs")
+            return
+        if self.palette != "none":
+            raise ProblemError("palette", self.palette, f"none, because data.task: {self.task} has no label maps")
+        for key in ("inputs", "targets"):
+            if (value := getattr(self, key)) is not None:
+                raise ProblemError(key, value, f"null, because an example of data.task: {self.task} is one picture")
 
     def _check_palette(self) -> None:
         if self.palette == "cmp" and self.dataset not in ("facades", "sample", "custom"):
@@ -221,7 +255,7 @@ class Data(Section):
                 self.selection_split,
                 "another split than data.evaluation_split (pictures that choose the model flatter it), or none",
             )
-        if self.dataset == "sample":
+        if self.dataset in DRAWN:
             for key in ("evaluation_split", "selection_split"):
                 split = getattr(self, key)
                 if split in ("val", "test") and getattr(self, f"sample_{split}") == 0:
