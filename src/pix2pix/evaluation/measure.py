@@ -61,6 +61,9 @@ SEGMENTATION = Group(
     reason="data.palette is none: there are no classes to read, and so no row of real pictures",
 )
 
+# A number from two sets of pictures, which have no partners in each other: what is made from noise, and real pictures.
+SAMPLES = Group("samples")
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -106,9 +109,11 @@ class Measure:
     def figure(self, subject: str = "generated") -> str:
         """Return the name that a subject's score has in `metrics/evaluate.json`.
 
-        Only the segmentation scores exist for several subjects there, so only their names contain the subject.
+        Only the segmentation scores and those of samples exist for several subjects there. The names of the former
+        always contain the subject, those of the latter only for other subjects than the generated pictures.
         """
-        return f"{subject}_{self.key}" if self.group is SEGMENTATION else self.key
+        named = self.group is SEGMENTATION or (self.group is SAMPLES and subject != "generated")
+        return f"{subject}_{self.key}" if named else self.key
 
     def too_small(self, side: int) -> str | None:
         """Return why pictures with this smaller side, in pixels, cannot be measured, or None if they can be."""

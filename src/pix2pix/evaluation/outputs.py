@@ -34,7 +34,8 @@ def write(result: Evaluation) -> None:
 
 def shown(result: Evaluation) -> str:
     """Return the headline scores of every subject as a table of text."""
-    table = result.scores.set_index("name")[[measure.key for measure in measures.headlines()]]
+    table = result.scores.set_index("name")
+    table = table[[measure.key for measure in measures.headlines() if measure.key in table]]
     return table.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
 
 
@@ -46,7 +47,10 @@ def findings(result: Evaluation, epochs: int) -> list[str]:
 
 
 def examples(result: Evaluation) -> dict[str, NDArray[np.uint8]]:
-    """Return the written pictures of three pairs: the best, the median and the worst by likeness to the real one."""
+    """Return the written pictures of three pairs: the best, the median and the worst by likeness to the real one.
+
+    Pictures from noise are not ranked: they are the first, the middle and the last one.
+    """
     ids = ranked(result.images)
     chosen = {"best": ids[0], "median": ids[len(ids) // 2], "worst": ids[-1]}
     return {name: pair_pictures.row(PICTURES, pair) for name, pair in chosen.items()}

@@ -40,6 +40,11 @@ class Look(Protocol):
         """Return the sample pictures, a uint8 RGB grid. It is called after `validation`."""
 
 
+def drawn_after(epoch: int, epochs: int) -> bool:
+    """Whether the epoch is 1, 2, 5, 10, 20, 50, … or the last of `epochs`: early epochs differ most."""
+    return epoch == epochs or str(epoch).rstrip("0") in ("1", "2", "5")
+
+
 class PairedLook:
     """Validation and samples of a generator that turns an input into a target."""
 
@@ -83,8 +88,8 @@ class PairedLook:
         }
 
     def draws(self, epoch: int) -> bool:
-        """Whether the epoch is 1, 2, 5, 10, 20, 50, … or the last: early epochs differ most."""
-        return epoch == self._epochs or str(epoch).rstrip("0") in ("1", "2", "5")
+        """See `drawn_after`."""
+        return drawn_after(epoch, self._epochs)
 
     def sample(self, epoch: int) -> Image:  # noqa: ARG002
         """Draw one row for each pair: input, generated, target."""
