@@ -31,6 +31,13 @@ PIX2PIX: Mapping[str, Caption] = {
     ),
     "discriminator_accuracy_real": Caption("Its accuracy on real patches", "Its accuracy", "real", _RIGHT),
     "discriminator_accuracy_fake": Caption("Its accuracy on generated patches", "Its accuracy", "generated", _RIGHT),
+    "discriminator_penalty": Caption(
+        "Gradient penalty",
+        "Gradient penalty",
+        "gradient penalty",
+        "How far the slope of the discriminator is from 1, squared (model.gradient_penalty is its weight). Lower: its "
+        "answers change no faster than its pictures.",
+    ),
     "generator_gradient_norm": Caption("Gradient of the generator", "Gradients", "generator", _NORMS, logarithmic=True),
     "discriminator_gradient_norm": Caption(
         "Gradient of the discriminator", "Gradients", "discriminator", _NORMS, logarithmic=True

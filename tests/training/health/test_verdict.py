@@ -16,7 +16,6 @@ from ruamel.yaml import YAML
 
 from pix2pix.data.samples.facades import draw_pair
 from pix2pix.evaluation import likeness, measures
-from pix2pix.losses.neutral import Neutral
 from pix2pix.params import Params, Pix2pix
 from pix2pix.systems.captions import PIX2PIX
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
@@ -445,14 +444,14 @@ def test_what_is_said_of_two_things_is_named_once():
 
 def least_squares(rule="sum"):
     """The table of a pix2pix with a least-squares loss: an undecided discriminator has (1/2)² for each term."""
-    return captioned(pix2pix_curves(Neutral(0.25, ""), rule, 100), PIX2PIX)
+    return captioned(pix2pix_curves(Pix2pix(adversarial="least_squares", discriminator_loss=rule), 100), PIX2PIX)
 
 
 def told(curves, columns, seen=NOTHING_SET_ASIDE, watched=tuple(likeness.WATCHED), **asked):
     return diagnosis.health(columns, seen, curves, watched, asked)
 
 
-@pytest.mark.parametrize(("rule", "neutral"), [("sum", 0.5), ("mean", 0.25)])
+@pytest.mark.parametrize(("rule", "neutral", "named"), [("sum", 0.5, "2 × 1/4"), ("mean", 0.25, "1/4")])
 @pytest.mark.parametrize(
     ("columns", "shares"),
     [
@@ -461,13 +460,13 @@ def told(curves, columns, seen=NOTHING_SET_ASIDE, watched=tuple(likeness.WATCHED
         ({}, {4.99: "balanced", 5.01: "diverged"}),
     ],
 )
-def test_a_least_squares_loss_is_measured_by_its_own_neutral_value(rule, neutral, columns, shares):
+def test_a_least_squares_loss_is_measured_by_its_own_neutral_value(rule, neutral, named, columns, shares):
     for share, expected in shares.items():
         found = told(least_squares(rule), losses(**columns | {"discriminator_loss": share * neutral}))
         assert found["verdict"] == expected
         finding = found["findings"][0]
         assert f"(neutral: {neutral:g})" in finding["words"] and "ln 2" not in json.dumps(found)
-        assert finding["rule"].endswith(f"is {neutral:g}, the {rule} of 0.25 for each of its two terms.")
+        assert finding["rule"].endswith(f"is {named}, the {rule} of 1/4 for each of its two terms.")
 
 
 CRITICS = (

@@ -1,0 +1,106 @@
+"""The remedies in pix2pix: what a step does with them, that a resumed run is the same, and what is off by default."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import trained_with
+from toy_training import ALWAYS, SIZE, Killed, assert_same_run, kill_in, real, start
+
+from pix2pix.params import Pix2pix
+from pix2pix.training.draw import Draw
+from pix2pix.training.play import play
+
+EVERY = {
+    "adversarial": "least_squares",
+    "gradient_penalty": 10,
+    "label_smoothing": 0.1,
+    "label_noise": 0.1,
+    "label_flips": 0.05,
+    "instance_noise": 0.1,
+    "diff_augment": "colour+translation+cutout",
+    "discriminator_dropout": 0.3,
+    "discriminator_learning_rate": 4e-4,
+    "spectral_norm": True,
+    "ema": 0.999,
+}
+BATCH = {
+    name: tf.constant(np.random.default_rng(n).uniform(-1, 1, (2, SIZE, SIZE, 3)), tf.float32)
+    for n, name in enumerate(("input", "target"))
+}
+
+
+def system(**changes):
+    return real(
+        trained_with(**{"receptive_field": 16, "generator_filters": 2, "discriminator_filters": 2} | changes), 3
+    )
+
+
+def stepped(made, steps=2):
+    return [
+        {key: float(value) for key, value in play(made, BATCH, Draw(3, tf.constant(n, tf.int64))).items()}
+        for n in range(steps)
+    ]
+
+
+@pytest.mark.parametrize("order", ["simultaneous", "discriminator_first"])
+@pytest.mark.parametrize("loss", ["cgan+l1", "gan+l1"])
+def test_all_remedies_together_train(loss, order):
+    made = system(loss=loss, update_order=order, **EVERY)
+    for losses in stepped(made):
+        assert set(losses) == {curve.key for curve in made.curves}
+        assert np.isfinite(list(losses.values())).all()
+    assert not [layer.name for layer in made.discriminator.layers if "norm" in layer.name]
+
+
+@pytest.mark.parametrize("changes", [{}, *({key: value} for key, value in EVERY.items())], ids=str)
+def test_each_remedy_alone_changes_the_step_and_nothing_else_does(changes):
+    """Against the step without: the same values where nothing is set, others for each remedy but the average."""
+    first, *_ = stepped(system(), 1)
+    after = stepped(system(**changes), 2)
+    same = changes.keys() <= {"ema", "discriminator_learning_rate", "label_smoothing", "label_noise", "label_flips"}
+    unchanged = {key: value for key, value in after[0].items() if key != "discriminator_gradient_norm"} == {
+        key: value for key, value in first.items() if key != "discriminator_gradient_norm"
+    }
+    assert unchanged == same
+    if changes.keys() - {"ema"}:
+        assert after[1] != stepped(system(), 2)[1]
+
+
+def test_the_discriminator_has_its_own_learning_rate():
+    rates = {name: player.learning_rate for name, player in system(discriminator_learning_rate=4e-4).players.items()}
+    assert rates == {"generator": 2e-4, "discriminator": 4e-4}
+    assert {player.learning_rate for player in system().players.values()} == {2e-4}
+
+
+def test_the_product_is_the_average():
+    made = system(ema=0.5)
+    before = made.generator.trainable_weights[0].numpy()
+    stepped(made, 1)
+    after = made.generator.trainable_weights[0].numpy()
+    kept = 2 / 11
+    np.testing.assert_allclose(
+        made.products["generator"].trainable_weights[0], kept * before + (1 - kept) * after, rtol=1e-5, atol=1e-7
+    )
+    assert system().products["generator"].name == "generator"
+
+
+@pytest.mark.parametrize("changes", [EVERY, {"adversarial": "wasserstein", "gradient_penalty": 10}], ids=["all", "w"])
+def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch, changes):
+    options = {"kind": _small, "update_order": "discriminator_first", **changes, **ALWAYS}
+    whole = start(tmp_path / "whole", **options)
+    kill_in(monkeypatch, 2, 4, 7)
+    for _ in range(3):
+        with pytest.raises(Killed):
+            start(tmp_path / "killed", **options)
+    resumed = start(tmp_path / "killed", **options)
+    assert_same_run(tmp_path / "whole", tmp_path / "killed", whole, resumed)
+
+
+def _small(params, seed):
+    model = params.model.model_copy(update={"generator_filters": 1, "discriminator_filters": 1})
+    return real(params.model_copy(update={"model": model}), seed)
+
+
+def test_a_neutral_remedy_decides_nothing():
+    assert Pix2pix().decisive().keys().isdisjoint(EVERY)
+    assert Pix2pix(**EVERY).decisive().keys() >= EVERY.keys()
