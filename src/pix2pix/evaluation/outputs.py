@@ -13,6 +13,7 @@ from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.memorisation import verdict
 from pix2pix.evaluation.ranking import ranked
 from pix2pix.evaluation.segmenter_worth import warning
+from pix2pix.models.about import About
 
 METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
 PICTURES, _CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
@@ -39,10 +40,11 @@ def shown(result: Evaluation) -> str:
     return table.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
 
 
-def findings(result: Evaluation, epochs: int) -> list[str]:
-    """Say what the figures mean, in a few sentences each; `epochs` is how many the model has learned for."""
+def findings(result: Evaluation, about: About) -> list[str]:
+    """Say what the figures mean, in a few sentences each; `about` describes the model."""
     pictures = len(result.images)
-    said = [too_few(pictures), warning(result.worth, pictures), verdict(result.memorisation, pictures, epochs)]
+    remembered = verdict(result.memorisation, pictures, about.epoch, thirds=about.noise is None)
+    said = [too_few(pictures), warning(result.worth, pictures), remembered]
     return [words for words in said if words]
 
 

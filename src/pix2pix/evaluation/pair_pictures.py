@@ -12,6 +12,8 @@ from pix2pix.base.shown import shown
 
 Image = NDArray[np.uint8]
 KINDS = ("input", "generated", "real", "segmentation", "truth", "error", "nearest")
+# Beside them, of a model that starts from noise: rows of pictures between two noises each.
+INTERPOLATIONS = "interpolation.png"
 # The mean error over the channels, from 0 to 1, at which the error map is brightest.
 BRIGHTEST = 0.5
 

@@ -30,8 +30,7 @@ NAMES = {
     "noise": "noise (floor)",
     "mean": "the mean training picture (floor)",
 }
-# The file of the interpolations, in the folder of the pictures; its rows, and the pictures of a row.
-INTERPOLATIONS = "interpolation.png"
+# The rows of the interpolations, and the pictures of a row.
 _ROWS, _STEPS = 4, 9
 # More pictures than this would change the scores little; the nearest training pictures are sought for all.
 _MOST = 512
@@ -53,7 +52,8 @@ def evaluate_samples(
         model: the generator.
         beside: other generators, by name.
         settings: the `evaluate` section; its seeds are those of the noise.
-        pictures: the folder that gets the pictures: generated, real and nearest for each id, and `INTERPOLATIONS`.
+        pictures: the folder that gets the pictures: generated, real and nearest for each id, and the interpolations
+            (`pair_pictures.INTERPOLATIONS`).
     """
     first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
     _write(split, model, first, pictures)
@@ -71,7 +71,7 @@ def evaluate_samples(
         images=nearest,
         confusions={subject: pd.DataFrame(index=pd.Index([], name="class")) for subject in ("generated", "real")},
         worth={},
-        memorisation=memorisation(nearest.select_dtypes("number")),
+        memorisation=memorisation(nearest.select_dtypes("number"), thirds=False),
         absent=omissions.of_samples(len(split), settings.dropout_repeats),
     )
 
@@ -80,8 +80,8 @@ def _write(split: Examples, model: Sampler, seed: int, pictures: Path) -> None:
     """Write a generated picture beside each real one, and pictures between noises."""
     for number, (id_, example) in enumerate(zip(split.ids, split, strict=True)):
         pair_pictures.save(pictures, id_, {"generated": model(seed, number), "real": example["target"]})
-    ends = [[model.noise(seed, 2 * row + end) for end in (0, 1)] for row in range(_ROWS)]
-    save_png(pictures / INTERPOLATIONS, grid([model.between(*each, _STEPS) for each in ends]))
+    rows = (model.between(model.noise(seed, 2 * row), model.noise(seed, 2 * row + 1), _STEPS) for row in range(_ROWS))
+    save_png(pictures / pair_pictures.INTERPOLATIONS, grid(list(rows)))
 
 
 def _some(examples: Examples, count: int = _MOST) -> Set:

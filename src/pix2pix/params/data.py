@@ -26,6 +26,8 @@ AUTO = "auto"
 # The tasks whose examples are single pictures, and the data sets that have no pairs.
 SINGLE: tuple[TaskName, ...] = ("pictures",)
 _WITHOUT_PAIRS: tuple[Dataset, ...] = ("bricks",)
+# The tasks whose examples have no input.
+_WITHOUT_INPUT: tuple[TaskName, ...] = ("pictures",)
 # The data sets that are drawn here.
 DRAWN: tuple[Dataset, ...] = ("sample", "bricks")
 # What `auto` stands for, by data set: labels -> photo, photo -> map, edges -> photo, day -> night. Of your own pairs
@@ -170,6 +172,11 @@ class Data(Section):
     def single(self) -> bool:
         """Whether an example is made from one picture, and not from a pair."""
         return self.task in SINGLE
+
+    @property
+    def has_input(self) -> bool:
+        """Whether an example has an input, and not only a target."""
+        return self.task not in _WITHOUT_INPUT
 
     @property
     def halved(self) -> bool:

@@ -69,11 +69,7 @@ class SampleLook:
 
     def sample(self, epoch: int) -> Image:  # noqa: ARG002
         """Draw the pictures of the first noises in rows; the last row is filled up with white."""
-        made = self._made(self._drawn)
-        width = min(_IN_A_ROW, len(made))
-        white = np.full_like(made[0], np.iinfo(made[0].dtype).max)
-        made += [white] * (-len(made) % width)
-        return pictures.grid([made[start : start + width] for start in range(0, len(made), width)])
+        return pictures.sheet(self._made(self._drawn), _IN_A_ROW)
 
 
 def _stacked(examples: Examples, count: int) -> NDArray[Any]:

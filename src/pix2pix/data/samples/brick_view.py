@@ -118,7 +118,7 @@ def _in_order(brick: Brick, eye: Points) -> list[Part]:
     # cannot hide the second.
     below = (high[:, None] <= low[None] + 1e-9) & (eye >= low[None])
     above = (low[:, None] >= high[None] - 1e-9) & (eye <= high[None])
-    hides = ~(below | above).any(axis=2)
+    hides: NDArray[np.bool_] = np.logical_not((below | above).any(axis=2))
     np.fill_diagonal(hides, False)
     waiting, order = list(range(len(brick))), []
     while waiting:

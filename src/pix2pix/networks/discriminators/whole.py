@@ -7,7 +7,11 @@ from pix2pix.networks.halvings import halvings
 
 
 def discriminator(
-    size: tuple[int, int] = (64, 64), style: Style | None = None, filters: int = 64, channels: int = 1
+    size: tuple[int, int] = (64, 64),
+    style: Style | None = None,
+    filters: int = 64,
+    channels: int = 1,
+    norm: bool = True,
 ) -> keras.Model:
     """Build a network that judges a whole picture by one logit.
 
@@ -19,6 +23,7 @@ def discriminator(
         style: see `Style`.
         filters: filters of the first layer; they double with each layer up to 8 times as many.
         channels: the channels of the pictures.
+        norm: whether there is BatchNorm.
 
     Returns:
         A model from float32 `(batch, height, width, channels)` in [-1, 1] to logits `(batch, 1, 1, 1)`. At 64x64 in
@@ -28,6 +33,6 @@ def discriminator(
     picture = keras.Input((*size, channels), name="target")
     x, depth = picture, halvings(size)
     for level in range(depth):
-        x = down(x, style, f"down_{level + 1}", filters * min(2**level, 8), norm=level > 0)
+        x = down(x, style, f"down_{level + 1}", filters * min(2**level, 8), norm=norm and level > 0)
     whole = size[0] >> depth, size[1] >> depth
     return keras.Model(picture, style.conv("logits", 1, 1, kernel_size=whole, padding="valid")(x), name="discriminator")
