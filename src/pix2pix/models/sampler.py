@@ -82,21 +82,25 @@ class Sampler:
 
 
 def between(first: Noise, last: Noise, count: int) -> list[Noise]:
-    """Return noises at equal steps on the arc from one to another, both included.
+    """Return noises at equal steps from one to another, both included; `count` is at least 2. See `arc`."""
+    return arc(first, last, np.linspace(0, 1, count))
+
+
+def arc(first: Noise, last: Noise, shares: NDArray[np.float64]) -> list[Noise]:
+    """Return noises on the arc from one to another.
 
     Noises of N(0, 1) lie near a sphere. A straight line between two of them passes nearer to its middle, where the
     generator has seen no noise; the arc does not (Shoemake 1985; White 2016, section 2.1).
 
     Args:
         first, last: float32 `(size,)`.
-        count: how many, at least 2.
+        shares: how far along the arc, from 0 to 1.
 
     Returns:
         float32 `(size,)` each. Noises in one direction are joined by a straight line.
     """
     units = [noise / max(float(np.linalg.norm(noise)), 1e-12) for noise in (first, last)]
     angle = float(np.arccos(np.clip(units[0] @ units[1], -1, 1)))
-    shares = np.linspace(0, 1, count)
     if np.sin(angle) < 1e-6:
         return [np.asarray((1 - share) * first + share * last, np.float32) for share in shares]
     weights = np.sin(angle * np.stack([1 - shares, shares])) / np.sin(angle)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pix2pix.evaluation import measures, memorisation
 from pix2pix.params import Params
+from pix2pix.params.model import SYSTEMS
 from pix2pix.reports import layout, results
 from pix2pix.reports.run import Run
 
@@ -41,7 +42,9 @@ def changed_parameters(params: Params) -> dict[str, tuple[Any, Any]]:
 
 def _defaults(params: Params) -> dict[str, Any]:
     """Return the defaults by path, with those of the system; the system itself is a change if it is not pix2pix."""
-    of_system = {f"model.{key}": value for key, value in type(params.model)().model_dump().items()}
+    of_system = {
+        f"model.{key}": value for key, value in SYSTEMS[params.model.system].model_validate({}).model_dump().items()
+    }
     usual = Params().flat()
     return usual | of_system | {"model.system": usual["model.system"]}
 

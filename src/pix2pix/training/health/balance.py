@@ -135,13 +135,15 @@ def _lost(players: Duel, before: "pd.Series[float]", last: "pd.Series[float]") -
 def _seen(players: Duel, last: "pd.Series[float]") -> str:
     """Describe the medians of the last third in words."""
     right = " and ".join(f"{last[each.key]:.0%} of the {each.caption.line}" for each in players.accuracies)
+    if not any("pictures" in each.caption.line for each in players.accuracies):
+        right += " patches"  # of a discriminator that looks at parts of a picture
     persuasions = " and ".join(
         f"the {each.player}'s {each.caption.line} was {number(last[each.key])}{_beside(each)}"
         for each in players.persuasions
     )
     return (
         f"In the last third of the run the {players.judge}'s loss was {number(last[players.loss.key])}"
-        f"{_beside(players.loss)}, and it was right on {right} patches; {persuasions}."
+        f"{_beside(players.loss)}, and it was right on {right}; {persuasions}."
     )
 
 
