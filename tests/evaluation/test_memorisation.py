@@ -88,6 +88,17 @@ def test_figures_by_hand():
     assert (figures["nearest_copies"], figures["real_nearest_copies"]) == (1, 0)
 
 
+def test_views_of_few_things_are_no_copies_for_being_three_times_as_near():
+    """Held-out views of a brick lie near to one of many views now and then, and so do good generated ones."""
+    distances = {"nearest_l1": [0.1, 0.495, 0.005, 0.003], "nearest_gap": [0.01, 0.02, 0.03, 0.1]}
+    distances |= {"real_nearest_l1": [0.2, 0.01, 0.5, 0.4], "real_nearest_gap": [0.02, 0.2, 0.05, 0.1]}
+    strict, views = memorisation(pd.DataFrame(distances)), memorisation(pd.DataFrame(distances), thirds=False)
+    assert (strict["nearest_copies"], strict["real_nearest_copies"]) == (2, 1)
+    assert (views["nearest_copies"], views["real_nearest_copies"]) == (1, 0)
+    words = verdict(views, 4, 7, thirds=False)
+    assert "1 of 4 generated pictures are copies of one (the nearest one is at most one grey level away)" in words
+
+
 def told(figures, pictures=30, epochs=7):
     return verdict(figures, pictures, epochs)
 
