@@ -2,10 +2,11 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from made_sampler import save_sampler
 
 from pix2pix.base.errors import DataError
-from pix2pix.models import facts, opening
+from pix2pix.models import export, facts, opening
 from pix2pix.models.sampler import Sampler, between
 from pix2pix.models.translator import Translator
 
@@ -70,3 +71,14 @@ def test_the_facts_are_about_noise(sampler):
     assert facts.told(sampler)["takes"] == "5 random numbers"
     assert facts.told(sampler)["gives"] == "pictures in grey of 8 bits of 32x32 pixels"
     assert facts.facts(sampler)["noise"] == 5
+
+
+def test_an_export_takes_noise_and_gives_the_same_pictures(sampler, tmp_path):
+    export.export(sampler, tmp_path / "out", "savedmodel", seed=0)
+    run = tf.saved_model.load(str(tmp_path / "out")).signatures["serving_default"]
+    noises = np.stack([sampler.noise(4, number) for number in range(3)])
+    made = run(noise=tf.constant(noises))["generated"].numpy()
+    expected = np.stack([sampler(4, number) for number in range(3)])
+    assert np.abs(made.astype(int) - expected).max() <= 1
+    told = json.loads((tmp_path / "out/about.json").read_text())
+    assert told["exported_as"] == "savedmodel" and "dropout_seed" not in told

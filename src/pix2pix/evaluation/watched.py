@@ -20,7 +20,7 @@ SWD = Measure(
     SAMPLES,
     higher_is_better=False,
     digits=1,
-    note="Between the patches of generated and of real pictures. Lower: more alike. Real ones do not reach 0.",
+    note="It compares the patches of generated and of real pictures. Lower: more alike. Real ones do not reach 0.",
     each_image=False,
     leads=True,
 )

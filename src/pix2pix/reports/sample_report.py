@@ -15,6 +15,7 @@ from pix2pix.web import looks
 
 _FRAMES = 8  # the most epochs whose samples are shown
 _OPENING = 8  # the pictures at the top of the page
+_SHOWN = 48  # the pictures that the gallery shows at first
 _ORDERS = [
     Order("place", "Number", "First", "Last", descending=False),
     Order("nearest_l1", "Distance", "Nearest to training", "Farthest from training", descending=False),
@@ -45,9 +46,7 @@ def of_run(params: Params, run: Run) -> str:
         chosen=parts.chosen_words(run.about.selected_by),
         board_=scoreboard.board(subjects, measures.of(SAMPLES), "generated"),
         opening=[layout.data_uri(run.picture(id_, "generated")) for id_ in run.images.index[:_OPENING]],
-        gallery_=Gallery(
-            [_tile(run, id_) for id_ in ids], _ORDERS, params.report.gallery_pairs, len(run.images), columns=2
-        ),
+        gallery_=Gallery([_tile(run, id_) for id_ in ids], _ORDERS, _SHOWN, len(run.images), columns=2, small=True),
         interpolations=_rows(run.interpolations(), run.size),
         film=_film(run),
         mappings=run.mappings,
@@ -74,7 +73,7 @@ def _tile(run: Run, id_: str) -> Tile:
         figures={"nearest in training": row["nearest"], "L1 to it": distance},
         pictures=[
             Picture("generated", layout.data_uri(run.picture(id_, "generated"))),
-            Picture("nearest training picture", layout.data_uri(run.picture(id_, "nearest"))),
+            Picture("nearest training picture", layout.data_uri(run.picture(id_, "nearest")), hidden=True),
         ],
     )
 

@@ -18,8 +18,8 @@ def judged(*spreads, watched=(SWD, SPREAD)):
     [
         ([1.2, 0.9, 0.9, 0.4, 0.3, 0.2], True),
         ([0.1, 0.1, 0.1, 0.1, 0.9, 0.9], False),  # at first all generators make one picture
-        ([0.9, 0.9, 0.9, 0.9, 0.9, 0.1], False),  # one bad epoch
-        ([0.1, 0.1], False),  # too short to tell
+        ([0.9] * 8 + [0.1], False),  # one bad epoch
+        ([0.1] * 5, False),  # too short to tell
     ],
 )
 def test_a_generator_has_collapsed_if_its_pictures_are_alike_at_the_end(spreads, collapsed):
@@ -27,7 +27,7 @@ def test_a_generator_has_collapsed_if_its_pictures_are_alike_at_the_end(spreads,
 
 
 def test_the_finding_names_the_keys_to_set():
-    found = judged(0.5, 0.2, 0.2, 0.2)
+    found = judged(0.5, 0.5, 0.5, 0.2, 0.2, 0.2)
     assert found.name == "mode collapse"
     assert "0.2 times as much as real ones do" in found.words
     assert found.change == (
@@ -37,4 +37,4 @@ def test_the_finding_names_the_keys_to_set():
 
 
 def test_nothing_is_said_where_no_spread_is_measured():
-    assert judged(0.1, 0.1, 0.1, 0.1, watched=(L1,)) is None
+    assert judged(*[0.1] * 9, watched=(L1,)) is None

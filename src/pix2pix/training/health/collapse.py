@@ -11,7 +11,7 @@ from pix2pix.training.watched import Watched, column
 # The measure of how much the generated pictures differ from one another, as a multiple of how much real ones do.
 SPREAD = "spread"
 # A generator has collapsed if the median over the last third of the epochs is at most this. Fewer epochs tell nothing.
-COLLAPSED, FEWEST_EPOCHS = 0.5, 3
+COLLAPSED, FEWEST_EPOCHS = 0.5, 6
 
 
 def collapse(validation: pd.DataFrame, watched: Sequence[Watched], advice: Advice) -> Finding | None:
