@@ -58,6 +58,9 @@ def _assume(content: Any, path: Path) -> list[str]:
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(data, dict):
         return []
+    if data.get("task") == "colourise":
+        data |= {"dataset": "custom", "path": str(path), "url": None}
+        return []
     assumed = _HALVES if data.get("inputs") is None else _FILES
     open_ = {key: value for key, value in assumed.items() if data.get(key) == "auto"}
     if "none" in (data.get("palette"), open_.get("palette")):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstr
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, colours_of_ids, palette_of
-from pix2pix.data.tasks import Fields, Task, halves, places, task
+from pix2pix.data.tasks import Fields, Task, halves, task
 from pix2pix.params import Data, Fit, Half, Params
 from pix2pix.params.palette import Colour, InFile, agree, entries
 
@@ -163,7 +163,9 @@ def read(told: Any, path: Path) -> About:
 
 
 def _halves(data: Data) -> dict[str, Half] | None:
-    return halves(data) if places(data) is None else None
+    """Return the half of each field; an input that is made of the target is of the same half."""
+    cut = halves(data)
+    return {field.name: cut.get(field.name, cut["target"]) for field in task(data).fields} if data.halved else None
 
 
 def _listed(values: Mapping[str, Any] | None) -> str:

@@ -54,6 +54,7 @@ class Params(Sections):
     def _agree(self) -> "Params":
         self.model.check_size(self.data.image_size)
         self.model.check_input(self.data.label_field == "input")
+        self.model.check_channels(self.data.input_channels, self.data.target_channels)
         self._check_cutout()
         if self.train.select != "last" and self.data.selection_split == "none":
             raise ProblemError("train.select", self.train.select, "last, as data.selection_split is none")

@@ -52,6 +52,7 @@ class PairedLook:
         validation_pairs: int,
         sample_pairs: int,
         epochs: int,
+        sample_epochs: int | None = None,
     ) -> None:
         """Take the generator and the pairs to look at.
 
@@ -63,9 +64,10 @@ class PairedLook:
             validation_pairs: the number of pairs, from the first on, that are measured.
             sample_pairs: the number of pairs, from the first on, that are drawn.
             epochs: the number of epochs of the whole training.
+            sample_epochs: pairs are drawn every so many epochs; None for more and more seldom, see `draws`.
         """
         self._generator, self._used = generator, GeneratorInUse(generator, bits=drawn.task.target.bits)
-        self._measures, self._epochs = measures, epochs
+        self._measures, self._epochs, self._every = measures, epochs, sample_epochs
         self._validated = None if validated is None else (validated, validation_pairs)
         self._drawn = drawn, sample_pairs
         self.watched = tuple(measures)
@@ -83,8 +85,9 @@ class PairedLook:
         }
 
     def draws(self, epoch: int) -> bool:
-        """Whether the epoch is 1, 2, 5, 10, 20, 50, … or the last: early epochs differ most."""
-        return epoch == self._epochs or str(epoch).rstrip("0") in ("1", "2", "5")
+        """Whether pairs are drawn: by default after epochs 1, 2, 5, 10, 20, 50, … and the last. Early ones differ most."""
+        due = epoch % self._every == 0 if self._every else str(epoch).rstrip("0") in ("1", "2", "5")
+        return due or epoch == self._epochs
 
     def sample(self, epoch: int) -> Image:  # noqa: ARG002
         """Draw one row for each pair: input, generated, target."""
