@@ -127,7 +127,7 @@ def _places(translator: "Translator", half: str) -> dict[str, Half]:
     said = translator.about.halves or INPUT["left"]
     if half == "model":
         return said
-    return {name: INPUT[half]["input"] for name in said} if len({*said.values()}) == 1 else INPUT[half]
+    return dict.fromkeys(said, INPUT[half]["input"]) if len({*said.values()}) == 1 else INPUT[half]
 
 
 def _seams(translator: "Translator", made: Image) -> float | None:

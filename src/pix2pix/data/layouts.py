@@ -278,8 +278,8 @@ def _listed(
         keys = {entry: known.get(entry) or known.get(str(PurePosixPath(entry).with_suffix(""))) for entry in entries}
         if unknown := [entry for entry, key in keys.items() if key is None]:
             raise DataError(
-                f"{archive}: {split}.txt names what is no {what}: {first_names(unknown)}; a line names a {what}, such as "
-                f"{next(iter(pairs))}, or one of its files"
+                f"{archive}: {split}.txt names what is no {what}: {first_names(unknown)}; a line names a {what}, such "
+                f"as {next(iter(pairs))}, or one of its files"
             )
         for entry, key in keys.items():
             if key and splits.setdefault(key, split) != split:
@@ -302,8 +302,8 @@ def _suggestion(names: Sequence[str]) -> str:
                 f"data.targets: {targets!r}, or the other way round"
             )
     return (
-        "; if inputs and targets have files of their own, set data.inputs and data.targets; photos without partners can "
-        "be learned from with data.task: colourise"
+        "; if inputs and targets have files of their own, set data.inputs and data.targets; photos without partners "
+        "can be learned from with data.task: colourise"
         if names
         else ""
     )

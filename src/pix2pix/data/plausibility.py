@@ -237,10 +237,7 @@ def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None, data: Data) 
 
 _Signs = tuple[tuple[str, Callable[[Facts], bool]], ...]
 _NO_COLOUR: _Signs = (
-    (
-        "the photo has no colour, and a grey photo teaches nothing; take photos in colour",
-        lambda facts: _are_same(facts),
-    ),
+    ("the photo has no colour, so there is nothing to learn; take photos in colour", lambda facts: _are_same(facts)),
 )
 _SIGNS: _Signs = (
     (

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from pix2pix.base.shown import shown
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
+from pix2pix.evaluation import floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, SEGMENTATION
 from pix2pix.evaluation.memorisation import TrainingPictures, memorisation
 from pix2pix.evaluation.omissions import left_out
 from pix2pix.evaluation.rows import Rows
@@ -35,7 +35,7 @@ NAMES = {
     "dropout_off": "generated, dropout off",
     "moving_averages": "generated, moving averages",
     "moving_averages_dropout_off": "generated, moving averages, dropout off",
-    FLOOR: "each class in its mean colour (floor)",
+    **floors.NAMES,
 }
 # The name of `real` for a model that makes label maps, because then the segmenter of its inputs is no ceiling.
 _REFERENCE = "segmenter of the inputs (reference)"
@@ -73,7 +73,7 @@ class Evaluation:
         figures: dict[str, float] = {"pairs": len(self.images)}
         for subject in (subject for subject in _FLAT if subject in self.scores.index):
             row = self.scores.loc[subject].drop("name").dropna().to_dict()
-            for each in measures.MEASURES if subject == "generated" else measures.of(SEGMENTATION):
+            for each in measures.MEASURES if subject == "generated" else measures.of(APPEARANCE, SEGMENTATION):
                 there = (bound for bound in BOUNDS if f"{each.key}{bound}" in row)
                 figures |= {f"{each.figure(subject)}{bound}": row[f"{each.key}{bound}"] for bound in there}
         return figures | self.worth | self.memorisation
@@ -113,11 +113,13 @@ def evaluate(
         return rows.measured(key, str(seed), make, pictures)
 
     measured: dict[str, Measured] = {}
-    if reader is not None:
+    if reader is not None or not APPEARANCE.lacks(split.task.target, classes=False):
         measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader), pictures)
     measured |= {key: row(key, first) for key in models}
     if reader is not None and split.task.input.is_label:
         measured[FLOOR] = rows.measured(FLOOR, "", lambda _: _measure_floor(split, training, reader), pictures)
+    for key, floor in floors.without_colours(split.task, training).items():
+        measured[key] = rows.measured(key, "", lambda _, floor=floor: measure(split, reader, floor), pictures)
     repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
 
     neighbours = _neighbours(split, training, pictures)

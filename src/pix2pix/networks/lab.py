@@ -1,15 +1,16 @@
-"""Colours in CIELAB as a network may make them: it predicts a and b, and its picture keeps the lightness of its input.
+"""Colours in CIELAB as a network may make them: it predicts a and b, and its picture keeps its input's lightness.
 
-The conversion to sRGB is a part of the network, so whatever is saved, used and exported gives pictures in RGB. It has no
-weights, and consists of Keras' own operations: whoever loads a saved network needs no code of this project. It is that
-of scikit-image (`rgb2lab` and `lab2rgb`, D65, 2°), and it has a gradient everywhere.
+The conversion to sRGB is a part of the network, so whatever is saved, used and exported gives pictures in RGB. It has
+no weights, and consists of Keras' own operations: whoever loads a saved network needs no code of this project. It is
+that of scikit-image (`rgb2lab` and `lab2rgb`, D65, 2°), and its gradient is finite everywhere.
 """
 
 import keras
 import numpy as np
 from keras.src.ops.numpy import Add, Matmul, Maximum, Minimum, Multiply, Power
 from numpy.typing import NDArray
-from skimage.color import rgb_from_xyz, xyz_tristimulus_values
+from skimage.color import xyz_tristimulus_values
+from skimage.color.colorconv import rgb_from_xyz
 
 # The values of a and b that the network's 1 stands for. Those of sRGB lie between -108 and 99.
 REACH = 110.0

@@ -11,10 +11,10 @@ Precision = Literal["float32", "bfloat16"]
 def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -> keras.Model:
     """Return the same network with the same weights, computing in `precision` (Micikevicius et al. 2018).
 
-    The last layer with weights and BatchNorm compute in float32 in either precision. The losses are made of the last layer's output:
-    rounded to bfloat16, one in twelve values spread evenly over [-1, 1] would become another of the 256 levels of a
-    picture. bfloat16 has the range of float32, so the losses need no scaling. Inputs are float32, and so are operations
-    that come before any layer (see `networks.one_hot`) or after the last one (see `networks.lab`).
+    The last layer with weights and BatchNorm compute in float32 in either precision. The losses are made of the last
+    layer's output: rounded to bfloat16, one in twelve values spread evenly over [-1, 1] would become another of the 256
+    levels of a picture. bfloat16 has the range of float32, so the losses need no scaling. Inputs are float32, and so
+    are operations that come before any layer (see `networks.one_hot`) or after the last one (see `networks.lab`).
 
     bfloat16 keeps 8 bits of a value, so of pictures of 16 bits the layers up to the first with weights see all bits.
 

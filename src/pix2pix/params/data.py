@@ -124,7 +124,7 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_colours(content: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
-    """The values of the keys that colourisation decides: which half of a known pair is the photo, and the grey input."""
+    """The values of the keys that colourisation decides: the half that is a photo, and the grey input."""
     to_photos = next((way for name, way in _TO_PHOTOS.items() if name == content.get("dataset")), {})
     grey = {"input_channels": 1} if content.get("input_channels") == 3 else {}
     decided = {"direction": own["direction"], "label_half": AUTO, "label_folder": AUTO} | to_photos | grey

@@ -85,7 +85,7 @@ class PairedLook:
         }
 
     def draws(self, epoch: int) -> bool:
-        """Whether pairs are drawn: by default after epochs 1, 2, 5, 10, 20, 50, … and the last. Early ones differ most."""
+        """Whether pairs are drawn: by default after epochs 1, 2, 5, 10, 20, 50, …, for early ones differ most."""
         due = epoch % self._every == 0 if self._every else str(epoch).rstrip("0") in ("1", "2", "5")
         return due or epoch == self._epochs
 
