@@ -19,5 +19,5 @@ def colourfulness(picture: NDArray[Any]) -> float:
         picture: uint8 or uint16 `(height, width, channels)`; 16 bits are brought to 8 as they are shown.
     """
     red, green, blue = np.moveaxis(shown(picture).astype(np.float64), -1, 0)
-    opponents = red - green, (red + green) / 2 - blue
-    return float(np.hypot(*map(np.std, opponents)) + 0.3 * np.hypot(*map(np.mean, opponents)))
+    rg, yb = red - green, (red + green) / 2 - blue
+    return float(np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean()))

@@ -1,6 +1,6 @@
 """The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -119,7 +119,7 @@ def evaluate(
     if reader is not None and split.task.input.is_label:
         measured[FLOOR] = rows.measured(FLOOR, "", lambda _: _measure_floor(split, training, reader), pictures)
     for key, floor in floors.without_colours(split.task, training).items():
-        measured[key] = rows.measured(key, "", lambda _, floor=floor: measure(split, reader, floor), pictures)
+        measured[key] = rows.measured(key, "", partial(_measure_by, split, reader, floor), pictures)
     repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
 
     neighbours = _neighbours(split, training, pictures)
@@ -137,6 +137,11 @@ def _measure_floor(split: Examples, training: Examples, reader: Reader) -> Measu
     """Measure the label maps, painted in the mean colours that the classes have in the training split."""
     means = class_means(map(training.task.photo_and_label, training), reader.palette, training.task.photo)
     return measure(split, reader, lambda label: means[reader.palette.classes(label)])
+
+
+def _measure_by(split: Examples, reader: Reader | None, floor: Callable[[Image], Image], _: Path) -> Measured:
+    """Measure what a floor makes of the inputs; no picture is saved."""
+    return measure(split, reader, floor)
 
 
 def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataFrame:

@@ -48,12 +48,11 @@ class Group:
         return None
 
 
+_NO_LOOKS = "the colours of label maps stand for classes, not for how a picture looks"
 # A number for each image, from its real and its generated picture. A split scores the mean of these numbers.
 LIKENESS = Group("likeness")
 # A number from the histograms of all pixels of the split.
-COLOUR = Group(
-    "lab", needs_photos=True, reason="the colours of label maps stand for classes, not for how a picture looks"
-)
+COLOUR = Group("lab", needs_photos=True, reason=_NO_LOOKS)
 # A number for each image, from one picture alone: generated pictures have it, and real ones, too.
 APPEARANCE = Group(
     "colourfulness",

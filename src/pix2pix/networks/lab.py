@@ -34,7 +34,7 @@ def with_lightness(grey: keras.KerasTensor, chroma: keras.KerasTensor) -> keras.
     # Lab's curve of Y is (L + 16) / 116; a / 500 is how far X's is above it, and b / 200 how far Z's is below it.
     height = _compressed(_linear(grey))
     apart = _matmul("lab_apart", chroma, [[REACH / 500, 0, 0], [0, 0, -REACH / 200]])
-    curves = Maximum(name="lab_curves")(Add(name="lab_sum")(apart, height), np.float32([-9, -9, 0]))
+    curves = Maximum(name="lab_curves")(Add(name="lab_sum")(apart, height), np.array([-9, -9, 0], np.float32))
     xyz = _expanded(curves)
     white = xyz_tristimulus_values(illuminant="D65", observer="2")
     linear = _matmul("lab_linear", xyz, (rgb_from_xyz * white).T)
@@ -95,4 +95,4 @@ def _scaled(name: str, values: keras.KerasTensor, factor: float, offset: float) 
 
 
 def _matmul(name: str, values: keras.KerasTensor, matrix: list[list[float]] | NDArray[np.float64]) -> keras.KerasTensor:
-    return Matmul(name=name)(values, np.float32(matrix))
+    return Matmul(name=name)(values, np.array(matrix, np.float32))
