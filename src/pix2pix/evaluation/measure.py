@@ -54,11 +54,7 @@ LIKENESS = Group("likeness")
 # A number from the histograms of all pixels of the split.
 COLOUR = Group("lab", needs_photos=True, reason=_NO_LOOKS)
 # A number for each image, from one picture alone: generated pictures have it, and real ones, too.
-APPEARANCE = Group(
-    "colourfulness",
-    needs_photos=True,
-    reason="the colours of label maps stand for classes, not for how a picture looks",
-)
+APPEARANCE = Group("colourfulness", needs_photos=True, reason=_NO_LOOKS)
 # A number from the confusion matrix of all pixels of the split.
 SEGMENTATION = Group(
     "fcn_scores",
