@@ -3,6 +3,7 @@
 import os
 import shlex
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from pix2pix import params

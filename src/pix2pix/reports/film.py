@@ -101,7 +101,7 @@ def _watched(run: Run) -> list[Measure]:
 def _best(run: Run, row: Measure) -> int:
     """Return the epoch that a measure would choose: the first with the best value."""
     values = run.validation[column(row)]
-    return int(run.validation["epoch"][values.idxmax() if row.higher_is_better else values.idxmin()])
+    return int(run.validation["epoch"].iloc[int(values.argmax() if row.higher_is_better else values.argmin())])
 
 
 def _figures(run: Run, epoch: int) -> list[str]:
