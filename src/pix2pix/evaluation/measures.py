@@ -22,7 +22,7 @@ MEASURES = (
     Measure("lab_l", "Lab: L", COLOUR, compared=False, headline=False),
     Measure("lab_a", "Lab: a", COLOUR, compared=False, headline=False),
     Measure("lab_b", "Lab: b", COLOUR, compared=False, headline=False),
-    Measure("colourfulness", "Colourfulness", APPEARANCE, digits=1, compared=False, headline=False),
+    Measure("colourfulness", "Colourfulness", APPEARANCE, digits=1, compared=False),
     Measure("pixel_accuracy", "Per-pixel accuracy", SEGMENTATION),
     Measure("class_accuracy", "Per-class accuracy", SEGMENTATION, each_image=False),
     Measure("class_iou", "Class IoU", SEGMENTATION, each_image=False, leads=True),

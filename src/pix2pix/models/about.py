@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstr
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, colours_of_ids, palette_of
 from pix2pix.data.tasks import Fields, Task, halves, task
-from pix2pix.params import Data, Fit, Half, Params
+from pix2pix.params import Data, Fit, Half, Params, TaskName
 from pix2pix.params.palette import Colour, InFile, agree, entries
 
 FORMAT: Literal[2] = 2
@@ -26,6 +26,7 @@ class About(BaseModel):
         format: the format of this file.
         system: the name of the system, such as `pix2pix`.
         fields: the field `input` that it reads, and the field `target` that it makes.
+        made_for: the task, as in `data.task`.
         halves: the half of an archive's picture from which each field came; None if each had files of its own.
         palette: the classes of the label maps, as in `data.palette`.
         ignore: the pixels that have no class, as in `data.ignore`.
@@ -42,6 +43,7 @@ class About(BaseModel):
     format: Literal[2]
     system: Words
     fields: Fields
+    made_for: TaskName = "pairs"
     halves: dict[str, Half] | None = None
     palette: InFile
     ignore: int | list[int] | None = None
@@ -84,6 +86,7 @@ class About(BaseModel):
             DataError: the model was made for other data.
         """
         for name, there, asked in (
+            ("data.task", self.made_for, data.task),
             ("the halves", _listed(self.halves), _listed(_halves(data))),
             ("the fields", str(self.task), str(task(data))),
             ("the palette", *_apart(self.palette, data.palette)),
@@ -125,6 +128,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
         format=FORMAT,
         system=params.model.system,
         fields=task(params.data).fields,
+        made_for=params.data.task,
         halves=_halves(params.data),
         palette=params.data.palette,
         ignore=params.data.ignore,
