@@ -20,8 +20,8 @@ from pix2pix.pipeline import identity
 
 
 def _way(data: Data) -> str:
-    """From where the model translates to where, if it reads a picture."""
-    if not data.has_input:
+    """From where the model translates to where; of single pictures, the task."""
+    if data.single:
         return data.task
     return data.direction if data.inputs is None else f"{data.inputs} -> {data.targets}"
 

@@ -1,4 +1,4 @@
-"""A small workspace of a model from noise: trained for a second on drawn bricks, evaluated, with all that pages need."""
+"""A small workspace of a model from noise: trained for a second on drawn bricks, evaluated, as pages read it."""
 
 import shutil
 from dataclasses import replace

@@ -115,8 +115,10 @@ def _look(command: _Parser) -> None:
 
 
 def _run(command: _Parser) -> None:
-    command.usage = "pix2pix run [-h] [--defaults] [--share-cache] FOLDER [PARAMETERS]"
-    command.add_argument("--defaults", action="store_true", help="start from the defaults instead of params.yaml")
+    command.usage = "pix2pix run [-h] [--defaults | --recipe NAME] [--share-cache] FOLDER [PARAMETERS]"
+    start = command.add_mutually_exclusive_group()
+    start.add_argument("--defaults", action="store_true", help="start from the defaults instead of params.yaml")
+    start.add_argument("--recipe", metavar="NAME", help="start from a recipe; `pix2pix recipe` lists them")
     command.add_argument("--share-cache", action="store_true", help="use the checkout's DVC cache")
     command.add_argument("folder", type=Path, metavar="FOLDER", help="the folder for the copy")
     command.add_argument("parameters", nargs=argparse.REMAINDER, metavar="PARAMETERS", help="--NAME VALUE, any number")

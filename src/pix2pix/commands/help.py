@@ -159,6 +159,7 @@ FOLDER, and PARAMETERS after it.
 
 examples:
   pix2pix run --defaults .demo --data.dataset sample --train.epochs 2
+  pix2pix run --recipe colourise .demo --data.dataset sample --data.image_size 128 --train.epochs 8
   pix2pix run /tmp/short --epochs 5 --lambda_l1 10
 """
 

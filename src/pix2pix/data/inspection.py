@@ -101,11 +101,11 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         shares=_shares(palette, classes[task.label.name]) if palette else None,
         far={name: palette.far(nearest[name], classes[name]) for name in nearest} if palette else None,
         difference=_difference(nearest),
-        goes_on=read.halved and len(full) == 2 and goes_on(_side_by_side(full, data)),
+        goes_on=read.halved and len(tasks.halves(data)) == 2 and goes_on(_side_by_side(full, data)),
         lossy=palette is not None and decoding.is_lossy(contents.get(task.label.name, contents.get(BOTH, b""))),
         greys=_greys(nearest[task.label.name]) if palette else None,
         astray=palette.astray(nearest[task.label.name], classes[task.label.name]) if palette else None,
-        input_size=_input_size(read),
+        input_size=None if data.single else _input_size(read),
         tops={name: int(value.max()) for name, value in read.example.items() if value.dtype == np.uint16} or None,
     )
     return Inspected(read.example, facts)

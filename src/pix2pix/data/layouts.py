@@ -301,7 +301,12 @@ def _suggestion(names: Sequence[str]) -> str:
                 f"; these look like files of their own for inputs and targets: set data.inputs: {inputs!r} and "
                 f"data.targets: {targets!r}, or the other way round"
             )
-    return "; if inputs and targets have files of their own, set data.inputs and data.targets" if names else ""
+    return (
+        "; if inputs and targets have files of their own, set data.inputs and data.targets; photos without partners "
+        "can be learned from with data.task: colourise"
+        if names
+        else ""
+    )
 
 
 def _folders(names: Sequence[str]) -> list[str]:

@@ -89,7 +89,7 @@ def _roles(ids: list[str], data: params.Data) -> tuple[dict[Role, list[str]], li
 
 
 def _counted(path: Path, data: params.Data, survey: Survey, ids: list[str]) -> Iterator[str]:
-    what = "picture" if data.halved else tasks.task(data).example
+    what = "picture" if data.halved or data.single else tasks.task(data).example
     yield f"{one_line(path)}: {number_of(len(ids), what)}: {splits.counted(ids)}"
     sizes = Counter((facts.width, facts.height, facts.input_size) for facts in survey.facts.values())
     for (width, height, given), count in sizes.most_common(5):
@@ -108,6 +108,8 @@ def _meanings(data: params.Data, survey: Survey, colours: Mapping[str, str]) -> 
         place = f"{half} halves: {name}" if where is None else f"{_named(where[name])}: {name}"
         channels = "" if task[name].asked.is_plain else f" in {task[name].asked}"
         yield f"  {place}, {task[name].kind}{channels}{_far(name, found)}{colours.get(name, '')}"
+    if data.single and task.given:
+        yield f"  their grey: input, {task.given.kind}{colours.get('input', '')}"
     shares = [facts.shares for facts in found if facts.shares]
     for name in shares[0] if shares else ():
         yield f"  class {name}: {np.mean([each[name] for each in shares]):.1%}"
@@ -155,13 +157,21 @@ def _spread(pairs: Sequence[str]) -> list[str]:
 
 def _drawn(examples: Mapping[str, Mapping[str, Image]], data: params.Data) -> Image:
     """Examples below each other, input beside target, under a line that names them; single pictures in one row."""
-    if data.single:
+    if tasks.task(data).given is None:
         return pictures.grid([[example["target"] for example in examples.values()]])
     names = ("input", "target")
     paper = pictures.grid([[example[name] for name in names] for example in examples.values()])
     title = PillowImage.new("RGB", (paper.shape[1], _TITLE), "white")
-    pen, task, cut, where = ImageDraw.Draw(title), tasks.task(data), tasks.halves(data), tasks.places(data)
+    pen, task = ImageDraw.Draw(title), tasks.task(data)
     for number, name in enumerate(names):
-        words = f"{name}: {f'{cut[name]} half' if where is None else where[name]}, {task[name].kind}"
+        words = f"{name}: {_source(name, data)}, {task[name].kind}"
         pen.text((pictures.GAP + number * paper.shape[1] // 2, 2), words, fill="black")
     return np.concatenate([np.asarray(title), paper])
+
+
+def _source(name: str, data: params.Data) -> str:
+    """Say in a few words where the values of a field come from."""
+    cut, where = tasks.halves(data), tasks.places(data)
+    if name not in cut:
+        return "grey"
+    return f"{cut[name]} half" if where is None else _named(where[name])

@@ -55,7 +55,7 @@ def refusals(found: Sequence[Facts], data: Data) -> list[str]:
     """
     size = data.size if places(data) is None else None
     labels = list(_wrong_labels(found, data)) or list(_one_class(found)) or list(_astray(found, data))
-    return [*labels, *_no_pairs(found, size)]
+    return [*labels, *_no_pairs(found, size, data)]
 
 
 def remarks(found: Sequence[Facts], data: Data) -> list[str]:
@@ -76,7 +76,7 @@ def remarks(found: Sequence[Facts], data: Data) -> list[str]:
         lines.append(f"{number_of(len(never), 'class', 'classes')} never in training: {named(never)}")
     same = [facts.id for facts in found if _are_same(facts)]
     if same:
-        lines.append(f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}")
+        lines.append(_told_same(same, data))
     return [*lines, *_dark(found), *_bleeding(found, classes_of(data))]
 
 
@@ -215,7 +215,14 @@ def _one_class(found: Sequence[Facts]) -> Iterator[str]:
             )
 
 
-def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None) -> Iterator[str]:
+def _told_same(same: Sequence[str], data: Data) -> str:
+    """Name the training pairs whose input is their target, or the photos whose colours are grey."""
+    if data.task == "colourise":
+        return f"no colour in {number_of(len(same), 'training picture')}, which teach nothing: {named(same)}"
+    return f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}"
+
+
+def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None, data: Data) -> Iterator[str]:
     """Pictures that make no pairs; `size` is that of the halves, None if each field has files of its own."""
     narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if size and _is_narrow(facts, size)]
     if narrow:
@@ -223,13 +230,17 @@ def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None) -> Iterator[
             f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {named(narrow)}; input and target "
             "stand side by side, not above each other"
         )
-    for says, sign in _SIGNS:
+    for says, sign in _NO_COLOUR if data.task == "colourise" else _SIGNS:
         which = [facts.id for facts in found if sign(facts)]
         if 2 * len(which) > len(found):
-            yield f"in {len(which)} of {number_of(len(found), 'pair')} {says} ({named(which)})"
+            yield f"in {len(which)} of {number_of(len(found), task(data).example)} {says} ({named(which)})"
 
 
-_SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
+_Signs = tuple[tuple[str, Callable[[Facts], bool]], ...]
+_NO_COLOUR: _Signs = (
+    ("the photo has no colour, so there is nothing to learn; take photos in colour", lambda facts: _are_same(facts)),
+)
+_SIGNS: _Signs = (
     (
         "input and target are the same picture; they have to differ",
         lambda facts: _are_same(facts),

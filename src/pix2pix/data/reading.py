@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError
 from pix2pix.base.shown import shown
 from pix2pix.data import class_ids, decoding, halves
+from pix2pix.data.channels import brought
 from pix2pix.data.fit import STRETCHED, changes_proportions, fitted
 from pix2pix.data.layouts import BOTH
 from pix2pix.data.picture_files import BETWEEN
@@ -58,7 +59,7 @@ def read(
 
     Args:
         files: the contents of the files by field, or one with both halves; see `layouts.Pairs`.
-        task: the task with the fields.
+        task: the task with the fields. An input without a file is the grey of the target.
         cut: the half of the picture for each field, where one file has both; see `tasks.halves`.
         max_pixels: the most pixels that a picture may have. This is checked before it is decoded.
         fit: how pictures of another size are brought to that of the field.
@@ -79,8 +80,15 @@ def read(
         name: fitted(picture, (task[name].height, task[name].width), fit, task[name].is_label)
         for name, picture in full.items()
     }
+    if task.given and "input" not in full:
+        full, example = _with_grey(full, task.given), _with_grey(example, task.given)
     told = dict.fromkeys(note for note in notes if note)
     return Read(example, full, BOTH in files, BETWEEN.join(told) or None)
+
+
+def _with_grey(pictures: dict[str, Image], field: Field) -> dict[str, Image]:
+    """Add the input that has no file of its own: the target in other channels, which for one channel is its grey."""
+    return {"input": brought(pictures["target"], field.channels), **pictures}
 
 
 def _halves(

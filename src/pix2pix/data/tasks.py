@@ -188,5 +188,11 @@ def _pictures(data: Data) -> Task:
     return Task((Field("target", "picture", *data.size, data.target_channels, data.target_bits),))
 
 
+def _colourise(data: Data) -> Task:
+    """Return the grey of a photo, and its colours."""
+    grey = Field("input", "picture", *data.size, data.input_channels, data.input_bits)
+    return Task((grey, Field("target", "picture", *data.size, data.target_channels, data.target_bits)))
+
+
 # The fields of each task, by `data.task`.
-_TASKS: dict[TaskName, Callable[[Data], Task]] = {"pairs": _pairs, "pictures": _pictures}
+_TASKS: dict[TaskName, Callable[[Data], Task]] = {"pairs": _pairs, "pictures": _pictures, "colourise": _colourise}

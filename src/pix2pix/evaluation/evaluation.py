@@ -1,18 +1,20 @@
 """The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
+from pix2pix.evaluation import floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, SAMPLES, SEGMENTATION
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
@@ -30,7 +32,7 @@ NAMES = {
     "dropout_off": "generated, dropout off",
     "moving_averages": "generated, moving averages",
     "moving_averages_dropout_off": "generated, moving averages, dropout off",
-    FLOOR: "each class in its mean colour (floor)",
+    **floors.NAMES,
 }
 # The name of `real` for a model that makes label maps, because then the segmenter of its inputs is no ceiling.
 _REFERENCE = "segmenter of the inputs (reference)"
@@ -68,7 +70,7 @@ class Evaluation:
         figures: dict[str, float] = {"pairs": len(self.images)}
         for subject in (subject for subject in _FLAT if subject in self.scores.index):
             row = self.scores.loc[subject].drop("name").dropna().to_dict()
-            for each in measures.MEASURES if subject == "generated" else measures.of(SEGMENTATION, SAMPLES):
+            for each in measures.MEASURES if subject == "generated" else measures.of(APPEARANCE, SEGMENTATION, SAMPLES):
                 there = (bound for bound in BOUNDS if f"{each.key}{bound}" in row)
                 figures |= {f"{each.figure(subject)}{bound}": row[f"{each.key}{bound}"] for bound in there}
         return figures | self.worth | self.memorisation
@@ -108,11 +110,13 @@ def evaluate(
         return rows.measured(key, str(seed), make, pictures)
 
     measured: dict[str, Measured] = {}
-    if reader is not None:
+    if reader is not None or not APPEARANCE.lacks(split.task.target, classes=False):
         measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader), pictures)
     measured |= {key: row(key, first) for key in models}
     if reader is not None and split.task.input.is_label:
         measured[FLOOR] = rows.measured(FLOOR, "", lambda _: _measure_floor(split, training, reader), pictures)
+    for key, floor in floors.without_colours(split.task, training).items():
+        measured[key] = rows.measured(key, "", partial(_measure_by, split, reader, floor), pictures)
     repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
 
     nearest = neighbours(split, training, pictures)
@@ -130,6 +134,13 @@ def _measure_floor(split: Examples, training: Examples, reader: Reader) -> Measu
     """Measure the label maps, painted in the mean colours that the classes have in the training split."""
     means = class_means(map(training.task.photo_and_label, training), reader.palette, training.task.photo)
     return measure(split, reader, lambda label: means[reader.palette.classes(label)])
+
+
+def _measure_by(
+    split: Examples, reader: Reader | None, floor: Callable[[NDArray[Any]], NDArray[Any]], _: Path
+) -> Measured:
+    """Measure what a floor makes of the inputs; no picture is saved."""
+    return measure(split, reader, floor)
 
 
 def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import numpy as np
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import FEWEST, too_few
-from pix2pix.evaluation.measure import COLOUR, SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, SEGMENTATION
 from pix2pix.evaluation.segmentation import Reader
 
 _INCEPTION = (
@@ -47,7 +47,7 @@ def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, 
     task = split.task
     size = min(task.target.height, task.target.width)
     absent |= {row.key: reason for row in measures.of_pairs() if (reason := row.too_small(size))}
-    for group in (COLOUR, SEGMENTATION):
+    for group in (COLOUR, APPEARANCE, SEGMENTATION):
         if reason := group.lacks(task.target, classes=reader is not None):
             absent[group.key] = reason
     if repeats == 1:

@@ -37,7 +37,7 @@ def shown(result: Evaluation) -> str:
     """Return the headline scores of every subject as a table of text."""
     table = result.scores.set_index("name")
     table = table[[measure.key for measure in measures.headlines() if measure.key in table]]
-    return table.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
+    return table.dropna(axis=1, how="all").rename_axis(None).to_string(float_format="%.3f", na_rep="-")
 
 
 def findings(result: Evaluation, about: About) -> list[str]:

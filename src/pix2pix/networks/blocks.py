@@ -79,7 +79,9 @@ def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool
     return style.activation(name)(x)
 
 
-def up(x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: bool) -> keras.KerasTensor:
+def up(
+    x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: bool, norm: bool = True
+) -> keras.KerasTensor:
     """Double height and width: transposed convolution of stride 2, BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
     x = UpConvolution(
         filters,
@@ -90,7 +92,8 @@ def up(x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: boo
         kernel_initializer=style.weights(f"{name}_conv"),
         name=f"{name}_conv",
     )(x)
-    x = style.norm(f"{name}_norm")(x)
+    if norm:
+        x = style.norm(f"{name}_norm")(x)
     if dropout:
         x = layers.Dropout(0.5, seed=derive(style.seed, f"{name}_dropout"), name=f"{name}_dropout")(x)
     return layers.ReLU(name=f"{name}_relu")(x)

@@ -47,10 +47,11 @@ _PARTS = {
         "UpSampling2D",
     },
     "keras.src.models.functional": {"Functional"},
-    # See `networks.one_hot`.
+    # See `networks.one_hot` and `networks.lab`.
     "keras.src.ops.core": {"Cast"},
     "keras.src.ops.nn": {"OneHot"},
-    "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Round", "Subtract"},
+    "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Round", "Subtract"}
+    | {"Maximum", "Minimum", "Power"},
 }
 
 

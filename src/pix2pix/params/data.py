@@ -18,13 +18,13 @@ Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
 LabelFolder = Literal["inputs", "targets"]
 Fit = Literal["resize", "crop", "pad"]
-TaskName = Literal["pairs", "pictures"]
+TaskName = Literal["pairs", "pictures", "colourise"]
 Dataset = Literal[
     "facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "bricks", "custom"
 ]
 AUTO = "auto"
 # The tasks whose examples are single pictures, and the data sets that have no pairs.
-SINGLE: tuple[TaskName, ...] = ("pictures",)
+SINGLE: tuple[TaskName, ...] = ("pictures", "colourise")
 _WITHOUT_PAIRS: tuple[Dataset, ...] = ("bricks",)
 # The tasks whose examples have no input.
 _WITHOUT_INPUT: tuple[TaskName, ...] = ("pictures",)
@@ -42,6 +42,11 @@ _ITS_OWN: dict[Dataset, dict[str, str]] = {
     "night2day": {"direction": "left_to_right", "palette": "none"},
     "bricks": {"direction": "left_to_right", "palette": "none"},
     "custom": {},
+}
+# The direction in which the target is a photo, where that is another one: an aerial photo, a photo by day.
+_TO_PHOTOS: dict[Dataset, dict[str, str]] = {
+    "maps": {"direction": "right_to_left"},
+    "night2day": {"direction": "right_to_left"},
 }
 
 
@@ -114,6 +119,8 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
     if content.get("task") in SINGLE:
         # Nobody has to say how single pictures are divided. Of a pair, the picture is what would be the target.
         own = {"direction": "left_to_right"} | own | {"palette": "none"}
+    if content.get("task") == "colourise":
+        content = content | _of_colours(content, own)
     palette = own.get("palette") if content.get("palette") == AUTO else content.get("palette")
     if palette == "none":
         own |= {"label_half": "right", "label_folder": "inputs"}  # of no effect, so nobody has to say them
@@ -122,6 +129,14 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
     else:
         own["label_folder"] = "inputs"
     return content | {key: value for key, value in own.items() if content.get(key) == AUTO}
+
+
+def _of_colours(content: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
+    """The values of the keys that colourisation decides: the half that is a photo, and the grey input."""
+    to_photos = next((way for name, way in _TO_PHOTOS.items() if name == content.get("dataset")), {})
+    grey = {"input_channels": 1} if content.get("input_channels") == 3 else {}
+    decided = {"direction": own["direction"], "label_half": AUTO, "label_folder": AUTO} | to_photos | grey
+    return {key: value for key, value in decided.items() if key in content}  # a missing key is told by `Section`
 
 
 def _as_halves(label_folder: Any) -> dict[str, Any]:
@@ -221,6 +236,18 @@ class Data(Section):
         for key in ("inputs", "targets"):
             if (value := getattr(self, key)) is not None:
                 raise ProblemError(key, value, f"null, because an example of data.task: {self.task} is one picture")
+        if self.task == "colourise":
+            self._check_colours()
+
+    def _check_colours(self) -> None:
+        """Check that the input can be the grey of the target."""
+        for key, value, needed, why in (
+            ("input_channels", self.input_channels, 1, "the input is the photo's grey"),
+            ("target_channels", self.target_channels, 3, "the target is the photo's colours"),
+            ("input_bits", self.input_bits, self.target_bits, "the input is made of the target: data.target_bits"),
+        ):
+            if value != needed:
+                raise ProblemError(key, value, f"{needed}, because with data.task: colourise {why}")
 
     def _check_palette(self) -> None:
         if self.palette == "cmp" and self.dataset not in ("facades", "sample", "custom"):

@@ -102,6 +102,13 @@ class SystemSection(Section):
             ProblemError: a network cannot read it.
         """
 
+    def check_channels(self, given: int, made: int) -> None:
+        """Check that the networks can read pictures of `given` channels and make those of `made`; by default they can.
+
+        Raises:
+            ProblemError: a network cannot.
+        """
+
     def check_size(self, image_size: int | list[int]) -> None:
         """Check that pictures of this `data.image_size` are large enough.
 

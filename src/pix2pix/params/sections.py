@@ -55,6 +55,7 @@ class Params(Sections):
         self._check_task()
         self.model.check_size(self.data.image_size)
         self.model.check_input(self.data.label_field == "input")
+        self.model.check_channels(self.data.input_channels, self.data.target_channels)
         self._check_cutout()
         self._check_select()
         return self

@@ -51,6 +51,7 @@ class Train(Section):
     keep_checkpoints: Annotated[Count, SAVING] = 2
     checkpoint_minutes: Annotated[Positive, SAVING] = 10
     log_every: Count = 100
+    sample_epochs: Annotated[Count | None, Neutral(None)] = None
     sample_pairs: Count = 4
     validation_pairs: Count = 16
 

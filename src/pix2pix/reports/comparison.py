@@ -13,9 +13,9 @@ from pix2pix import params
 from pix2pix.base.errors import DataError, ParamsError
 from pix2pix.data.labels import Palette, palette_of
 from pix2pix.data.tasks import Field
-from pix2pix.evaluation import differences, measures
+from pix2pix.evaluation import differences, floors, measures
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import COLOUR, LIKENESS, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SAMPLES, SEGMENTATION
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.params import names
 from pix2pix.params.renamed import MOVED
@@ -182,7 +182,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
     models = [(each.name, each.name, each.run.subject("generated")) for each in compared]
     # A slash keeps these keys apart from names of runs.
     ends = {key: (f"/{key}", first.subject(key)["name"], first.subject(key)) for key in first.subjects.index}
-    ceiling, floor = ([ends[key]] if key in ends else [] for key in ("real", "class_means"))
+    ceiling, floor = ([ends[key] for key in keys if key in ends] for keys in (["real"], floors.NAMES))
     blank = [ends[key] for key in ("noise", "mean") if key in ends]
     return {
         "segmentation": (
@@ -191,7 +191,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
             else scoreboard.board(models, measures.of(SEGMENTATION))
         ),
         "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
-        "colours": scoreboard.board([*models, *floor], measures.of(COLOUR), reference),
+        "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, APPEARANCE), reference),
         "samples": scoreboard.board([*ceiling, *models, *blank], measures.of(SAMPLES), reference),
     }
 

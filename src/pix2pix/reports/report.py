@@ -8,23 +8,19 @@ from typing import Any
 
 import pandas as pd
 
-from pix2pix.base.pictures import GAP, Image
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
 from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION, Measure
 from pix2pix.params import Params, names
-from pix2pix.reports import charts, layout, parts, sample_report, scoreboard, training_charts
+from pix2pix.reports import charts, film, layout, parts, sample_report, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import Manifest
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 from pix2pix.web import looks
-
-_FRAMES = 8  # the most epochs whose samples are shown
-HOUSES = 4  # the most pairs that each epoch's samples show
 
 # The contents of the left and the right halves of each known data set. Of other pictures the task says what they are.
 HALVES = {
@@ -82,7 +78,8 @@ def _render(params: Params, run: Run) -> str:
         gallery_=Gallery(
             [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)
         ),
-        film=_film(run),
+        film=film.strips(run),
+        epochs=film.compared(run),
         mappings=run.mappings,
         charts=training_charts.of_run(run),
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
@@ -99,6 +96,8 @@ def _render(params: Params, run: Run) -> str:
 def _halves(params: Params) -> tuple[str, str]:
     """Return the kinds of the input and of the target, in words."""
     task = tasks.task(params.data)
+    if params.data.task == "colourise":
+        return "grey photos", "photos in colour"
     if tasks.places(params.data) is not None and task.input.kind == task.target.kind:
         return "inputs", "targets"
     if params.data.dataset in HALVES or task.input.kind == task.target.kind:
@@ -117,7 +116,7 @@ def _boards(run: Run) -> dict[str, Board]:
     return {
         "segmentation": scoreboard.board([*subjects, *naive], measures.of(SEGMENTATION), "generated"),
         "likeness": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
-        "colours": scoreboard.board(subjects, measures.of(COLOUR), "generated"),
+        "colours": scoreboard.board(subjects, measures.of(COLOUR, APPEARANCE), "generated"),
     }
 
 
@@ -178,38 +177,6 @@ def _order(measure: Measure) -> Order:
     best, worst = ("Best", "Worst") if measure.higher_is_better else ("Lowest", "Highest")
     name = measure.short
     return Order(measure.key, name, f"{best} {name}", f"{worst} {name}", descending=measure.higher_is_better)
-
-
-def _film(run: Run) -> list[dict[str, Any]]:
-    """Return the sampled pairs side by side: inputs, generated pictures after some epochs, and real pictures.
-
-    Returns:
-        Strips from top to bottom: `{"name": "input" | "generated" | "real", "epoch": int | None, "pictures": URIs}`.
-    """
-    if not run.samples:
-        return []
-    epochs = list(run.samples)
-    spread = sorted({round(i * (len(epochs) - 1) / (_FRAMES - 1)) for i in range(_FRAMES)})
-    columns = {epochs[i]: _columns(run.sample(epochs[i]), run.size) for i in spread}
-    last = columns[epochs[-1]]
-    return [
-        {"name": "input", "epoch": None, "pictures": last[0]},
-        *({"name": "generated", "epoch": epoch, "pictures": made} for epoch, (_, made, _) in columns.items()),
-        {"name": "real", "epoch": None, "pictures": last[2]},
-    ]
-
-
-def _columns(sheet: Image, size: tuple[int, int]) -> list[list[str]]:
-    """Return the pictures of a sample grid (see `pictures.grid`) by column: inputs, generated, real.
-
-    Args:
-        sheet: uint8 RGB.
-        size: width and height of a picture.
-    """
-    width, height = size
-    tops = range(GAP, sheet.shape[0] - height + 1, height + GAP)[:HOUSES]
-    lefts = [GAP + number * (width + GAP) for number in range(3)]
-    return [[layout.data_uri(sheet[top : top + height, left : left + width]) for top in tops] for left in lefts]
 
 
 def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:

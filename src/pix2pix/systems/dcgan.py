@@ -107,6 +107,7 @@ def _look(
         sample_pictures=train.sample_pairs,
         epochs=train.all_epochs,
         bits=examples["train"].task.target.bits,
+        sample_epochs=train.sample_epochs,
     )
 
 

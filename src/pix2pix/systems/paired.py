@@ -20,7 +20,8 @@ class Batches:
         self._examples, self._train, self._seed = examples, params.train, params.seed
         train, task = params.train, examples.task
         jitter = Jitter(task, train.jitter_scale, train.mirror, smooth=train.resize == "bicubic")
-        augmentation = Augmentation(task, train.rotation, train.zoom, train.colour, train.cutout)
+        grey = params.data.task == "colourise"
+        augmentation = Augmentation(task, train.rotation, train.zoom, train.colour, train.cutout, grey)
         self._variation = AugmentedAndJittered(augmentation, jitter)
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
@@ -49,4 +50,5 @@ def look(
         validation_pairs=train.validation_pairs,
         sample_pairs=train.sample_pairs,
         epochs=train.all_epochs,
+        sample_epochs=train.sample_epochs,
     )

@@ -82,11 +82,8 @@ class Pix2Pix:
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         deep = 16 in (task.input.bits, task.target.bits)
         classes = _classes(task, palette) if settings.reads_classes else None
-        filters, skips = settings.generator_filters, settings.generator == "unet"
         self.generator = computing_in(
-            precision,
-            generator(size, style, filters, skips, settings.bottleneck_norm, channels, classes),
-            task.input.bits == 16,
+            precision, _generator(settings, size, style, channels, classes), task.input.bits == 16
         )
         networks = {"generator": self.generator}
         if self._objective.adversarial:
@@ -130,6 +127,23 @@ class Pix2Pix:
         convinced = self._judging.convincing(verdicts)
         total = convinced + self._l1_weight * distance
         return {"total": total, "generator_total": total, "generator_l1": distance, "generator_gan": convinced}
+
+
+def _generator(
+    settings: Settings, size: tuple[int, int], style: Style, channels: tuple[int, int], classes: Palette | None
+) -> keras.Model:
+    return generator(
+        size,
+        style,
+        settings.generator_filters,
+        skips=settings.generator == "unet",
+        bottleneck_norm=settings.bottleneck_norm,
+        channels=channels,
+        classes=classes,
+        depth=settings.generator_depth,
+        decoder_norm=settings.decoder_norm,
+        keeps_lightness=settings.colour_space == "lab",
+    )
 
 
 def _classes(task: Task, palette: Palette | None) -> Palette:

@@ -34,6 +34,7 @@ class SampleLook:
         sample_pictures: int,
         epochs: int,
         bits: int,
+        sample_epochs: int | None = None,
     ) -> None:
         """Take the generator and the real pictures to compare with.
 
@@ -45,11 +46,12 @@ class SampleLook:
             sample_pictures: the number of pictures that are drawn.
             epochs: the number of epochs of the whole training.
             bits: 8 or 16 for a value of the pictures.
+            sample_epochs: pictures are drawn every so many epochs; None for more and more seldom, see `drawn_after`.
         """
         self._generator, self._used = generator, SamplerInUse(generator, bits)
         self._size = generator.input_shape[-1]
         self._real = None if validated is None else _stacked(validated, validation_pictures)
-        self._measures, self._drawn, self._epochs = measures, sample_pictures, epochs
+        self._measures, self._drawn, self._epochs, self._every = measures, sample_pictures, epochs, sample_epochs
         self.watched = tuple(measures)
 
     def _made(self, count: int) -> list[Image]:
@@ -65,7 +67,7 @@ class SampleLook:
 
     def draws(self, epoch: int) -> bool:
         """See `drawn_after`."""
-        return drawn_after(epoch, self._epochs)
+        return drawn_after(epoch, self._epochs, self._every)
 
     def sample(self, epoch: int) -> Image:  # noqa: ARG002
         """Draw the pictures of the first noises in rows; the last row is filled up with white."""
