@@ -25,6 +25,7 @@ from pix2pix.evaluation.segmenter_worth import FLOOR
 from pix2pix.models.translator import Translator
 from pix2pix.params import Evaluate
 
+Image = NDArray[Any]
 # The name that people read for each subject. Models that are scored beside this one have names of their own.
 NAMES = {
     "real": "real pictures (ceiling)",
