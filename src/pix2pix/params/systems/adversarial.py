@@ -3,7 +3,8 @@
 A section inherits them from `AdversarialSection`. Every remedy is off by default.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -13,6 +14,20 @@ from pix2pix.params.section import Fraction, Neutral, NonNegative, Positive, Sys
 AdversarialLoss = Literal["cross_entropy", "least_squares", "hinge", "wasserstein"]
 # The kinds of DiffAugment, in the order in which they are applied (Zhao et al. 2020).
 AUGMENTATIONS = ("colour", "translation", "cutout")
+
+# The losses that compare an answer with a number, which may be another one than 1 or 0, and the remedies that need it.
+WITH_LABELS = ("cross_entropy", "least_squares")
+SOFTENED = ("label_smoothing", "label_noise")
+# The values at which remedies are off.
+OFF: Mapping[str, Any] = {
+    "label_smoothing": 0.0,
+    "label_noise": 0.0,
+    "label_flips": 0.0,
+    "instance_noise": 0.0,
+    "diff_augment": "none",
+    "discriminator_dropout": 0.0,
+    "spectral_norm": False,
+}
 
 
 def _augmentations(value: str) -> str:
@@ -28,9 +43,6 @@ DiffAugment = Annotated[str, AfterValidator(_augmentations), Neutral("none")]
 
 class AdversarialSection(SystemSection):
     """The section `model` of a system with a discriminator. `params.yaml` explains the keys."""
-
-    # The losses that compare an answer with a number, which may be another one than 1 or 0.
-    _with_labels: ClassVar[tuple[str, ...]] = ("cross_entropy", "least_squares")
 
     adversarial: Annotated[AdversarialLoss, Neutral("cross_entropy")] = "cross_entropy"
     gradient_penalty: Annotated[NonNegative, Neutral(0)] = 0
@@ -67,7 +79,7 @@ class AdversarialSection(SystemSection):
                 self.gradient_penalty,
                 "more than 0 (the paper: 10) for the loss wasserstein, or model.spectral_norm be true",
             )
-        for key in ("label_smoothing", "label_noise") if self.adversarial not in self._with_labels else ():
+        for key in SOFTENED if self.adversarial not in WITH_LABELS else ():
             if value := getattr(self, key):
                 raise ProblemError(key, value, f"0, because the loss {self.adversarial} has no labels between 0 and 1")
         return self

@@ -21,8 +21,9 @@ class Severity(IntEnum):
     IMPROVING = 6
     BALANCED = 7
     LEVEL = 8
-    NOT_VALIDATED = 9
-    TOO_SHORT = 10
+    NOT_JUDGED = 9
+    NOT_VALIDATED = 10
+    TOO_SHORT = 11
 
 
 @dataclass(frozen=True)
