@@ -10,7 +10,7 @@ from pix2pix.base.files import whole, write_json, write_text
 from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.memorisation import verdict
+from pix2pix.evaluation.memorisation import verdict, verdict_of_views
 from pix2pix.evaluation.ranking import ranked
 from pix2pix.evaluation.segmenter_worth import warning
 from pix2pix.models.about import About
@@ -43,7 +43,8 @@ def shown(result: Evaluation) -> str:
 def findings(result: Evaluation, about: About) -> list[str]:
     """Say what the figures mean, in a few sentences each; `about` describes the model."""
     pictures = len(result.images)
-    remembered = verdict(result.memorisation, pictures, about.epoch, thirds=about.noise is None)
+    judge = verdict if about.noise is None else verdict_of_views
+    remembered = judge(result.memorisation, pictures, about.epoch)
     said = [too_few(pictures), warning(result.worth, pictures), remembered]
     return [words for words in said if words]
 

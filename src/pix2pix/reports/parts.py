@@ -25,9 +25,10 @@ class Neighbour:
 
 
 def memorised(run: Run) -> str:
-    """Say whether training pictures are remembered; see `memorisation.verdict`."""
+    """Say whether training pictures are remembered; see `memorisation`."""
     figures = results.memorisation(run.scores, run.folder / "metrics/evaluate.json", len(run.images))
-    return memorisation.verdict(figures, len(run.images), run.about.epoch, thirds=not run.sampled)
+    verdict = memorisation.verdict_of_views if run.sampled else memorisation.verdict
+    return verdict(figures, len(run.images), run.about.epoch)
 
 
 def changed_parameters(params: Params) -> dict[str, tuple[Any, Any]]:

@@ -69,7 +69,7 @@ def _tile(run: Run, id_: str) -> Tile:
     return Tile(
         id=f"sample {row['place'] + 1}",
         values={order.key: row[order.key] for order in _ORDERS},
-        words=f"L1 {distance} to {row['nearest']}",
+        words=f"L1 {distance}",
         figures={"nearest in training": row["nearest"], "L1 to it": distance},
         pictures=[
             Picture("generated", layout.data_uri(run.picture(id_, "generated"))),

@@ -18,18 +18,25 @@ _DISTANCE = 7.0
 # The part of the picture's side that the brick fills: the smallest one, and the largest one.
 _FILLED = 0.5, 0.86
 _LARGEST = 8.0
-# The light comes from the left of the camera, so many radians to the side and above the ground.
-_ASIDE, _ABOVE = -0.9, 0.95
 _GROUND, _SHADOW, _HOLE = 30, 12, 22
 _AMBIENT, _DIFFUSE = 62.0, 178.0
 
 
 @dataclass(frozen=True)
 class Camera:
-    """The direction from the brick to the camera: around the brick and above the ground, in radians."""
+    """How a brick is seen.
+
+    Attributes:
+        azimuth, elevation: the direction to the camera: around the brick, and above the ground, in radians.
+        aside, above: the direction to the light: to the side of the camera, and above the ground, in radians.
+        nearness: a factor of the size in the picture.
+    """
 
     azimuth: float
     elevation: float
+    aside: float = -0.9
+    above: float = 0.95
+    nearness: float = 1.0
 
     @cached_property
     def towards(self) -> Points:
@@ -39,7 +46,7 @@ class Camera:
     @cached_property
     def light(self) -> Points:
         """The unit vector from the brick to the light."""
-        return _direction(self.azimuth + _ASIDE, _ABOVE)
+        return _direction(self.azimuth + self.aside, self.above)
 
     @cached_property
     def axes(self) -> Points:
@@ -66,7 +73,7 @@ class _Scene:
         low, high = flat.min(axis=0), flat.max(axis=0)
         smallest, largest = _FILLED
         filled = smallest + (largest - smallest) * min(1.0, 2 * radius / _LARGEST)
-        self._scale = filled * SIDE * _FINER / float((high - low).max())
+        self._scale = camera.nearness * filled * SIDE * _FINER / float((high - low).max())
         self._centre = (low + high) / 2
         self.picture = Pillow.new("L", (SIDE * _FINER, SIDE * _FINER), _GROUND)
         self._pen = ImageDraw.Draw(self.picture)

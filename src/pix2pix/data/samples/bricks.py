@@ -17,13 +17,19 @@ from pix2pix.data.samples.brick_view import Camera, drawn
 
 # The camera's height above the horizon, in degrees.
 _LOWEST, _HIGHEST = 18, 62
+# The light comes from the left of the camera, so many radians to the side and above the ground. Without this, and the
+# size, all views of a round brick would be nearly the same.
+_ASIDE, _ABOVE = (-1.5, -0.4), (0.7, 1.15)
+# The smallest size in the picture, as a share of the largest.
+_FARTHEST = 0.75
 
 
 def draw(seed: int, index: int) -> NDArray[np.uint8]:
     """Draw picture `index`: uint8 grey `(128, 128, 1)`. Each fifty pictures in a row show each brick once."""
     random = np.random.default_rng([seed, index])
     azimuth, elevation = random.uniform(0, 2 * np.pi), np.radians(random.uniform(_LOWEST, _HIGHEST))
-    return drawn(BRICKS[index % len(BRICKS)], Camera(azimuth, elevation))
+    aside, above, nearness = random.uniform(*_ASIDE), random.uniform(*_ABOVE), random.uniform(_FARTHEST, 1)
+    return drawn(BRICKS[index % len(BRICKS)], Camera(azimuth, elevation, aside, above, nearness))
 
 
 def write_archive(path: Path, seed: int, train: int, val: int, test: int) -> None:
