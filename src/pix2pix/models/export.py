@@ -55,7 +55,7 @@ def export(model: Generator, out: Path, format_: Format, seed: int) -> None:
         try:
             with chatter_held_back(), warnings.catch_warnings(action="ignore"):
                 write(_graph(form, None if format_ != "litert" else 1), folder)
-                answer = load(folder, form)(form.sample)
+                answer = load(folder)(form.sample)
         except ImportError as error:
             raise UserError(f"{format_} needs a package: {error}; `pip install onnx onnxruntime tf2onnx`") from None
         except tf.errors.OpError as error:  # TensorFlow's error for a full disk
@@ -106,9 +106,10 @@ def _write_saved_model(graph: _Graph, folder: Path) -> None:
     tf.saved_model.save(tf.Module(), str(folder), signatures=graph)
 
 
-def _load_saved_model(folder: Path, form: _Form) -> Use:
+def _load_saved_model(folder: Path) -> Use:
     signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    return lambda given: signature(**{form.takes: tf.constant(given)})[form.gives].numpy()
+    (takes,), (gives,) = signature.structured_input_signature[1], signature.structured_outputs
+    return lambda given: signature(**{takes: tf.constant(given)})[gives].numpy()
 
 
 def _write_onnx(graph: _Graph, folder: Path) -> None:
@@ -118,11 +119,12 @@ def _write_onnx(graph: _Graph, folder: Path) -> None:
     (folder / "model.onnx").write_bytes(model.SerializeToString())
 
 
-def _load_onnx(folder: Path, form: _Form) -> Use:
+def _load_onnx(folder: Path) -> Use:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
-    return lambda given: session.run([form.gives], {form.takes: given})[0]
+    takes = session.get_inputs()[0].name
+    return lambda given: session.run(None, {takes: given})[0]
 
 
 def _write_litert(graph: _Graph, folder: Path) -> None:
@@ -132,12 +134,13 @@ def _write_litert(graph: _Graph, folder: Path) -> None:
     (folder / "model.tflite").write_bytes(model)
 
 
-def _load_litert(folder: Path, form: _Form) -> Use:
+def _load_litert(folder: Path) -> Use:
     runner = tf.lite.Interpreter(str(folder / "model.tflite")).get_signature_runner()
-    return lambda given: np.concatenate([runner(**{form.takes: each[None]})[form.gives] for each in given])
+    (takes,), (gives,) = runner.get_input_details(), runner.get_output_details()
+    return lambda given: np.concatenate([runner(**{takes: each[None]})[gives] for each in given])
 
 
-FORMATS: dict[Format, tuple[Callable[[_Graph, Path], None], Callable[[Path, _Form], Use]]] = {
+FORMATS: dict[Format, tuple[Callable[[_Graph, Path], None], Callable[[Path], Use]]] = {
     "savedmodel": (_write_saved_model, _load_saved_model),
     "onnx": (_write_onnx, _load_onnx),
     "litert": (_write_litert, _load_litert),
