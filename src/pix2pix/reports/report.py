@@ -15,7 +15,7 @@ from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures, memorisation
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION, Measure
-from pix2pix.params import Params, names
+from pix2pix.params import Data, Params, names
 from pix2pix.reports import charts, film, layout, results, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import Manifest
@@ -124,11 +124,19 @@ def _halves(params: Params) -> tuple[str, str]:
 def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
     """Return the parameters that differ from their defaults, each as (value, default) by path.
 
-    Where the fields have files of their own, nobody has set the keys about halves.
+    Where the fields have files of their own, nobody has set the keys about halves; nor, of single pictures, those that
+    follow from the task.
     """
-    defaults, idle = Params().flat(), () if params.data.halved else _ABOUT_HALVES
+    defaults, idle = Params().flat(), _idle(params.data)
     changed = {path: value for path, value in params.flat().items() if value != defaults[path] and path not in idle}
     return {path: (layout.without_secrets(value), defaults[path]) for path, value in changed.items()}
+
+
+def _idle(data: Data) -> tuple[str, ...]:
+    """Return the parameters that have no effect, or that the task decides."""
+    if data.single:
+        return (*_ABOUT_HALVES, "data.palette", "data.input_channels")
+    return () if data.halved else _ABOUT_HALVES
 
 
 def _sections(params: Params) -> dict[str, dict[str, Any]]:
