@@ -464,10 +464,8 @@ def test_the_colours_of_a_photo_are_compared_by_a_slider(visit, tmp_path):
         assert page.is_hidden("#slide")
         upload(page, "own.png", png(wide))
         page.wait_for_selector("#slide:not([hidden])")
-        expected = Translator.load(tmp_path / "colour")(
-            np.asarray(Image.fromarray(wide).convert("L"))[..., None], 0, "resize"
-        )
-        assert photo(page) == png(expected)
+        grey = np.asarray(Image.fromarray(wide).convert("L"))[..., None]
+        assert photo(page) == png(Translator.load(tmp_path / "colour")(grey, 0, "resize"))
         assert page.get_attribute("#before", "src") == page.get_attribute("#given", "src")
         shown = "getComputedStyle(document.querySelector('#before')).clipPath"
         halfway = page.evaluate(shown)
