@@ -37,7 +37,7 @@ def test_a_sheet_has_all_pictures_in_rows(given, sampler):
     assert np.array_equal(load_rgb(Path("sheet.png")), expected)
 
 
-def test_the_way_from_one_seed_to_another_is_one_row_or_a_film(given, sampler):
+def test_the_way_from_one_seed_to_another_is_one_row_or_a_film(given):
     assert given("-o", "way.png", "--to", "1", "--count", "10")[0] == 0
     assert load_rgb(Path("way.png")).shape == (40, 10 * 36 + 4, 3)
     assert given("-o", "way.gif", "--to", "1", "--count", "4")[0] == 0

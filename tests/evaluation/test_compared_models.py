@@ -42,4 +42,4 @@ def test_a_linked_folder_is_refused_because_dvc_does_not_watch_it(tmp_path):
     save_generator(tmp_path / "elsewhere")
     (tmp_path / "beside/l1").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(DataError, match=r"beside/l1: a link, and DVC does not notice changes .*`cp -rL`"):
-        compared_models.load(tmp_path / "beside", WANTED)
+        compared_models.load(tmp_path / "beside", WANTED, Translator)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pix2pix.evaluation import measures, memorisation
-from pix2pix.params import Params
+from pix2pix.params import Data, Params
 from pix2pix.params.model import SYSTEMS
 from pix2pix.reports import layout, results
 from pix2pix.reports.run import Run
@@ -34,11 +34,19 @@ def memorised(run: Run) -> str:
 def changed_parameters(params: Params) -> dict[str, tuple[Any, Any]]:
     """Return the parameters that differ from their defaults, each as (value, default) by path.
 
-    Where the fields have files of their own, nobody has set the keys about halves.
+    Where the fields have files of their own, nobody has set the keys about halves; nor, of single pictures, those that
+    follow from the task.
     """
-    defaults, idle = _defaults(params), () if params.data.halved else _ABOUT_HALVES
+    defaults, idle = _defaults(params), _idle(params.data)
     changed = {path: value for path, value in params.flat().items() if value != defaults[path] and path not in idle}
     return {path: (layout.without_secrets(value), defaults[path]) for path, value in changed.items()}
+
+
+def _idle(data: Data) -> tuple[str, ...]:
+    """Return the parameters that have no effect, or that the task decides."""
+    if data.single:
+        return (*_ABOUT_HALVES, "data.palette", "data.input_channels")
+    return () if data.halved else _ABOUT_HALVES
 
 
 def _defaults(params: Params) -> dict[str, Any]:
