@@ -10,7 +10,6 @@ from made_sampler import settings
 from pix2pix import params
 from pix2pix.base.files import write_json
 from pix2pix.data import download, recorder
-from pix2pix.data.tasks import task
 from pix2pix.evaluation import watching
 from pix2pix.evaluation.workspace import Evaluated, evaluate_workspace
 from pix2pix.models import about
@@ -58,7 +57,7 @@ def _train(chosen: params.Params) -> None:
     def describe(*said: object) -> dict[str, object]:
         return about.of(*said).told()
 
-    measures = watching.measures(task(chosen.data))
+    measures = watching.measures(chosen.data)
     job = jobs.job(chosen, Path("data/records"), measures, describe, None)
     trained = job.train(job.prepared(), Path("home/run"), [], Followers(), lambda: None)
     trained = replace(trained, curves=captioned(trained.curves, captions.OF["dcgan"]))

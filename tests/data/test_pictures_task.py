@@ -18,7 +18,8 @@ DEFAULTS = params.read(Path(__file__).parents[2] / "params.yaml")
 
 def section(**changes) -> Data:
     """The `data` section of a file that has these values, and else the defaults."""
-    return params.check(DEFAULTS | {"data": DEFAULTS["data"] | {"task": "pictures", "image_size": 32} | changes}).data
+    content = DEFAULTS | {"data": DEFAULTS["data"] | {"task": "pictures", "image_size": 32} | changes}
+    return params.check(content, "params.yaml", "data").data
 
 
 def noise(seed: int, channels: int = 3) -> np.ndarray:

@@ -59,7 +59,7 @@ def test_folders_open_as_what_they_are(folder, tiny_model):
         Sampler.load(tiny_model)
 
 
-def test_another_length_of_the_noise_is_refused(folder, tmp_path):
+def test_another_length_of_the_noise_is_refused(tmp_path):
     copy = save_sampler(tmp_path / "generator")
     told = json.loads((copy / "about.json").read_text())
     (copy / "about.json").write_text(json.dumps(told | {"noise": 7}))

@@ -168,7 +168,7 @@ def _asked(**changes) -> params.Params:
 
 def start(records: Path, folder: Path, stop=lambda: None, **changes):
     asked = _asked(**changes)
-    job = jobs.job(asked, records, watching.measures(task(asked.data)), lambda *_: {}, None)
+    job = jobs.job(asked, records, watching.measures(asked.data), lambda *_: {}, None)
     return job.train(job.prepared(), folder, [], Followers(), stop)
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from pix2pix.data.tasks import Task
 from pix2pix.evaluation import likeness, resemblance
 from pix2pix.evaluation.measure import Measure
+from pix2pix.params import Data
 
 # A function of two pictures, or of two sets of pictures.
 Function = Callable[..., float]
 
 
-def measures(task: Task) -> Mapping[Measure, Function]:
+def measures(data: Data) -> Mapping[Measure, Function]:
     """Return the measures with their functions: of pictures with their targets, or of two sets of pictures."""
-    return resemblance.WATCHED if task.given is None else likeness.WATCHED
+    return likeness.WATCHED if data.has_input else resemblance.WATCHED

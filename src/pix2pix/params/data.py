@@ -227,9 +227,10 @@ class Data(Section):
 
     def _check_task(self) -> None:
         """Check that the data set has what the task needs, and that single pictures have no classes and no partner."""
+        if self.has_input and self.dataset in _WITHOUT_PAIRS:
+            allowed = f"{' or '.join(_WITHOUT_INPUT)}, because {self.dataset} has single pictures in grey"
+            raise ProblemError("task", self.task, allowed)
         if not self.single:
-            if self.dataset in _WITHOUT_PAIRS:
-                raise ProblemError("task", self.task, f"{' or '.join(SINGLE)}, because {self.dataset} has no pairs")
             return
         if self.palette != "none":
             raise ProblemError("palette", self.palette, f"none, because data.task: {self.task} has no label maps")
