@@ -15,14 +15,18 @@ from toy_training import (
     assert_same_run,
     kill_in,
     real,
+    same_weights,
     start,
     state_of,
 )
 
+from pix2pix.networks import folder
 from pix2pix.params import Pix2pix
 from pix2pix.systems import pix2pix
 from pix2pix.training.draw import Draw
 from pix2pix.training.play import play
+from pix2pix.training.start import Start
+from pix2pix.training.windows import Windows
 
 EVERY = {
     "adversarial": "least_squares",
@@ -117,6 +121,32 @@ def _small_discriminator(size, style, *_):
     both = [keras.Input((*size, 3), name=name) for name in ("input", "target")]
     x = style.activation("hidden")(style.conv("hidden", 2, 2)(layers.Concatenate(name="both")(both)))
     return keras.Model(both, style.conv("logits", 1, 2)(x), name="discriminator")
+
+
+def test_a_start_from_another_model_reaches_the_network_and_its_average(tmp_path):
+    other, made = system(ema=0.5), system(ema=0.9)
+    for weight in other.products["generator"].trainable_weights:
+        weight.assign(weight + 1)
+    folder.save(other.products["generator"], tmp_path / "model", {})
+    Start(tmp_path / "model", "other").give(made)
+    for model in (made.generator, made.products["generator"]):
+        same_weights(model, other.products["generator"])
+
+
+def test_all_remedies_compile_to_one_program():
+    """On a GPU, XLA compiles a window of steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pix2pix, "generator", _small_generator)
+        patch.setattr(pix2pix, "discriminator", _small_discriminator)
+        plain, compiled = (
+            Windows(real(trained_with(receptive_field=16, **EVERY), 3), 3, compiled=way) for way in (False, True)
+        )
+    window = {
+        name: np.random.default_rng(n).integers(0, 256, (1, 2, SIZE, SIZE, 3), dtype=np.uint8)
+        for n, name in enumerate(("input", "target"))
+    }
+    expected = {name: float(value[0]) for name, value in plain(window, 0).items()}
+    assert {name: float(value[0]) for name, value in compiled(window, 0).items()} == pytest.approx(expected, rel=1e-3)
 
 
 def test_a_neutral_remedy_decides_nothing():
