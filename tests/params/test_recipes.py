@@ -19,7 +19,7 @@ def changed(name):
 
 def test_each_recipe_says_in_a_line_what_it_is():
     names = recipes.names()
-    assert set(names) == {"paper", "tutorial"}
+    assert set(names) == {"colourise", "paper", "tutorial"}
     assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
 
 
@@ -71,7 +71,7 @@ def test_a_recipe_of_another_system_has_all_keys_of_its_model_section(monkeypatc
 
 @pytest.mark.parametrize("name", ["", "papers", "../paper", "paper.yaml"])
 def test_an_unknown_name_is_refused_with_the_known_ones(name):
-    with pytest.raises(ParamsError, match=r"no such recipe; there are paper, tutorial$"):
+    with pytest.raises(ParamsError, match=f"no such recipe; there are {', '.join(recipes.names())}$"):
         recipes.text(name)
 
 
