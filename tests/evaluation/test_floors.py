@@ -42,7 +42,7 @@ def test_16_bits_have_256_levels():
 
 def test_other_tasks_have_no_such_floors():
     some = photos(2, "train", 0)
-    assert list(floors.without_colours(TASK, some)) == ["grey", "lightness_means"]
+    assert list(floors.without_colours(TASK, some)) == ["grey_input", "lightness_means"]
     for task in (
         made_examples.task(size=SIZE),
         made_examples.task("picture", "picture", SIZE),
@@ -67,7 +67,7 @@ def result(tmp_path_factory):
 def test_the_floors_stand_in_the_table_with_intervals(result):
     split = photos(6, "val", 1)
     grey = [float(np.abs(e["target"].astype(int) - e["input"]).mean() / 255) for e in split]
-    row = result.scores.loc["grey"]
+    row = result.scores.loc["grey_input"]
     assert row["l1"] == pytest.approx(np.mean(grey))
     assert row["l1_low"] < row["l1"] < row["l1_high"]
     assert row["name"] == "the grey picture itself (floor)" and row["colourfulness"] == 0

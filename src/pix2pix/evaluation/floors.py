@@ -16,7 +16,7 @@ from pix2pix.data.tasks import Task
 from pix2pix.evaluation.segmenter_worth import FLOOR as CLASS_MEANS
 
 Image = NDArray[Any]
-GREY, LIGHTNESS_MEANS = "grey", "lightness_means"
+GREY, LIGHTNESS_MEANS = "grey_input", "lightness_means"
 # The names that people read, by the subject.
 NAMES = {
     CLASS_MEANS: "each class in its mean colour (floor)",

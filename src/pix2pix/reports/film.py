@@ -9,7 +9,6 @@ from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import Measure
 from pix2pix.reports import layout
 from pix2pix.reports.run import Run
-from pix2pix.training.watched import column
 
 _FRAMES = 8  # the most epochs whose samples are shown, besides those that a measure would choose
 HOUSES = 4  # the most pairs that each epoch's samples show
@@ -95,18 +94,23 @@ def _shown(drawn: Sequence[int], wanted: Sequence[int]) -> list[int]:
 
 def _watched(run: Run) -> list[Measure]:
     """Return the measures that were taken after each epoch."""
-    return [row for row in measures.MEASURES if column(row) in run.validation]
+    return [row for row in measures.MEASURES if _column(row) in run.validation]
+
+
+def _column(row: Measure) -> str:
+    """Return the column of a measure in `validation.csv`; see `training.watched.column`."""
+    return f"validation_{row.key}"
 
 
 def _best(run: Run, row: Measure) -> int:
     """Return the epoch that a measure would choose: the first with the best value."""
-    values = run.validation[column(row)]
+    values = run.validation[_column(row)]
     return int(run.validation["epoch"].iloc[int(values.argmax() if row.higher_is_better else values.argmin())])
 
 
 def _figures(run: Run, epoch: int) -> list[str]:
     found = run.validation[run.validation["epoch"] == epoch]
-    return [f"{row.short} {row.show(float(found[column(row)].iloc[0]))}" for row in _watched(run) if len(found)]
+    return [f"{row.short} {row.show(float(found[_column(row)].iloc[0]))}" for row in _watched(run) if len(found)]
 
 
 def _marks(run: Run, epoch: int, best: dict[Measure, int]) -> list[str]:
