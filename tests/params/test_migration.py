@@ -27,9 +27,9 @@ def test_the_old_defaults_become_the_new_ones():
     assert "train.lambda_l1 is model.lambda_l1 now" in told
     assert told[-1] == (
         "new keys, at their defaults: data.task, data.name, data.ignore, data.inputs, data.targets, "
-        "data.label_folder, data.fit, data.input_channels, data.target_channels, data.input_bits, data.target_bits, model.system, "
-        "model.label_input, train.start_from, train.rotation, train.zoom, train.colour, train.cutout, "
-        "segmenter.log_every, segmenter.checkpoint_minutes, tracking.model_name"
+        "data.label_folder, data.fit, data.input_channels, data.target_channels, data.input_bits, data.target_bits, "
+        "model.system, model.label_input, train.start_from, train.rotation, train.zoom, train.colour, train.cutout, "
+        "segmenter.precision, segmenter.log_every, segmenter.checkpoint_minutes, tracking.model_name"
     )
     assert list(content(text)) == list(params.Params.model_fields)
 

@@ -33,7 +33,8 @@ _NEW = {
     "train.zoom": "rotation",
     "train.colour": "zoom",
     "train.cutout": "colour",
-    "segmenter.log_every": "learning_rate",
+    "segmenter.precision": "learning_rate",
+    "segmenter.log_every": "precision",
     "segmenter.checkpoint_minutes": "log_every",
     "tracking.model_name": "experiment",
 }
