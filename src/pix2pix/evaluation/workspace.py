@@ -56,7 +56,7 @@ def evaluate_workspace(params: Params) -> Evaluated:
     others = compared_models.load(beside, data)
     models = {**ways, **others}
     palette = labels.classes_of(data)
-    reader = Reader(palette, Segmentation(folder.load(SEGMENTER)[0])) if palette else None
+    reader = Reader(palette, Segmentation.of(folder.load(SEGMENTER)[0])) if palette else None
     split, training = (records.load(RECORDS, role).by_id() for role in ("evaluation", "train"))
     decisive = {key: _decisive(each) for key, each in models.items()}
     with rows.of_training(about.fingerprint) as folder_of_rows:

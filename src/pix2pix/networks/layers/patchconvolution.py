@@ -5,7 +5,7 @@ from keras import layers
 
 
 class PatchConvolution(layers.Conv2D):
-    """Keras' `Conv2D` with a kernel as wide as its stride and no bias. Its results differ in the last bits.
+    """Keras' `Conv2D` with a kernel as wide as its stride. Its results differ in the last bits.
 
     No two outputs see the same pixel, so the patches lie beside each other in memory. oneDNN's convolution of stride 2
     reaches a tenth of what its matrix product does.
@@ -19,4 +19,6 @@ class PatchConvolution(layers.Conv2D):
         rows = tf.reshape(inputs, [batch, height // side, side, width // side, side * channels])
         patches = tf.reshape(tf.transpose(rows, [0, 1, 3, 2, 4]), [-1, side * side * channels])
         product = tf.matmul(patches, tf.reshape(tf.convert_to_tensor(self.kernel), [-1, filters]))
+        if self.use_bias:
+            product = tf.nn.bias_add(product, tf.convert_to_tensor(self.bias))
         return tf.reshape(product, [batch, height // side, width // side, filters])
