@@ -84,7 +84,7 @@ def _translated(params: Params) -> Evaluation:
     others = compared_models.load(beside, data, Translator)
     models = {**ways, **others}
     palette = labels.classes_of(data)
-    reader = Reader(palette, Segmentation(folder.load(SEGMENTER)[0])) if palette else None
+    reader = Reader(palette, Segmentation.of(folder.load(SEGMENTER)[0])) if palette else None
     split, training = _examples()
     decisive = {key: _decisive(each) for key, each in models.items()}
     with rows.of_training(ways["generated"].about.fingerprint) as folder_of_rows:

@@ -49,7 +49,8 @@ _NEW = {
     "train.colour": "zoom",
     "train.cutout": "colour",
     "train.sample_epochs": "log_every",
-    "segmenter.log_every": "learning_rate",
+    "segmenter.precision": "learning_rate",
+    "segmenter.log_every": "precision",
     "segmenter.checkpoint_minutes": "log_every",
     "tracking.model_name": "experiment",
 }
