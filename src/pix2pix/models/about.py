@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstr
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, colours_of_ids, palette_of
-from pix2pix.data.tasks import Fields, Task, halves, places, task
-from pix2pix.params import Data, Fit, Half, Params
+from pix2pix.data.tasks import Fields, Task, halves, task
+from pix2pix.params import Data, Fit, Half, Params, TaskName
 from pix2pix.params.palette import Colour, InFile, agree, entries
 
 FORMAT: Literal[2] = 2
@@ -25,7 +25,8 @@ class About(BaseModel):
     Attributes:
         format: the format of this file.
         system: the name of the system, such as `pix2pix`.
-        fields: the field `input` that it reads, and the field `target` that it makes.
+        fields: the field `input` that it reads, if it reads any, and the field `target` that it makes.
+        made_for: the task, as in `data.task`.
         halves: the half of an archive's picture from which each field came; None if each had files of its own.
         palette: the classes of the label maps, as in `data.palette`.
         ignore: the pixels that have no class, as in `data.ignore`.
@@ -34,6 +35,7 @@ class About(BaseModel):
         selected_by: the value of `train.select`, which chose the epoch.
         settings: the section `model` of the training: its networks and losses.
         fit: how pictures of another size were brought to that of the fields, as in `data.fit`.
+        noise: the number of values of the noise from which it makes pictures; None if it reads a picture.
         architecture_sha256, weights_sha256: the hashes of the folder's other files; None before they are written.
     """
 
@@ -42,6 +44,7 @@ class About(BaseModel):
     format: Literal[2]
     system: Words
     fields: Fields
+    made_for: TaskName = "pairs"
     halves: dict[str, Half] | None = None
     palette: InFile
     ignore: int | list[int] | None = None
@@ -50,6 +53,7 @@ class About(BaseModel):
     selected_by: Words
     settings: dict[str, JsonValue]
     fit: Fit = "resize"
+    noise: PositiveInt | None = None
     architecture_sha256: Sha256 | None = None
     weights_sha256: Sha256 | None = None
 
@@ -84,6 +88,7 @@ class About(BaseModel):
             DataError: the model was made for other data.
         """
         for name, there, asked in (
+            ("data.task", self.made_for, data.task),
             ("the halves", _listed(self.halves), _listed(_halves(data))),
             ("the fields", str(self.task), str(task(data))),
             ("the palette", *_apart(self.palette, data.palette)),
@@ -125,6 +130,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
         format=FORMAT,
         system=params.model.system,
         fields=task(params.data).fields,
+        made_for=params.data.task,
         halves=_halves(params.data),
         palette=params.data.palette,
         ignore=params.data.ignore,
@@ -132,6 +138,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
         fingerprint=fingerprint,
         epoch=epoch,
         selected_by=selected_by,
+        noise=params.model.noise,
         settings=params.model.model_dump(mode="json", exclude={"system"}),
     )
 
@@ -157,13 +164,16 @@ def read(told: Any, path: Path) -> About:
         why = one_line(" ".join([*map(str, wrong["loc"]), wrong["msg"]]))
         raise DataError(f"{path}: describes no generator of this project: {why}") from None
     fields = {field.name for field in about.fields}
-    if names := {"input", "target"} - (fields if about.halves is None else fields & about.halves.keys()):
+    needed = {"target"} if about.noise else {"input", "target"}
+    if names := needed - (fields if about.halves is None else fields & about.halves.keys()):
         raise DataError(f"{path}: describes no generator of this project: it has no {' and no '.join(sorted(names))}")
     return about
 
 
 def _halves(data: Data) -> dict[str, Half] | None:
-    return halves(data) if places(data) is None else None
+    """Return the half of each field; an input that is made of the target is of the same half."""
+    cut = halves(data)
+    return {field.name: cut.get(field.name, cut["target"]) for field in task(data).fields} if data.halved else None
 
 
 def _listed(values: Mapping[str, Any] | None) -> str:

@@ -83,6 +83,11 @@ class SystemSection(Section):
         raise NotImplementedError
 
     @property
+    def noise(self) -> int | None:
+        """The number of values of the noise from which the generator makes pictures; None if it reads a picture."""
+        return None
+
+    @property
     def reads_classes(self) -> bool:
         """Whether the networks see the classes of the input, which is a label map, instead of its colours."""
         return False
@@ -95,6 +100,13 @@ class SystemSection(Section):
 
         Raises:
             ProblemError: a network cannot read it.
+        """
+
+    def check_channels(self, given: int, made: int) -> None:
+        """Check that the networks can read pictures of `given` channels and make those of `made`; by default they can.
+
+        Raises:
+            ProblemError: a network cannot.
         """
 
     def check_size(self, image_size: int | list[int]) -> None:
