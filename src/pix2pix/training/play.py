@@ -1,4 +1,4 @@
-"""One step of training for any system. Gradient tapes are only here."""
+"""One step of training for any system. Gradient tapes for weights are only here."""
 
 from collections.abc import Sequence
 
