@@ -18,6 +18,7 @@ framework.import_tensorflow()
 
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import number_of
+from pix2pix.data.tasks import task
 from pix2pix.evaluation import outputs
 from pix2pix.evaluation.workspace import evaluate_workspace
 from pix2pix.tracking import evaluations
@@ -28,8 +29,9 @@ def main(params: Params) -> None:
     make_deterministic(params.seed)
     evaluated = evaluate_workspace(params)
     result = evaluated.result
-    print(f"{params.data.evaluation_split}, {number_of(len(result.images), 'pair')}:\n{outputs.shown(result)}")
-    for words in outputs.findings(result, evaluated.about.epoch):
+    what = task(params.data).example
+    print(f"{params.data.evaluation_split}, {number_of(len(result.images), what)}:\n{outputs.shown(result)}")
+    for words in outputs.findings(result, evaluated.about):
         print(words)
     evaluations.tell(evaluated, params)
 

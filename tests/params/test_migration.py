@@ -28,9 +28,13 @@ def test_the_old_defaults_become_the_new_ones():
     assert told[-1] == (
         "new keys, at their defaults: data.task, data.name, data.ignore, data.inputs, data.targets, "
         "data.label_folder, data.fit, data.input_channels, data.target_channels, data.input_bits, data.target_bits, "
-        "model.system, model.label_input, model.colour_space, model.generator_depth, model.decoder_norm, "
+        "model.system, "
+        "model.adversarial, model.gradient_penalty, model.label_smoothing, model.label_noise, "
+        "model.label_noise_direction, model.label_flips, model.instance_noise, model.diff_augment, "
+        "model.discriminator_dropout, model.discriminator_learning_rate, model.spectral_norm, model.ema, "
+        "model.label_input, model.colour_space, model.generator_depth, model.decoder_norm, "
         "train.start_from, train.rotation, train.zoom, train.colour, train.cutout, train.sample_epochs, "
-        "segmenter.log_every, segmenter.checkpoint_minutes, tracking.model_name"
+        "segmenter.precision, segmenter.log_every, segmenter.checkpoint_minutes, tracking.model_name"
     )
     assert list(content(text)) == list(params.Params.model_fields)
 

@@ -6,6 +6,7 @@ from pix2pix import params
 from pix2pix.base.errors import ParamsError
 from pix2pix.params import recipes
 from pix2pix.params.file import DEFAULTS
+from pix2pix.params.model import SYSTEMS
 
 
 def content(name):
@@ -19,7 +20,7 @@ def changed(name):
 
 def test_each_recipe_says_in_a_line_what_it_is():
     names = recipes.names()
-    assert set(names) == {"colourise", "paper", "tutorial"}
+    assert set(names) == {"colourise", "dcgan", "paper", "tutorial"}
     assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
 
 
@@ -45,6 +46,12 @@ def test_the_paper_is_its_torch_code():
 def test_a_recipe_says_only_what_differs(name):
     said = YAML(typ="safe", pure=True).load(recipes.FOLDER / f"{name}.yaml")
     assert {f"{section}.{key}" for section, keys in said.items() for key in keys} == set(changed(name))
+
+
+def test_a_recipe_of_another_system_has_all_keys_of_its_model():
+    said = YAML(typ="safe", pure=True).load(recipes.FOLDER / "dcgan.yaml")
+    assert content("dcgan")["model"] == said["model"]
+    assert said["model"].keys() == SYSTEMS["dcgan"].model_fields.keys()
 
 
 @pytest.mark.parametrize("name", ["paper", "tutorial"])

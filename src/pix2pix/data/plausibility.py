@@ -106,9 +106,10 @@ def proportions(found: Sequence[Facts], data: Data) -> list[str]:
     if not others:
         return []
     what = "halves" if places(data) is None else "pictures"
+    of = number_of(len(found), task(data).example)
     return [
-        f"{what} of other proportions than {data.size_in_words} in {len(others)} of "
-        f"{number_of(len(found), task(data).example)}: {named(others)}; data.fit: {data.fit} {_FITS[data.fit]}"
+        f"{what} of other proportions than {data.size_in_words} in {len(others)} of {of}: "
+        f"{named(others)}; data.fit: {data.fit} {_FITS[data.fit]}"
     ]
 
 

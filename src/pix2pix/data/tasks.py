@@ -183,6 +183,11 @@ def _pairs(data: Data) -> Task:
     return Task(tuple(Field(name, kind, height, width, channels[name], bits[name]) for name, kind in kinds.items()))
 
 
+def _pictures(data: Data) -> Task:
+    """Return the field of a single picture."""
+    return Task((Field("target", "picture", *data.size, data.target_channels, data.target_bits),))
+
+
 def _colourise(data: Data) -> Task:
     """Return the grey of a photo, and its colours."""
     grey = Field("input", "picture", *data.size, data.input_channels, data.input_bits)
@@ -190,4 +195,4 @@ def _colourise(data: Data) -> Task:
 
 
 # The fields of each task, by `data.task`.
-_TASKS: dict[TaskName, Callable[[Data], Task]] = {"pairs": _pairs, "colourise": _colourise}
+_TASKS: dict[TaskName, Callable[[Data], Task]] = {"pairs": _pairs, "pictures": _pictures, "colourise": _colourise}

@@ -62,6 +62,9 @@ SEGMENTATION = Group(
     reason="data.palette is none: there are no classes to read",
 )
 
+# A number from two sets of pictures, which have no partners in each other: what is made from noise, and real pictures.
+SAMPLES = Group("samples")
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -110,9 +113,9 @@ class Measure:
         """Return the name that a subject's score has in `metrics/evaluate.json`.
 
         Measures of likeness and of colours compare a generated picture with the real one, so their names have no
-        subject. How a generated picture looks by itself has the plain key, too.
+        subject. Of the others, the generated pictures have the plain key, but for segmentation scores.
         """
-        several = self.group is SEGMENTATION or (self.group is APPEARANCE and subject != "generated")
+        several = self.group is SEGMENTATION or (self.group in (APPEARANCE, SAMPLES) and subject != "generated")
         return f"{subject}_{self.key}" if several else self.key
 
     def too_small(self, side: int) -> str | None:

@@ -1,15 +1,15 @@
 """The table of all measures. Scores, pages, comparison, promotion, ablation and MLflow read it.
 
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
-`multiscale`, that of an appearance in `colourfulness`; a colour stands in `colour.CHANNELS`; a segmentation score is a
-field of `confusion.SegmentationScores`.
+`multiscale`, that of an appearance in `colourfulness`, one of two sets of pictures in `resemblance`; a colour stands in
+`colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 
 from collections.abc import Iterator
 
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION, Group, Measure
-from pix2pix.evaluation.watched import L1, SSIM
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SAMPLES, SEGMENTATION, Group, Measure
+from pix2pix.evaluation.watched import L1, SPREAD, SSIM, SWD
 
 # TensorFlow's window of 11 pixels has to fit into the picture after four halvings.
 FIVE_SCALES = 11 * 2**4
@@ -27,6 +27,8 @@ MEASURES = (
     Measure("class_accuracy", "Per-class accuracy", SEGMENTATION, each_image=False),
     Measure("class_iou", "Class IoU", SEGMENTATION, each_image=False, leads=True),
     Measure("frequency_weighted_iou", "Frequency-weighted IoU", SEGMENTATION, each_image=False, headline=False),
+    SWD,
+    SPREAD,
 )
 
 
@@ -36,8 +38,18 @@ def of(*groups: Group) -> list[Measure]:
 
 
 def telling() -> list[Measure]:
-    """All measures, the most telling first: segmentation scores, then likeness, then colours."""
-    return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE)
+    """All measures, the most telling first: segmentation scores, then likeness, then colours, then sets."""
+    return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE, SAMPLES)
+
+
+def of_pairs() -> list[Measure]:
+    """The measures of pictures that have a target, in the order of the table."""
+    return [measure for measure in MEASURES if measure.group is not SAMPLES]
+
+
+def ranking(sampled: bool) -> Group:
+    """The group whose lead ranks models: of pictures from noise (`sampled`), or of pictures that have a target."""
+    return SAMPLES if sampled else LIKENESS
 
 
 def compared(*groups: Group) -> list[Measure]:

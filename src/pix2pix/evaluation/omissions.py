@@ -13,6 +13,24 @@ _INCEPTION = (
     "reports/pictures/*-generated.png and *-real.png into two folders and give them to torch-fidelity, where there is "
     "a network: `fidelity --cpu --fid --kid --kid-subset-size 50 --input1 generated --input2 real`"
 )
+_NO_TARGET = "a picture from noise has no target, so there is no real picture that it should be like"
+
+
+def of_samples(pictures: int, repeats: int) -> dict[str, str]:
+    """Name what an evaluation of pictures from noise leaves out, each with the reason in words.
+
+    Args:
+        pictures: how many real pictures there are.
+        repeats: how many seeds of the noise there are.
+    """
+    absent = {"fid": _INCEPTION, "kid": _INCEPTION}
+    absent |= dict.fromkeys(("l1", "psnr", "ssim", COLOUR.key), _NO_TARGET)
+    absent |= {SEGMENTATION.key: "single pictures have no label maps: there are no classes to read, and no segmenter"}
+    if few := too_few(pictures):
+        absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
+    if repeats == 1:
+        absent["seeds"] = "one seed of the noise has no spread; set evaluate.dropout_repeats to more"
+    return absent
 
 
 def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, str]:
@@ -28,7 +46,7 @@ def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, 
         absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
     task = split.task
     size = min(task.target.height, task.target.width)
-    absent |= {row.key: reason for row in measures.MEASURES if (reason := row.too_small(size))}
+    absent |= {row.key: reason for row in measures.of_pairs() if (reason := row.too_small(size))}
     for group in (COLOUR, APPEARANCE, SEGMENTATION):
         if reason := group.lacks(task.target, classes=reader is not None):
             absent[group.key] = reason

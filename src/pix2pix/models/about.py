@@ -25,7 +25,7 @@ class About(BaseModel):
     Attributes:
         format: the format of this file.
         system: the name of the system, such as `pix2pix`.
-        fields: the field `input` that it reads, and the field `target` that it makes.
+        fields: the field `input` that it reads, if it reads any, and the field `target` that it makes.
         made_for: the task, as in `data.task`.
         halves: the half of an archive's picture from which each field came; None if each had files of its own.
         palette: the classes of the label maps, as in `data.palette`.
@@ -35,6 +35,7 @@ class About(BaseModel):
         selected_by: the value of `train.select`, which chose the epoch.
         settings: the section `model` of the training: its networks and losses.
         fit: how pictures of another size were brought to that of the fields, as in `data.fit`.
+        noise: the number of values of the noise from which it makes pictures; None if it reads a picture.
         architecture_sha256, weights_sha256: the hashes of the folder's other files; None before they are written.
     """
 
@@ -52,6 +53,7 @@ class About(BaseModel):
     selected_by: Words
     settings: dict[str, JsonValue]
     fit: Fit = "resize"
+    noise: PositiveInt | None = None
     architecture_sha256: Sha256 | None = None
     weights_sha256: Sha256 | None = None
 
@@ -136,6 +138,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
         fingerprint=fingerprint,
         epoch=epoch,
         selected_by=selected_by,
+        noise=params.model.noise,
         settings=params.model.model_dump(mode="json", exclude={"system"}),
     )
 
@@ -161,7 +164,8 @@ def read(told: Any, path: Path) -> About:
         why = one_line(" ".join([*map(str, wrong["loc"]), wrong["msg"]]))
         raise DataError(f"{path}: describes no generator of this project: {why}") from None
     fields = {field.name for field in about.fields}
-    if names := {"input", "target"} - (fields if about.halves is None else fields & about.halves.keys()):
+    needed = {"target"} if about.noise else {"input", "target"}
+    if names := needed - (fields if about.halves is None else fields & about.halves.keys()):
         raise DataError(f"{path}: describes no generator of this project: it has no {' and no '.join(sorted(names))}")
     return about
 

@@ -31,7 +31,7 @@ _SETTINGS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7, "ima
 _PARTS = {
     None: {"__keras_tensor__", "__numpy__"},
     "keras": {"DTypePolicy"},
-    "keras.initializers": {"HeNormal", "Ones", "RandomNormal", "Zeros"},
+    "keras.initializers": {"GlorotUniform", "HeNormal", "Ones", "RandomNormal", "Zeros"},
     "keras.layers": {
         "Add",
         "BatchNormalization",
@@ -43,6 +43,7 @@ _PARTS = {
         "LeakyReLU",
         "MaxPooling2D",
         "ReLU",
+        "Reshape",
         "UpSampling2D",
     },
     "keras.src.models.functional": {"Functional"},

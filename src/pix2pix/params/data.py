@@ -18,11 +18,18 @@ Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
 LabelFolder = Literal["inputs", "targets"]
 Fit = Literal["resize", "crop", "pad"]
-TaskName = Literal["pairs", "colourise"]
-Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
+TaskName = Literal["pairs", "pictures", "colourise"]
+Dataset = Literal[
+    "facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "bricks", "custom"
+]
 AUTO = "auto"
-# The tasks whose examples are single pictures.
-_SINGLE: tuple[TaskName, ...] = ("colourise",)
+# The tasks whose examples are single pictures, and the data sets that have no pairs.
+SINGLE: tuple[TaskName, ...] = ("pictures", "colourise")
+_WITHOUT_PAIRS: tuple[Dataset, ...] = ("bricks",)
+# The tasks whose examples have no input.
+_WITHOUT_INPUT: tuple[TaskName, ...] = ("pictures",)
+# The data sets that are drawn here.
+DRAWN: tuple[Dataset, ...] = ("sample", "bricks")
 # What `auto` stands for, by data set: labels -> photo, photo -> map, edges -> photo, day -> night. Of your own pairs
 # nobody else knows it.
 _ITS_OWN: dict[Dataset, dict[str, str]] = {
@@ -33,6 +40,7 @@ _ITS_OWN: dict[Dataset, dict[str, str]] = {
     "edges2shoes": {"direction": "left_to_right", "palette": "none", "label_half": "left"},
     "edges2handbags": {"direction": "left_to_right", "palette": "none", "label_half": "left"},
     "night2day": {"direction": "left_to_right", "palette": "none"},
+    "bricks": {"direction": "left_to_right", "palette": "none"},
     "custom": {},
 }
 # The direction in which the target is a photo, where that is another one: an aerial photo, a photo by day.
@@ -108,7 +116,7 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
     """The section without `auto` wherever that stands for something."""
     # Of an unknown data set the message is about its name alone.
     own = dict(next((own for name, own in _ITS_OWN.items() if name == content.get("dataset")), _ITS_OWN["facades"]))
-    if content.get("task") in _SINGLE:
+    if content.get("task") in SINGLE:
         # Nobody has to say how single pictures are divided. Of a pair, the picture is what would be the target.
         own = {"direction": "left_to_right"} | own | {"palette": "none"}
     if content.get("task") == "colourise":
@@ -178,12 +186,17 @@ class Data(Section):
     @property
     def single(self) -> bool:
         """Whether an example is made from one picture, and not from a pair."""
-        return self.task in _SINGLE
+        return self.task in SINGLE
+
+    @property
+    def has_input(self) -> bool:
+        """Whether an example has an input, and not only a target."""
+        return self.task not in _WITHOUT_INPUT
 
     @property
     def halved(self) -> bool:
         """Whether the archive's pictures have two halves, which stand side by side."""
-        return self.inputs is None and not (self.single and self.dataset == "custom")
+        return self.inputs is None and not (self.single and self.dataset in ("custom", *_WITHOUT_PAIRS))
 
     @property
     def label_field(self) -> Literal["input", "target"] | None:
@@ -213,7 +226,10 @@ class Data(Section):
         return self
 
     def _check_task(self) -> None:
-        """Check that single pictures have no classes and no partner, and that colourisation goes from grey to RGB."""
+        """Check that the data set has what the task needs, and that single pictures have no classes and no partner."""
+        if self.has_input and self.dataset in _WITHOUT_PAIRS:
+            allowed = f"{' or '.join(_WITHOUT_INPUT)}, because {self.dataset} has single pictures in grey"
+            raise ProblemError("task", self.task, allowed)
         if not self.single:
             return
         if self.palette != "none":
@@ -274,7 +290,7 @@ class Data(Section):
                 self.selection_split,
                 "another split than data.evaluation_split (pictures that choose the model flatter it), or none",
             )
-        if self.dataset == "sample":
+        if self.dataset in DRAWN:
             for key in ("evaluation_split", "selection_split"):
                 split = getattr(self, key)
                 if split in ("val", "test") and getattr(self, f"sample_{split}") == 0:

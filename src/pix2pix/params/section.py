@@ -83,6 +83,11 @@ class SystemSection(Section):
         raise NotImplementedError
 
     @property
+    def noise(self) -> int | None:
+        """The number of values of the noise from which the generator makes pictures; None if it reads a picture."""
+        return None
+
+    @property
     def reads_classes(self) -> bool:
         """Whether the networks see the classes of the input, which is a label map, instead of its colours."""
         return False

@@ -3,7 +3,6 @@
 `report.html` has the words; this file reads the run and prepares its pictures, curves and tables.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,16 @@ import pandas as pd
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
 from pix2pix.data.picture_files import converted
-from pix2pix.evaluation import measures, memorisation
+from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION, Measure
-from pix2pix.params import Data, Params, names
-from pix2pix.reports import charts, film, layout, results, scoreboard, training_charts
+from pix2pix.params import Params, names
+from pix2pix.reports import charts, film, layout, parts, sample_report, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import Manifest
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 from pix2pix.web import looks
-
-_ABOUT_HALVES = ("data.direction", "data.label_half")
-_NEIGHBOURS = 6  # the most generated pictures that are shown beside their nearest training pictures
 
 # The contents of the left and the right halves of each known data set. Of other pictures the task says what they are.
 HALVES = {
@@ -43,15 +39,6 @@ _NAIVE = {
 }
 
 
-@dataclass(frozen=True)
-class Neighbour:
-    """A generated picture and its nearest training picture: the row of `images.csv`, and the data URIs of both."""
-
-    row: dict[str, Any]
-    generated: str
-    nearest: str
-
-
 def page(params: Params, root: Path = Path()) -> str:
     """Return the page as HTML.
 
@@ -63,7 +50,8 @@ def page(params: Params, root: Path = Path()) -> str:
         DataError: an input is missing or damaged, a value in it is impossible, or the scores are not of the
             manifest's pairs.
     """
-    return _render(params, read_run(root))
+    run = read_run(root)
+    return sample_report.of_run(params, run) if run.sampled else _render(params, run)
 
 
 def _render(params: Params, run: Run) -> str:
@@ -73,15 +61,17 @@ def _render(params: Params, run: Run) -> str:
     return layout.render(
         "report.html",
         params=params,
+        example="pair",
+        drawn=parts.DRAWN,
         data_set=names.data_set(params.data),
-        changed=_changed(params),
-        sections=_sections(params),
+        changed=parts.changed_parameters(params),
+        sections=parts.by_section(params),
         run=run,
         proportions=looks.proportions(run.size),
         source=source,
         target=target,
         rank=measures.lead(LIKENESS),
-        chosen=_chosen(run.about.selected_by),
+        chosen=parts.chosen_words(run.about.selected_by),
         by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
@@ -95,17 +85,12 @@ def _render(params: Params, run: Run) -> str:
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
         too_few=too_few(len(run.images)),
         segmenter_warning=run.segmenter_warning,
-        memory={"verdict": _memorised(run), "strips": memory, "ticks": ticks},
-        neighbours=_neighbours(run),
+        memory={"verdict": parts.memorised(run), "strips": memory, "ticks": ticks},
+        neighbours=parts.nearest_pairs(run),
         noted=[*converted(record.note for record in run.manifest.records), *run.manifest.remarks],
         shares=_shares(run.manifest),
         colours=layout.colours(classes_of(params.data)),
     )
-
-
-def _memorised(run: Run) -> str:
-    figures = results.memorisation(run.scores, run.folder / "metrics/evaluate.json", len(run.images))
-    return memorisation.verdict(figures, len(run.images), run.about.epoch)
 
 
 def _halves(params: Params) -> tuple[str, str]:
@@ -119,33 +104,6 @@ def _halves(params: Params) -> tuple[str, str]:
         left, right = HALVES.get(params.data.dataset, ("left halves", "right halves"))
         return (left, right) if tasks.halves(params.data)["input"] == "left" else (right, left)
     return f"{task.input.kind}s", f"{task.target.kind}s"
-
-
-def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
-    """Return the parameters that differ from their defaults, each as (value, default) by path.
-
-    Where the fields have files of their own, nobody has set the keys about halves; nor, of single pictures, those that
-    follow from the task.
-    """
-    defaults, idle = Params().flat(), _idle(params.data)
-    changed = {path: value for path, value in params.flat().items() if value != defaults[path] and path not in idle}
-    return {path: (layout.without_secrets(value), defaults[path]) for path, value in changed.items()}
-
-
-def _idle(data: Data) -> tuple[str, ...]:
-    """Return the parameters that have no effect, or that the task decides."""
-    if data.single:
-        return (*_ABOUT_HALVES, "data.palette", "data.input_channels")
-    return () if data.halved else _ABOUT_HALVES
-
-
-def _sections(params: Params) -> dict[str, dict[str, Any]]:
-    """Return the parameters by section; the parameters outside of any section are under "run"."""
-    sections: dict[str, dict[str, Any]] = {}
-    for path, value in params.flat().items():
-        section, _, key = path.rpartition(".")
-        sections.setdefault(section or "run", {})[key] = layout.without_secrets(value)
-    return sections
 
 
 def _boards(run: Run) -> dict[str, Board]:
@@ -221,14 +179,6 @@ def _order(measure: Measure) -> Order:
     return Order(measure.key, name, f"{best} {name}", f"{worst} {name}", descending=measure.higher_is_better)
 
 
-def _chosen(selected_by: str) -> str:
-    """Say in words which epoch's generator is the model."""
-    row = next((row for row in measures.MEASURES if selected_by == f"validation_{row.key}"), None)
-    if row is None:
-        return "the last one"
-    return f"the one with the {'highest' if row.higher_is_better else 'lowest'} validation {row.short}"
-
-
 def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a row for each class: name, share of all pixels, IoU, and the shares of the classes read in it."""
     true, read = confusion.sum(axis=1), confusion.sum(axis=0)
@@ -236,18 +186,6 @@ def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
     table = pd.DataFrame({"share": true / true.sum(), "iou": right / (true + read - right)})
     shares = confusion.div(true, axis=0)
     return [{"name": name, **table.loc[name], "read": shares.loc[name].to_dict()} for name in confusion.index]
-
-
-def _neighbours(run: Run) -> list[Neighbour]:
-    """Return the generated pictures that are nearest to a training picture, the nearest first."""
-    pairs = run.images["nearest_l1"].sort_values(kind="stable").index[:_NEIGHBOURS]
-    return [
-        Neighbour(
-            {"id": pair, **run.image(pair)},
-            *(layout.data_uri(run.picture(pair, kind)) for kind in ("generated", "nearest")),
-        )
-        for pair in pairs
-    ]
 
 
 def _shares(manifest: Manifest) -> dict[str, dict[str, float]]:

@@ -22,7 +22,7 @@ from pix2pix.base.files import regular
 from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
-from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION
+from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION, Group
 from pix2pix.params import Half
 from pix2pix.params import palette as palettes
 from pix2pix.training.curves import Curve
@@ -83,13 +83,13 @@ class _Field(_Told):
 
 
 class _Fields(_Told):
-    input: _Field
     target: _Field
+    input: _Field | None = None
 
 
 class _Halves(_Told):
-    input: Half
     target: Half
+    input: Half | None = None
 
 
 class Made(_Told):
@@ -102,6 +102,7 @@ class Made(_Told):
     halves: _Halves | None = None
     palette: Annotated[palettes.InFile, AfterValidator(_possible)]
     ignore: Any = None
+    noise: PositiveInt | None = None
 
 
 class _Finding(_Told):
@@ -212,18 +213,19 @@ def manifest(path: Path) -> Manifest:
     return found
 
 
-def scores(path: Path, classes: bool) -> Figures:
+def scores(path: Path, classes: bool, group: Group = LIKENESS) -> Figures:
     """Read an `evaluate.json`; its number of `pairs` decides whether it has to have bounds.
 
     Args:
         path: the file.
         classes: whether the data set has classes.
+        group: the measures that rank models of this kind; see `measures.ranking`.
 
     Raises:
         DataError: see `read_json`; or a figure is missing.
     """
     shown = measures.headlines()
-    likeness = [measure.key for measure in shown if measure.group is LIKENESS]
+    likeness = [measure.key for measure in shown if measure.group is group]
     read_classes = [measure for measure in shown if classes and measure.group is SEGMENTATION]
     generated, ceiling = ([measure.figure(of) for measure in read_classes] for of in ("generated", "real"))
     figures = _figures(path, "evaluate", ["pairs", *likeness, *generated, *ceiling])

@@ -1,4 +1,4 @@
-"""The training on pairs: each example has an input and a target."""
+"""The batches of a training on examples, and the look at a generator that turns an input into a target."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -14,7 +14,7 @@ from pix2pix.training.watched import Watched
 
 
 class Batches:
-    """The batches of a training on pairs: each field by its name, `(steps, batch, height, width, channels)`."""
+    """The batches of a training: each field by its name, `(steps, batch, height, width, channels)`."""
 
     def __init__(self, params: Params, examples: Examples) -> None:
         self._examples, self._train, self._seed = examples, params.train, params.seed

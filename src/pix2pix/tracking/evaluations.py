@@ -4,7 +4,7 @@ from pix2pix.evaluation import outputs
 from pix2pix.evaluation.differences import per_image
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.evaluation.workspace import Evaluated
-from pix2pix.params import Params, names
+from pix2pix.params import DRAWN, Params, names
 from pix2pix.tracking.champion import PER_IMAGE, TERMS, told
 from pix2pix.tracking.run import Run
 from pix2pix.tracking.runs import evaluation_run
@@ -26,7 +26,7 @@ def tell(evaluated: Evaluated, params: Params) -> None:
         if training:
             training.tags({"evaluation_split": params.data.evaluation_split})
             training.scores({f"evaluation_{name}": value for name, value in flat.items()}, about.epoch)
-            if params.data.dataset != "sample":  # drawn houses are a check, not a result
+            if params.data.dataset not in DRAWN:  # drawn pictures are a check, not a result
                 training.challenge(run, names.model(params))
 
 
@@ -47,4 +47,6 @@ def _tell_files(run: Run, evaluated: Evaluated) -> None:
         run.files(path, path.name if path.is_dir() else None)
     for name, picture in outputs.examples(evaluated.result).items():
         run.picture(picture, f"examples/{name}.png")
-    run.table(per_image(outputs.REPORTS, evaluated.palette).table(), PER_IMAGE)
+    sampled = evaluated.about.noise is not None
+    images = evaluated.result.images if sampled else per_image(outputs.REPORTS, evaluated.palette).table()
+    run.table(images, PER_IMAGE)

@@ -72,7 +72,7 @@ class Duel:
             rule = "sum" if self.neutral > max(term.neutral or 0 for term in self.terms) else "mean"
             count = "two" if len(self.terms) == 2 else len(self.terms)
             value += f", the {rule} of {named(self.terms[0])} for each of its {count} terms"
-        return f"Neutral, a {self.judge} that says 1/2 to every patch, is {value}."
+        return f"Neutral, a {self.judge} that cannot decide, is {value}."
 
 
 def duel(curves: Sequence[Curve]) -> Duel | None:
@@ -91,7 +91,7 @@ def named(curve: Curve) -> str:
 
 
 def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Finding | None:
-    """Judge which player wins; None for a system without such players.
+    """Judge which player wins; None for a system in which nobody judges pictures.
 
     Args:
         losses: the rows of `losses.csv`.
@@ -100,7 +100,7 @@ def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Fi
     """
     players = duel(curves)
     if players is None:
-        return None
+        return _not_judged(losses, curves)
     if len(losses) < FEWEST_ROWS:
         return _too_short(len(losses), advice)
     _, before, last = (row for _, row in thirds(losses).iterrows())
@@ -110,7 +110,7 @@ def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Fi
     if _lost(players, before, last):
         return _judge_loses(players, seen, advice)
     ahead = last[players.loss.key] < _UNSURE * players.neutral
-    usual = f" A {players.judge} that is ahead is usual for pix2pix." if ahead else ""
+    usual = f" A {players.judge} that is ahead is usual." if ahead else ""
     return Finding(
         Severity.BALANCED,
         "balanced",
@@ -134,15 +134,21 @@ def _lost(players: Duel, before: "pd.Series[float]", last: "pd.Series[float]") -
 
 def _seen(players: Duel, last: "pd.Series[float]") -> str:
     """Describe the medians of the last third in words."""
-    right = " and ".join(f"{last[each.key]:.0%} of the {each.caption.line}" for each in players.accuracies)
+    right = _right(players.accuracies, last)
     persuasions = " and ".join(
         f"the {each.player}'s {each.caption.line} was {number(last[each.key])}{_beside(each)}"
         for each in players.persuasions
     )
     return (
         f"In the last third of the run the {players.judge}'s loss was {number(last[players.loss.key])}"
-        f"{_beside(players.loss)}, and it was right on {right} patches; {persuasions}."
+        f"{_beside(players.loss)}, and it was right on {right}; {persuasions}."
     )
+
+
+def _right(accuracies: Sequence[Curve], last: "pd.Series[float]") -> str:
+    """Say what share of what is judged right: `98% of the real and 90% of the generated patches`, or pictures."""
+    right = " and ".join(f"{last[each.key]:.0%} of the {each.caption.line}" for each in accuracies)
+    return right if all("pictures" in each.caption.line for each in accuracies) else f"{right} patches"
 
 
 def _beside(curve: Curve) -> str:
@@ -151,6 +157,25 @@ def _beside(curve: Curve) -> str:
 
 def _keys(curves: Sequence[Curve]) -> str:
     return " and ".join(curve.key for curve in curves)
+
+
+def _not_judged(losses: pd.DataFrame, curves: Sequence[Curve]) -> Finding | None:
+    """Say that a loss without a neutral value shows nobody who wins; None if nobody judges pictures."""
+    player = judge(curves)
+    unknown = [curve.key for curve in having(curves, "loss", player) if player]
+    if not unknown:
+        return None
+    last = losses.iloc[-max(len(losses) // 3, 1) :].median()
+    right = _right(having(curves, "accuracy", player), last)
+    return Finding(
+        Severity.NOT_JUDGED,
+        "balance not judged",
+        f"The size of {unknown[0]} does not say whether the {player} dominates, because it has no neutral value. In "
+        f"the last third of the run the {player} told apart {right}. Look at the samples.",
+        f"Who dominates, and whether adversarial losses have diverged, is judged by multiples of the loss of a "
+        f"{player} that cannot decide. {unknown[0]} has no such value.",
+        change([]),
+    )
 
 
 def _too_short(rows: int, advice: Advice) -> Finding:

@@ -1,8 +1,8 @@
-"""The verdict on the curves of a training: does a network dominate, has it diverged, overfitted, or more to learn?
+"""The verdict on the curves of a training: does a network dominate or collapse, has it diverged, or more to learn?
 
 The verdict names no loss. The table of curves gives each curve's player and role, and its value while the judging
-player cannot decide. The thresholds are this project's own. A discriminator that is ahead is usual for pix2pix and no
-fault: on real façades its loss settles at about half of neutral. Gradient norms decide nothing, because the generator's
+player cannot decide. The thresholds are this project's own. A discriminator that is ahead is usual and no fault:
+on real façades pix2pix's settles at about half of neutral. Gradient norms decide nothing, because the generator's
 gradient does not vanish with the loss of pix2pix, -log D(generated), however sure the discriminator is.
 """
 
@@ -14,6 +14,7 @@ import pandas as pd
 from pix2pix.training.curves import Curve
 from pix2pix.training.health.advice import Advice
 from pix2pix.training.health.balance import balance
+from pix2pix.training.health.collapse import collapse
 from pix2pix.training.health.course import course
 from pix2pix.training.health.divergence import divergence
 from pix2pix.training.watched import Watched
@@ -41,7 +42,11 @@ def health(
     """
     advice = Advice(asked)
     diverged = divergence(losses, curves, watched, advice)
-    others = [balance(losses, curves, advice), course(losses, validation, curves, watched, advice)]
+    others = [
+        collapse(validation, watched, advice),
+        balance(losses, curves, advice),
+        course(losses, validation, curves, watched, advice),
+    ]
     found = [finding for finding in ([diverged] if diverged else others) if finding is not None]
     findings = sorted(found, key=lambda finding: finding.severity)
     return {"verdict": findings[0].name, "findings": [finding.told() for finding in findings]}
