@@ -29,7 +29,7 @@ def run(options: Namespace) -> None:
     """Make pictures of a seed, or those on the way from one seed to another, and write them.
 
     Raises:
-        UserError: the request is impossible, FFmpeg is absent, there is no such model, or it is one that reads pictures.
+        UserError: the request is impossible, FFmpeg or the model is absent, or the model reads pictures.
     """
     kind = options.out.suffix.lower()
     if kind in _FILMS and options.to is None:

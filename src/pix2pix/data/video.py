@@ -198,7 +198,7 @@ def ffmpeg() -> str:
         import imageio_ffmpeg
     except ModuleNotFoundError:
         raise DataError(
-            "a video, and FFmpeg is not here to read it: `make setup` installs it, or `pip install imageio-ffmpeg`"
+            "a video needs FFmpeg, which is not here: `make setup` installs it, or `pip install imageio-ffmpeg`"
         ) from None
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
