@@ -10,6 +10,7 @@ from PIL import Image as PillowImage
 from pix2pix.base.pictures import grid, load_rgb
 from pix2pix.base.shown import shown
 from pix2pix.commands import sample
+from pix2pix.data import video
 from pix2pix.models.sampler import Sampler
 
 
@@ -43,6 +44,17 @@ def test_the_way_from_one_seed_to_another_is_one_row_or_a_film(given):
     assert given("-o", "way.gif", "--to", "1", "--count", "4")[0] == 0
     with PillowImage.open("way.gif") as film:
         assert film.size == (32, 32) and film.n_frames in range(2, 7)  # equal neighbours become one
+
+
+def test_a_video_goes_there_and_back(given, sampler):
+    pytest.importorskip("imageio_ffmpeg", reason="the extra `video` is not installed")
+    assert given("-o", "way.mp4", "--to", "1", "--count", "4")[0] == 0
+    clip = video.probed(Path("way.mp4"))
+    frames = list(video.frames(Path("way.mp4"), clip))
+    made = sampler.between(sampler.noise(0), sampler.noise(1), 4)
+    expected = [shown(made[place]) for place in (0, 1, 2, 3, 2, 1)]
+    assert (clip.width, clip.height, clip.rate, len(frames)) == (32, 32, 12, 6)
+    assert np.abs(np.subtract(frames, expected, dtype=np.float32)).mean() < 8
 
 
 @pytest.mark.parametrize(

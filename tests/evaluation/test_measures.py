@@ -40,6 +40,7 @@ def test_what_leads_is_compared_and_shown():
 def test_differences_are_of_these_the_most_telling_first():
     read = ["pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou"]
     assert keys(measures.compared()) == [*read, "l1", "ssim", "swd", "spread"]
+    assert keys(measures.deciding()) == [*read, "l1", "ssim", "swd"], "more spread is not better"
     assert keys(measures.compared(LIKENESS)) == ["l1", "ssim"]
     # The histograms of single images are kept nowhere.
     assert not measures.compared(COLOUR)

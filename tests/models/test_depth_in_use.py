@@ -112,7 +112,7 @@ class One:
     def __init__(self, translator):
         self._translator = translator
 
-    def get(self, name):  # noqa: ARG002
+    def translator(self, name):  # noqa: ARG002
         return self._translator
 
 

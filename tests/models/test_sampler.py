@@ -82,3 +82,10 @@ def test_an_export_takes_noise_and_gives_the_same_pictures(sampler, tmp_path):
     assert np.abs(made.astype(int) - expected).max() <= 1
     told = json.loads((tmp_path / "out/about.json").read_text())
     assert told["exported_as"] == "savedmodel" and "dropout_seed" not in told
+
+
+@pytest.mark.parametrize("format_", ["onnx", "litert"])
+def test_every_format_has_the_weights_in_its_file(sampler, tmp_path, format_):
+    """The export compares the pictures of the file with those of the sampler, and refuses to write other ones."""
+    export.export(sampler, tmp_path / "out", format_, seed=0)
+    assert json.loads((tmp_path / "out/about.json").read_text())["exported_as"] == format_

@@ -146,7 +146,7 @@ def _promote(command: _Parser) -> None:
     command.add_argument(
         "name", nargs="?", metavar="NAME", help="the registered model; without NAME that of params.yaml, see below"
     )
-    keys, usual = [measure.key for measure in measures.compared()], measures.lead(SEGMENTATION).key
+    keys, usual = [measure.key for measure in measures.deciding()], measures.lead(SEGMENTATION).key
     command.add_argument("--metric", choices=keys, default=usual, help=f"the measure that decides ({usual})")
 
 

@@ -97,13 +97,13 @@ the seed and its number alone: more pictures of a seed change none of the others
 
 OUT is a folder for one PNG a picture, SEED-NUMBER.png; or a file *.png, which gets all pictures in rows. With --to the
 pictures go from the first one of --seed to the first one of --to in equal steps: in one row (*.png), or as a film that
-goes there and back (*.gif).
+goes there and back (*.gif; *.mp4, which needs FFmpeg).
 
 examples:
   pix2pix sample -o samples --count 100
   pix2pix sample -o sheet.png --count 32 --seed 7
   pix2pix sample -o way.png --seed 7 --to 8 --count 9
-  pix2pix sample -o way.gif --seed 7 --to 8 --count 40
+  pix2pix sample -o way.mp4 --seed 7 --to 8 --count 40
 
 {MODEL}"""
 

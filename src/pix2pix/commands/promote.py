@@ -117,9 +117,8 @@ def _table(challenger: "Version", champion: "Version | None", apart: Mapping[str
         if (name := measure.figure()) in challenger.scores:
             scores = [_cell(each.scores, name, measure) for each in (challenger, champion) if each]
             gain = [_cell(apart, measure.key, measure, "+")] if champion else []
-            lines.append(
-                (f"{measure.title}, {'more' if measure.higher_is_better else 'less'} is better", *scores, *gain)
-            )
+            better = measure.wanted or ("more" if measure.higher_is_better else "less")
+            lines.append((f"{measure.title}, {better} is better", *scores, *gain))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
@@ -152,7 +151,7 @@ def _refuse_worse(apart: Mapping[str, float], name: str) -> None:
     Raises:
         UserError: the interval of the difference lies on the worse side of 0, or no difference is known.
     """
-    known = {measure.key: measure for measure in measures.compared() if measure.key in apart}
+    known = {measure.key: measure for measure in measures.deciding() if measure.key in apart}
     if name not in known:
         raise DataError(
             f"{name}: no difference is known, since two segmenters have read the classes, or there are none; "

@@ -3,9 +3,11 @@
 import os
 from argparse import Namespace
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
@@ -14,9 +16,10 @@ from pix2pix.base.files import whole
 from pix2pix.base.pictures import save_png, sheet
 from pix2pix.base.shown import shown
 from pix2pix.commands import model
+from pix2pix.data import video
 
 Image = NDArray[Any]
-_SHEET, _FILM = ".png", ".gif"
+_SHEET, _FILMS = ".png", (".gif", ".mp4")
 _ACROSS = 8
 # A film shows so many pictures a second.
 _RATE = 12
@@ -26,20 +29,23 @@ def run(options: Namespace) -> None:
     """Make pictures of a seed, or those on the way from one seed to another, and write them.
 
     Raises:
-        UserError: the request is impossible, there is no such model, or it is one that reads pictures.
+        UserError: the request is impossible, FFmpeg or the model is absent, or the model reads pictures.
     """
     kind = options.out.suffix.lower()
-    if kind == _FILM and options.to is None:
+    if kind in _FILMS and options.to is None:
         raise UsageError("--out: a film goes from one seed to another; name the other one with --to")
-    if kind not in (_SHEET, _FILM) and options.to is not None:
-        raise UsageError(f"--out: name a strip (*{_SHEET}) or a film (*{_FILM}) for the way from one seed to another")
+    if kind not in (_SHEET, *_FILMS) and options.to is not None:
+        films = " or ".join(f"*{each}" for each in _FILMS)
+        raise UsageError(f"--out: name a strip (*{_SHEET}) or a film ({films}) for the way from one seed to another")
     _refuse_existing(_files(options), options.force)
+    if kind == ".mp4":
+        video.ffmpeg()
     sampler = model.load_sampler(options.model)
     if options.to is None:
         made = [sampler(options.seed, number) for number in range(options.count)]
     else:
         made = sampler.between(sampler.noise(options.seed), sampler.noise(options.to), options.count)
-    if kind == _FILM:
+    if kind in _FILMS:
         _write_film(options.out, made)
     elif kind == _SHEET:
         _write(options.out, sheet(made, _ACROSS if options.to is None else len(made)))
@@ -51,7 +57,7 @@ def run(options: Namespace) -> None:
 
 def _files(options: Namespace) -> list[Path]:
     """Return the files that are written: one, or in a folder one for each picture, by seed and number from 1."""
-    if options.out.suffix.lower() in (_SHEET, _FILM):
+    if options.out.suffix.lower() in (_SHEET, *_FILMS):
         return [options.out]
     return [options.out / f"{options.seed}-{number + 1}.png" for number in range(options.count)]
 
@@ -69,8 +75,18 @@ def _write(path: Path, picture: Image) -> None:
 
 
 def _write_film(path: Path, made: Sequence[Image]) -> None:
-    """Write pictures as an animated GIF that goes there and back."""
+    """Write pictures as a film that goes there and back, an endless one if it is a GIF."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    first, *others = [PillowImage.fromarray(shown(picture)) for picture in (*made, *made[-2:0:-1])]
+    frames = [shown(picture) for picture in (*made, *made[-2:0:-1])]
     with whole(path) as temporary:
-        first.save(temporary, "GIF", save_all=True, append_images=others, duration=1000 // _RATE, loop=0)
+        if path.suffix.lower() == ".gif":
+            first, *others = map(PillowImage.fromarray, frames)
+            first.save(temporary, "GIF", save_all=True, append_images=others, duration=1000 // _RATE, loop=0)
+        else:
+            _write_video(temporary, frames)
+
+
+def _write_video(path: Path, frames: Sequence[NDArray[np.uint8]]) -> None:
+    with video.written(path, None, Fraction(_RATE)) as write:
+        for frame in frames:
+            write(frame)

@@ -93,14 +93,15 @@ def frames(path: Path, clip: Clip) -> Generator[Image, None, None]:
 
 
 @contextmanager
-def written(path: Path, source: Path, rate: Fraction) -> Iterator[Callable[[Image], None]]:
-    """Write an MP4 file (H.264) frame by frame, with the sound of another video.
+def written(path: Path, source: Path | None, rate: Fraction) -> Iterator[Callable[[Image], None]]:
+    """Write an MP4 file (H.264) frame by frame, with the sound of another video or without any.
 
     H.264 as players show it has even sides only: an odd side gets one more row or column, a copy of the last.
 
     Args:
         path: the new file.
         source: the video whose sound is kept, coded anew as AAC; if it has none, neither has the new one.
+            None for no sound.
         rate: frames a second.
 
     Yields:
@@ -132,11 +133,11 @@ def written(path: Path, source: Path, rate: Fraction) -> Iterator[Callable[[Imag
                 _end(writer)
 
 
-def _writer(path: Path, source: Path, rate: Fraction, frame: Image, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _writer(path: Path, source: Path | None, rate: Fraction, frame: Image, log: IO[bytes]) -> "subprocess.Popen[bytes]":
     """Start FFmpeg for frames of this size."""
     height, width, _ = frame.shape
     raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-framerate", str(rate), "-i", "pipe:0")
-    sound = (*_READING, "-vn", "-i", f"file:{source}", "-map", "0:v:0", "-map", "1:a:0?")
+    sound = (*_READING, "-vn", "-i", f"file:{source}", "-map", "0:v:0", "-map", "1:a:0?") if source else ()
     command = [ffmpeg(), "-v", "error", "-y", *raw, *sound, *_COLOURS, *_CODING, f"file:{path}"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
 
@@ -197,7 +198,7 @@ def ffmpeg() -> str:
         import imageio_ffmpeg
     except ModuleNotFoundError:
         raise DataError(
-            "a video, and FFmpeg is not here to read it: `make setup` installs it, or `pip install imageio-ffmpeg`"
+            "a video needs FFmpeg, which is not here: `make setup` installs it, or `pip install imageio-ffmpeg`"
         ) from None
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())

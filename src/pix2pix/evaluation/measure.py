@@ -83,6 +83,7 @@ class Measure:
             because the histograms of single images are not kept.
         headline: whether it is one of the few that are shown where room is short.
         leads: whether it ranks models and pictures for its group.
+        wanted: which score is better, in words, if neither more nor less is.
     """
 
     key: str
@@ -96,6 +97,7 @@ class Measure:
     compared: bool = True
     headline: bool = True
     leads: bool = False
+    wanted: str = ""
 
     @property
     def short(self) -> str:
@@ -107,7 +109,7 @@ class Measure:
         """Which score is better, in words."""
         if self.group is APPEARANCE:
             return "nearer to that of real pictures"
-        return "higher" if self.higher_is_better else "lower"
+        return self.wanted or ("higher" if self.higher_is_better else "lower")
 
     def figure(self, subject: str = "generated") -> str:
         """Return the name that a subject's score has in `metrics/evaluate.json`.

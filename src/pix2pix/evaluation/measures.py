@@ -42,6 +42,11 @@ def telling() -> list[Measure]:
     return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE, SAMPLES)
 
 
+def deciding() -> list[Measure]:
+    """The measures whose difference can say that one model is worse than another."""
+    return [measure for measure in compared() if not measure.wanted]
+
+
 def of_pairs() -> list[Measure]:
     """The measures of pictures that have a target, in the order of the table."""
     return [measure for measure in MEASURES if measure.group is not SAMPLES]

@@ -31,4 +31,5 @@ SPREAD = Measure(
     digits=2,
     note="How much the pictures differ from one another, beside how much real ones do. Near 0: all are alike.",
     each_image=False,
+    wanted="nearer to 1",
 )

@@ -52,7 +52,7 @@ class SamplerInUse:
     def frozen(self) -> Callable[[tf.Tensor], tf.Tensor]:
         """Return a function of float32 `(n, size)` for graphs, with the weights as constants."""
         weights = [
-            [tf.constant(variable.numpy()) for variable in each]
+            [variable.numpy() for variable in each]
             for each in (self._model.trainable_variables, self._model.non_trainable_variables)
         ]
 

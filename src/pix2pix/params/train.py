@@ -11,11 +11,11 @@ from pix2pix.params.section import SAVING, Count, Fraction, Neutral, Positive, S
 ADDRESSES = ("models:/", "runs:/")
 # The output of the stage `train`.
 _MADE_ANEW = "models/generator"
-Select = Literal["last", "validation_l1", "validation_ssim", "validation_swd", "validation_spread"]
+Select = Literal["last", "validation_l1", "validation_ssim", "validation_swd"]
 # The measures that can choose an epoch, where examples have an input (True), and where they have none.
 SELECTED: dict[bool, tuple[Select, ...]] = {
     True: ("validation_l1", "validation_ssim"),
-    False: ("validation_swd", "validation_spread"),
+    False: ("validation_swd",),
 }
 
 
