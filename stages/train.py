@@ -1,4 +1,4 @@
-"""Train the system of `model`: `models/generator/`, `metrics/train.json`, curves and samples in `reports/training/`."""
+"""Train the system of `model`: its models in `models/`, `metrics/train.json`, curves and samples in `reports/training/`."""
 
 import os
 import sys
@@ -29,10 +29,12 @@ from pix2pix.tracking.trainings import carried_out
 from pix2pix.training import outputs
 
 RECORDS, METRICS = Path("data/records"), Path("metrics/train.json")
+# The models that the stage has a place for besides `generator`, each with what a system without it says.
+LACKING = {about.BACK: "the system has one direction, from input to target"}
 
 
 def describe(*said: Any) -> dict[str, Any]:
-    """Return the `about.json` of the generator."""
+    """Return the `about.json` of a generator."""
     return about.of(*said).told()
 
 
@@ -43,11 +45,13 @@ def main(params: Params) -> None:
     with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:
         job = jobs.job(params, RECORDS, WATCHED, describe, start)
         with carried_out(job, captions.OF[params.model.system], names.experiment(params), stop) as (trained, run):
+            outputs.write_lacking(trained, job.models, LACKING)
             outputs.write_figures(trained, METRICS)
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):
                 run.text(path.read_text(encoding="utf-8"), path.name)
             if params.tracking.log_model:
-                run.generator(job.models / "generator")
+                for name in trained.selected:
+                    run.generator(job.models / name)
 
 
 if __name__ == "__main__":

@@ -49,11 +49,16 @@ class Shard(_Entry):
 
 
 class RoleEntry(_Entry):
-    """The contents of a role: the split as `params.yaml` names it, the number of pairs, the shards in order."""
+    """The contents of a role: the split as `params.yaml` names it, the number of pairs, the shards in order.
+
+    In a set without pairs, `sides` has the number of pictures of each side, by field. A record then has a picture of
+    each side. The smaller side begins again from its first picture where it ends; see `data.sides`.
+    """
 
     split: Split
     pairs: PositiveInt
     shards: list[Shard]
+    sides: dict[str, PositiveInt] | None = None
 
 
 class Record(_Entry):
@@ -165,6 +170,7 @@ def expected(folder: Path, data: Data) -> Manifest:
         "data.fit": (content.fit, data.fit),
         "data.palette": (content.classes, list(palette.names) if palette else None),
         "the fields": (str(Task(content.fields)), str(task(data))),
+        "data.task": tuple("pairs" if paired else "no pairs" for paired in (_paired(content), data.has_pairs)),
         **{
             f"data.{role}_split": (content.roles[role].split if role in content.roles else "none", split)
             for role, split in named(data).items()
@@ -175,6 +181,10 @@ def expected(folder: Path, data: Data) -> Manifest:
             # Without -f DVC would skip it: it takes a palette in another order for the same.
             raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {AGAIN}")
     return content
+
+
+def _paired(content: Manifest) -> bool:
+    return all(entry.sides is None for entry in content.roles.values())
 
 
 def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
@@ -248,7 +258,7 @@ def load(folder: Path, role: Role) -> Examples:
             raise DataError(f"{folder / record.shard}: {where} is not {record.id!r}; {AGAIN}")
         places.append((mapped, *(start + offset for offset in offsets)))
     ids = [record.id for record in wanted]
-    return Examples(ids, Task(content.fields), partial(_values, places, content.fields))
+    return Examples(ids, Task(content.fields), partial(_values, places, content.fields), content.roles[role].sides)
 
 
 def _values(places: Sequence[tuple[Any, ...]], fields: Sequence[Field], number: int) -> dict[str, NDArray[Any]]:

@@ -1,6 +1,7 @@
 """The task: the named fields of an example (pictures, label maps, classes), and which is input and which is target."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
@@ -24,6 +25,8 @@ HALVES: dict[Direction, dict[str, Half]] = {
     "left_to_right": {"input": "left", "target": "right"},
     "right_to_left": {"input": "right", "target": "left"},
 }
+# The names of the fields for the way back.
+TURNED = {"input": "target", "target": "input"}
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -122,6 +125,10 @@ class Task:
         """The field that a generator learns to make."""
         return self["target"]
 
+    def turned(self) -> "Task":
+        """Return the task of the way back: the target is the input, and the input the target."""
+        return Task(tuple(replace(self[other], name=name) for name, other in TURNED.items()))
+
     @property
     def photo(self) -> Field:
         """The first field that is a picture."""
@@ -169,4 +176,4 @@ def _pairs(data: Data) -> Task:
 
 
 # The fields of each task, by `data.task`.
-_TASKS: dict[TaskName, Callable[[Data], Task]] = {"pairs": _pairs}
+_TASKS: dict[TaskName, Callable[[Data], Task]] = {"pairs": _pairs, "unpaired": _pairs}

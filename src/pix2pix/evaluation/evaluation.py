@@ -88,27 +88,31 @@ def evaluate(
     settings: Evaluate,
     pictures: Path,
     rows: Rows,
+    back: Translator | None = None,
 ) -> Evaluation:
     """Measure every subject on the whole split, and write the pictures of the model.
 
     Args:
         split: the examples of the evaluation split, by id.
         training: the examples of the training split, by id, for the nearest pictures and the mean colours.
-        reader: None for a data set without classes.
-        ways: the model in each of `translator.WAYS`.
+        reader: None for a data set without classes, or without pairs.
+        ways: the model in each of `translator.WAYS` that it has; see `Translator.load_each_way`.
         beside: other generators, by name.
         settings: the `evaluate` section.
         pictures: the folder that gets the pictures of every pair, one file for each kind in `pair_pictures.KINDS`.
         rows: keeps the rows that are finished.
+        back: the model that turns targets into inputs; None if there is none.
     """
-    first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
+    repeated = settings.dropout_repeats if "dropout_off" in ways else 1
+    first, *others = (settings.dropout_seed + number for number in range(repeated))
     models = {**ways, **beside}
 
     def row(key: str, seed: int) -> Measured:
         def make(folder: Path) -> Measured:
             print(f"measuring {NAMES.get(key, key)}, dropout seed {seed}", flush=True)
-            watch = partial(pair_pictures.save, folder) if (key, seed) == ("generated", first) else None
-            return measure(split, reader, partial(models[key], seed=seed), watch)
+            save = partial(pair_pictures.save, folder, paired=split.has_pairs)
+            watch = save if (key, seed) == ("generated", first) else None
+            return measure(split, reader, partial(models[key], seed=seed), watch, back if key in ways else None)
 
         return rows.measured(key, str(seed), make, pictures)
 
@@ -127,7 +131,7 @@ def evaluate(
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
         memorisation=memorisation(neighbours.select_dtypes("number")),
-        absent=left_out(split, reader, settings.dropout_repeats),
+        absent=left_out(split, reader, settings.dropout_repeats, ways),
     )
 
 

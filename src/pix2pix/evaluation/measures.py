@@ -1,13 +1,13 @@
 """The table of all measures. Scores, pages, comparison, promotion, ablation and MLflow read it.
 
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
-`multiscale`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`.
+`multiscale`; a cycle has that of a likeness; a colour stands in `colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 
 from collections.abc import Iterator
 
-from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION, Group, Measure
+from pix2pix.evaluation.measure import COLOUR, CYCLE, LIKENESS, SEGMENTATION, Group, Measure
 from pix2pix.evaluation.watched import L1, SSIM
 
 # TensorFlow's window of 11 pixels has to fit into the picture after four halvings.
@@ -25,6 +25,24 @@ MEASURES = (
     Measure("class_accuracy", "Per-class accuracy", SEGMENTATION, each_image=False),
     Measure("class_iou", "Class IoU", SEGMENTATION, each_image=False, leads=True),
     Measure("frequency_weighted_iou", "Frequency-weighted IoU", SEGMENTATION, each_image=False, headline=False),
+    Measure(
+        "cycle_l1",
+        "There and back: L1 (0 to 1)",
+        CYCLE,
+        higher_is_better=False,
+        note="Lower: what comes back is nearer to the input.",
+        compared=False,
+        headline=False,
+    ),
+    Measure(
+        "cycle_ssim",
+        "There and back: SSIM",
+        CYCLE,
+        note="1: what comes back is the input.",
+        compared=False,
+        headline=False,
+        leads=True,
+    ),
 )
 
 
@@ -34,8 +52,8 @@ def of(*groups: Group) -> list[Measure]:
 
 
 def telling() -> list[Measure]:
-    """All measures, the most telling first: segmentation scores, then likeness, then colours."""
-    return of(SEGMENTATION, LIKENESS, COLOUR)
+    """All measures, the most telling first: segmentation scores, then likeness, then colours, then cycles."""
+    return of(SEGMENTATION, LIKENESS, COLOUR, CYCLE)
 
 
 def compared(*groups: Group) -> list[Measure]:
@@ -55,6 +73,6 @@ def headlines() -> list[Measure]:
 
 def image_columns() -> Iterator[str]:
     """The columns of `images.csv` that measures fill: segmentation scores for two subjects, the others for one."""
-    yield from (measure.key for measure in of(LIKENESS, COLOUR) if measure.each_image)
+    yield from (measure.key for measure in of(LIKENESS, COLOUR, CYCLE) if measure.each_image)
     for subject in ("generated", "real"):
         yield from (measure.figure(subject) for measure in of(SEGMENTATION) if measure.each_image)

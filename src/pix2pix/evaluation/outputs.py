@@ -18,15 +18,33 @@ METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
 PICTURES, _CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
 SCORES, IMAGES, _ABSENT = REPORTS / "scores.csv", REPORTS / "images.csv", REPORTS / "absent.json"
 TABLES = (SCORES, IMAGES, _ABSENT, _CONFUSIONS)
+# The results of the way back: the same files in a folder of their own.
+BACK = REPORTS / "back"
 
 
 def write(result: Evaluation) -> None:
     """Write everything but the pictures; each file appears whole or not at all."""
     write_json(METRICS, result.flat())
-    write_json(_ABSENT, result.absent)
-    write_text(SCORES, _csv(result.scores))
-    write_text(IMAGES, _csv(result.images))
-    with whole(_CONFUSIONS) as folder:
+    _write_tables(result, REPORTS)
+
+
+def write_back(back: Evaluation, result: Evaluation) -> None:
+    """Write the tables of the way back, and its figures beside those of the evaluation `result`."""
+    write_json(METRICS, result.flat() | {f"back_{name}": value for name, value in back.flat().items()})
+    _write_tables(back, BACK)
+
+
+def write_one_way(reason: str) -> None:
+    """Write results of the way back that say why there are none."""
+    with whole(BACK) as folder:
+        write_json(folder / _ABSENT.name, {"back": reason})
+
+
+def _write_tables(result: Evaluation, reports: Path) -> None:
+    write_json(reports / _ABSENT.name, result.absent)
+    write_text(reports / SCORES.name, _csv(result.scores))
+    write_text(reports / IMAGES.name, _csv(result.images))
+    with whole(reports / _CONFUSIONS.name) as folder:
         folder.mkdir()
         for subject, table in result.confusions.items():
             (folder / f"{subject}.csv").write_text(_csv(table), encoding="utf-8", newline="\n")

@@ -1,23 +1,29 @@
 """Evaluate a workspace: read its records and models, and write all results but those for MLflow."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from pix2pix.base import code, files, hardware
 from pix2pix.data import labels, records
+from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
 from pix2pix.data.records import Manifest
 from pix2pix.evaluation import compared_models, evaluation, outputs, rows
 from pix2pix.evaluation.evaluation import Evaluation, evaluate
 from pix2pix.evaluation.integrity import unchanged
 from pix2pix.evaluation.segmentation import Reader, Segmentation
+from pix2pix.models import about as abouts
 from pix2pix.models.about import About
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
 from pix2pix.params import Params
 
 RECORDS, MODEL, SEGMENTER = Path("data/records"), Path("models/generator"), Path("models/segmenter")
+BACK = Path("models/back")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Evaluated:
         manifest: the manifest of the records.
         digest: the digest of the records.
         palette: the classes; None for a data set without classes.
+        back: the evaluation of the model for the way back; None if there is none.
     """
 
     result: Evaluation
@@ -37,10 +44,13 @@ class Evaluated:
     manifest: Manifest
     digest: str
     palette: Palette | None
+    back: Evaluation | None = None
 
 
 def evaluate_workspace(params: Params) -> Evaluated:
     """Score the generator, and other models beside it, on the evaluation split, and write the results.
+
+    If there is a model for the way back, it is scored in the same way, with inputs and targets changing places.
 
     Args:
         params: the sections data and evaluate.
@@ -48,32 +58,64 @@ def evaluate_workspace(params: Params) -> Evaluated:
     Raises:
         DataError: records or a model are missing, damaged, or made for other parameters; or a model changed meanwhile.
     """
-    data, beside = params.data, Path(params.evaluate.beside)
+    data = params.data
     manifest = records.expected(RECORDS, data)
-    ways = Translator.load_each_way(MODEL)
-    about = ways["generated"].about
-    about.expect(data)
-    others = compared_models.load(beside, data)
-    models = {**ways, **others}
     palette = labels.classes_of(data)
-    reader = Reader(palette, Segmentation(folder.load(SEGMENTER)[0])) if palette else None
+    reader = Reader(palette, Segmentation(folder.load(SEGMENTER)[0])) if palette and data.has_pairs else None
     split, training = (records.load(RECORDS, role).by_id() for role in ("evaluation", "train"))
-    decisive = {key: _decisive(each) for key, each in models.items()}
-    with rows.of_training(about.fingerprint) as folder_of_rows:
-        kept = rows.Rows(folder_of_rows, _common(params), decisive)
-        with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], models):
-            result = evaluate(split, training, reader, ways, others, params.evaluate, pictures, kept)
+    beside = compared_models.load(Path(params.evaluate.beside), data)
+    back = Translator.load(BACK) if folder.is_model(BACK) else None
+    about = abouts.read(files.read_json(MODEL / "about.json"), MODEL / "about.json")
+    with rows.of_training(about.fingerprint) as kept:
+        judge = partial(_evaluated, params, reader, kept)
+        result = judge(_Way(MODEL, split, training, beside, outputs.PICTURES), back)
         outputs.write(result)
-        kept.remove()
-    return Evaluated(result, about, manifest, records.digest(RECORDS), palette)
+        returning = None
+        if back is None:
+            outputs.write_one_way(files.read_json(BACK / "about.json")["absent"])
+        else:
+            way = _Way(BACK, split.turned(), training.turned(), {}, outputs.BACK / outputs.PICTURES.name)
+            returning = judge(way, Translator.load(MODEL))
+            outputs.write_back(returning, result)
+        files.remove(kept)
+    return Evaluated(result, about, manifest, records.digest(RECORDS), palette, returning)
 
 
-def _common(params: Params) -> list[str]:
-    """Return what decides every row: records, classes, segmenter, code, and the machine with its versions."""
+class _Way(NamedTuple):
+    """A direction to score: the model's folder, the examples, other models beside it, and the folder for pictures."""
+
+    model: Path
+    split: Examples
+    training: Examples
+    beside: Mapping[str, Translator]
+    pictures: Path
+
+
+def _evaluated(
+    params: Params, reader: Reader | None, kept: Path, way: _Way, returning: Translator | None
+) -> Evaluation:
+    """Score one direction, and write its pictures; `returning` translates its answers back."""
+    ways = Translator.load_each_way(way.model)
+    ways["generated"].about.expect(params.data)
+    models = {**ways, **way.beside}
+    again = _decisive(returning) if returning else ""
+    decisive = {key: f"{_decisive(each)} {again}".strip() for key, each in models.items()}
+    # In a set without pairs an input may come several times, beside other targets.
+    split = way.split if way.split.has_pairs else way.split.first(way.split.count("input"))
+    training = way.training if way.training.has_pairs else way.training.first(way.training.count("target"))
+    finished = rows.Rows(kept, _common(params, way), decisive)
+    watched = [way.model, Path(params.evaluate.beside)]
+    with files.whole(way.pictures) as pictures, unchanged(watched, models):
+        return evaluate(split, training, reader, ways, way.beside, params.evaluate, pictures, finished, returning)
+
+
+def _common(params: Params, way: _Way) -> list[str]:
+    """Return what decides every row: records, direction, classes, segmenter, code, and the machine with its versions."""
     segmenter = sorted(path for path in SEGMENTER.rglob("*") if path.is_file())
     machine = hardware.setting()
     return [
         records.digest(RECORDS),
+        way.model.name,
         json.dumps(params.data.palette, sort_keys=True),
         *(f"{path} {files.sha256(path)}" for path in segmenter),
         code.digest(code.closure(Path(evaluation.__file__))),

@@ -36,6 +36,15 @@ def _cross_entropy(logits: tf.Tensor, real: bool) -> tf.Tensor:
 CROSS_ENTROPY = Adversarial(_cross_entropy, neutral.CROSS_ENTROPY)
 
 
+def _least_squares(logits: tf.Tensor, real: bool) -> tf.Tensor:
+    return tf.reduce_mean(tf.square(logits - 1.0 if real else logits))
+
+
+# The answer itself should be 1 for real and 0 for generated (Mao et al. 2017, with a = 0 and b = c = 1). An answer of 1/2
+# cannot decide.
+LEAST_SQUARES = Adversarial(_least_squares, neutral.LEAST_SQUARES, border=0.5)
+
+
 def share_judged(logits: tf.Tensor, real: bool, border: float = 0.0) -> tf.Tensor:
     """Return the share of the logits that lie on the right side of the border, a scalar in [0, 1]."""
     return tf.reduce_mean(tf.cast(logits > border if real else logits < border, tf.float32))

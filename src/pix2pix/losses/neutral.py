@@ -17,3 +17,4 @@ class Neutral(NamedTuple):
 
 
 CROSS_ENTROPY = Neutral(math.log(2), "ln 2")
+LEAST_SQUARES = Neutral(0.25, "1/4")

@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstr
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, colours_of_ids, palette_of
-from pix2pix.data.tasks import Fields, Task, halves, places, task
+from pix2pix.data.tasks import TURNED, Fields, Task, halves, places, task
 from pix2pix.params import Data, Fit, Half, Params
 from pix2pix.params.palette import Colour, InFile, agree, entries
 
 FORMAT: Literal[2] = 2
+# The name of a model that turns targets into inputs; all others turn inputs into targets.
+BACK = "back"
 
 Words = Annotated[str, StringConstraints(min_length=1)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
@@ -26,6 +28,7 @@ class About(BaseModel):
         format: the format of this file.
         system: the name of the system, such as `pix2pix`.
         fields: the field `input` that it reads, and the field `target` that it makes.
+        back: whether it turns the targets of its data set into the inputs: its `input` is their target.
         halves: the half of an archive's picture from which each field came; None if each had files of its own.
         palette: the classes of the label maps, as in `data.palette`.
         ignore: the pixels that have no class, as in `data.ignore`.
@@ -42,6 +45,7 @@ class About(BaseModel):
     format: Literal[2]
     system: Words
     fields: Fields
+    back: bool = False
     halves: dict[str, Half] | None = None
     palette: InFile
     ignore: int | list[int] | None = None
@@ -84,8 +88,8 @@ class About(BaseModel):
             DataError: the model was made for other data.
         """
         for name, there, asked in (
-            ("the halves", _listed(self.halves), _listed(_halves(data))),
-            ("the fields", str(self.task), str(task(data))),
+            ("the halves", _listed(self.halves), _listed(_halves(data, self.back))),
+            ("the fields", str(self.task), str(_task(data, self.back))),
             ("the palette", *_apart(self.palette, data.palette)),
             ("the pixels without a class", str(self.ignore), str(data.ignore)),
         ):
@@ -112,7 +116,7 @@ def _classes(palette: Any) -> list[str]:
     ]
 
 
-def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
+def of(params: Params, fingerprint: str, epoch: int, selected_by: str, product: str = "generator") -> About:
     """Describe a generator that was trained with these parameters.
 
     Args:
@@ -120,12 +124,15 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
         fingerprint: the fingerprint of its training.
         epoch: the epoch, from 1, whose weights it has.
         selected_by: the value of `train.select`, which chose the epoch.
+        product: its name; `BACK` for the one that turns targets into inputs.
     """
+    back = product == BACK
     return About(
         format=FORMAT,
         system=params.model.system,
-        fields=task(params.data).fields,
-        halves=_halves(params.data),
+        fields=_task(params.data, back).fields,
+        back=back,
+        halves=_halves(params.data, back),
         palette=params.data.palette,
         ignore=params.data.ignore,
         fit=params.data.fit,
@@ -162,8 +169,14 @@ def read(told: Any, path: Path) -> About:
     return about
 
 
-def _halves(data: Data) -> dict[str, Half] | None:
-    return halves(data) if places(data) is None else None
+def _task(data: Data, back: bool) -> Task:
+    return task(data).turned() if back else task(data)
+
+
+def _halves(data: Data, back: bool = False) -> dict[str, Half] | None:
+    if places(data) is not None:
+        return None
+    return {TURNED[name]: half for name, half in halves(data).items()} if back else halves(data)
 
 
 def _listed(values: Mapping[str, Any] | None) -> str:

@@ -38,18 +38,21 @@ _PARTS = {
         "Concatenate",
         "Conv2D",
         "Conv2DTranspose",
+        "Cropping2D",
         "Dropout",
+        "GroupNormalization",
         "InputLayer",
         "LeakyReLU",
         "MaxPooling2D",
         "ReLU",
         "UpSampling2D",
+        "ZeroPadding2D",
     },
     "keras.src.models.functional": {"Functional"},
     # See `networks.one_hot`.
     "keras.src.ops.core": {"Cast"},
     "keras.src.ops.nn": {"OneHot"},
-    "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Round", "Subtract"},
+    "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Pad", "Round", "Subtract"},
 }
 
 
@@ -71,6 +74,11 @@ def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
         write_json(temporary / "architecture.json", architecture)
         hashes = {key: sha256(temporary / name) for name, key in HASHED.items()}
         write_json(temporary / "about.json", {**about, **hashes})
+
+
+def is_model(folder: Path) -> bool:
+    """Whether a folder has a network. Where a system makes no model, `about.json` stands alone and says why."""
+    return (folder / "architecture.json").is_file()
 
 
 def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:

@@ -52,11 +52,17 @@ class Params(Sections):
 
     @model_validator(mode="after")
     def _agree(self) -> "Params":
+        if self.data.task not in self.model.tasks:
+            allowed = f"{' or '.join(self.model.tasks)} for model.system {self.model.system}"
+            raise ProblemError("data.task", self.data.task, allowed)
         self.model.check_size(self.data.image_size)
+        self.model.check_channels(self.data.input_channels, self.data.target_channels)
         self.model.check_input(self.data.label_field == "input")
         self._check_cutout()
         if self.train.select != "last" and self.data.selection_split == "none":
             raise ProblemError("train.select", self.train.select, "last, as data.selection_split is none")
+        if self.train.select != "last" and not self.data.has_pairs:
+            raise ProblemError("train.select", self.train.select, "last, as a set without pairs measures no likeness")
         return self
 
     def _check_cutout(self) -> None:

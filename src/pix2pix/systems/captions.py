@@ -36,9 +36,56 @@ PIX2PIX: Mapping[str, Caption] = {
         "Gradient of the discriminator", "Gradients", "discriminator", _NORMS, logarithmic=True
     ),
 }
+_FORTH, _BACK = "from input to target", "from target to input"
+_CYCLES = (
+    "How far a picture that is turned into the other kind and back again is from itself, as the mean absolute difference "
+    "of pictures from -1 to 1. Lower: less is lost on the way."
+)
+_KEPT = (
+    "How far a generator changes a picture that already is of the kind that it makes, as the mean absolute difference of "
+    "pictures from -1 to 1."
+)
+
+
+def _judge(name: str, way: str) -> dict[str, Caption]:
+    """Return the captions of a discriminator of CycleGAN."""
+    its, terms, right = f"Discriminator {way}", f"Its two terms, {way}", f"Its accuracy, {way}"
+    return {
+        f"{name}_loss": Caption(its, "Discriminators", way, "The mean of its two terms."),
+        f"{name}_real": Caption(f"{its}: real pictures", terms, "real pictures", _TERMS),
+        f"{name}_fake": Caption(f"{its}: generated pictures", terms, "generated pictures", _TERMS),
+        f"{name}_accuracy_real": Caption(f"{its}: accuracy on real patches", right, "real", _RIGHT),
+        f"{name}_accuracy_fake": Caption(f"{its}: accuracy on generated patches", right, "generated", _RIGHT),
+    }
+
+
+CYCLEGAN: Mapping[str, Caption] = {
+    "generators_total": Caption("Loss of both generators"),
+    **{
+        f"{name}_gan": Caption(
+            f"Generator {way}",
+            "Generators",
+            way,
+            "How far a discriminator is from taking generated pictures for real, as the mean over all patches. Lower: it "
+            "is fooled.",
+        )
+        for name, way in (("generator", _FORTH), ("back_generator", _BACK))
+    },
+    **{
+        f"cycle_{name}": Caption(f"Cycle of the {name}", "There and back", name, _CYCLES)
+        for name in ("input", "target")
+    },
+    **{f"identity_{name}": Caption(f"Identity of the {name}", "Identity", name, _KEPT) for name in ("input", "target")},
+    **_judge("discriminator", _FORTH),
+    **_judge("back_discriminator", _BACK),
+    "generators_gradient_norm": Caption("Gradient of the generators", "Gradients", "generators", _NORMS, True),
+    "discriminators_gradient_norm": Caption(
+        "Gradient of the discriminators", "Gradients", "discriminators", _NORMS, True
+    ),
+}
 SEGMENTER: Mapping[str, Caption] = {
     "segmenter_loss": Caption("Loss of the segmenter", "Loss", "weighted cross-entropy"),
     "segmenter_gradient_norm": Caption("Gradient of the segmenter", "Gradient", "segmenter", _NORMS, logarithmic=True),
 }
 # The captions by `model.system`.
-OF = {"pix2pix": PIX2PIX}
+OF = {"pix2pix": PIX2PIX, "cyclegan": CYCLEGAN}

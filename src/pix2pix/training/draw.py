@@ -1,5 +1,6 @@
 """The randomness of a step. It is a function of (seed, purpose, step), so nothing of it has to be saved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
@@ -28,3 +29,8 @@ class Draw:
                 state = layer.seed_generator.state
                 seed = tf.constant(derive(self.seed, layer.name), state.dtype)
                 state.assign(tf.stack([seed, tf.cast(self.step, state.dtype)]))
+
+    def uniform(self, purpose: str, shape: Sequence[int]) -> tf.Tensor:
+        """Draw float32 numbers from [0, 1). They follow from the seed, the purpose and the step."""
+        seed = tf.stack([tf.constant(derive(self.seed, purpose), tf.int64), tf.cast(self.step, tf.int64)])
+        return tf.random.stateless_uniform(shape, seed)

@@ -42,7 +42,8 @@ class Job:
         data: the name of the data set, the manifest of the records, and their digest.
         reports: the folder for the curves and times.
         models: the folder that gets a subfolder for each product of the system.
-        about: a function that returns the `about.json` of a product, from its epoch (from 1) and what chose the epoch.
+        about: a function that returns the `about.json` of a product, from its name, its epoch (from 1) and what chose
+            the epoch.
         start: the model whose weights the training begins with; None if the seed decides the first weights.
     """
 
@@ -57,7 +58,7 @@ class Job:
     data: tuple[str, Manifest, str]
     reports: Path
     models: Path
-    about: Callable[[int, str], Mapping[str, Any]]
+    about: Callable[[str, int, str], Mapping[str, Any]]
     start: Start | None = None
 
     @property

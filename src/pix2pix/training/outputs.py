@@ -1,5 +1,6 @@
 """The files that a finished training writes into the workspace. The same training writes the same bytes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pix2pix.base.files import whole, write_json
@@ -31,11 +32,24 @@ def _write_models(trained: Trained, job: Job) -> None:
     If the model is chosen among the epochs, each folder has the networks of the chosen epoch, and a subfolder `last`
     with those of the last epoch.
     """
-    chosen = dict(job.about(trained.epoch, job.plan.select or "last"))
     for name, model in trained.selected.items():
-        folder.save(model, job.models / name, chosen)
+        folder.save(model, job.models / name, dict(job.about(name, trained.epoch, job.plan.select or "last")))
         if model is not trained.last[name]:
-            folder.save(trained.last[name], job.models / name / "last", dict(job.about(job.plan.epochs, "last")))
+            folder.save(trained.last[name], job.models / name / "last", dict(job.about(name, job.plan.epochs, "last")))
+
+
+def write_lacking(trained: Trained, models: Path, expected: Mapping[str, str]) -> None:
+    """Write a folder for each model that the pipeline has a place for and the system lacks.
+
+    Args:
+        trained: the training.
+        models: the folder of the models.
+        expected: the names of these places, each with the reason why there is no model, for `about.json`.
+    """
+    for name, reason in expected.items():
+        if name not in trained.selected:
+            with whole(models / name) as new:
+                write_json(new / "about.json", {"absent": reason})
 
 
 def write_figures(trained: Trained, path: Path) -> None:

@@ -19,6 +19,8 @@ def generator(
     bottleneck_norm: bool = False,
     channels: tuple[int, int] = (3, 3),
     classes: Classes | None = None,
+    dropout: bool = True,
+    name: str = "generator",
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
@@ -34,6 +36,8 @@ def generator(
         bottleneck_norm: whether the innermost map has BatchNorm. At batch 1, a map of 1x1 then keeps only the offset.
         channels: the channels of the picture that is read, and of the picture that is made.
         classes: where the picture that is read is a label map, and seen by its classes; see `one_hot`.
+        dropout: whether the first blocks of the decoder have dropout.
+        name: the network's name; with the seed it decides the first weights.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
@@ -42,7 +46,7 @@ def generator(
     Raises:
         ValueError: the sides cannot be halved.
     """
-    style = (style or Style(seed=0)).of("generator")
+    style = (style or Style(seed=0)).of(name)
     depth = _halvings(size)
     if depth == 0:
         raise ValueError(f"size = {size}: both sides must be even numbers above 0")
@@ -59,7 +63,7 @@ def generator(
 
     for level in reversed(range(depth - 1)):
         number = depth - 1 - level
-        x = up(x, style, f"up_{number}", widths[level], dropout=number <= _DROPOUT_BLOCKS)
+        x = up(x, style, f"up_{number}", widths[level], dropout=dropout and number <= _DROPOUT_BLOCKS)
         if skips:
             x = layers.Concatenate(name=f"skip_{number}")([x, encoded[level]])
 
@@ -72,7 +76,7 @@ def generator(
         kernel_initializer=style.weights("output"),
         name="output",
     )(x)
-    return keras.Model(picture, output, name="generator")
+    return keras.Model(picture, output, name=name)
 
 
 def _halvings(size: tuple[int, int]) -> int:

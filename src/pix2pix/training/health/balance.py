@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pix2pix.training.curves import Curve, having, judge
+from pix2pix.training.curves import Curve, having, judges
 from pix2pix.training.health.advice import Advice, change
 from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
 
@@ -34,13 +34,13 @@ class Duel:
 
     @property
     def judge(self) -> str:
-        """The name of the player that judges."""
-        return self.loss.player
+        """The name of the player that judges, for people."""
+        return said(self.loss.player)
 
     @property
     def maker(self) -> str:
-        """The name of the player that makes pictures."""
-        return self.persuasions[0].player
+        """The name of the player that makes pictures, for people."""
+        return said(self.persuasions[0].player)
 
     @property
     def neutral(self) -> float:
@@ -75,14 +75,30 @@ class Duel:
         return f"Neutral, a {self.judge} that says 1/2 to every patch, is {value}."
 
 
-def duel(curves: Sequence[Curve]) -> Duel | None:
-    """Return the curves that show who wins; None if no player judges, or if its neutral value is unknown."""
-    player = judge(curves)
-    losses = [curve for curve in having(curves, "loss", player) if curve.neutral is not None]
-    persuasions = having(curves, "persuasion")
-    if player is None or not losses or not persuasions:
-        return None
-    return Duel(losses[0], having(curves, "term", player), having(curves, "accuracy", player), persuasions)
+def said(player: str) -> str:
+    """Return the name of a player for people: `back generator`."""
+    return player.replace("_", " ")
+
+
+def duels(curves: Sequence[Curve]) -> list[Duel]:
+    """Return, for each player that judges, the curves that show who wins; none for one of unknown neutral value.
+
+    If as many players try to convince as players judge, each faces one, in the order of their curves. Otherwise all try
+    to convince each of those that judge.
+    """
+    persuasions, judging = having(curves, "persuasion"), judges(curves)
+    makers = list(dict.fromkeys(curve.player for curve in persuasions))
+    faced = [[each] for each in makers] if len(makers) == len(judging) else [makers] * len(judging)
+    return [
+        Duel(
+            losses[0],
+            having(curves, "term", player),
+            having(curves, "accuracy", player),
+            [each for each in persuasions if each.player in facing],
+        )
+        for player, facing in zip(judging, faced, strict=True)
+        if facing and (losses := [each for each in having(curves, "loss", player) if each.neutral is not None])
+    ]
 
 
 def named(curve: Curve) -> str:
@@ -90,19 +106,21 @@ def named(curve: Curve) -> str:
     return curve.neutral_name or number(curve.neutral or 0)
 
 
-def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Finding | None:
-    """Judge which player wins; None for a system without such players.
+def balances(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> list[Finding]:
+    """Judge which player wins, for each player that judges; nothing for a system without such players.
 
     Args:
         losses: the rows of `losses.csv`.
         curves: the curves, one for each column.
         advice: the changes to suggest.
     """
-    players = duel(curves)
-    if players is None:
-        return None
-    if len(losses) < FEWEST_ROWS:
-        return _too_short(len(losses), advice)
+    found = duels(curves)
+    if found and len(losses) < FEWEST_ROWS:
+        return [_too_short(len(losses), advice)]
+    return [_balance(players, losses, advice) for players in found]
+
+
+def _balance(players: Duel, losses: pd.DataFrame, advice: Advice) -> Finding:
     _, before, last = (row for _, row in thirds(losses).iterrows())
     seen = _seen(players, last)
     if _won(players, before, last):
@@ -110,7 +128,7 @@ def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Fi
     if _lost(players, before, last):
         return _judge_loses(players, seen, advice)
     ahead = last[players.loss.key] < _UNSURE * players.neutral
-    usual = f" A {players.judge} that is ahead is usual for pix2pix." if ahead else ""
+    usual = f" A {players.judge} that is ahead is usual." if ahead else ""
     return Finding(
         Severity.BALANCED,
         "balanced",
@@ -136,7 +154,7 @@ def _seen(players: Duel, last: "pd.Series[float]") -> str:
     """Describe the medians of the last third in words."""
     right = " and ".join(f"{last[each.key]:.0%} of the {each.caption.line}" for each in players.accuracies)
     persuasions = " and ".join(
-        f"the {each.player}'s {each.caption.line} was {number(last[each.key])}{_beside(each)}"
+        f"the {said(each.player)}'s adversarial loss was {number(last[each.key])}{_beside(each)}"
         for each in players.persuasions
     )
     return (
