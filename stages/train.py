@@ -1,4 +1,4 @@
-"""Train the system of `model`: its models in `models/`, `metrics/train.json`, curves and samples in `reports/training/`."""
+"""Train the system of `model`: models, `metrics/train.json`, curves and samples in `reports/training/`."""
 
 import os
 import sys

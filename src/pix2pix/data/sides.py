@@ -1,8 +1,8 @@
 """A set without pairs: two sides of any sizes. They are split each by itself, and put together picture by picture.
 
-A record holds a picture of each side, as if they were a pair. The smaller side begins again from its first picture where
-it ends. So records, their checks, their digest and their readers are those of pairs, at the cost of at most as many
-values as the larger side has. `RoleEntry.sides` says how many pictures each side really has.
+A record holds a picture of each side, as if they were a pair. The smaller side begins again from its first picture
+where it ends. So records, their checks, their digest and their readers are those of pairs, at the cost of at most as
+many values as the larger side has. `RoleEntry.sides` says how many pictures each side really has.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,8 @@
 """The table of all measures. Scores, pages, comparison, promotion, ablation and MLflow read it.
 
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
-`multiscale`; a cycle has that of a likeness; a colour stands in `colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`.
+`multiscale`, and a cycle has that of a likeness; a colour stands in `colour.CHANNELS`; a segmentation score is a field
+of `confusion.SegmentationScores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 

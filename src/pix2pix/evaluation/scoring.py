@@ -18,8 +18,8 @@ from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[Any]
 Translate = Callable[[Image], Image]
-# Gets each pair's id and its pictures: `input`, `generated`, `real`, with classes `segmentation` and `truth`, and with a
-# way back `again`.
+# Gets each pair's id and its pictures: `input`, `generated`, `real`, with classes `segmentation` and `truth`, and with
+# a way back `again`.
 Watch = Callable[[str, dict[str, Image]], None]
 
 

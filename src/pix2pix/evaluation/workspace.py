@@ -110,7 +110,7 @@ def _evaluated(
 
 
 def _common(params: Params, way: _Way) -> list[str]:
-    """Return what decides every row: records, direction, classes, segmenter, code, and the machine with its versions."""
+    """Return what decides every row: records, direction, classes, segmenter, code, machine and versions."""
     segmenter = sorted(path for path in SEGMENTER.rglob("*") if path.is_file())
     machine = hardware.setting()
     return [

@@ -40,8 +40,8 @@ def _least_squares(logits: tf.Tensor, real: bool) -> tf.Tensor:
     return tf.reduce_mean(tf.square(logits - 1.0 if real else logits))
 
 
-# The answer itself should be 1 for real and 0 for generated (Mao et al. 2017, with a = 0 and b = c = 1). An answer of 1/2
-# cannot decide.
+# The answer itself should be 1 for real and 0 for generated (Mao et al. 2017, with a = 0 and b = c = 1). An answer of
+# 1/2 cannot decide.
 LEAST_SQUARES = Adversarial(_least_squares, neutral.LEAST_SQUARES, border=0.5)
 
 

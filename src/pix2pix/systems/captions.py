@@ -38,12 +38,12 @@ PIX2PIX: Mapping[str, Caption] = {
 }
 _FORTH, _BACK = "from input to target", "from target to input"
 _CYCLES = (
-    "How far a picture that is turned into the other kind and back again is from itself, as the mean absolute difference "
-    "of pictures from -1 to 1. Lower: less is lost on the way."
+    "How far a picture that is turned into the other kind and back again is from itself, as the mean absolute "
+    "difference of pictures from -1 to 1. Lower: less is lost on the way."
 )
 _KEPT = (
-    "How far a generator changes a picture that already is of the kind that it makes, as the mean absolute difference of "
-    "pictures from -1 to 1."
+    "How far a generator changes a picture that already is of the kind that it makes, as the mean absolute difference "
+    "of pictures from -1 to 1."
 )
 
 
@@ -59,28 +59,23 @@ def _judge(name: str, way: str) -> dict[str, Caption]:
     }
 
 
+_FOOLED = (
+    "How far a discriminator is from taking generated pictures for real, as the mean over all patches. Lower: it is "
+    "fooled."
+)
 CYCLEGAN: Mapping[str, Caption] = {
     "generators_total": Caption("Loss of both generators"),
-    **{
-        f"{name}_gan": Caption(
-            f"Generator {way}",
-            "Generators",
-            way,
-            "How far a discriminator is from taking generated pictures for real, as the mean over all patches. Lower: it "
-            "is fooled.",
-        )
-        for name, way in (("generator", _FORTH), ("back_generator", _BACK))
-    },
-    **{
-        f"cycle_{name}": Caption(f"Cycle of the {name}", "There and back", name, _CYCLES)
-        for name in ("input", "target")
-    },
-    **{f"identity_{name}": Caption(f"Identity of the {name}", "Identity", name, _KEPT) for name in ("input", "target")},
+    "generator_gan": Caption(f"Generator {_FORTH}", "Generators", _FORTH, _FOOLED),
+    "back_generator_gan": Caption(f"Generator {_BACK}", "Generators", _BACK, _FOOLED),
+    "cycle_input": Caption("Input, there and back", "There and back", "input", _CYCLES),
+    "cycle_target": Caption("Target, there and back", "There and back", "target", _CYCLES),
+    "identity_input": Caption("Input, kept", "Kept as it is", "input", _KEPT),
+    "identity_target": Caption("Target, kept", "Kept as it is", "target", _KEPT),
     **_judge("discriminator", _FORTH),
     **_judge("back_discriminator", _BACK),
     "generators_gradient_norm": Caption("Gradient of the generators", "Gradients", "generators", _NORMS, True),
     "discriminators_gradient_norm": Caption(
-        "Gradient of the discriminators", "Gradients", "discriminators", _NORMS, True
+        "Gradient of the discriminators", "Gradients", "discriminators", _NORMS, logarithmic=True
     ),
 }
 SEGMENTER: Mapping[str, Caption] = {

@@ -1,6 +1,6 @@
 """CycleGAN: two generators, there and back, and two discriminators; pairs are not needed (Zhu et al. 2017)."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -112,12 +112,11 @@ class CycleGAN:
         """Return logits: for the new pictures if the generators learn, for real and earlier ones otherwise."""
         verdicts: Verdicts = {}
         for each in self._directions:
-            answer: Callable[[tf.Tensor], tf.Tensor] = lambda seen, each=each: each.discriminator(seen, training=True)
             if "generators" in movers:
-                verdicts[f"{each.makes}_made"] = answer(made[f"{each.makes}_made"])
+                verdicts[f"{each.makes}_made"] = each.discriminator(made[f"{each.makes}_made"], training=True)
             if "discriminators" in movers:
-                verdicts[each.makes] = answer(batch[each.makes])
-                verdicts[f"{each.makes}_earlier"] = answer(made[f"{each.makes}_earlier"])
+                verdicts[each.makes] = each.discriminator(batch[each.makes], training=True)
+                verdicts[f"{each.makes}_earlier"] = each.discriminator(made[f"{each.makes}_earlier"], training=True)
         return verdicts
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:

@@ -1,6 +1,7 @@
 """The curves of CycleGAN: for each direction its generator, its discriminator, its cycle and its identity.
 
-The direction from input to target has the plain names `generator` and `discriminator`; the other one begins with `back`.
+The direction from input to target has the plain names `generator` and `discriminator`; those of the other one begin
+with `back`.
 """
 
 from pix2pix.losses.neutral import Neutral

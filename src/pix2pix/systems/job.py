@@ -17,8 +17,8 @@ from pix2pix.training.plan import Plan
 from pix2pix.training.start import Start
 from pix2pix.training.watched import Watched, column
 
-# A function of the parameters, the fingerprint, the epoch (from 1), what chose it, and the name of the product; it returns
-# an `about.json`.
+# A function of the parameters, the fingerprint, the epoch (from 1), what chose it, and the name of the product. It
+# returns an `about.json`.
 Describe = Callable[[Params, str, int, str, str], Mapping[str, Any]]
 
 

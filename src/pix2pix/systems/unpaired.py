@@ -20,8 +20,8 @@ from pix2pix.training.watched import Watched
 class Batches:
     """The batches of a training on two sides: each field by its name, `(steps, batch, height, width, channels)`.
 
-    In an epoch each picture of the larger side comes once, in a shuffled order. The pictures of the other side are drawn
-    at random, as the targets are in the code of CycleGAN. Each side has augmentation and jitter of its own.
+    In an epoch each picture of the larger side comes once, in a shuffled order. The pictures of the other side are
+    drawn at random, as the targets are in the code of CycleGAN. Each side has augmentation and jitter of its own.
     """
 
     def __init__(self, params: Params, examples: Examples) -> None:

@@ -6,7 +6,7 @@ import keras
 from keras import layers
 from keras.src.ops.numpy import Pad
 
-from pix2pix.networks.blocks import InstanceStyle
+from pix2pix.networks.blocks import InstanceStyle, Style
 
 # How often both sides are halved before the residual blocks.
 _HALVINGS = 2
@@ -14,7 +14,7 @@ _HALVINGS = 2
 
 def generator(
     size: tuple[int, int] = (256, 256),
-    style: InstanceStyle | None = None,
+    style: Style | None = None,
     filters: int = 64,
     blocks: int = 9,
     channels: tuple[int, int] = (3, 3),
@@ -50,31 +50,31 @@ def generator(
 
 
 def _reflected(
-    x: keras.KerasTensor, style: InstanceStyle, name: str, filters: int, kernel: int, **options: object
+    x: keras.KerasTensor, style: Style, name: str, filters: int, kernel: int, activation: str | None = None
 ) -> keras.KerasTensor:
     """Convolve at stride 1; beyond the edge the picture goes on as in a mirror."""
     edge = (kernel // 2, kernel // 2)
     x = Pad(((0, 0), edge, edge, (0, 0)), mode="reflect", name=f"{name}_pad")(x)
-    return style.conv(name, filters, 1, kernel_size=kernel, padding="valid", **options)(x)
+    return style.conv(name, filters, stride=1, kernel_size=kernel, padding="valid", activation=activation)(x)
 
 
-def _normed(x: keras.KerasTensor, style: InstanceStyle, name: str) -> keras.KerasTensor:
+def _normed(x: keras.KerasTensor, style: Style, name: str) -> keras.KerasTensor:
     return layers.ReLU(name=f"{name}_relu")(style.norm(f"{name}_norm")(x))
 
 
-def _halved(x: keras.KerasTensor, style: InstanceStyle, name: str, filters: int) -> keras.KerasTensor:
+def _halved(x: keras.KerasTensor, style: Style, name: str, filters: int) -> keras.KerasTensor:
     # Torch pads both edges by one pixel; "same" would pad only the far one.
     x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
     return _normed(style.conv(name, filters, 2, kernel_size=3, padding="valid")(x), style, name)
 
 
-def _doubled(x: keras.KerasTensor, style: InstanceStyle, name: str, filters: int) -> keras.KerasTensor:
+def _doubled(x: keras.KerasTensor, style: Style, name: str, filters: int) -> keras.KerasTensor:
     # Torch, with a padding of 1 at the near edge, leaves out the first line of each side and keeps the last.
     x = style.conv(name, filters, 2, layers.Conv2DTranspose, kernel_size=3, padding="valid")(x)
     return _normed(layers.Cropping2D(((1, 0), (1, 0)), name=f"{name}_crop")(x), style, name)
 
 
-def _residual(x: keras.KerasTensor, style: InstanceStyle, name: str) -> keras.KerasTensor:
+def _residual(x: keras.KerasTensor, style: Style, name: str) -> keras.KerasTensor:
     """Add what two 3x3 convolutions make of the maps to the maps."""
     conv = partial(_reflected, style=style, filters=x.shape[-1], kernel=3)
     inner = _normed(conv(x, name=f"{name}_first"), style, f"{name}_first")

@@ -35,7 +35,7 @@ class Norm(layers.BatchNormalization):
 
 
 class InstanceNorm(layers.GroupNormalization):
-    """Instance normalisation without parameters (Ulyanov et al. 2016): Keras' `GroupNormalization`, one channel a group.
+    """Instance normalisation without parameters (Ulyanov et al. 2016), as Keras' `GroupNormalization` has it.
 
     A picture is normalised by itself alone, so a batch of one can use the fused kernel. Last bits differ.
     """
