@@ -29,6 +29,8 @@ def main(params: Params) -> None:
     evaluated = evaluate_workspace(params)
     result = evaluated.result
     print(f"{params.data.evaluation_split}, {number_of(len(result.images), 'pair')}:\n{outputs.shown(result)}")
+    if evaluated.back:
+        print(f"the way back, from target to input:\n{outputs.shown(evaluated.back)}")
     for words in outputs.findings(result, evaluated.about.epoch):
         print(words)
     evaluations.tell(evaluated, params)

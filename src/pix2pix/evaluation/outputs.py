@@ -63,11 +63,11 @@ def findings(result: Evaluation, epochs: int) -> list[str]:
     return [words for words in said if words]
 
 
-def examples(result: Evaluation) -> dict[str, NDArray[np.uint8]]:
+def examples(result: Evaluation, reports: Path = REPORTS) -> dict[str, NDArray[np.uint8]]:
     """Return the written pictures of three pairs: the best, the median and the worst by likeness to the real one."""
     ids = ranked(result.images)
     chosen = {"best": ids[0], "median": ids[len(ids) // 2], "worst": ids[-1]}
-    return {name: pair_pictures.row(PICTURES, pair) for name, pair in chosen.items()}
+    return {name: pair_pictures.row(reports / PICTURES.name, pair) for name, pair in chosen.items()}
 
 
 def _csv(table: pd.DataFrame) -> str:

@@ -176,7 +176,8 @@ def _task(data: Data, back: bool) -> Task:
 def _halves(data: Data, back: bool = False) -> dict[str, Half] | None:
     if places(data) is not None:
         return None
-    return {TURNED[name]: half for name, half in halves(data).items()} if back else halves(data)
+    cut = halves(data)
+    return {name: cut[other] for name, other in TURNED.items()} if back else cut
 
 
 def _listed(values: Mapping[str, Any] | None) -> str:

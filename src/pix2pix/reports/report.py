@@ -129,9 +129,12 @@ def _halves(params: Params) -> tuple[str, str]:
 def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
     """Return the parameters that differ from their defaults, each as (value, default) by path.
 
+    The defaults of the section `model` are those of its system.
     Where the fields have files of their own, nobody has set the keys about halves.
     """
-    defaults, idle = Params().flat(), _ABOUT_HALVES if params.data.inputs else ()
+    usual, idle = Params(), _ABOUT_HALVES if params.data.inputs else ()
+    own = {f"model.{key}": value for key, value in type(params.model)().model_dump().items()}
+    defaults = usual.flat() | own | {"model.system": usual.model.system}
     changed = {path: value for path, value in params.flat().items() if value != defaults[path] and path not in idle}
     return {path: (layout.without_secrets(value), defaults[path]) for path, value in changed.items()}
 

@@ -141,9 +141,15 @@ class Run:
         """Log a table as the artifact `name`, CSV."""
         self.text(table.to_csv(lineterminator="\n"), name)
 
-    def challenge(self, evaluation: "Run", model: str) -> None:
-        """Make this training's model the challenger of a registered model, with the scores of the run `evaluation`."""
-        entry = Entry("challenge", {"evaluation": evaluation.opening.key, "model": model})
+    def challenge(self, evaluation: "Run", model: str, logged: str = "generator") -> None:
+        """Make a model of this training the challenger of a registered model, with the scores of the run `evaluation`.
+
+        Args:
+            evaluation: the run with the scores.
+            model: the name of the registered model.
+            logged: the name under which this training has logged its model.
+        """
+        entry = Entry("challenge", {"evaluation": evaluation.opening.key, "model": model, "logged": logged})
         if evaluation.waits:
             self._waiting.append(entry)  # the scores have to come first
         else:
