@@ -16,7 +16,6 @@ from pix2pix.data.labels import Palette, palette
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.confusion import confusion
 from pix2pix.evaluation.watched import L1, SSIM
-from pix2pix.losses.neutral import CROSS_ENTROPY
 from pix2pix.models import about
 from pix2pix.params import Params, Pix2pix
 from pix2pix.systems.captions import PIX2PIX
@@ -66,7 +65,7 @@ def settings(**changes: Any) -> Params:
 def curves_of(model: Pix2pix) -> tuple[curves.Curve, ...]:
     """The curves that a training with this section has."""
     weight = {"l1": 1.0, "cgan": 0.0}.get(model.loss, model.lambda_l1)
-    table = pix2pix_curves(None if model.loss == "l1" else CROSS_ENTROPY, model.discriminator_loss, weight)
+    table = pix2pix_curves(model, weight)
     return curves.captioned(table, PIX2PIX)
 
 

@@ -27,7 +27,11 @@ def test_the_old_defaults_become_the_new_ones():
     assert "train.lambda_l1 is model.lambda_l1 now" in told
     assert told[-1] == (
         "new keys, at their defaults: data.task, data.name, data.ignore, data.inputs, data.targets, "
-        "data.label_folder, data.fit, data.input_channels, data.target_channels, data.input_bits, data.target_bits, model.system, "
+        "data.label_folder, data.fit, data.input_channels, data.target_channels, data.input_bits, data.target_bits, "
+        "model.system, "
+        "model.adversarial, model.gradient_penalty, model.label_smoothing, model.label_noise, "
+        "model.label_noise_direction, model.label_flips, model.instance_noise, model.diff_augment, "
+        "model.discriminator_dropout, model.discriminator_learning_rate, model.spectral_norm, model.ema, "
         "model.label_input, train.start_from, train.rotation, train.zoom, train.colour, train.cutout, "
         "segmenter.log_every, segmenter.checkpoint_minutes, tracking.model_name"
     )

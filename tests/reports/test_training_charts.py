@@ -5,14 +5,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from pix2pix.losses.neutral import CROSS_ENTROPY, Neutral
+from pix2pix.params import Pix2pix
 from pix2pix.reports.training_charts import of_run, of_runs
 from pix2pix.systems.captions import PIX2PIX
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training.curves import Caption, Curve, captioned
 
-SUM, MEAN = (captioned(pix2pix_curves(CROSS_ENTROPY, rule, 100.0), PIX2PIX) for rule in ("sum", "mean"))
-LEAST_SQUARES = captioned(pix2pix_curves(Neutral(0.25, ""), "sum", 100.0), PIX2PIX)
+SUM, MEAN = (captioned(pix2pix_curves(Pix2pix(discriminator_loss=rule), 100.0), PIX2PIX) for rule in ("sum", "mean"))
+LEAST_SQUARES = captioned(pix2pix_curves(Pix2pix(adversarial="least_squares"), 100.0), PIX2PIX)
 ALONE = (
     Curve("loss", "segmenter", "loss", caption=Caption("Loss of the segmenter", "Loss", "cross-entropy", "Lower.")),
     Curve("norm", "segmenter", "gradient", caption=Caption("Gradient", "Gradients", "segmenter", "Its norm.", True)),
@@ -72,7 +72,7 @@ def test_a_single_player_has_its_charts_and_nothing_is_neutral():
 
 
 def test_without_pairs_put_aside_there_is_what_training_measured():
-    charts = of_run(run(captioned(pix2pix_curves(None, "sum", 1.0), PIX2PIX), seen={"epoch": []}))
+    charts = of_run(run(captioned(pix2pix_curves(Pix2pix(loss="l1"), 1.0), PIX2PIX), seen={"epoch": []}))
     assert drawn(charts) == [("Gradients", ["generator"]), ("L1", ["while training"])]
 
 

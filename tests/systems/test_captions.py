@@ -4,7 +4,7 @@ import pytest
 from conftest import CHECKOUT
 
 from pix2pix.base.code import closure
-from pix2pix.losses.neutral import CROSS_ENTROPY
+from pix2pix.params import Pix2pix
 from pix2pix.params.model import SYSTEMS
 from pix2pix.systems import captions
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
@@ -16,7 +16,10 @@ DECIDING = ("training/loop.py", "systems/job.py", "systems/segmenting.py", "eval
 
 @pytest.mark.parametrize(
     ("curves", "own"),
-    [(pix2pix_curves(CROSS_ENTROPY, "sum", 100.0), captions.PIX2PIX), (_CURVES, captions.SEGMENTER)],
+    [
+        (pix2pix_curves(Pix2pix(adversarial="wasserstein", gradient_penalty=10), 100.0), captions.PIX2PIX),
+        (_CURVES, captions.SEGMENTER),
+    ],
     ids=["pix2pix", "segmenter"],
 )
 def test_every_curve_has_a_caption_and_every_caption_a_curve(curves, own):

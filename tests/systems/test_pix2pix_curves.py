@@ -6,14 +6,15 @@ import pytest
 import tensorflow as tf
 
 from pix2pix.losses.adversarial import CROSS_ENTROPY, share_judged
+from pix2pix.params import Pix2pix
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.training.curves import having, judge
 
-ALONE = pix2pix_curves(None, "sum", 1.0)
+ALONE = pix2pix_curves(Pix2pix(loss="l1"), 1.0)
 
 
 def by_key(rule="sum"):
-    return {curve.key: curve for curve in pix2pix_curves(CROSS_ENTROPY.neutral, rule, 100.0)}
+    return {curve.key: curve for curve in pix2pix_curves(Pix2pix(discriminator_loss=rule), 100.0)}
 
 
 def test_the_columns_have_an_order():
@@ -44,7 +45,7 @@ def test_guessing_is_right_half_of_the_time():
 
 
 def test_the_distance_says_how_much_it_counts():
-    for curves, weight in ((pix2pix_curves(CROSS_ENTROPY.neutral, "sum", 7.0), 7.0), (ALONE, 1.0)):
+    for curves, weight in ((pix2pix_curves(Pix2pix(), 7.0), 7.0), (ALONE, 1.0)):
         (distance,) = having(curves, "distance")
         assert (distance.weight, distance.measure, distance.factor) == (weight, "l1", 0.5)
 

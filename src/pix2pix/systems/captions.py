@@ -8,6 +8,10 @@ _NORMS = "The norm of the gradient of the network's loss, on a logarithmic scale
 _TERMS = (
     "How wrong it is about real and about generated pictures, as the mean over all patches. Lower: it tells them apart."
 )
+_SLOPE = (
+    "How far the slope of the discriminator is from 1, squared (model.gradient_penalty is its weight). Lower: its "
+    "answers change no faster than its pictures."
+)
 _RIGHT = "The share of the patches that it takes for what they are."
 
 PIX2PIX: Mapping[str, Caption] = {
@@ -31,6 +35,7 @@ PIX2PIX: Mapping[str, Caption] = {
     ),
     "discriminator_accuracy_real": Caption("Its accuracy on real patches", "Its accuracy", "real", _RIGHT),
     "discriminator_accuracy_fake": Caption("Its accuracy on generated patches", "Its accuracy", "generated", _RIGHT),
+    "discriminator_penalty": Caption("Gradient penalty", "Gradient penalty", "gradient penalty", _SLOPE),
     "generator_gradient_norm": Caption("Gradient of the generator", "Gradients", "generator", _NORMS, logarithmic=True),
     "discriminator_gradient_norm": Caption(
         "Gradient of the discriminator", "Gradients", "discriminator", _NORMS, logarithmic=True
@@ -56,6 +61,7 @@ def _judge(name: str, way: str) -> dict[str, Caption]:
         f"{name}_fake": Caption(f"{its}: generated pictures", terms, "generated pictures", _TERMS),
         f"{name}_accuracy_real": Caption(f"{its}: accuracy on real patches", right, "real", _RIGHT),
         f"{name}_accuracy_fake": Caption(f"{its}: accuracy on generated patches", right, "generated", _RIGHT),
+        f"{name}_penalty": Caption(f"{its}: gradient penalty", "Gradient penalty", way, _SLOPE),
     }
 
 

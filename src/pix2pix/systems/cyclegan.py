@@ -9,17 +9,19 @@ import tensorflow as tf
 
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Field, Task
-from pix2pix.losses.adversarial import CROSS_ENTROPY, LEAST_SQUARES, share_judged
+from pix2pix.losses.judging import Judging
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import InstanceStyle
 from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators import resnet, unet
 from pix2pix.networks.precision import Precision, computing_in
+from pix2pix.networks.regularised import regularised
 from pix2pix.params import Params
 from pix2pix.params.systems.cyclegan import CycleGAN as Settings
 from pix2pix.systems import unpaired
 from pix2pix.systems.cyclegan_curves import BACK, FORTH, cyclegan_curves
 from pix2pix.systems.pool import Pool
+from pix2pix.training.average import Average
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.looks import Likeness
@@ -27,7 +29,6 @@ from pix2pix.training.optimizers import Adam
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 from pix2pix.training.watched import Watched
 
-_LOSSES = {"least_squares": LEAST_SQUARES, "cross_entropy": CROSS_ENTROPY}
 _BLOCKS = {"resnet_9": 9, "resnet_6": 6}
 # The players of each move, by `model.update_order`.
 _MOVES = {
@@ -44,6 +45,7 @@ class Direction:
         names: the names of generator and discriminator in the curves.
         reads, makes: the field that the generator reads, and the field that it learns to make.
         generator, discriminator: the networks.
+        judging: the adversarial loss with its remedies.
         pool: earlier pictures of the generator.
     """
 
@@ -52,7 +54,16 @@ class Direction:
     makes: str
     generator: keras.Model
     discriminator: keras.Model
+    judging: Judging
     pool: Pool
+
+    def judged(self, real: tf.Tensor | None, generated: tf.Tensor, draw: Draw) -> Verdicts:
+        """Ask the discriminator; see `Judging.verdicts`."""
+        draw.dropout(self.discriminator)
+        return self.judging.verdicts(self._critic, real, generated, [], draw)
+
+    def _critic(self, picture: tf.Tensor) -> tf.Tensor:
+        return self.discriminator(picture, training=True)
 
 
 class CycleGAN:
@@ -60,8 +71,8 @@ class CycleGAN:
 
     Batches have the fields `input` and `target`, which need not belong together. For each field there are the pictures
     `<field>_made` (from the other field), `<field>_again` (there and back), `<field>_kept` (by the generator that makes
-    this field, from itself) and `<field>_earlier` (out of the pool). The verdicts are logits, by the names of pictures
-    and of fields.
+    this field, from itself) and `<field>_earlier` (out of the pool). The verdicts are those of `Judging`, with the name
+    of the player that needs them and the field before their names.
     """
 
     def __init__(self, settings: Settings, precision: Precision, task: Task, seed: int) -> None:
@@ -73,28 +84,24 @@ class CycleGAN:
             task: the task, with the size and the channels of input and target.
             seed: the seed of the run, which decides the first weights.
         """
-        self._loss, self._cycle = _LOSSES[settings.loss], settings.lambda_cycle
-        self._identity = settings.lambda_cycle * settings.lambda_identity
+        self._cycle, self._identity = settings.lambda_cycle, settings.lambda_cycle * settings.lambda_identity
         style = InstanceStyle(seed, settings.leaky_slope, settings.norm_epsilon)
-
-        def direction(names: tuple[str, str], reads: Field, makes: Field) -> Direction:
-            generator, judge = (
-                computing_in(precision, _generator(settings, style, reads, makes, names[0]), reads.bits == 16),
-                computing_in(precision, _discriminator(settings, style, makes, names[1]), makes.bits == 16),
-            )
-            pool = Pool(f"pool_{makes.name}", settings.pool_size, makes.shape)
-            return Direction(names, reads.name, makes.name, generator, judge, pool)
-
-        forth, back = direction(FORTH, task.input, task.target), direction(BACK, task.target, task.input)
+        forth, back = (
+            _direction(settings, precision, style, *way)
+            for way in ((FORTH, task.input, task.target), (BACK, task.target, task.input))
+        )
         self._directions = (forth, back)
+        generators, judges = [forth.generator, back.generator], [forth.discriminator, back.discriminator]
         self.players: Mapping[str, Player] = {
-            "generators": _player("generators", [forth.generator, back.generator], settings),
-            "discriminators": _player("discriminators", [forth.discriminator, back.discriminator], settings),
+            "generators": _makers(generators, settings),
+            "discriminators": _judges(judges, settings),
         }
         self.moves: tuple[tuple[str, ...], ...] = _MOVES[settings.update_order]
         self.memory: Mapping[str, tf.Variable] = {**forth.pool.memory, **back.pool.memory}
-        self.curves = cyclegan_curves(self._loss.neutral, self._cycle, self._identity)
-        self.products: Mapping[str, keras.Model] = {"generator": forth.generator, "back": back.generator}
+        self.curves = cyclegan_curves(settings)
+        self.products: Mapping[str, keras.Model] = dict(
+            zip(("generator", "back"), self.players["generators"].products, strict=True)
+        )
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate pictures in both directions, and back again; and keep the new ones in the pools."""
@@ -108,24 +115,28 @@ class CycleGAN:
                 made[f"{each.makes}_kept"] = each.generator(batch[each.makes], training=True)
         return made
 
-    def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:  # noqa: ARG002
-        """Return logits: for the new pictures if the generators learn, for real and earlier ones otherwise."""
+    def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:
+        """Judge the new pictures if the generators learn, and real and earlier ones if the discriminators do."""
         verdicts: Verdicts = {}
         for each in self._directions:
             if "generators" in movers:
-                verdicts[f"{each.makes}_made"] = each.discriminator(made[f"{each.makes}_made"], training=True)
+                found = each.judged(None, made[f"{each.makes}_made"], draw)
+                verdicts |= {f"generators/{each.makes}/{name}": value for name, value in found.items()}
             if "discriminators" in movers:
-                verdicts[each.makes] = each.discriminator(batch[each.makes], training=True)
-                verdicts[f"{each.makes}_earlier"] = each.discriminator(made[f"{each.makes}_earlier"], training=True)
+                found = each.judged(batch[each.makes], made[f"{each.makes}_earlier"], draw)
+                verdicts |= {f"discriminators/{each.makes}/{name}": value for name, value in found.items()}
         return verdicts
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
         """See `System.losses`."""
-        if player == "discriminators":
-            return self._discriminators_losses(verdicts)
+        return (
+            self._judges_losses(verdicts) if player == "discriminators" else self._makers_losses(batch, made, verdicts)
+        )
+
+    def _makers_losses(self, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
         losses: Losses = {}
         for each in self._directions:
-            losses[f"{each.names[0]}_gan"] = self._loss.of(verdicts[f"{each.makes}_made"], True)
+            losses[f"{each.names[0]}_gan"] = each.judging.convincing(_of("generators", each, verdicts))
             losses[f"cycle_{each.reads}"] = l1(batch[each.reads], made[f"{each.reads}_again"])
             if self._identity:
                 losses[f"identity_{each.makes}"] = l1(batch[each.makes], made[f"{each.makes}_kept"])
@@ -135,19 +146,31 @@ class CycleGAN:
     def _weight(self, name: str) -> float:
         return {"cycle": self._cycle, "identity": self._identity}.get(name.partition("_")[0], 1.0)
 
-    def _discriminators_losses(self, verdicts: Verdicts) -> Losses:
-        losses: Losses = {}
-        for each in self._directions:
-            name, real, fake = each.names[1], verdicts[each.makes], verdicts[f"{each.makes}_earlier"]
-            of_real, of_fake = self._loss.of(real, True), self._loss.of(fake, False)
-            losses |= {
-                f"{name}_loss": 0.5 * (of_real + of_fake),
-                f"{name}_real": of_real,
-                f"{name}_fake": of_fake,
-                f"{name}_accuracy_real": share_judged(real, True, self._loss.border),
-                f"{name}_accuracy_fake": share_judged(fake, False, self._loss.border),
-            }
-        return {"total": losses[f"{FORTH[1]}_loss"] + losses[f"{BACK[1]}_loss"], **losses}
+    def _judges_losses(self, verdicts: Verdicts) -> Losses:
+        costs = [each.judging.costs(_of("discriminators", each, verdicts)) for each in self._directions]
+        total = tf.add_n([each.pop("total") for each in costs])
+        return {"total": total, **{name: loss for each in costs for name, loss in each.items()}}
+
+
+def _of(player: str, direction: Direction, verdicts: Verdicts) -> Verdicts:
+    """Return the verdicts that a player needs about a direction, by the names that `Judging` gives them."""
+    beginning = f"{player}/{direction.makes}/"
+    return {name.removeprefix(beginning): value for name, value in verdicts.items() if name.startswith(beginning)}
+
+
+def _direction(
+    settings: Settings, precision: Precision, style: InstanceStyle, names: tuple[str, str], reads: Field, makes: Field
+) -> Direction:
+    maker, judge = _generator(settings, style, reads, makes, names[0]), _discriminator(settings, style, makes, names[1])
+    return Direction(
+        names,
+        reads.name,
+        makes.name,
+        computing_in(precision, maker, reads.bits == 16),
+        computing_in(precision, judge, makes.bits == 16),
+        Judging(settings, names[1], factor=0.5),
+        Pool(f"pool_{makes.name}", settings.pool_size, makes.shape),
+    )
 
 
 def _generator(settings: Settings, style: InstanceStyle, reads: Field, makes: Field, name: str) -> keras.Model:
@@ -160,15 +183,27 @@ def _generator(settings: Settings, style: InstanceStyle, reads: Field, makes: Fi
 def _discriminator(settings: Settings, style: InstanceStyle, judged: Field, name: str) -> keras.Model:
     size, channels = (judged.height, judged.width), (judged.channels, judged.channels)
     filters, patch = settings.discriminator_filters, settings.receptive_field
-    return discriminator(size, style, filters, patch, conditional=False, channels=channels, name=name)
+    plain = discriminator(size, style, filters, patch, conditional=False, channels=channels, name=name)
+    return regularised(plain, settings.discriminator_dropout, settings.spectral_norm)
 
 
-def _player(name: str, networks: Sequence[keras.Model], settings: Settings) -> Player:
-    """Return two networks with one Adam."""
+def _makers(networks: Sequence[keras.Model], settings: Settings) -> Player:
+    averages = tuple(Average(network, settings.ema) for network in networks) if settings.ema else ()
+    rate = settings.learning_rate
+    return Player(tuple(networks), _adam("generators", networks, rate, settings), rate, makes=True, averages=averages)
+
+
+def _judges(networks: Sequence[keras.Model], settings: Settings) -> Player:
+    rate = settings.discriminator_learning_rate or settings.learning_rate
+    return Player(tuple(networks), _adam("discriminators", networks, rate, settings), rate, makes=False)
+
+
+def _adam(player: str, networks: Sequence[keras.Model], rate: float, settings: Settings) -> Adam:
+    """Return one Adam for the weights of several networks."""
     # The name is the player's own; see `pix2pix._player`.
-    optimizer = Adam(settings.learning_rate, beta_1=settings.beta_1, name=f"{name}_adam")
+    optimizer = Adam(rate, beta_1=settings.beta_1, name=f"{player}_adam")
     optimizer.build([weight for network in networks for weight in network.trainable_variables])
-    return Player(tuple(networks), optimizer, settings.learning_rate, makes=name == "generators")
+    return optimizer
 
 
 def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[Watched, Likeness]) -> Setup:

@@ -11,16 +11,18 @@ from pix2pix.base.errors import ParamsError
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette, classes_of
 from pix2pix.data.tasks import Task
-from pix2pix.losses.adversarial import CROSS_ENTROPY, Adversarial, share_judged
+from pix2pix.losses.judging import Judging
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.precision import Precision, computing_in
+from pix2pix.networks.regularised import regularised
 from pix2pix.params import Params
 from pix2pix.params.systems.pix2pix import Pix2pix as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
+from pix2pix.training.average import Average
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.looks import Likeness
@@ -34,20 +36,20 @@ class Objective:
     """The objective of the generator (paper, table 1 and equation 4).
 
     Attributes:
-        adversarial: the adversarial loss; None if there is no discriminator.
+        adversarial: whether there is a discriminator, and so an adversarial loss; `model.adversarial` says which.
         l1: whether λ times the L1 distance to the target counts. The distance is always measured.
     """
 
-    adversarial: Adversarial | None
+    adversarial: bool = True
     l1: bool = True
 
 
 # The objectives, by `model.loss`.
 OBJECTIVES = {
-    "cgan+l1": Objective(CROSS_ENTROPY),
-    "gan+l1": Objective(CROSS_ENTROPY),
-    "cgan": Objective(CROSS_ENTROPY, l1=False),
-    "l1": Objective(None),
+    "cgan+l1": Objective(),
+    "gan+l1": Objective(),
+    "cgan": Objective(l1=False),
+    "l1": Objective(adversarial=False),
 }
 # The factor of the sum of the discriminator's two terms, by `model.discriminator_loss`.
 WEIGHTS = {"sum": 1.0, "mean": 0.5}
@@ -57,7 +59,7 @@ class Pix2Pix:
     """pix2pix as a `training.system.System`.
 
     Batches have the fields `input` and `target`. The pictures that are made are called `generated`. The verdicts are
-    the discriminator's logits for the `real` and the `generated` picture.
+    the discriminator's logits for the `real` and the `generated` picture, and what its remedies need (see `Judging`).
     """
 
     def __init__(
@@ -78,7 +80,7 @@ class Pix2Pix:
         self._objective, self._conditional = OBJECTIVES[settings.loss], settings.conditional
         # L1 counts 0 in an objective without it.
         self._l1_weight = settings.lambda_l1 * self._objective.l1
-        self._weight = WEIGHTS[settings.discriminator_loss]
+        self._judging = Judging(settings, factor=WEIGHTS[settings.discriminator_loss])
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         deep = 16 in (task.input.bits, task.target.bits)
@@ -91,58 +93,46 @@ class Pix2Pix:
         )
         networks = {"generator": self.generator}
         if self._objective.adversarial:
-            filters, patch = settings.discriminator_filters, settings.receptive_field
-            self.discriminator = computing_in(
-                precision, discriminator(size, style, filters, patch, self._conditional, channels, classes), deep
-            )
+            filters, patch, norm = settings.discriminator_filters, settings.receptive_field, settings.normalises_judge
+            plain = discriminator(size, style, filters, patch, self._conditional, channels, classes, norm)
+            remedied = regularised(plain, settings.discriminator_dropout, settings.spectral_norm)
+            self.discriminator = computing_in(precision, remedied, deep)
             networks["discriminator"] = self.discriminator
         self.players: Mapping[str, Player] = {
             name: _player(name, network, settings) for name, network in networks.items()
         }
         self.moves = _moves(tuple(networks), settings.update_order)
         self.memory: Mapping[str, tf.Variable] = {}
-        judged = self._objective.adversarial.neutral if self._objective.adversarial else None
-        self.curves = pix2pix_curves(judged, settings.discriminator_loss, self._l1_weight if judged else 1.0)
-        self.products: Mapping[str, keras.Model] = {"generator": self.generator}
+        self.curves = pix2pix_curves(settings, self._l1_weight)
+        self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate a picture for each input."""
         draw.dropout(self.generator)
         return {"generated": self.generator(batch["input"], training=True)}
 
-    def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:  # noqa: ARG002
+    def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:
         """Return logits for the generated pictures and, if the discriminator learns, for the real ones."""
         if not self._objective.adversarial:
             return {}
-        real = {"real": self._judge(batch, batch["target"])} if "discriminator" in movers else {}
-        return real | {"generated": self._judge(batch, made["generated"])}
+        draw.dropout(self.discriminator)
+        real = batch["target"] if "discriminator" in movers else None
+        conditions = [batch["input"]] if self._conditional else []
+        return self._judging.verdicts(self._critic, real, made["generated"], conditions, draw)
 
-    def _judge(self, batch: Batch, picture: tf.Tensor) -> tf.Tensor:
-        return self.discriminator([batch["input"], picture] if self._conditional else picture, training=True)
+    def _critic(self, picture: tf.Tensor, *conditions: tf.Tensor) -> tf.Tensor:
+        return self.discriminator([*conditions, picture] if conditions else picture, training=True)
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
         """See `System.losses`."""
-        adversarial = self._objective.adversarial
-        if adversarial and player == "discriminator":
-            return self._discriminator_losses(adversarial, verdicts)
+        if player == "discriminator":
+            return self._judging.costs(verdicts)
         distance = l1(batch["target"], made["generated"])
-        if not adversarial:
+        if not self._objective.adversarial:
             return {"total": distance, "generator_total": distance, "generator_l1": distance}
-        convinced = adversarial.of(verdicts["generated"], True)
+        convinced = self._judging.convincing(verdicts)
         total = convinced + self._l1_weight * distance
         return {"total": total, "generator_total": total, "generator_l1": distance, "generator_gan": convinced}
-
-    def _discriminator_losses(self, adversarial: Adversarial, verdicts: Verdicts) -> Losses:
-        real, generated = adversarial.of(verdicts["real"], True), adversarial.of(verdicts["generated"], False)
-        total = self._weight * (real + generated)
-        return {
-            "total": total,
-            "discriminator_loss": total,
-            "discriminator_real": real,
-            "discriminator_fake": generated,
-            "discriminator_accuracy_real": share_judged(verdicts["real"], True, adversarial.border),
-            "discriminator_accuracy_fake": share_judged(verdicts["generated"], False, adversarial.border),
-        }
 
 
 def _classes(task: Task, palette: Palette | None) -> Palette:
@@ -156,9 +146,12 @@ def _player(name: str, network: keras.Model, settings: Settings) -> Player:
     """Return a player with its network and its Adam (paper, section 3.3)."""
     # Each optimiser has a name of its own, because TensorFlow orders some sums by names when it simplifies a graph. The
     # names that Keras counts up would change places: `adam_10` comes before `adam_9`.
-    optimizer = Adam(settings.learning_rate, beta_1=settings.beta_1, name=f"{name}_adam")
+    makes = name == "generator"
+    rate = settings.learning_rate if makes else settings.discriminator_learning_rate or settings.learning_rate
+    optimizer = Adam(rate, beta_1=settings.beta_1, name=f"{name}_adam")
     optimizer.build(network.trainable_variables)
-    return Player((network,), optimizer, settings.learning_rate, makes=name == "generator")
+    averages = (Average(network, settings.ema),) if makes and settings.ema else ()
+    return Player((network,), optimizer, rate, makes, averages)
 
 
 def _moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...], ...]:
@@ -184,5 +177,5 @@ def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[W
     train = examples["train"]
     settings = cast(Settings, params.model)
     system = build(settings, params.train.precision, train.task, params.seed, classes_of(params.data))
-    look = paired.look(system.generator, params.train, examples, measures)
+    look = paired.look(system.products["generator"], params.train, examples, measures)
     return Setup(system, paired.Batches(params, train), look)

@@ -16,13 +16,14 @@ from pix2pix.training.watched import Watched
 
 # The meaning of a curve for its player.
 #   distance: how far the player's pictures are from the target
-#   loss: everything that the player minimises
+#   loss: everything that the player minimises; for a player that judges pictures: its two terms for the true labels
 #   term: a part of the loss of a player that judges pictures
 #   accuracy: the share of the patches that the player judges right
 #   persuasion: the loss of a player that has to convince another player
+#   penalty: a penalty that the player minimises beside its loss
 #   gradient: the norm of the gradient of the player's loss
-Role = Literal["distance", "loss", "term", "accuracy", "persuasion", "gradient"]
-ROLES: tuple[Role, ...] = ("distance", "loss", "term", "accuracy", "persuasion", "gradient")
+Role = Literal["distance", "loss", "term", "accuracy", "persuasion", "penalty", "gradient"]
+ROLES: tuple[Role, ...] = ("distance", "loss", "term", "accuracy", "persuasion", "penalty", "gradient")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
-"""The randomness of a step. It is a function of (seed, purpose, step), so nothing of it has to be saved."""
+"""The randomness of a step. It is a function of (seed, purpose, step, move), so nothing of it has to be saved."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import tensorflow as tf
@@ -17,20 +16,33 @@ class Draw:
     Attributes:
         seed: the seed of the run.
         step: the number of the step from 0, an int64 scalar.
+        move: the number of the move from 0, so that no two moves of a step have the same numbers.
     """
 
     seed: int
     step: tf.Tensor
+    move: int = 0
+
+    def of(self, move: int) -> "Draw":
+        """Return the random numbers of a move of this step."""
+        return replace(self, move=move)
 
     def dropout(self, model: keras.Model) -> None:
-        """Set the dropout masks of the model's next call. They follow from the seed, the layer's name and the step."""
+        """Set the dropout masks of the model's next calls. They follow from the seed, the layer's name and the step."""
         for layer in model.layers:
             if isinstance(layer, layers.Dropout):
                 state = layer.seed_generator.state
-                seed = tf.constant(derive(self.seed, layer.name), state.dtype)
-                state.assign(tf.stack([seed, tf.cast(self.step, state.dtype)]))
+                state.assign(self._key(layer.name, state.dtype))
 
-    def uniform(self, purpose: str, shape: Sequence[int]) -> tf.Tensor:
-        """Draw float32 numbers from [0, 1). They follow from the seed, the purpose and the step."""
-        seed = tf.stack([tf.constant(derive(self.seed, purpose), tf.int64), tf.cast(self.step, tf.int64)])
-        return tf.random.stateless_uniform(shape, seed)
+    def uniform(self, purpose: str, shape: tf.Tensor) -> tf.Tensor:
+        """Return float32 numbers from U[0, 1); `shape` is a list or a tensor of sizes."""
+        return tf.random.stateless_uniform(shape, self._key(purpose, "int64"), alg="philox")
+
+    def normal(self, purpose: str, shape: tf.Tensor) -> tf.Tensor:
+        """Return float32 numbers from N(0, 1); `shape` is a list or a tensor of sizes."""
+        return tf.random.stateless_normal(shape, self._key(purpose, "int64"), alg="philox")
+
+    def _key(self, purpose: str, dtype: str) -> tf.Tensor:
+        """Return the seed of a purpose, and the step."""
+        named = f"{purpose}/move {self.move}" if self.move else purpose
+        return tf.stack([tf.constant(derive(self.seed, named), dtype), tf.cast(self.step, dtype)])

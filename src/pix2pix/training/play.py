@@ -23,10 +23,10 @@ def play(system: System, batch: Batch, draw: Draw) -> Losses:
     measured: Losses = {}
     with tf.GradientTape(persistent=True) as making:
         made = system.make(batch, draw)
-    for movers in system.moves:
+    for number, movers in enumerate(system.moves):
         # A judging player needs no gradient through the generated pictures: a tape of its own keeps the graph small.
         with making, tf.GradientTape(persistent=True) as judging:
-            verdicts = system.judge(movers, batch, made, draw)
+            verdicts = system.judge(movers, batch, made, draw.of(number))
             losses = {mover: system.losses(mover, batch, made, verdicts) for mover in movers}
         players = {mover: system.players[mover] for mover in movers}
         # All gradients are taken before any weight changes.
@@ -40,6 +40,8 @@ def play(system: System, batch: Batch, draw: Draw) -> Losses:
 
 
 def _learn(player: Player, gradients: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Update a player's weights, and return the norm of its gradient."""
+    """Update a player's weights and their averages, and return the norm of its gradient."""
     player.optimizer.apply_gradients(zip(gradients, player.variables, strict=True))
+    for average in player.averages:
+        average.follow(player.optimizer.iterations)
     return tf.linalg.global_norm(gradients)

@@ -12,7 +12,7 @@ from pix2pix.base.errors import TrainingError
 from pix2pix.base.files import read_json, sha256_of
 from pix2pix.networks import folder
 from pix2pix.training import checkpoint
-from pix2pix.training.system import System
+from pix2pix.training.system import System, averages, learner, networks
 
 # The shapes of a network's weights, by their paths: `down_1_conv/kernel`.
 _Shapes = Mapping[str, tuple[int, ...]]
@@ -80,8 +80,9 @@ class Start:
             return self._give_checkpoint(system)
         name = self._product(system)
         given = {weight.path: weight for weight in self._model(system).weights}
-        for weight in system.products[name].weights:
+        for weight in learner(system, name).weights:
             weight.assign(given[weight.path])
+        _begin_averages(system)
         return f"the {name} begins with the weights of {self.name}"
 
     def _product(self, system: System) -> str:
@@ -103,17 +104,18 @@ class Start:
         return model
 
     def _fitting(self, system: System) -> dict[str, keras.Model]:
-        """Return the networks of the system that the checkpoint has weights for, by their players."""
+        """Return the networks of the system that the checkpoint has weights for, by their names there."""
         try:
             checkpoint.checked(self.path)
         except checkpoint.DamagedError as error:
             raise TrainingError(f"train.start_from = {self.name}: damaged checkpoint ({error})") from None
         state = str(self.path / checkpoint.STATE)
-        held = {name: _held(state, name) for name in system.players}
-        models = {name: player.models[0] for name, player in system.players.items() if held[name]}
+        there = networks(system)
+        held = {name: _held(state, name) for name in there}
+        models = {name: model for name, model in there.items() if held[name]}
         if not models:
             raise TrainingError(
-                f"train.start_from = {self.name}: does not fit: the checkpoint has no {' and no '.join(system.players)}"
+                f"train.start_from = {self.name}: does not fit: the checkpoint has no {' and no '.join(there)}"
             )
         for name, model in models.items():
             _compare(_shapes(model), held[name], name, self.name)
@@ -122,8 +124,14 @@ class Start:
     def _give_checkpoint(self, system: System) -> str:
         models, state = self._fitting(system), str(self.path / checkpoint.STATE)
         tf.train.Checkpoint(**models).read(state).assert_existing_objects_matched().expect_partial()
+        _begin_averages(system)
         begin = "begins" if len(models) == 1 else "begin"
         return f"{' and '.join(f'the {name}' for name in models)} {begin} with the weights of {self.name}"
+
+
+def _begin_averages(system: System) -> None:
+    for average in averages(system):
+        average.begin()
 
 
 def _shapes(model: keras.Model) -> _Shapes:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import keras
 import tensorflow as tf
 
+from pix2pix.training.average import Average
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 
@@ -27,17 +28,25 @@ class Player:
         optimizer: their optimiser, built for their trainable weights so that a checkpoint can be restored into it.
         learning_rate: the learning rate before any decay; None if the optimiser has a schedule of its own.
         makes: whether the networks run in `System.make` (True) or in `System.judge` (False).
+        averages: the moving averages of some of the networks, which follow each update.
     """
 
     models: tuple[keras.Model, ...]
     optimizer: keras.optimizers.Optimizer
     learning_rate: float | None
     makes: bool
+    averages: tuple[Average, ...] = ()
 
     @property
     def variables(self) -> list[keras.Variable]:
         """The trainable weights of all networks."""
         return [variable for model in self.models for variable in model.trainable_variables]
+
+    @property
+    def products(self) -> list[keras.Model]:
+        """The networks as others use them: the average of a network that has one, otherwise the network itself."""
+        averaged = {id(average.source): average.model for average in self.averages}
+        return [averaged.get(id(model), model) for model in self.models]
 
 
 class System(Protocol):
@@ -71,8 +80,28 @@ class System(Protocol):
 def parts(system: System) -> dict[str, Any]:
     """Return everything that has weights or a state, by name. A checkpoint holds these parts."""
     found: dict[str, Any] = dict(system.memory)
+    found |= networks(system)
     for name, player in system.players.items():
-        single = len(player.models) == 1
-        found |= {name if single else f"{name}_{model.name}": model for model in player.models}
         found[f"{name}_optimizer"] = player.optimizer
+        found |= {f"{name}_average_{average.model.name}": average.model for average in player.averages}
     return found
+
+
+def networks(system: System) -> dict[str, keras.Model]:
+    """Return the networks of all players, by their names in a checkpoint."""
+    return {
+        name if len(player.models) == 1 else f"{name}_{model.name}": model
+        for name, player in system.players.items()
+        for model in player.models
+    }
+
+
+def averages(system: System) -> list[Average]:
+    """Return the moving averages of all players' networks."""
+    return [average for player in system.players.values() for average in player.averages]
+
+
+def learner(system: System, product: str) -> keras.Model:
+    """Return the network that learns for a product: itself, or the one that it is the average of."""
+    model = system.products[product]
+    return next((average.source for average in averages(system) if average.model is model), model)

@@ -18,6 +18,7 @@ def discriminator(
     conditional: bool = True,
     channels: tuple[int, int] = (3, 3),
     classes: Classes | None = None,
+    norm: bool = True,
     name: str = "discriminator",
 ) -> keras.Model:
     """Build a network that judges a picture, and the input it should fit, by a map of logits, one for each patch.
@@ -30,6 +31,7 @@ def discriminator(
         conditional: whether the network also sees the generator's input (cGAN) or only the picture to judge (GAN).
         channels: the channels of the generator's input, and of the picture to judge.
         classes: where the generator's input is a label map that is judged by its classes; see `one_hot`.
+        norm: whether maps are normalised.
         name: the network's name; with the seed it decides the first weights.
 
     Returns:
@@ -41,7 +43,10 @@ def discriminator(
     target = keras.Input((*size, channels[1]), name="target")
     pictures = [keras.Input((*size, channels[0]), name="input"), target] if conditional else target
     x = layers.Concatenate(name="pair")(_seen(pictures, classes)) if conditional else target
-    logits = _pixels(x, style, filters) if receptive_field == 1 else _patches(x, style, filters, receptive_field)
+    if receptive_field == 1:
+        logits = _pixels(x, style, filters, norm)
+    else:
+        logits = _patches(x, style, filters, receptive_field, norm)
     return keras.Model(pictures, logits, name=name)
 
 
@@ -50,21 +55,24 @@ def _seen(pictures: list[keras.KerasTensor], classes: Classes | None) -> list[ke
     return [one_hot(condition, classes) if classes else condition, target]
 
 
-def _patches(x: keras.KerasTensor, style: Style, filters: int, receptive_field: int) -> keras.KerasTensor:
+def _patches(x: keras.KerasTensor, style: Style, filters: int, receptive_field: int, norm: bool) -> keras.KerasTensor:
     blocks = _STRIDED_BLOCKS[receptive_field]
     for level in range(blocks):
-        x = down(x, style, f"down_{level + 1}", filters * min(2**level, 8), norm=level > 0)
+        x = down(x, style, f"down_{level + 1}", filters * min(2**level, 8), norm=norm and level > 0)
     x = layers.ZeroPadding2D(name="last_pad")(x)
     x = style.conv("last", filters * min(2**blocks, 8), stride=1, padding="valid")(x)
-    x = style.norm("last_norm")(x)
+    if norm:
+        x = style.norm("last_norm")(x)
     x = style.activation("last")(x)
     x = layers.ZeroPadding2D(name="logits_pad")(x)
     return style.conv("logits", 1, stride=1, padding="valid", use_bias=True)(x)
 
 
-def _pixels(x: keras.KerasTensor, style: Style, filters: int) -> keras.KerasTensor:
+def _pixels(x: keras.KerasTensor, style: Style, filters: int, norm: bool) -> keras.KerasTensor:
     """Build the paper's 1x1 discriminator: C64-C128 with 1x1 kernels."""
     x = style.activation("down_1")(style.conv("down_1", filters, stride=1, kernel_size=1)(x))
-    x = style.norm("last_norm")(style.conv("last", 2 * filters, stride=1, kernel_size=1)(x))
+    x = style.conv("last", 2 * filters, stride=1, kernel_size=1)(x)
+    if norm:
+        x = style.norm("last_norm")(x)
     x = style.activation("last")(x)
     return style.conv("logits", 1, stride=1, kernel_size=1, use_bias=True)(x)

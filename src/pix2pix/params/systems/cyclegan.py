@@ -5,11 +5,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator
 
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import Count, Fraction, NonNegative, Positive, SystemSection, Whole, no_bool
+from pix2pix.params.section import Count, Fraction, NonNegative, Positive, Whole, no_bool
+from pix2pix.params.systems.adversarial import AdversarialLoss, AdversarialSection
 from pix2pix.params.systems.pix2pix import ReceptiveField, check_patches
 
 
-class CycleGAN(SystemSection):
+class CycleGAN(AdversarialSection):
     """Two generators, one for each direction, two discriminators, their losses and their optimisers."""
 
     tasks: ClassVar[tuple[str, ...]] = ("unpaired", "pairs")
@@ -23,7 +24,7 @@ class CycleGAN(SystemSection):
     )
 
     system: Literal["cyclegan"] = "cyclegan"
-    loss: Literal["least_squares", "cross_entropy"] = "least_squares"
+    adversarial: AdversarialLoss = "least_squares"
     lambda_cycle: NonNegative = 10
     lambda_identity: NonNegative = 0.5
     generator: Literal["resnet_9", "resnet_6", "unet"] = "resnet_9"
@@ -39,8 +40,8 @@ class CycleGAN(SystemSection):
 
     @property
     def objective(self) -> str:
-        """The loss in words: `cyclegan least squares λ=10, identity 0.5`."""
-        return f"cyclegan {self.loss.replace('_', ' ')} λ={self.lambda_cycle:g}, identity {self.lambda_identity:g}"
+        """The loss in words: `cyclegan least_squares λ=10, identity 0.5`."""
+        return f"cyclegan {self.adversarial} λ={self.lambda_cycle:g}, identity {self.lambda_identity:g}"
 
     @property
     def summary(self) -> str:

@@ -7,7 +7,8 @@ from pydantic import BeforeValidator
 
 from pix2pix.params.image_size import sides
 from pix2pix.params.messages import ProblemError, listed
-from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, SystemSection, no_bool
+from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, no_bool
+from pix2pix.params.systems.adversarial import AdversarialSection
 
 ReceptiveField = Literal[1, 16, 70, 286]
 
@@ -28,7 +29,7 @@ def check_patches(receptive_field: ReceptiveField, image_size: int | list[int]) 
         raise ProblemError("model.receptive_field", receptive_field, words)
 
 
-class Pix2pix(SystemSection):
+class Pix2pix(AdversarialSection):
     """The generator and the discriminator, their losses and their optimisers."""
 
     against_winner: ClassVar[Mapping[str, str]] = {"cgan": "cgan+l1"}
@@ -57,9 +58,15 @@ class Pix2pix(SystemSection):
         return self.loss != "gan+l1"
 
     @property
+    def has_judge(self) -> bool:
+        """Whether there is a discriminator."""
+        return self.loss != "l1"
+
+    @property
     def objective(self) -> str:
         """The loss in words: `cgan+l1 λ=100`, with λ if it weighs one part against another."""
-        return f"{self.loss} λ={self.lambda_l1:g}" if self.loss.endswith("+l1") else self.loss
+        objective = f"{self.loss} λ={self.lambda_l1:g}" if self.loss.endswith("+l1") else self.loss
+        return self.named(objective) if self.has_judge else objective
 
     @property
     def summary(self) -> str:

@@ -9,9 +9,23 @@ from typing import Any
 
 from pix2pix.params.model import SYSTEMS
 from pix2pix.params.section import SystemSection
+from pix2pix.params.systems.adversarial import OFF, SOFTENED, WITH_LABELS
 
 # The values of the paper and its code.
 _USUAL = {"learning_rate": 2e-4, "lambda_l1": 100.0, "jitter_scale": 1.1171875}
+# The remedies against a judging player that wins, each with its usual value; the sources are in `params.yaml`.
+_REMEDIES = {
+    "diff_augment": "colour+translation+cutout",
+    "instance_noise": 0.1,
+    "discriminator_dropout": 0.3,
+    "label_noise": 0.1,
+    "label_flips": 0.05,
+    "label_smoothing": 0.1,
+    "spectral_norm": True,
+}
+# The factor between two learning rates in the paper on two of them (Zhang et al. 2019: 1e-4 and 4e-4).
+_APART = 4
+_EMA = 0.999
 
 
 class Advice:
@@ -29,7 +43,9 @@ class Advice:
 
     def smaller_steps(self) -> list[str]:
         """Return changes for a training that has diverged."""
-        return [self._set(key, min(now / 10, _USUAL[key])) for key, now in self._have("learning_rate")]
+        smaller = [self._set(key, min(now / 10, _USUAL[key])) for key, now in self._have("learning_rate")]
+        own = [self._set(key, now / 10) for key, now in self._have("discriminator_learning_rate") if now]
+        return [*smaller, *own]
 
     def more_epochs(self, factor: float) -> list[str]:
         """Return the change to `factor` times the present epochs, rounded up."""
@@ -42,6 +58,8 @@ class Advice:
     def weaker_judge(self) -> list[str]:
         """Return changes for a player that judges too well: a harder task for it, or an easier one for the other."""
         return [
+            *self._judges_rate(1 / _APART),
+            *self._remedies(),
             *self._halved("discriminator_filters"),
             *self._mapped("receptive_field", {16: 1, 70: 16, 286: 70}),
             *(self._mapped("loss", self._system.against_winner) or self._not_above_usual("lambda_l1")),
@@ -52,6 +70,8 @@ class Advice:
     def stronger_judge(self) -> list[str]:
         """Return changes for a player that cannot judge: an easier task for it, or a lower learning rate."""
         return [
+            *self._without_remedies(),
+            *self._judges_rate(_APART),
             *self._doubled("discriminator_filters"),
             *self._mapped("receptive_field", {1: 16, 16: 70}),
             *self._mapped("loss", self._system.against_guesser),
@@ -65,12 +85,27 @@ class Advice:
 
     def falling_steps(self) -> list[str]:
         """Return changes for a training that more epochs alone will not help."""
-        return self._mapped("decay_epochs", {0: self._now.get("epochs")})
+        return [*self._mapped("decay_epochs", {0: self._now.get("epochs")}), *self._mapped("ema", {0: _EMA})]
 
     @property
     def _falling(self) -> int:
         """The number of epochs in which the learning rate falls."""
         return self._now.get("decay_epochs", 0)
+
+    def _judges_rate(self, factor: float) -> list[str]:
+        """Return the change of the judging player's learning rate, which may be the common one."""
+        own = self._have("discriminator_learning_rate")
+        return [self._set(key, (now or self._now["learning_rate"]) * factor) for key, now in own]
+
+    def _remedies(self) -> list[str]:
+        """Return the remedies that are off, each at its usual value."""
+        fits = self._now.get("adversarial") in WITH_LABELS
+        allowed = {key: value for key, value in _REMEDIES.items() if fits or key not in SOFTENED}
+        return [change for key, value in allowed.items() for change in self._mapped(key, {OFF[key]: value})]
+
+    def _without_remedies(self) -> list[str]:
+        """Return the changes that switch off the remedies that are on."""
+        return [self._set(key, OFF[key]) for key in _REMEDIES for _, now in self._have(key) if now != OFF[key]]
 
     def _more_jitter(self) -> list[str]:
         """Return changes that show each pair in more forms, so that both players memorise less."""
@@ -95,8 +130,14 @@ class Advice:
         return [self._set(key, values[now]) for key, now in self._have(key) if now in values]
 
     def _set(self, key: str, value: Any) -> str:
-        new, old = (f"{x:g}" if isinstance(x, float) else str(x).lower() for x in (value, self._now[key]))
-        return f"{self._paths[key]}: {new} (now {old})"
+        return f"{self._paths[key]}: {_written(value)} (now {_written(self._now[key])})"
+
+
+def _written(value: Any) -> str:
+    """Write a value as `params.yaml` has it."""
+    if value is None:
+        return "null"
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
 def change(changes: list[str]) -> str:

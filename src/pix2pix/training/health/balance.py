@@ -72,7 +72,7 @@ class Duel:
             rule = "sum" if self.neutral > max(term.neutral or 0 for term in self.terms) else "mean"
             count = "two" if len(self.terms) == 2 else len(self.terms)
             value += f", the {rule} of {named(self.terms[0])} for each of its {count} terms"
-        return f"Neutral, a {self.judge} that says 1/2 to every patch, is {value}."
+        return f"Neutral, a {self.judge} that cannot decide, is {value}."
 
 
 def said(player: str) -> str:
@@ -107,17 +107,20 @@ def named(curve: Curve) -> str:
 
 
 def balances(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> list[Finding]:
-    """Judge which player wins, for each player that judges; nothing for a system without such players.
+    """Judge which player wins, for each player that judges; nothing for a system in which nobody judges pictures.
 
     Args:
         losses: the rows of `losses.csv`.
         curves: the curves, one for each column.
         advice: the changes to suggest.
     """
-    found = duels(curves)
-    if found and len(losses) < FEWEST_ROWS:
+    known = {players.loss.player: players for players in duels(curves)}
+    if known and len(losses) < FEWEST_ROWS:
         return [_too_short(len(losses), advice)]
-    return [_balance(players, losses, advice) for players in found]
+    return [
+        _balance(known[player], losses, advice) if player in known else _not_judged(losses, curves, player)
+        for player in judges(curves)
+    ]
 
 
 def _balance(players: Duel, losses: pd.DataFrame, advice: Advice) -> Finding:
@@ -169,6 +172,25 @@ def _beside(curve: Curve) -> str:
 
 def _keys(curves: Sequence[Curve]) -> str:
     return " and ".join(curve.key for curve in curves)
+
+
+def _not_judged(losses: pd.DataFrame, curves: Sequence[Curve], player: str) -> Finding:
+    """Say that a loss without a neutral value does not show whether this player wins."""
+    key = having(curves, "loss", player)[0].key
+    last = losses.iloc[-max(len(losses) // 3, 1) :].median()
+    right = " and ".join(
+        f"{last[each.key]:.0%} of the {each.caption.line}" for each in having(curves, "accuracy", player)
+    )
+    name = said(player)
+    return Finding(
+        Severity.NOT_JUDGED,
+        "balance not judged",
+        f"The size of {key} does not say whether the {name} dominates, because it has no neutral value. In "
+        f"the last third of the run the {name} told apart {right} patches. Look at the samples.",
+        f"Who dominates, and whether adversarial losses have diverged, is judged by multiples of the loss of a "
+        f"{name} that cannot decide. {key} has no such value.",
+        change([]),
+    )
 
 
 def _too_short(rows: int, advice: Advice) -> Finding:

@@ -20,8 +20,9 @@ class Severity(IntEnum):
     IMPROVING = 5
     BALANCED = 6
     LEVEL = 7
-    NOT_VALIDATED = 8
-    TOO_SHORT = 9
+    NOT_JUDGED = 8
+    NOT_VALIDATED = 9
+    TOO_SHORT = 10
 
 
 @dataclass(frozen=True)

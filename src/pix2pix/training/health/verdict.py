@@ -1,8 +1,8 @@
 """The verdict on the curves of a training: does a network dominate, has it diverged, overfitted, or more to learn?
 
 The verdict names no loss. The table of curves gives each curve's player and role, and its value while the judging
-player cannot decide. The thresholds are this project's own. A discriminator that is ahead is usual for pix2pix and no
-fault: on real façades its loss settles at about half of neutral. Gradient norms decide nothing, because the generator's
+player cannot decide. The thresholds are this project's own. A discriminator that is ahead is usual and no fault:
+on real façades pix2pix's settles at about half of neutral. Gradient norms decide nothing, because the generator's
 gradient does not vanish with the loss of pix2pix, -log D(generated), however sure the discriminator is.
 """
 

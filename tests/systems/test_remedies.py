@@ -1,0 +1,124 @@
+"""The remedies in pix2pix: what a step does with them, that a resumed run is the same, and what is off by default."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import trained_with
+from keras import layers
+from toy_training import (
+    ALWAYS,
+    PAIRS,
+    SIZE,
+    Killed,
+    _small_generator,
+    assert_same_run,
+    kill_in,
+    real,
+    start,
+    state_of,
+)
+
+from pix2pix.params import Pix2pix
+from pix2pix.systems import pix2pix
+from pix2pix.training.draw import Draw
+from pix2pix.training.play import play
+
+EVERY = {
+    "adversarial": "least_squares",
+    "gradient_penalty": 10,
+    "label_smoothing": 0.1,
+    "label_noise": 0.1,
+    "label_flips": 0.05,
+    "instance_noise": 0.1,
+    "diff_augment": "colour+translation+cutout",
+    "discriminator_dropout": 0.3,
+    "discriminator_learning_rate": 4e-4,
+    "spectral_norm": True,
+    "ema": 0.999,
+}
+BATCH = {
+    name: tf.constant(np.random.default_rng(n).uniform(-1, 1, (2, SIZE, SIZE, 3)), tf.float32)
+    for n, name in enumerate(("input", "target"))
+}
+
+
+def system(**changes):
+    return real(
+        trained_with(**{"receptive_field": 16, "generator_filters": 2, "discriminator_filters": 2} | changes), 3
+    )
+
+
+def stepped(made, steps=2):
+    return [
+        {key: float(value) for key, value in play(made, BATCH, Draw(3, tf.constant(n, tf.int64))).items()}
+        for n in range(steps)
+    ]
+
+
+@pytest.mark.parametrize("order", ["simultaneous", "discriminator_first"])
+@pytest.mark.parametrize("loss", ["cgan+l1", "gan+l1"])
+def test_all_remedies_together_train(loss, order):
+    made = system(loss=loss, update_order=order, **EVERY)
+    for losses in stepped(made):
+        assert set(losses) == {curve.key for curve in made.curves}
+        assert np.isfinite(list(losses.values())).all()
+    assert not [layer.name for layer in made.discriminator.layers if "norm" in layer.name]
+
+
+@pytest.mark.parametrize("changes", [{}, *({key: value} for key, value in EVERY.items())], ids=str)
+def test_each_remedy_alone_changes_the_step_and_nothing_else_does(changes):
+    """Against the step without: the same values where nothing is set, others for each remedy but the average."""
+    first, *_ = stepped(system(), 1)
+    after = stepped(system(**changes), 2)
+    same = changes.keys() <= {"ema", "discriminator_learning_rate", "label_smoothing", "label_noise", "label_flips"}
+    unchanged = {key: value for key, value in after[0].items() if key != "discriminator_gradient_norm"} == {
+        key: value for key, value in first.items() if key != "discriminator_gradient_norm"
+    }
+    assert unchanged == same
+    if changes.keys() - {"ema"}:
+        assert after[1] != stepped(system(), 2)[1]
+
+
+def test_the_discriminator_has_its_own_learning_rate():
+    rates = {name: player.learning_rate for name, player in system(discriminator_learning_rate=4e-4).players.items()}
+    assert rates == {"generator": 2e-4, "discriminator": 4e-4}
+    assert {player.learning_rate for player in system().players.values()} == {2e-4}
+
+
+def test_the_product_is_the_average():
+    made = system(ema=0.5)
+    before = made.generator.trainable_weights[0].numpy()
+    stepped(made, 1)
+    after = made.generator.trainable_weights[0].numpy()
+    kept = 2 / 11
+    np.testing.assert_allclose(
+        made.products["generator"].trainable_weights[0], kept * before + (1 - kept) * after, rtol=1e-5, atol=1e-7
+    )
+    assert system().products["generator"].name == "generator"
+
+
+def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch):
+    """With all remedies: the state of power iterations, of dropout and of the average comes back."""
+    monkeypatch.setattr(pix2pix, "generator", _small_generator)
+    monkeypatch.setattr(pix2pix, "discriminator", _small_discriminator)
+    options = {"kind": real, "pairs": PAIRS[:4], "epochs": 2, **EVERY, **ALWAYS}
+    whole = start(tmp_path / "whole", **options)
+    kill_in(monkeypatch, 2)
+    with pytest.raises(Killed):
+        start(tmp_path / "killed", **options)
+    resumed = start(tmp_path / "killed", **options)
+    assert_same_run(tmp_path / "whole", tmp_path / "killed", whole, resumed)
+    saved = state_of(tmp_path / "killed")
+    assert {"direction", "generator_average_generator"} <= {part for name in saved for part in name.split("/")}
+
+
+def _small_discriminator(size, style, *_):
+    both = [keras.Input((*size, 3), name=name) for name in ("input", "target")]
+    x = style.activation("hidden")(style.conv("hidden", 2, 2)(layers.Concatenate(name="both")(both)))
+    return keras.Model(both, style.conv("logits", 1, 2)(x), name="discriminator")
+
+
+def test_a_neutral_remedy_decides_nothing():
+    assert Pix2pix().decisive().keys().isdisjoint(EVERY)
+    assert Pix2pix(**EVERY).decisive().keys() >= EVERY.keys()
