@@ -133,7 +133,7 @@ def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
     Where the fields have files of their own, nobody has set the keys about halves.
     """
     usual, idle = Params(), _ABOUT_HALVES if params.data.inputs else ()
-    own = {f"model.{key}": value for key, value in type(params.model)().model_dump().items()}
+    own = {f"model.{key}": field.default for key, field in type(params.model).model_fields.items()}
     defaults = usual.flat() | own | {"model.system": usual.model.system}
     changed = {path: value for path, value in params.flat().items() if value != defaults[path] and path not in idle}
     return {path: (layout.without_secrets(value), defaults[path]) for path, value in changed.items()}
