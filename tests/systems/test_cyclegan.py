@@ -1,4 +1,4 @@
-"""CycleGAN: its steps against Keras' own layers, optimisers and a pool in NumPy; its players; a kill with a full pool."""
+"""CycleGAN: its steps against Keras' own layers and a pool in NumPy; its players; a kill with a full pool."""
 
 import keras
 import made_examples

@@ -56,9 +56,9 @@ def test_the_name_decides_the_first_weights():
 
 
 def test_strided_layers_pad_as_torch_does():
-    """By the definitions in Torch's documentation: Conv2d(3, stride 2, padding 1), ConvTranspose2d with output_padding 1.
+    """By Torch's documentation: Conv2d(3, stride 2, padding 1), and ConvTranspose2d with an output_padding of 1.
 
-    A column of a map goes to the columns 2 i - 1, 2 i and 2 i + 1 of the doubled one, and is made of these of the halved.
+    A column i of the small map belongs to the columns 2 i - 1, 2 i and 2 i + 1 of the large one.
     """
     model = tiny()
     start = model.get_layer("enter_relu").output
