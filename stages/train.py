@@ -29,8 +29,6 @@ from pix2pix.tracking.trainings import carried_out
 from pix2pix.training import outputs
 
 RECORDS, METRICS = Path("data/records"), Path("metrics/train.json")
-# The models that the stage has a place for besides `generator`, each with what a system without it says.
-LACKING = {about.BACK: "the system has one direction, from input to target"}
 
 
 def describe(*said: Any) -> dict[str, Any]:
@@ -45,13 +43,11 @@ def main(params: Params) -> None:
     with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:
         job = jobs.job(params, RECORDS, WATCHED, describe, start)
         with carried_out(job, captions.OF[params.model.system], names.experiment(params), stop) as (trained, run):
-            outputs.write_lacking(trained, job.models, LACKING)
             outputs.write_figures(trained, METRICS)
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):
                 run.text(path.read_text(encoding="utf-8"), path.name)
             if params.tracking.log_model:
-                for name in trained.selected:
-                    run.generator(job.models / name)
+                run.generators(job.models, trained.selected)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def evaluated(*words):
     """An evaluation to its end; `words` are all of `evaluate` but the rows."""
     rows = kept(words[-1])
     result = evaluate(*words, rows)
-    rows.remove()
+    files.remove(rows._folder)
     return result
 
 
@@ -222,7 +222,7 @@ def test_one_that_was_stopped_goes_on_and_writes_the_same_bytes(tmp_path, monkey
         rows = kept(folder / outputs.PICTURES)
         with files.whole(folder / outputs.PICTURES) as pictures:
             result = evaluate(split, training(), READER, ways, {}, SETTINGS, pictures, rows)
-        rows.remove()
+        files.remove(rows._folder)
         return bytes_of(result, folder, monkeypatch)
 
     whole = go(tmp_path / "whole", 0)

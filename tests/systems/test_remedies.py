@@ -15,14 +15,19 @@ from toy_training import (
     assert_same_run,
     kill_in,
     real,
+    same_weights,
     start,
     state_of,
+    sums_of_shared_terms,
 )
 
+from pix2pix.networks import folder
 from pix2pix.params import Pix2pix
 from pix2pix.systems import pix2pix
 from pix2pix.training.draw import Draw
 from pix2pix.training.play import play
+from pix2pix.training.start import Start
+from pix2pix.training.windows import Windows
 
 EVERY = {
     "adversarial": "least_squares",
@@ -117,6 +122,32 @@ def _small_discriminator(size, style, *_):
     both = [keras.Input((*size, 3), name=name) for name in ("input", "target")]
     x = style.activation("hidden")(style.conv("hidden", 2, 2)(layers.Concatenate(name="both")(both)))
     return keras.Model(both, style.conv("logits", 1, 2)(x), name="discriminator")
+
+
+def test_a_start_from_another_model_reaches_the_network_and_its_average(tmp_path):
+    other, made = system(ema=0.5), system(ema=0.9)
+    for weight in other.products["generator"].trainable_weights:
+        weight.assign(weight + 1)
+    folder.save(other.products["generator"], tmp_path / "model", {})
+    Start(tmp_path / "model", "other").give(made)
+    for model in (made.generator, made.products["generator"]):
+        same_weights(model, other.products["generator"])
+
+
+ALONE = [{key: value} for key, value in EVERY.items()]
+LOSSES = [
+    {"adversarial": "hinge"},
+    {"adversarial": "wasserstein", "gradient_penalty": 10},
+    {"adversarial": "wasserstein", "spectral_norm": True},
+]
+
+
+@pytest.mark.parametrize("changes", [*LOSSES, *ALONE, EVERY], ids=str)
+def test_no_sum_of_a_step_depends_on_what_is_computed_first(changes):
+    """See `test_windows`."""
+    windows = Windows(system(**changes), 3)
+    window = {name: ((values[None].numpy() + 1) * 127).astype(np.uint8) for name, values in BATCH.items()}
+    assert sums_of_shared_terms(lambda: windows(window, 0)) == []
 
 
 def test_a_neutral_remedy_decides_nothing():

@@ -8,6 +8,7 @@ import pytest
 from conftest import CHECKOUT, settings
 
 from pix2pix.params import Params
+from pix2pix.params.systems.adversarial import OFF
 from pix2pix.training.fingerprint import SEGMENTER, deciding, decisive, fingerprint, past
 
 DEFAULTS = Params().model_dump()
@@ -168,6 +169,9 @@ def test_what_decides_is_told_at_neutral_values_too():
     }
     neutral |= {"data.ignore": None, "train.rotation": 0, "train.zoom": 1, "train.colour": 0, "train.cutout": 0}
     neutral |= {f"data.{field}_{part}": of for field in ("input", "target") for part, of in DEPTH.items()}
+    remedies = OFF | {"adversarial": "cross_entropy", "gradient_penalty": 0, "label_noise_direction": "inward"}
+    remedies |= {"discriminator_learning_rate": None, "ema": 0}
+    neutral |= {f"model.{key}": off for key, off in remedies.items()}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
     assert {path: values[path] for path in neutral} == neutral
     assert (values["seed"], values["model.lambda_l1"]) == (42, 10)

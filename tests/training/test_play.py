@@ -36,17 +36,43 @@ def fake_cost(logits):
     return np.log1p(np.exp(logits)).mean()
 
 
+# The cost and the slope of an answer by loss: about a real picture, about a generated one, and for the generator.
+ANSWERS = {
+    "cross_entropy": (
+        (lambda x: np.log1p(np.exp(-x)), lambda x: sigmoid(x) - 1),
+        (lambda x: np.log1p(np.exp(x)), sigmoid),
+        (lambda x: np.log1p(np.exp(-x)), lambda x: sigmoid(x) - 1),
+    ),
+    "least_squares": (
+        (lambda x: (x - 1) ** 2, lambda x: 2 * (x - 1)),
+        (lambda x: x**2, lambda x: 2 * x),
+        (lambda x: (x - 1) ** 2, lambda x: 2 * (x - 1)),
+    ),
+    "hinge": (
+        (lambda x: np.maximum(0, 1 - x), lambda x: -1.0 * (x < 1)),
+        (lambda x: np.maximum(0, 1 + x), lambda x: 1.0 * (x > -1)),
+        (lambda x: -x, lambda x: -np.ones_like(x)),
+    ),
+    "wasserstein": (
+        (lambda x: -x, lambda x: -np.ones_like(x)),
+        (lambda x: x, np.ones_like),
+        (lambda x: -x, lambda x: -np.ones_like(x)),
+    ),
+}
+PENALTY = 10
+
+
 class Adam:
     """Kingma & Ba 2015, algorithm 1, with the order of computation of the end of its section 2, as Keras has it."""
 
-    def __init__(self):
-        self.moment, self.square, self.steps = 0.0, 0.0, 0
+    def __init__(self, factor=1):
+        self.moment, self.square, self.steps, self.rate = 0.0, 0.0, 0, factor * RATE
 
     def __call__(self, weight, gradient):
         self.steps += 1
         self.moment = BETA_1 * self.moment + (1 - BETA_1) * gradient
         self.square = BETA_2 * self.square + (1 - BETA_2) * gradient**2
-        rate = RATE * np.sqrt(1 - BETA_2**self.steps) / (1 - BETA_1**self.steps)
+        rate = self.rate * np.sqrt(1 - BETA_2**self.steps) / (1 - BETA_1**self.steps)
         return weight - rate * self.moment / (np.sqrt(self.square) + EPSILON)
 
 
@@ -59,6 +85,8 @@ class Goal:
     conditional: bool
     discriminator_weight: float
     discriminator_first: bool
+    loss: str = "cross_entropy"
+    discriminators_rate: float = 1
 
 
 class ByHand:
@@ -69,7 +97,7 @@ class ByHand:
 
     def __init__(self, maker, judge, offset, goal):
         self.maker, self.judge, self.offset, self.goal = maker, judge, offset, goal
-        self.adam = {name: Adam() for name in ("maker", "judge", "offset")}
+        self.adam = {"maker": Adam()} | {name: Adam(goal.discriminators_rate) for name in ("judge", "offset")}
 
     def seen(self, picture):
         return np.concatenate([INPUT, picture], -1) if self.goal.conditional else picture
@@ -91,29 +119,39 @@ class ByHand:
             }
 
         real, fake = self.logits(TARGET), self.logits(generated)
-        costs = {"discriminator_real": real_cost(real), "discriminator_fake": fake_cost(fake)}
+        (real_cost, real_slope), (fake_cost, fake_slope), (convinced_cost, convinced_slope) = ANSWERS[self.goal.loss]
+        costs = {"discriminator_real": real_cost(real).mean(), "discriminator_fake": fake_cost(fake).mean()}
         weight = self.goal.discriminator_weight / real.size
-        slope_real, slope_fake = weight * (sigmoid(real) - 1), weight * sigmoid(fake)
+        slope_real, slope_fake = weight * real_slope(real), weight * fake_slope(fake)
+        border = {"least_squares": 0.5, "wasserstein": (real.mean() + fake.mean()) / 2}.get(self.goal.loss, 0)
         accuracies = {
-            "discriminator_accuracy_real": (real > 0).mean(),
-            "discriminator_accuracy_fake": (fake < 0).mean(),
+            "discriminator_accuracy_real": (real > border).mean(),
+            "discriminator_accuracy_fake": (fake < border).mean(),
         }
         to_judge = np.einsum("nhwi,nhwo->io", self.seen(TARGET), slope_real)
         to_judge += np.einsum("nhwi,nhwo->io", self.seen(generated), slope_fake)
         to_offset = (slope_real + slope_fake).sum()
+        penalty = {}
+        if self.goal.loss == "wasserstein":
+            # The mean of nine linear answers: each pixel has a ninth of the slope, so its norm is a third.
+            slope = self.judge[-3:]
+            norm = np.linalg.norm(slope) / 3
+            penalty = {"discriminator_penalty": (norm - 1) ** 2}
+            to_judge[-3:] += PENALTY * 2 * (norm - 1) * slope / (9 * norm)
         judge, offset = self.adam["judge"](self.judge, to_judge), self.adam["offset"](self.offset, to_offset)
         if self.goal.discriminator_first:
             self.judge, self.offset = judge, offset
             fake = self.logits(generated)
-        towards_real = (sigmoid(fake) - 1) / fake.size * self.judge[-3:, 0]
+        towards_real = convinced_slope(fake) / fake.size * self.judge[-3:, 0]
         slope = towards_real + self.goal.l1_weight * towards_target
         to_maker = np.einsum("nhwi,nhwo->io", INPUT, slope)
         self.maker = self.adam["maker"](self.maker, to_maker)
         self.judge, self.offset = judge, offset
-        convinced = real_cost(fake)
+        convinced = convinced_cost(fake).mean()
         return (
             costs
             | accuracies
+            | penalty
             | {
                 "generator_gradient_norm": np.linalg.norm(to_maker),
                 "discriminator_gradient_norm": np.hypot(np.linalg.norm(to_judge), to_offset),
@@ -137,17 +175,28 @@ def one_layer(maker, judge, offset, conditional):
     return generator, discriminator
 
 
+PLAIN = {"adversarial": "cross_entropy"}
+
+
 @pytest.mark.parametrize(
-    ("loss", "discriminator_loss", "update_order"),
+    ("loss", "discriminator_loss", "update_order", "judged"),
     [
-        *itertools.product(["cgan+l1", "gan+l1"], ["sum", "mean"], ["simultaneous", "discriminator_first"]),
-        ("cgan", "sum", "simultaneous"),
-        ("cgan", "sum", "discriminator_first"),
-        ("l1", "sum", "simultaneous"),
-        ("l1", "sum", "discriminator_first"),
+        *(
+            (*each, PLAIN)
+            for each in itertools.product(
+                ["cgan+l1", "gan+l1"], ["sum", "mean"], ["simultaneous", "discriminator_first"]
+            )
+        ),
+        ("cgan", "sum", "simultaneous", PLAIN),
+        ("cgan", "sum", "discriminator_first", PLAIN),
+        ("l1", "sum", "simultaneous", PLAIN),
+        ("l1", "sum", "discriminator_first", PLAIN),
+        ("cgan+l1", "mean", "discriminator_first", {"adversarial": "least_squares"}),
+        ("cgan+l1", "sum", "simultaneous", {"adversarial": "hinge", "discriminator_learning_rate": 4 * RATE}),
+        ("gan+l1", "sum", "discriminator_first", {"adversarial": "wasserstein", "gradient_penalty": PENALTY}),
     ],
 )
-def test_steps_against_gradients_written_down_by_hand(monkeypatch, loss, discriminator_loss, update_order):
+def test_steps_against_gradients_written_down_by_hand(monkeypatch, loss, discriminator_loss, update_order, judged):
     """Three steps: losses, both networks' weights, and so both Adams with their moments and their bias correction."""
     random = np.random.default_rng(1)
     conditional = loss.startswith("cgan")
@@ -157,6 +206,8 @@ def test_steps_against_gradients_written_down_by_hand(monkeypatch, loss, discrim
         conditional=conditional,
         discriminator_weight={"sum": 1, "mean": 0.5}[discriminator_loss],
         discriminator_first=update_order == "discriminator_first",
+        loss=judged["adversarial"],
+        discriminators_rate=judged.get("discriminator_learning_rate", RATE) / RATE,
     )
     maker, judge, offset = random.normal(0, 0.5, (3, 3)), random.normal(0, 1, (6 if conditional else 3, 1)), 0.3
     by_hand = ByHand(maker, judge, offset, goal)
@@ -170,6 +221,7 @@ def test_steps_against_gradients_written_down_by_hand(monkeypatch, loss, discrim
         update_order=update_order,
         learning_rate=RATE,
         beta_1=BETA_1,
+        **judged,
     )
     system = pix2pix.build(settings, "float32", made_examples.task(size=3), seed=0)
     batch = dict(zip(("input", "target"), map(tf.constant, PICTURES), strict=True))

@@ -16,7 +16,6 @@ from pix2pix.evaluation import compared_models, evaluation, outputs, rows
 from pix2pix.evaluation.evaluation import Evaluation, evaluate
 from pix2pix.evaluation.integrity import unchanged
 from pix2pix.evaluation.segmentation import Reader, Segmentation
-from pix2pix.models import about as abouts
 from pix2pix.models.about import About
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
@@ -64,27 +63,37 @@ def evaluate_workspace(params: Params) -> Evaluated:
     reader = Reader(palette, Segmentation(folder.load(SEGMENTER)[0])) if palette and data.has_pairs else None
     split, training = (records.load(RECORDS, role).by_id() for role in ("evaluation", "train"))
     beside = compared_models.load(Path(params.evaluate.beside), data)
-    back = Translator.load(BACK) if folder.is_model(BACK) else None
-    about = abouts.read(files.read_json(MODEL / "about.json"), MODEL / "about.json")
+    ways, reason = Translator.load_each_way(MODEL), folder.absent(BACK)
+    about, ways_back = ways["generated"].about, {} if reason else Translator.load_each_way(BACK)
     with rows.of_training(about.fingerprint) as kept:
         judge = partial(_evaluated, params, reader, kept)
-        result = judge(_Way(MODEL, split, training, beside, outputs.PICTURES), back)
+        forth = _Way(MODEL, ways, split, training, beside, outputs.PICTURES)
+        result = judge(forth, ways_back.get("generated"))
         outputs.write(result)
-        returning = None
-        if back is None:
-            outputs.write_one_way(files.read_json(BACK / "about.json")["absent"])
+        back = None
+        if reason:
+            outputs.write_one_way(reason)
         else:
-            way = _Way(BACK, split.turned(), training.turned(), {}, outputs.BACK / outputs.PICTURES.name)
-            returning = judge(way, Translator.load(MODEL))
-            outputs.write_back(returning, result)
+            pictures = outputs.BACK / outputs.PICTURES.name
+            back = judge(_Way(BACK, ways_back, split.turned(), training.turned(), {}, pictures), ways["generated"])
+            outputs.write_back(back, result)
         files.remove(kept)
-    return Evaluated(result, about, manifest, records.digest(RECORDS), palette, returning)
+    return Evaluated(result, about, manifest, records.digest(RECORDS), palette, back)
 
 
 class _Way(NamedTuple):
-    """A direction to score: the model's folder, the examples, other models beside it, and the folder for pictures."""
+    """A direction to score.
+
+    Attributes:
+        model: the model's folder.
+        ways: the ways to use the model.
+        split, training: the examples.
+        beside: other models that are scored beside it.
+        pictures: the folder for pictures.
+    """
 
     model: Path
+    ways: Mapping[str, Translator]
     split: Examples
     training: Examples
     beside: Mapping[str, Translator]
@@ -95,9 +104,8 @@ def _evaluated(
     params: Params, reader: Reader | None, kept: Path, way: _Way, returning: Translator | None
 ) -> Evaluation:
     """Score one direction, and write its pictures; `returning` translates its answers back."""
-    ways = Translator.load_each_way(way.model)
-    ways["generated"].about.expect(params.data)
-    models = {**ways, **way.beside}
+    way.ways["generated"].about.expect(params.data)
+    models = {**way.ways, **way.beside}
     again = _decisive(returning) if returning else ""
     decisive = {key: f"{_decisive(each)} {again}".strip() for key, each in models.items()}
     # In a set without pairs an input may come several times, beside other targets.
@@ -106,7 +114,7 @@ def _evaluated(
     finished = rows.Rows(kept, _common(params, way), decisive)
     watched = [way.model, Path(params.evaluate.beside)]
     with files.whole(way.pictures) as pictures, unchanged(watched, models):
-        return evaluate(split, training, reader, ways, way.beside, params.evaluate, pictures, finished, returning)
+        return evaluate(split, training, reader, way.ways, way.beside, params.evaluate, pictures, finished, returning)
 
 
 def _common(params: Params, way: _Way) -> list[str]:

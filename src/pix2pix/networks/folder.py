@@ -76,9 +76,18 @@ def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
         write_json(temporary / "about.json", {**about, **hashes})
 
 
-def is_model(folder: Path) -> bool:
-    """Whether a folder has a network. Where a system makes no model, `about.json` stands alone and says why."""
-    return (folder / "architecture.json").is_file()
+def absent(folder: Path) -> str | None:
+    """Return why a folder has no network, which stands in its `about.json` where a system makes none; None if it has.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    try:
+        reason = read_json(folder / "about.json").get("absent")
+    except (OSError, ValueError, AttributeError) as error:
+        why = f"{type(error).__name__}: {one_line(error)}"
+        raise DataError(f"{folder}: no folder of a model ({why}); run `dvc repro train`") from None
+    return None if reason is None else str(reason)
 
 
 def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:

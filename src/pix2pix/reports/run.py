@@ -170,7 +170,12 @@ def read_run(folder: Path) -> Run:
 
 
 def _back(folder: Path, manifest: Manifest) -> Back | None:
-    """Read the results of the way back; None if its folder says why there are none."""
+    """Read the results of the way back; None if its folder says why there are none.
+
+    Runs of earlier versions, which had one direction, have no folder.
+    """
+    if not folder.exists():
+        return None
     absent = read_json(folder / "absent.json", "evaluate", results.REASONS)
     if "back" in absent:
         return None

@@ -1,7 +1,8 @@
 """The curves of a discriminator, for every system that has one.
 
-A discriminator that cannot decide says 1/2 to every patch (Goodfellow et al. 2014, section 4.1). Its loss is then the
-neutral value of the adversarial loss in each of its two terms, and it judges half of all patches right.
+A discriminator that cannot decide gives every patch the same answer; with cross-entropy it says 1/2 (Goodfellow et al.
+2014, section 4.1). Its loss is then the neutral value of the adversarial loss in each of its two terms, and it judges
+half of all patches right.
 
 The keys say `fake` for generated pictures, because losses.csv and the checkpoints of earlier trainings have these keys.
 """

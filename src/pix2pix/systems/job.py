@@ -20,6 +20,8 @@ from pix2pix.training.watched import Watched, column
 # A function of the parameters, the fingerprint, the epoch (from 1), what chose it, and the name of the product. It
 # returns an `about.json`.
 Describe = Callable[[Params, str, int, str, str], Mapping[str, Any]]
+# The models that other stages read besides `generator`, each with the reason why a system may lack it.
+_PLACES = {"back": "the system has one direction, from input to target"}
 
 
 def job(
@@ -65,6 +67,7 @@ def job(
         models=Path("models"),
         about=lambda product, epoch, chosen: describe(params, identity, epoch, chosen, product),
         start=start,
+        places=_PLACES,
     )
 
 

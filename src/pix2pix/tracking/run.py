@@ -7,7 +7,7 @@ anyway, and a store that comes back gets what it missed, if need be from a later
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -136,6 +136,11 @@ class Run:
     def generator(self, folder: Path) -> None:
         """Log a model folder as an MLflow model with signature and input example, unless the run has one."""
         self._soon(Entry("generator", {}, folder))
+
+    def generators(self, models: Path, names: Iterable[str]) -> None:
+        """Log the model folders of these names; see `generator`."""
+        for name in names:
+            self.generator(models / name)
 
     def table(self, table: pd.DataFrame, name: str) -> None:
         """Log a table as the artifact `name`, CSV."""

@@ -1,7 +1,7 @@
 """A whole training: the system, its data, its length, and everything that decides its result."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,6 +45,7 @@ class Job:
         about: a function that returns the `about.json` of a product, from its name, its epoch (from 1) and what chose
             the epoch.
         start: the model whose weights the training begins with; None if the seed decides the first weights.
+        places: the names of models that other stages read, each with the reason why a system may lack it.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Job:
     models: Path
     about: Callable[[str, int, str], Mapping[str, Any]]
     start: Start | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:

@@ -1,6 +1,5 @@
 """The files that a finished training writes into the workspace. The same training writes the same bytes."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from pix2pix.base.files import whole, write_json
@@ -16,6 +15,7 @@ from pix2pix.training.watched import column
 def write(trained: Trained, job: Job) -> None:
     """Write the models, the curves and the sample pictures of a training."""
     _write_models(trained, job)
+    _write_lacking(trained, job)
     progress = trained.progress
     curves.write(job.reports, trained.curves, *trained.tables(), trained.watched)
     save_csv(job.reports / "losses.csv", progress.losses, ("epoch", "step", *(curve.key for curve in trained.curves)))
@@ -38,17 +38,11 @@ def _write_models(trained: Trained, job: Job) -> None:
             folder.save(trained.last[name], job.models / name / "last", dict(job.about(name, job.plan.epochs, "last")))
 
 
-def write_lacking(trained: Trained, models: Path, expected: Mapping[str, str]) -> None:
-    """Write a folder for each model that the pipeline has a place for and the system lacks.
-
-    Args:
-        trained: the training.
-        models: the folder of the models.
-        expected: the names of these places, each with the reason why there is no model, for `about.json`.
-    """
-    for name, reason in expected.items():
+def _write_lacking(trained: Trained, job: Job) -> None:
+    """Write a folder with the reason for each model that the pipeline has a place for and the system lacks."""
+    for name, reason in job.places.items():
         if name not in trained.selected:
-            with whole(models / name) as new:
+            with whole(job.models / name) as new:
                 write_json(new / "about.json", {"absent": reason})
 
 
