@@ -100,6 +100,8 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     _expect_settings()
     try:
         about = read_json(folder / "about.json")
+        if "absent" in about:
+            raise DataError(f"{folder}: holds no model: {one_line(about['absent'])}")
         if lacks := [key for key in HASHED.values() if key not in about]:
             raise DataError(f"{folder}: not a model folder: its about.json has no {lacks[0]}; make the model again")
         for name, key in HASHED.items():
