@@ -26,7 +26,10 @@ def load(folder: Path, data: Data) -> dict[str, Translator]:
             raise DataError(f"{path}: a link, and DVC does not notice changes behind it; copy the folder (`cp -rL`)")
         try:
             translators[path.name] = Translator.load(path)
-            translators[path.name].about.expect(data)
+            about = translators[path.name].about
+            about.expect(data)
+            if about.back:
+                raise DataError("it turns targets into inputs")
         except DataError as error:
             raise DataError(f"{path}: cannot be scored beside the model, take it out: {error}") from None
     return translators
