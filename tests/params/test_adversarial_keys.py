@@ -23,7 +23,7 @@ def problem(**changes):
     [
         (
             {"adversarial": "wasserstein"},
-            "model.gradient_penalty = 0: must be more than 0 (the paper: 10) for the loss wasserstein, or "
+            "model.gradient_penalty = 0.0: must be more than 0 (the paper: 10) for the loss wasserstein, or "
             "model.spectral_norm be true",
         ),
         (

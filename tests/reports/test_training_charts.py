@@ -62,7 +62,9 @@ def test_the_charts_of_pix2pix():
 
 def test_a_least_squares_loss_has_its_own_neutral_lines():
     words = [neutral(each) for each in of_run(run(LEAST_SQUARES))]
-    assert words[:4] == ["undecided, 0.5", "undecided, 0.25", "guessing, 0.5", "undecided, 0.25"]
+    assert words[:4] == [
+        "undecided, 2 × 1/4 = 0.500", "undecided, 1/4 = 0.250", "guessing, 0.5", "undecided, 1/4 = 0.250",
+    ]  # fmt: skip
 
 
 def test_a_single_player_has_its_charts_and_nothing_is_neutral():

@@ -54,6 +54,19 @@ def system(**changes):
     )
 
 
+@pytest.fixture
+def small(monkeypatch):
+    """pix2pix has the smallest networks to which all remedies apply."""
+    monkeypatch.setattr(pix2pix, "generator", _small_generator)
+    monkeypatch.setattr(pix2pix, "discriminator", _small_discriminator)
+
+
+def _small_discriminator(size, style, *_):
+    both = [keras.Input((*size, 3), name=name) for name in ("input", "target")]
+    x = style.activation("hidden")(style.conv("hidden", 2, 2)(layers.Concatenate(name="both")(both)))
+    return keras.Model(both, style.conv("logits", 1, 2)(x), name="discriminator")
+
+
 def stepped(made, steps=2):
     return [
         {key: float(value) for key, value in play(made, BATCH, Draw(3, tf.constant(n, tf.int64))).items()}
@@ -72,6 +85,7 @@ def test_all_remedies_together_train(loss, order):
 
 
 @pytest.mark.parametrize("changes", [{}, *({key: value} for key, value in EVERY.items())], ids=str)
+@pytest.mark.usefixtures("small")
 def test_each_remedy_alone_changes_the_step_and_nothing_else_does(changes):
     """Against the step without: the same values where nothing is set, others for each remedy but the average."""
     first, *_ = stepped(system(), 1)
@@ -103,10 +117,9 @@ def test_the_product_is_the_average():
     assert system().products["generator"].name == "generator"
 
 
+@pytest.mark.usefixtures("small")
 def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch):
     """With all remedies: the state of power iterations, of dropout and of the average comes back."""
-    monkeypatch.setattr(pix2pix, "generator", _small_generator)
-    monkeypatch.setattr(pix2pix, "discriminator", _small_discriminator)
     options = {"kind": real, "pairs": PAIRS[:4], "epochs": 2, **EVERY, **ALWAYS}
     whole = start(tmp_path / "whole", **options)
     kill_in(monkeypatch, 2)
@@ -116,12 +129,6 @@ def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch):
     assert_same_run(tmp_path / "whole", tmp_path / "killed", whole, resumed)
     saved = state_of(tmp_path / "killed")
     assert {"direction", "generator_average_generator"} <= {part for name in saved for part in name.split("/")}
-
-
-def _small_discriminator(size, style, *_):
-    both = [keras.Input((*size, 3), name=name) for name in ("input", "target")]
-    x = style.activation("hidden")(style.conv("hidden", 2, 2)(layers.Concatenate(name="both")(both)))
-    return keras.Model(both, style.conv("logits", 1, 2)(x), name="discriminator")
 
 
 def test_a_start_from_another_model_reaches_the_network_and_its_average(tmp_path):
@@ -134,15 +141,11 @@ def test_a_start_from_another_model_reaches_the_network_and_its_average(tmp_path
         same_weights(model, other.products["generator"])
 
 
-ALONE = [{key: value} for key, value in EVERY.items()]
-LOSSES = [
-    {"adversarial": "hinge"},
-    {"adversarial": "wasserstein", "gradient_penalty": 10},
-    {"adversarial": "wasserstein", "spectral_norm": True},
-]
-
-
-@pytest.mark.parametrize("changes", [*LOSSES, *ALONE, EVERY], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [EVERY, {"adversarial": "hinge"}, {"adversarial": "wasserstein", "gradient_penalty": 10}],
+    ids=["all", "hinge", "wasserstein"],
+)
 def test_no_sum_of_a_step_depends_on_what_is_computed_first(changes):
     """See `test_windows`."""
     windows = Windows(system(**changes), 3)

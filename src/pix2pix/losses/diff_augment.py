@@ -50,7 +50,9 @@ def _recoloured(picture: tf.Tensor, chance: Chance, purpose: str) -> tf.Tensor:
 
 
 def _around(mean: tf.Tensor, values: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
-    return mean + (values - mean) * factor
+    # In this form the gradient is a sum of two terms. A sum of more, which others need too, could be rounded otherwise
+    # each time (see `adversarial`).
+    return factor * values + (1 - factor) * mean
 
 
 def _moved(pictures: Sequence[tf.Tensor], chance: Chance, purpose: str) -> list[tf.Tensor]:
