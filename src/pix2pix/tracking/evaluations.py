@@ -55,7 +55,11 @@ def _tell(evaluated: Evaluated, scored: _Direction, params: Params) -> None:
             prefix = "evaluation_back_" if scored.back else "evaluation_"
             training.tags({"evaluation_split": params.data.evaluation_split})
             training.scores({f"{prefix}{name}": value for name, value in flat.items()}, about.epoch)
-            if params.data.dataset != "sample":  # drawn houses are a check, not a result
+            if not params.data.has_pairs:
+                print(
+                    f"{scored.registered}: no new version, because without pairs no scores are compared"
+                )
+            elif params.data.dataset != "sample":  # drawn houses are a check, not a result
                 training.challenge(run, scored.registered, scored.model)
 
 
@@ -77,4 +81,5 @@ def _tell_files(run: Run, evaluated: Evaluated, scored: _Direction) -> None:
         run.files(path, path.name if path.is_dir() else None)
     for name, picture in outputs.examples(scored.result, scored.reports).items():
         run.picture(picture, f"examples/{name}.png")
-    run.table(per_image(scored.reports, evaluated.palette).table(), PER_IMAGE)
+    if "likeness" not in scored.result.absent:
+        run.table(per_image(scored.reports, evaluated.palette).table(), PER_IMAGE)
