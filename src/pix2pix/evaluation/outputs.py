@@ -10,8 +10,9 @@ from pix2pix.base.files import whole, write_json, write_text
 from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.intervals import too_few
+from pix2pix.evaluation.measure import CYCLE, LIKENESS
 from pix2pix.evaluation.memorisation import verdict
-from pix2pix.evaluation.ranking import ranked
+from pix2pix.evaluation.ranking import ranked, ranking
 from pix2pix.evaluation.segmenter_worth import warning
 
 METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
@@ -51,8 +52,10 @@ def _write_tables(result: Evaluation, reports: Path) -> None:
 
 
 def shown(result: Evaluation) -> str:
-    """Return the headline scores of every subject as a table of text."""
-    table = result.scores.set_index("name")[[measure.key for measure in measures.headlines()]]
+    """Return the headline scores of every subject as a table of text; without pairs, the scores of cycles."""
+    paired = ranking(result.scores).group is LIKENESS
+    shown = measures.headlines() if paired else measures.of(CYCLE)
+    table = result.scores.set_index("name")[[measure.key for measure in shown]]
     return table.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
 
 

@@ -56,9 +56,7 @@ def _tell(evaluated: Evaluated, scored: _Direction, params: Params) -> None:
             training.tags({"evaluation_split": params.data.evaluation_split})
             training.scores({f"{prefix}{name}": value for name, value in flat.items()}, about.epoch)
             if not params.data.has_pairs:
-                print(
-                    f"{scored.registered}: no new version, because without pairs no scores are compared"
-                )
+                print(f"{scored.registered}: no new version, because without pairs no scores are compared")
             elif params.data.dataset != "sample":  # drawn houses are a check, not a result
                 training.challenge(run, scored.registered, scored.model)
 
