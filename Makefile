@@ -9,6 +9,10 @@ export UV_SYSTEM_CERTS := 1
 
 # The demo's pipeline is the real one at full size, on few houses and for few epochs.
 DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
+# The demo of a recipe is smaller where the recipe is large.
+DEMO_colourise := --data.dataset sample --data.image_size 128 --train.epochs 8 --train.log_every 16
+DEMO_dcgan := --data.image_size 32 --data.sample_train 1024 --data.sample_test 100 --model.generator_filters 32 \
+	--model.discriminator_filters 32 --train.batch_size 64 --train.epochs 40 --train.log_every 8
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast crash lint format repro app compare ablation study study-result bench lock pictures clean-checkpoints clean
@@ -30,8 +34,8 @@ $(VENV)/$(LOCK): $(LOCK) pyproject.toml Makefile
 	$(VENV)/bin/uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
 	@touch $@
 
-demo: setup  ## the whole pipeline on the built-in façades, in a copy under .demo; minutes
-	pix2pix run --defaults .demo $(DEMO)
+demo: setup  ## the whole pipeline on drawn pictures, in a copy under .demo; minutes; RECIPE=colourise for a recipe's
+	pix2pix run $(if $(RECIPE),--recipe $(RECIPE),--defaults) .demo $(or $(DEMO_$(RECIPE)),$(DEMO))
 
 # Two at a time, each file in one process: most of a test's time is one thread's. The order is that of tests/conftest.py.
 test: setup  ## all tests

@@ -20,7 +20,9 @@ from pix2pix.pipeline import identity
 
 
 def _way(data: Data) -> str:
-    """From where the model translates to where."""
+    """From where the model translates to where; of single pictures, the task."""
+    if data.single:
+        return data.task
     return data.direction if data.inputs is None else f"{data.inputs} -> {data.targets}"
 
 

@@ -20,7 +20,7 @@ PARAMS = stage.begin("seed", "data", "model", "train", "tracking")
 framework.import_tensorflow()
 
 from pix2pix.base import hardware
-from pix2pix.evaluation.likeness import WATCHED
+from pix2pix.evaluation import watching
 from pix2pix.models import about
 from pix2pix.systems import captions
 from pix2pix.systems import job as jobs
@@ -41,7 +41,7 @@ def main(params: Params) -> None:
     if advice := hardware.advice(params.train.precision):
         print(advice)
     with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:
-        job = jobs.job(params, RECORDS, WATCHED, describe, start)
+        job = jobs.job(params, RECORDS, watching.measures(params.data), describe, start)
         with carried_out(job, captions.OF[params.model.system], names.experiment(params), stop) as (trained, run):
             outputs.write_figures(trained, METRICS)
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):

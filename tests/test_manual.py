@@ -14,6 +14,7 @@ from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
 from pix2pix.commands.arguments import parser
+from pix2pix.params.model import SYSTEMS
 
 README, CONTRIBUTING, CHANGELOG = (CHECKOUT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG"))
 MANUAL = sorted((CHECKOUT / "docs").glob("*.md"))
@@ -71,7 +72,10 @@ def shown(page: Path) -> str:
 
 
 def parameters() -> dict[str, Any]:
-    return YAML(typ="safe", pure=True).load((CHECKOUT / "params.yaml").read_text(encoding="utf-8"))
+    """The keys of `params.yaml`, and those of `model` of every system."""
+    known = YAML(typ="safe", pure=True).load((CHECKOUT / "params.yaml").read_text(encoding="utf-8"))
+    others = dict.fromkeys(key for section in SYSTEMS.values() for key in section.model_fields)
+    return known | {"model": others | known["model"]}
 
 
 def commands_of_pix2pix() -> set[str]:

@@ -105,7 +105,7 @@ def little(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:
         return real(params, seed, size)
 
 
-def _small_generator(size: tuple[int, int], style: Any, *_: Any) -> keras.Model:
+def _small_generator(size: tuple[int, int], style: Any, *_: Any, **__: Any) -> keras.Model:
     picture = keras.Input((*size, 3), name="picture")
     x = style.norm("norm")(style.conv("only", 3, 1)(picture))
     x = layers.Dropout(0.5, name="dropout", seed=0)(x)

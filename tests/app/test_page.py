@@ -453,6 +453,26 @@ def test_a_model_that_takes_photos_has_no_drawing_tools(visit, folders):
     assert drawn(page).shape == (SIDE, SIDE)
 
 
+def test_the_colours_of_a_photo_are_compared_by_a_slider(visit, tmp_path):
+    """A wide photo keeps its proportions, and what is saved is the answer in its size."""
+    save_generator(tmp_path / "colour", task="colourise", palette="none", input_channels=1)
+    wide = noise(64, 40, seed=3)
+    with paged(tmp_path / "colour") as where:
+        page = visit(where)
+        page.wait_for_selector("#board.given:not(.loading)")
+        assert page.text_content("#title") == "From grey photo to colour photo"
+        assert page.is_visible("#slide")  # over the house that it begins with
+        upload(page, "own.png", png(wide))
+        grey = np.asarray(Image.fromarray(wide).convert("L"))[..., None]
+        assert photo(page) == png(Translator.load(tmp_path / "colour")(grey, 0, "resize"))
+        assert page.get_attribute("#before", "src") == page.get_attribute("#given", "src")
+        shown = "getComputedStyle(document.querySelector('#before')).clipPath"
+        halfway = page.evaluate(shown)
+        page.fill("#cut", "10")
+        assert "50%" in halfway and "90%" in page.evaluate(shown)
+        assert "32×32 pixels" in message(page)
+
+
 # --- The page and its server ------------------------------------------------------------------------------
 
 

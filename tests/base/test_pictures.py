@@ -19,6 +19,13 @@ def test_a_grid_keeps_every_pixel_of_every_picture():
     assert (paper == 255).all()
 
 
+def test_a_sheet_fills_its_last_row_with_white():
+    made = [np.full((5, 7, 1), value, np.uint8) for value in (10, 20, 30)]
+    white = np.full((5, 7, 1), 255, np.uint8)
+    np.testing.assert_array_equal(pictures.sheet(made, 2), pictures.grid([made[:2], [made[2], white]]))
+    np.testing.assert_array_equal(pictures.sheet(made, 8), pictures.grid([made]))
+
+
 def test_png_loses_nothing_and_is_the_same_bytes_every_time(tmp_path):
     picture = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     first, second = tmp_path / "new" / "a.png", tmp_path / "b.part"  # the name need not say what it is

@@ -315,3 +315,38 @@ def test_a_full_disk_ends_it_at_once(given, monkeypatch):
         f"error: {of_system(OSError(28, '', 'out/1.png'))}\n",
     )
     assert listing() == []
+
+
+def colourful(tmp_path, **how):
+    """The folder of a generator that gives colours to grey photos of 32x32, and that of a known pair's halves."""
+    said = {"task": "colourise", "palette": "none", "input_channels": 1, "dataset": "facades"} | how
+    return save_generator(tmp_path / "colour", **said)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (50, 70)])
+def test_a_grey_photo_and_a_colour_one_both_get_colours(command, tmp_path, size):
+    """Of the colour photo only the grey counts, by ITU-R BT.601."""
+    folder = colourful(tmp_path)
+    colour = noise(*size)
+    grey = np.asarray(PillowImage.fromarray(colour).convert("L"))
+    for name, picture in {"colour.png": colour, "grey.png": grey}.items():
+        PillowImage.fromarray(picture).save(name)
+    words = ["--fit", "tile"] if size != (32, 32) else []
+    status, _, err = command("predict", "colour.png", "grey.png", "-o", "out", "--model", folder, *words)
+    assert status == 0, err
+    made = [load_rgb(f"out/{name}.png") for name in ("colour", "grey")]
+    np.testing.assert_array_equal(*made)
+    assert made[0].shape == (*size[::-1], 3)
+    if not words:
+        np.testing.assert_array_equal(made[1], Translator.load(folder)(grey[..., None]))
+
+
+@pytest.mark.parametrize("half", ["left", "right"])
+def test_of_a_pair_both_fields_are_in_the_half_that_is_named(command, tmp_path, half):
+    folder = colourful(tmp_path)
+    both = {"left": noise(seed=1), "right": noise(seed=2)}
+    PillowImage.fromarray(np.hstack([*both.values()])).save("pair.png")
+    status, _, err = command("predict", "pair.png", "-o", "out", "--model", folder, "--half", half, "--side-by-side")
+    assert status == 0, err
+    sheet = load_rgb("out/pair.png")
+    np.testing.assert_array_equal(sheet[4:36, 76:108], both[half])  # the real picture, beside grey and answer

@@ -8,7 +8,7 @@ from sklearn.metrics import confusion_matrix, jaccard_score
 from toy import CLASSES
 
 from pix2pix.evaluation import pair_pictures
-from pix2pix.evaluation.differences import PerImage, differences, per_image
+from pix2pix.evaluation.differences import PerImage, differences, of_sets, per_image
 
 IDS = [f"val/{number}" for number in range(1, 6)]
 RANDOM = np.random.default_rng(3)
@@ -143,3 +143,10 @@ def test_a_damaged_table_is_refused(tmp_path, change, said):
     change(pd.read_csv(tmp_path / "images.csv", index_col="id")).to_csv(tmp_path / "images.csv")
     with pytest.raises(ValueError, match=said):
         per_image(tmp_path, None)
+
+
+def test_sets_of_pictures_are_compared_as_if_their_errors_were_independent():
+    one = {"swd": 30.0, "swd_low": 27.0, "swd_high": 33.0, "spread": 0.9}
+    other = {"swd": 40.0, "swd_low": 36.0, "swd_high": 44.0, "spread": 1.0}
+    found = of_sets(one, other)
+    assert found == pytest.approx({"swd": -10, "swd_low": -15, "swd_high": -5, "spread": -0.1})

@@ -70,7 +70,7 @@ def test_a_row_a_subject_in_their_order(result):
     ]  # fmt: skip
     assert scores["name"].tolist() == [NAMES.get(key, key) for key in scores.index]
     measured = (
-        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b",
+        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness",
         "pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou",
     )  # fmt: skip
     parts = [f"{name}{part}" for name in measured for part in ("", "_low", "_high", "_seeds")]
@@ -128,7 +128,8 @@ def test_confusions_as_scikit_learn_has_them(result):
 def test_a_row_an_image(result):
     images = result.images
     assert images.columns.tolist() == [
-        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "generated_pixel_accuracy", "real_pixel_accuracy",
+        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness",
+        "generated_pixel_accuracy", "real_colourfulness", "real_pixel_accuracy",
         "nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap",
     ]  # fmt: skip
     assert images.index.tolist() == ["val/1", "val/2"]
@@ -150,12 +151,12 @@ def test_pictures_of_every_pair(folder):
 
 def test_flat_figures(result):
     flat = result.flat()
-    subjects = {"": ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b"]}
+    subjects = {"": ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b", "colourfulness"]}
     subjects |= {f"{subject}_": list(READ) for subject in ("generated", "real", "class_means")}
     names = {f"{prefix}{name}" for prefix, measures in subjects.items() for name in measures}
     names |= {f"{real}nearest_{what}" for real in ("", "real_") for what in ("l1", "gap")}
     names |= {"nearest_minus_real", "nearest_gap_minus_real"}
-    names |= {"real_over_class_means"}
+    names |= {"real_over_class_means", "real_colourfulness", "class_means_colourfulness"}
     counts = {"pairs", "nearest_share", "nearest_copies", "real_nearest_copies"}
     assert set(flat) == names | counts  # two pictures have no intervals
     assert all(type(value) in (int, float) for value in flat.values())
@@ -252,8 +253,8 @@ def test_files_of_the_evaluation(result, tmp_path, monkeypatch):
 
 def test_the_scores_are_shown_as_a_table(result):
     header, *rows = outputs.shown(result).splitlines()
-    assert header.split() == ["l1", "psnr", "ssim", "pixel_accuracy", "class_accuracy", "class_iou"]
-    assert rows[0].split()[-6:-2] == ["-", "-", "-", "0.688"] and rows[1].split()[:2] == ["generated", "0.039"]
+    assert header.split() == ["l1", "psnr", "ssim", "colourfulness", "pixel_accuracy", "class_accuracy", "class_iou"]
+    assert rows[0].split()[-7:-2] == ["-", "-", "-", "0.000", "0.688"] and rows[1].split()[:2] == ["generated", "0.039"]
 
 
 def test_examples_are_the_best_the_median_and_the_worst(result, folder, monkeypatch):
@@ -273,7 +274,7 @@ def test_photo_to_labels(tmp_path):
     ways = {name: lambda photo, **_: photo * np.uint8(2) for name in WAYS}
     split = toy.split(*TWO, task=PHOTO_TO_LABELS)
     result = evaluated(split, training(PHOTO_TO_LABELS), READER, ways, {}, SETTINGS, tmp_path)
-    assert result.scores.index.tolist() == list(NAMES)[:-1]
+    assert result.scores.index.tolist() == ["real", *WAYS]
     assert "reference" in result.scores.at["real", "name"]
     assert result.scores.at["generated", "pixel_accuracy"] == 1
     assert result.scores.at["real", "pixel_accuracy"] == pytest.approx(44 / 64)
@@ -284,7 +285,8 @@ def test_photo_to_labels(tmp_path):
 
 def test_without_classes(tmp_path, monkeypatch):
     result = run(tmp_path / outputs.PICTURES, reader=None, task=NO_LABELS)
-    assert result.scores.index.tolist() == [name for name in NAMES if name not in ("real", "class_means")]
+    assert result.scores.index.tolist() == ["real", *WAYS]
+    assert result.scores.loc["real"].dropna().index.tolist() == ["name", "colourfulness"]
     assert not [name for name in result.flat() if "accuracy" in name or "iou" in name]
     assert result.images["generated_pixel_accuracy"].isna().all()
     assert {"fcn_scores", "class_means"} <= set(result.absent)

@@ -3,11 +3,11 @@ from dataclasses import fields
 import pytest
 
 from pix2pix.data.tasks import Field
-from pix2pix.evaluation import likeness, measures, scoring
+from pix2pix.evaluation import likeness, measures, resemblance, scoring
 from pix2pix.evaluation.colour import CHANNELS
 from pix2pix.evaluation.confusion import SegmentationScores
 from pix2pix.evaluation.likeness import WATCHED
-from pix2pix.evaluation.measure import COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import COLOUR, CYCLE, LIKENESS, SAMPLES, SEGMENTATION, Measure
 
 
 def keys(rows):
@@ -28,8 +28,11 @@ def test_no_two_measures_share_a_name():
 
 
 def test_one_measure_leads_what_is_ranked():
-    assert keys(row for row in measures.MEASURES if row.leads) == ["ssim", "class_iou", "cycle_ssim"]
-    assert (measures.lead(LIKENESS).key, measures.lead(SEGMENTATION).key) == ("ssim", "class_iou")
+    leads = {LIKENESS: "ssim", SEGMENTATION: "class_iou", CYCLE: "cycle_ssim", SAMPLES: "swd"}
+    assert sorted(keys(row for row in measures.MEASURES if row.leads)) == sorted(leads.values())
+    assert {group: measures.lead(group).key for group in leads} == leads
+    assert (measures.ranking(sampled=True), measures.ranking(sampled=False)) == (SAMPLES, LIKENESS)
+    assert measures.ranking(sampled=False, paired=False) is CYCLE
 
 
 def test_what_leads_is_compared_and_shown():
@@ -38,7 +41,7 @@ def test_what_leads_is_compared_and_shown():
 
 def test_differences_are_of_these_the_most_telling_first():
     read = ["pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou"]
-    assert keys(measures.compared()) == [*read, "l1", "ssim"]
+    assert keys(measures.compared()) == [*read, "l1", "ssim", "swd", "spread"]
     assert keys(measures.compared(LIKENESS)) == ["l1", "ssim"]
     # The histograms of single images are kept nowhere.
     assert not measures.compared(COLOUR)
@@ -49,18 +52,32 @@ def test_what_is_compared_is_known_of_each_image():
     assert set(keys(measures.compared(LIKENESS))) <= set(measures.image_columns())
 
 
-def test_only_less_l1_is_better():
-    assert [row.key for row in measures.MEASURES if not row.higher_is_better] == ["l1", "cycle_l1"]
+def test_of_which_measures_less_is_better():
+    assert [row.key for row in measures.MEASURES if not row.higher_is_better] == ["l1", "cycle_l1", "swd"]
     assert {row.key: row.direction for row in WATCHED} == {"l1": "lower", "ssim": "higher"}
 
 
 def test_training_watches_rows_of_the_table():
-    assert set(WATCHED) <= set(measures.MEASURES)
-    assert all(row.note for row in WATCHED), "their charts say how to read them"
+    watched = [*WATCHED, *resemblance.WATCHED]
+    assert set(watched) <= set(measures.MEASURES)
+    assert all(row.note for row in watched), "their charts say how to read them"
+
+
+def test_measures_of_sets_have_functions_of_their_names():
+    assert {row.key: function.__name__ for row, function in resemblance.WATCHED.items()} == {
+        row.key: row.key for row in measures.of(SAMPLES)
+    }
+    assert not {*measures.of_pairs()} & {*measures.of(SAMPLES)}
 
 
 @pytest.mark.parametrize(
-    ("key", "subject", "name"), [("ssim", "real", "ssim"), ("class_iou", "real", "real_class_iou")]
+    ("key", "subject", "name"),
+    [
+        ("ssim", "real", "ssim"),
+        ("class_iou", "real", "real_class_iou"),
+        ("swd", "real", "real_swd"),
+        ("swd", "generated", "swd"),
+    ],
 )
 def test_what_is_read_from_classes_is_named_by_its_subject(key, subject, name):
     (row,) = (row for row in measures.MEASURES if row.key == key)

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pix2pix.evaluation.memorisation import TrainingPictures, memorisation, verdict
+from pix2pix.evaluation.memorisation import TrainingPictures, memorisation, verdict, verdict_of_views
 
 
 def noise(seed, count, size=64):
@@ -86,6 +86,25 @@ def test_figures_by_hand():
     assert "nearest_minus_real_low" not in figures  # of three pictures
     # The last one's second nearest is 0.005 + 0.03 away, seven times as far.
     assert (figures["nearest_copies"], figures["real_nearest_copies"]) == (1, 0)
+
+
+def test_views_of_few_things_are_no_copies_for_being_three_times_as_near():
+    """Held-out views of a brick lie near to one of many views now and then, and so do good generated ones."""
+    distances = {"nearest_l1": [0.1, 0.495, 0.005, 0.003], "nearest_gap": [0.01, 0.02, 0.03, 0.1]}
+    distances |= {"real_nearest_l1": [0.2, 0.01, 0.5, 0.4], "real_nearest_gap": [0.02, 0.2, 0.05, 0.1]}
+    strict, views = memorisation(pd.DataFrame(distances)), memorisation(pd.DataFrame(distances), thirds=False)
+    assert (strict["nearest_copies"], strict["real_nearest_copies"]) == (2, 1)
+    assert (views["nearest_copies"], views["real_nearest_copies"]) == (1, 0)
+
+
+@pytest.mark.parametrize(("made", "real", "copied"), [(0, 0, False), (4, 5, False), (6, 2, False), (9, 2, True)])
+def test_views_are_copied_if_more_of_them_lie_near_than_of_new_ones(made, real, copied):
+    """By Fisher's exact test: of 60, 6 against 2 have p = 0.14, and 9 against 2 have 0.027."""
+    figures = judged(MORE, REAL, KNOWN) | {"nearest_copies": made, "real_nearest_copies": real}
+    words = verdict_of_views(figures, 60, 7)
+    assert words.startswith("Training pictures are copied: ") == copied
+    assert words.startswith("Not nearer than real pictures: ") != copied
+    assert f"{made} of 60 generated and {real} of 60 real pictures are at most one grey level away" in words
 
 
 def told(figures, pictures=30, epochs=7):

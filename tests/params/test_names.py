@@ -87,3 +87,11 @@ def test_a_place_that_gives_no_name_needs_a_given_one(tmp_path):
         params.check(content)
     content["data"]["name"] = "lines"
     assert names.data_set(params.check(content).data) == "lines"
+
+
+def test_another_task_has_a_model_and_an_experiment_of_its_own():
+    photos = params.Data(task="colourise", palette="none", input_channels=1)
+    whole = Params(data=photos)
+    assert (names.data_set(photos), names.model(whole)) == ("facades", "facades-colourise")
+    assert names.experiment(whole) == "pix2pix-facades-colourise"
+    assert names.experiment(Params()) == "pix2pix-facades"

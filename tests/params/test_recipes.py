@@ -6,6 +6,7 @@ from pix2pix import params
 from pix2pix.base.errors import ParamsError
 from pix2pix.params import recipes
 from pix2pix.params.file import DEFAULTS
+from pix2pix.params.model import SYSTEMS
 
 
 def content(name):
@@ -19,7 +20,7 @@ def changed(name):
 
 def test_each_recipe_says_in_a_line_what_it_is():
     names = recipes.names()
-    assert set(names) == {"paper", "tutorial", "cyclegan", "cyclegan_tutorial"}
+    assert set(names) == {"colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "paper", "tutorial"}
     assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
 
 
@@ -71,6 +72,12 @@ def test_a_recipe_says_only_what_differs(name):
     assert {f"{section}.{key}" for section, keys in said.items() for key in keys} == set(changed(name))
 
 
+def test_a_recipe_of_another_system_has_all_keys_of_its_model():
+    said = YAML(typ="safe", pure=True).load(recipes.FOLDER / "dcgan.yaml")
+    assert content("dcgan")["model"] == said["model"]
+    assert said["model"].keys() == SYSTEMS["dcgan"].model_fields.keys()
+
+
 @pytest.mark.parametrize("name", ["paper", "tutorial"])
 def test_a_recipes_text_is_the_whole_file_with_its_comments(name):
     """Line by line the defaults, but for the values that differ."""
@@ -95,7 +102,7 @@ def test_a_recipe_of_another_system_has_all_keys_of_its_model_section(monkeypatc
 
 @pytest.mark.parametrize("name", ["", "papers", "../paper", "paper.yaml"])
 def test_an_unknown_name_is_refused_with_the_known_ones(name):
-    with pytest.raises(ParamsError, match=r"no such recipe; there are cyclegan, cyclegan_tutorial, paper, tutorial$"):
+    with pytest.raises(ParamsError, match=f"no such recipe; there are {', '.join(recipes.names())}$"):
         recipes.text(name)
 
 

@@ -35,17 +35,16 @@ class Calls:
     def all(self) -> dict[str, Callable[..., Answer]]:
         """The calls by name."""
         calls = (self.models, self.describe, self.start, self.take, self.translate)
-        return {call.__name__: _told(call) for call in calls}
+        return {call.__name__: told(call) for call in calls}
 
     def models(self) -> Answer:
-        """Return all models, by name and in words, and the reason why MLflow's are missing, or an empty string."""
-        choices, why = self._models.choices()
-        return {"models": [choice._asdict() for choice in choices], "missing": why}
+        """See `offered`."""
+        return offered(self._models)
 
     def describe(self, model: str) -> Answer:
         """Load a model, and describe it for the page. An empty name stands for the first model."""
         name = model or self._models.first.name
-        translator = self._models.get(name)
+        translator = self._models.translator(name)
         field, made = translator.task.input, translator.task.target
         classes = translator.classes if field.is_label else None
         words = facts.told(translator)
@@ -54,8 +53,9 @@ class Calls:
             "title": self._models.words(name),
             "height": field.height,
             "width": field.width,
-            "takes": facts.kind(translator, field) + facts.channels(field),
-            "gives": facts.kind(translator, made) + facts.channels(made),
+            "takes": facts.kind(translator, field) + facts.channels(translator, field),
+            "gives": facts.kind(translator, made) + facts.channels(translator, made),
+            "colours": translator.about.made_for == "colourise",
             "classes": [{"name": name, "colour": colour} for name, colour in _drawn(classes)] if classes else [],
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
@@ -65,14 +65,14 @@ class Calls:
 
     def start(self, model: str, number: int) -> Answer:
         """Return a built-in house, by its number from 0, as the model's input; see `_given`."""
-        translator = self._models.get(model)
+        translator = self._models.translator(model)
         if not starts.has_houses(translator) or not 0 <= number < HOUSES:
             raise UserError("there is no such house for this model")
         return _given(translator, starts.house(translator, number))
 
     def take(self, model: str, file: str) -> Answer:
         """Return a picture file in base64 as the model's input (see `_given`), with notes on how it was changed."""
-        translator = self._models.get(model)
+        translator = self._models.translator(model)
         picture, notes = uploads.taken(file, translator)
         return _given(translator, picture) | {"notes": notes}
 
@@ -83,26 +83,32 @@ class Calls:
         """
         if not 0 <= seed < SEEDS:
             raise UserError(f"a seed is a whole number from 0 to {SEEDS - 1:,}")
-        translator = self._models.get(model)
+        translator = self._models.translator(model)
         picture = uploads.decoded(file, translator)
         begun = time.perf_counter()
         if translator.task.input.is_label:
             picture = translator.snapped(picture)
         answer = translator(picture, seed, "resize")
-        return {"picture": _base64(png(answer)), "seconds": time.perf_counter() - begun}
+        return {"picture": in_base64(png(answer)), "seconds": time.perf_counter() - begun}
 
 
-def _told(call: Callable[..., Answer]) -> Callable[..., Answer]:
+def offered(models: Models) -> Answer:
+    """Return all models, by name and in words, and the reason why MLflow's are missing, or an empty string."""
+    choices, why = models.choices()
+    return {"models": [choice._asdict() for choice in choices], "missing": why}
+
+
+def told(call: Callable[..., Answer]) -> Callable[..., Answer]:
     """Return the call, changed so that it answers an error that a person can mend with the error's words."""
 
     @wraps(call)
-    def told(*said: Any) -> Answer:
+    def answer(*said: Any) -> Answer:
         try:
             return call(*said)
         except UserError as error:
             return {"error": str(error)}
 
-    return told
+    return answer
 
 
 def _given(translator: Translator, picture: Image) -> Answer:
@@ -114,10 +120,10 @@ def _given(translator: Translator, picture: Image) -> Answer:
     if translator.task.input.is_label and translator.classes is not None:
         ids = translator.classes.classes(picture)
         ids[ids == NO_CLASS] = len(translator.classes)
-        return {"ids": _base64(ids.tobytes())}
+        return {"ids": in_base64(ids.tobytes())}
     if translator.task.input.asked.is_bands:
-        return {"picture": _base64(png(shown(picture))), "file": _base64(npy.encoded(picture))}
-    return {"picture": _base64(png(picture))}
+        return {"picture": in_base64(png(shown(picture))), "file": in_base64(npy.encoded(picture))}
+    return {"picture": in_base64(png(picture))}
 
 
 def _drawn(classes: Palette) -> list[tuple[str, list[int]]]:
@@ -126,7 +132,8 @@ def _drawn(classes: Palette) -> list[tuple[str, list[int]]]:
     return named if classes.no_class is None else [*named, ("no class", list(classes.no_class))]
 
 
-def _base64(data: bytes) -> str:
+def in_base64(data: bytes) -> str:
+    """Return bytes as text for a page."""
     return base64.b64encode(data).decode()
 
 

@@ -2,13 +2,15 @@
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 import numpy as np
 
 from pix2pix.base.errors import UserError, one_line
 
 if TYPE_CHECKING:
+    from pix2pix.models.opening import Generator
+    from pix2pix.models.sampler import Sampler
     from pix2pix.models.translator import Translator
 
 # The number of models that stay loaded, the last used ones. A model of 256x256 takes about 220 MB.
@@ -39,7 +41,7 @@ class Catalogue(Protocol):
             UserError: the store does not answer.
         """
 
-    def load(self, name: str) -> "Translator":
+    def load(self, name: str) -> "Generator":
         """The model of a name.
 
         Raises:
@@ -56,7 +58,7 @@ class Models:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._offered: dict[str, Choice] = {}
-        self._loaded: OrderedDict[tuple[str, int], Translator] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, int], Generator] = OrderedDict()
         self._lock, self._one_loads = threading.Lock(), threading.Lock()
         self._offer([])
 
@@ -76,8 +78,30 @@ class Models:
         """The words for a model that is offered."""
         return self._offered[name].words
 
-    def get(self, name: str) -> "Translator":
-        """The translator of a model that is offered.
+    def translator(self, name: str) -> "Translator":
+        """A model that reads pictures.
+
+        Raises:
+            UserError: see `get`; or it starts from noise.
+        """
+        found = self.get(name)
+        if found.about.noise is not None:
+            raise UserError(f"{one_line(self.words(name))}: starts from noise; open it with `pix2pix app --model`")
+        return cast("Translator", found)
+
+    def sampler(self, name: str) -> "Sampler":
+        """A model that starts from noise.
+
+        Raises:
+            UserError: see `get`; or it reads pictures.
+        """
+        found = self.get(name)
+        if found.about.noise is None:
+            raise UserError(f"{one_line(self.words(name))}: reads pictures; open it with `pix2pix app --model`")
+        return cast("Sampler", found)
+
+    def get(self, name: str) -> "Generator":
+        """A model that is offered, of any kind.
 
         Raises:
             UserError: the model is not offered, or cannot be loaded.
@@ -95,18 +119,22 @@ class Models:
                     self._loaded.popitem(last=False)
         return found
 
-    def _known(self, key: tuple[str, int]) -> "Translator | None":
+    def _known(self, key: tuple[str, int]) -> "Generator | None":
         """Return a model if it is loaded. It then counts as the last used one."""
         with self._lock:
             if key in self._loaded:
                 self._loaded.move_to_end(key)
             return self._loaded.get(key)
 
-    def _ready(self, name: str) -> "Translator":
+    def _ready(self, name: str) -> "Generator":
         """Load a model and let it make a picture, because the first picture takes much longer than all others."""
-        translator = self._catalogue.load(name)
-        translator(np.zeros(translator.task.input.shape, translator.task.input.dtype))
-        return translator
+        model = self._catalogue.load(name)
+        if model.about.noise is not None:
+            cast("Sampler", model)(0)
+        else:
+            field = model.task.input
+            cast("Translator", model)(np.zeros(field.shape, field.dtype))
+        return model
 
     def _offer(self, in_mlflow: list[Choice]) -> list[Choice]:
         """Offer the first model, the models in folders, and those in MLflow. A model that was offered stays offered."""

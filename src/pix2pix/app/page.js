@@ -6,6 +6,7 @@ import { Canvas } from "./canvas.js";
 import { Drawing, empty, resized } from "./drawing.js";
 import { keep, kept } from "./kept.js";
 import { png } from "./png.js";
+import { slide } from "./slide.js";
 import { photo, thumbnail } from "./thumbnails.js";
 import { CLASS_KEYS, TOOL_KEYS, choose, hand, showClasses, showWidth } from "./tools.js";
 
@@ -99,7 +100,7 @@ async function use(name) {
   $("title").textContent = draws ? (model.houses ? "Draw a façade" : "Draw a label map") : `From ${model.takes} to ${model.gives}`;
   $("lede").textContent = draws
     ? `Paint where ${model.houses ? "wall, windows and doors are" : "each class is"}; the network makes a ${model.gives} of it.`
-    : `This model takes a ${model.takes}: choose, drop or paste one.`;
+    : `This model takes a ${model.takes}: choose, drop or paste one${model.colours ? ". A colour photo is made grey first" : ""}.`;
   document.title = $("title").textContent;
   $("input-name").textContent = capital(model.takes);
   $("output-name").textContent = capital(model.gives);
@@ -119,7 +120,8 @@ async function use(name) {
     drawing = new Drawing(model, resized(drawing, model));
   }
   if (drawing) canvas.show(drawing, model.classes.map(({ colour }) => colour));
-  else if (!given) showGiven();
+  if (drawing) slide(null, model);
+  else showGiven();
   const side = Math.min(model.width, model.height);
   $("width").max = Math.max(side >> 2, 2);
   if (!same) $("width").value = Math.max(Math.round(side / 24), 1);
@@ -197,6 +199,7 @@ async function begin(number, quietly = false) {
 function showGiven() {
   $("given").hidden = !given;
   if (given) $("given").src = `data:image/png;base64,${given.picture}`;
+  slide(given?.picture, model);
 }
 
 function clear() {

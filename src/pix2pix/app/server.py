@@ -33,7 +33,7 @@ AT_ONCE = 2
 Call = Callable[..., Answer]
 
 
-def page(calls: Mapping[str, Call]) -> ASGIApp:
+def page(calls: Mapping[str, Call], index: str = "page.html") -> ASGIApp:
     """The page as an ASGI application.
 
     A call is answered in a thread of its own. It is refused with 404 if there is none of its name and with 400 if its
@@ -41,6 +41,7 @@ def page(calls: Mapping[str, Call]) -> ASGIApp:
 
     Args:
         calls: the calls of the page, by name; see `Calls`.
+        index: the file of the page: `page.html`, or `noise.html` for a model that starts from noise.
     """
     turns = {name: asyncio.Semaphore(AT_ONCE) for name in calls}
 
@@ -52,7 +53,7 @@ def page(calls: Mapping[str, Call]) -> ASGIApp:
         async with turns[name]:
             return await run_in_threadpool(_answered, calls[name], body)
 
-    files = [Route(path, _file(*file)) for path, file in _files().items()]
+    files = [Route(path, _file(*file)) for path, file in _files(index).items()]
     return application([*files, Route("/calls/{name}", answer, methods=["POST"])], HOSTS, POLICY, {})
 
 
@@ -78,11 +79,11 @@ def _arguments(call: Call, body: bytes) -> list[Any]:
     return said["data"]
 
 
-def _files() -> dict[str, tuple[bytes, str]]:
+def _files(index: str) -> dict[str, tuple[bytes, str]]:
     """Return the contents and types of the page's files by path. They are read once: no request leads to the disk."""
     files = {f"/{path.name}": path.read_bytes() for path in HERE.iterdir() if path.suffix in _TYPES}
     files["/page.css"] = looks.CSS.encode() + files["/page.css"]
-    files["/"] = files.pop("/page.html")
+    files["/"] = files.pop(f"/{index}")
     return {path: (data, _TYPES[Path(path).suffix or ".html"]) for path, data in files.items()}
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from pix2pix.data.channels import brought
 from pix2pix.data.fit import fitted
 from pix2pix.data.labels import CMP, Palette
 from pix2pix.data.samples.facades import draw_pair
@@ -19,13 +20,15 @@ def ground(classes: Palette) -> int:
 
 
 def has_houses(translator: Translator) -> bool:
-    """Whether the built-in houses can be a model's input, 8-bit RGB: it has to know all of their classes."""
+    """Whether the built-in houses can be a model's input of 8 bits: in grey, or if it knows their classes."""
+    if translator.about.made_for == "colourise":
+        return translator.task.input.bits == 8
     classes = translator.classes
     return translator.task.input.asked.is_plain and classes is not None and set(CMP.names) <= set(classes.names)
 
 
 def house(translator: Translator, number: int) -> Image:
-    """Return a built-in house as a model's input, uint8 RGB in its size; `has_houses` has to be true.
+    """Return a built-in house as a model's input, uint8 in its size and channels; `has_houses` has to be true.
 
     A label map is in the colours of the model's own palette.
     """
@@ -34,5 +37,5 @@ def house(translator: Translator, number: int) -> Image:
     if field.is_label and translator.classes is not None:
         same = np.array([translator.classes.names.index(name) for name in CMP.names], np.uint8)
         labels = translator.classes.paint(same[CMP.classes(labels)])
-    given = labels if field.is_label else photo
+    given = labels if field.is_label else brought(photo, field.channels)
     return fitted(given, (field.height, field.width), translator.about.fit, field.is_label)

@@ -7,15 +7,19 @@ from typing import Any
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
+from pix2pix.base.pictures import resized
 from pix2pix.data import decoding, reading
-from pix2pix.data.fit import fitted
+from pix2pix.data.fit import fitted, largest
 from pix2pix.data.plausibility import MOST_ASTRAY
+from pix2pix.data.tasks import Field
 from pix2pix.models.translator import Translator
 from pix2pix.params import Fit
 
 Image = NDArray[Any]
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 32 << 20
+# A photo keeps its proportions and is shown with at most so many times the larger side of the model's pictures.
+LARGER = 4
 # A colour within the distance `_NEAR` of a class's colour stands for the class. A label map has at least the share
 # `MOST` of such pixels.
 _NEAR, MOST = 60, 0.7
@@ -51,11 +55,12 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     """Turn a picture file in base64 into a model's input.
 
     A model of halves takes a picture whose halves have its proportions for a pair, and reads one half. Other sizes are
-    brought to the model's as its training pairs were (`data.fit`). Every pixel of a label map gets the nearest colour
-    of the palette.
+    brought to the model's as its training pairs were (`data.fit`). But a photo keeps its size if it only has to be
+    scaled: then `translate` does that, and its answer has the proportions of the photo. Every pixel of a label map gets
+    the nearest colour of the palette.
 
     Returns:
-        The input, in the shape and type of the model's input, and notes for people on how it was changed.
+        The input, in the channels and type of the model's input, and notes for people on how it was changed.
 
     Raises:
         DataError: see `decoded`.
@@ -68,11 +73,14 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
     if half:
         notes.append(f"It was taken for a pair: its {half} half is used.")
     picture = reading.as_input(data, field, translator.about.colours_of_ids, _refuse, half)
+    whole = fit == "resize" and not field.is_label
     if picture.shape[:2] != (field.height, field.width):
         height, width, _ = picture.shape
         sizes = f"from {width}×{height} to {field.width}×{field.height} pixels"
-        notes.append(f"Its size was changed {sizes}{_FITS[fit]}.")
-    picture = fitted(picture, (field.height, field.width), fit, field.is_label)
+        seen = f"The network sees it at {field.width}×{field.height} pixels, and its answer is scaled back."
+        notes.append(seen if whole else f"Its size was changed {sizes}{_FITS[fit]}.")
+    size = field.height, field.width
+    picture = _bounded(picture, field) if whole else fitted(picture, size, fit, field.is_label)
     if field.is_label and translator.classes is not None:
         classes = translator.classes.classes(picture)
         far, astray = translator.classes.far(picture, classes, _NEAR), translator.classes.astray(picture, classes)
@@ -80,6 +88,15 @@ def taken(text: str, translator: Translator) -> tuple[Image, list[str]]:
             notes.append("Few of its pixels have a class’s colour: is it a label map? Each got the nearest class.")
         picture = translator.snapped(picture)
     return picture, notes
+
+
+def _bounded(picture: Image, field: Field) -> Image:
+    """Scale a photo down, in its proportions, until its sides are at most `LARGER` times those of the model."""
+    most = LARGER * max(field.height, field.width)
+    if max(picture.shape[:2]) <= most:
+        return picture
+    height, width = largest((picture.shape[0], picture.shape[1]), (most, most))
+    return resized(picture, width, height, label=False)
 
 
 def _refuse(width: int, height: int) -> None:

@@ -36,6 +36,17 @@ def grid(rows: Sequence[Sequence[Image]]) -> Image:
     return paper
 
 
+def sheet(pictures: Sequence[Image], across: int) -> Image:
+    """Place equally sized pictures in rows of `across`, fewer if there are fewer; see `grid`.
+
+    The last row is filled up with white.
+    """
+    width = min(across, len(pictures))
+    white = np.full_like(pictures[0], np.iinfo(pictures[0].dtype).max)
+    filled = [*pictures, *[white] * (-len(pictures) % width)]
+    return grid([filled[start : start + width] for start in range(0, len(filled), width)])
+
+
 def save_png(path: Path, picture: Image) -> None:
     """Write a picture as PNG; see `png`."""
     path.parent.mkdir(parents=True, exist_ok=True)

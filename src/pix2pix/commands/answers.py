@@ -123,7 +123,11 @@ def frame_parts(translator: "Translator", frame: Image, half: str | None) -> tup
 
 
 def _places(translator: "Translator", half: str) -> dict[str, Half]:
-    return translator.about.halves or INPUT["left"] if half == "model" else INPUT[half]
+    """Return the half of each field. Where the input is made of the target, both are in the half that `half` names."""
+    said = translator.about.halves or INPUT["left"]
+    if half == "model":
+        return said
+    return dict.fromkeys(said, INPUT[half]["input"]) if len({*said.values()}) == 1 else INPUT[half]
 
 
 def _seams(translator: "Translator", made: Image) -> float | None:

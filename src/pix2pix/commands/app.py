@@ -19,11 +19,13 @@ def run(options: Namespace) -> None:
         framework.import_tensorflow()
         from pix2pix.app.calls import Calls
         from pix2pix.app.models import Models
+        from pix2pix.app.noise_calls import NoiseCalls
         from pix2pix.app.server import page
         from pix2pix.data import decoding
 
         models = Models(Catalogue(options.model))
-        models.get(models.first.name)
+        from_noise = models.get(models.first.name).about.noise is not None
+        calls, index = (NoiseCalls(models).all(), "noise.html") if from_noise else (Calls(models).all(), "page.html")
         with decoding.warnings_are_damage():
             print(f"http://{HOST}:{options.port}   Ctrl-C ends it", flush=True)
-            serving.serve(page(Calls(models).all()), listening)
+            serving.serve(page(calls, index), listening)

@@ -83,6 +83,15 @@ def _predict(command: _Parser) -> None:
     _force(command)
 
 
+def _sample(command: _Parser) -> None:
+    _out(command, "the folder or the file to write; see below", required=True)
+    command.add_argument("--count", type=_count, default=16, help="how many pictures (16)")
+    command.add_argument("--seed", type=_seed, default=0, help="the seed of the noise (0)")
+    command.add_argument("--to", type=_seed, metavar="SEED", help="go from --seed to this seed in --count pictures")
+    _model(command)
+    _force(command)
+
+
 def _info(command: _Parser) -> None:
     command.add_argument("model", nargs="?", metavar="MODEL", help=MODEL)
     command.add_argument("--json", action="store_true", help="print everything that is known, for programs")
@@ -106,8 +115,10 @@ def _look(command: _Parser) -> None:
 
 
 def _run(command: _Parser) -> None:
-    command.usage = "pix2pix run [-h] [--defaults] [--share-cache] FOLDER [PARAMETERS]"
-    command.add_argument("--defaults", action="store_true", help="start from the defaults instead of params.yaml")
+    command.usage = "pix2pix run [-h] [--defaults | --recipe NAME] [--share-cache] FOLDER [PARAMETERS]"
+    start = command.add_mutually_exclusive_group()
+    start.add_argument("--defaults", action="store_true", help="start from the defaults instead of params.yaml")
+    start.add_argument("--recipe", metavar="NAME", help="start from a recipe; `pix2pix recipe` lists them")
     command.add_argument("--share-cache", action="store_true", help="use the checkout's DVC cache")
     command.add_argument("folder", type=Path, metavar="FOLDER", help="the folder for the copy")
     command.add_argument("parameters", nargs=argparse.REMAINDER, metavar="PARAMETERS", help="--NAME VALUE, any number")
@@ -171,6 +182,20 @@ def _force(command: _Parser) -> None:
     command.add_argument("--force", action="store_true", help="write over existing files")
 
 
+def _count(word: str) -> int:
+    """A number of pictures."""
+    if not (word.isdecimal() and 1 <= int(word) <= 100_000):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1 to 100,000")
+    return int(word)
+
+
+def _seed(word: str) -> int:
+    """A seed of noise."""
+    if not (word.isdecimal() and int(word) < 1 << 31):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 0 to {(1 << 31) - 1}")
+    return int(word)
+
+
 def _port(word: str) -> int:
     """The number of a TCP port that a browser can be sent to."""
     if not (word.isdecimal() and 0 < int(word) < 1 << 16):
@@ -182,6 +207,7 @@ def _port(word: str) -> int:
 COMMANDS: dict[str, tuple[str, Callable[[_Parser], None]]] = {
     "app": (help.APP, _app),
     "predict": (help.PREDICT, _predict),
+    "sample": (help.SAMPLE, _sample),
     "info": (help.INFO, _info),
     "export": (help.EXPORT, _export),
     "look": (help.LOOK, _look),

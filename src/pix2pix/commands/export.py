@@ -15,9 +15,9 @@ def run(options: Namespace) -> None:
     """
     if os.path.lexists(options.out):
         raise UsageError(f"{one_line(options.out)} exists already; name another folder, or remove it")
-    translator = model.load(options.model)
+    generator = model.load_any(options.model)
     from pix2pix.models.export import export  # TensorFlow comes with it
 
-    export(translator, options.out, options.format, options.seed)
+    export(generator, options.out, options.format, options.seed)
     size = sum(path.stat().st_size for path in options.out.rglob("*")) / 1e6
     print(f"{one_line(options.out)}: {options.format}, {size:,.1f} MB, answers as the model does")

@@ -5,6 +5,7 @@ GROUPS = {
     "use a model": {
         "app": "draw or choose a picture in the browser, and see what a model makes of it",
         "predict": "put pictures and videos through a model",
+        "sample": "make pictures with a model that starts from noise",
         "info": "say what a model was made for",
         "export": "write a model for programs that do not have this code",
     },
@@ -91,6 +92,22 @@ pairs: the files of a data set hold both halves of a pair, side by side; --half 
   none          the file is one picture, though it has the proportions of a pair for this model
 """
 
+SAMPLE = f"""\
+The model has to be one that makes pictures from noise, such as one of `pix2pix recipe dcgan`. A picture follows from
+the seed and its number alone: more pictures of a seed change none of the others.
+
+OUT is a folder for one PNG a picture, SEED-NUMBER.png; or a file *.png, which gets all pictures in rows. With --to the
+pictures go from the first one of --seed to the first one of --to in equal steps: in one row (*.png), or as a film that
+goes there and back (*.gif).
+
+examples:
+  pix2pix sample -o samples --count 100
+  pix2pix sample -o sheet.png --count 32 --seed 7
+  pix2pix sample -o way.png --seed 7 --to 8 --count 9
+  pix2pix sample -o way.gif --seed 7 --to 8 --count 40
+
+{MODEL}"""
+
 INFO = f"""\
 The command loads the model and checks its files.
 
@@ -143,6 +160,7 @@ FOLDER, and PARAMETERS after it.
 
 examples:
   pix2pix run --defaults .demo --data.dataset sample --train.epochs 2
+  pix2pix run --recipe colourise .demo --data.dataset sample --data.image_size 128 --train.epochs 8
   pix2pix run /tmp/short --epochs 5 --lambda_l1 10
 """
 

@@ -12,11 +12,11 @@ def run(options: Namespace) -> None:
     Raises:
         UserError: there is no such model, or its files are damaged.
     """
-    translator = model.load(options.model)
+    generator = model.load_any(options.model)
     from pix2pix.models.facts import facts, told
 
     if options.json:
-        print(json.dumps(facts(translator), indent=2, sort_keys=True))
+        print(json.dumps(facts(generator), indent=2, sort_keys=True))
     else:
-        for subject, words in told(translator).items():
+        for subject, words in told(generator).items():
             print(f"{subject:<9} {words}")

@@ -38,7 +38,8 @@ def run(options: Namespace) -> None:
     if seen.picture is not None:
         with files.whole(options.out) as temporary:
             pictures.save_png(temporary, seen.picture)
-        print(f"{one_line(options.out)}: some pairs, input beside target")
+        what = "pictures" if checked.data.single else "pairs, input beside target"
+        print(f"{one_line(options.out)}: some {what}")
     if seen.refused:
         raise DataError("\n".join(seen.refused))
 
@@ -57,6 +58,9 @@ def _assume(content: Any, path: Path) -> list[str]:
     """Make a parsed parameters file name the path as its own pairs, and say what it leaves open, in lines."""
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(data, dict):
+        return []
+    if data.get("task") in params.SINGLE:
+        data |= {"dataset": "custom", "path": str(path), "url": None}
         return []
     assumed = _HALVES if data.get("inputs") is None else _FILES
     open_ = {key: value for key, value in assumed.items() if data.get(key) == "auto"}

@@ -4,8 +4,9 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pix2pix import params
 from pix2pix.app.models import Choice
@@ -16,7 +17,11 @@ from pix2pix.data.picture_files import natural
 from pix2pix.params import names
 
 if TYPE_CHECKING:
+    from pix2pix.models.opening import Generator
+    from pix2pix.models.sampler import Sampler
     from pix2pix.models.translator import Translator
+
+Loaded = TypeVar("Loaded", bound="Generator")
 
 # The checkout's own model, which commands use if no other one is named.
 OWN = CHECKOUT / "models/generator"
@@ -32,18 +37,36 @@ def load(name: str | None) -> "Translator":
             for `OWN`.
 
     Raises:
-        UserError: there is no such model, or it is damaged.
+        UserError: there is no such model, it is damaged, or it is one that starts from noise.
     """
+    return _found(name, _translator)
+
+
+def load_sampler(name: str | None) -> "Sampler":
+    """Load the sampler of a model; see `load`.
+
+    Raises:
+        UserError: there is no such model, it is damaged, or it is one that reads pictures.
+    """
+    return _found(name, _sampler)
+
+
+def load_any(name: str | None) -> "Generator":
+    """Load a model of any kind; see `load`."""
+    return _found(name, _generator)
+
+
+def _found(name: str | None, opened: Callable[[Path], Loaded]) -> Loaded:
     place = str(OWN) if name is None else name
     if Path(place).is_dir():
-        translator = _translator(Path(place))
+        model = opened(Path(place))
     elif name is None:
         raise DataError(f"{OWN}: there is no model yet; `dvc repro` makes it, or name another one")
     else:
         place = address(name)
-        translator = _logged(place)
-    print(f"model {one_line(place)}, fingerprint {one_line(translator.about.fingerprint)}", file=sys.stderr)
-    return translator
+        model = _logged(place, opened)
+    print(f"model {one_line(place)}, fingerprint {one_line(model.about.fingerprint)}", file=sys.stderr)
+    return model
 
 
 def address(name: str) -> str:
@@ -107,9 +130,9 @@ class Catalogue:
         uri = tracking_uri()
         return [Choice(*found) for found in (*versions(uri, own_name()), *logged(uri))]
 
-    def load(self, name: str) -> "Translator":
-        """See `load`; the project's own model has a name here, too."""
-        return load(None if name == str(OWN) else name)
+    def load(self, name: str) -> "Generator":
+        """See `load_any`; the project's own model has a name here, too."""
+        return load_any(None if name == str(OWN) else name)
 
     def version(self, name: str) -> int:
         """When a model's folder was made, in nanoseconds; 0 for a model in MLflow, which is fetched once."""
@@ -125,8 +148,22 @@ def _translator(folder: Path) -> "Translator":
     return Translator.load(folder)
 
 
-def _logged(address: str) -> "Translator":
-    """Load the translator of a model in MLflow."""
+def _sampler(folder: Path) -> "Sampler":
+    framework.import_tensorflow()
+    from pix2pix.models.sampler import Sampler
+
+    return Sampler.load(folder)
+
+
+def _generator(folder: Path) -> "Generator":
+    framework.import_tensorflow()
+    from pix2pix.models import opening
+
+    return opening.load(folder)
+
+
+def _logged(address: str, opened: Callable[[Path], Loaded]) -> Loaded:
+    """Load a model in MLflow."""
     framework.import_tensorflow()
     from pix2pix.tracking.model import fetch_generator
     from pix2pix.tracking.store import tracking_uri
@@ -134,7 +171,7 @@ def _logged(address: str) -> "Translator":
     with tempfile.TemporaryDirectory() as scratch:
         folder = fetch_generator(tracking_uri(), address, Path(scratch))
         try:
-            return _translator(folder)
+            return opened(folder)
         except DataError as error:
             raise DataError(f"{address}: {error}") from None
 

@@ -8,9 +8,9 @@ from pix2pix.base import framework
 from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.commands import model
 from pix2pix.evaluation import measures
-from pix2pix.evaluation.differences import PerImage, differences
+from pix2pix.evaluation.differences import PerImage, differences, of_sets
 from pix2pix.evaluation.intervals import FEWEST, too_few
-from pix2pix.evaluation.measure import SEGMENTATION, Measure
+from pix2pix.evaluation.measure import SAMPLES, SEGMENTATION, Measure
 
 if TYPE_CHECKING:
     from pix2pix.tracking.champion import Version
@@ -85,6 +85,8 @@ def _differences(challenger: "Version", champion: "Version") -> dict[str, float]
     Raises:
         DataError: the scores of one are damaged, or of other pictures.
     """
+    if measures.lead(SAMPLES).key in challenger.scores:
+        return of_sets(challenger.scores, champion.scores)  # the terms say whether the real pictures are the same
     one, other = map(_images, (challenger, champion))
     if not one.likeness.index.equals(other.likeness.index):
         raise DataError(

@@ -4,11 +4,13 @@ import os
 import shlex
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from pix2pix import params
 from pix2pix.base import framework
 from pix2pix.base.files import CHECKOUT
-from pix2pix.params import Params, names
+from pix2pix.params import Params, names, recipes
+from pix2pix.params.file import parsed
 from pix2pix.pipeline import workspace
 from pix2pix.reports import results
 
@@ -19,7 +21,7 @@ def run(options: Namespace) -> None:
     Raises:
         UserError: the parameters are impossible, the folder is in use or holds something else, or a stage failed.
     """
-    base = Params().model_dump() if options.defaults else params.read(CHECKOUT / "params.yaml")
+    base = _base(options)
     params.check(base)
     content = workspace.overridden(base, workspace.overrides(options.parameters, base))
     chosen = params.check(content, "parameters")
@@ -30,6 +32,13 @@ def run(options: Namespace) -> None:
         scores = workspace.report(folder, chosen)
         if outer := os.environ.get("MLFLOW_RUN_ID"):
             _send(outer, scores, folder, names.experiment(chosen))
+
+
+def _base(options: Namespace) -> Any:
+    """Return the content of the parameters file with which the command line starts."""
+    if options.recipe:
+        return parsed(recipes.text(options.recipe), f"the recipe {options.recipe}")
+    return Params().model_dump() if options.defaults else params.read(CHECKOUT / "params.yaml")
 
 
 def _send(run: str, scores: results.Figures, folder: Path, experiment: str) -> None:

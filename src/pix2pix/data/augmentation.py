@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pix2pix.base.seeds import derive
+from pix2pix.data.channels import brought
 from pix2pix.data.jitter import Jitter, Place
 from pix2pix.data.tasks import Example, Field, Task
 
@@ -46,6 +47,7 @@ class Augmentation:
         zoom: the largest factor by which an example is enlarged or reduced. Outside, it goes on as in a mirror.
         colour: how far brightness, contrast and saturation of pictures go from 1. Label maps keep their colours.
         cutout: the side of a black square in the input, as a share of the smaller side (DeVries & Taylor 2017).
+        grey_input: whether the input is the grey of the target, and stays so when the target gets other colours.
     """
 
     task: Task
@@ -53,6 +55,7 @@ class Augmentation:
     zoom: float = 1
     colour: float = 0
     cutout: float = 0
+    grey_input: bool = False
 
     def places(self, count: int, seed: int, epoch: int) -> list[Draw]:
         """Draw what happens to each example of an epoch, by its position."""
@@ -69,6 +72,8 @@ class Augmentation:
         Pictures are interpolated, label maps take the nearest pixel. Without any augmentation the values are the same.
         """
         moved = {field.name: self._part(field, example[field.name], draw) for field in self.task.fields}
+        if self.grey_input and self.colour:
+            moved["input"] = brought(moved["target"], 1)
         if self.cutout:
             moved["input"] = self._cut(moved["input"], draw)
         return moved

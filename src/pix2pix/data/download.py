@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from pix2pix.data import earlier, folders, transfer
 from pix2pix.data.archive import verify
 from pix2pix.data.member import too_large
 from pix2pix.data.picture_files import passed_over
-from pix2pix.data.samples import facades
+from pix2pix.data.samples import bricks, facades
 
 
 class Known(NamedTuple):
@@ -50,6 +51,12 @@ KNOWN = {
         Known(24_951_989, "e1c1a171bcdb5bd9f2ba1ca48832816265a184370c10403afd8eb96b7485ae7c"),
     ),
     **{name: _published(name) for name in ("cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day")},
+}
+
+# The data sets that are drawn here, with the functions that draw their archives.
+_DRAWN: dict[params.Dataset, Callable[[Path, int, int, int, int], None]] = {
+    "sample": facades.write_archive,
+    "bricks": bricks.write_archive,
 }
 
 
@@ -123,8 +130,9 @@ def _bring(
     address: str, data: params.Data, limits: params.Prepare, timeout_s: float, archive: Path, parts: Path
 ) -> None:
     """Write what is at an address to the file `archive`."""
-    if data.dataset == "sample" and data.url is None:
-        facades.write_archive(archive, data.sample_seed, data.sample_train, data.sample_val, data.sample_test)
+    if data.dataset in _DRAWN and data.url is None:
+        draw = _DRAWN[data.dataset]
+        draw(archive, data.sample_seed, data.sample_train, data.sample_val, data.sample_test)
     elif _is_remote(address):
         print(f"fetching {hidden(address)}", flush=True)
         transfer.download(address, archive, parts, _most_bytes(data, limits), timeout_s)

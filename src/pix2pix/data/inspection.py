@@ -1,4 +1,4 @@
-"""One pair under inspection: its example, and what is found out about it."""
+"""One example under inspection: its values, and what is found out about it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,12 +38,12 @@ class Facts(NamedTuple):
         shares: the share of each class in the label map, 0 … 1; None without a palette.
         far: by field, the share of pixels that have the colour of no class, 0 … 1 (`Palette.far`); None without a
             palette.
-        difference: the mean absolute difference of input and target, 0 … 255.
+        difference: the mean absolute difference of input and target, 0 … 255; None for a single picture.
         goes_on: whether the picture goes on across its middle, as one picture does and two halves do not.
         lossy: whether the compression of the label map's file changed its colours, as JPEG does.
         astray: the share of pixels of a grey label map that have the exact colour of no class, 0 … 1; None without a
             palette.
-        input_size: width and height of the input's own file, in pixels; None if the pair is one picture.
+        input_size: width and height of the input's own file, in pixels; None if the example is one picture.
         tops: the largest value of each field that has 16 bits; None if none has.
         greys: how many values the label map has, if all are grey; None if they are not.
     """
@@ -55,7 +55,7 @@ class Facts(NamedTuple):
     sha256: dict[str, str]
     shares: dict[str, float] | None
     far: dict[str, float] | None
-    difference: float
+    difference: float | None
     goes_on: bool
     lossy: bool
     greys: int | None
@@ -100,12 +100,12 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         sha256={name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in read.example.items()},
         shares=_shares(palette, classes[task.label.name]) if palette else None,
         far={name: palette.far(nearest[name], classes[name]) for name in nearest} if palette else None,
-        difference=float(np.abs(nearest["input"].astype(np.int16) - nearest["target"]).mean()),
-        goes_on=read.halved and goes_on(_side_by_side(full, data)),
+        difference=_difference(nearest),
+        goes_on=read.halved and len(tasks.halves(data)) == 2 and goes_on(_side_by_side(full, data)),
         lossy=palette is not None and decoding.is_lossy(contents.get(task.label.name, contents.get(BOTH, b""))),
         greys=_greys(nearest[task.label.name]) if palette else None,
         astray=palette.astray(nearest[task.label.name], classes[task.label.name]) if palette else None,
-        input_size=None if read.halved else (read.full["input"].shape[1], read.full["input"].shape[0]),
+        input_size=None if data.single else _input_size(read),
         tops={name: int(value.max()) for name, value in read.example.items() if value.dtype == np.uint16} or None,
     )
     return Inspected(read.example, facts)
@@ -173,6 +173,19 @@ def _side_by_side(full: Mapping[str, Image], data: Data) -> Image:
 
 def _shares(palette: Palette, classes: ClassMap) -> dict[str, float]:
     return dict(zip(palette.names, palette.shares(classes).tolist(), strict=True))
+
+
+def _difference(pictures: Mapping[str, Image]) -> float | None:
+    if "input" not in pictures:
+        return None
+    return float(np.abs(pictures["input"].astype(np.int16) - pictures["target"]).mean())
+
+
+def _input_size(read: reading.Read) -> tuple[int, int] | None:
+    if read.halved or "input" not in read.full:
+        return None
+    height, width, _ = read.full["input"].shape
+    return width, height
 
 
 def _greys(label: Image) -> int | None:

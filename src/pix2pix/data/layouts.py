@@ -1,4 +1,4 @@
-"""Which files make a pair: one picture with both halves, or a file for each field, and the split that a pair is in."""
+"""Which files make an example: one picture, with both halves or whole, or a file for each field; and its split."""
 
 import re
 from collections import Counter
@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pix2pix.base.errors import DataError, first_names, number_of
 from pix2pix.data.picture_files import ALIKE, KEEP_ONE, SPLITS, SUFFIXES, folded
+from pix2pix.data.tasks import places
 from pix2pix.params import Data
 
 HALVES_LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (pairs/train/1.jpg)"
@@ -60,22 +61,24 @@ def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> La
     Raises:
         DataError: pictures lie elsewhere than in the layout that `data` says, or lack their partner.
     """
-    if data.inputs is None or data.targets is None:
+    where = places(data)
+    if where is None:
         return Layout(_halves(names, archive), [])
-    places = {"input": place(data.inputs), "target": place(data.targets)}
-    found = {field: _found(field, each, names, archive) for field, each in places.items()}
-    _refuse_shared(found, archive)
+    if not names:
+        raise DataError(f"{archive}: holds no pictures")
+    found = {field: _found(field, place(each), names, archive) for field, each in where.items()}
     used = {name for files in found.values() for name in files.values()}
     others = [name for name in names if name not in used]
     count = number_of(len(others), "picture")
     left = [f"{count} neither in data.inputs nor in data.targets: {first_names(sorted(others))}"] if others else []
+    if not data.single:
+        _refuse_shared(found, archive)
     if not data.has_pairs:
         if lists:
-            raise DataError(
-                f"{archive}: {next(iter(lists))}.txt lists pairs; a set without pairs has folders for splits"
-            )
+            raise DataError(f"{archive}: {next(iter(lists))}.txt lists pairs; without pairs, folders say the splits")
         return Layout({}, left, {field: _side(files, archive) for field, files in found.items()})
-    _refuse_alone(found, archive)
+    if not data.single:
+        _refuse_alone(found, archive)
     pairs, remarks = _in_splits(found, lists, archive)
     return Layout(pairs, [*remarks, *left])
 
@@ -200,8 +203,7 @@ def _found(field: str, where: Place, names: Sequence[str], archive: str) -> dict
     keys = {name: key for name in names if (key := where.key(name)) is not None}
     if not keys:
         there = sorted({str(PurePosixPath(name).parent) for name in names})
-        where_they_are = f"the pictures lie in {first_names(there)}" if there else "there are no pictures"
-        raise DataError(f"{archive}: no picture is where data.{field}s says; {where_they_are}")
+        raise DataError(f"{archive}: no picture is where data.{field}s says; the pictures lie in {first_names(there)}")
     _refuse_twins(keys, lambda name: "/".join([keys[name].split or "", *keys[name].rest]))
     return {key: name for name, key in keys.items()}
 
@@ -236,18 +238,20 @@ def _refuse_alone(found: Mapping[str, Mapping[_Key, str]], archive: str) -> None
 
 def _in_splits(found: Mapping[str, Mapping[_Key, str]], lists: Lists, archive: str) -> tuple[Pairs, list[str]]:
     """Give every pair its id, which begins with its split."""
-    keys = list(found["input"])
-    without = _outside_splits(found["input"], "pairs", archive)
+    names_of = next(iter(found.values()))
+    keys = list(names_of)
+    what = "pair" if len(found) > 1 else "picture"
+    without = _outside_splits(names_of, what, archive)
     top = _shared_folders([key.rest for key in keys])
     paths = {key: key.rest[top:] for key in keys}
     splits = {key: key.split or "train" for key in keys}
     remarks: list[str] = []
     if without and lists:
-        splits, remarks = _listed(paths, _names(found), lists, archive)
+        splits, remarks = _listed(paths, _names(found), lists, archive, what)
     elif lists:
         remarks = [f"{', '.join(f'{split}.txt' for split in lists)} not used: the folders say the splits"]
     ids = {key: f"{split}/{'-'.join(paths[key])}" for key, split in splits.items()}
-    _refuse_joined(ids.values(), archive)
+    _refuse_joined(ids.values(), what, archive)
     return {id_: {field: files[key] for field, files in found.items()} for key, id_ in ids.items()}, remarks
 
 
@@ -256,21 +260,21 @@ def _outside_splits(files: Mapping[_Key, str], what: str, archive: str) -> list[
     without = [key for key in files if key.split is None]
     if without and len(without) < len(files):
         names = sorted(files[key] for key in without)
-        raise DataError(f"{archive}: some {what} lie in train, val or test, and others do not: {first_names(names)}")
+        raise DataError(f"{archive}: some {what}s lie in train, val or test, and others do not: {first_names(names)}")
     return without
 
 
-def _refuse_joined(ids: Iterable[str], archive: str) -> None:
+def _refuse_joined(ids: Iterable[str], what: str, archive: str) -> None:
     if twice := [id_ for id_, count in Counter(ids).items() if count > 1]:
-        raise DataError(f"{archive}: folders and names that join to the same pair: {first_names(twice)}; rename one")
+        raise DataError(f"{archive}: folders and names that join to the same {what}: {first_names(twice)}; rename one")
 
 
 def _side(files: Mapping[_Key, str], archive: str) -> dict[str, str]:
     """Give every picture of a side its id, which begins with its split."""
-    _outside_splits(files, "pictures", archive)
+    _outside_splits(files, "picture", archive)
     top = _shared_folders([key.rest for key in files])
     ids = {key: f"{key.split or 'train'}/{'-'.join(key.rest[top:])}" for key in files}
-    _refuse_joined(ids.values(), archive)
+    _refuse_joined(ids.values(), "picture", archive)
     return {ids[key]: name for key, name in files.items()}
 
 
@@ -292,12 +296,12 @@ def _names(found: Mapping[str, Mapping[_Key, str]]) -> dict[str, _Key]:
 
 
 def _listed(
-    paths: Mapping[_Key, tuple[str, ...]], names: Mapping[str, _Key], lists: Lists, archive: str
+    paths: Mapping[_Key, tuple[str, ...]], names: Mapping[str, _Key], lists: Lists, archive: str, what: str
 ) -> tuple[dict[_Key, str], list[str]]:
-    """The split of every pair that a list names, by its path or by one of its files; and a line about the others.
+    """The split of every example that a list names, by its path or by one of its files; and a line about the others.
 
     Raises:
-        DataError: a list names what is no pair, or two lists name the same pair.
+        DataError: a list names what is no example, or two lists name the same example.
     """
     pairs = {"/".join(path): key for key, path in paths.items()}
     known = {**names, **pairs, **{"/".join(key.rest): key for key in paths}}
@@ -306,14 +310,14 @@ def _listed(
         keys = {entry: known.get(entry) or known.get(str(PurePosixPath(entry).with_suffix(""))) for entry in entries}
         if unknown := [entry for entry, key in keys.items() if key is None]:
             raise DataError(
-                f"{archive}: {split}.txt names what is no pair: {first_names(unknown)}; a line names a pair, such as "
-                f"{next(iter(pairs))}, or one of its files"
+                f"{archive}: {split}.txt names what is no {what}: {first_names(unknown)}; a line names a {what}, such "
+                f"as {next(iter(pairs))}, or one of its files"
             )
         for entry, key in keys.items():
             if key and splits.setdefault(key, split) != split:
                 raise DataError(f"{archive}: {entry} is both in {splits[key]}.txt and in {split}.txt; leave it in one")
     unlisted = ["/".join(path) for key, path in paths.items() if key not in splits]
-    told = f"{number_of(len(unlisted), 'pair')} in no list and not used: {first_names(sorted(unlisted))}"
+    told = f"{number_of(len(unlisted), what)} in no list and not used: {first_names(sorted(unlisted))}"
     return splits, [told] if unlisted else []
 
 
@@ -329,7 +333,12 @@ def _suggestion(names: Sequence[str]) -> str:
                 f"; these look like files of their own for inputs and targets: set data.inputs: {inputs!r} and "
                 f"data.targets: {targets!r}, or the other way round"
             )
-    return "; if inputs and targets have files of their own, set data.inputs and data.targets" if names else ""
+    return (
+        "; if inputs and targets have files of their own, set data.inputs and data.targets; photos without partners "
+        "can be learned from with data.task: colourise"
+        if names
+        else ""
+    )
 
 
 def _folders(names: Sequence[str]) -> list[str]:

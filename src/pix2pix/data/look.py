@@ -89,12 +89,13 @@ def _roles(found: archive.Pictures) -> tuple[dict[Role, list[str]], list[str]]:
 
 
 def _counted(path: Path, data: params.Data, survey: Survey, ids: list[str]) -> Iterator[str]:
-    what = "pair" if tasks.places(data) else "picture"
+    what = "picture" if data.halved or data.single else tasks.task(data).example
     yield f"{one_line(path)}: {number_of(len(ids), what)}: {splits.counted(ids)}"
     sizes = Counter((facts.width, facts.height, facts.input_size) for facts in survey.facts.values())
     for (width, height, given), count in sizes.most_common(5):
         if given is None:
-            yield f"  {number_of(count, 'picture')} of {width}x{height}, halves of {width // 2}x{height}"
+            halves = f", halves of {width // 2}x{height}" if data.halved else ""
+            yield f"  {number_of(count, 'picture')} of {width}x{height}{halves}"
         else:
             yield f"  {number_of(count, 'pair')} with inputs of {given[0]}x{given[1]} and targets of {width}x{height}"
     yield from (f"  {line}" for line in converted(facts.note for facts in survey.facts.values()))
@@ -104,12 +105,18 @@ def _meanings(data: params.Data, survey: Survey, colours: Mapping[str, str]) -> 
     """What each part of a pair would be, how far it is from the palette, and its colours; then the classes."""
     task, found, where = tasks.task(data), list(survey.facts.values()), tasks.places(data)
     for name, half in sorted(tasks.halves(data).items(), key=lambda item: item[1]):
-        place = f"{half} halves: {name}" if where is None else f"{where[name]}: {name}"
+        place = f"{half} halves: {name}" if where is None else f"{_named(where[name])}: {name}"
         channels = "" if task[name].asked.is_plain else f" in {task[name].asked}"
         yield f"  {place}, {task[name].kind}{channels}{_far(name, found)}{colours.get(name, '')}"
+    if data.single and task.given:
+        yield f"  their grey: input, {task.given.kind}{colours.get('input', '')}"
     shares = [facts.shares for facts in found if facts.shares]
     for name in shares[0] if shares else ():
         yield f"  class {name}: {np.mean([each[name] for each in shares]):.1%}"
+
+
+def _named(place: str) -> str:
+    return "all pictures" if place == tasks.ANYWHERE else place
 
 
 def _far(name: str, found: Sequence[Facts]) -> str:
@@ -119,7 +126,7 @@ def _far(name: str, found: Sequence[Facts]) -> str:
 
 def _colours(found: archive.Pictures, pairs: Sequence[str], data: params.Data, max_pixels: int) -> dict[str, str]:
     """Whether the fields of some pairs have few colours, as label maps have, and which these are."""
-    counts: dict[str, Counter[tuple[int, ...]]] = {"input": Counter(), "target": Counter()}
+    counts: dict[str, Counter[tuple[int, ...]]] = {field.name: Counter() for field in tasks.task(data).fields}
     for pair in pairs:
         for name, full in inspection.read_pair(found.read(pair), data, max_pixels).to_look_at().items():
             _count(full, counts[name])
@@ -149,12 +156,22 @@ def _spread(pairs: Sequence[str]) -> list[str]:
 
 
 def _drawn(examples: Mapping[str, Mapping[str, Image]], data: params.Data) -> Image:
-    """Pairs below each other, input beside target, under a line that names them."""
+    """Examples below each other, input beside target, under a line that names them; single pictures in one row."""
+    if tasks.task(data).given is None:
+        return pictures.grid([[example["target"] for example in examples.values()]])
     names = ("input", "target")
     paper = pictures.grid([[example[name] for name in names] for example in examples.values()])
     title = PillowImage.new("RGB", (paper.shape[1], _TITLE), "white")
-    pen, task, cut, where = ImageDraw.Draw(title), tasks.task(data), tasks.halves(data), tasks.places(data)
+    pen, task = ImageDraw.Draw(title), tasks.task(data)
     for number, name in enumerate(names):
-        words = f"{name}: {f'{cut[name]} half' if where is None else where[name]}, {task[name].kind}"
+        words = f"{name}: {_source(name, data)}, {task[name].kind}"
         pen.text((pictures.GAP + number * paper.shape[1] // 2, 2), words, fill="black")
     return np.concatenate([np.asarray(title), paper])
+
+
+def _source(name: str, data: params.Data) -> str:
+    """Say in a few words where the values of a field come from."""
+    cut, where = tasks.halves(data), tasks.places(data)
+    if name not in cut:
+        return "grey"
+    return f"{cut[name]} half" if where is None else _named(where[name])

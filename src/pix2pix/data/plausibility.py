@@ -1,4 +1,4 @@
-"""Whether pictures are what `params.yaml` says they are: pairs, with label maps in the palette's colours.
+"""Whether pictures are what `params.yaml` says they are: single ones, or pairs; label maps in the palette's colours.
 
 The limits are from the 500 published façades (docs/data.md): of a label map 23% of the pixels are far from every
 colour of the palette on average and 54% in the worst one, of a photo at least 99.9%; the halves of a pair differ by 84
@@ -55,7 +55,7 @@ def refusals(found: Sequence[Facts], data: Data) -> list[str]:
     """
     size = data.size if places(data) is None else None
     labels = list(_wrong_labels(found, data)) or list(_one_class(found)) or list(_astray(found, data))
-    return [*labels, *_no_pairs(found, size)]
+    return [*labels, *_no_pairs(found, size, data)]
 
 
 def remarks(found: Sequence[Facts], data: Data) -> list[str]:
@@ -74,9 +74,9 @@ def remarks(found: Sequence[Facts], data: Data) -> list[str]:
     ]
     if never:
         lines.append(f"{number_of(len(never), 'class', 'classes')} never in training: {named(never)}")
-    same = [facts.id for facts in found if facts.difference < _SAME]
+    same = [facts.id for facts in found if _are_same(facts)]
     if same:
-        lines.append(f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}")
+        lines.append(_told_same(same, data))
     return [*lines, *_dark(found), *_bleeding(found, classes_of(data))]
 
 
@@ -106,8 +106,9 @@ def proportions(found: Sequence[Facts], data: Data) -> list[str]:
     if not others:
         return []
     what = "halves" if places(data) is None else "pictures"
+    of = number_of(len(found), task(data).example)
     return [
-        f"{what} of other proportions than {data.size_in_words} in {len(others)} of {number_of(len(found), 'pair')}: "
+        f"{what} of other proportions than {data.size_in_words} in {len(others)} of {of}: "
         f"{named(others)}; data.fit: {data.fit} {_FITS[data.fit]}"
     ]
 
@@ -214,7 +215,14 @@ def _one_class(found: Sequence[Facts]) -> Iterator[str]:
             )
 
 
-def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None) -> Iterator[str]:
+def _told_same(same: Sequence[str], data: Data) -> str:
+    """Name the training pairs whose input is their target, or the photos whose colours are grey."""
+    if data.task == "colourise":
+        return f"no colour in {number_of(len(same), 'training picture')}, which teach nothing: {named(same)}"
+    return f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}"
+
+
+def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None, data: Data) -> Iterator[str]:
     """Pictures that make no pairs; `size` is that of the halves, None if each field has files of its own."""
     narrow = [f"{facts.id} ({facts.width // 2}x{facts.height})" for facts in found if size and _is_narrow(facts, size)]
     if narrow:
@@ -222,16 +230,20 @@ def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None) -> Iterator[
             f"{number_of(len(narrow), 'picture')} with absurdly narrow halves: {named(narrow)}; input and target "
             "stand side by side, not above each other"
         )
-    for says, sign in _SIGNS:
+    for says, sign in _NO_COLOUR if data.task == "colourise" else _SIGNS:
         which = [facts.id for facts in found if sign(facts)]
         if 2 * len(which) > len(found):
-            yield f"in {len(which)} of {number_of(len(found), 'pair')} {says} ({named(which)})"
+            yield f"in {len(which)} of {number_of(len(found), task(data).example)} {says} ({named(which)})"
 
 
-_SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
+_Signs = tuple[tuple[str, Callable[[Facts], bool]], ...]
+_NO_COLOUR: _Signs = (
+    ("the photo has no colour, so there is nothing to learn; take photos in colour", lambda facts: _are_same(facts)),
+)
+_SIGNS: _Signs = (
     (
         "input and target are the same picture; they have to differ",
-        lambda facts: facts.difference < _SAME,
+        lambda facts: _are_same(facts),
     ),
     (
         "the pixels go on across the middle, as in a single picture that is cut in two; put input and target side by "
@@ -239,6 +251,11 @@ _SIGNS: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
         lambda facts: facts.goes_on,
     ),
 )
+
+
+def _are_same(facts: Facts) -> bool:
+    """Whether input and target are one picture twice."""
+    return facts.difference is not None and facts.difference < _SAME
 
 
 def _is_narrow(facts: Facts, size: tuple[int, int]) -> bool:

@@ -11,7 +11,7 @@ from pix2pix.base.errors import number_of
 from pix2pix.base.shown import mapping
 from pix2pix.data import records
 from pix2pix.data.picture_files import converted
-from pix2pix.data.tasks import Field
+from pix2pix.data.tasks import Field, Task
 
 
 def described(name: str, manifest: records.Manifest, seconds: float) -> str:
@@ -26,14 +26,14 @@ def described(name: str, manifest: records.Manifest, seconds: float) -> str:
 
 
 def _lines(name: str, manifest: records.Manifest, seconds: float) -> Iterator[str]:
-    found = sum(manifest.splits.values())
-    yield f"{name}: {number_of(found, 'pair')}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
+    found, what = sum(manifest.splits.values()), Task(manifest.fields).example
+    yield f"{name}: {number_of(found, what)}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
     yield "  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items())
-    yield from (f"  {role}: {_counted(entry)} from {entry.split}" for role, entry in manifest.roles.items())
+    yield from (f"  {role}: {_counted(entry, what)} from {entry.split}" for role, entry in manifest.roles.items())
     yield from (f"  {field.name}: {field}{_shown(field)}" for field in manifest.fields)
     for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
-        what = "target" if manifest.places else "picture"
-        yield f"  {number_of(count, what)} of {width}x{height} in the archive"
+        which = "target" if manifest.places and what == "pair" else "picture"
+        yield f"  {number_of(count, which)} of {width}x{height} in the archive"
     yield from (f"  {line}" for line in converted(each.note for each in manifest.records))
     for name in manifest.classes or ():
         share = sum(each.shares[name] for each in manifest.records if each.shares) / len(manifest.records)
@@ -44,9 +44,9 @@ def _lines(name: str, manifest: records.Manifest, seconds: float) -> Iterator[st
     yield from (f"warning: {remark}" for remark in manifest.remarks)
 
 
-def _counted(entry: records.RoleEntry) -> str:
+def _counted(entry: records.RoleEntry, what: str) -> str:
     if entry.sides is None:
-        return number_of(entry.pairs, "pair")
+        return number_of(entry.pairs, what)
     return " and ".join(number_of(count, field) for field, count in entry.sides.items())
 
 
@@ -56,9 +56,11 @@ def _shown(field: Field) -> str:
 
 
 def draw(folder: Path, count: int, path: Path) -> None:
-    """Draw training examples, evenly spread over the records, into a PNG file: input beside target."""
+    """Draw training examples, evenly spread over the records, into a PNG file: input beside target, or single ones."""
     examples = records.load(folder, "train")
     count = min(count, len(examples))
     rows = [list(examples[number * len(examples) // count].values()) for number in range(count)]
+    if examples.task.given is None:
+        rows = [[picture for row in rows for picture in row]]
     with files.whole(path) as temporary:
         pictures.save_png(temporary, pictures.grid(rows))

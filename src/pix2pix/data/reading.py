@@ -1,4 +1,4 @@
-"""The files of one pair -> the fields of an example."""
+"""The files of one example -> its fields."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError
 from pix2pix.base.shown import shown
 from pix2pix.data import class_ids, decoding, halves
+from pix2pix.data.channels import brought
 from pix2pix.data.fit import STRETCHED, changes_proportions, fitted
 from pix2pix.data.layouts import BOTH
 from pix2pix.data.picture_files import BETWEEN
@@ -21,12 +22,12 @@ Image = NDArray[Any]
 
 
 class Read(NamedTuple):
-    """The contents of a pair's files.
+    """The contents of an example's files.
 
     Attributes:
         example: the pixels of every field, in its shape and dtype.
         full: the same before any resizing, `(height, width, channels)`.
-        halved: whether both fields are halves of one picture.
+        halved: whether the fields are halves of one picture.
         note: what was converted; see `decoding.decode`. The notes on two fields have `BETWEEN` between them.
     """
 
@@ -37,7 +38,7 @@ class Read(NamedTuple):
 
     @property
     def size(self) -> tuple[int, int]:
-        """The width and height, in pixels, of the picture with both halves, or of the target."""
+        """The width and height, in pixels, of the picture with two halves, or of the target."""
         height, width, _ = self.full["target"].shape
         return width * 2 if self.halved else width, height
 
@@ -54,11 +55,11 @@ def read(
     fit: Fit = "resize",
     colours: Mapping[int, Colour] | None = None,
 ) -> Read:
-    """Decode the files of a pair, and bring each field to its size; see `fit.fitted`.
+    """Decode the files of an example, and bring each field to its size; see `fit.fitted`.
 
     Args:
         files: the contents of the files by field, or one with both halves; see `layouts.Pairs`.
-        task: the task with the fields.
+        task: the task with the fields. An input without a file is the grey of the target.
         cut: the half of the picture for each field, where one file has both; see `tasks.halves`.
         max_pixels: the most pixels that a picture may have. This is checked before it is decoded.
         fit: how pictures of another size are brought to that of the field.
@@ -73,19 +74,27 @@ def read(
         parts = {name: _field(task[name], each, colours, max_pixels) for name, each in files.items()}
         full = {name: picture for name, (picture, _) in parts.items()}
         notes = [told for _, told in parts.values()]
-        _refuse_other_proportions(full)
+        if "input" in full:
+            _refuse_other_proportions(full)
     example = {
         name: fitted(picture, (task[name].height, task[name].width), fit, task[name].is_label)
         for name, picture in full.items()
     }
+    if task.given and "input" not in full:
+        full, example = _with_grey(full, task.given), _with_grey(example, task.given)
     told = dict.fromkeys(note for note in notes if note)
     return Read(example, full, BOTH in files, BETWEEN.join(told) or None)
+
+
+def _with_grey(pictures: dict[str, Image], field: Field) -> dict[str, Image]:
+    """Add the input that has no file of its own: the target in other channels, which for one channel is its grey."""
+    return {"input": brought(pictures["target"], field.channels), **pictures}
 
 
 def _halves(
     contents: bytes, task: Task, cut: Mapping[str, Half], refuse: decoding.Refuse
 ) -> tuple[dict[str, Image], list[str | None]]:
-    """Decode both halves of a picture as their fields ask for it; return them, and what was converted."""
+    """Decode the halves of a picture as their fields ask for it; return them, and what was converted."""
     if all(task[name].asked.is_plain for name in cut):
         picture, note = decoding.rgb(contents, refuse)
         return halves.cut(picture, cut), [note]

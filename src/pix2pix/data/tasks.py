@@ -16,6 +16,8 @@ from pix2pix.params import Data, Direction, Half, TaskName
 
 Kind = Literal["picture", "label map", "class"]
 Value = TypeVar("Value")
+# The place of pictures that may be in any folder and have any name.
+ANYWHERE = "*"
 Pixels = Annotated[PositiveInt, Strict()]
 # The value of each field, by its name; see `Field.shape` and `Field.dtype`.
 Example = Mapping[str, NDArray[Any]]
@@ -130,6 +132,16 @@ class Task:
         return Task(tuple(replace(self[other], name=name) for name, other in TURNED.items()))
 
     @property
+    def given(self) -> Field | None:
+        """The field `input`, if there is one."""
+        return next((field for field in self.fields if field.name == "input"), None)
+
+    @property
+    def example(self) -> str:
+        """The word for an example: `pair` or `picture`."""
+        return "picture" if self.given is None else "pair"
+
+    @property
     def photo(self) -> Field:
         """The first field that is a picture."""
         return next(field for field in self.fields if field.kind == "picture")
@@ -145,17 +157,20 @@ class Task:
 
 
 def halves(data: Data) -> dict[str, Half]:
-    """Return the half of an archive's picture for `input` and for `target`, by `data.direction`.
+    """Return the half of an archive's picture for each field that is read from it, by `data.direction`.
 
     Where each field has files of its own, the input counts as the left half, and the target as the right one.
     """
-    return HALVES[data.direction]
+    cut = HALVES[data.direction]
+    return {"target": cut["target"]} if data.single else cut
 
 
 def places(data: Data) -> dict[str, str] | None:
     """Return where the files of each field are in an archive; None if the fields are halves of one picture."""
-    if data.inputs is None or data.targets is None:
+    if data.halved:
         return None
+    if data.inputs is None or data.targets is None:
+        return {"target": ANYWHERE}
     return {"input": data.inputs, "target": data.targets}
 
 
@@ -175,5 +190,21 @@ def _pairs(data: Data) -> Task:
     return Task(tuple(Field(name, kind, height, width, channels[name], bits[name]) for name, kind in kinds.items()))
 
 
+def _pictures(data: Data) -> Task:
+    """Return the field of a single picture."""
+    return Task((Field("target", "picture", *data.size, data.target_channels, data.target_bits),))
+
+
+def _colourise(data: Data) -> Task:
+    """Return the grey of a photo, and its colours."""
+    grey = Field("input", "picture", *data.size, data.input_channels, data.input_bits)
+    return Task((grey, Field("target", "picture", *data.size, data.target_channels, data.target_bits)))
+
+
 # The fields of each task, by `data.task`.
-_TASKS: dict[TaskName, Callable[[Data], Task]] = {"pairs": _pairs, "unpaired": _pairs}
+_TASKS: dict[TaskName, Callable[[Data], Task]] = {
+    "pairs": _pairs,
+    "unpaired": _pairs,
+    "pictures": _pictures,
+    "colourise": _colourise,
+}

@@ -23,7 +23,7 @@ def judge(pairs: Sequence[tuple[Image, Image]], palette: Palette) -> Callable[[k
     truths = [palette.classes(label) for _, label in pairs]
 
     def class_iou(model: keras.Model) -> float:
-        segment = Segmentation(model)
+        segment = Segmentation.of(model)
         read = ((truth, segment(photo)) for truth, (photo, _) in zip(truths, pairs, strict=True))
         return segmentation_scores(confusions(read, len(palette)).sum(axis=0)).class_iou
 

@@ -6,6 +6,7 @@ models at once. Overlapping intervals of two scores do not yet mean a tie.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pix2pix.data.labels import Palette
 from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.confusion import confusions, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
-from pix2pix.evaluation.measure import LIKENESS
+from pix2pix.evaluation.measure import LIKENESS, SAMPLES
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,23 @@ def of_confusions(one: NDArray[np.int64], other: NDArray[np.int64], among: int =
         return {name: first[name] - second[name] for name in first}
 
     return bounded(np.stack([one, other], axis=1), difference, among=among)
+
+
+def of_sets(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    """Subtract the scores of sets of pictures; see `differences`.
+
+    The pictures of two models from noise have nothing to do with each other, so their errors are taken for independent.
+
+    Args:
+        one, other: the scores by their keys in `measures`, with their bounds if there are any.
+    """
+    found: dict[str, float] = {}
+    for key in (measure.key for measure in measures.of(SAMPLES) if measure.key in one and measure.key in other):
+        found[key] = one[key] - other[key]
+        if all(f"{key}_low" in each for each in (one, other)):
+            reach = math.hypot(*((each[f"{key}_high"] - each[f"{key}_low"]) / 2 for each in (one, other)))
+            found |= {f"{key}_low": found[key] - reach, f"{key}_high": found[key] + reach}
+    return found
 
 
 def _likeness() -> list[str]:

@@ -1,22 +1,22 @@
 """The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pix2pix.base.shown import shown
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
+from pix2pix.evaluation import floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import SEGMENTATION
-from pix2pix.evaluation.memorisation import TrainingPictures, memorisation
+from pix2pix.evaluation.measure import APPEARANCE, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.memorisation import memorisation
+from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
 from pix2pix.evaluation.rows import Rows
 from pix2pix.evaluation.scoring import Measured, measure, measure_real
@@ -25,9 +25,7 @@ from pix2pix.evaluation.segmenter_worth import FLOOR
 from pix2pix.models.translator import Translator
 from pix2pix.params import Evaluate
 
-Image = NDArray[np.uint8]
-# The columns of images.csv that say which training picture is nearest to the generated and to the real one.
-NEAREST = ("nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap")
+Image = NDArray[Any]
 # The name that people read for each subject. Models that are scored beside this one have names of their own.
 NAMES = {
     "real": "real pictures (ceiling)",
@@ -35,7 +33,7 @@ NAMES = {
     "dropout_off": "generated, dropout off",
     "moving_averages": "generated, moving averages",
     "moving_averages_dropout_off": "generated, moving averages, dropout off",
-    FLOOR: "each class in its mean colour (floor)",
+    **floors.NAMES,
 }
 # The name of `real` for a model that makes label maps, because then the segmenter of its inputs is no ceiling.
 _REFERENCE = "segmenter of the inputs (reference)"
@@ -73,7 +71,7 @@ class Evaluation:
         figures: dict[str, float] = {"pairs": len(self.images)}
         for subject in (subject for subject in _FLAT if subject in self.scores.index):
             row = self.scores.loc[subject].drop("name").dropna().to_dict()
-            for each in measures.MEASURES if subject == "generated" else measures.of(SEGMENTATION):
+            for each in measures.MEASURES if subject == "generated" else measures.of(APPEARANCE, SEGMENTATION, SAMPLES):
                 there = (bound for bound in BOUNDS if f"{each.key}{bound}" in row)
                 figures |= {f"{each.figure(subject)}{bound}": row[f"{each.key}{bound}"] for bound in there}
         return figures | self.worth | self.memorisation
@@ -117,20 +115,22 @@ def evaluate(
         return rows.measured(key, str(seed), make, pictures)
 
     measured: dict[str, Measured] = {}
-    if reader is not None:
+    if reader is not None or not APPEARANCE.lacks(split.task.target, classes=False):
         measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader), pictures)
     measured |= {key: row(key, first) for key in models}
     if reader is not None and split.task.input.is_label:
         measured[FLOOR] = rows.measured(FLOOR, "", lambda _: _measure_floor(split, training, reader), pictures)
+    for key, floor in floors.without_colours(split.task, training).items():
+        measured[key] = rows.measured(key, "", partial(_measure_by, split, reader, floor), pictures)
     repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
 
-    neighbours = _neighbours(split, training, pictures)
+    nearest = neighbours(split, training, pictures)
     return Evaluation(
         scores=_scores(measured, pd.DataFrame([each.scores() for each in repeats]), split.task),
-        images=_images(measured, neighbours),
+        images=_images(measured, nearest),
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
-        memorisation=memorisation(neighbours.select_dtypes("number")),
+        memorisation=memorisation(nearest.select_dtypes("number")),
         absent=left_out(split, reader, settings.dropout_repeats, ways),
     )
 
@@ -141,28 +141,18 @@ def _measure_floor(split: Examples, training: Examples, reader: Reader) -> Measu
     return measure(split, reader, lambda label: means[reader.palette.classes(label)])
 
 
-def _neighbours(split: Examples, training: Examples, pictures: Path) -> pd.DataFrame:
-    """Find the training pictures nearest to each image, one row for each, and save the nearest to the generated one."""
-    search = TrainingPictures(training)
-    rows = []
-    for pair, example in zip(split.ids, split, strict=True):
-        generated = pair_pictures.load(pictures, pair, "generated")
-        row: dict[str, str | float] = {}
-        for prefix, picture in {"": generated, "real_": shown(example["target"])}.items():
-            number, distance, gap = search.nearest(picture)
-            row |= {f"{prefix}nearest": training.ids[number]}
-            row |= {f"{prefix}nearest_l1": distance, f"{prefix}nearest_gap": gap}
-            if picture is generated:
-                pair_pictures.save(pictures, pair, {"nearest": training[number]["target"]})
-        rows.append(row)
-    return pd.DataFrame(rows, index=pd.Index(split.ids, name="id"))
+def _measure_by(
+    split: Examples, reader: Reader | None, floor: Callable[[NDArray[Any]], NDArray[Any]], _: Path
+) -> Measured:
+    """Measure what a floor makes of the inputs; no picture is saved."""
+    return measure(split, reader, floor)
 
 
 def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task) -> pd.DataFrame:
     """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each dropout seed."""
     names = NAMES | ({"real": _REFERENCE} if task.target.is_label else {})
     table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
-    keys = [row.key for row in measures.MEASURES]
+    keys = [row.key for row in measures.of_pairs()]
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
     spread = repeats[[key for key in keys if key in repeats]].std().add_suffix("_seeds")
     table.loc["generated", spread.index] = spread
@@ -177,12 +167,12 @@ def _worth(real: Measured | None, floor: Measured | None) -> dict[str, float]:
     return segmenter_worth.over(real.confusions, {FLOOR: floor.confusions})
 
 
-def _images(measured: Mapping[str, Measured], neighbours: pd.DataFrame) -> pd.DataFrame:
+def _images(measured: Mapping[str, Measured], nearest: pd.DataFrame) -> pd.DataFrame:
     """See `Evaluation.images`."""
     images = measured["generated"].images.rename(columns=_figures("generated"))
     if "real" in measured:
         images = images.join(measured["real"].images.rename(columns=_figures("real")))
-    return images.join(neighbours).reindex(columns=[*measures.image_columns(), *NEAREST])
+    return images.join(nearest).reindex(columns=[*measures.image_columns(), *NEAREST])
 
 
 def _figures(subject: str) -> dict[str, str]:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.files import sha256
-from pix2pix.models.translator import Translator
+from pix2pix.models.opening import Generator
 
 
 @contextmanager
-def unchanged(folders: Iterable[Path], translators: Mapping[str, Translator]) -> Iterator[None]:
+def unchanged(folders: Iterable[Path], translators: Mapping[str, Generator]) -> Iterator[None]:
     """Hash the files of model folders and the weights of the loaded models before and after the block.
 
     Raises:
@@ -27,6 +27,6 @@ def unchanged(folders: Iterable[Path], translators: Mapping[str, Translator]) ->
         )
 
 
-def _hashes(folders: Iterable[Path], translators: Mapping[str, Translator]) -> dict[str, str]:
+def _hashes(folders: Iterable[Path], translators: Mapping[str, Generator]) -> dict[str, str]:
     files = {str(path): sha256(path) for folder in folders for path in folder.rglob("*") if path.is_file()}
     return files | {f"the weights of {name}": translator.digest() for name, translator in translators.items()}

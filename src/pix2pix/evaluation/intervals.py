@@ -9,7 +9,7 @@ not cover the weights that another training would give.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,9 @@ FEWEST = 5
 _OUTSIDE = 0.05
 # What follows the name of a score, of its lower and of its upper bound.
 BOUNDS = ("", "_low", "_high")
+_ENDS = (("_low", -1), ("_high", 1))
+# The most groups of images that are left out in turn.
+_GROUPS = 10
 # The range of a score that is a share.
 SHARE = (0.0, 1.0)
 
@@ -61,6 +64,31 @@ def bounded_means(table: pd.DataFrame, among: int = 1) -> dict[str, float]:
         return dict(zip(table.columns, total / len(table), strict=True))
 
     return bounded(table.to_numpy(), means, among=among)
+
+
+def jackknifed(
+    images: int, statistic: Callable[[list[NDArray[np.int64]]], Sequence[Mapping[str, float]]]
+) -> dict[str, float]:
+    """Return scores of whole sets with the bounds of their intervals; see `bounded`.
+
+    Such scores are no function of a total, and dear. So groups of images are left out instead of single ones: ten
+    groups, or as many as there are images (Efron & Tibshirani 1993, section 11.5).
+
+    Args:
+        images: the number of images.
+        statistic: computes the scores, by name, of each of several parts of the images, which come by their numbers.
+    """
+    numbers = np.arange(images)
+    if too_few(images):
+        return dict(statistic([numbers])[0])
+    groups = min(_GROUPS, images)
+    whole, *left = statistic([numbers, *(numbers[numbers % groups != group] for group in range(groups))])
+    spread = pd.DataFrame(left).std(ddof=0)
+    reach = float(stdtrit(groups - 1, 1 - _OUTSIDE / 2)) * math.sqrt(groups - 1) * spread
+    ends = {
+        f"{name}{bound}": value + sign * float(reach[name]) for name, value in whole.items() for bound, sign in _ENDS
+    }
+    return {**whole, **ends}
 
 
 def too_few(number: int, of: str = "pictures") -> str:

@@ -56,24 +56,25 @@ class Group:
         return None
 
 
+_NO_LOOKS = "the colours of label maps stand for classes, not for how a picture looks"
 # A number for each image, from its real and its generated picture. A split scores the mean of these numbers.
 LIKENESS = Group("likeness", needs_pairs=True)
 # A number for each image, from its input and from what comes back when the answer is translated back.
 CYCLE = Group("cycle")
 # A number from the histograms of all pixels of the split.
-COLOUR = Group(
-    "lab",
-    needs_pairs=True,
-    needs_photos=True,
-    reason="the colours of label maps stand for classes, not for how a picture looks",
-)
+COLOUR = Group("lab", needs_pairs=True, needs_photos=True, reason=_NO_LOOKS)
+# A number for each image, from one picture alone: generated pictures have it, and real ones, too.
+APPEARANCE = Group("colourfulness", needs_photos=True, reason=_NO_LOOKS)
 # A number from the confusion matrix of all pixels of the split.
 SEGMENTATION = Group(
     "fcn_scores",
     needs_pairs=True,
     needs_classes=True,
-    reason="data.palette is none: there are no classes to read, and so no row of real pictures",
+    reason="data.palette is none: there are no classes to read",
 )
+
+# A number from two sets of pictures, which have no partners in each other: what is made from noise, and real pictures.
+SAMPLES = Group("samples")
 
 
 @dataclass(frozen=True)
@@ -114,15 +115,19 @@ class Measure:
 
     @property
     def direction(self) -> str:
-        """`higher` or `lower`: which way is better."""
+        """Which score is better, in words."""
+        if self.group is APPEARANCE:
+            return "nearer to that of real pictures"
         return "higher" if self.higher_is_better else "lower"
 
     def figure(self, subject: str = "generated") -> str:
         """Return the name that a subject's score has in `metrics/evaluate.json`.
 
-        Only the segmentation scores exist for several subjects there, so only their names contain the subject.
+        Measures of likeness and of colours compare a generated picture with the real one, so their names have no
+        subject. Of the others, the generated pictures have the plain key, but for segmentation scores.
         """
-        return f"{subject}_{self.key}" if self.group is SEGMENTATION else self.key
+        several = self.group is SEGMENTATION or (self.group in (APPEARANCE, SAMPLES) and subject != "generated")
+        return f"{subject}_{self.key}" if several else self.key
 
     def too_small(self, side: int) -> str | None:
         """Return why pictures with this smaller side, in pixels, cannot be measured, or None if they can be."""

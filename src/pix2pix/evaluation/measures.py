@@ -1,15 +1,16 @@
 """The table of all measures. Scores, pages, comparison, promotion, ablation and MLflow read it.
 
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
-`multiscale`, and a cycle has that of a likeness; a colour stands in `colour.CHANNELS`; a segmentation score is a field
-of `confusion.SegmentationScores`.
+`multiscale`, and a cycle has that of a likeness; that of an appearance stands in `colourfulness`, one of two sets of
+pictures in `resemblance`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of
+`confusion.SegmentationScores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 
 from collections.abc import Iterator
 
-from pix2pix.evaluation.measure import COLOUR, CYCLE, LIKENESS, SEGMENTATION, Group, Measure
-from pix2pix.evaluation.watched import L1, SSIM
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SAMPLES, SEGMENTATION, Group, Measure
+from pix2pix.evaluation.watched import L1, SPREAD, SSIM, SWD
 
 # TensorFlow's window of 11 pixels has to fit into the picture after four halvings.
 FIVE_SCALES = 11 * 2**4
@@ -22,6 +23,7 @@ MEASURES = (
     Measure("lab_l", "Lab: L", COLOUR, compared=False, headline=False),
     Measure("lab_a", "Lab: a", COLOUR, compared=False, headline=False),
     Measure("lab_b", "Lab: b", COLOUR, compared=False, headline=False),
+    Measure("colourfulness", "Colourfulness", APPEARANCE, digits=1, compared=False),
     Measure("pixel_accuracy", "Per-pixel accuracy", SEGMENTATION),
     Measure("class_accuracy", "Per-class accuracy", SEGMENTATION, each_image=False),
     Measure("class_iou", "Class IoU", SEGMENTATION, each_image=False, leads=True),
@@ -44,6 +46,8 @@ MEASURES = (
         headline=False,
         leads=True,
     ),
+    SWD,
+    SPREAD,
 )
 
 
@@ -53,8 +57,23 @@ def of(*groups: Group) -> list[Measure]:
 
 
 def telling() -> list[Measure]:
-    """All measures, the most telling first: segmentation scores, then likeness, then colours, then cycles."""
-    return of(SEGMENTATION, LIKENESS, COLOUR, CYCLE)
+    """All measures, the most telling first: segmentation scores, likeness, colours, sets, cycles."""
+    return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE, SAMPLES, CYCLE)
+
+
+def of_pairs() -> list[Measure]:
+    """The measures of pictures that have a target, in the order of the table."""
+    return [measure for measure in MEASURES if measure.group is not SAMPLES]
+
+
+def ranking(sampled: bool, paired: bool = True) -> Group:
+    """The group whose lead ranks models: of pictures from noise (`sampled`), or of pictures with an input.
+
+    Args:
+        sampled: whether pictures are made from noise.
+        paired: whether inputs have a target; without targets cycles are measured.
+    """
+    return SAMPLES if sampled else LIKENESS if paired else CYCLE
 
 
 def compared(*groups: Group) -> list[Measure]:
@@ -73,7 +92,7 @@ def headlines() -> list[Measure]:
 
 
 def image_columns() -> Iterator[str]:
-    """The columns of `images.csv` that measures fill: segmentation scores for two subjects, the others for one."""
+    """The columns of `images.csv` that measures fill; those of one picture alone are there for two subjects."""
     yield from (measure.key for measure in of(LIKENESS, COLOUR, CYCLE) if measure.each_image)
     for subject in ("generated", "real"):
-        yield from (measure.figure(subject) for measure in of(SEGMENTATION) if measure.each_image)
+        yield from (measure.figure(subject) for measure in of(APPEARANCE, SEGMENTATION) if measure.each_image)

@@ -7,7 +7,7 @@ import numpy as np
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import FEWEST, too_few
-from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION
 from pix2pix.evaluation.segmentation import Reader
 
 _INCEPTION = (
@@ -18,6 +18,24 @@ _INCEPTION = (
 # Subjects, and the figure of several seeds, that a network without these layers does not have.
 _NO_DROPOUT, _NO_AVERAGES = "the network has no dropout", "the network has no BatchNorm, and so no moving averages"
 _NO_SEGMENTER = "the set has no pairs: a segmenter has nothing to learn from, and no class has a mean colour"
+_NO_TARGET = "a picture from noise has no target, so there is no real picture that it should be like"
+
+
+def of_samples(pictures: int, repeats: int) -> dict[str, str]:
+    """Name what an evaluation of pictures from noise leaves out, each with the reason in words.
+
+    Args:
+        pictures: how many real pictures there are.
+        repeats: how many seeds of the noise there are.
+    """
+    absent = {"fid": _INCEPTION, "kid": _INCEPTION}
+    absent |= dict.fromkeys(("l1", "psnr", "ssim", COLOUR.key), _NO_TARGET)
+    absent |= {SEGMENTATION.key: "single pictures have no label maps: there are no classes to read, and no segmenter"}
+    if few := too_few(pictures):
+        absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
+    if repeats == 1:
+        absent["seeds"] = "one seed of the noise has no spread; set evaluate.dropout_repeats to more"
+    return absent
 
 
 def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collection[str]) -> dict[str, str]:
@@ -34,8 +52,8 @@ def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collect
         absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
     task = split.task
     size = min(task.target.height, task.target.width)
-    absent |= {row.key: reason for row in measures.MEASURES if (reason := row.too_small(size))}
-    for group in (LIKENESS, COLOUR, SEGMENTATION):
+    absent |= {row.key: reason for row in measures.of_pairs() if (reason := row.too_small(size))}
+    for group in (LIKENESS, COLOUR, APPEARANCE, SEGMENTATION):
         if reason := group.lacks(task.target, classes=reader is not None, pairs=split.has_pairs):
             absent[group.key] = reason
     if "dropout_off" not in ways:

@@ -10,10 +10,11 @@ from pix2pix.base.files import whole, write_json, write_text
 from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import CYCLE, LIKENESS
-from pix2pix.evaluation.memorisation import verdict
-from pix2pix.evaluation.ranking import ranked, ranking
+from pix2pix.evaluation.measure import CYCLE
+from pix2pix.evaluation.memorisation import verdict, verdict_of_views
+from pix2pix.evaluation.ranking import ranked
 from pix2pix.evaluation.segmenter_worth import warning
+from pix2pix.models.about import About
 
 METRICS, REPORTS = Path("metrics/evaluate.json"), Path("reports")
 PICTURES, _CONFUSIONS = REPORTS / "pictures", REPORTS / "confusions"
@@ -53,21 +54,27 @@ def _write_tables(result: Evaluation, reports: Path) -> None:
 
 def shown(result: Evaluation) -> str:
     """Return the headline scores of every subject as a table of text; without pairs, the scores of cycles."""
-    paired = ranking(result.scores).group is LIKENESS
-    shown = measures.headlines() if paired else measures.of(CYCLE)
-    table = result.scores.set_index("name")[[measure.key for measure in shown]]
-    return table.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
+    table = result.scores.set_index("name")
+    paired = "likeness" not in result.absent
+    told = measures.headlines() if paired else measures.of(CYCLE)
+    table = table[[measure.key for measure in told if measure.key in table]]
+    return table.dropna(axis=1, how="all").rename_axis(None).to_string(float_format="%.3f", na_rep="-")
 
 
-def findings(result: Evaluation, epochs: int) -> list[str]:
-    """Say what the figures mean, in a few sentences each; `epochs` is how many the model has learned for."""
+def findings(result: Evaluation, about: About) -> list[str]:
+    """Say what the figures mean, in a few sentences each; `about` describes the model."""
     pictures = len(result.images)
-    said = [too_few(pictures), warning(result.worth, pictures), verdict(result.memorisation, pictures, epochs)]
+    judge = verdict if about.noise is None else verdict_of_views
+    remembered = judge(result.memorisation, pictures, about.epoch)
+    said = [too_few(pictures), warning(result.worth, pictures), remembered]
     return [words for words in said if words]
 
 
 def examples(result: Evaluation, reports: Path = REPORTS) -> dict[str, NDArray[np.uint8]]:
-    """Return the written pictures of three pairs: the best, the median and the worst by likeness to the real one."""
+    """Return the written pictures of three pairs: the best, the median and the worst by likeness to the real one.
+
+    Pictures from noise are not ranked: they are the first, the middle and the last one.
+    """
     ids = ranked(result.images)
     chosen = {"best": ids[0], "median": ids[len(ids) // 2], "worst": ids[-1]}
     return {name: pair_pictures.row(reports / PICTURES.name, pair) for name, pair in chosen.items()}

@@ -18,6 +18,11 @@ def ranking(columns: pd.DataFrame) -> Measure:
 
 
 def ranked(images: pd.DataFrame) -> list[str]:
-    """Return the ids of `images.csv`, the best picture first; equal pictures keep their order in the file."""
+    """Return the ids of `images.csv`, the best picture first; equal pictures keep their order in the file.
+
+    Pictures from noise keep their order: each by itself, they have no score.
+    """
     row = ranking(images)
+    if row.key not in images:
+        return images.index.tolist()
     return images.sort_values(row.key, ascending=not row.higher_is_better, kind="stable").index.tolist()

@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
-from pix2pix.evaluation import likeness, measures, multiscale
+from pix2pix.evaluation import colourfulness, likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, confusions, segmentation_scores
 from pix2pix.evaluation.intervals import SHARE, bounded, bounded_means
-from pix2pix.evaluation.measure import COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[Any]
@@ -38,8 +38,11 @@ class Measured:
     confusions: NDArray[np.int64] | None
 
     def scores(self) -> dict[str, float]:
-        """Return the scores with their intervals. Likeness is a mean over the images; the rest counts all pixels."""
-        means = [measure.key for measure in measures.of(LIKENESS, CYCLE) if measure.key in self.images]
+        """Return the scores with their intervals.
+
+        Likeness, appearance and cycles are means over the images; the rest counts all pixels.
+        """
+        means = [measure.key for measure in measures.of(LIKENESS, APPEARANCE, CYCLE) if measure.key in self.images]
         scores = bounded_means(self.images[means]) if means else {}
         if self.colours is not None:
             scores |= bounded(self.colours, intersections, SHARE)
@@ -68,7 +71,7 @@ def measure(
     for pair, example in zip(split.ids, split, strict=True):
         input_, target = example["input"], example["target"]
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
-        row = _likeness(target, generated) if split.has_pairs else {}
+        row = (_likeness(target, generated) if split.has_pairs else {}) | _appearance(split, generated)
         if back is not None:
             shown["again"] = back(generated)
             row |= {measure.key: _function(measure)(input_, shown["again"]) for measure in measures.of(CYCLE)}
@@ -88,11 +91,14 @@ def measure(
     return Measured(images, np.stack(colours) if colours else None, np.stack(confusions) if confusions else None)
 
 
-def measure_real(split: Examples, reader: Reader) -> Measured:
-    """Measure what the segmenter reads in the real photos; their likeness to themselves is not measured."""
+def measure_real(split: Examples, reader: Reader | None) -> Measured:
+    """Measure how the real pictures look, and what the segmenter reads in them; not their likeness to themselves."""
+    rows = [_appearance(split, example["target"]) for example in split]
+    if reader is None:
+        return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, None)
     truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
     counts = confusions(truths_and_answers, len(reader.palette))
-    rows = [_recognition(each) for each in counts]
+    rows = [row | _recognition(each) for row, each in zip(rows, counts, strict=True)]
     return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts)
 
 
@@ -100,6 +106,13 @@ def _likeness(target: Image, generated: Image) -> dict[str, float]:
     """Return the measures of likeness, by key, for which the picture is large enough."""
     rows = [row for row in measures.of(LIKENESS) if not row.too_small(min(target.shape[:2]))]
     return {row.key: _function(row)(target, generated) for row in rows}
+
+
+def _appearance(split: Examples, picture: Image) -> dict[str, float]:
+    """Return the measures of one picture alone, by key; none where the targets are no photos."""
+    if APPEARANCE.lacks(split.task.target, classes=False):
+        return {}
+    return {row.key: getattr(colourfulness, row.key)(picture) for row in measures.of(APPEARANCE)}
 
 
 def _function(row: Measure) -> Callable[[Image, Image], float]:

@@ -12,6 +12,7 @@ from pix2pix.base.scale import to_network
 from pix2pix.base.shown import shown
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Example, Task
+from pix2pix.networks.folding import folded
 from pix2pix.networks.segmenter import MULTIPLE
 
 Image = NDArray[np.uint8]
@@ -25,15 +26,20 @@ SCALES = (0.75, 1.0, 1.25)
 class Segmentation:
     """A trained segmenter that is called with a photo and returns a class map."""
 
-    def __init__(self, model: keras.Model) -> None:
-        """Take a model that `networks.segmenter` has made."""
+    def __init__(self, model: Callable[..., tf.Tensor]) -> None:
+        """Take a model from photos, float32 `(n, height, width, 3)` in [-1, 1], to logits with a channel a class."""
 
         def answer(photo: tf.Tensor) -> tf.Tensor:
             sizes = [_scaled(photo.shape[:2], scale) for scale in SCALES]
             looks = [_likelihoods(model, tf.image.resize(photo, size, antialias=True)) for size in sizes]
             return tf.argmax(tf.add_n([tf.image.resize(look, photo.shape[:2]) for look in looks]), axis=-1)
 
-        self._run = tf.function(answer)
+        self._run = tf.function(answer, autograph=False)
+
+    @classmethod
+    def of(cls, trained: keras.Model) -> "Segmentation":
+        """Return the segmentation of a trained segmenter (see `networks.segmenter`) in its form for use."""
+        return cls(folded(trained))
 
     def __call__(self, photo: Image) -> ClassMap:
         """Return the most likely class of every pixel, averaged over three sizes of the photo and of its mirror image.
@@ -49,7 +55,7 @@ def _scaled(size: Sequence[int], scale: float) -> list[int]:
     return [max(round(side * scale / MULTIPLE), 1) * MULTIPLE for side in size]
 
 
-def _likelihoods(model: keras.Model, photo: tf.Tensor) -> tf.Tensor:
+def _likelihoods(model: Callable[..., tf.Tensor], photo: tf.Tensor) -> tf.Tensor:
     """Return the likelihood of every class at every pixel, summed over a photo and its mirror image."""
     straight, mirrored = tf.unstack(tf.nn.softmax(model(tf.stack([photo, photo[:, ::-1]]), training=False)))
     return straight + mirrored[:, ::-1]

@@ -34,7 +34,7 @@ def measure(model: keras.Model, folder: Path, data: Data, palette: Palette) -> d
     labels = (training.task.photo_and_label(example)[1] for example in training)
     classes = np.stack([palette.classes(label) for label in labels])
     answers: dict[str, Segment] = {
-        "": Segmentation(model),
+        "": Segmentation.of(model),
         "constant_": baselines.constant(classes),
         "prior_": baselines.prior(classes),
     }

@@ -17,7 +17,7 @@ class Terms:
     """The terms of an evaluation, in words.
 
     Attributes:
-        input, target: the fields, with kind and size.
+        input, target: the fields, with kind and size; `noise` for the input of a model that starts from noise.
         direction: the direction in which the model translates.
         classes: the names and colours of the classes, or `none`.
         data_set: the name of the data set.
@@ -65,7 +65,7 @@ def terms(
     """Return the terms of an evaluation.
 
     Args:
-        fields: the fields `input` and `target` of the model.
+        fields: the fields `input`, if there is one, and `target` of the model.
         direction: the direction in which it translates, as in `data.direction`.
         palette: the classes, if there are any.
         data_set: the name of the data set.
@@ -73,7 +73,7 @@ def terms(
         pairs: the SHA-256 of the values of each field, by field, for each evaluated pair by its id.
     """
     return Terms(
-        input=str(fields["input"]),
+        input=str(fields.get("input", "noise")),
         target=str(fields["target"]),
         direction=direction,
         classes=_classes(palette),

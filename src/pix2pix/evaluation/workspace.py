@@ -15,8 +15,11 @@ from pix2pix.data.records import Manifest
 from pix2pix.evaluation import compared_models, evaluation, outputs, rows
 from pix2pix.evaluation.evaluation import Evaluation, evaluate
 from pix2pix.evaluation.integrity import unchanged
+from pix2pix.evaluation.sampled import evaluate_samples
 from pix2pix.evaluation.segmentation import Reader, Segmentation
+from pix2pix.models import opening
 from pix2pix.models.about import About
+from pix2pix.models.sampler import Sampler
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
 from pix2pix.params import Params
@@ -57,18 +60,47 @@ def evaluate_workspace(params: Params) -> Evaluated:
     Raises:
         DataError: records or a model are missing, damaged, or made for other parameters; or a model changed meanwhile.
     """
-    data = params.data
-    manifest = records.expected(RECORDS, data)
-    palette = labels.classes_of(data)
-    reader = Reader(palette, Segmentation(folder.load(SEGMENTER)[0])) if palette and data.has_pairs else None
+    manifest = records.expected(RECORDS, params.data)
+    model = opening.load(MODEL)
+    model.about.expect(params.data)
+    about, palette = model.about, labels.classes_of(params.data)
+    if isinstance(model, Sampler):
+        result, back = _sampled(params, model), None
+    else:
+        result, back = _translated(params, palette)
+    return Evaluated(result, about, manifest, records.digest(RECORDS), palette, back)
+
+
+def _examples() -> tuple[Examples, Examples]:
+    """Return the examples of the evaluation and of the training, by id."""
     split, training = (records.load(RECORDS, role).by_id() for role in ("evaluation", "train"))
-    beside = compared_models.load(Path(params.evaluate.beside), data)
+    return split, training
+
+
+def _sampled(params: Params, model: Sampler) -> Evaluation:
+    """Score a generator that starts from noise, and write the results."""
+    beside = Path(params.evaluate.beside)
+    others = compared_models.load(beside, params.data, Sampler)
+    models = {"generated": model, **others}
+    with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], models):
+        pictures.mkdir()
+        result = evaluate_samples(*_examples(), model, others, params.evaluate, pictures)
+    outputs.write(result)
+    outputs.write_one_way("the system makes pictures from noise, so there is no way back")
+    return result
+
+
+def _translated(params: Params, palette: Palette | None) -> tuple[Evaluation, Evaluation | None]:
+    """Score a generator that turns inputs into targets, and that of the way back if there is one; write the results."""
+    learned = palette if params.data.has_pairs else None
+    reader = Reader(learned, Segmentation.of(folder.load(SEGMENTER)[0])) if learned else None
+    split, training = _examples()
+    beside = compared_models.load(Path(params.evaluate.beside), params.data, Translator)
     ways, reason = Translator.load_each_way(MODEL), folder.absent(BACK)
-    about, ways_back = ways["generated"].about, {} if reason else Translator.load_each_way(BACK)
-    with rows.of_training(about.fingerprint) as kept:
+    ways_back = {} if reason else Translator.load_each_way(BACK)
+    with rows.of_training(ways["generated"].about.fingerprint) as kept:
         judge = partial(_evaluated, params, reader, kept)
-        forth = _Way(MODEL, ways, split, training, beside, outputs.PICTURES)
-        result = judge(forth, ways_back.get("generated"))
+        result = judge(_Way(MODEL, ways, split, training, beside, outputs.PICTURES), ways_back.get("generated"))
         outputs.write(result)
         back = None
         if reason:
@@ -78,7 +110,7 @@ def evaluate_workspace(params: Params) -> Evaluated:
             back = judge(_Way(BACK, ways_back, split.turned(), training.turned(), {}, pictures), ways["generated"])
             outputs.write_back(back, result)
         files.remove(kept)
-    return Evaluated(result, about, manifest, records.digest(RECORDS), palette, back)
+    return result, back
 
 
 class _Way(NamedTuple):

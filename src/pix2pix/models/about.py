@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstr
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, colours_of_ids, palette_of
-from pix2pix.data.tasks import TURNED, Fields, Task, halves, places, task
-from pix2pix.params import Data, Fit, Half, Params
+from pix2pix.data.tasks import TURNED, Fields, Task, halves, task
+from pix2pix.params import Data, Fit, Half, Params, TaskName
 from pix2pix.params.palette import Colour, InFile, agree, entries
 
 FORMAT: Literal[2] = 2
@@ -27,8 +27,9 @@ class About(BaseModel):
     Attributes:
         format: the format of this file.
         system: the name of the system, such as `pix2pix`.
-        fields: the field `input` that it reads, and the field `target` that it makes.
+        fields: the field `input` that it reads, if it reads any, and the field `target` that it makes.
         back: whether it turns the targets of its data set into the inputs: its `input` is their target.
+        made_for: the task, as in `data.task`.
         halves: the half of an archive's picture from which each field came; None if each had files of its own.
         palette: the classes of the label maps, as in `data.palette`.
         ignore: the pixels that have no class, as in `data.ignore`.
@@ -37,6 +38,7 @@ class About(BaseModel):
         selected_by: the value of `train.select`, which chose the epoch.
         settings: the section `model` of the training: its networks and losses.
         fit: how pictures of another size were brought to that of the fields, as in `data.fit`.
+        noise: the number of values of the noise from which it makes pictures; None if it reads a picture.
         architecture_sha256, weights_sha256: the hashes of the folder's other files; None before they are written.
     """
 
@@ -46,6 +48,7 @@ class About(BaseModel):
     system: Words
     fields: Fields
     back: bool = False
+    made_for: TaskName = "pairs"
     halves: dict[str, Half] | None = None
     palette: InFile
     ignore: int | list[int] | None = None
@@ -54,6 +57,7 @@ class About(BaseModel):
     selected_by: Words
     settings: dict[str, JsonValue]
     fit: Fit = "resize"
+    noise: PositiveInt | None = None
     architecture_sha256: Sha256 | None = None
     weights_sha256: Sha256 | None = None
 
@@ -88,6 +92,7 @@ class About(BaseModel):
             DataError: the model was made for other data.
         """
         for name, there, asked in (
+            ("data.task", self.made_for, data.task),
             ("the halves", _listed(self.halves), _listed(_halves(data, self.back))),
             ("the fields", str(self.task), str(_task(data, self.back))),
             ("the palette", *_apart(self.palette, data.palette)),
@@ -132,6 +137,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str, product: 
         system=params.model.system,
         fields=_task(params.data, back).fields,
         back=back,
+        made_for=params.data.task,
         halves=_halves(params.data, back),
         palette=params.data.palette,
         ignore=params.data.ignore,
@@ -139,6 +145,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str, product: 
         fingerprint=fingerprint,
         epoch=epoch,
         selected_by=selected_by,
+        noise=params.model.noise,
         settings=params.model.model_dump(mode="json", exclude={"system"}),
     )
 
@@ -164,7 +171,8 @@ def read(told: Any, path: Path) -> About:
         why = one_line(" ".join([*map(str, wrong["loc"]), wrong["msg"]]))
         raise DataError(f"{path}: describes no generator of this project: {why}") from None
     fields = {field.name for field in about.fields}
-    if names := {"input", "target"} - (fields if about.halves is None else fields & about.halves.keys()):
+    needed = {"target"} if about.noise else {"input", "target"}
+    if names := needed - (fields if about.halves is None else fields & about.halves.keys()):
         raise DataError(f"{path}: describes no generator of this project: it has no {' and no '.join(sorted(names))}")
     return about
 
@@ -174,10 +182,12 @@ def _task(data: Data, back: bool) -> Task:
 
 
 def _halves(data: Data, back: bool = False) -> dict[str, Half] | None:
-    if places(data) is not None:
+    """Return the half of each field; an input that is made of the target is of the same half."""
+    if not data.halved:
         return None
     cut = halves(data)
-    return {name: cut[other] for name, other in TURNED.items()} if back else cut
+    found = {field.name: cut.get(field.name, cut["target"]) for field in task(data).fields}
+    return {name: found[other] for name, other in TURNED.items()} if back else found
 
 
 def _listed(values: Mapping[str, Any] | None) -> str:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import UserError, one_line
 from pix2pix.base.files import whole, write_json
 from pix2pix.base.framework import chatter_held_back
+from pix2pix.models.opening import Generator
+from pix2pix.models.sampler import Sampler
 from pix2pix.models.translator import Translator
 
 Format = Literal["savedmodel", "onnx", "litert"]
@@ -28,47 +30,76 @@ _OPSET = 18
 _TOLERANCE = 1 / 255
 
 
-def export(translator: Translator, out: Path, format_: Format, seed: int) -> None:
+def export(model: Generator, out: Path, format_: Format, seed: int) -> None:
     """Write a folder with the exported model and `about.json`; it appears whole or not at all.
 
     In every format the model takes inputs as `pictures`, and gives targets as `translated`, both `(n, height, width,
     channels)` in the types of their fields. No answer depends on the other pictures. A LiteRT model takes one picture
-    only, because it translates only the first of several rightly.
+    only, because it translates only the first of several rightly. A model that starts from noise takes `noise`, float32
+    `(n, size)`, and gives `generated`.
 
     Args:
-        translator: the model to export, with its way of use.
+        model: the model to export, with its way of use.
         out: the folder to write.
         format_: see `Format`.
-        seed: the seed of the dropout masks.
+        seed: the seed of the dropout masks; a model that starts from noise has none.
 
     Raises:
-        UserError: a package is missing, the disk is full, or the exported model does not answer as the translator does.
+        UserError: a package is missing, the disk is full, or the exported model does not answer as the original does.
     """
     write, load = FORMATS[format_]
-    field, made = translator.task.input, translator.task.target
-    sample = np.random.default_rng(0).integers(0, 1 << field.bits, (2, *field.shape), dtype=field.dtype)
-    expected = np.stack([translator(picture, seed) for picture in sample])
+    form = _of_sampler(model) if isinstance(model, Sampler) else _of_translator(model, seed)
+    made = model.task.target
     with whole(out) as folder:
         folder.mkdir()
         try:
             with chatter_held_back(), warnings.catch_warnings(action="ignore"):
-                write(_graph(translator, seed, None if format_ != "litert" else 1), folder)
-                answer = load(folder)(sample)
+                write(_graph(form, None if format_ != "litert" else 1), folder)
+                answer = load(folder)(form.sample)
         except ImportError as error:
             raise UserError(f"{format_} needs a package: {error}; `pip install onnx onnxruntime tf2onnx`") from None
         except tf.errors.OpError as error:  # TensorFlow's error for a full disk
             raise UserError(f"not written: {one_line(str(error).replace(str(folder), str(out)))}") from None
         # Converters can fail silently: LiteRT's leaves out weights that are no constants.
-        if np.abs(answer.astype(int) - expected).max() > _TOLERANCE * np.iinfo(made.dtype).max:
+        if np.abs(answer.astype(int) - form.expected).max() > _TOLERANCE * np.iinfo(made.dtype).max:
             raise UserError(f"{out}: not written, because the {format_} model gives other pictures than the model here")
-        write_json(folder / "about.json", {**translator.about.told(), "dropout_seed": seed, "exported_as": format_})
+        write_json(folder / "about.json", {**model.about.told(), **form.told, "exported_as": format_})
 
 
-def _graph(translator: Translator, seed: int, pictures_at_once: int | None) -> _Graph:
-    """Return the model as a graph with the names of all formats; None stands for any number of pictures."""
-    frozen, field = translator.frozen(seed), translator.task.input
-    pictures = tf.TensorSpec((pictures_at_once, *field.shape), field.dtype, name="pictures")
-    return tf.function(lambda pictures: {"translated": frozen(pictures)}, input_signature=[pictures])
+class _Form(NamedTuple):
+    """What an exported model takes and gives.
+
+    Attributes:
+        takes, gives: the names.
+        run: the model as a function of tensors.
+        sample, expected: two inputs, and the answers of the model here.
+        told: what `about.json` says besides.
+    """
+
+    takes: str
+    gives: str
+    run: Callable[[tf.Tensor], tf.Tensor]
+    sample: NDArray[Any]
+    expected: NDArray[Any]
+    told: dict[str, int]
+
+
+def _of_translator(translator: Translator, seed: int) -> _Form:
+    field = translator.task.input
+    sample = np.random.default_rng(0).integers(0, 1 << field.bits, (2, *field.shape), dtype=field.dtype)
+    expected = np.stack([translator(picture, seed) for picture in sample])
+    return _Form("pictures", "translated", translator.frozen(seed), sample, expected, {"dropout_seed": seed})
+
+
+def _of_sampler(sampler: Sampler) -> _Form:
+    sample = np.stack([sampler.noise(0, number) for number in range(2)])
+    return _Form("noise", "generated", sampler.frozen(), sample, np.stack([sampler.of(each) for each in sample]), {})
+
+
+def _graph(form: _Form, at_once: int | None) -> _Graph:
+    """Return the model as a graph with the names of all formats; None stands for any number of inputs at once."""
+    given = tf.TensorSpec((at_once, *form.sample.shape[1:]), form.sample.dtype, name=form.takes)
+    return tf.function(lambda given: {form.gives: form.run(given)}, input_signature=[given])
 
 
 def _write_saved_model(graph: _Graph, folder: Path) -> None:
@@ -77,7 +108,8 @@ def _write_saved_model(graph: _Graph, folder: Path) -> None:
 
 def _load_saved_model(folder: Path) -> Use:
     signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    return lambda pictures: signature(pictures=tf.constant(pictures))["translated"].numpy()
+    (takes,), (gives,) = signature.structured_input_signature[1], signature.structured_outputs
+    return lambda given: signature(**{takes: tf.constant(given)})[gives].numpy()
 
 
 def _write_onnx(graph: _Graph, folder: Path) -> None:
@@ -91,7 +123,8 @@ def _load_onnx(folder: Path) -> Use:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
-    return lambda pictures: session.run(["translated"], {"pictures": pictures})[0]
+    takes = session.get_inputs()[0].name
+    return lambda given: session.run(None, {takes: given})[0]
 
 
 def _write_litert(graph: _Graph, folder: Path) -> None:
@@ -103,7 +136,8 @@ def _write_litert(graph: _Graph, folder: Path) -> None:
 
 def _load_litert(folder: Path) -> Use:
     runner = tf.lite.Interpreter(str(folder / "model.tflite")).get_signature_runner()
-    return lambda pictures: np.concatenate([runner(pictures=picture[None])["translated"] for picture in pictures])
+    (takes,), (gives,) = runner.get_input_details(), runner.get_output_details()
+    return lambda given: np.concatenate([runner(**{takes: each[None]})[gives] for each in given])
 
 
 FORMATS: dict[Format, tuple[Callable[[_Graph, Path], None], Callable[[Path], Use]]] = {

@@ -3,22 +3,33 @@
 from pix2pix.base.errors import one_line
 from pix2pix.data.tasks import Field
 from pix2pix.models.about import About
+from pix2pix.models.opening import Generator
+from pix2pix.models.sampler import Sampler
 from pix2pix.models.translator import Translator
 from pix2pix.params.palette import entries, has_ids
 
 
-def kind(translator: Translator, field: Field) -> str:
-    """Return the word for a field. Only beside the label maps of façades it is known that pictures are photos."""
-    return "photo" if field.kind == "picture" and translator.about.palette == "cmp" else field.kind
+def kind(model: Generator, field: Field) -> str:
+    """Return the word for a field. Pictures are surely photos beside façades, and where grey ones get colours."""
+    if model.about.made_for == "colourise":
+        return "grey photo" if field.name == "input" else "colour photo"
+    return "photo" if field.kind == "picture" and model.about.palette == "cmp" else field.kind
 
 
-def channels(field: Field) -> str:
-    """Say in words what channels and bits a field has: ` in grey of 16 bits`; nothing for 8-bit RGB."""
-    return "" if field.asked.is_plain else f" in {field.asked}"
+def channels(model: Generator, field: Field) -> str:
+    """Say what channels and bits a field has, ` in grey of 16 bits`; nothing for 8-bit RGB, or if its word says it."""
+    said = model.about.made_for == "colourise" and field.bits == 8
+    return "" if said or field.asked.is_plain else f" in {field.asked}"
 
 
-def facts(translator: Translator) -> dict[str, object]:
+def facts(model: Generator) -> dict[str, object]:
     """Return everything that the model folder says, and what follows from it. Loading has checked the hashes."""
+    if isinstance(model, Sampler):
+        return model.about.told() | {"target": f"{model.task.target.kind}s", "parameters": model.parameters}
+    return _facts(model)
+
+
+def _facts(translator: Translator) -> dict[str, object]:
     return translator.about.told() | {
         "input": f"{kind(translator, translator.task.input)}s",
         "target": f"{kind(translator, translator.task.target)}s",
@@ -29,8 +40,31 @@ def facts(translator: Translator) -> dict[str, object]:
     }
 
 
-def told(translator: Translator) -> dict[str, str]:
+def told(model: Generator) -> dict[str, str]:
     """Return the facts in words, by subject. The folder may have any text, but the words are printable lines."""
+    return _told_of_sampler(model) if isinstance(model, Sampler) else _told(model)
+
+
+def _told_of_sampler(sampler: Sampler) -> dict[str, str]:
+    about, made = sampler.about, sampler.task.target
+    return {
+        "takes": f"{sampler.noise_size} random numbers",
+        "gives": f"{kind(sampler, made)}s{channels(sampler, made)} of {made.width}x{made.height} pixels"
+        f"{_half(about, 'target', ' of pairs')}",
+        "network": f"{one_line(about.system)}, {sampler.parameters:,} parameters",
+        "use": "normalised by the moving averages of its training",
+        **_origin(about),
+    }
+
+
+def _origin(about: About) -> dict[str, str]:
+    return {
+        "training": f"{one_line(about.fingerprint)}, epoch {about.epoch}, chosen by {one_line(about.selected_by)}",
+        "files": "whole: each SHA-256 is the one in about.json",
+    }
+
+
+def _told(translator: Translator) -> dict[str, str]:
     about, field, made = translator.about, translator.task.input, translator.task.target
     settings = {key: one_line(value) for key, value in about.settings.items()}
     statistics = (
@@ -39,15 +73,14 @@ def told(translator: Translator) -> dict[str, str]:
     unsaid = "not written down"  # for a system without this setting
     seen = " that sees classes, not colours" if settings.get("label_input") == "one_hot" else ""
     return {
-        "takes": f"{kind(translator, field)}s{channels(field)} of {field.width}x{field.height} pixels"
+        "takes": f"{kind(translator, field)}s{channels(translator, field)} of {field.width}x{field.height} pixels"
         f"{_half(about, 'input', ' of pairs')}",
-        "gives": f"{kind(translator, made)}s{channels(made)}{_half(about, 'target')}",
+        "gives": f"{kind(translator, made)}s{channels(translator, made)}{_half(about, 'target')}",
         "classes": _classes(translator),
         "network": f"{settings.get('generator', unsaid)}{seen}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", unsaid),
         "use": f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
-        "training": f"{one_line(about.fingerprint)}, epoch {about.epoch}, chosen by {one_line(about.selected_by)}",
-        "files": "whole: each SHA-256 is the one in about.json",
+        **_origin(about),
     }
 
 

@@ -127,6 +127,8 @@ def _opened(path: Path) -> tuple[keras.Model, About]:
     """Load the generator of a model folder, and its description."""
     trained, told = folder.load(path)
     about = abouts.read(told, path / "about.json")
+    if about.noise:
+        raise DataError(f"{path}: this model makes pictures from noise, and takes none; use `pix2pix sample`")
     fields = about.task.input, about.task.target
     if (trained.input_shape, trained.output_shape) != tuple((None, *field.shape) for field in fields):
         raise DataError(

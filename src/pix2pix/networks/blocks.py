@@ -26,20 +26,27 @@ class Style:
         leaky_slope: slope of LeakyReLU below 0 (Torch code: 0.2).
         norm_epsilon: BatchNorm's ε (Torch code: 1e-5).
         norm_gamma_stddev: the standard deviation of BatchNorm's first scales around 1 (Torch code: 0.02).
+        norm_momentum: the share of BatchNorm's moving statistics that is kept at every step.
+        glorot: whether convolutions begin with Keras' default weights (Glorot & Bengio 2010) instead of N(0, 0.02).
     """
 
     seed: int
     leaky_slope: float = 0.3
     norm_epsilon: float = 1e-3
     norm_gamma_stddev: float = 0.0
+    norm_momentum: float = 0.99
+    glorot: bool = False
 
     def of(self, network: str) -> "Style":
         """Return the style with the seed of one network, so that equal names of layers get other weights."""
         return replace(self, seed=derive(self.seed, network))
 
     def weights(self, name: str) -> keras.initializers.Initializer:
-        """Return the initializer of convolutions: N(0, 0.02), as in the paper's appendix 6.2."""
-        return keras.initializers.RandomNormal(0.0, 0.02, seed=derive(self.seed, name))
+        """Return the initializer of convolutions: N(0, 0.02), as in the paper's appendix 6.2; see `glorot`."""
+        seed = derive(self.seed, name)
+        if self.glorot:
+            return keras.initializers.GlorotUniform(seed)
+        return keras.initializers.RandomNormal(0.0, 0.02, seed)
 
     def he(self, name: str) -> keras.initializers.Initializer:
         """Return the initializer of convolutions before a ReLU, for networks without an adversary (He et al. 2015)."""
@@ -48,7 +55,7 @@ class Style:
     def norm(self, name: str) -> layers.Layer:
         """Return a BatchNorm layer."""
         gamma = keras.initializers.RandomNormal(1.0, self.norm_gamma_stddev, seed=derive(self.seed, name))
-        return Norm(epsilon=self.norm_epsilon, gamma_initializer=gamma, name=name)
+        return Norm(momentum=self.norm_momentum, epsilon=self.norm_epsilon, gamma_initializer=gamma, name=name)
 
     def conv(
         self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = layers.Conv2D, **options: object
@@ -86,10 +93,13 @@ def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool
     return style.activation(name)(x)
 
 
-def up(x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: bool) -> keras.KerasTensor:
+def up(
+    x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: bool, norm: bool = True
+) -> keras.KerasTensor:
     """Double height and width: transposed convolution of stride 2, BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
     x = style.conv(name, filters, 2, UpConvolution)(x)
-    x = style.norm(f"{name}_norm")(x)
+    if norm:
+        x = style.norm(f"{name}_norm")(x)
     if dropout:
         x = layers.Dropout(0.5, seed=derive(style.seed, f"{name}_dropout"), name=f"{name}_dropout")(x)
     return layers.ReLU(name=f"{name}_relu")(x)

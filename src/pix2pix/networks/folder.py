@@ -31,7 +31,7 @@ _SETTINGS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7, "ima
 _PARTS = {
     None: {"__keras_tensor__", "__numpy__"},
     "keras": {"DTypePolicy"},
-    "keras.initializers": {"HeNormal", "Ones", "RandomNormal", "Zeros"},
+    "keras.initializers": {"GlorotUniform", "HeNormal", "Ones", "RandomNormal", "Zeros"},
     "keras.layers": {
         "Add",
         "BatchNormalization",
@@ -45,14 +45,16 @@ _PARTS = {
         "LeakyReLU",
         "MaxPooling2D",
         "ReLU",
+        "Reshape",
         "UpSampling2D",
         "ZeroPadding2D",
     },
     "keras.src.models.functional": {"Functional"},
-    # See `networks.one_hot`.
+    # See `networks.one_hot` and `networks.lab`.
     "keras.src.ops.core": {"Cast"},
     "keras.src.ops.nn": {"OneHot"},
-    "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Pad", "Round", "Subtract"},
+    "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Pad", "Round", "Subtract"}
+    | {"Maximum", "Minimum", "Power"},
 }
 
 

@@ -160,6 +160,7 @@ def _by_two(layer: keras.Operation) -> bool:
     """Whether `DownConvolution` or `UpConvolution` can compute this layer."""
     return isinstance(layer, layers.Conv2D | layers.Conv2DTranspose) and (
         (layer.kernel_size, layer.strides, layer.padding) == ((4, 4), (2, 2), "same")
+        and layer.activation is keras.activations.linear
     )
 
 

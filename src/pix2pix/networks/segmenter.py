@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.seeds import derive
 from pix2pix.networks.blocks import Style
+from pix2pix.networks.layers.normalisation import Norm
+from pix2pix.networks.layers.patchconvolution import PatchConvolution
 
 _Backbone = Literal["compact", "vgg16"]
 Depths = dict[int, keras.KerasTensor]
@@ -117,7 +119,8 @@ def _residual(
 def _normalised(
     x: keras.KerasTensor, style: Style, name: str, filters: int, kernel: int = 3, stride: int = 1, dilation: int = 1
 ) -> keras.KerasTensor:
-    x = layers.Conv2D(
+    kind = PatchConvolution if kernel == stride else layers.Conv2D
+    x = kind(
         filters,
         kernel,
         stride,
@@ -128,7 +131,7 @@ def _normalised(
         name=f"{name}_conv",
     )(x)
     # A low momentum, so that the averages follow the weights even in a short training.
-    return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
+    return Norm(momentum=0.9, name=f"{name}_norm")(x)
 
 
 def _vgg16(photo: keras.KerasTensor, style: Style) -> Depths:

@@ -1,6 +1,6 @@
 """The checks of `params.yaml`: a file for each section, all sections together, and reading. TensorFlow stays out."""
 
-from pix2pix.params.data import Data, Dataset, Direction, Fit, Half, Split, TaskName, refused_place
+from pix2pix.params.data import DRAWN, SINGLE, Data, Dataset, Direction, Fit, Half, Split, TaskName, refused_place
 from pix2pix.params.download import Download
 from pix2pix.params.evaluate import Evaluate
 from pix2pix.params.file import read
@@ -14,6 +14,8 @@ from pix2pix.params.tracking import Tracking
 from pix2pix.params.train import Select, Train
 
 __all__ = [
+    "DRAWN",
+    "SINGLE",
     "Data",
     "Dataset",
     "Direction",

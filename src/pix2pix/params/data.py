@@ -1,4 +1,4 @@
-"""The section `data`: the pairs, the meaning of their halves, and the splits."""
+"""The section `data`: the examples, the meaning of their parts, and the splits."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,9 +18,18 @@ Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
 LabelFolder = Literal["inputs", "targets"]
 Fit = Literal["resize", "crop", "pad"]
-TaskName = Literal["pairs", "unpaired"]
-Dataset = Literal["facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "custom"]
+TaskName = Literal["pairs", "unpaired", "pictures", "colourise"]
+Dataset = Literal[
+    "facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "bricks", "custom"
+]
 AUTO = "auto"
+# The tasks whose examples are single pictures, and the data sets that have no pairs.
+SINGLE: tuple[TaskName, ...] = ("pictures", "colourise")
+_WITHOUT_PAIRS: tuple[Dataset, ...] = ("bricks",)
+# The tasks whose examples have no input.
+_WITHOUT_INPUT: tuple[TaskName, ...] = ("pictures",)
+# The data sets that are drawn here.
+DRAWN: tuple[Dataset, ...] = ("sample", "bricks")
 # What `auto` stands for, by data set: labels -> photo, photo -> map, edges -> photo, day -> night. Of your own pairs
 # nobody else knows it.
 _ITS_OWN: dict[Dataset, dict[str, str]] = {
@@ -31,7 +40,13 @@ _ITS_OWN: dict[Dataset, dict[str, str]] = {
     "edges2shoes": {"direction": "left_to_right", "palette": "none", "label_half": "left"},
     "edges2handbags": {"direction": "left_to_right", "palette": "none", "label_half": "left"},
     "night2day": {"direction": "left_to_right", "palette": "none"},
+    "bricks": {"direction": "left_to_right", "palette": "none"},
     "custom": {},
+}
+# The direction in which the target is a photo, where that is another one: an aerial photo, a photo by day.
+_TO_PHOTOS: dict[Dataset, dict[str, str]] = {
+    "maps": {"direction": "right_to_left"},
+    "night2day": {"direction": "right_to_left"},
 }
 
 
@@ -101,6 +116,11 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
     """The section without `auto` wherever that stands for something."""
     # Of an unknown data set the message is about its name alone.
     own = dict(next((own for name, own in _ITS_OWN.items() if name == content.get("dataset")), _ITS_OWN["facades"]))
+    if content.get("task") in SINGLE:
+        # Nobody has to say how single pictures are divided. Of a pair, the picture is what would be the target.
+        own = {"direction": "left_to_right"} | own | {"palette": "none"}
+    if content.get("task") == "colourise":
+        content = content | _of_colours(content, own)
     palette = own.get("palette") if content.get("palette") == AUTO else content.get("palette")
     if palette == "none":
         own |= {"label_half": "right", "label_folder": "inputs"}  # of no effect, so nobody has to say them
@@ -111,13 +131,21 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
     return content | {key: value for key, value in own.items() if content.get(key) == AUTO}
 
 
+def _of_colours(content: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
+    """The values of the keys that colourisation decides: the half that is a photo, and the grey input."""
+    to_photos = next((way for name, way in _TO_PHOTOS.items() if name == content.get("dataset")), {})
+    grey = {"input_channels": 1} if content.get("input_channels") == 3 else {}
+    decided = {"direction": own["direction"], "label_half": AUTO, "label_folder": AUTO} | to_photos | grey
+    return {key: value for key, value in decided.items() if key in content}  # a missing key is told by `Section`
+
+
 def _as_halves(label_folder: Any) -> dict[str, Any]:
     """The values of the keys about halves with which the input counts as the left half, and the target as the right."""
     return {"direction": "left_to_right", "label_half": "right" if label_folder == "targets" else "left"}
 
 
 class Data(Section):
-    """The pairs, the meaning of their parts, and the splits. `params.yaml` explains the keys."""
+    """The examples, the meaning of their parts, and the splits. `params.yaml` explains the keys."""
 
     dataset: Dataset = "facades"
     task: Annotated[TaskName, Neutral("pairs")] = "pairs"
@@ -164,6 +192,21 @@ class Data(Section):
         return self.task != "unpaired" or self.inputs is None
 
     @property
+    def single(self) -> bool:
+        """Whether an example is made from one picture, and not from a pair."""
+        return self.task in SINGLE
+
+    @property
+    def has_input(self) -> bool:
+        """Whether an example has an input, and not only a target."""
+        return self.task not in _WITHOUT_INPUT
+
+    @property
+    def halved(self) -> bool:
+        """Whether the archive's pictures have two halves, which stand side by side."""
+        return self.inputs is None and not (self.single and self.dataset in ("custom", *_WITHOUT_PAIRS))
+
+    @property
     def label_field(self) -> Literal["input", "target"] | None:
         """The field that has the label maps; None if there are no classes."""
         if self.palette == "none":
@@ -178,6 +221,7 @@ class Data(Section):
 
     @model_validator(mode="after")
     def _agree(self) -> "Data":
+        self._check_task()
         self._check_palette()
         self._check_places()
         self._check_label_map()
@@ -188,6 +232,31 @@ class Data(Section):
         if not names.data_set(self):
             raise ProblemError("name", self.name, "a word, as the place of the pairs has no letter to make a name of")
         return self
+
+    def _check_task(self) -> None:
+        """Check that the data set has what the task needs, and that single pictures have no classes and no partner."""
+        if self.has_input and self.dataset in _WITHOUT_PAIRS:
+            allowed = f"{' or '.join(_WITHOUT_INPUT)}, because {self.dataset} has single pictures in grey"
+            raise ProblemError("task", self.task, allowed)
+        if not self.single:
+            return
+        if self.palette != "none":
+            raise ProblemError("palette", self.palette, f"none, because data.task: {self.task} has no label maps")
+        for key in ("inputs", "targets"):
+            if (value := getattr(self, key)) is not None:
+                raise ProblemError(key, value, f"null, because an example of data.task: {self.task} is one picture")
+        if self.task == "colourise":
+            self._check_colours()
+
+    def _check_colours(self) -> None:
+        """Check that the input can be the grey of the target."""
+        for key, value, needed, why in (
+            ("input_channels", self.input_channels, 1, "the input is the photo's grey"),
+            ("target_channels", self.target_channels, 3, "the target is the photo's colours"),
+            ("input_bits", self.input_bits, self.target_bits, "the input is made of the target: data.target_bits"),
+        ):
+            if value != needed:
+                raise ProblemError(key, value, f"{needed}, because with data.task: colourise {why}")
 
     def _check_palette(self) -> None:
         if self.palette == "cmp" and self.dataset not in ("facades", "sample", "custom"):
@@ -229,7 +298,7 @@ class Data(Section):
                 self.selection_split,
                 "another split than data.evaluation_split (pictures that choose the model flatter it), or none",
             )
-        if self.dataset == "sample":
+        if self.dataset in DRAWN:
             for key in ("evaluation_split", "selection_split"):
                 split = getattr(self, key)
                 if split in ("val", "test") and getattr(self, f"sample_{split}") == 0:

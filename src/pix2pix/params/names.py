@@ -26,21 +26,26 @@ def called(dataset: str, name: str | None, url: str | None, path: str) -> str:
 
 
 def model(params: "Params") -> str:
-    """Return the name of the registered model: `tracking.model_name`, or the name of the data set.
+    """Return the name of the registered model: `tracking.model_name`, or `of_task`.
 
     Args:
         params: the sections data and tracking.
     """
-    return params.tracking.model_name or data_set(params.data)
+    return params.tracking.model_name or of_task(params.data)
+
+
+def of_task(data: "Data") -> str:
+    """Return the name of the data set and, of another task than pairs, that of the task: `facades-colourise`."""
+    return data_set(data) if data.task == "pairs" else f"{data_set(data)}-{data.task}"
 
 
 def experiment(params: "Params") -> str:
-    """Return the name of the experiment: `tracking.experiment`, or `<system>-<data set>`.
+    """Return the name of the experiment: `tracking.experiment`, or `<system>-`, and `of_task`.
 
     Args:
         params: the sections data, model and tracking.
     """
-    return params.tracking.experiment or f"{params.model.system}-{data_set(params.data)}"
+    return params.tracking.experiment or f"{params.model.system}-{of_task(params.data)}"
 
 
 def of_place(place: str) -> str:

@@ -71,7 +71,7 @@ class SystemSection(Section):
 
     against_winner: ClassVar[Mapping[str, str]] = {}
     against_guesser: ClassVar[Mapping[str, str]] = {}
-    tasks: ClassVar[tuple[str, ...]] = ("pairs",)
+    tasks: ClassVar[tuple[str, ...]] = ("pairs", "colourise")
     sampled: ClassVar[tuple[str, ...]] = ("input", "generated", "real")
 
     system: str
@@ -92,6 +92,11 @@ class SystemSection(Section):
         raise NotImplementedError
 
     @property
+    def noise(self) -> int | None:
+        """The number of values of the noise from which the generator makes pictures; None if it reads a picture."""
+        return None
+
+    @property
     def reads_classes(self) -> bool:
         """Whether the networks see the classes of the input, which is a label map, instead of its colours."""
         return False
@@ -106,8 +111,8 @@ class SystemSection(Section):
             ProblemError: a network cannot read it.
         """
 
-    def check_channels(self, input_: int, target: int) -> None:
-        """Check that the networks can take pictures of these numbers of channels; by default they can take any.
+    def check_channels(self, given: int, made: int) -> None:
+        """Check that the networks can read pictures of `given` channels and make those of `made`; by default they can.
 
         Raises:
             ProblemError: a network cannot.

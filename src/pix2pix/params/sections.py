@@ -22,7 +22,7 @@ from pix2pix.params.section import FROM_FILE, Section
 from pix2pix.params.segmenter import Segmenter
 from pix2pix.params.systems.pix2pix import Pix2pix
 from pix2pix.params.tracking import Tracking
-from pix2pix.params.train import Train
+from pix2pix.params.train import SELECTED, Train
 
 
 class Sections(Section):
@@ -52,21 +52,44 @@ class Params(Sections):
 
     @model_validator(mode="after")
     def _agree(self) -> "Params":
-        if self.data.task not in self.model.tasks:
-            allowed = f"{' or '.join(self.model.tasks)} for model.system {self.model.system}"
-            raise ProblemError("data.task", self.data.task, allowed)
+        self._check_task()
         self.model.check_size(self.data.image_size)
-        self.model.check_channels(self.data.input_channels, self.data.target_channels)
         self.model.check_input(self.data.label_field == "input")
+        self.model.check_channels(self.data.input_channels, self.data.target_channels)
         self._check_cutout()
-        if self.train.select != "last" and self.data.selection_split == "none":
-            raise ProblemError("train.select", self.train.select, "last, as data.selection_split is none")
-        if self.train.select != "last" and not self.data.has_pairs:
-            raise ProblemError("train.select", self.train.select, "last, as a set without pairs measures no likeness")
+        self._check_select()
         return self
 
+    def _check_task(self) -> None:
+        """Refuse a system that needs an input for a task that has none, and the other way round."""
+        system, task = self.model.system, self.data.task
+        if self.data.has_input and self.model.noise:
+            raise ProblemError("data.task", task, f"pictures, because model.system: {system} makes pictures from noise")
+        if not self.data.has_input and not self.model.noise:
+            allowed = f"a system that makes pictures from noise, such as dcgan, because data.task: {task} has no inputs"
+            raise ProblemError("model.system", system, allowed)
+        if self.data.has_input and task not in self.model.tasks:
+            raise ProblemError("data.task", task, f"{' or '.join(self.model.tasks)} for model.system {system}")
+
+    def _check_select(self) -> None:
+        """Refuse to choose an epoch by a measure that is not taken."""
+        if self.train.select == "last":
+            return
+        if self.data.selection_split == "none":
+            raise ProblemError("train.select", self.train.select, "last, as data.selection_split is none")
+        if not self.data.has_pairs:
+            raise ProblemError("train.select", self.train.select, "last, as a set without pairs measures no likeness")
+        allowed = SELECTED[self.data.has_input]
+        if self.train.select not in allowed:
+            words = f"last, {' or '.join(allowed)}, because these are measured for data.task: {self.data.task}"
+            raise ProblemError("train.select", self.train.select, words)
+
     def _check_cutout(self) -> None:
-        """Refuse a black square in an input of classes, unless black has no class."""
+        """Refuse a black square where there is no input, and in an input of classes, unless black has no class."""
+        if self.train.cutout and not self.data.has_input:
+            raise ProblemError(
+                "train.cutout", self.train.cutout, f"0, because data.task: {self.data.task} has no input"
+            )
         without = palettes.ignored(self.data.palette, self.data.ignore)
         if self.model.reads_classes and self.train.cutout and (without is None or any(without.colour)):
             raise ProblemError(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import SAVING, Count, Positive, Section, is_there
+from pix2pix.params.section import SAVING, Count, Neutral, Positive, Section, is_there
 
 
 class Segmenter(Section):
@@ -19,6 +19,7 @@ class Segmenter(Section):
     crop: Annotated[int, Field(ge=32, multiple_of=32)] = 192
     filters: Count = 24
     learning_rate: Positive = 1e-3
+    precision: Annotated[Literal["float32", "bfloat16"], Neutral("float32")] = "float32"
     log_every: Count = 20
     checkpoint_minutes: Annotated[Positive, SAVING] = 10
 

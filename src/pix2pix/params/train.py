@@ -11,7 +11,12 @@ from pix2pix.params.section import SAVING, Count, Fraction, Neutral, Positive, S
 ADDRESSES = ("models:/", "runs:/")
 # Outputs of the stage `train`.
 _MADE_ANEW = ("models/generator", "models/back")
-Select = Literal["last", "validation_l1", "validation_ssim"]
+Select = Literal["last", "validation_l1", "validation_ssim", "validation_swd", "validation_spread"]
+# The measures that can choose an epoch, where examples have an input (True), and where they have none.
+SELECTED: dict[bool, tuple[Select, ...]] = {
+    True: ("validation_l1", "validation_ssim"),
+    False: ("validation_swd", "validation_spread"),
+}
 
 
 def _model(value: str | None) -> str | None:
@@ -47,6 +52,7 @@ class Train(Section):
     keep_checkpoints: Annotated[Count, SAVING] = 2
     checkpoint_minutes: Annotated[Positive, SAVING] = 10
     log_every: Count = 100
+    sample_epochs: Annotated[Count | None, Neutral(None)] = None
     sample_pairs: Count = 4
     validation_pairs: Count = 16
 

@@ -19,8 +19,9 @@ from ruamel.yaml.error import YAMLError
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError, number_of
 from pix2pix.base.files import CHECKOUT, home, remove, whole, write_text
+from pix2pix.data.tasks import task
 from pix2pix.evaluation import measures
-from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION
+from pix2pix.evaluation.measure import SEGMENTATION
 from pix2pix.params.train import ADDRESSES
 from pix2pix.pipeline import child
 from pix2pix.reports import results
@@ -155,19 +156,20 @@ def environment(**more: str) -> dict[str, str]:
 def report(folder: Path, chosen: params.Params) -> results.Figures:
     """Print the scores, and where the report, the runs and the curves are; return the scores."""
     classes = chosen.data.palette != "none"
-    scores = results.scores(folder / "metrics/evaluate.json", classes)
+    group = measures.ranking(sampled=not chosen.data.has_input)
+    scores = results.scores(folder / "metrics/evaluate.json", classes, group)
     floor = results.floor(folder / "metrics/segmenter.json", classes)
-    print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), 'pair')}")
+    print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), task(chosen.data).example)}")
     shown = measures.headlines()
-    likeness = [f"{each.title} {each.show(scores[each.key])}" for each in shown if each.group is LIKENESS]
+    likeness = [f"{each.title} {each.show(scores[each.key])}" for each in shown if each.group is group]
     print(f"  {'   '.join(likeness)}")
     if floor["classes"]:
         print(f"  {'':20}{'generated':>11}{'segmenter on real pictures':>27}{'commonest class':>18}")
         for each in (each for each in shown if each.group is SEGMENTATION):
             row = (scores[each.figure()], scores[each.figure("real")], floor[each.figure("constant")])
             print(f"  {each.title:20}{row[0]:>11.3f}{row[1]:>27.3f}{row[2]:>18.3f}")
-    if chosen.data.dataset == "sample":
-        print("  These are drawn houses: a check that everything works, not a result.")
+    if chosen.data.dataset in params.DRAWN:
+        print("  These are drawn pictures: a check that everything works, not a result.")
     print(f"Report   {folder / 'reports/index.html'}")
     print(f"Runs     mlflow ui, in {home()}")
     print(f"Curves   tensorboard --logdir {home() / 'logs'}")

@@ -13,9 +13,9 @@ from pix2pix import params
 from pix2pix.base.errors import DataError, ParamsError
 from pix2pix.data.labels import Palette, palette_of
 from pix2pix.data.tasks import Field
-from pix2pix.evaluation import differences, measures
+from pix2pix.evaluation import differences, floors, measures
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import COLOUR, LIKENESS, SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SAMPLES, SEGMENTATION
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.params import names
 from pix2pix.params.renamed import MOVED
@@ -113,7 +113,7 @@ def _check_same(first: Compared, other: Compared) -> None:
 def _terms(compared: Compared) -> Terms:
     manifest, fields = compared.run.manifest, compared.run.about.fields
     return terms(
-        {name: Field(name, **dict(field)) for name, field in fields},
+        {name: Field(name, **dict(field)) for name, field in fields if field},
         manifest.direction,
         _palette(compared.run),
         compared.data_set,
@@ -133,9 +133,10 @@ def _render(compared: list[Compared], title: str) -> str:
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
     ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), first.run.size)
-    rank = measures.lead(LIKENESS)
+    rank = first.run.ranking
     tiles = [_tile(compared, pair) for pair in ids]
-    tiles.sort(key=lambda tile: tile.values[rank.key], reverse=rank.higher_is_better)
+    if not first.run.sampled:
+        tiles.sort(key=lambda tile: tile.values[rank.key], reverse=rank.higher_is_better)
     return layout.render(
         "comparison.html",
         title=title,
@@ -150,7 +151,10 @@ def _render(compared: list[Compared], title: str) -> str:
         boards=_boards(compared, one_reader),
         differences=_differences(compared, palette if one_reader else None),
         shown=_tile(compared, ranked[len(ranked) // 2]),
-        gallery_=Gallery(tiles, _orders(first), _AT_FIRST, len(ranked), columns=len(compared) + 1),
+        gallery_=Gallery(
+            tiles, _orders(first), _AT_FIRST, len(ranked), columns=len(compared) + (not first.run.sampled)
+        ),
+        example="picture" if first.run.sampled else "pair",
         charts=training_charts.of_runs({each.name: each.run for each in compared}),
         colours=layout.colours(palette),
     )
@@ -178,7 +182,8 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
     models = [(each.name, each.name, each.run.subject("generated")) for each in compared]
     # A slash keeps these keys apart from names of runs.
     ends = {key: (f"/{key}", first.subject(key)["name"], first.subject(key)) for key in first.subjects.index}
-    ceiling, floor = ([ends[key]] if key in ends else [] for key in ("real", "class_means"))
+    ceiling, floor = ([ends[key] for key in keys if key in ends] for keys in (["real"], floors.NAMES))
+    blank = [ends[key] for key in ("noise", "mean") if key in ends]
     return {
         "segmentation": (
             scoreboard.board([*ceiling, *models, *floor], measures.of(SEGMENTATION), reference)
@@ -186,12 +191,15 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
             else scoreboard.board(models, measures.of(SEGMENTATION))
         ),
         "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
-        "colours": scoreboard.board([*models, *floor], measures.of(COLOUR), reference),
+        "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, APPEARANCE), reference),
+        "samples": scoreboard.board([*ceiling, *models, *blank], measures.of(SAMPLES), reference),
     }
 
 
 def _differences(compared: list[Compared], palette: Palette | None) -> Board:
     """Return the scores of the other runs minus those of the first, on the same images."""
+    if compared[0].run.sampled:
+        return _differences_of_sets(compared)
     per_image = partial(differences.per_image, palette=palette)
     first, *others = (read(each.run.folder / "reports", "evaluate", per_image) for each in compared)
     rows = [
@@ -201,13 +209,28 @@ def _differences(compared: list[Compared], palette: Palette | None) -> Board:
     return scoreboard.board(rows, measures.compared(), differences=True)
 
 
+def _differences_of_sets(compared: list[Compared]) -> Board:
+    """Return the scores of the other runs, which make pictures from noise, minus those of the first."""
+    first, *others = compared
+    base = first.run.subject("generated")
+    rows = [
+        (each.name, f"{each.name} − {first.name}", differences.of_sets(each.run.subject("generated"), base))
+        for each in others
+    ]
+    return scoreboard.board(rows, measures.of(SAMPLES), differences=True)
+
+
 def _kinds(run: Run) -> list[tuple[str, str]]:
     """Return the rows of an enlarged pair; see `ROWS`."""
+    if run.sampled:
+        return [("real", "generated")]
     return [(shared, own) for shared, own in ROWS if run.classes or own != "segmentation"]
 
 
 def _tile(compared: list[Compared], pair: str) -> Tile:
     """Make the tile of a pair. Each of `_kinds` is a row: the picture that all runs share, then one of each run."""
+    if compared[0].run.sampled:
+        return _tile_of_samples(compared, pair)
     rows = [each.run.image(pair) for each in compared]
     pictures = []
     for shared, own in _kinds(compared[0].run):
@@ -233,12 +256,21 @@ def _tile(compared: list[Compared], pair: str) -> Tile:
     )
 
 
+def _tile_of_samples(compared: list[Compared], id_: str) -> Tile:
+    """Make the tile of the pictures that the runs have made from noises of one number."""
+    place = compared[0].run.image(id_)["place"]
+    made = [_picture(each.run, id_, "generated", each.name, hidden=False) for each in compared]
+    return Tile(id=f"sample {place + 1}", values={"place": place}, words="", figures={}, pictures=made)
+
+
 def _picture(run: Run, pair: str, kind: str, name: str, hidden: bool) -> Picture:
     return Picture(name, layout.data_uri(run.picture(pair, kind)), hidden)
 
 
 def _orders(first: Compared) -> list[Order]:
     """Return the ways to order the pairs, by how far the other runs are above the first on average."""
+    if first.run.sampled:
+        return [Order("place", "Number", "First", "Last", descending=False)]
     read_classes = [
         Order("generated_pixel_accuracy", "Right class gained", "Most right class gained", "Most right class lost")
     ]

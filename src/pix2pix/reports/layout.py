@@ -85,6 +85,7 @@ class Gallery:
         at_first: the number of pairs that are shown until the reader asks for all.
         pairs: the number of pairs on disk. There are fewer tiles if all of them would make the page too large.
         columns: the number of pictures in a row of an enlarged pair; with 0 the width decides.
+        small: whether the gallery shows many small pictures side by side, one of each tile.
     """
 
     tiles: list[Tile]
@@ -92,6 +93,7 @@ class Gallery:
     at_first: int
     pairs: int
     columns: int = 0
+    small: bool = False
 
 
 def render(template: str, **content: Any) -> str:

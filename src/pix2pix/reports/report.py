@@ -3,36 +3,26 @@
 `report.html` has the words; this file reads the run and prepares its pictures, curves and tables.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from pix2pix.base.pictures import GAP, Image
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
 from pix2pix.data.picture_files import converted
-from pix2pix.evaluation import measures, memorisation
+from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.ranking import ranked
 from pix2pix.params import Params, names
-from pix2pix.reports import charts, layout, results, scoreboard, training_charts
+from pix2pix.reports import charts, film, layout, parts, sample_report, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import Manifest
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
 from pix2pix.web import looks
 
-_ABOUT_HALVES = ("data.direction", "data.label_half")
-_FRAMES = 8  # the most epochs whose samples are shown
-HOUSES = 4  # the most pairs that each epoch's samples show
-_NEIGHBOURS = 6  # the most generated pictures that are shown beside their nearest training pictures
-
-# The columns of sample pictures that no epoch changes.
-_KEPT = {"input", "real"}
 # The contents of the left and the right halves of each known data set. Of other pictures the task says what they are.
 HALVES = {
     "facades": ("photos", "label maps"),
@@ -50,15 +40,6 @@ _NAIVE = {
 }
 
 
-@dataclass(frozen=True)
-class Neighbour:
-    """A generated picture and its nearest training picture: the row of `images.csv`, and the data URIs of both."""
-
-    row: dict[str, Any]
-    generated: str
-    nearest: str
-
-
 def page(params: Params, root: Path = Path()) -> str:
     """Return the page as HTML.
 
@@ -70,7 +51,8 @@ def page(params: Params, root: Path = Path()) -> str:
         DataError: an input is missing or damaged, a value in it is impossible, or the scores are not of the
             manifest's pairs.
     """
-    return _render(params, read_run(root))
+    run = read_run(root)
+    return sample_report.of_run(params, run) if run.sampled else _render(params, run)
 
 
 def _render(params: Params, run: Run) -> str:
@@ -80,72 +62,50 @@ def _render(params: Params, run: Run) -> str:
     return layout.render(
         "report.html",
         params=params,
+        example="pair",
+        drawn=parts.DRAWN,
         data_set=names.data_set(params.data),
-        changed=_changed(params),
-        sections=_sections(params),
+        changed=parts.changed_parameters(params),
+        sections=parts.by_section(params),
         run=run,
         proportions=looks.proportions(run.size),
         source=source,
         target=target,
         rank=run.rank,
         way_back=_way_back(run),
-        chosen=_chosen(run.about.selected_by),
+        chosen=parts.chosen_words(run.about.selected_by),
         by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
         gallery_=Gallery(
             [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)
         ),
-        film=_film(run, params.model.sampled),
+        film=film.strips(run, params.model.sampled),
+        epochs=film.compared(run, params.model.sampled),
         mappings=run.mappings,
         charts=training_charts.of_run(run),
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
         too_few=too_few(len(run.images)),
         segmenter_warning=run.segmenter_warning,
-        memory={"verdict": _memorised(run), "strips": memory, "ticks": ticks},
-        neighbours=_neighbours(run),
+        memory={"verdict": parts.memorised(run), "strips": memory, "ticks": ticks},
+        neighbours=parts.nearest_pairs(run),
         noted=[*converted(record.note for record in run.manifest.records), *run.manifest.remarks],
         shares=_shares(run.manifest),
         colours=layout.colours(classes_of(params.data)),
     )
 
 
-def _memorised(run: Run) -> str:
-    figures = results.memorisation(run.scores, run.folder / "metrics/evaluate.json", len(run.images))
-    return memorisation.verdict(figures, len(run.images), run.about.epoch)
-
-
 def _halves(params: Params) -> tuple[str, str]:
     """Return the kinds of the input and of the target, in words."""
     task = tasks.task(params.data)
+    if params.data.task == "colourise":
+        return "grey photos", "photos in colour"
     if tasks.places(params.data) is not None and task.input.kind == task.target.kind:
         return "inputs", "targets"
     if params.data.dataset in HALVES or task.input.kind == task.target.kind:
         left, right = HALVES.get(params.data.dataset, ("left halves", "right halves"))
         return (left, right) if tasks.halves(params.data)["input"] == "left" else (right, left)
     return f"{task.input.kind}s", f"{task.target.kind}s"
-
-
-def _changed(params: Params) -> dict[str, tuple[Any, Any]]:
-    """Return the parameters that differ from their defaults, each as (value, default) by path.
-
-    The defaults of the section `model` are those of its system.
-    Where the fields have files of their own, nobody has set the keys about halves.
-    """
-    usual, idle = Params(), _ABOUT_HALVES if params.data.inputs else ()
-    own = {f"model.{key}": field.default for key, field in type(params.model).model_fields.items()}
-    defaults = usual.flat() | own | {"model.system": usual.model.system}
-    changed = {path: value for path, value in params.flat().items() if value != defaults[path] and path not in idle}
-    return {path: (layout.without_secrets(value), defaults[path]) for path, value in changed.items()}
-
-
-def _sections(params: Params) -> dict[str, dict[str, Any]]:
-    """Return the parameters by section; the parameters outside of any section are under "run"."""
-    sections: dict[str, dict[str, Any]] = {}
-    for path, value in params.flat().items():
-        section, _, key = path.rpartition(".")
-        sections.setdefault(section or "run", {})[key] = layout.without_secrets(value)
-    return sections
 
 
 def _boards(run: Run) -> dict[str, Board]:
@@ -155,7 +115,7 @@ def _boards(run: Run) -> dict[str, Board]:
     return {
         "segmentation": scoreboard.board([*subjects, *naive], measures.of(SEGMENTATION), "generated"),
         "likeness": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
-        "colours": scoreboard.board(subjects, measures.of(COLOUR), "generated"),
+        "colours": scoreboard.board(subjects, measures.of(COLOUR, APPEARANCE), "generated"),
         "cycles": scoreboard.board(subjects, measures.of(CYCLE), "generated"),
     }
 
@@ -267,56 +227,6 @@ def _order(measure: Measure) -> Order:
     return Order(measure.key, name, f"{best} {name}", f"{worst} {name}", descending=measure.higher_is_better)
 
 
-def _chosen(selected_by: str) -> str:
-    """Say in words which epoch's generator is the model."""
-    row = next((row for row in measures.MEASURES if selected_by == f"validation_{row.key}"), None)
-    if row is None:
-        return "the last one"
-    return f"the one with the {'highest' if row.higher_is_better else 'lowest'} validation {row.short}"
-
-
-def _film(run: Run, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the sampled pairs side by side: what stays the same, and what was generated after some epochs.
-
-    Args:
-        run: the run.
-        names: the columns of the sample pictures, in words.
-
-    Returns:
-        Strips from top to bottom, each with `names`, `epoch` (None for what stays the same), and `rows`, a list of data
-        URIs for each name. The first column that stays comes first, the others last.
-    """
-    if not run.samples:
-        return []
-    epochs = list(run.samples)
-    spread = sorted({round(i * (len(epochs) - 1) / (_FRAMES - 1)) for i in range(_FRAMES)})
-    columns = {epochs[i]: _columns(run.sample(epochs[i]), run.size, len(names)) for i in spread}
-    last = dict(zip(names, columns[epochs[-1]], strict=True))
-    kept = [{"names": [name], "epoch": None, "rows": [last[name]]} for name in names if name in _KEPT]
-    frames = [_frame(epoch, dict(zip(names, found, strict=True))) for epoch, found in columns.items()]
-    return [*kept[:1], *frames, *kept[1:]]
-
-
-def _frame(epoch: int, columns: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Return the strip of an epoch: the columns that the epoch has changed."""
-    changed = {name: uris for name, uris in columns.items() if name not in _KEPT}
-    return {"names": list(changed), "epoch": epoch, "rows": list(changed.values())}
-
-
-def _columns(sheet: Image, size: tuple[int, int], count: int) -> list[list[str]]:
-    """Return the pictures of a sample grid (see `pictures.grid`) by column.
-
-    Args:
-        sheet: uint8 RGB.
-        size: width and height of a picture.
-        count: the number of columns.
-    """
-    width, height = size
-    tops = range(GAP, sheet.shape[0] - height + 1, height + GAP)[:HOUSES]
-    lefts = [GAP + number * (width + GAP) for number in range(count)]
-    return [[layout.data_uri(sheet[top : top + height, left : left + width]) for top in tops] for left in lefts]
-
-
 def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a row for each class: name, share of all pixels, IoU, and the shares of the classes read in it."""
     true, read = confusion.sum(axis=1), confusion.sum(axis=0)
@@ -324,18 +234,6 @@ def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
     table = pd.DataFrame({"share": true / true.sum(), "iou": right / (true + read - right)})
     shares = confusion.div(true, axis=0)
     return [{"name": name, **table.loc[name], "read": shares.loc[name].to_dict()} for name in confusion.index]
-
-
-def _neighbours(run: Run) -> list[Neighbour]:
-    """Return the generated pictures that are nearest to a training picture, the nearest first."""
-    pairs = run.images["nearest_l1"].sort_values(kind="stable").index[:_NEIGHBOURS]
-    return [
-        Neighbour(
-            {"id": pair, **run.image(pair)},
-            *(layout.data_uri(run.picture(pair, kind)) for kind in ("generated", "nearest")),
-        )
-        for pair in pairs
-    ]
 
 
 def _shares(manifest: Manifest) -> dict[str, dict[str, float]]:

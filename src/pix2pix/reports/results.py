@@ -22,7 +22,7 @@ from pix2pix.base.files import regular
 from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
-from pix2pix.evaluation.measure import CYCLE, LIKENESS, SEGMENTATION
+from pix2pix.evaluation.measure import CYCLE, LIKENESS, SEGMENTATION, Group
 from pix2pix.params import Half
 from pix2pix.params import palette as palettes
 from pix2pix.training.curves import Curve
@@ -89,13 +89,13 @@ class _Field(_Told):
 
 
 class _Fields(_Told):
-    input: _Field
     target: _Field
+    input: _Field | None = None
 
 
 class _Halves(_Told):
-    input: Half
     target: Half
+    input: Half | None = None
 
 
 class Made(_Told):
@@ -108,6 +108,7 @@ class Made(_Told):
     halves: _Halves | None = None
     palette: Annotated[palettes.InFile, AfterValidator(_possible)]
     ignore: Any = None
+    noise: PositiveInt | None = None
 
 
 class _Finding(_Told):
@@ -218,19 +219,19 @@ def manifest(path: Path) -> Manifest:
     return found
 
 
-def scores(path: Path, classes: bool, paired: bool = True) -> Figures:
+def scores(path: Path, classes: bool, group: Group = LIKENESS) -> Figures:
     """Read an `evaluate.json`; its number of `pairs` decides whether it has to have bounds.
 
     Args:
         path: the file.
         classes: whether the data set has classes.
-        paired: whether inputs and targets belong together; without that, cycles are measured instead of likeness.
+        group: the measures that rank models of this kind; see `measures.ranking`.
 
     Raises:
         DataError: see `read_json`; or a figure is missing.
     """
-    shown, group = measures.headlines(), LIKENESS if paired else CYCLE
-    likeness = [measure.key for measure in (shown if paired else measures.MEASURES) if measure.group is group]
+    shown = measures.headlines()
+    likeness = [measure.key for measure in (measures.MEASURES if group is CYCLE else shown) if measure.group is group]
     read_classes = [measure for measure in shown if classes and measure.group is SEGMENTATION]
     generated, ceiling = ([measure.figure(of) for measure in read_classes] for of in ("generated", "real"))
     figures = _figures(path, "evaluate", ["pairs", *likeness, *generated, *ceiling])

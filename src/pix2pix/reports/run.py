@@ -11,7 +11,7 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import Image, load_rgb
 from pix2pix.base.shown import mapping
 from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
-from pix2pix.evaluation.measure import CYCLE, LIKENESS, Measure
+from pix2pix.evaluation.measure import CYCLE, Group, Measure
 from pix2pix.evaluation.ranking import ranked, ranking
 from pix2pix.reports import results, tables
 from pix2pix.reports.results import Figures, Health, Lasts, Made, Manifest, Times, read, read_json
@@ -83,10 +83,20 @@ class Run:
         return target.width, target.height
 
     @property
+    def sampled(self) -> bool:
+        """Whether the pictures are made from noise, so that none of them has an input and a target."""
+        return self.about.fields.input is None
+
+    @property
+    def ranking(self) -> Measure:
+        """The measure that ranks models of this kind."""
+        return measures.lead(measures.ranking(self.sampled))
+
+    @property
     def mappings(self) -> dict[str, str]:
         """How the pictures of input and target are shown, in words; only of other kinds than 8-bit RGB."""
         fields = {"input": self.about.fields.input, "target": self.about.fields.target}
-        told = {name: mapping(field.channels, field.bits) for name, field in fields.items()}
+        told = {name: mapping(field.channels, field.bits) for name, field in fields.items() if field}
         return {name: words for name, words in told.items() if words}
 
     @property
@@ -129,6 +139,10 @@ class Run:
         """Whether a pair has pictures of a kind."""
         return pair_pictures.path(self.folder / "reports/pictures", pair, kind).exists()
 
+    def interpolations(self) -> Image:
+        """Return the grid of pictures between noises; see `picture`."""
+        return read(self.folder / "reports/pictures" / pair_pictures.INTERPOLATIONS, "evaluate", load_rgb)
+
     def sample(self, epoch: int) -> Image:
         """Return the sample grid of an epoch; see `picture`."""
         return read(self.samples[epoch], "train", load_rgb)
@@ -147,11 +161,13 @@ def read_run(folder: Path) -> Run:
     curves: tuple[Curve, ...] = read_json(training / "curves.json", "train", results.CURVES)
     losses = tables.read(training / "losses.csv", "train", numbers=["step", *(curve.key for curve in curves)])
     classes = (manifest.classes or []) if manifest.paired else []
-    images = _images(reports / "images.csv", manifest)
+    about: Made = read_json(folder / "models/generator/about.json", "train", results.ABOUT)
+    group = measures.ranking(about.fields.input is None, manifest.paired)
+    images = _images(reports / "images.csv", manifest, group)
     return Run(
         folder=folder,
         manifest=manifest,
-        about=read_json(folder / "models/generator/about.json", "train", results.ABOUT),
+        about=about,
         train=train,
         times=read_json(training / "times.json", "train", results.TIMES),
         health=read_json(training / "health.json", "train", results.HEALTH),
@@ -160,16 +176,16 @@ def read_run(folder: Path) -> Run:
         validation=tables.read(training / "validation.csv", "train", numbers=["epoch"]),
         samples=_samples(training / "samples", "selection" in manifest.roles),
         segmenter=results.floor(metrics / "segmenter.json", bool(classes)),
-        scores=results.scores(metrics / "evaluate.json", bool(classes), manifest.paired),
-        subjects=_subjects(reports / "scores.csv"),
+        scores=results.scores(metrics / "evaluate.json", bool(classes), group),
+        subjects=_subjects(reports / "scores.csv", group),
         images=images,
         confusions={name: tables.square(reports / f"confusions/{name}.csv", classes) for name in _READ},
         absent=read_json(reports / "absent.json", "evaluate", results.REASONS),
-        back=_back(reports / "back", manifest),
+        back=_back(reports / "back", group),
     )
 
 
-def _back(folder: Path, manifest: Manifest) -> Back | None:
+def _back(folder: Path, group: Group) -> Back | None:
     """Read the results of the way back; None if its folder says why there are none.
 
     Runs of earlier versions, which had one direction, have no folder.
@@ -179,15 +195,14 @@ def _back(folder: Path, manifest: Manifest) -> Back | None:
     absent = read_json(folder / "absent.json", "evaluate", results.REASONS)
     if "back" in absent:
         return None
-    images = tables.read(folder / "images.csv", "evaluate", ["id", "nearest"], _measured(manifest)).set_index("id")
-    return Back(folder, _subjects(folder / "scores.csv"), images, absent)
+    images = tables.read(folder / "images.csv", "evaluate", ["id", "nearest"], _measured(group)).set_index("id")
+    return Back(folder, _subjects(folder / "scores.csv", group), images, absent)
 
 
-def _measured(manifest: Manifest) -> list[str]:
-    """Return the columns of `images.csv` that have a value for each image."""
-    if manifest.paired:
-        return [measure.key for measure in measures.compared(LIKENESS)]
-    return [measure.key for measure in measures.of(CYCLE)]
+def _measured(group: Group) -> list[str]:
+    """Return the columns of `images.csv` that have a value for each image, by the group that ranks models."""
+    found = measures.compared(group) if group is not CYCLE else measures.of(CYCLE)
+    return [measure.key for measure in found if measure.each_image]
 
 
 def _picture(folder: Path, pair: str, kind: str) -> Image:
@@ -197,10 +212,10 @@ def _picture(folder: Path, pair: str, kind: str) -> Image:
 _READ = ("generated", "real")
 
 
-def _images(path: Path, manifest: Manifest) -> pd.DataFrame:
+def _images(path: Path, manifest: Manifest, group: Group) -> pd.DataFrame:
     """Read the scores of each image, by id, and check that they are of the manifest's pairs."""
     right = [f"{kind}_pixel_accuracy" for kind in _READ if manifest.classes and manifest.paired]
-    numbers = [*_measured(manifest), "nearest_l1", "real_nearest_l1", *right]
+    numbers = [*_measured(group), "nearest_l1", "real_nearest_l1", *right]
     table = tables.read(path, "evaluate", ["id", "nearest"], numbers)
     pairs = [record.id for record in manifest.records if record.role == "evaluation"]
     sides = manifest.roles["evaluation"].sides
@@ -209,10 +224,10 @@ def _images(path: Path, manifest: Manifest) -> pd.DataFrame:
     return table.set_index("id")
 
 
-def _subjects(path: Path) -> pd.DataFrame:
+def _subjects(path: Path, group: Group) -> pd.DataFrame:
     """Read the scores of each subject, by its key. Without a value, a subject does not have the score."""
     table = tables.read(path, "evaluate", ["subject", "name"]).set_index("subject")
-    ranks = ranking(table).key
+    ranks = measures.lead(group).key
     if "generated" not in table.index or ranks not in table or pd.isna(table[ranks]["generated"]):
         raise DataError(f"{path}: it has no {ranks} of the subject generated; run `dvc repro evaluate`")
     return table

@@ -14,7 +14,7 @@ _SLOPE = (
 )
 _RIGHT = "The share of the patches that it takes for what they are."
 
-PIX2PIX: Mapping[str, Caption] = {
+PIX2PIX: dict[str, Caption] = {
     "generator_total": Caption("Loss of the generator"),
     "generator_gan": Caption(
         "Generator",
@@ -84,9 +84,29 @@ CYCLEGAN: Mapping[str, Caption] = {
         "Gradient of the discriminators", "Gradients", "discriminators", _NORMS, logarithmic=True
     ),
 }
+_WHOLE = "How wrong it is about real and about generated pictures. Lower: it tells them apart."
+_SHARE = "The share of the pictures that it takes for what they are."
+DCGAN: Mapping[str, Caption] = PIX2PIX | {
+    "generator_gan": Caption(
+        "Generator",
+        "Generator",
+        "adversarial loss",
+        "How far the discriminator is from taking generated pictures for real. Lower: it is fooled.",
+    ),
+    "discriminator_real": Caption(
+        "Loss of the discriminator on real pictures", "Its two terms", "real pictures", _WHOLE
+    ),
+    "discriminator_fake": Caption(
+        "Loss of the discriminator on generated pictures", "Its two terms", "generated pictures", _WHOLE
+    ),
+    "discriminator_accuracy_real": Caption("Its accuracy on real pictures", "Its accuracy", "real pictures", _SHARE),
+    "discriminator_accuracy_fake": Caption(
+        "Its accuracy on generated pictures", "Its accuracy", "generated pictures", _SHARE
+    ),
+}
 SEGMENTER: Mapping[str, Caption] = {
     "segmenter_loss": Caption("Loss of the segmenter", "Loss", "weighted cross-entropy"),
     "segmenter_gradient_norm": Caption("Gradient of the segmenter", "Gradient", "segmenter", _NORMS, logarithmic=True),
 }
 # The captions by `model.system`.
-OF = {"pix2pix": PIX2PIX, "cyclegan": CYCLEGAN}
+OF = {"cyclegan": CYCLEGAN, "dcgan": DCGAN, "pix2pix": PIX2PIX}

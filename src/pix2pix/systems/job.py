@@ -21,7 +21,7 @@ from pix2pix.training.watched import Watched, column
 # returns an `about.json`.
 Describe = Callable[[Params, str, int, str, str], Mapping[str, Any]]
 # The models that other stages read besides `generator`, each with the reason why a system may lack it.
-_PLACES = {"back": "the system has one direction, from input to target"}
+_PLACES = {"back": "the system makes no model that turns targets into inputs"}
 
 
 def job(

@@ -1,4 +1,4 @@
-"""The training on pairs: each example has an input and a target."""
+"""The batches of a training on examples, and the look at a generator that turns an input into a target."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -14,13 +14,14 @@ from pix2pix.training.watched import Watched
 
 
 class Batches:
-    """The batches of a training on pairs: each field by its name, `(steps, batch, height, width, channels)`."""
+    """The batches of a training: each field by its name, `(steps, batch, height, width, channels)`."""
 
     def __init__(self, params: Params, examples: Examples) -> None:
         self._examples, self._train, self._seed = examples, params.train, params.seed
         train, task = params.train, examples.task
         jitter = Jitter(task, train.jitter_scale, train.mirror, smooth=train.resize == "bicubic")
-        augmentation = Augmentation(task, train.rotation, train.zoom, train.colour, train.cutout)
+        grey = params.data.task == "colourise"
+        augmentation = Augmentation(task, train.rotation, train.zoom, train.colour, train.cutout, grey)
         self._variation = AugmentedAndJittered(augmentation, jitter)
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
@@ -49,4 +50,5 @@ def look(
         validation_pairs=train.validation_pairs,
         sample_pairs=train.sample_pairs,
         epochs=train.all_epochs,
+        sample_epochs=train.sample_epochs,
     )

@@ -22,11 +22,10 @@ from pix2pix.params import Params
 from pix2pix.params.systems.pix2pix import Pix2pix as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
-from pix2pix.training.average import Average
+from pix2pix.systems.players import WEIGHTS, moves, player
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.looks import Likeness
-from pix2pix.training.optimizers import Adam
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 from pix2pix.training.watched import Watched
 
@@ -51,8 +50,6 @@ OBJECTIVES = {
     "cgan": Objective(l1=False),
     "l1": Objective(adversarial=False),
 }
-# The factor of the sum of the discriminator's two terms, by `model.discriminator_loss`.
-WEIGHTS = {"sum": 1.0, "mean": 0.5}
 
 
 class Pix2Pix:
@@ -85,11 +82,8 @@ class Pix2Pix:
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         deep = 16 in (task.input.bits, task.target.bits)
         classes = _classes(task, palette) if settings.reads_classes else None
-        filters, skips = settings.generator_filters, settings.generator == "unet"
         self.generator = computing_in(
-            precision,
-            generator(size, style, filters, skips, settings.bottleneck_norm, channels, classes),
-            task.input.bits == 16,
+            precision, _generator(settings, size, style, channels, classes), task.input.bits == 16
         )
         networks = {"generator": self.generator}
         if self._objective.adversarial:
@@ -99,9 +93,9 @@ class Pix2Pix:
             self.discriminator = computing_in(precision, remedied, deep)
             networks["discriminator"] = self.discriminator
         self.players: Mapping[str, Player] = {
-            name: _player(name, network, settings) for name, network in networks.items()
+            name: player(name, network, settings) for name, network in networks.items()
         }
-        self.moves = _moves(tuple(networks), settings.update_order)
+        self.moves = moves(tuple(networks), settings.update_order)
         self.memory: Mapping[str, tf.Variable] = {}
         self.curves = pix2pix_curves(settings, self._l1_weight)
         self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
@@ -135,30 +129,28 @@ class Pix2Pix:
         return {"total": total, "generator_total": total, "generator_l1": distance, "generator_gan": convinced}
 
 
+def _generator(
+    settings: Settings, size: tuple[int, int], style: Style, channels: tuple[int, int], classes: Palette | None
+) -> keras.Model:
+    return generator(
+        size,
+        style,
+        settings.generator_filters,
+        skips=settings.generator == "unet",
+        bottleneck_norm=settings.bottleneck_norm,
+        channels=channels,
+        classes=classes,
+        depth=settings.generator_depth,
+        decoder_norm=settings.decoder_norm,
+        keeps_lightness=settings.colour_space == "lab",
+    )
+
+
 def _classes(task: Task, palette: Palette | None) -> Palette:
     """Return the classes of the input."""
     if palette is None or not task.input.is_label:
         raise ParamsError("model.label_input = one_hot: the input is no label map with classes; set colours")
     return palette
-
-
-def _player(name: str, network: keras.Model, settings: Settings) -> Player:
-    """Return a player with its network and its Adam (paper, section 3.3)."""
-    # Each optimiser has a name of its own, because TensorFlow orders some sums by names when it simplifies a graph. The
-    # names that Keras counts up would change places: `adam_10` comes before `adam_9`.
-    makes = name == "generator"
-    rate = settings.learning_rate if makes else settings.discriminator_learning_rate or settings.learning_rate
-    optimizer = Adam(rate, beta_1=settings.beta_1, name=f"{name}_adam")
-    optimizer.build(network.trainable_variables)
-    averages = (Average(network, settings.ema),) if makes and settings.ema else ()
-    return Player((network,), optimizer, rate, makes, averages)
-
-
-def _moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...], ...]:
-    """Return the moves: both players from the same weights (tutorial), or the discriminator first (paper's code)."""
-    if update_order == "simultaneous":
-        return (players,)
-    return tuple((player,) for player in reversed(players))
 
 
 def build(settings: Settings, precision: Precision, task: Task, seed: int, palette: Palette | None = None) -> Pix2Pix:

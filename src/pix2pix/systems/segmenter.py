@@ -9,6 +9,7 @@ import tensorflow as tf
 from pix2pix.base.seeds import derive
 from pix2pix.data.labels import Palette
 from pix2pix.data.views import OUTSIDE, ClassMaps
+from pix2pix.networks.precision import computing_in
 from pix2pix.networks.segmenter import segmenter
 from pix2pix.params import Segmenter as Settings
 from pix2pix.training.curves import Curve
@@ -40,6 +41,7 @@ class Segmenter:
             DataError: see `networks.segmenter`.
         """
         model = segmenter(len(palette), settings.filters, seed, settings.backbone, settings.weights)
+        model = computing_in(settings.precision, model)
         optimizer = _optimizer(settings, steps)
         optimizer.build(model.trainable_variables)
         self._model, self._weights = model, class_weights(classes, palette)

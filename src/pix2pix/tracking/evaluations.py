@@ -9,7 +9,7 @@ from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.evaluation.workspace import Evaluated
 from pix2pix.models.about import BACK
-from pix2pix.params import Params, names
+from pix2pix.params import DRAWN, Params, names
 from pix2pix.tracking.champion import PER_IMAGE, TERMS, told
 from pix2pix.tracking.run import Run
 from pix2pix.tracking.runs import evaluation_run
@@ -57,7 +57,7 @@ def _tell(evaluated: Evaluated, scored: _Direction, params: Params) -> None:
             training.scores({f"{prefix}{name}": value for name, value in flat.items()}, about.epoch)
             if not params.data.has_pairs:
                 print(f"{scored.registered}: no new version, because without pairs no scores are compared")
-            elif params.data.dataset != "sample":  # drawn houses are a check, not a result
+            elif params.data.dataset not in DRAWN:  # drawn pictures are a check, not a result
                 training.challenge(run, scored.registered, scored.model)
 
 
@@ -79,5 +79,7 @@ def _tell_files(run: Run, evaluated: Evaluated, scored: _Direction) -> None:
         run.files(path, path.name if path.is_dir() else None)
     for name, picture in outputs.examples(scored.result, scored.reports).items():
         run.picture(picture, f"examples/{name}.png")
-    if "likeness" not in scored.result.absent:
+    if evaluated.about.noise is not None:
+        run.table(scored.result.images, PER_IMAGE)
+    elif "likeness" not in scored.result.absent:
         run.table(per_image(scored.reports, evaluated.palette).table(), PER_IMAGE)

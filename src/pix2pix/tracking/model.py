@@ -18,8 +18,7 @@ from mlflow.types import Schema, TensorSpec
 from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.base.files import read_json
 from pix2pix.data.tasks import Field
-from pix2pix.models import about
-from pix2pix.models.translator import Translator
+from pix2pix.models import about, opening
 from pix2pix.tracking.store import asked
 
 # The path of the model folder inside an MLflow model: MLflow keeps each artifact under its own name.
@@ -48,7 +47,8 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
         folder: a model folder; see `networks.folder`.
     """
     path = folder / "about.json"
-    task = about.read(read_json(path), path).task
+    described = about.read(read_json(path), path)
+    given = _given(described)
     mlflow.set_tracking_uri(tracking_uri)
     with mlflow.start_run(run_id=run), warnings.catch_warnings(record=True), _named(folder) as artifact:
         # MLflow prints a request for type hints, which is held back: MLflow would take the hints for a schema.
@@ -58,8 +58,8 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             code_paths=[str(Path(__file__).parents[1])],
             artifacts={"generator": str(artifact)},
-            signature=ModelSignature(_pictures(task.input), _pictures(task.target)),
-            input_example=np.zeros((1, *task.input.shape), task.input.dtype),
+            signature=ModelSignature(Schema([given]), Schema([_pictures(described.task.target)])),
+            input_example=np.zeros((1, *given.shape[1:]), given.type),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
         )
 
@@ -97,9 +97,16 @@ def _is_whole(client: MlflowClient, model: str) -> bool:
     return {Path(file.path).name for file in files if file.file_size} >= _FILES
 
 
-def _pictures(field: Field) -> Schema:
-    """Return the schema of any number of pictures of a field."""
-    return Schema([TensorSpec(field.dtype, (-1, *field.shape))])
+def _given(described: about.About) -> TensorSpec:
+    """Return the form of what the model takes: any number of pictures, or of noises."""
+    if described.noise:
+        return TensorSpec(np.dtype(np.float32), (-1, described.noise))
+    return _pictures(described.task.input)
+
+
+def _pictures(field: Field) -> TensorSpec:
+    """Return the form of any number of pictures of a field."""
+    return TensorSpec(field.dtype, (-1, *field.shape))
 
 
 def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
@@ -148,6 +155,6 @@ def check_generator(tracking_uri: str, address: str) -> None:
         if missing := [name for name in wanted if not (root / name).exists()]:
             raise DataError(f"{address}: its {missing[0]} is gone")
         try:
-            Translator.load(folder)
+            opening.load(folder)
         except DataError as error:
             raise DataError(f"{address}: {str(error).replace(scratch, '')}") from None

@@ -6,20 +6,22 @@ import numpy as np
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
-from pix2pix.models.translator import Translator
+from pix2pix.models import opening
+from pix2pix.models.sampler import Sampler
 
 
 class GeneratorModel(PythonModel):
-    """Translates each picture by itself, with the dropout masks of seed 0."""
+    """Translates each picture by itself, with the dropout masks of seed 0; or makes a picture from each noise."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Load the model folder."""
-        self.translator = Translator.load(Path(context.artifacts["generator"]))
+        model = opening.load(Path(context.artifacts["generator"]))
+        self.answer = model.of if isinstance(model, Sampler) else model
 
     # Without type hints: MLflow would take them for a schema, and the model has a signature.
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]  # noqa: ARG002
-        """Translate inputs to targets, `(n, height, width, channels)` both, in the types of the signature."""
-        return np.stack([self.translator(picture) for picture in model_input])
+        """Turn inputs, `(n, height, width, channels)`, or noises, float32 `(n, size)`, into pictures."""
+        return np.stack([self.answer(each) for each in model_input])
 
 
 set_model(GeneratorModel())

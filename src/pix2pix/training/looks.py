@@ -40,6 +40,18 @@ class Look(Protocol):
         """Return the sample pictures, a uint8 RGB grid. It is called after `validation`."""
 
 
+def drawn_after(epoch: int, epochs: int, every: int | None = None) -> bool:
+    """Whether samples are drawn after an epoch.
+
+    Args:
+        epoch: the number of the epoch, from 1.
+        epochs: the number of all epochs; the last one is drawn in any case.
+        every: samples are drawn every so many epochs; None for 1, 2, 5, 10, 20, 50, …, as early epochs differ most.
+    """
+    due = epoch % every == 0 if every else str(epoch).rstrip("0") in ("1", "2", "5")
+    return due or epoch == epochs
+
+
 class PairedLook:
     """Validation and samples of a generator that turns an input into a target."""
 
@@ -52,6 +64,7 @@ class PairedLook:
         validation_pairs: int,
         sample_pairs: int,
         epochs: int,
+        sample_epochs: int | None = None,
     ) -> None:
         """Take the generator and the pairs to look at.
 
@@ -63,9 +76,10 @@ class PairedLook:
             validation_pairs: the number of pairs, from the first on, that are measured.
             sample_pairs: the number of pairs, from the first on, that are drawn.
             epochs: the number of epochs of the whole training.
+            sample_epochs: pairs are drawn every so many epochs; None for more and more seldom, see `drawn_after`.
         """
         self._generator, self._used = generator, GeneratorInUse(generator, bits=drawn.task.target.bits)
-        self._measures, self._epochs = measures, epochs
+        self._measures, self._epochs, self._every = measures, epochs, sample_epochs
         self._validated = None if validated is None else (validated, validation_pairs)
         self._drawn = drawn, sample_pairs
         self.watched = tuple(measures)
@@ -81,8 +95,8 @@ class PairedLook:
         }
 
     def draws(self, epoch: int) -> bool:
-        """Whether the epoch is 1, 2, 5, 10, 20, 50, … or the last: early epochs differ most."""
-        return epoch == self._epochs or str(epoch).rstrip("0") in ("1", "2", "5")
+        """See `drawn_after`."""
+        return drawn_after(epoch, self._epochs, self._every)
 
     def sample(self, epoch: int) -> Image:  # noqa: ARG002
         """Draw one row for each pair: input, generated, target."""

@@ -7,31 +7,35 @@ from keras import layers
 BATCH, CHANNELS, FILTERS = 2, 5, 3
 
 
-def assert_computes_like(kind: type[layers.Layer], keras_kind: type[layers.Layer], shape: tuple[int, int]) -> tf.Tensor:
-    """Compare a 4x4 convolution of stride 2 with Keras': what it gives, and its gradients.
+def assert_computes_like(
+    kind: type[layers.Layer], keras_kind: type[layers.Layer], shape: tuple[int, int], **options: object
+) -> tf.Tensor:
+    """Compare a convolution, by default 4x4 of stride 2, with Keras': what it gives, and its gradients.
 
     Args:
         kind: our layer.
         keras_kind: Keras' layer, of the same arguments.
         shape: height and width of the pictures.
+        options: other arguments of the layer.
 
     Returns:
         What ours gives: `(BATCH, height, width, FILTERS)`.
     """
     random = np.random.default_rng(0)
     pictures = tf.constant(random.normal(size=(BATCH, *shape, CHANNELS)), tf.float32)
-    both = [each(FILTERS, 4, strides=2, padding="same", use_bias=False) for each in (kind, keras_kind)]
+    settings = {"kernel_size": 4, "strides": 2, "padding": "same", "use_bias": False} | options
+    both = [each(FILTERS, **settings) for each in (kind, keras_kind)]
     for layer in both:
         layer.build(pictures.shape)
-    kernel = random.normal(size=both[1].kernel.shape)
+    weights = [random.normal(size=weight.shape) for weight in both[1].weights]
     given, gradients = [], []
     for layer in both:
-        layer.set_weights([kernel])
+        layer.set_weights(weights)
         with tf.GradientTape() as tape:
             tape.watch(pictures)
             given.append(layer(pictures))
             loss = tf.reduce_sum(tf.sin(given[-1]))
-        gradients.append(tape.gradient(loss, [pictures, layer.kernel.value]))
+        gradients.append(tape.gradient(loss, [pictures, *(weight.value for weight in layer.weights)]))
     np.testing.assert_allclose(*given, atol=1e-5)
     for our, their in zip(*gradients, strict=True):
         np.testing.assert_allclose(our, their, atol=1e-4)

@@ -4,16 +4,15 @@ A house is planned first (`house`). Its plan is used twice: painted in the colou
 rendered with materials, sunlight and a camera (`rendering`) it is the photo.
 """
 
-import gzip
 import io
-import tarfile
+import itertools
 from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
 
-from pix2pix.base.files import whole
 from pix2pix.data.labels import Image
+from pix2pix.data.samples.archive import write
 from pix2pix.data.samples.house import paint_labels, plan_house
 from pix2pix.data.samples.rendering import render_photo
 
@@ -38,21 +37,15 @@ def write_archive(path: Path, seed: int, train: int, val: int, test: int) -> Non
         seed: decides the houses.
         train, val, test: the number of pairs of each split.
     """
-    # The gzip header gets no name and no time, which would differ from run to run.
-    with (
-        whole(path) as temporary,
-        temporary.open("wb") as file,
-        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed,
-        tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
-    ):
-        index = 0
-        for split, count in (("test", test), ("train", train), ("val", val)):
-            for number in range(1, count + 1):
-                jpeg = encode(np.concatenate(draw_pair(seed, index), axis=1))
-                member = tarfile.TarInfo(f"facades/{split}/{number}.jpg")
-                member.size = len(jpeg)
-                archive.addfile(member, io.BytesIO(jpeg))
-                index += 1
+    indices = itertools.count()
+    write(
+        path,
+        (
+            (f"facades/{split}/{number}.jpg", encode(np.concatenate(draw_pair(seed, next(indices)), axis=1)))
+            for split, count in (("test", test), ("train", train), ("val", val))
+            for number in range(1, count + 1)
+        ),
+    )
 
 
 def encode(picture: Image) -> bytes:

@@ -8,6 +8,7 @@ from pix2pix.networks.one_hot import Classes, one_hot
 
 # The number of blocks of stride 2 before the last two convolutions of stride 1. The tutorial's discriminator has 3.
 _STRIDED_BLOCKS = {16: 1, 70: 3, 286: 5}
+_HALVED_FIELD, _HALVINGS = 94, 4
 
 
 def discriminator(
@@ -27,7 +28,8 @@ def discriminator(
         size: height and width of the pictures in pixels.
         style: see `Style`; the tutorial's, from seed 0, by default.
         filters: filters of the first layer; they double with each layer up to 8 times as many.
-        receptive_field: side in pixels of the patch that each logit sees: 1, 16, 70 or 286.
+        receptive_field: side in pixels of the patch that each logit sees: 1, 16, 70, 94 or 286. The network of 94 has
+            another form: see `_halved`.
         conditional: whether the network also sees the generator's input (cGAN) or only the picture to judge (GAN).
         channels: the channels of the generator's input, and of the picture to judge.
         classes: where the generator's input is a label map that is judged by its classes; see `one_hot`.
@@ -43,11 +45,15 @@ def discriminator(
     target = keras.Input((*size, channels[1]), name="target")
     pictures = [keras.Input((*size, channels[0]), name="input"), target] if conditional else target
     x = layers.Concatenate(name="pair")(_seen(pictures, classes)) if conditional else target
+    return keras.Model(pictures, _logits(x, style, filters, receptive_field, norm), name=name)
+
+
+def _logits(x: keras.KerasTensor, style: Style, filters: int, receptive_field: int, norm: bool) -> keras.KerasTensor:
     if receptive_field == 1:
-        logits = _pixels(x, style, filters, norm)
-    else:
-        logits = _patches(x, style, filters, receptive_field, norm)
-    return keras.Model(pictures, logits, name=name)
+        return _pixels(x, style, filters, norm)
+    if receptive_field == _HALVED_FIELD:
+        return _halved(x, style, filters, norm)
+    return _patches(x, style, filters, receptive_field, norm)
 
 
 def _seen(pictures: list[keras.KerasTensor], classes: Classes | None) -> list[keras.KerasTensor]:
@@ -66,6 +72,16 @@ def _patches(x: keras.KerasTensor, style: Style, filters: int, receptive_field: 
     x = style.activation("last")(x)
     x = layers.ZeroPadding2D(name="logits_pad")(x)
     return style.conv("logits", 1, stride=1, padding="valid", use_bias=True)(x)
+
+
+def _halved(x: keras.KerasTensor, style: Style, filters: int, norm: bool) -> keras.KerasTensor:
+    """Build the discriminator of the course's colourisation: C64-C128-C128-C128 of stride 2, then the logits.
+
+    There is one logit for each square of 16x16 pixels, so there are 32x32 for a picture of 512x512.
+    """
+    for level in range(_HALVINGS):
+        x = down(x, style, f"down_{level + 1}", filters * min(2**level, 2), norm=norm and level > 0)
+    return style.conv("logits", 1, stride=1, use_bias=True)(x)
 
 
 def _pixels(x: keras.KerasTensor, style: Style, filters: int, norm: bool) -> keras.KerasTensor:

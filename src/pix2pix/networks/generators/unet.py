@@ -5,6 +5,7 @@ import math
 import keras
 from keras import layers
 
+from pix2pix.networks import lab
 from pix2pix.networks.blocks import KERNEL, Style, down, up
 from pix2pix.networks.one_hot import Classes, one_hot
 
@@ -19,6 +20,9 @@ def generator(
     bottleneck_norm: bool = False,
     channels: tuple[int, int] = (3, 3),
     classes: Classes | None = None,
+    depth: int | None = None,
+    decoder_norm: bool = True,
+    keeps_lightness: bool = False,
     dropout: bool = True,
     name: str = "generator",
 ) -> keras.Model:
@@ -36,6 +40,10 @@ def generator(
         bottleneck_norm: whether the innermost map has BatchNorm. At batch 1, a map of 1x1 then keeps only the offset.
         channels: the channels of the picture that is read, and of the picture that is made.
         classes: where the picture that is read is a label map, and seen by its classes; see `one_hot`.
+        depth: the most encoder blocks; None for as many as the size allows.
+        decoder_norm: whether the decoder blocks have BatchNorm.
+        keeps_lightness: whether the network makes a and b of CIELAB, and its picture keeps the lightness of the picture
+            that is read (see `lab`); `channels` are then 1 and 3.
         dropout: whether the first blocks of the decoder have dropout.
         name: the network's name; with the seed it decides the first weights.
 
@@ -47,9 +55,10 @@ def generator(
         ValueError: the sides cannot be halved.
     """
     style = (style or Style(seed=0)).of(name)
-    depth = _halvings(size)
-    if depth == 0:
+    most = _halvings(size)
+    if most == 0:
         raise ValueError(f"size = {size}: both sides must be even numbers above 0")
+    depth = most if depth is None else min(depth, most)
     widths = [filters * min(2**level, 8) for level in range(depth)]
 
     picture = keras.Input((*size, channels[0]), name="input")
@@ -63,12 +72,13 @@ def generator(
 
     for level in reversed(range(depth - 1)):
         number = depth - 1 - level
-        x = up(x, style, f"up_{number}", widths[level], dropout=dropout and number <= _DROPOUT_BLOCKS)
+        dropped = dropout and number <= _DROPOUT_BLOCKS
+        x = up(x, style, f"up_{number}", widths[level], dropped, decoder_norm)
         if skips:
             x = layers.Concatenate(name=f"skip_{number}")([x, encoded[level]])
 
     output = layers.Conv2DTranspose(
-        channels[1],
+        2 if keeps_lightness else channels[1],
         KERNEL,
         strides=2,
         padding="same",
@@ -76,7 +86,8 @@ def generator(
         kernel_initializer=style.weights("output"),
         name="output",
     )(x)
-    return keras.Model(picture, output, name=name)
+    made = lab.with_lightness(picture, output) if keeps_lightness else output
+    return keras.Model(picture, made, name=name)
 
 
 def _halvings(size: tuple[int, int]) -> int:

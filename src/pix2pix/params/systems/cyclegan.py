@@ -67,12 +67,12 @@ class CycleGAN(AdversarialSection):
         """
         check_patches(self.receptive_field, image_size)
 
-    def check_channels(self, input_: int, target: int) -> None:
+    def check_channels(self, given: int, made: int) -> None:
         """Check that each generator can be given what it should make, where the identity loss does so.
 
         Raises:
             ProblemError: it cannot.
         """
-        if self.lambda_identity and input_ != target:
-            why = f"0, because inputs have {input_} channels and targets {target}: no generator takes what it makes"
+        if self.lambda_identity and given != made:
+            why = f"0, because inputs have {given} channels and targets {made}: no generator takes what it makes"
             raise ProblemError("model.lambda_identity", self.lambda_identity, why)

@@ -10,10 +10,10 @@ from pix2pix.params.messages import ProblemError, listed
 from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, no_bool
 from pix2pix.params.systems.adversarial import AdversarialSection
 
-ReceptiveField = Literal[1, 16, 70, 286]
+ReceptiveField = Literal[1, 16, 70, 94, 286]
 
 # The smaller side, in pixels, of the smallest picture that has a patch to judge, by receptive field.
-_SMALLEST_IMAGE: dict[ReceptiveField, int] = {1: 32, 16: 32, 70: 32, 286: 96}
+_SMALLEST_IMAGE: dict[ReceptiveField, int] = {1: 32, 16: 32, 70: 32, 94: 32, 286: 96}
 
 
 def check_patches(receptive_field: ReceptiveField, image_size: int | list[int]) -> None:
@@ -39,12 +39,15 @@ class Pix2pix(AdversarialSection):
     loss: Literal["cgan+l1", "gan+l1", "cgan", "l1"] = "cgan+l1"
     lambda_l1: NonNegative = 100
     label_input: Annotated[Literal["colours", "one_hot"], Neutral("colours")] = "colours"
+    colour_space: Annotated[Literal["rgb", "lab"], Neutral("rgb")] = "rgb"
     generator: Literal["unet", "encoder_decoder"] = "unet"
     generator_filters: Count = 64
+    generator_depth: Annotated[Count | None, Neutral(None)] = None
     receptive_field: Annotated[ReceptiveField, BeforeValidator(no_bool)] = 70
     discriminator_filters: Count = 64
     leaky_slope: Fraction = 0.3
     bottleneck_norm: bool = False
+    decoder_norm: Annotated[bool, Neutral(True)] = True
     norm_epsilon: Positive = 1e-3
     norm_gamma_stddev: NonNegative = 0
     learning_rate: Positive = 2e-4
@@ -102,6 +105,20 @@ class Pix2pix(AdversarialSection):
                 "model.label_input",
                 self.label_input,
                 "colours, because the input is no label map with classes (data.direction, data.palette)",
+            )
+
+    def check_channels(self, given: int, made: int) -> None:
+        """Check that a picture that keeps its input's lightness goes from grey to RGB.
+
+        Raises:
+            ProblemError: it does not.
+        """
+        if self.colour_space == "lab" and (given, made) != (1, 3):
+            raise ProblemError(
+                "model.colour_space",
+                self.colour_space,
+                f"rgb, because lab needs a grey input and a target in RGB (data.input_channels: {given}, "
+                f"data.target_channels: {made})",
             )
 
     def check_size(self, image_size: int | list[int]) -> None:

@@ -51,7 +51,7 @@ class Result:
 
 def listed() -> list[Measure]:
     """Return the measures of an ablation's table, the most telling first."""
-    return [measure for measure in measures.compared() if measure.headline]
+    return [measure for measure in measures.compared() if measure.headline and measure in measures.of_pairs()]
 
 
 def read(variant: Variant, folder: Path) -> Result:

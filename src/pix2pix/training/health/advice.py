@@ -78,6 +78,11 @@ class Advice:
             *self._not_above_usual("learning_rate"),
         ]
 
+    def more_variety(self) -> list[str]:
+        """Return changes for a generator that makes few pictures only: smaller steps, and more pictures in each."""
+        rate = [self._set(key, now / 2) for key, now in self._have("learning_rate")]
+        return [*rate, *self._doubled("batch_size"), *self._doubled("discriminator_filters")]
+
     def less_fitting(self, epoch: int, measure: str) -> list[str]:
         """Return changes for a generator that overfits: an earlier epoch, or a generator that memorises less."""
         select = self._mapped("select", {"last": f"validation_{measure}"})

@@ -155,15 +155,21 @@ def _lost(players: Duel, before: "pd.Series[float]", last: "pd.Series[float]") -
 
 def _seen(players: Duel, last: "pd.Series[float]") -> str:
     """Describe the medians of the last third in words."""
-    right = " and ".join(f"{last[each.key]:.0%} of the {each.caption.line}" for each in players.accuracies)
+    right = _right(players.accuracies, last)
     persuasions = " and ".join(
         f"the {said(each.player)}'s adversarial loss was {number(last[each.key])}{_beside(each)}"
         for each in players.persuasions
     )
     return (
         f"In the last third of the run the {players.judge}'s loss was {number(last[players.loss.key])}"
-        f"{_beside(players.loss)}, and it was right on {right} patches; {persuasions}."
+        f"{_beside(players.loss)}, and it was right on {right}; {persuasions}."
     )
+
+
+def _right(accuracies: Sequence[Curve], last: "pd.Series[float]") -> str:
+    """Say what share of what is judged right: `98% of the real and 90% of the generated patches`, or pictures."""
+    right = " and ".join(f"{last[each.key]:.0%} of the {each.caption.line}" for each in accuracies)
+    return right if all("pictures" in each.caption.line for each in accuracies) else f"{right} patches"
 
 
 def _beside(curve: Curve) -> str:
@@ -178,15 +184,13 @@ def _not_judged(losses: pd.DataFrame, curves: Sequence[Curve], player: str) -> F
     """Say that a loss without a neutral value does not show whether this player wins."""
     key = having(curves, "loss", player)[0].key
     last = losses.iloc[-max(len(losses) // 3, 1) :].median()
-    right = " and ".join(
-        f"{last[each.key]:.0%} of the {each.caption.line}" for each in having(curves, "accuracy", player)
-    )
+    right = _right(having(curves, "accuracy", player), last)
     name = said(player)
     return Finding(
         Severity.NOT_JUDGED,
         "balance not judged",
         f"The size of {key} does not say whether the {name} dominates, because it has no neutral value. In "
-        f"the last third of the run the {name} told apart {right} patches. Look at the samples.",
+        f"the last third of the run the {name} told apart {right}. Look at the samples.",
         f"Who dominates, and whether adversarial losses have diverged, is judged by multiples of the loss of a "
         f"{name} that cannot decide. {key} has no such value.",
         change([]),

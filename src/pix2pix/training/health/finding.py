@@ -14,15 +14,16 @@ class Severity(IntEnum):
     """Kinds of findings, the most serious first."""
 
     DIVERGED = 1
-    JUDGE_WINS = 2
-    JUDGE_LOSES = 3
-    OVERFITTING = 4
-    IMPROVING = 5
-    BALANCED = 6
-    LEVEL = 7
-    NOT_JUDGED = 8
-    NOT_VALIDATED = 9
-    TOO_SHORT = 10
+    COLLAPSED = 2
+    JUDGE_WINS = 3
+    JUDGE_LOSES = 4
+    OVERFITTING = 5
+    IMPROVING = 6
+    BALANCED = 7
+    LEVEL = 8
+    NOT_JUDGED = 9
+    NOT_VALIDATED = 10
+    TOO_SHORT = 11
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The verdict on the curves of a training: does a network dominate, has it diverged, overfitted, or more to learn?
+"""The verdict on the curves of a training: does a network dominate or collapse, has it diverged, or more to learn?
 
 The verdict names no loss. The table of curves gives each curve's player and role, and its value while the judging
 player cannot decide. The thresholds are this project's own. A discriminator that is ahead is usual and no fault:
@@ -14,6 +14,7 @@ import pandas as pd
 from pix2pix.training.curves import Curve
 from pix2pix.training.health.advice import Advice
 from pix2pix.training.health.balance import balances
+from pix2pix.training.health.collapse import collapse
 from pix2pix.training.health.course import course
 from pix2pix.training.health.divergence import divergence
 from pix2pix.training.watched import Watched
@@ -41,8 +42,10 @@ def health(
     """
     advice = Advice(asked)
     diverged = divergence(losses, curves, watched, advice)
+    collapsed = collapse(validation, watched, advice)
     others = [*balances(losses, curves, advice), course(losses, validation, curves, watched, advice)]
-    findings = sorted([diverged] if diverged else others, key=lambda finding: finding.severity)
+    found = [diverged] if diverged else [*([collapsed] if collapsed else []), *others]
+    findings = sorted(found, key=lambda finding: finding.severity)
     return {"verdict": findings[0].name, "findings": [finding.told() for finding in findings]}
 
 

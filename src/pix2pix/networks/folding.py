@@ -1,0 +1,50 @@
+"""Batch normalisation folded into the convolutions before it, for a network in use."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from pix2pix.networks.precision import in_float32
+
+
+def folded(model: keras.Model) -> keras.Model:
+    """Return a copy for use, in which every convolution does the batch normalisation that follows it as well.
+
+    In use, batch normalisation is a factor and an offset for each channel (Ioffe & Szegedy 2015, algorithm 2), and a
+    convolution can apply both by its weights. A pass through memory is saved for each.
+
+    Args:
+        model: a functional model in which each `BatchNormalization` follows a `Conv2D` without bias. It stays as it is.
+
+    Returns:
+        A float32 model. Its outputs are those of `model(…, training=False)` but for their last bits.
+    """
+    norms = {_before(layer).name: layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)}
+
+    def made(layer: keras.Operation) -> keras.Operation:
+        if isinstance(layer, layers.BatchNormalization):
+            return layers.Identity(name=layer.name)
+        return type(layer).from_config(in_float32(layer) | ({"use_bias": True} if layer.name in norms else {}))
+
+    copy = keras.models.clone_model(model, clone_function=made, call_function=_call)
+    for layer in (layer for layer in copy.layers if layer.weights):
+        weights = model.get_layer(layer.name).get_weights()
+        layer.set_weights(_weights(weights[0], norms[layer.name]) if layer.name in norms else weights)
+    return copy
+
+
+def _before(norm: layers.BatchNormalization) -> keras.Operation:
+    """Return the layer whose output a normalisation reads."""
+    return norm.input._keras_history.operation
+
+
+def _weights(kernel: np.ndarray, norm: layers.BatchNormalization) -> list[np.ndarray]:
+    """Return the kernel and the bias of a convolution that normalises what it gives."""
+    gamma, beta, mean, variance = norm.get_weights()
+    factor = gamma / np.sqrt(variance + norm.epsilon)
+    return [kernel * factor, beta - mean * factor]
+
+
+def _call(layer: keras.Operation, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:
+    """Call a layer without the arguments of the layer that it replaces."""
+    return layer(*inputs)

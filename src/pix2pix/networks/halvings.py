@@ -1,0 +1,16 @@
+"""How often the networks that judge or make a whole picture halve or double it."""
+
+import math
+
+# The innermost map of a square whose side is a power of two has this side (Radford et al. 2016; Foster 2023: 64 -> 4).
+INNERMOST = 4
+
+
+def halvings(size: tuple[int, int]) -> int:
+    """Return how often the sides, in pixels, are halved: down to 4 and more, as long as they stay whole.
+
+    A side of 64 is halved 4 times to 4, one of 96 also 4 times to 6, one of 32 3 times.
+    """
+    divisor = math.gcd(*size)
+    whole = (divisor & -divisor).bit_length() - 1
+    return min(whole, (min(size) // INNERMOST).bit_length() - 1)

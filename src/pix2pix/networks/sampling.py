@@ -1,0 +1,67 @@
+"""The use of a trained generator that makes pictures from noise."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pix2pix.base.files import sha256_of
+from pix2pix.base.scale import from_network
+from pix2pix.base.seeds import derive
+from pix2pix.networks.inference import copy_weights, inference_form
+
+
+def noise(size: int, seed: int, number: int = 0) -> NDArray[np.float32]:
+    """Return the noise of picture `number` (from 0) of a seed, float32 `(size,)` from N(0, 1)."""
+    random = np.random.default_rng([derive(seed, "noise"), number])
+    return random.standard_normal(size).astype(np.float32)
+
+
+class SamplerInUse:
+    """A trained generator in use: noise in, a picture out. Any thread may call it.
+
+    BatchNorm normalises by the moving averages of the training, as is usual for DCGAN (Foster 2023, chapter 4), so a
+    picture depends on its noise alone, and never on the pictures that are made with it.
+    """
+
+    def __init__(self, trained: keras.Model, bits: int = 8) -> None:
+        """Copy the weights of a trained generator, which no use changes.
+
+        Args:
+            trained: a network from noise, see `networks.generators.from_noise`.
+            bits: 8 or 16 for a value of the pictures that are made.
+        """
+        self._model, self._bits = inference_form(trained, moving_averages=True), bits
+        # Traced without autograph, which only looks for Python's `if` and `for` on tensors, and takes its time.
+        self._run = tf.function(self._made, autograph=False)
+
+    def refresh(self, trained: keras.Model) -> None:
+        """Copy the weights again, after more training."""
+        copy_weights(trained, self._model)
+
+    def _made(self, noise: tf.Tensor) -> tf.Tensor:
+        return from_network(self._model(noise, training=False), self._bits)
+
+    def __call__(self, noise: NDArray[np.float32]) -> NDArray[Any]:
+        """Make a picture from noise, float32 `(size,)`: uint8 or, of 16 bits, uint16 `(height, width, channels)`."""
+        return self._run(tf.constant(noise[None]))[0].numpy()
+
+    def frozen(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """Return a function of float32 `(n, size)` for graphs, with the weights as constants."""
+        weights = [
+            [tf.constant(variable.numpy()) for variable in each]
+            for each in (self._model.trainable_variables, self._model.non_trainable_variables)
+        ]
+
+        def run(noise: tf.Tensor) -> tf.Tensor:
+            answer, _ = self._model.stateless_call(*weights, noise, training=False)
+            return from_network(answer, self._bits)
+
+        return run
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the weights in use, in hexadecimal."""
+        return sha256_of(weight.tobytes() for weight in self._model.get_weights())

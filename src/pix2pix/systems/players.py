@@ -1,0 +1,57 @@
+"""The two players of a system with a discriminator: their optimisers, and the order of their moves."""
+
+from typing import Protocol
+
+import keras
+
+from pix2pix.training.average import Average
+from pix2pix.training.optimizers import Adam
+from pix2pix.training.system import Player
+
+# The factor of the sum of the discriminator's two terms, by `model.discriminator_loss`.
+WEIGHTS = {"sum": 1.0, "mean": 0.5}
+
+
+class Rates(Protocol):
+    """The keys of a section that decide how its players learn."""
+
+    @property
+    def learning_rate(self) -> float:
+        """Adam's step size."""
+
+    @property
+    def discriminator_learning_rate(self) -> float | None:
+        """The step size of a network that judges; None for the same."""
+
+    @property
+    def beta_1(self) -> float:
+        """Adam's β₁."""
+
+    @property
+    def ema(self) -> float:
+        """The decay of the generator's moving average; 0 for none."""
+
+
+def player(name: str, network: keras.Model, settings: Rates) -> Player:
+    """Return a player with its network and its Adam (pix2pix, section 3.3).
+
+    Args:
+        name: `generator`, or another name for a network that judges.
+        network: the network.
+        settings: the section of the system.
+    """
+    # Each optimiser has a name of its own, because TensorFlow orders some sums by names when it simplifies a graph. The
+    # names that Keras counts up would change places: `adam_10` comes before `adam_9`.
+    makes = name == "generator"
+    rate = settings.learning_rate if makes else settings.discriminator_learning_rate or settings.learning_rate
+    optimizer = Adam(rate, beta_1=settings.beta_1, name=f"{name}_adam")
+    optimizer.build(network.trainable_variables)
+    averages = (Average(network, settings.ema),) if makes and settings.ema else ()
+    return Player((network,), optimizer, rate, makes, averages)
+
+
+def moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...], ...]:
+    """Return the moves: both players from the same weights (tutorial), or the discriminator first (paper's code)."""
+    if update_order == "simultaneous":
+        return (players,)
+    return tuple((player,) for player in reversed(players))

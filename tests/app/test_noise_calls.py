@@ -1,0 +1,68 @@
+"""What the page of a model from noise is answered, without a server."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from made_sampler import save_sampler
+from PIL import Image
+
+from pix2pix.app.calls import Calls
+from pix2pix.app.models import Models
+from pix2pix.app.noise_calls import NoiseCalls
+from pix2pix.commands.model import Catalogue
+from pix2pix.models.sampler import Sampler
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return save_sampler(tmp_path_factory.mktemp("models") / "generator")
+
+
+@pytest.fixture
+def calls(monkeypatch, folder):
+    monkeypatch.setattr(Catalogue, "in_mlflow", lambda _: [])
+    return NoiseCalls(Models(Catalogue(str(folder)))).all()
+
+
+def opened(picture):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))))[..., None]
+
+
+def test_the_pictures_are_those_that_sample_writes(calls, folder):
+    sampler = Sampler.load(folder)
+    drawn = calls["draw"](str(folder), 7, 3)["pictures"]
+    assert [opened(each).tolist() for each in drawn] == [sampler(7, number).tolist() for number in range(3)]
+
+
+def test_the_way_begins_and_ends_with_drawn_pictures(calls, folder):
+    sampler = Sampler.load(folder)
+    for percent, seed, number in ((0, 7, 2), (100, 8, 0)):
+        made = calls["between"](str(folder), [7, 2], [8, 0], percent)["picture"]
+        assert np.array_equal(opened(made), sampler(seed, number))
+
+
+def test_the_model_is_described(calls, folder):
+    about = calls["describe"]("")
+    assert (about["name"], about["height"], about["width"]) == (str(folder), 32, 32)
+    assert about["words"].startswith("pictures in grey of 8 bits of 32x32 pixels, from 5 random numbers; dcgan, ")
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "says"),
+    [
+        ("draw", (-1, 3), "a seed is a whole number"),
+        ("draw", (0, 1000), "a page shows 1 to 64 pictures at once"),
+        ("between", ([0], [0, 1], 5), "a noise is a seed and a number"),
+        ("between", ([0, "1"], [0, 1], 5), "a noise is a seed and a number"),
+    ],
+)
+def test_what_cannot_be_is_said(calls, folder, name, said, says):
+    assert says in calls[name](str(folder), *said)["error"]
+
+
+def test_each_page_refuses_the_other_kind_of_model(monkeypatch, folder, tiny_model):
+    monkeypatch.setattr(Catalogue, "in_mlflow", lambda _: [])
+    assert "starts from noise" in Calls(Models(Catalogue(str(folder)))).all()["describe"]("")["error"]
+    assert "reads pictures" in NoiseCalls(Models(Catalogue(str(tiny_model)))).all()["describe"]("")["error"]

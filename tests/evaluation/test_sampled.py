@@ -1,0 +1,130 @@
+"""The evaluation of a model from noise, in a workspace of its own; and all that is read from what it wrote."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import sampled_workspace
+from markup import Reader
+
+from pix2pix.base.errors import DataError
+from pix2pix.base.pictures import load_rgb
+from pix2pix.base.shown import shown
+from pix2pix.data import records
+from pix2pix.evaluation import outputs, pair_pictures, resemblance
+from pix2pix.models.sampler import Sampler
+from pix2pix.reports import comparison, report
+from pix2pix.reports.run import read_run
+from pix2pix.study.stimuli import Stimuli
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    root = tmp_path_factory.mktemp("sampled")
+    return root, sampled_workspace.make(root)
+
+
+def real(root: Path, role: str) -> np.ndarray:
+    return np.stack([example["target"] for example in records.load(root / "data/records", role).by_id()])
+
+
+def test_the_scores_are_those_of_as_many_pictures_as_there_are_real_ones(made):
+    root, evaluated = made
+    sampler = Sampler.load(root / "models/generator")
+    generated = np.stack([sampler(0, number) for number in range(6)])
+    held_out, training = real(root, "evaluation"), real(root, "train")
+    scores = pd.read_csv(root / "reports/scores.csv", index_col="subject")
+    assert list(scores.index) == ["generated", "real", "noise", "mean"]
+    assert scores.loc["generated", "swd"] == pytest.approx(resemblance.swd(held_out, generated), rel=1e-4)
+    assert scores.loc["generated", "spread"] == pytest.approx(resemblance.spread(held_out, generated), rel=1e-4)
+    some = training[np.arange(6) * 10 // 6]
+    assert scores.loc["real", "swd"] == pytest.approx(resemblance.swd(held_out, some), rel=1e-4)
+    assert scores.loc["mean", "spread"] == 0
+    assert scores.loc["real", "swd"] < scores.loc["noise", "swd"]
+    for key in ("swd", "spread"):
+        low, value, high = (scores.loc["generated", f"{key}{bound}"] for bound in ("_low", "", "_high"))
+        assert low < value < high
+    assert scores["swd_seeds"].notna().tolist() == [True, False, False, False]
+    flat = json.loads((root / "metrics/evaluate.json").read_text())
+    assert flat["pairs"] == 6
+    assert flat["swd"] == pytest.approx(scores.loc["generated", "swd"], rel=1e-4)
+    assert flat["real_swd"] == pytest.approx(scores.loc["real", "swd"], rel=1e-4)
+    assert outputs.shown(evaluated.result).splitlines()[0].split() == ["swd", "spread"]
+
+
+def test_each_picture_stands_beside_a_real_one_and_its_nearest_training_picture(made):
+    root, _ = made
+    sampler = Sampler.load(root / "models/generator")
+    images = pd.read_csv(root / "reports/images.csv", index_col="id")
+    assert list(images.index) == [f"test/{number + 1}" for number in range(6)]
+    training = records.load(root / "data/records", "train").by_id()
+    for number, (id_, row) in enumerate(images.iterrows()):
+        folder = root / "reports/pictures"
+        assert np.array_equal(pair_pictures.load(folder, id_, "generated"), shown(sampler(0, number)))
+        made_here = sampler(0, number).astype(int)
+        distances = [np.abs(made_here - each["target"]).mean() / 255 for each in training]
+        assert row["nearest"] == training.ids[int(np.argmin(distances))]
+        assert row["nearest_l1"] == pytest.approx(min(distances), rel=1e-4)
+    assert not list((root / "reports/pictures").glob("*-error.png"))
+    assert load_rgb(root / "reports/pictures" / pair_pictures.INTERPOLATIONS).shape == (4 * 36 + 4, 9 * 36 + 4, 3)
+
+
+def test_what_is_left_out_is_said_by_name(made):
+    root, _ = made
+    absent = json.loads((root / "reports/absent.json").read_text())
+    assert absent.keys() == {"fid", "kid", "l1", "psnr", "ssim", "lab", "fcn_scores"}
+    assert "has no target" in absent["ssim"]
+
+
+def test_the_page_says_what_was_made_and_judged(made):
+    root, _ = made
+    text = report.page(sampled_workspace.asked(), root)
+    page = Reader(text)
+    assert page.open == []
+    assert text == report.page(sampled_workspace.asked(), root)
+    for words in (
+        "Pictures from noise",
+        "from 5 random numbers",
+        "These are all 6 generated pictures.",
+        "training pictures (ceiling)",
+        "From one noise to another",
+        "Pictures from the same noise as training went on.",
+        "a picture from noise has no target",
+        "(data.task: pictures)",
+    ):
+        assert words in page.words, words
+    assert "pair" not in page.words[: page.words.index("What was asked")]
+    alternatives = [has["alt"] or "" for has in page.all("img")]
+    assert sum(words.startswith("interpolation") for words in alternatives) == 4 * 9
+    assert sum(words.startswith("generated after epoch 2") for words in alternatives) == 3
+
+
+def test_runs_are_compared_by_their_sets(made, tmp_path):
+    root, _ = made
+    sampled_workspace.make(tmp_path / "other", seed=1)
+    for folder in (root, tmp_path / "other"):
+        content = sampled_workspace.asked().model_dump(mode="json")
+        (folder / "params.yaml").write_text(json.dumps(content))
+    page = Reader(comparison.page({"one": root, "two": tmp_path / "other"}))
+    assert "two − one" in page.words and "Sliced Wasserstein distance" in page.words
+    assert "Likeness to the real picture" not in page.words
+    assert [has["alt"] for has in page.all("img")][:2] == ["one, pair sample 4", "two, pair sample 4"]
+
+
+def test_people_judge_real_against_generated_pictures(made):
+    root, _ = made
+    stimuli = Stimuli(root)
+    assert len(stimuli.ids) == 6 and stimuli.size == (32, 32)
+
+
+def test_a_damaged_interpolation_is_named(made):
+    root, _ = made
+    path = root / "reports/pictures" / pair_pictures.INTERPOLATIONS
+    kept = path.read_bytes()
+    path.write_bytes(kept[:99])
+    with pytest.raises(DataError, match=r"interpolation\.png: cannot be read"):
+        report.page(sampled_workspace.asked(), root)
+    path.write_bytes(kept)
+    assert read_run(root).sampled
