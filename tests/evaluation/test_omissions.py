@@ -27,7 +27,7 @@ def test_large_pictures_have_ms_ssim():
 
 
 def test_classes_that_are_not_there_are_named():
-    absent = left_out(split(*[(32, 0, 0)] * 4, (31, 0, 1, ALL)), READER, 5)
+    absent = left_out(split(*[(32, 0, 0)] * 4, (31, 0, 1)), READER, 5, ALL)
     assert set(absent) == {"fid", "kid", "ms_ssim", "grey"}
     assert "class IoU" in absent["grey"]
 

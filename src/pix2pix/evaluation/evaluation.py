@@ -14,7 +14,7 @@ from pix2pix.data.tasks import Task
 from pix2pix.evaluation import floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import APPEARANCE, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, CYCLE, SAMPLES, SEGMENTATION
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
@@ -152,7 +152,7 @@ def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task)
     """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each dropout seed."""
     names = NAMES | ({"real": _REFERENCE} if task.target.is_label else {})
     table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
-    keys = [row.key for row in measures.of_pairs()]
+    keys = [row.key for row in measures.of_pairs(_two_ways(measured))]
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
     spread = repeats[[key for key in keys if key in repeats]].std().add_suffix("_seeds")
     table.loc["generated", spread.index] = spread
@@ -172,7 +172,12 @@ def _images(measured: Mapping[str, Measured], nearest: pd.DataFrame) -> pd.DataF
     images = measured["generated"].images.rename(columns=_figures("generated"))
     if "real" in measured:
         images = images.join(measured["real"].images.rename(columns=_figures("real")))
-    return images.join(nearest).reindex(columns=[*measures.image_columns(), *NEAREST])
+    return images.join(nearest).reindex(columns=[*measures.image_columns(_two_ways(measured)), *NEAREST])
+
+
+def _two_ways(measured: Mapping[str, Measured]) -> bool:
+    """Whether cycles were measured."""
+    return any(row.key in measured["generated"].images for row in measures.of(CYCLE))
 
 
 def _figures(subject: str) -> dict[str, str]:

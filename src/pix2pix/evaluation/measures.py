@@ -61,9 +61,10 @@ def telling() -> list[Measure]:
     return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE, SAMPLES, CYCLE)
 
 
-def of_pairs() -> list[Measure]:
-    """The measures of pictures that have a target, in the order of the table."""
-    return [measure for measure in MEASURES if measure.group is not SAMPLES]
+def of_pairs(two_ways: bool = False) -> list[Measure]:
+    """The measures of pictures that have an input, in the order of the table; those of cycles need a way back."""
+    others = (SAMPLES,) if two_ways else (SAMPLES, CYCLE)
+    return [measure for measure in MEASURES if measure.group not in others]
 
 
 def ranking(sampled: bool, paired: bool = True) -> Group:
@@ -91,8 +92,9 @@ def headlines() -> list[Measure]:
     return [measure for measure in MEASURES if measure.headline]
 
 
-def image_columns() -> Iterator[str]:
+def image_columns(two_ways: bool = False) -> Iterator[str]:
     """The columns of `images.csv` that measures fill; those of one picture alone are there for two subjects."""
-    yield from (measure.key for measure in of(LIKENESS, COLOUR, CYCLE) if measure.each_image)
+    cycles = (CYCLE,) if two_ways else ()
+    yield from (measure.key for measure in of(LIKENESS, COLOUR, *cycles) if measure.each_image)
     for subject in ("generated", "real"):
         yield from (measure.figure(subject) for measure in of(APPEARANCE, SEGMENTATION) if measure.each_image)

@@ -70,14 +70,14 @@ def findings(result: Evaluation, about: About) -> list[str]:
     return [words for words in said if words]
 
 
-def examples(result: Evaluation, reports: Path = REPORTS) -> dict[str, NDArray[np.uint8]]:
+def examples(result: Evaluation, pictures: Path | None = None) -> dict[str, NDArray[np.uint8]]:
     """Return the written pictures of three pairs: the best, the median and the worst by likeness to the real one.
 
     Pictures from noise are not ranked: they are the first, the middle and the last one.
     """
     ids = ranked(result.images)
     chosen = {"best": ids[0], "median": ids[len(ids) // 2], "worst": ids[-1]}
-    return {name: pair_pictures.row(reports / PICTURES.name, pair) for name, pair in chosen.items()}
+    return {name: pair_pictures.row(pictures or PICTURES, pair) for name, pair in chosen.items()}
 
 
 def _csv(table: pd.DataFrame) -> str:

@@ -71,8 +71,8 @@ _FOOLED = (
 )
 CYCLEGAN: Mapping[str, Caption] = {
     "generators_total": Caption("Loss of both generators"),
-    "generator_gan": Caption(f"Generator {_FORTH}", "Generators", _FORTH, _FOOLED),
-    "back_generator_gan": Caption(f"Generator {_BACK}", "Generators", _BACK, _FOOLED),
+    "generator_gan": Caption(f"Generator {_FORTH}", f"Generator, {_FORTH}", "adversarial loss", _FOOLED),
+    "back_generator_gan": Caption(f"Generator {_BACK}", f"Generator, {_BACK}", "adversarial loss", _FOOLED),
     "cycle_input": Caption("Input, there and back", "There and back", "input", _CYCLES),
     "cycle_target": Caption("Target, there and back", "There and back", "target", _CYCLES),
     "identity_input": Caption("Input, kept", "Kept as it is", "input", _KEPT),

@@ -77,7 +77,7 @@ def _terms(evaluated: Evaluated, scored: _Direction, data_set: str) -> Terms:
 def _tell_files(run: Run, evaluated: Evaluated, scored: _Direction) -> None:
     for path in (scored.reports / table.name for table in outputs.TABLES):
         run.files(path, path.name if path.is_dir() else None)
-    for name, picture in outputs.examples(scored.result, scored.reports).items():
+    for name, picture in outputs.examples(scored.result, scored.reports / outputs.PICTURES.name).items():
         run.picture(picture, f"examples/{name}.png")
     if evaluated.about.noise is not None:
         run.table(scored.result.images, PER_IMAGE)

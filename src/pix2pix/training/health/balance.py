@@ -157,7 +157,7 @@ def _seen(players: Duel, last: "pd.Series[float]") -> str:
     """Describe the medians of the last third in words."""
     right = _right(players.accuracies, last)
     persuasions = " and ".join(
-        f"the {said(each.player)}'s adversarial loss was {number(last[each.key])}{_beside(each)}"
+        f"the {said(each.player)}'s {each.caption.line} was {number(last[each.key])}{_beside(each)}"
         for each in players.persuasions
     )
     return (

@@ -72,7 +72,10 @@ def _wrong(last: "pd.Series[float]", players: Duel) -> list[str]:
     if loss >= _WRONG * players.neutral:
         signs.append(f"the {players.judge}'s loss was {number(loss)} (neutral: {number(players.neutral)})")
     exploded = (each for each in players.persuasions if last[each.key] >= _EXPLODED)
-    return [*signs, *(f"the {said(each.player)}'s adversarial loss was {number(last[each.key])}" for each in exploded)]
+    return [
+        *signs,
+        *(f"the {said(each.player)}'s {each.caption.line} was {number(last[each.key])}" for each in exploded),
+    ]
 
 
 def _rule(players: list[Duel], distances: list[str]) -> str:
