@@ -170,5 +170,6 @@ def test_of_other_layouts_no_folders_are_suggested(names):
     with pytest.raises(DataError) as caught:
         arranged(names, {}, Data(), "set")
     assert str(caught.value).endswith(
-        "; if inputs and targets have files of their own, set data.inputs and data.targets"
+        "; if inputs and targets have files of their own, set data.inputs and data.targets; "
+        "photos without partners can be learned from with data.task: colourise"
     )

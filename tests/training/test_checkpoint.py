@@ -72,8 +72,8 @@ def small(seed, adversarial=True):
     picture = lambda: keras.Input((4, 4, 3))  # noqa: E731
     settings = Pix2pix(loss="cgan+l1" if adversarial else "l1", learning_rate=0.01)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pix2pix, "generator", lambda *_: network("generator", [picture()], 3, seed))
-        patch.setattr(pix2pix, "discriminator", lambda *_: network("judge", [picture(), picture()], 1, seed + 1))
+        patch.setattr(pix2pix, "generator", lambda *_, **__: network("generator", [picture()], 3, seed))
+        patch.setattr(pix2pix, "discriminator", lambda *_, **__: network("judge", [picture(), picture()], 1, seed + 1))
         return pix2pix.build(settings, "float32", made_examples.task(size=4), seed)
 
 

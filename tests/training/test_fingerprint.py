@@ -172,6 +172,8 @@ def test_what_decides_is_told_at_neutral_values_too():
     remedies = OFF | {"adversarial": "cross_entropy", "gradient_penalty": 0, "label_noise_direction": "inward"}
     remedies |= {"discriminator_learning_rate": None, "ema": 0}
     neutral |= {f"model.{key}": off for key, off in remedies.items()}
+    neutral |= {"model.colour_space": "rgb", "model.generator_depth": None, "model.decoder_norm": True}
+    neutral["train.sample_epochs"] = None
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
     assert {path: values[path] for path in neutral} == neutral
     assert (values["seed"], values["model.lambda_l1"]) == (42, 10)
@@ -187,7 +189,8 @@ def test_a_segmenter_is_decided_by_its_own_section_and_by_its_records():
     assert told({"segmenter.checkpoint_minutes": 0.5}) == usual
     for changes in ({"segmenter.epochs": 7}, {"segmenter.log_every": 7}, {"seed": 1}):
         assert told(changes) != usual
-    assert deciding(settings(), SEGMENTER).keys() == usual.keys() - {"records", "training code"}
+    told_too = deciding(settings(), SEGMENTER).keys() - {"segmenter.precision"}  # at its neutral value
+    assert told_too == usual.keys() - {"records", "training code"}
 
 
 def test_the_past_of_a_run_is_that_of_a_longer_one_and_of_one_that_slows_down():

@@ -212,8 +212,8 @@ def test_steps_against_gradients_written_down_by_hand(monkeypatch, loss, discrim
     maker, judge, offset = random.normal(0, 0.5, (3, 3)), random.normal(0, 1, (6 if conditional else 3, 1)), 0.3
     by_hand = ByHand(maker, judge, offset, goal)
     generator, discriminator = one_layer(maker, judge, offset, conditional)
-    monkeypatch.setattr(pix2pix, "generator", lambda *_: generator)
-    monkeypatch.setattr(pix2pix, "discriminator", lambda *_: discriminator)
+    monkeypatch.setattr(pix2pix, "generator", lambda *_, **__: generator)
+    monkeypatch.setattr(pix2pix, "discriminator", lambda *_, **__: discriminator)
     settings = Settings(
         loss=loss,
         lambda_l1=LAMBDA,
@@ -310,8 +310,8 @@ def test_in_bfloat16_a_step_is_that_of_float32_but_for_rounding(first_step):
 def test_our_faster_layers_change_a_step_by_rounding_only(first_step, monkeypatch):
     """The same networks of Keras' own layers, from the same weights: every loss and every gradient's norm is theirs."""
     ours = networks(learning_rate=1e-3)
-    monkeypatch.setattr(pix2pix, "generator", lambda *_: portable(ours.generator))
-    monkeypatch.setattr(pix2pix, "discriminator", lambda *_: portable(ours.discriminator))
+    monkeypatch.setattr(pix2pix, "generator", lambda *_, **__: portable(ours.generator))
+    monkeypatch.setattr(pix2pix, "discriminator", lambda *_, **__: portable(ours.discriminator))
     losses = one(Windows(networks(learning_rate=1e-3), seed=3), 5)
     assert first_step[2] == pytest.approx(losses, rel=1e-3)
     assert first_step[2] != losses  # else nothing was compared

@@ -66,5 +66,5 @@ def test_all_variants_are_possible_at_128():
 def test_what_small_pictures_do_not_allow_is_left_out_by_name(size):
     variants, left_out = possible(settings({"data.image_size": size}).model_dump())
     assert set(VARIED) - set(variants) == {"patch_286"} == set(left_out)
-    reason = f"model.receptive_field = 286: must be one of 1, 16, 70 for data.image_size {size}"
+    reason = f"model.receptive_field = 286: must be one of 1, 16, 70, 94 for data.image_size {size}"
     assert left_out["patch_286"] == f"patch_286: {reason}"
