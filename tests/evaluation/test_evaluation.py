@@ -1,6 +1,7 @@
 """The whole evaluation, with painters in place of generators."""
 
 import json
+from types import SimpleNamespace
 
 import made_examples
 import numpy as np
@@ -46,6 +47,11 @@ def evaluated(*words):
     result = evaluate(*words, rows)
     files.remove(rows._folder)
     return result
+
+
+def after(epochs):
+    """What findings read of a model that turns inputs into targets."""
+    return SimpleNamespace(noise=None, epoch=epochs)
 
 
 def kept(pictures):
@@ -173,11 +179,13 @@ def test_flat_figures_have_their_bounds_where_there_are_enough_pictures(tmp_path
         "pairs", "nearest_share", "nearest_copies", "real_nearest_copies",
     }  # fmt: skip
     assert flat["real_class_iou_high"] == result.scores.at["real", "class_iou_high"] > flat["real_class_iou"]
-    assert "intervals" not in result.absent and outputs.findings(result, 1)[0].startswith("The segmenter sees nothing")
+    assert "intervals" not in result.absent and outputs.findings(result, after(1))[0].startswith(
+        "The segmenter sees nothing"
+    )
 
 
 def test_what_the_figures_say(result):
-    few, blind, memory = outputs.findings(result, 3)
+    few, blind, memory = outputs.findings(result, after(3))
     assert few == result.absent["intervals"].partition(";")[0] == "too few pictures (2): no interval"
     assert blind.startswith("Whether the segmenter sees anything in real pictures is not to be told")
     # Photo val/1 is the photo of train/2.

@@ -26,8 +26,8 @@ def test_halves_are_pairs_in_any_task_and_files_of_their_own_are_not():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"data.task": "unpaired"}, "data.task = 'unpaired': must be pairs for model.system pix2pix"),
-        ({"data.task": "torn"}, "data.task = 'torn': must be 'pairs' or 'unpaired'"),
+        ({"data.task": "unpaired"}, "data.task = 'unpaired': must be pairs or colourise for model.system pix2pix"),
+        ({"data.task": "torn"}, "data.task = 'torn': must be 'pairs', 'unpaired', "),
     ],
 )
 def test_pix2pix_needs_pairs(changes, message):
@@ -39,7 +39,11 @@ def test_pix2pix_needs_pairs(changes, message):
     ("model", "data", "message"),
     [
         ({}, {"input_channels": 1, "palette": "none"}, "model.lambda_identity = 0.5: must be 0, because inputs have 1"),
-        ({"receptive_field": 286}, {}, "model.receptive_field = 286: must be one of 1, 16, 70 for data.image_size 32"),
+        (
+            {"receptive_field": 286},
+            {},
+            "model.receptive_field = 286: must be one of 1, 16, 70, 94 for data.image_size 32",
+        ),
     ],
 )
 def test_what_the_networks_cannot_take_is_refused(model, data, message):
