@@ -31,6 +31,8 @@ def main(params: Params) -> None:
     result = evaluated.result
     what = task(params.data).example
     print(f"{params.data.evaluation_split}, {number_of(len(result.images), what)}:\n{outputs.shown(result)}")
+    if evaluated.back:
+        print(f"the way back, from target to input:\n{outputs.shown(evaluated.back)}")
     for words in outputs.findings(result, evaluated.about):
         print(words)
     evaluations.tell(evaluated, params)

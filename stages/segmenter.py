@@ -34,10 +34,11 @@ RECORDS, METRICS = Path("data/records"), Path("metrics/segmenter.json")
 def main(params: Params) -> None:
     """Train and score the segmenter. For a data set without classes, the outputs say that there is none."""
     palette = labels.classes_of(params.data)
-    if palette is None:
+    if palette is None or not params.data.has_pairs:
         segmenting.write_absent()
         files.write_json(METRICS, {"classes": 0})
-        print("data.palette is none: no classes, so no segmenter and no FCN-scores")
+        why = "data.palette is none: no classes" if palette is None else "a set without pairs: nothing to learn from"
+        print(f"{why}, so no segmenter and no FCN-scores")
         return
     job = segmenting.job(params, RECORDS, palette, Judge(lead(SEGMENTATION), class_iou.judge))
     experiment = names.experiment(params)

@@ -1,4 +1,4 @@
-"""Train the system of `model`: `models/generator/`, `metrics/train.json`, curves and samples in `reports/training/`."""
+"""Train the system of `model`: models, `metrics/train.json`, curves and samples in `reports/training/`."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ RECORDS, METRICS = Path("data/records"), Path("metrics/train.json")
 
 
 def describe(*said: Any) -> dict[str, Any]:
-    """Return the `about.json` of the generator."""
+    """Return the `about.json` of a generator."""
     return about.of(*said).told()
 
 
@@ -47,7 +47,7 @@ def main(params: Params) -> None:
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):
                 run.text(path.read_text(encoding="utf-8"), path.name)
             if params.tracking.log_model:
-                run.generator(job.models / "generator")
+                run.generators(job.models, trained.selected)
 
 
 if __name__ == "__main__":

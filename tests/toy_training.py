@@ -165,7 +165,7 @@ def job(
         data=("toy", Manifest.model_construct(dataset="toy", archive="0" * 64, roles={}), "0" * 64),
         reports=Path("reports/training"),
         models=Path("models"),
-        about=lambda epoch, chosen: {"epoch": epoch, "selected_by": chosen},
+        about=lambda _, epoch, chosen: {"epoch": epoch, "selected_by": chosen},
         start=start_from,
     )
 

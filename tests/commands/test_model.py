@@ -106,6 +106,12 @@ def test_the_projects_models_are_listed_its_own_first(project):
     ]  # fmt: skip
     assert [Path(name) for name, _ in choices] == [project / words for _, words in choices]
     assert Catalogue(None).first == choices[0]
+    (project / "models/back").mkdir()
+    (project / "models/back/about.json").write_text('{"absent": "one direction"}')
+    assert Catalogue(None).in_folders() == choices
+    shutil.rmtree(project / "models/back")
+    shutil.copytree(project / "models/generator", project / "models/back")
+    assert [words for _, words in Catalogue(None).in_folders()][:2] == ["models/generator", "models/back"]
     shutil.rmtree(project / "models")
     assert Catalogue(None).in_folders() == []
 

@@ -1,6 +1,7 @@
 """The whole evaluation, with painters in place of generators."""
 
 import json
+from types import SimpleNamespace
 
 import made_examples
 import numpy as np
@@ -44,8 +45,13 @@ def evaluated(*words):
     """An evaluation to its end; `words` are all of `evaluate` but the rows."""
     rows = kept(words[-1])
     result = evaluate(*words, rows)
-    rows.remove()
+    files.remove(rows._folder)
     return result
+
+
+def after(epochs):
+    """What findings read of a model that turns inputs into targets."""
+    return SimpleNamespace(noise=None, epoch=epochs)
 
 
 def kept(pictures):
@@ -173,11 +179,13 @@ def test_flat_figures_have_their_bounds_where_there_are_enough_pictures(tmp_path
         "pairs", "nearest_share", "nearest_copies", "real_nearest_copies",
     }  # fmt: skip
     assert flat["real_class_iou_high"] == result.scores.at["real", "class_iou_high"] > flat["real_class_iou"]
-    assert "intervals" not in result.absent and outputs.findings(result, 1)[0].startswith("The segmenter sees nothing")
+    assert "intervals" not in result.absent and outputs.findings(result, after(1))[0].startswith(
+        "The segmenter sees nothing"
+    )
 
 
 def test_what_the_figures_say(result):
-    few, blind, memory = outputs.findings(result, 3)
+    few, blind, memory = outputs.findings(result, after(3))
     assert few == result.absent["intervals"].partition(";")[0] == "too few pictures (2): no interval"
     assert blind.startswith("Whether the segmenter sees anything in real pictures is not to be told")
     # Photo val/1 is the photo of train/2.
@@ -223,7 +231,7 @@ def test_one_that_was_stopped_goes_on_and_writes_the_same_bytes(tmp_path, monkey
         rows = kept(folder / outputs.PICTURES)
         with files.whole(folder / outputs.PICTURES) as pictures:
             result = evaluate(split, training(), READER, ways, {}, SETTINGS, pictures, rows)
-        rows.remove()
+        files.remove(rows._folder)
         return bytes_of(result, folder, monkeypatch)
 
     whole = go(tmp_path / "whole", 0)

@@ -3,11 +3,11 @@ from dataclasses import fields
 import pytest
 
 from pix2pix.data.tasks import Field
-from pix2pix.evaluation import measures, resemblance, scoring
+from pix2pix.evaluation import likeness, measures, resemblance, scoring
 from pix2pix.evaluation.colour import CHANNELS
 from pix2pix.evaluation.confusion import SegmentationScores
 from pix2pix.evaluation.likeness import WATCHED
-from pix2pix.evaluation.measure import COLOUR, LIKENESS, SAMPLES, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import COLOUR, CYCLE, LIKENESS, SAMPLES, SEGMENTATION, Measure
 
 
 def keys(rows):
@@ -20,6 +20,7 @@ def test_every_measure_has_its_function_and_every_function_its_row():
     assert {row.key: scoring._function(row).__name__ for row in measures.of(LIKENESS)} == {
         key: key for key in ("l1", "psnr", "ssim", "ms_ssim")
     }
+    assert [scoring._function(row) for row in measures.of(CYCLE)] == [likeness.l1, likeness.ssim]
 
 
 def test_no_two_measures_share_a_name():
@@ -27,14 +28,15 @@ def test_no_two_measures_share_a_name():
 
 
 def test_one_measure_leads_what_is_ranked():
-    assert keys(row for row in measures.MEASURES if row.leads) == ["ssim", "class_iou", "swd"]
-    leads = {LIKENESS: "ssim", SEGMENTATION: "class_iou", SAMPLES: "swd"}
+    leads = {LIKENESS: "ssim", SEGMENTATION: "class_iou", CYCLE: "cycle_ssim", SAMPLES: "swd"}
+    assert sorted(keys(row for row in measures.MEASURES if row.leads)) == sorted(leads.values())
     assert {group: measures.lead(group).key for group in leads} == leads
     assert (measures.ranking(sampled=True), measures.ranking(sampled=False)) == (SAMPLES, LIKENESS)
+    assert measures.ranking(sampled=False, paired=False) is CYCLE
 
 
 def test_what_leads_is_compared_and_shown():
-    assert all(row.compared and row.headline for row in measures.MEASURES if row.leads)
+    assert all(row.compared and row.headline for row in measures.MEASURES if row.leads and row.group is not CYCLE)
 
 
 def test_differences_are_of_these_the_most_telling_first():
@@ -52,7 +54,7 @@ def test_what_is_compared_is_known_of_each_image():
 
 
 def test_of_which_measures_less_is_better():
-    assert [row.key for row in measures.MEASURES if not row.higher_is_better] == ["l1", "swd"]
+    assert [row.key for row in measures.MEASURES if not row.higher_is_better] == ["l1", "cycle_l1", "swd"]
     assert {row.key: row.direction for row in WATCHED} == {"l1": "lower", "ssim": "higher"}
 
 
@@ -93,5 +95,6 @@ def test_what_a_measure_needs():
     for target, classes, lacks in needs:
         found = [group for group in (LIKENESS, COLOUR, SEGMENTATION) if group.lacks(target, classes)]
         assert found == list(lacks)
+    assert [group for group in (LIKENESS, COLOUR, SEGMENTATION) if "no pairs" in group.lacks(photo, True, False)]
     assert "1 channel" in COLOUR.lacks(grey, True)
     assert (row.short, row.show(0.125), row.show(0.125, "+")) == ("A", "0.12", "+0.12")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pix2pix.base import files
 from pix2pix.base.files import home
 from pix2pix.base.pictures import load_rgb, save_png
 from pix2pix.evaluation.rows import Rows, of_training
@@ -94,7 +95,7 @@ def test_rows_lie_in_the_home_and_are_removed_together(monkeypatch, tmp_path):
         assert folder == home() / "evaluations" / ("f" * 16)
         rows = Rows(folder, [], {})
         rows.measured("real", "", lambda _: BARE, tmp_path / "pictures")
-        rows.remove()
+        files.remove(folder)
         assert not folder.exists()
 
 

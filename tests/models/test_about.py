@@ -1,5 +1,6 @@
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,3 +157,19 @@ def test_classes_keep_their_order_in_a_file_whose_keys_are_sorted(tmp_path, pale
     read = about.read(json.loads((tmp_path / "about.json").read_text()), "here")
     assert list(read.palette.items()) == list(palette.items())
     assert read.classes.names == ("sky", "road")
+
+
+def test_the_model_of_the_way_back_reads_targets():
+    """Of façades the label map is the right half and the input; the way back reads the left half."""
+    forth, back = (about.of(Params(), "0" * 16, 1, "last", product) for product in ("generator", about.BACK))
+    assert not forth.back and back.back and "back" not in forth.told()
+    assert (forth.halves, back.halves) == (
+        {"input": "right", "target": "left"},
+        {"input": "left", "target": "right"},
+    )
+    assert (back.task.input.kind, back.task.target.kind) == ("picture", "label map")
+    read = about.read(back.told(), Path("here"))
+    assert read == back
+    read.expect(Params().data)
+    with pytest.raises(DataError, match="was made for the halves input: left"):
+        read.model_copy(update={"back": False}).expect(Params().data)

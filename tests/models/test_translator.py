@@ -13,7 +13,7 @@ from pix2pix.data.labels import CMP
 from pix2pix.data.tasks import task
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
-from pix2pix.networks.blocks import Style
+from pix2pix.networks.blocks import InstanceStyle, Style
 from pix2pix.networks.generators.unet import generator
 from pix2pix.params import Data
 
@@ -249,3 +249,9 @@ def test_rectangles_of_any_channels_in_and_out(channels, fit):
 def test_an_absent_folder_is_refused(tmp_path):
     with pytest.raises(DataError, match="not a model folder"):
         Translator.load(tmp_path / "absent")
+
+
+def test_a_network_without_dropout_and_batch_norm_is_used_in_one_way(tmp_path):
+    trained = generator((32, 32), InstanceStyle(0), filters=2, dropout=False)
+    folder.save(trained, tmp_path / "generator", ABOUT.told())
+    assert list(Translator.load_each_way(tmp_path / "generator")) == ["generated"]

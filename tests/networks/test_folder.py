@@ -200,3 +200,15 @@ def test_a_file_that_is_linked_to_a_device_is_refused_by_name(saved, name):
     (saved / name).symlink_to("/dev/zero")
     with pytest.raises(DataError, match=f"{name}: a device, a pipe or a socket, where a file belongs"):
         folder.load(saved)
+
+
+def test_a_folder_without_a_model_says_why(tmp_path, saved):
+    """Where a system makes no model, training leaves a note."""
+    (tmp_path / "about.json").write_text('{"absent": "there is one direction"}')
+    assert folder.absent(tmp_path) == "there is one direction" and folder.absent(saved) is None
+    with pytest.raises(DataError, match=r": holds no model: there is one direction$"):
+        folder.load(tmp_path)
+    (tmp_path / "about.json").write_text("[]")
+    for path in (tmp_path, tmp_path / "gone"):
+        with pytest.raises(DataError, match=r"no folder of a model .*run `dvc repro train`"):
+            folder.absent(path)

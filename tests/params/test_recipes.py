@@ -20,7 +20,7 @@ def changed(name):
 
 def test_each_recipe_says_in_a_line_what_it_is():
     names = recipes.names()
-    assert set(names) == {"colourise", "dcgan", "paper", "tutorial"}
+    assert set(names) == {"colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "paper", "tutorial"}
     assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
 
 
@@ -39,6 +39,30 @@ def test_the_paper_is_its_torch_code():
         "train.epochs": 100,
         "train.decay_epochs": 100,
         "train.resize": "bicubic",
+    }
+
+
+def test_cyclegan_is_the_authors_code():
+    """Their defaults, by the names of their options."""
+    found = params.check(content("cyclegan"))
+    assert (found.data.task, found.model.system, found.model.generator) == ("unpaired", "cyclegan", "resnet_9")
+    assert (found.model.lambda_cycle, found.model.lambda_identity, found.model.pool_size) == (10, 0.5, 50)
+    assert (found.model.adversarial, found.model.learning_rate, found.model.beta_1) == ("least_squares", 2e-4, 0.5)
+    assert (found.train.epochs, found.train.decay_epochs, found.train.batch_size) == (100, 100, 1)
+    assert found.model == type(found.model)()
+
+
+def test_the_cyclegan_tutorial_differs_in_networks_loss_and_order():
+    ours, theirs = (params.check(content(name)).flat() for name in ("cyclegan", "cyclegan_tutorial"))
+    assert {path: theirs[path] for path in ours if ours[path] != theirs[path]} == {
+        "model.adversarial": "cross_entropy",
+        "model.generator": "unet",
+        "model.leaky_slope": 0.3,
+        "model.pool_size": 0,
+        "model.update_order": "simultaneous",
+        "train.epochs": 10,
+        "train.decay_epochs": 0,
+        "train.resize": "nearest",
     }
 
 

@@ -6,7 +6,9 @@ from conftest import CHECKOUT
 from pix2pix.base.code import closure
 from pix2pix.params import Pix2pix
 from pix2pix.params.model import SYSTEMS
+from pix2pix.params.systems.cyclegan import CycleGAN
 from pix2pix.systems import captions
+from pix2pix.systems.cyclegan_curves import cyclegan_curves
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.systems.segmenter import _CURVES
 
@@ -18,9 +20,10 @@ DECIDING = ("training/loop.py", "systems/job.py", "systems/segmenting.py", "eval
     ("curves", "own"),
     [
         (pix2pix_curves(Pix2pix(adversarial="wasserstein", gradient_penalty=10), 100.0), captions.PIX2PIX),
+        (cyclegan_curves(CycleGAN(adversarial="wasserstein", gradient_penalty=10)), captions.CYCLEGAN),
         (_CURVES, captions.SEGMENTER),
     ],
-    ids=["pix2pix", "segmenter"],
+    ids=["pix2pix", "cyclegan", "segmenter"],
 )
 def test_every_curve_has_a_caption_and_every_caption_a_curve(curves, own):
     assert {curve.key for curve in curves} == own.keys()

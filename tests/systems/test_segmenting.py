@@ -241,7 +241,7 @@ def test_what_decides_the_segmenter_decides_its_fingerprint(job):
     assert usual.decisive["records"] == "records of ['input', 'target']"
     assert fingerprint(usual.decisive) == usual.fingerprint == job(checkpoint_minutes=2.0).fingerprint
     assert len({usual.fingerprint, job(epochs=9).fingerprint, job(filters=3).fingerprint}) == 3
-    assert usual.about(7, "last") == {
+    assert usual.about("segmenter", 7, "last") == {
         "classes": ["black", "red", "green", "never"],
         "colours": CLASSES.colours.tolist(),
         "epoch": 7,

@@ -61,6 +61,8 @@ def test_the_newest_logged_generators_come_with_their_runs(store, monkeypatch):
     found = logged(uri)
     assert [address for address, _ in found] == [f"models:/{newest}", f"models:/{orphan}"]
     assert found[0].words == "run newest"
+    _, back = log(client, "two ways", name="back")
+    assert logged(uri)[0] == Found(f"models:/{back}", "run two ways, back")
 
 
 @pytest.mark.parametrize("ask", [lambda uri: versions(uri, "facades"), logged])

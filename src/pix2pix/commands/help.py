@@ -44,6 +44,7 @@ In any other folder it works on the checkout that is installed.
 MODEL = """\
 models: --model takes one of
   models/generator             a folder; without --model the checkout's own folder of this name is used
+  models/back                  the model of the way back, for systems with two directions
   @champion                    the version with this alias, of the registered model that params.yaml names
   models:/facades@champion     the same, of the registered model `facades`
   models:/facades/3            a version of it, by its number

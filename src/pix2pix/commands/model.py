@@ -110,9 +110,9 @@ class Catalogue:
         return Choice(self._first, _shown(folder) if folder.is_dir() else self._first)
 
     def in_folders(self) -> list[Choice]:
-        """This project's own model and those in `BESIDE`, as far as they exist."""
-        folders = [OWN, *sorted(_folders(BESIDE), key=lambda path: natural(path.name))]
-        return [Choice(str(path), _shown(path)) for path in folders if (path / "about.json").is_file()]
+        """This project's own model, that of the way back, and those in `BESIDE`, as far as they exist."""
+        folders = [OWN, OWN.with_name("back"), *sorted(_folders(BESIDE), key=lambda path: natural(path.name))]
+        return [Choice(str(path), _shown(path)) for path in folders if (path / "architecture.json").is_file()]
 
     def in_mlflow(self) -> list[Choice]:
         """Return the versions of the registered model `own_name`, and the newest logged models.

@@ -14,7 +14,7 @@ from typing import Self
 
 from pix2pix import params
 from pix2pix.base.errors import DataError, first_names, number_of
-from pix2pix.data import layouts, tars, zips
+from pix2pix.data import layouts, sides, splits, tars, zips
 from pix2pix.data.member import Member, damage, shown
 from pix2pix.data.picture_files import (
     ALIKE,
@@ -130,6 +130,7 @@ class Pictures:
         files: the names in the archive for every pair id, by part; see `layouts.Pairs`. The ids are in natural order
             (`train/2` before `train/10`).
         remarks: what is odd about files that belong to no pair, in lines.
+        counts: the number of pictures of each side of a set without pairs, by role and field; empty for pairs.
     """
 
     def __init__(
@@ -154,11 +155,18 @@ class Pictures:
                     self._places[name] = (self._file.tell(), len(contents))
                     self._file.write(contents)
             self._file.flush()
-            pairs, remarks = layouts.arranged(list(self._places), lists, data, where)
-            _refuse_long(pairs, os.pathconf(scratch, "PC_NAME_MAX") - _ROOM, where)
+            pairs, remarks, apart = layouts.arranged(list(self._places), lists, data, where)
+            joined = sides.joined(apart, data) if apart else sides.Joined(pairs, {}, {})
+            _refuse_long(joined.files, os.pathconf(scratch, "PC_NAME_MAX") - _ROOM, where)
             undo.pop_all()
-        self.files = {pair: pairs[pair] for pair in sorted(pairs, key=natural)}
+        self.files = {pair: joined.files[pair] for pair in sorted(joined.files, key=natural)}
         self.remarks = [*passed_over(others), *remarks]
+        self.counts, self._roles, self._data = joined.counts, joined.roles, data
+
+    def roles(self) -> dict[splits.Role, list[str]]:
+        """Return the pair ids of every role; see `splits.roles`."""
+        data = self._data
+        return self._roles or splits.roles(list(self.files), data.evaluation_split, data.selection_split)
 
     def read(self, pair: str) -> dict[str, bytes]:
         """Return the contents of a pair's files, by part. Several threads may call it."""

@@ -37,11 +37,16 @@ Pairs = dict[str, dict[str, str]]
 Lists = Mapping[str, Sequence[str]]
 
 
+# The pictures of each side of a set without pairs: field -> id, which begins with the split -> name in the archive.
+Sides = Mapping[str, Mapping[str, str]]
+
+
 class Layout(NamedTuple):
-    """The files of every pair, and what is odd about the others, in lines."""
+    """The files of every pair, and what is odd about the others, in lines; or, of a set without pairs, its sides."""
 
     pairs: Pairs
     remarks: list[str]
+    sides: Sides | None = None
 
 
 def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> Layout:
@@ -62,15 +67,20 @@ def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> La
     if not names:
         raise DataError(f"{archive}: holds no pictures")
     found = {field: _found(field, place(each), names, archive) for field, each in where.items()}
+    used = {name for files in found.values() for name in files.values()}
+    others = [name for name in names if name not in used]
+    count = number_of(len(others), "picture")
+    left = [f"{count} neither in data.inputs nor in data.targets: {first_names(sorted(others))}"] if others else []
     if not data.single:
         _refuse_shared(found, archive)
+    if not data.has_pairs:
+        if lists:
+            raise DataError(f"{archive}: {next(iter(lists))}.txt lists pairs; without pairs, folders say the splits")
+        return Layout({}, left, {field: _side(files, archive) for field, files in found.items()})
+    if not data.single:
         _refuse_alone(found, archive)
     pairs, remarks = _in_splits(found, lists, archive)
-    used = {name for files in found.values() for name in files.values()}
-    if others := [name for name in names if name not in used]:
-        count = number_of(len(others), "picture")
-        remarks.append(f"{count} neither in data.inputs nor in data.targets: {first_names(sorted(others))}")
-    return Layout(pairs, remarks)
+    return Layout(pairs, [*remarks, *left])
 
 
 # --- Both halves in one picture ----------------------------------------------------------------------------
@@ -216,7 +226,10 @@ def _refuse_alone(found: Mapping[str, Mapping[_Key, str]], archive: str) -> None
             partner = {"input": "an input", "target": "a target"}[other]
             lines.append(f"{number_of(len(alone), field)} without {partner}: {first_names(alone)}")
     if lines:
-        what = "partners have the same path, but for the folders and endings that data.inputs and data.targets name"
+        what = (
+            "partners have the same path, but for the folders and endings that data.inputs and data.targets name; "
+            "data.task: unpaired needs no partners"
+        )
         raise DataError(f"{archive}: {'; '.join(lines)}; {what}")
 
 
@@ -228,10 +241,7 @@ def _in_splits(found: Mapping[str, Mapping[_Key, str]], lists: Lists, archive: s
     names_of = next(iter(found.values()))
     keys = list(names_of)
     what = "pair" if len(found) > 1 else "picture"
-    without = [key for key in keys if key.split is None]
-    if without and len(without) < len(keys):
-        names = sorted(names_of[key] for key in without)
-        raise DataError(f"{archive}: some {what}s lie in train, val or test, and others do not: {first_names(names)}")
+    without = _outside_splits(names_of, what, archive)
     top = _shared_folders([key.rest for key in keys])
     paths = {key: key.rest[top:] for key in keys}
     splits = {key: key.split or "train" for key in keys}
@@ -241,9 +251,31 @@ def _in_splits(found: Mapping[str, Mapping[_Key, str]], lists: Lists, archive: s
     elif lists:
         remarks = [f"{', '.join(f'{split}.txt' for split in lists)} not used: the folders say the splits"]
     ids = {key: f"{split}/{'-'.join(paths[key])}" for key, split in splits.items()}
-    if twice := [id_ for id_, count in Counter(ids.values()).items() if count > 1]:
-        raise DataError(f"{archive}: folders and names that join to the same {what}: {first_names(twice)}; rename one")
+    _refuse_joined(ids.values(), what, archive)
     return {id_: {field: files[key] for field, files in found.items()} for key, id_ in ids.items()}, remarks
+
+
+def _outside_splits(files: Mapping[_Key, str], what: str, archive: str) -> list[_Key]:
+    """Return the keys without a split: all of them or none."""
+    without = [key for key in files if key.split is None]
+    if without and len(without) < len(files):
+        names = sorted(files[key] for key in without)
+        raise DataError(f"{archive}: some {what}s lie in train, val or test, and others do not: {first_names(names)}")
+    return without
+
+
+def _refuse_joined(ids: Iterable[str], what: str, archive: str) -> None:
+    if twice := [id_ for id_, count in Counter(ids).items() if count > 1]:
+        raise DataError(f"{archive}: folders and names that join to the same {what}: {first_names(twice)}; rename one")
+
+
+def _side(files: Mapping[_Key, str], archive: str) -> dict[str, str]:
+    """Give every picture of a side its id, which begins with its split."""
+    _outside_splits(files, "picture", archive)
+    top = _shared_folders([key.rest for key in files])
+    ids = {key: f"{key.split or 'train'}/{'-'.join(key.rest[top:])}" for key in files}
+    _refuse_joined(ids.values(), "picture", archive)
+    return {ids[key]: name for key, name in files.items()}
 
 
 def _shared_folders(paths: Sequence[tuple[str, ...]]) -> int:

@@ -60,7 +60,7 @@ def look(path: Path, data: params.Data, limits: params.Prepare) -> Look:
             if isinstance(result, Inspected) and pair in drawn:
                 examples[pair] = result.example
         colours = _colours(found, [pair for pair in drawn if pair in examples], data, limits.max_pixels)
-    roles, refused = _roles(list(found.files), data)
+        roles, refused = _roles(found)
     refused += survey.refusals(roles)
     odd = survey.remarks(roles) if roles and not refused else []
     lines = [*_counted(path, data, survey, list(found.files)), *_meanings(data, survey, colours)]
@@ -80,10 +80,10 @@ def _opened(path: Path, data: params.Data, limits: params.Prepare) -> Iterator[t
             yield found, others
 
 
-def _roles(ids: list[str], data: params.Data) -> tuple[dict[Role, list[str]], list[str]]:
+def _roles(found: archive.Pictures) -> tuple[dict[Role, list[str]], list[str]]:
     """The ids of every role, and why there are none."""
     try:
-        return splits.roles(ids, data.evaluation_split, data.selection_split), []
+        return found.roles(), []
     except DataError as error:
         return {}, [str(error)]
 

@@ -29,9 +29,7 @@ def _lines(name: str, manifest: records.Manifest, seconds: float) -> Iterator[st
     found, what = sum(manifest.splits.values()), Task(manifest.fields).example
     yield f"{name}: {number_of(found, what)}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
     yield "  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items())
-    yield from (
-        f"  {role}: {number_of(entry.pairs, what)} from {entry.split}" for role, entry in manifest.roles.items()
-    )
+    yield from (f"  {role}: {_counted(entry, what)} from {entry.split}" for role, entry in manifest.roles.items())
     yield from (f"  {field.name}: {field}{_shown(field)}" for field in manifest.fields)
     for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
         which = "target" if manifest.places and what == "pair" else "picture"
@@ -44,6 +42,12 @@ def _lines(name: str, manifest: records.Manifest, seconds: float) -> Iterator[st
     if far:
         yield f"  label pixels with the colour of no class: {np.mean(far):.1%}, {max(far):.1%} in the worst picture"
     yield from (f"warning: {remark}" for remark in manifest.remarks)
+
+
+def _counted(entry: records.RoleEntry, what: str) -> str:
+    if entry.sides is None:
+        return number_of(entry.pairs, what)
+    return " and ".join(number_of(count, field) for field, count in entry.sides.items())
 
 
 def _shown(field: Field) -> str:

@@ -47,7 +47,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
         new.mkdir()
         with archive.Pictures(source / "archive", data, limits, new, facts.address) as pictures:
             ids = list(pictures.files)
-            roles = splits.roles(ids, data.evaluation_split, data.selection_split)
+            roles = pictures.roles()
             survey = Survey(pictures.files, data)
             inspect = functools.partial(inspection.inspected, pictures, data, limits.max_pixels)
             with decoding.warnings_are_damage():
@@ -64,7 +64,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             fields=tasks.task(data).fields,
             classes=list(classes.names) if classes else None,
             splits=Counter(pair.split("/")[0] for pair in ids),
-            roles={role: _role(role, written, data, new) for role in roles},
+            roles={role: _role(role, written, data, new, pictures.counts.get(role)) for role in roles},
             records=written,
             remarks=[*pictures.remarks, *survey.remarks(roles)],
         )
@@ -165,8 +165,10 @@ class _Shard:
         self._writer.close()
 
 
-def _role(role: Role, written: list[Record], data: params.Data, folder: Path) -> RoleEntry:
+def _role(
+    role: Role, written: list[Record], data: params.Data, folder: Path, sides: dict[str, int] | None
+) -> RoleEntry:
     """Return the manifest's entry of a role, with the hashes of its shards."""
     counts = Counter(record.shard for record in written if record.role == role)
     shards = [Shard(file=file, pairs=count, sha256=files.sha256(folder / file)) for file, count in counts.items()]
-    return RoleEntry(split=splits.named(data)[role], pairs=counts.total(), shards=shards)
+    return RoleEntry(split=splits.named(data)[role], pairs=counts.total(), shards=shards, sides=sides)

@@ -16,7 +16,15 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    NonNegativeInt,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import from_json
 
 from pix2pix.base import files
@@ -49,11 +57,16 @@ class Shard(_Entry):
 
 
 class RoleEntry(_Entry):
-    """The contents of a role: the split as `params.yaml` names it, the number of pairs, the shards in order."""
+    """The contents of a role: the split as `params.yaml` names it, the number of pairs, the shards in order.
+
+    In a set without pairs, `sides` has the number of pictures of each side, by field. A record then has a picture of
+    each side. The smaller side begins again from its first picture where it ends; see `data.sides`.
+    """
 
     split: Split
     pairs: PositiveInt
     shards: list[Shard]
+    sides: dict[str, PositiveInt] | None = None
 
 
 class Record(_Entry):
@@ -112,6 +125,19 @@ class Manifest(_Entry):
     fit: Fit = "resize"
     remarks: list[str] = []
 
+    @model_validator(mode="after")
+    def _agree(self) -> "Manifest":
+        """Check that each record says as much as the fields and classes ask for."""
+        names, classes = {field.name for field in self.fields}, set(self.classes or ())
+        for record in self.records:
+            if record.sha256.keys() != names:
+                raise ValueError(f"{record.id} has hashes of other fields")
+            if record.shares is not None and record.shares.keys() != classes:
+                raise ValueError(f"{record.id} has shares of other classes")
+            if record.far is not None and not record.far.keys() <= names:
+                raise ValueError(f"{record.id} is far from the palette in other fields")
+        return self
+
 
 def write_manifest(folder: Path, content: Manifest) -> None:
     """Write the manifest of a folder of records."""
@@ -165,6 +191,7 @@ def expected(folder: Path, data: Data) -> Manifest:
         "data.fit": (content.fit, data.fit),
         "data.palette": (content.classes, list(palette.names) if palette else None),
         "the fields": (str(Task(content.fields)), str(task(data))),
+        "data.task": tuple("pairs" if paired else "no pairs" for paired in (_paired(content), data.has_pairs)),
         **{
             f"data.{role}_split": (content.roles[role].split if role in content.roles else "none", split)
             for role, split in named(data).items()
@@ -175,6 +202,10 @@ def expected(folder: Path, data: Data) -> Manifest:
             # Without -f DVC would skip it: it takes a palette in another order for the same.
             raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {AGAIN}")
     return content
+
+
+def _paired(content: Manifest) -> bool:
+    return all(entry.sides is None for entry in content.roles.values())
 
 
 def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
@@ -248,7 +279,7 @@ def load(folder: Path, role: Role) -> Examples:
             raise DataError(f"{folder / record.shard}: {where} is not {record.id!r}; {AGAIN}")
         places.append((mapped, *(start + offset for offset in offsets)))
     ids = [record.id for record in wanted]
-    return Examples(ids, Task(content.fields), partial(_values, places, content.fields))
+    return Examples(ids, Task(content.fields), partial(_values, places, content.fields), content.roles[role].sides)
 
 
 def _values(places: Sequence[tuple[Any, ...]], fields: Sequence[Field], number: int) -> dict[str, NDArray[Any]]:

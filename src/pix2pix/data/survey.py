@@ -46,7 +46,7 @@ class Survey:
         found = [self.facts[pair] for pair in self._names]
         return [
             *plausibility.refusals(found, self._data),
-            *twins.refusals(self.facts, roles, task(self._data)),
+            *twins.refusals(self.facts, roles, task(self._data), self._data.has_pairs),
         ]
 
     def remarks(self, roles: Mapping[Role, Sequence[str]]) -> list[str]:

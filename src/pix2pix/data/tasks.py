@@ -1,6 +1,7 @@
 """The task: the named fields of an example (pictures, label maps, classes), and which is input and which is target."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
@@ -26,6 +27,8 @@ HALVES: dict[Direction, dict[str, Half]] = {
     "left_to_right": {"input": "left", "target": "right"},
     "right_to_left": {"input": "right", "target": "left"},
 }
+# The names of the fields for the way back.
+TURNED = {"input": "target", "target": "input"}
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -124,6 +127,10 @@ class Task:
         """The field that a generator learns to make."""
         return self["target"]
 
+    def turned(self) -> "Task":
+        """Return the task of the way back: the target is the input, and the input the target."""
+        return Task(tuple(replace(self[other], name=name) for name, other in TURNED.items()))
+
     @property
     def given(self) -> Field | None:
         """The field `input`, if there is one."""
@@ -195,4 +202,9 @@ def _colourise(data: Data) -> Task:
 
 
 # The fields of each task, by `data.task`.
-_TASKS: dict[TaskName, Callable[[Data], Task]] = {"pairs": _pairs, "pictures": _pictures, "colourise": _colourise}
+_TASKS: dict[TaskName, Callable[[Data], Task]] = {
+    "pairs": _pairs,
+    "unpaired": _pairs,
+    "pictures": _pictures,
+    "colourise": _colourise,
+}

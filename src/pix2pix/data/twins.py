@@ -13,7 +13,9 @@ from pix2pix.data.tasks import Task
 _Twins = tuple[list[str], Role, list[str], Role]
 
 
-def refusals(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], task: Task) -> list[str]:
+def refusals(
+    found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], task: Task, has_pairs: bool = True
+) -> list[str]:
     """The pairs that are in two roles under different names, a line each, and what to do.
 
     Pairs are the same if all their fields are, or, where there are label maps, if their photos are: two label maps may
@@ -23,10 +25,17 @@ def refusals(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], ta
         found: the facts about every pair, by its id.
         roles: the pair ids of every role.
         task: the fields.
+        has_pairs: whether input and target belong together. If they do not, no picture of either side may be in two
+            roles.
     """
     fields = [field.name for field in task.fields]
-    twins = list(_twins(found, roles, [task.photo.name] if _has_classes(task) else fields))
-    return _told(twins, "are the same picture", "keep it in one role only") if twins else []
+    paired = [[task.photo.name] if _has_classes(task) else fields]
+    lines: list[str] = []
+    for names in paired if has_pairs else [[name] for name in fields]:
+        twins = list(_twins(found, roles, names))
+        what = "are the same picture" if has_pairs else f"have the same {names[0]}"
+        lines += _told(twins, what, "keep it in one role only") if twins else []
+    return lines
 
 
 def remarks(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], task: Task) -> list[str]:

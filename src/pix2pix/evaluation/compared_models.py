@@ -30,7 +30,10 @@ def load(folder: Path, data: Data, kind: type[Kind]) -> dict[str, Kind]:
             raise DataError(f"{path}: a link, and DVC does not notice changes behind it; copy the folder (`cp -rL`)")
         try:
             found[path.name] = kind.load(path)
-            found[path.name].about.expect(data)
+            about = found[path.name].about
+            about.expect(data)
+            if about.back:
+                raise DataError("it turns targets into inputs")
         except DataError as error:
             raise DataError(f"{path}: cannot be scored beside the model, take it out: {error}") from None
     return found

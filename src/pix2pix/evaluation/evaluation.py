@@ -14,7 +14,7 @@ from pix2pix.data.tasks import Task
 from pix2pix.evaluation import floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import APPEARANCE, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, CYCLE, SAMPLES, SEGMENTATION
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
@@ -86,27 +86,31 @@ def evaluate(
     settings: Evaluate,
     pictures: Path,
     rows: Rows,
+    back: Translator | None = None,
 ) -> Evaluation:
     """Measure every subject on the whole split, and write the pictures of the model.
 
     Args:
         split: the examples of the evaluation split, by id.
         training: the examples of the training split, by id, for the nearest pictures and the mean colours.
-        reader: None for a data set without classes.
-        ways: the model in each of `translator.WAYS`.
+        reader: None for a data set without classes, or without pairs.
+        ways: the model in each of `translator.WAYS` that it has; see `Translator.load_each_way`.
         beside: other generators, by name.
         settings: the `evaluate` section.
         pictures: the folder that gets the pictures of every pair, one file for each kind in `pair_pictures.KINDS`.
         rows: keeps the rows that are finished.
+        back: the model that turns targets into inputs; None if there is none.
     """
-    first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
+    repeated = settings.dropout_repeats if "dropout_off" in ways else 1
+    first, *others = (settings.dropout_seed + number for number in range(repeated))
     models = {**ways, **beside}
 
     def row(key: str, seed: int) -> Measured:
         def make(folder: Path) -> Measured:
             print(f"measuring {NAMES.get(key, key)}, dropout seed {seed}", flush=True)
-            watch = partial(pair_pictures.save, folder) if (key, seed) == ("generated", first) else None
-            return measure(split, reader, partial(models[key], seed=seed), watch)
+            save = partial(pair_pictures.save, folder, paired=split.has_pairs)
+            watch = save if (key, seed) == ("generated", first) else None
+            return measure(split, reader, partial(models[key], seed=seed), watch, back if key in ways else None)
 
         return rows.measured(key, str(seed), make, pictures)
 
@@ -127,7 +131,7 @@ def evaluate(
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
         memorisation=memorisation(nearest.select_dtypes("number")),
-        absent=left_out(split, reader, settings.dropout_repeats),
+        absent=left_out(split, reader, settings.dropout_repeats, ways),
     )
 
 
@@ -148,7 +152,7 @@ def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task)
     """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each dropout seed."""
     names = NAMES | ({"real": _REFERENCE} if task.target.is_label else {})
     table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
-    keys = [row.key for row in measures.of_pairs()]
+    keys = [row.key for row in measures.of_pairs(_two_ways(measured))]
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
     spread = repeats[[key for key in keys if key in repeats]].std().add_suffix("_seeds")
     table.loc["generated", spread.index] = spread
@@ -168,7 +172,12 @@ def _images(measured: Mapping[str, Measured], nearest: pd.DataFrame) -> pd.DataF
     images = measured["generated"].images.rename(columns=_figures("generated"))
     if "real" in measured:
         images = images.join(measured["real"].images.rename(columns=_figures("real")))
-    return images.join(nearest).reindex(columns=[*measures.image_columns(), *NEAREST])
+    return images.join(nearest).reindex(columns=[*measures.image_columns(_two_ways(measured)), *NEAREST])
+
+
+def _two_ways(measured: Mapping[str, Measured]) -> bool:
+    """Whether cycles were measured."""
+    return any(row.key in measured["generated"].images for row in measures.of(CYCLE))
 
 
 def _figures(subject: str) -> dict[str, str]:

@@ -18,29 +18,37 @@ class Target(Protocol):
         """The number of values of a pixel."""
 
 
+_NO_PAIRS = "the set has no pairs: no target is known to belong to an input"
+
+
 @dataclass(frozen=True)
 class Group:
     """Measures that are counted in the same way and stand in one table.
 
     Attributes:
         key: the name of the group among what an evaluation leaves out.
+        needs_pairs: the input and the target of an example have to belong together.
         needs_photos: the targets have to be photos, in RGB.
         needs_classes: the data set has to have classes.
         reason: why an evaluation leaves the group out, if the data set lacks what it needs.
     """
 
     key: str
+    needs_pairs: bool = False
     needs_photos: bool = False
     needs_classes: bool = False
     reason: str = ""
 
-    def lacks(self, target: Target, classes: bool) -> str | None:
+    def lacks(self, target: Target, classes: bool, pairs: bool = True) -> str | None:
         """Return why this group cannot measure a data set, or None if it can.
 
         Args:
             target: the field of the targets.
             classes: the data set has classes.
+            pairs: input and target belong together.
         """
+        if self.needs_pairs and not pairs:
+            return _NO_PAIRS
         if (self.needs_photos and target.is_label) or (self.needs_classes and not classes):
             return self.reason
         if self.needs_photos and target.channels != 3:
@@ -50,14 +58,17 @@ class Group:
 
 _NO_LOOKS = "the colours of label maps stand for classes, not for how a picture looks"
 # A number for each image, from its real and its generated picture. A split scores the mean of these numbers.
-LIKENESS = Group("likeness")
+LIKENESS = Group("likeness", needs_pairs=True)
+# A number for each image, from its input and from what comes back when the answer is translated back.
+CYCLE = Group("cycle")
 # A number from the histograms of all pixels of the split.
-COLOUR = Group("lab", needs_photos=True, reason=_NO_LOOKS)
+COLOUR = Group("lab", needs_pairs=True, needs_photos=True, reason=_NO_LOOKS)
 # A number for each image, from one picture alone: generated pictures have it, and real ones, too.
 APPEARANCE = Group("colourfulness", needs_photos=True, reason=_NO_LOOKS)
 # A number from the confusion matrix of all pixels of the split.
 SEGMENTATION = Group(
     "fcn_scores",
+    needs_pairs=True,
     needs_classes=True,
     reason="data.palette is none: there are no classes to read",
 )

@@ -1,14 +1,15 @@
 """The table of all measures. Scores, pages, comparison, promotion, ablation and MLflow read it.
 
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
-`multiscale`, that of an appearance in `colourfulness`, one of two sets of pictures in `resemblance`; a colour stands in
-`colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`.
+`multiscale`, and a cycle has that of a likeness; that of an appearance stands in `colourfulness`, one of two sets of
+pictures in `resemblance`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of
+`confusion.SegmentationScores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 
 from collections.abc import Iterator
 
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SAMPLES, SEGMENTATION, Group, Measure
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SAMPLES, SEGMENTATION, Group, Measure
 from pix2pix.evaluation.watched import L1, SPREAD, SSIM, SWD
 
 # TensorFlow's window of 11 pixels has to fit into the picture after four halvings.
@@ -27,6 +28,24 @@ MEASURES = (
     Measure("class_accuracy", "Per-class accuracy", SEGMENTATION, each_image=False),
     Measure("class_iou", "Class IoU", SEGMENTATION, each_image=False, leads=True),
     Measure("frequency_weighted_iou", "Frequency-weighted IoU", SEGMENTATION, each_image=False, headline=False),
+    Measure(
+        "cycle_l1",
+        "There and back: L1 (0 to 1)",
+        CYCLE,
+        higher_is_better=False,
+        note="Lower: what comes back is nearer to the input.",
+        compared=False,
+        headline=False,
+    ),
+    Measure(
+        "cycle_ssim",
+        "There and back: SSIM",
+        CYCLE,
+        note="1: what comes back is the input.",
+        compared=False,
+        headline=False,
+        leads=True,
+    ),
     SWD,
     SPREAD,
 )
@@ -38,8 +57,8 @@ def of(*groups: Group) -> list[Measure]:
 
 
 def telling() -> list[Measure]:
-    """All measures, the most telling first: segmentation scores, then likeness, then colours, then sets."""
-    return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE, SAMPLES)
+    """All measures, the most telling first: segmentation scores, likeness, colours, sets, cycles."""
+    return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE, SAMPLES, CYCLE)
 
 
 def deciding() -> list[Measure]:
@@ -47,14 +66,20 @@ def deciding() -> list[Measure]:
     return [measure for measure in compared() if not measure.wanted]
 
 
-def of_pairs() -> list[Measure]:
-    """The measures of pictures that have a target, in the order of the table."""
-    return [measure for measure in MEASURES if measure.group is not SAMPLES]
+def of_pairs(two_ways: bool = False) -> list[Measure]:
+    """The measures of pictures that have an input, in the order of the table; those of cycles need a way back."""
+    others = (SAMPLES,) if two_ways else (SAMPLES, CYCLE)
+    return [measure for measure in MEASURES if measure.group not in others]
 
 
-def ranking(sampled: bool) -> Group:
-    """The group whose lead ranks models: of pictures from noise (`sampled`), or of pictures that have a target."""
-    return SAMPLES if sampled else LIKENESS
+def ranking(sampled: bool, paired: bool = True) -> Group:
+    """The group whose lead ranks models: of pictures from noise (`sampled`), or of pictures with an input.
+
+    Args:
+        sampled: whether pictures are made from noise.
+        paired: whether inputs have a target; without targets cycles are measured.
+    """
+    return SAMPLES if sampled else LIKENESS if paired else CYCLE
 
 
 def compared(*groups: Group) -> list[Measure]:
@@ -72,8 +97,9 @@ def headlines() -> list[Measure]:
     return [measure for measure in MEASURES if measure.headline]
 
 
-def image_columns() -> Iterator[str]:
+def image_columns(two_ways: bool = False) -> Iterator[str]:
     """The columns of `images.csv` that measures fill; those of one picture alone are there for two subjects."""
-    yield from (measure.key for measure in of(LIKENESS, COLOUR) if measure.each_image)
+    cycles = (CYCLE,) if two_ways else ()
+    yield from (measure.key for measure in of(LIKENESS, COLOUR, *cycles) if measure.each_image)
     for subject in ("generated", "real"):
         yield from (measure.figure(subject) for measure in of(APPEARANCE, SEGMENTATION) if measure.each_image)

@@ -1,11 +1,13 @@
 """What an evaluation leaves out, by name and with the reason: nothing is approximated silently."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import FEWEST, too_few
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION
 from pix2pix.evaluation.segmentation import Reader
 
 _INCEPTION = (
@@ -13,6 +15,9 @@ _INCEPTION = (
     "reports/pictures/*-generated.png and *-real.png into two folders and give them to torch-fidelity, where there is "
     "a network: `fidelity --cpu --fid --kid --kid-subset-size 50 --input1 generated --input2 real`"
 )
+# Subjects, and the figure of several seeds, that a network without these layers does not have.
+_NO_DROPOUT, _NO_AVERAGES = "the network has no dropout", "the network has no BatchNorm, and so no moving averages"
+_NO_SEGMENTER = "the set has no pairs: a segmenter has nothing to learn from, and no class has a mean colour"
 _NO_TARGET = "a picture from noise has no target, so there is no real picture that it should be like"
 
 
@@ -33,13 +38,14 @@ def of_samples(pictures: int, repeats: int) -> dict[str, str]:
     return absent
 
 
-def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, str]:
+def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collection[str]) -> dict[str, str]:
     """Name the measures, subjects and classes that an evaluation leaves out, each with the reason in words.
 
     Args:
         split: the examples that were evaluated.
         reader: None for a data set without classes.
         repeats: how many dropout seeds there are.
+        ways: the ways in which the model is used.
     """
     absent = {"fid": _INCEPTION, "kid": _INCEPTION}
     if few := too_few(len(split)):
@@ -47,13 +53,18 @@ def left_out(split: Examples, reader: Reader | None, repeats: int) -> dict[str, 
     task = split.task
     size = min(task.target.height, task.target.width)
     absent |= {row.key: reason for row in measures.of_pairs() if (reason := row.too_small(size))}
-    for group in (COLOUR, APPEARANCE, SEGMENTATION):
-        if reason := group.lacks(task.target, classes=reader is not None):
+    for group in (LIKENESS, COLOUR, APPEARANCE, SEGMENTATION):
+        if reason := group.lacks(task.target, classes=reader is not None, pairs=split.has_pairs):
             absent[group.key] = reason
-    if repeats == 1:
+    if "dropout_off" not in ways:
+        absent |= {"dropout_off": _NO_DROPOUT, "seeds": _NO_DROPOUT}
+    elif repeats == 1:
         absent["seeds"] = "one dropout seed has no spread; set evaluate.dropout_repeats to more"
+    if "moving_averages" not in ways:
+        absent["moving_averages"] = _NO_AVERAGES
     if reader is None:
-        absent["class_means"] = "data.palette is none: there are no classes to paint"
+        why = "data.palette is none: there are no classes to paint" if split.has_pairs else _NO_SEGMENTER
+        absent["class_means"] = why
         return absent
     if not task.input.is_label:
         absent["class_means"] = "the inputs are pictures: there are no classes to paint"

@@ -11,22 +11,22 @@ from pix2pix.base.pictures import grid, load_rgb, save_png
 from pix2pix.base.shown import shown
 
 Image = NDArray[np.uint8]
-KINDS = ("input", "generated", "real", "segmentation", "truth", "error", "nearest")
+KINDS = ("input", "generated", "real", "segmentation", "truth", "error", "nearest", "again")
 # Beside them, of a model that starts from noise: rows of pictures between two noises each.
 INTERPOLATIONS = "interpolation.png"
 # The mean error over the channels, from 0 to 1, at which the error map is brightest.
 BRIGHTEST = 0.5
 
 
-def save(folder: Path, pair: str, pictures: dict[str, NDArray[Any]]) -> None:
+def save(folder: Path, pair: str, pictures: dict[str, NDArray[Any]], paired: bool = True) -> None:
     """Write the pictures of a pair, by kind, and their error map as `<id>-<kind>.png`; each / in the id becomes -.
 
-    Without an input, the real picture is no target of the generated one, so there is no error map.
+    Without pairs, or without an input, the real picture is no target of the generated one, so there is no error map.
 
     Pictures of other channels and bits than 8-bit RGB are written as they are shown; see `shown`.
     """
     told = {kind: shown(picture) for kind, picture in pictures.items()}
-    if "real" in told and "input" in told:
+    if "real" in told and "input" in told and paired:
         told["error"] = error_map(told["real"], told["generated"])
     for kind, picture in told.items():
         save_png(path(folder, pair, kind), picture)

@@ -84,10 +84,6 @@ class Rows:
             shutil.copyfile(picture, pictures / picture.name)
         return found
 
-    def remove(self) -> None:
-        """Remove the folder with all rows in it."""
-        files.remove(self._folder)
-
 
 def _write(row: Path, measured: Measured) -> None:
     """Write a row; a floating-point number keeps all its bits."""

@@ -13,11 +13,13 @@ from pix2pix.evaluation import colourfulness, likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, confusions, segmentation_scores
 from pix2pix.evaluation.intervals import SHARE, bounded, bounded_means
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[Any]
-# Gets each pair's id and its pictures: `input`, `generated`, `real`, and with classes `segmentation` and `truth`.
+Translate = Callable[[Image], Image]
+# Gets each pair's id and its pictures: `input`, `generated`, `real`, with classes `segmentation` and `truth`, and with
+# a way back `again`.
 Watch = Callable[[str, dict[str, Image]], None]
 
 
@@ -38,9 +40,9 @@ class Measured:
     def scores(self) -> dict[str, float]:
         """Return the scores with their intervals.
 
-        Likeness and appearance are means over the images; the rest counts all pixels.
+        Likeness, appearance and cycles are means over the images; the rest counts all pixels.
         """
-        means = [measure.key for measure in measures.of(LIKENESS, APPEARANCE) if measure.key in self.images]
+        means = [measure.key for measure in measures.of(LIKENESS, APPEARANCE, CYCLE) if measure.key in self.images]
         scores = bounded_means(self.images[means]) if means else {}
         if self.colours is not None:
             scores |= bounded(self.colours, intersections, SHARE)
@@ -50,22 +52,30 @@ class Measured:
 
 
 def measure(
-    split: Examples, reader: Reader | None, translate: Callable[[Image], Image], watch: Watch | None = None
+    split: Examples,
+    reader: Reader | None,
+    translate: Translate,
+    watch: Watch | None = None,
+    back: Translate | None = None,
 ) -> Measured:
-    """Translate the inputs of a split, and compare the answers with the targets.
+    """Translate the inputs of a split, and compare the answers with the targets, if these belong to the inputs.
 
     Args:
         split: the examples.
         reader: None for a data set without classes.
         translate: a generator, or a baseline in its place.
         watch: gets every pair and its pictures, in the order of the split.
+        back: a generator that turns answers into inputs; they are compared with the inputs.
     """
     rows, colours, confusions = [], [], []
     for pair, example in zip(split.ids, split, strict=True):
         input_, target = example["input"], example["target"]
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
-        row = _likeness(target, generated) | _appearance(split, generated)
-        if not COLOUR.lacks(split.task.target, classes=reader is not None):
+        row = (_likeness(target, generated) if split.has_pairs else {}) | _appearance(split, generated)
+        if back is not None:
+            shown["again"] = back(generated)
+            row |= {measure.key: _function(measure)(input_, shown["again"]) for measure in measures.of(CYCLE)}
+        if not COLOUR.lacks(split.task.target, classes=reader is not None, pairs=split.has_pairs):
             both = np.stack([histograms(target), histograms(generated)])
             colours.append(both)
             row |= intersections(both)
@@ -106,8 +116,9 @@ def _appearance(split: Examples, picture: Image) -> dict[str, float]:
 
 
 def _function(row: Measure) -> Callable[[Image, Image], float]:
-    """Return the function of a measure of likeness: the measure's key is its name."""
-    return next(getattr(file, row.key) for file in (likeness, multiscale) if hasattr(file, row.key))
+    """Return the function of a measure of likeness, whose key is its name, or of a cycle by a likeness."""
+    name = row.key.removeprefix(f"{CYCLE.key}_")
+    return next(getattr(file, name) for file in (likeness, multiscale) if hasattr(file, name))
 
 
 def _recognition(counts: NDArray[np.int64]) -> dict[str, float]:

@@ -1,8 +1,11 @@
 """Evaluate a workspace: read its records and models, and write all results but those for MLflow."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from pix2pix.base import code, files, hardware
 from pix2pix.data import labels, records
@@ -22,6 +25,7 @@ from pix2pix.networks import folder
 from pix2pix.params import Params
 
 RECORDS, MODEL, SEGMENTER = Path("data/records"), Path("models/generator"), Path("models/segmenter")
+BACK = Path("models/back")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Evaluated:
         manifest: the manifest of the records.
         digest: the digest of the records.
         palette: the classes; None for a data set without classes.
+        back: the evaluation of the model for the way back; None if there is none.
     """
 
     result: Evaluation
@@ -41,10 +46,13 @@ class Evaluated:
     manifest: Manifest
     digest: str
     palette: Palette | None
+    back: Evaluation | None = None
 
 
 def evaluate_workspace(params: Params) -> Evaluated:
     """Score the generator, and other models beside it, on the evaluation split, and write the results.
+
+    If there is a model for the way back, it is scored in the same way, with inputs and targets changing places.
 
     Args:
         params: the sections data and evaluate.
@@ -55,8 +63,12 @@ def evaluate_workspace(params: Params) -> Evaluated:
     manifest = records.expected(RECORDS, params.data)
     model = opening.load(MODEL)
     model.about.expect(params.data)
-    result = _sampled(params, model) if isinstance(model, Sampler) else _translated(params)
-    return Evaluated(result, model.about, manifest, records.digest(RECORDS), labels.classes_of(params.data))
+    about, palette = model.about, labels.classes_of(params.data)
+    if isinstance(model, Sampler):
+        result, back = _sampled(params, model), None
+    else:
+        result, back = _translated(params, palette)
+    return Evaluated(result, about, manifest, records.digest(RECORDS), palette, back)
 
 
 def _examples() -> tuple[Examples, Examples]:
@@ -74,34 +86,76 @@ def _sampled(params: Params, model: Sampler) -> Evaluation:
         pictures.mkdir()
         result = evaluate_samples(*_examples(), model, others, params.evaluate, pictures)
     outputs.write(result)
+    outputs.write_one_way("the system makes pictures from noise, so there is no way back")
     return result
 
 
-def _translated(params: Params) -> Evaluation:
-    """Score a generator that turns inputs into targets, and write the results."""
-    data, beside = params.data, Path(params.evaluate.beside)
-    ways = Translator.load_each_way(MODEL)
-    others = compared_models.load(beside, data, Translator)
-    models = {**ways, **others}
-    palette = labels.classes_of(data)
-    reader = Reader(palette, Segmentation.of(folder.load(SEGMENTER)[0])) if palette else None
+def _translated(params: Params, palette: Palette | None) -> tuple[Evaluation, Evaluation | None]:
+    """Score a generator that turns inputs into targets, and that of the way back if there is one; write the results."""
+    learned = palette if params.data.has_pairs else None
+    reader = Reader(learned, Segmentation.of(folder.load(SEGMENTER)[0])) if learned else None
     split, training = _examples()
-    decisive = {key: _decisive(each) for key, each in models.items()}
-    with rows.of_training(ways["generated"].about.fingerprint) as folder_of_rows:
-        kept = rows.Rows(folder_of_rows, _common(params), decisive)
-        with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], models):
-            result = evaluate(split, training, reader, ways, others, params.evaluate, pictures, kept)
+    beside = compared_models.load(Path(params.evaluate.beside), params.data, Translator)
+    ways, reason = Translator.load_each_way(MODEL), folder.absent(BACK)
+    ways_back = {} if reason else Translator.load_each_way(BACK)
+    with rows.of_training(ways["generated"].about.fingerprint) as kept:
+        judge = partial(_evaluated, params, reader, kept)
+        result = judge(_Way(MODEL, ways, split, training, beside, outputs.PICTURES), ways_back.get("generated"))
         outputs.write(result)
-        kept.remove()
-    return result
+        back = None
+        if reason:
+            outputs.write_one_way(reason)
+        else:
+            pictures = outputs.BACK / outputs.PICTURES.name
+            back = judge(_Way(BACK, ways_back, split.turned(), training.turned(), {}, pictures), ways["generated"])
+            outputs.write_back(back, result)
+        files.remove(kept)
+    return result, back
 
 
-def _common(params: Params) -> list[str]:
-    """Return what decides every row: records, classes, segmenter, code, and the machine with its versions."""
+class _Way(NamedTuple):
+    """A direction to score.
+
+    Attributes:
+        model: the model's folder.
+        ways: the ways to use the model.
+        split, training: the examples.
+        beside: other models that are scored beside it.
+        pictures: the folder for pictures.
+    """
+
+    model: Path
+    ways: Mapping[str, Translator]
+    split: Examples
+    training: Examples
+    beside: Mapping[str, Translator]
+    pictures: Path
+
+
+def _evaluated(
+    params: Params, reader: Reader | None, kept: Path, way: _Way, returning: Translator | None
+) -> Evaluation:
+    """Score one direction, and write its pictures; `returning` translates its answers back."""
+    way.ways["generated"].about.expect(params.data)
+    models = {**way.ways, **way.beside}
+    again = _decisive(returning) if returning else ""
+    decisive = {key: f"{_decisive(each)} {again}".strip() for key, each in models.items()}
+    # In a set without pairs an input may come several times, beside other targets.
+    split = way.split if way.split.has_pairs else way.split.first(way.split.count("input"))
+    training = way.training if way.training.has_pairs else way.training.first(way.training.count("target"))
+    finished = rows.Rows(kept, _common(params, way), decisive)
+    watched = [way.model, Path(params.evaluate.beside)]
+    with files.whole(way.pictures) as pictures, unchanged(watched, models):
+        return evaluate(split, training, reader, way.ways, way.beside, params.evaluate, pictures, finished, returning)
+
+
+def _common(params: Params, way: _Way) -> list[str]:
+    """Return what decides every row: records, direction, classes, segmenter, code, machine and versions."""
     segmenter = sorted(path for path in SEGMENTER.rglob("*") if path.is_file())
     machine = hardware.setting()
     return [
         records.digest(RECORDS),
+        way.model.name,
         json.dumps(params.data.palette, sort_keys=True),
         *(f"{path} {files.sha256(path)}" for path in segmenter),
         code.digest(code.closure(Path(evaluation.__file__))),

@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt, StringConstr
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.data.labels import Palette, colours_of_ids, palette_of
-from pix2pix.data.tasks import Fields, Task, halves, task
+from pix2pix.data.tasks import TURNED, Fields, Task, halves, task
 from pix2pix.params import Data, Fit, Half, Params, TaskName
 from pix2pix.params.palette import Colour, InFile, agree, entries
 
 FORMAT: Literal[2] = 2
+# The name of a model that turns targets into inputs; all others turn inputs into targets.
+BACK = "back"
 
 Words = Annotated[str, StringConstraints(min_length=1)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
@@ -26,6 +28,7 @@ class About(BaseModel):
         format: the format of this file.
         system: the name of the system, such as `pix2pix`.
         fields: the field `input` that it reads, if it reads any, and the field `target` that it makes.
+        back: whether it turns the targets of its data set into the inputs: its `input` is their target.
         made_for: the task, as in `data.task`.
         halves: the half of an archive's picture from which each field came; None if each had files of its own.
         palette: the classes of the label maps, as in `data.palette`.
@@ -44,6 +47,7 @@ class About(BaseModel):
     format: Literal[2]
     system: Words
     fields: Fields
+    back: bool = False
     made_for: TaskName = "pairs"
     halves: dict[str, Half] | None = None
     palette: InFile
@@ -89,8 +93,8 @@ class About(BaseModel):
         """
         for name, there, asked in (
             ("data.task", self.made_for, data.task),
-            ("the halves", _listed(self.halves), _listed(_halves(data))),
-            ("the fields", str(self.task), str(task(data))),
+            ("the halves", _listed(self.halves), _listed(_halves(data, self.back))),
+            ("the fields", str(self.task), str(_task(data, self.back))),
             ("the palette", *_apart(self.palette, data.palette)),
             ("the pixels without a class", str(self.ignore), str(data.ignore)),
         ):
@@ -117,7 +121,7 @@ def _classes(palette: Any) -> list[str]:
     ]
 
 
-def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
+def of(params: Params, fingerprint: str, epoch: int, selected_by: str, product: str = "generator") -> About:
     """Describe a generator that was trained with these parameters.
 
     Args:
@@ -125,13 +129,16 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str) -> About:
         fingerprint: the fingerprint of its training.
         epoch: the epoch, from 1, whose weights it has.
         selected_by: the value of `train.select`, which chose the epoch.
+        product: its name; `BACK` for the one that turns targets into inputs.
     """
+    back = product == BACK
     return About(
         format=FORMAT,
         system=params.model.system,
-        fields=task(params.data).fields,
+        fields=_task(params.data, back).fields,
+        back=back,
         made_for=params.data.task,
-        halves=_halves(params.data),
+        halves=_halves(params.data, back),
         palette=params.data.palette,
         ignore=params.data.ignore,
         fit=params.data.fit,
@@ -170,10 +177,17 @@ def read(told: Any, path: Path) -> About:
     return about
 
 
-def _halves(data: Data) -> dict[str, Half] | None:
+def _task(data: Data, back: bool) -> Task:
+    return task(data).turned() if back else task(data)
+
+
+def _halves(data: Data, back: bool = False) -> dict[str, Half] | None:
     """Return the half of each field; an input that is made of the target is of the same half."""
+    if not data.halved:
+        return None
     cut = halves(data)
-    return {field.name: cut.get(field.name, cut["target"]) for field in task(data).fields} if data.halved else None
+    found = {field.name: cut.get(field.name, cut["target"]) for field in task(data).fields}
+    return {name: found[other] for name, other in TURNED.items()} if back else found
 
 
 def _listed(values: Mapping[str, Any] | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras import layers
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
@@ -56,9 +57,19 @@ class Translator:
 
     @classmethod
     def load_each_way(cls, path: Path) -> dict[str, "Translator"]:
-        """Load a model folder, and return a translator for each of the `WAYS` to use it, by name; see `load`."""
+        """Load a model folder, and return a translator for each of the `WAYS` to use it, by name; see `load`.
+
+        A network without dropout cannot be used with dropout off, and one without BatchNorm has no moving averages.
+        """
         trained, about = _opened(path)
-        return {name: cls(trained, about, **way) for name, way in WAYS.items()}
+        kinds = {"dropout": layers.Dropout, "moving_averages": layers.BatchNormalization}
+        there = {key: any(isinstance(layer, kind) for layer in trained.layers) for key, kind in kinds.items()}
+        usual = WAYS["generated"]
+        return {
+            name: cls(trained, about, **way)
+            for name, way in WAYS.items()
+            if all(there[key] or value == usual[key] for key, value in way.items())
+        }
 
     def __call__(self, image: Image, seed: int = 0, fit: Fit = "exact") -> Image:
         """Translate one picture. The answer depends on nothing else, neither on other pictures nor on their order.

@@ -11,7 +11,7 @@ from keras import layers
 
 from pix2pix.base.seeds import derive
 from pix2pix.networks.layers.downconvolution import DownConvolution
-from pix2pix.networks.layers.normalisation import Norm
+from pix2pix.networks.layers.normalisation import InstanceNorm, Norm
 from pix2pix.networks.layers.upconvolution import UpConvolution
 
 KERNEL = 4
@@ -71,6 +71,20 @@ class Style:
         return layers.LeakyReLU(negative_slope=self.leaky_slope, name=f"{name}_leaky")
 
 
+class InstanceStyle(Style):
+    """CycleGAN's style: instance normalisation without parameters, and so convolutions with a bias (authors' code)."""
+
+    def norm(self, name: str) -> layers.Layer:
+        """Return an instance normalisation."""
+        return InstanceNorm(epsilon=self.norm_epsilon, name=name)
+
+    def conv(
+        self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = layers.Conv2D, **options: object
+    ) -> layers.Layer:
+        """Return a 4x4 convolution with a bias; `options` override this."""
+        return super().conv(name, filters, stride, kind, **{"use_bias": True, **options})
+
+
 def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool = True) -> keras.KerasTensor:
     """Halve height and width: convolution of stride 2, BatchNorm, LeakyReLU (paper, appendix 6.1: Ck)."""
     x = style.conv(name, filters, 2, DownConvolution)(x)
@@ -83,15 +97,7 @@ def up(
     x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: bool, norm: bool = True
 ) -> keras.KerasTensor:
     """Double height and width: transposed convolution of stride 2, BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
-    x = UpConvolution(
-        filters,
-        KERNEL,
-        strides=2,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=style.weights(f"{name}_conv"),
-        name=f"{name}_conv",
-    )(x)
+    x = style.conv(name, filters, 2, UpConvolution)(x)
     if norm:
         x = style.norm(f"{name}_norm")(x)
     if dropout:

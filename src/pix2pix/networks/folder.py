@@ -38,19 +38,22 @@ _PARTS = {
         "Concatenate",
         "Conv2D",
         "Conv2DTranspose",
+        "Cropping2D",
         "Dropout",
+        "GroupNormalization",
         "InputLayer",
         "LeakyReLU",
         "MaxPooling2D",
         "ReLU",
         "Reshape",
         "UpSampling2D",
+        "ZeroPadding2D",
     },
     "keras.src.models.functional": {"Functional"},
     # See `networks.one_hot` and `networks.lab`.
     "keras.src.ops.core": {"Cast"},
     "keras.src.ops.nn": {"OneHot"},
-    "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Round", "Subtract"}
+    "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Pad", "Round", "Subtract"}
     | {"Maximum", "Minimum", "Power"},
 }
 
@@ -75,6 +78,20 @@ def save(model: keras.Model, folder: Path, about: dict[str, Any]) -> None:
         write_json(temporary / "about.json", {**about, **hashes})
 
 
+def absent(folder: Path) -> str | None:
+    """Return why a folder has no network, which stands in its `about.json` where a system makes none; None if it has.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    try:
+        reason = read_json(folder / "about.json").get("absent")
+    except (OSError, ValueError, AttributeError) as error:
+        why = f"{type(error).__name__}: {one_line(error)}"
+        raise DataError(f"{folder}: no folder of a model ({why}); run `dvc repro train`") from None
+    return None if reason is None else str(reason)
+
+
 def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     """Load the network of a folder, and return it with the content of `about.json`.
 
@@ -85,6 +102,8 @@ def load(folder: Path) -> tuple[keras.Model, dict[str, Any]]:
     _expect_settings()
     try:
         about = read_json(folder / "about.json")
+        if "absent" in about:
+            raise DataError(f"{folder}: holds no model: {one_line(about['absent'])}")
         if lacks := [key for key in HASHED.values() if key not in about]:
             raise DataError(f"{folder}: not a model folder: its about.json has no {lacks[0]}; make the model again")
         for name, key in HASHED.items():

@@ -159,7 +159,7 @@ def _used(layer: keras.Operation, moving_averages: bool) -> keras.Operation:
 def _by_two(layer: keras.Operation) -> bool:
     """Whether `DownConvolution` or `UpConvolution` can compute this layer."""
     return isinstance(layer, layers.Conv2D | layers.Conv2DTranspose) and (
-        (layer.kernel_size, layer.strides, layer.padding, layer.use_bias) == ((4, 4), (2, 2), "same", False)
+        (layer.kernel_size, layer.strides, layer.padding) == ((4, 4), (2, 2), "same")
         and layer.activation is keras.activations.linear
     )
 

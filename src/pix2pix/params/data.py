@@ -18,7 +18,7 @@ Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
 LabelFolder = Literal["inputs", "targets"]
 Fit = Literal["resize", "crop", "pad"]
-TaskName = Literal["pairs", "pictures", "colourise"]
+TaskName = Literal["pairs", "unpaired", "pictures", "colourise"]
 Dataset = Literal[
     "facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "bricks", "custom"
 ]
@@ -182,6 +182,14 @@ class Data(Section):
     def size_in_words(self) -> str:
         """Width and height, as pictures' sizes are written everywhere: `512x256`."""
         return "{1}x{0}".format(*self.size)
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether input and target of an example belong together; training may tear them apart all the same.
+
+        Of a set without pairs each side has files of its own. Halves of one picture are pairs in any task.
+        """
+        return self.task != "unpaired" or self.inputs is None
 
     @property
     def single(self) -> bool:

@@ -65,10 +65,14 @@ class SystemSection(Section):
         system: the name of the system.
         against_winner: the loss to try instead of the present one, by its name, if a judging player wins.
         against_guesser: the loss to try instead of the present one, by its name, if a judging player guesses.
+        tasks: the tasks that the system can learn, as `data.task` names them.
+        sampled: the columns of its sample pictures, in words.
     """
 
     against_winner: ClassVar[Mapping[str, str]] = {}
     against_guesser: ClassVar[Mapping[str, str]] = {}
+    tasks: ClassVar[tuple[str, ...]] = ("pairs", "colourise")
+    sampled: ClassVar[tuple[str, ...]] = ("input", "generated", "real")
 
     system: str
 
@@ -80,6 +84,11 @@ class SystemSection(Section):
     @property
     def summary(self) -> str:
         """The networks and the loss in words, for a line of a log."""
+        raise NotImplementedError
+
+    @property
+    def lede(self) -> str:
+        """What was trained, and what judged it, in sentences for the head of the report."""
         raise NotImplementedError
 
     @property

@@ -68,6 +68,8 @@ class Params(Sections):
         if not self.data.has_input and not self.model.noise:
             allowed = f"a system that makes pictures from noise, such as dcgan, because data.task: {task} has no inputs"
             raise ProblemError("model.system", system, allowed)
+        if self.data.has_input and task not in self.model.tasks:
+            raise ProblemError("data.task", task, f"{' or '.join(self.model.tasks)} for model.system {system}")
 
     def _check_select(self) -> None:
         """Refuse to choose an epoch by a measure that is not taken."""
@@ -75,6 +77,8 @@ class Params(Sections):
             return
         if self.data.selection_split == "none":
             raise ProblemError("train.select", self.train.select, "last, as data.selection_split is none")
+        if not self.data.has_pairs:
+            raise ProblemError("train.select", self.train.select, "last, as a set without pairs measures no likeness")
         allowed = SELECTED[self.data.has_input]
         if self.train.select not in allowed:
             words = f"last, {' or '.join(allowed)}, because these are measured for data.task: {self.data.task}"

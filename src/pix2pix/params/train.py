@@ -9,8 +9,8 @@ from pix2pix.params.section import SAVING, Count, Fraction, Neutral, Positive, S
 
 # The beginnings of addresses of models in MLflow.
 ADDRESSES = ("models:/", "runs:/")
-# The output of the stage `train`.
-_MADE_ANEW = "models/generator"
+# Outputs of the stage `train`.
+_MADE_ANEW = ("models/generator", "models/back")
 Select = Literal["last", "validation_l1", "validation_ssim", "validation_swd"]
 # The measures that can choose an epoch, where examples have an input (True), and where they have none.
 SELECTED: dict[bool, tuple[Select, ...]] = {
@@ -25,8 +25,9 @@ def _model(value: str | None) -> str | None:
         return value
     if not value or not is_there(value, Path.is_dir):
         raise ValueError("must be null, a folder of a model or a checkpoint that exists, models:/… or runs:/…")
-    if Path(value).resolve().is_relative_to(Path(_MADE_ANEW).resolve()):
-        raise ValueError(f"must not be {_MADE_ANEW}, which DVC removes before the training; copy it to another folder")
+    for made in _MADE_ANEW:
+        if Path(value).resolve().is_relative_to(Path(made).resolve()):
+            raise ValueError(f"must not be {made}, which DVC removes before the training; copy it to another folder")
     return value
 
 

@@ -1,6 +1,6 @@
 """The sampled pairs as the training went on, and one of them epoch by epoch, beside what was measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from pix2pix.reports.run import Run
 
 _FRAMES = 8  # the most epochs whose samples are shown, besides those that a measure would choose
 HOUSES = 4  # the most pairs that each epoch's samples show
+# The columns of the sample pictures of most systems, and those that no epoch changes.
+USUAL, _KEPT = ("input", "generated", "real"), {"input", "real"}
 
 
 @dataclass(frozen=True)
@@ -46,39 +48,53 @@ class Compared:
     unseen: list[str]
 
 
-def strips(run: Run) -> list[dict[str, Any]]:
-    """Return the sampled pairs side by side: inputs, generated pictures after some epochs, and real pictures.
+def strips(run: Run, names: Sequence[str] = USUAL) -> list[dict[str, Any]]:
+    """Return the sampled pairs side by side: what stays the same, and what was generated after some epochs.
+
+    Args:
+        run: the run.
+        names: the columns of the sample pictures, in words.
 
     Returns:
-        Strips from top to bottom: `{"name": "input" | "generated" | "real", "epoch": int | None, "pictures": URIs}`.
+        Strips from top to bottom, each with `names`, `epoch` (None for what stays the same), and `rows`, a list of data
+        URIs for each name. The first column that stays comes first, the others last.
     """
     if not run.samples:
         return []
-    columns = {epoch: _columns(run.sample(epoch), run.size) for epoch in _shown(list(run.samples), ())}
+    columns = {epoch: _columns(run.sample(epoch), run.size, names) for epoch in _shown(list(run.samples), ())}
     last = columns[max(columns)]
-    return [
-        {"name": "input", "epoch": None, "pictures": last[0]},
-        *({"name": "generated", "epoch": epoch, "pictures": made} for epoch, (_, made, _) in columns.items()),
-        {"name": "real", "epoch": None, "pictures": last[2]},
-    ]
+    kept = [{"names": [name], "epoch": None, "rows": [last[name]]} for name in names if name in _KEPT]
+    return [*kept[:1], *(_strip(epoch, found) for epoch, found in columns.items()), *kept[1:]]
 
 
-def compared(run: Run) -> Compared | None:
-    """Compare epochs on the first sampled pair; None if no pairs were put aside, or none were drawn."""
+def _strip(epoch: int, columns: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return the strip of an epoch: the columns that the epoch has changed."""
+    changed = {name: uris for name, uris in columns.items() if name not in _KEPT}
+    return {"names": list(changed), "epoch": epoch, "rows": list(changed.values())}
+
+
+def compared(run: Run, names: Sequence[str] = USUAL) -> Compared | None:
+    """Compare epochs on the first sampled pair; None if no pairs were put aside, or none were drawn.
+
+    Args:
+        run: the run.
+        names: the columns of the sample pictures, in words.
+    """
     if not run.samples or run.validation.empty:
         return None
     best = {row: _best(run, row) for row in _watched(run)}
     shown = _shown(list(run.samples), [epoch for epoch in best.values() if epoch in run.samples])
-    columns = {epoch: _columns(run.sample(epoch), run.size, most=1) for epoch in shown}
-    (given,), _, (real,) = columns[max(columns)]
+    columns = {epoch: _columns(run.sample(epoch), run.size, names, most=1) for epoch in shown}
+    last = {name: uris[0] for name, uris in columns[max(columns)].items()}
+    made = {epoch: found["generated"][0] for epoch, found in columns.items()}
     return Compared(
         [
-            Frame(None, "input", given, [], []),
+            Frame(None, "input", last["input"], [], []),
             *(
-                Frame(epoch, f"after epoch {epoch}", made[0], _figures(run, epoch), _marks(run, epoch, best))
-                for epoch, (_, made, _) in columns.items()
+                Frame(epoch, f"after epoch {epoch}", uri, _figures(run, epoch), _marks(run, epoch, best))
+                for epoch, uri in made.items()
             ),
-            Frame(None, "real", real, [], []),
+            Frame(None, "real", last["real"], [], []),
         ],
         [f"{row.short} would choose epoch {epoch}" for row, epoch in best.items() if epoch not in run.samples],
     )
@@ -118,15 +134,19 @@ def _marks(run: Run, epoch: int, best: dict[Measure, int]) -> list[str]:
     return [*ends, *(["the model"] if epoch == run.about.epoch else [])]
 
 
-def _columns(sheet: Image, size: tuple[int, int], most: int = HOUSES) -> list[list[str]]:
-    """Return the pictures of a sample grid (see `pictures.grid`) by column: inputs, generated, real.
+def _columns(sheet: Image, size: tuple[int, int], names: Sequence[str], most: int = HOUSES) -> dict[str, list[str]]:
+    """Return the pictures of a sample grid (see `pictures.grid`) by column.
 
     Args:
         sheet: uint8 RGB.
         size: width and height of a picture.
+        names: the columns.
         most: the most rows.
     """
     width, height = size
     tops = range(GAP, sheet.shape[0] - height + 1, height + GAP)[:most]
-    lefts = [GAP + number * (width + GAP) for number in range(3)]
-    return [[layout.data_uri(sheet[top : top + height, left : left + width]) for top in tops] for left in lefts]
+    lefts = {name: GAP + number * (width + GAP) for number, name in enumerate(names)}
+    return {
+        name: [layout.data_uri(sheet[top : top + height, left : left + width]) for top in tops]
+        for name, left in lefts.items()
+    }

@@ -13,7 +13,8 @@ from pix2pix.data.labels import classes_of
 from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.ranking import ranked
 from pix2pix.params import Params, names
 from pix2pix.reports import charts, film, layout, parts, sample_report, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
@@ -70,7 +71,8 @@ def _render(params: Params, run: Run) -> str:
         proportions=looks.proportions(run.size),
         source=source,
         target=target,
-        rank=measures.lead(LIKENESS),
+        rank=run.rank,
+        way_back=_way_back(run),
         chosen=parts.chosen_words(run.about.selected_by),
         by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
@@ -78,8 +80,8 @@ def _render(params: Params, run: Run) -> str:
         gallery_=Gallery(
             [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)
         ),
-        film=film.strips(run),
-        epochs=film.compared(run),
+        film=film.strips(run, params.model.sampled),
+        epochs=film.compared(run, params.model.sampled),
         mappings=run.mappings,
         charts=training_charts.of_run(run),
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
@@ -109,21 +111,58 @@ def _halves(params: Params) -> tuple[str, str]:
 def _boards(run: Run) -> dict[str, Board]:
     """Return the tables of scores: segmentation, likeness, colours."""
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
-    naive = [
-        (prefix, name, {key.removeprefix(prefix): v for key, v in run.segmenter.items() if key.startswith(prefix)})
-        for prefix, name in _NAIVE.items()
-    ]
+    naive = [(prefix, name, _naive(run, prefix)) for prefix, name in _NAIVE.items()]
     return {
         "segmentation": scoreboard.board([*subjects, *naive], measures.of(SEGMENTATION), "generated"),
         "likeness": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
         "colours": scoreboard.board(subjects, measures.of(COLOUR, APPEARANCE), "generated"),
+        "cycles": scoreboard.board(subjects, measures.of(CYCLE), "generated"),
     }
+
+
+def _way_back(run: Run) -> dict[str, Any] | None:
+    """Return the tables of scores of the way back, and its best, middle and worst pictures; None if there is none."""
+    if run.back is None:
+        return None
+    table = run.back.subjects
+    subjects = [(str(key), str(row["name"]), _known(row)) for key, row in table.iterrows()]
+    naive = [(prefix, name, _naive(run, prefix)) for prefix, name in _NAIVE.items()]
+    ids = ranked(run.back.images)
+    return {
+        "boards": {
+            "Classes, by the nearest colour of the palette": scoreboard.board(
+                [*subjects, *naive] if run.classes else [], measures.of(SEGMENTATION), "generated"
+            ),
+            "Likeness to the real picture": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
+            "There and back again": scoreboard.board(subjects, measures.of(CYCLE), "generated"),
+        },
+        "rows": [
+            (f"{place}: {pair}", [_picture_back(run, pair, kind) for kind in ("input", "generated", "real", "again")])
+            for place, pair in {"best": ids[0], "middle": ids[len(ids) // 2], "worst": ids[-1]}.items()
+        ],
+        "absent": run.back.absent,
+    }
+
+
+def _picture_back(run: Run, pair: str, kind: str) -> Picture:
+    return Picture(_CAPTIONS.get(kind, kind), layout.data_uri(run.picture_back(pair, kind)), hidden=False)
+
+
+def _known(row: "pd.Series[Any]") -> dict[str, Any]:
+    return {str(key): value for key, value in row.dropna().items()}
+
+
+def _naive(run: Run, prefix: str) -> dict[str, float]:
+    """Return the scores of a segmenter that looks at no photo, by the keys of the measures."""
+    return {key.removeprefix(prefix): value for key, value in run.segmenter.items() if key.startswith(prefix)}
 
 
 def _kinds(run: Run) -> dict[str, bool]:
     """Return the kinds of pictures of a pair, and for each whether it is shown only when the pair is enlarged."""
     classes = {"segmentation": False, "truth": True} if run.classes else {}
-    return {"input": False, "generated": False, "real": False, **classes, "error": False, "nearest": True}
+    error = {"error": False} if run.manifest.paired else {}
+    again = {"again": False} if run.back else {}
+    return {"input": False, "generated": False, "real": False, **classes, **error, **again, "nearest": True}
 
 
 # The captions of pictures whose kind is no plain word for people.
@@ -132,14 +171,16 @@ _CAPTIONS = {
     "truth": "true classes",
     "error": "error map",
     "nearest": "nearest training picture",
+    "again": "back again",
 }
 
 
 def _tile(run: Run, pair: str) -> Tile:
     row = run.image(pair)
-    likeness = [measure for measure in _likeness() if pd.notna(row[measure.key])]
+    likeness = [measure for measure in (*_likeness(), *measures.of(CYCLE)) if pd.notna(row.get(measure.key))]
     figures = {measure.title: measure.show(row[measure.key]) for measure in likeness}
-    words = " · ".join(f"{each.short} {each.show(row[each.key])}" for each in likeness if each.headline)
+    shown = [each for each in likeness if each.headline or each is run.rank]
+    words = " · ".join(f"{each.short} {each.show(row[each.key])}" for each in shown)
     if run.classes:
         figures["right class, generated"] = f"{row['generated_pixel_accuracy']:.0%}"
         figures["right class, real picture"] = f"{row['real_pixel_accuracy']:.0%}"
@@ -161,10 +202,17 @@ def _orders(run: Run) -> list[Order]:
     """Return the ways to order the pairs, by columns of the ranked images."""
     read = [Order("generated_pixel_accuracy", "Right class", "Most of the right class", "Least of the right class")]
     return [
-        *(_order(measure) for measure in _likeness() if measure.compared),
+        *(_order(measure) for measure in _ordering(run)),
         *(read if run.classes else []),
         Order("place", "Id", "First by id", "Last by id", descending=False),
     ]
+
+
+def _ordering(run: Run) -> list[Measure]:
+    """Return the measures by which pairs can be ordered; the one that ranks comes first."""
+    if run.manifest.paired:
+        return [measure for measure in _likeness() if measure.compared]
+    return sorted(measures.of(CYCLE), key=lambda measure: not measure.leads)
 
 
 def _likeness() -> list[Measure]:

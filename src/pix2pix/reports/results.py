@@ -22,7 +22,7 @@ from pix2pix.base.files import regular
 from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
-from pix2pix.evaluation.measure import LIKENESS, SEGMENTATION, Group
+from pix2pix.evaluation.measure import CYCLE, LIKENESS, SEGMENTATION, Group
 from pix2pix.params import Half
 from pix2pix.params import palette as palettes
 from pix2pix.training.curves import Curve
@@ -41,6 +41,7 @@ class _Role(_Told):
     split: str
     pairs: PositiveInt
     shards: list[Any]
+    sides: dict[str, PositiveInt] | None = None
 
 
 class _Record(_Told):
@@ -67,6 +68,11 @@ class Manifest(_Told):
     roles: Annotated[dict[str, _Role], AfterValidator(_needed)]
     records: Annotated[list[_Record], Field(min_length=1)]
     remarks: list[str] = []
+
+    @property
+    def paired(self) -> bool:
+        """Whether inputs and targets belong together."""
+        return all(role.sides is None for role in self.roles.values())
 
 
 def _possible(palette: Any) -> Any:
@@ -225,7 +231,7 @@ def scores(path: Path, classes: bool, group: Group = LIKENESS) -> Figures:
         DataError: see `read_json`; or a figure is missing.
     """
     shown = measures.headlines()
-    likeness = [measure.key for measure in shown if measure.group is group]
+    likeness = [measure.key for measure in (measures.MEASURES if group is CYCLE else shown) if measure.group is group]
     read_classes = [measure for measure in shown if classes and measure.group is SEGMENTATION]
     generated, ceiling = ([measure.figure(of) for measure in read_classes] for of in ("generated", "real"))
     figures = _figures(path, "evaluate", ["pairs", *likeness, *generated, *ceiling])

@@ -11,13 +11,23 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import Image, load_rgb
 from pix2pix.base.shown import mapping
 from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
-from pix2pix.evaluation.measure import Group, Measure
-from pix2pix.evaluation.ranking import ranked
+from pix2pix.evaluation.measure import CYCLE, Group, Measure
+from pix2pix.evaluation.ranking import ranked, ranking
 from pix2pix.reports import results, tables
 from pix2pix.reports.results import Figures, Health, Lasts, Made, Manifest, Times, read, read_json
 from pix2pix.training.curves import Curve, judge
 
 _SAMPLE = re.compile(r"epoch-(\d+)")
+
+
+@dataclass(frozen=True)
+class Back:
+    """The results of the way back, from target to input: the folder, and its tables as those of `Run`."""
+
+    folder: Path
+    subjects: pd.DataFrame
+    images: pd.DataFrame
+    absent: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,7 @@ class Run:
         images: the rows of `reports/images.csv`, by id, with val/2 before val/10.
         confusions: for `generated` and `real`, the number of pixels by true class (rows) and read class (columns);
             empty without classes.
+        back: the results of the model for the way back; None if there is none.
     """
 
     folder: Path
@@ -53,11 +64,17 @@ class Run:
     images: pd.DataFrame
     confusions: dict[str, pd.DataFrame]
     absent: dict[str, str]
+    back: Back | None
 
     @property
     def classes(self) -> list[str]:
-        """The names of the classes; empty for a data set without classes."""
-        return self.manifest.classes or []
+        """The names of the classes that are read in pictures; empty without classes, and without pairs."""
+        return (self.manifest.classes or []) if self.manifest.paired else []
+
+    @property
+    def rank(self) -> Measure:
+        """The measure that ranks pictures."""
+        return ranking(self.images)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -112,7 +129,15 @@ class Run:
         Raises:
             DataError: the file is missing or damaged.
         """
-        return read(pair_pictures.path(self.folder / "reports/pictures", pair, kind), "evaluate", load_rgb)
+        return _picture(self.folder / "reports", pair, kind)
+
+    def picture_back(self, pair: str, kind: str) -> Image:
+        """Return a picture of the way back; see `picture`."""
+        return _picture(self.folder / "reports/back", pair, kind)
+
+    def has(self, pair: str, kind: str) -> bool:
+        """Whether a pair has pictures of a kind."""
+        return pair_pictures.path(self.folder / "reports/pictures", pair, kind).exists()
 
     def interpolations(self) -> Image:
         """Return the grid of pictures between noises; see `picture`."""
@@ -135,9 +160,9 @@ def read_run(folder: Path) -> Run:
     train: Lasts = read_json(metrics / "train.json", "train", results.LASTS)
     curves: tuple[Curve, ...] = read_json(training / "curves.json", "train", results.CURVES)
     losses = tables.read(training / "losses.csv", "train", numbers=["step", *(curve.key for curve in curves)])
-    classes = manifest.classes or []
+    classes = (manifest.classes or []) if manifest.paired else []
     about: Made = read_json(folder / "models/generator/about.json", "train", results.ABOUT)
-    group = measures.ranking(about.fields.input is None)
+    group = measures.ranking(about.fields.input is None, manifest.paired)
     images = _images(reports / "images.csv", manifest, group)
     return Run(
         folder=folder,
@@ -156,7 +181,32 @@ def read_run(folder: Path) -> Run:
         images=images,
         confusions={name: tables.square(reports / f"confusions/{name}.csv", classes) for name in _READ},
         absent=read_json(reports / "absent.json", "evaluate", results.REASONS),
+        back=_back(reports / "back", group),
     )
+
+
+def _back(folder: Path, group: Group) -> Back | None:
+    """Read the results of the way back; None if its folder says why there are none.
+
+    Runs of earlier versions, which had one direction, have no folder.
+    """
+    if not folder.exists():
+        return None
+    absent = read_json(folder / "absent.json", "evaluate", results.REASONS)
+    if "back" in absent:
+        return None
+    images = tables.read(folder / "images.csv", "evaluate", ["id", "nearest"], _measured(group)).set_index("id")
+    return Back(folder, _subjects(folder / "scores.csv", group), images, absent)
+
+
+def _measured(group: Group) -> list[str]:
+    """Return the columns of `images.csv` that have a value for each image, by the group that ranks models."""
+    found = measures.compared(group) if group is not CYCLE else measures.of(CYCLE)
+    return [measure.key for measure in found if measure.each_image]
+
+
+def _picture(folder: Path, pair: str, kind: str) -> Image:
+    return read(pair_pictures.path(folder / "pictures", pair, kind), "evaluate", load_rgb)
 
 
 _READ = ("generated", "real")
@@ -164,11 +214,12 @@ _READ = ("generated", "real")
 
 def _images(path: Path, manifest: Manifest, group: Group) -> pd.DataFrame:
     """Read the scores of each image, by id, and check that they are of the manifest's pairs."""
-    likeness = [measure.key for measure in measures.compared(group) if measure.each_image]
-    right = [f"{kind}_pixel_accuracy" for kind in _READ if manifest.classes]
-    table = tables.read(path, "evaluate", ["id", "nearest"], [*likeness, "nearest_l1", "real_nearest_l1", *right])
-    pairs = sorted(record.id for record in manifest.records if record.role == "evaluation")
-    if sorted(table["id"]) != pairs:
+    right = [f"{kind}_pixel_accuracy" for kind in _READ if manifest.classes and manifest.paired]
+    numbers = [*_measured(group), "nearest_l1", "real_nearest_l1", *right]
+    table = tables.read(path, "evaluate", ["id", "nearest"], numbers)
+    pairs = [record.id for record in manifest.records if record.role == "evaluation"]
+    sides = manifest.roles["evaluation"].sides
+    if sorted(table["id"]) != sorted(pairs[: sides["input"]] if sides else pairs):
         raise DataError(f"{path}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
     return table.set_index("id")
 

@@ -49,6 +49,7 @@ def of_run(params: Params, run: Run) -> str:
         gallery_=Gallery([_tile(run, id_) for id_ in ids], _ORDERS, _SHOWN, len(run.images), columns=2, small=True),
         interpolations=_rows(run.interpolations(), run.size),
         film=_film(run),
+        way_back=None,
         mappings=run.mappings,
         charts=training_charts.of_run(run),
         too_few=too_few(len(run.images)),

@@ -8,6 +8,10 @@ _NORMS = "The norm of the gradient of the network's loss, on a logarithmic scale
 _TERMS = (
     "How wrong it is about real and about generated pictures, as the mean over all patches. Lower: it tells them apart."
 )
+_SLOPE = (
+    "How far the slope of the discriminator is from 1, squared (model.gradient_penalty is its weight). Lower: its "
+    "answers change no faster than its pictures."
+)
 _RIGHT = "The share of the patches that it takes for what they are."
 
 PIX2PIX: dict[str, Caption] = {
@@ -31,16 +35,53 @@ PIX2PIX: dict[str, Caption] = {
     ),
     "discriminator_accuracy_real": Caption("Its accuracy on real patches", "Its accuracy", "real", _RIGHT),
     "discriminator_accuracy_fake": Caption("Its accuracy on generated patches", "Its accuracy", "generated", _RIGHT),
-    "discriminator_penalty": Caption(
-        "Gradient penalty",
-        "Gradient penalty",
-        "gradient penalty",
-        "How far the slope of the discriminator is from 1, squared (model.gradient_penalty is its weight). Lower: its "
-        "answers change no faster than its pictures.",
-    ),
+    "discriminator_penalty": Caption("Gradient penalty", "Gradient penalty", "gradient penalty", _SLOPE),
     "generator_gradient_norm": Caption("Gradient of the generator", "Gradients", "generator", _NORMS, logarithmic=True),
     "discriminator_gradient_norm": Caption(
         "Gradient of the discriminator", "Gradients", "discriminator", _NORMS, logarithmic=True
+    ),
+}
+_FORTH, _BACK = "from input to target", "from target to input"
+_CYCLES = (
+    "How far a picture that is turned into the other kind and back again is from itself, as the mean absolute "
+    "difference of pictures from -1 to 1. Lower: less is lost on the way."
+)
+_KEPT = (
+    "How far a generator changes a picture that already is of the kind that it makes, as the mean absolute difference "
+    "of pictures from -1 to 1."
+)
+
+
+def _judge(name: str, way: str) -> dict[str, Caption]:
+    """Return the captions of a discriminator of CycleGAN."""
+    its, terms, right = f"Discriminator {way}", f"Its two terms, {way}", f"Its accuracy, {way}"
+    return {
+        f"{name}_loss": Caption(its, "Discriminators", way, "The mean of its two terms."),
+        f"{name}_real": Caption(f"{its}: real pictures", terms, "real pictures", _TERMS),
+        f"{name}_fake": Caption(f"{its}: generated pictures", terms, "generated pictures", _TERMS),
+        f"{name}_accuracy_real": Caption(f"{its}: accuracy on real patches", right, "real", _RIGHT),
+        f"{name}_accuracy_fake": Caption(f"{its}: accuracy on generated patches", right, "generated", _RIGHT),
+        f"{name}_penalty": Caption(f"{its}: gradient penalty", "Gradient penalty", way, _SLOPE),
+    }
+
+
+_FOOLED = (
+    "How far a discriminator is from taking generated pictures for real, as the mean over all patches. Lower: it is "
+    "fooled."
+)
+CYCLEGAN: Mapping[str, Caption] = {
+    "generators_total": Caption("Loss of both generators"),
+    "generator_gan": Caption(f"Generator {_FORTH}", f"Generator, {_FORTH}", "adversarial loss", _FOOLED),
+    "back_generator_gan": Caption(f"Generator {_BACK}", f"Generator, {_BACK}", "adversarial loss", _FOOLED),
+    "cycle_input": Caption("Input, there and back", "There and back", "input", _CYCLES),
+    "cycle_target": Caption("Target, there and back", "There and back", "target", _CYCLES),
+    "identity_input": Caption("Input, kept", "Kept as it is", "input", _KEPT),
+    "identity_target": Caption("Target, kept", "Kept as it is", "target", _KEPT),
+    **_judge("discriminator", _FORTH),
+    **_judge("back_discriminator", _BACK),
+    "generators_gradient_norm": Caption("Gradient of the generators", "Gradients", "generators", _NORMS, True),
+    "discriminators_gradient_norm": Caption(
+        "Gradient of the discriminators", "Gradients", "discriminators", _NORMS, logarithmic=True
     ),
 }
 _WHOLE = "How wrong it is about real and about generated pictures. Lower: it tells them apart."
@@ -68,4 +109,4 @@ SEGMENTER: Mapping[str, Caption] = {
     "segmenter_gradient_norm": Caption("Gradient of the segmenter", "Gradient", "segmenter", _NORMS, logarithmic=True),
 }
 # The captions by `model.system`.
-OF = {"dcgan": DCGAN, "pix2pix": PIX2PIX}
+OF = {"cyclegan": CYCLEGAN, "dcgan": DCGAN, "pix2pix": PIX2PIX}

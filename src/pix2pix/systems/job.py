@@ -17,8 +17,11 @@ from pix2pix.training.plan import Plan
 from pix2pix.training.start import Start
 from pix2pix.training.watched import Watched, column
 
-# A function of the parameters, the fingerprint, the epoch (from 1) and what chose it; it returns an `about.json`.
-Describe = Callable[[Params, str, int, str], Mapping[str, Any]]
+# A function of the parameters, the fingerprint, the epoch (from 1), what chose it, and the name of the product. It
+# returns an `about.json`.
+Describe = Callable[[Params, str, int, str, str], Mapping[str, Any]]
+# The models that other stages read besides `generator`, each with the reason why a system may lack it.
+_PLACES = {"back": "the system makes no model that turns targets into inputs"}
 
 
 def job(
@@ -30,7 +33,7 @@ def job(
         params: the sections seed, data, model and train.
         folder: the folder of the records.
         measures: the measures of the selection split, each with its function.
-        describe: the function that returns the `about.json` of the generator.
+        describe: the function that returns the `about.json` of a product.
         start: the model whose weights the training begins with; None if the seed decides them.
 
     Raises:
@@ -62,8 +65,9 @@ def job(
         data=(names.data_set(params.data), manifest, digest),
         reports=Path("reports/training"),
         models=Path("models"),
-        about=lambda epoch, chosen: describe(params, identity, epoch, chosen),
+        about=lambda product, epoch, chosen: describe(params, identity, epoch, chosen, product),
         start=start,
+        places=_PLACES,
     )
 
 

@@ -122,7 +122,7 @@ def job(params: Params, folder: Path, palette: Palette, judge: Judge) -> Job:
         data=(names.data_set(params.data), manifest, digest),
         reports=REPORTS,
         models=MODELS,
-        about=lambda epoch, chosen: {
+        about=lambda _, epoch, chosen: {
             "classes": list(palette.names),
             "colours": palette.colours.tolist(),
             "epoch": epoch,

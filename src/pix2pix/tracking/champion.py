@@ -55,7 +55,7 @@ def told(terms: Terms) -> str:
     return json.dumps(asdict(terms), indent=1, sort_keys=True)
 
 
-def enter(tracking_uri: str, name: str, training: str, evaluation: str) -> int | None:
+def enter(tracking_uri: str, name: str, training: str, evaluation: str, logged: str = "generator") -> int | None:
     """Register the model of a training as a version, unless it is one already, and make it the challenger.
 
     A champion that is scored again stays champion and gets the new scores.
@@ -65,12 +65,13 @@ def enter(tracking_uri: str, name: str, training: str, evaluation: str) -> int |
         name: the name of the registered model.
         training: the id of the run that has logged the model.
         evaluation: the id of the run with the model's scores.
+        logged: the name of the logged model.
 
     Returns:
         The number of the version; None if the training has logged no model, or the evaluation lacks scores.
     """
     client = MlflowClient(tracking_uri, tracking_uri)
-    model = logged_model(client, training)
+    model = logged_model(client, training, logged)
     if model is None:
         return None
     # A version must not lose its older scores to a run whose own scores could not be written.

@@ -148,17 +148,17 @@ def _text(client: MlflowClient, run: str, entry: Entry) -> None:
 
 def _generator(client: MlflowClient, run: str, entry: Entry) -> None:
     assert isinstance(entry.content, Path)
-    if logged_model(client, run) is None:
+    if logged_model(client, run, entry.content.name) is None:
         log_generator(tracking_uri(), run, entry.content)
 
 
 def _challenge(client: MlflowClient, run: str, entry: Entry) -> None:
     wanted = f"tags.{KEY} = '{entry.said['evaluation']}'"
     found = client.search_runs([client.get_run(run).info.experiment_id], wanted)
-    name = entry.said.get("model", _EARLIER_MODEL)
+    name, logged = entry.said.get("model", _EARLIER_MODEL), entry.said.get("logged", "generator")
     for evaluation in found:
         with one_at_a_time():  # two evaluations of one model make one version of it
-            number = champion.enter(tracking_uri(), name, run, evaluation.info.run_id)
+            number = champion.enter(tracking_uri(), name, run, evaluation.info.run_id, logged)
         if number is not None:
             print(f"MLflow has the model as {name} version {number}; `pix2pix promote` compares")
 

@@ -1,7 +1,10 @@
 """A trained generator as an MLflow model: it takes and gives pictures as whole numbers, and holds no pickles."""
 
+import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,36 +39,54 @@ PACKAGES = (
 
 
 def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
-    """Log a model folder to a run as the model `generator`, with signature and input example.
+    """Log a model folder to a run as a model with the folder's name, with signature and input example.
 
     Args:
         tracking_uri: the address of MLflow's store.
         run: the id of the run.
-        folder: a folder of the name `generator`; see `networks.folder`.
+        folder: a model folder; see `networks.folder`.
     """
     path = folder / "about.json"
     described = about.read(read_json(path), path)
     given = _given(described)
     mlflow.set_tracking_uri(tracking_uri)
-    with mlflow.start_run(run_id=run), warnings.catch_warnings(record=True):
+    with mlflow.start_run(run_id=run), warnings.catch_warnings(record=True), _named(folder) as artifact:
         # MLflow prints a request for type hints, which is held back: MLflow would take the hints for a schema.
         mlflow.pyfunc.log_model(
-            name="generator",
+            name=folder.name,
             # The model is the source file itself, not the pickle of an object.
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             code_paths=[str(Path(__file__).parents[1])],
-            artifacts={"generator": str(folder)},
+            artifacts={"generator": str(artifact)},
             signature=ModelSignature(Schema([given]), Schema([_pictures(described.task.target)])),
             input_example=np.zeros((1, *given.shape[1:]), given.type),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
         )
 
 
-def logged_model(client: MlflowClient, run: str) -> str | None:
-    """The id of the model that a run has logged with all its files; None if a kill came before, or they are gone."""
+@contextmanager
+def _named(folder: Path) -> Iterator[Path]:
+    """Yield a model folder under the name `generator`, which is its name inside every MLflow model."""
+    if folder.name == "generator":
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        yield Path(shutil.copytree(folder, Path(scratch, "generator")))
+
+
+def logged_model(client: MlflowClient, run: str, name: str = "generator") -> str | None:
+    """Return the id of a model that a run has logged with all its files.
+
+    None: a kill came before, or the files are gone.
+
+    Args:
+        client: the client of the store.
+        run: the id of the run.
+        name: the name of the model, which is that of its folder.
+    """
     outputs = client.get_run(run).outputs
     for output in reversed(outputs.model_outputs if outputs else []):
-        if _is_whole(client, output.model_id):
+        if client.get_logged_model(output.model_id).name == name and _is_whole(client, output.model_id):
             return str(output.model_id)
     return None
 

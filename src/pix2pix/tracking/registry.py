@@ -48,13 +48,20 @@ def logged(tracking_uri: str) -> list[Found]:
     def found(client: MlflowClient) -> list[Found]:
         models = client.search_logged_models(
             [experiment.experiment_id for experiment in client.search_experiments()],
-            filter_string="name = 'generator'",
+            filter_string="name IN ('generator', 'back')",
             max_results=NEWEST,
             order_by=[{"field_name": "creation_timestamp", "ascending": False}],
         )
-        return [Found(f"models:/{model.model_id}", _run(client, model.source_run_id)) for model in models]
+        return [
+            Found(f"models:/{each.model_id}", _run(client, each.source_run_id) + _which(each.name)) for each in models
+        ]
 
     return asked(tracking_uri, found)
+
+
+def _which(name: str) -> str:
+    """Name the model of the way back, which a run logs beside its generator."""
+    return "" if name == "generator" else f", {name}"
 
 
 def _words(name: str, version: int, aliases: list[str]) -> str:

@@ -7,7 +7,7 @@ anyway, and a store that comes back gets what it missed, if need be from a later
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -137,13 +137,24 @@ class Run:
         """Log a model folder as an MLflow model with signature and input example, unless the run has one."""
         self._soon(Entry("generator", {}, folder))
 
+    def generators(self, models: Path, names: Iterable[str]) -> None:
+        """Log the model folders of these names; see `generator`."""
+        for name in names:
+            self.generator(models / name)
+
     def table(self, table: pd.DataFrame, name: str) -> None:
         """Log a table as the artifact `name`, CSV."""
         self.text(table.to_csv(lineterminator="\n"), name)
 
-    def challenge(self, evaluation: "Run", model: str) -> None:
-        """Make this training's model the challenger of a registered model, with the scores of the run `evaluation`."""
-        entry = Entry("challenge", {"evaluation": evaluation.opening.key, "model": model})
+    def challenge(self, evaluation: "Run", model: str, logged: str = "generator") -> None:
+        """Make a model of this training the challenger of a registered model, with the scores of the run `evaluation`.
+
+        Args:
+            evaluation: the run with the scores.
+            model: the name of the registered model.
+            logged: the name under which this training has logged its model.
+        """
+        entry = Entry("challenge", {"evaluation": evaluation.opening.key, "model": model, "logged": logged})
         if evaluation.waits:
             self._waiting.append(entry)  # the scores have to come first
         else:

@@ -42,19 +42,20 @@ def training_run(job: "Job", experiment: str, known: str | None = None) -> Itera
 
 
 @contextmanager
-def evaluation_run(params: Params, fingerprint: str) -> Iterator[tuple[Run, Run | None]]:
+def evaluation_run(params: Params, fingerprint: str, back: bool = False) -> Iterator[tuple[Run, Run | None]]:
     """Make a run for an evaluation, nested in its training's run; yield both, None for a training without a run.
 
     Args:
         params: the sections data, segmenter, model, evaluate and tracking.
         fingerprint: the fingerprint of the training.
+        back: whether the model for the way back was evaluated.
     """
     experiment, key = names.experiment(params), uuid.uuid4().hex
-    name = f"evaluation of {fingerprint[:6]} on {params.data.evaluation_split}"
+    name = f"evaluation of {fingerprint[:6]} on {params.data.evaluation_split}{', back' if back else ''}"
     source = "stages/evaluate.py"
     run = Run(Opening(experiment, "evaluation", fingerprint, name, source, key=key, parent=fingerprint))
     run.params({path: value for path, value in params.flat().items() if path.startswith(("evaluate.", "segmenter."))})
-    run.params({champion.DIRECTION: params.data.direction})
+    run.params({champion.DIRECTION: f"{params.data.direction}{', back' if back else ''}"})
     run.tags(provenance_tags())
     training = Run(Opening(experiment, "training", fingerprint, made=False), run.patience)
     with _ended(run):

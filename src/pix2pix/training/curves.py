@@ -99,9 +99,14 @@ def having(curves: Sequence[Curve], role: Role, player: str | None = None) -> li
     return [curve for curve in curves if curve.role == role and player in (None, curve.player)]
 
 
+def judges(curves: Sequence[Curve]) -> list[str]:
+    """Return the players that judge pictures, which are those with an accuracy, in the order of their curves."""
+    return list(dict.fromkeys(curve.player for curve in having(curves, "accuracy")))
+
+
 def judge(curves: Sequence[Curve]) -> str | None:
-    """Return the player that judges pictures, which is the one with an accuracy; None if no player judges."""
-    return next((curve.player for curve in having(curves, "accuracy")), None)
+    """Return the first player that judges pictures; None if no player judges."""
+    return next(iter(judges(curves)), None)
 
 
 def points(

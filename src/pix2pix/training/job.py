@@ -1,7 +1,7 @@
 """A whole training: the system, its data, its length, and everything that decides its result."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,8 +42,10 @@ class Job:
         data: the name of the data set, the manifest of the records, and their digest.
         reports: the folder for the curves and times.
         models: the folder that gets a subfolder for each product of the system.
-        about: a function that returns the `about.json` of a product, from its epoch (from 1) and what chose the epoch.
+        about: a function that returns the `about.json` of a product, from its name, its epoch (from 1) and what chose
+            the epoch.
         start: the model whose weights the training begins with; None if the seed decides the first weights.
+        places: the names of models that other stages read, each with the reason why a system may lack it.
     """
 
     kind: str
@@ -57,8 +59,9 @@ class Job:
     data: tuple[str, Manifest, str]
     reports: Path
     models: Path
-    about: Callable[[int, str], Mapping[str, Any]]
+    about: Callable[[str, int, str], Mapping[str, Any]]
     start: Start | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:

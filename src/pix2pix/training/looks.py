@@ -18,7 +18,7 @@ Image = NDArray[Any]
 # A measure of how alike a real and a generated picture are.
 Likeness = Callable[[Image, Image], float]
 # Validation and samples use these dropout masks, so that they differ by the weights alone.
-_SEEN_DROPOUT = 0
+SEEN_DROPOUT = 0
 
 
 class Look(Protocol):
@@ -89,9 +89,7 @@ class PairedLook:
         self._used.refresh(self._generator)
         if self._validated is None:
             return None
-        seen = [
-            (example["target"], self._used(example["input"], _SEEN_DROPOUT)) for example in islice(*self._validated)
-        ]
+        seen = [(example["target"], self._used(example["input"], SEEN_DROPOUT)) for example in islice(*self._validated)]
         return {"epoch": epoch} | {
             column(each): float(np.mean([measure(*pair) for pair in seen])) for each, measure in self._measures.items()
         }
@@ -104,7 +102,7 @@ class PairedLook:
         """Draw one row for each pair: input, generated, target."""
         return pictures.grid(
             [
-                [example["input"], self._used(example["input"], _SEEN_DROPOUT), example["target"]]
+                [example["input"], self._used(example["input"], SEEN_DROPOUT), example["target"]]
                 for example in islice(*self._drawn)
             ]
         )

@@ -15,6 +15,7 @@ from pix2pix.training.watched import column
 def write(trained: Trained, job: Job) -> None:
     """Write the models, the curves and the sample pictures of a training."""
     _write_models(trained, job)
+    _write_lacking(trained, job)
     progress = trained.progress
     curves.write(job.reports, trained.curves, *trained.tables(), trained.watched)
     save_csv(job.reports / "losses.csv", progress.losses, ("epoch", "step", *(curve.key for curve in trained.curves)))
@@ -31,11 +32,18 @@ def _write_models(trained: Trained, job: Job) -> None:
     If the model is chosen among the epochs, each folder has the networks of the chosen epoch, and a subfolder `last`
     with those of the last epoch.
     """
-    chosen = dict(job.about(trained.epoch, job.plan.select or "last"))
     for name, model in trained.selected.items():
-        folder.save(model, job.models / name, chosen)
+        folder.save(model, job.models / name, dict(job.about(name, trained.epoch, job.plan.select or "last")))
         if model is not trained.last[name]:
-            folder.save(trained.last[name], job.models / name / "last", dict(job.about(job.plan.epochs, "last")))
+            folder.save(trained.last[name], job.models / name / "last", dict(job.about(name, job.plan.epochs, "last")))
+
+
+def _write_lacking(trained: Trained, job: Job) -> None:
+    """Write a folder with the reason for each model that the pipeline has a place for and the system lacks."""
+    for name, reason in job.places.items():
+        if name not in trained.selected:
+            with whole(job.models / name) as new:
+                write_json(new / "about.json", {"absent": reason})
 
 
 def write_figures(trained: Trained, path: Path) -> None:

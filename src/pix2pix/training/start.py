@@ -12,7 +12,7 @@ from pix2pix.base.errors import TrainingError
 from pix2pix.base.files import read_json, sha256_of
 from pix2pix.networks import folder
 from pix2pix.training import checkpoint
-from pix2pix.training.system import System, averages, learner
+from pix2pix.training.system import System, averages, learner, networks
 
 # The shapes of a network's weights, by their paths: `down_1_conv/kernel`.
 _Shapes = Mapping[str, tuple[int, ...]]
@@ -104,17 +104,18 @@ class Start:
         return model
 
     def _fitting(self, system: System) -> dict[str, keras.Model]:
-        """Return the networks of the system that the checkpoint has weights for, by their players."""
+        """Return the networks of the system that the checkpoint has weights for, by their names there."""
         try:
             checkpoint.checked(self.path)
         except checkpoint.DamagedError as error:
             raise TrainingError(f"train.start_from = {self.name}: damaged checkpoint ({error})") from None
         state = str(self.path / checkpoint.STATE)
-        held = {name: _held(state, name) for name in system.players}
-        models = {name: player.models[0] for name, player in system.players.items() if held[name]}
+        there = networks(system)
+        held = {name: _held(state, name) for name in there}
+        models = {name: model for name, model in there.items() if held[name]}
         if not models:
             raise TrainingError(
-                f"train.start_from = {self.name}: does not fit: the checkpoint has no {' and no '.join(system.players)}"
+                f"train.start_from = {self.name}: does not fit: the checkpoint has no {' and no '.join(there)}"
             )
         for name, model in models.items():
             _compare(_shapes(model), held[name], name, self.name)

@@ -80,12 +80,20 @@ class System(Protocol):
 def parts(system: System) -> dict[str, Any]:
     """Return everything that has weights or a state, by name. A checkpoint holds these parts."""
     found: dict[str, Any] = dict(system.memory)
+    found |= networks(system)
     for name, player in system.players.items():
-        single = len(player.models) == 1
-        found |= {name if single else f"{name}_{model.name}": model for model in player.models}
         found[f"{name}_optimizer"] = player.optimizer
         found |= {f"{name}_average_{average.model.name}": average.model for average in player.averages}
     return found
+
+
+def networks(system: System) -> dict[str, keras.Model]:
+    """Return the networks of all players, by their names in a checkpoint."""
+    return {
+        name if len(player.models) == 1 else f"{name}_{model.name}": model
+        for name, player in system.players.items()
+        for model in player.models
+    }
 
 
 def averages(system: System) -> list[Average]:

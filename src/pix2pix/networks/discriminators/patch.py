@@ -20,6 +20,7 @@ def discriminator(
     channels: tuple[int, int] = (3, 3),
     classes: Classes | None = None,
     norm: bool = True,
+    name: str = "discriminator",
 ) -> keras.Model:
     """Build a network that judges a picture, and the input it should fit, by a map of logits, one for each patch.
 
@@ -32,18 +33,19 @@ def discriminator(
         conditional: whether the network also sees the generator's input (cGAN) or only the picture to judge (GAN).
         channels: the channels of the generator's input, and of the picture to judge.
         classes: where the generator's input is a label map that is judged by its classes; see `one_hot`.
-        norm: whether there is BatchNorm.
+        norm: whether maps are normalised.
+        name: the network's name; with the seed it decides the first weights.
 
     Returns:
         A model from `[input, target]` (conditional) or `target`, float32 `(batch, height, width, channels)` in [-1, 1],
         to logits `(batch, rows, columns, 1)`. At 256x256 with 70x70 patches there are 30x30 logits, and the model has
         the tutorial's 2,770,433 parameters.
     """
-    style = (style or Style(seed=0)).of("discriminator")
+    style = (style or Style(seed=0)).of(name)
     target = keras.Input((*size, channels[1]), name="target")
     pictures = [keras.Input((*size, channels[0]), name="input"), target] if conditional else target
     x = layers.Concatenate(name="pair")(_seen(pictures, classes)) if conditional else target
-    return keras.Model(pictures, _logits(x, style, filters, receptive_field, norm), name="discriminator")
+    return keras.Model(pictures, _logits(x, style, filters, receptive_field, norm), name=name)
 
 
 def _logits(x: keras.KerasTensor, style: Style, filters: int, receptive_field: int, norm: bool) -> keras.KerasTensor:

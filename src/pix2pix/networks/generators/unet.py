@@ -23,6 +23,8 @@ def generator(
     depth: int | None = None,
     decoder_norm: bool = True,
     keeps_lightness: bool = False,
+    dropout: bool = True,
+    name: str = "generator",
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
@@ -42,6 +44,8 @@ def generator(
         decoder_norm: whether the decoder blocks have BatchNorm.
         keeps_lightness: whether the network makes a and b of CIELAB, and its picture keeps the lightness of the picture
             that is read (see `lab`); `channels` are then 1 and 3.
+        dropout: whether the first blocks of the decoder have dropout.
+        name: the network's name; with the seed it decides the first weights.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
@@ -50,7 +54,7 @@ def generator(
     Raises:
         ValueError: the sides cannot be halved.
     """
-    style = (style or Style(seed=0)).of("generator")
+    style = (style or Style(seed=0)).of(name)
     most = _halvings(size)
     if most == 0:
         raise ValueError(f"size = {size}: both sides must be even numbers above 0")
@@ -68,7 +72,8 @@ def generator(
 
     for level in reversed(range(depth - 1)):
         number = depth - 1 - level
-        x = up(x, style, f"up_{number}", widths[level], number <= _DROPOUT_BLOCKS, decoder_norm)
+        dropped = dropout and number <= _DROPOUT_BLOCKS
+        x = up(x, style, f"up_{number}", widths[level], dropped, decoder_norm)
         if skips:
             x = layers.Concatenate(name=f"skip_{number}")([x, encoded[level]])
 
@@ -82,7 +87,7 @@ def generator(
         name="output",
     )(x)
     made = lab.with_lightness(picture, output) if keeps_lightness else output
-    return keras.Model(picture, made, name="generator")
+    return keras.Model(picture, made, name=name)
 
 
 def _halvings(size: tuple[int, int]) -> int:

@@ -9,7 +9,7 @@ SMALL = 8
 
 
 class DownConvolution(layers.Conv2D):
-    """Keras' `Conv2D` with a 4x4 kernel, stride 2, padding "same" and no bias. Its results differ in the last bits.
+    """Keras' `Conv2D` with a 4x4 kernel, stride 2 and padding "same". Its results differ in the last bits.
 
     As in `UpConvolution`, a matrix product uses the millions of weights in the order in which they are stored.
     """
@@ -18,7 +18,8 @@ class DownConvolution(layers.Conv2D):
         """Convolve float `(batch, height, width, channels)`, even sides, to `(batch, height/2, width/2, filters)`."""
         if max(inputs.shape[1:3]) > 2 * SMALL:
             return super().call(inputs)
-        return halved(inputs, tf.convert_to_tensor(self.kernel))
+        maps = halved(inputs, tf.convert_to_tensor(self.kernel))
+        return maps + self.bias if self.use_bias else maps
 
 
 def halved(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:

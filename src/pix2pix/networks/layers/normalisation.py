@@ -1,4 +1,4 @@
-"""Batch normalisation that uses TensorFlow's fused kernel during training."""
+"""Normalisation of maps that uses TensorFlow's fused kernel."""
 
 import tensorflow as tf
 from keras import layers
@@ -32,3 +32,29 @@ class Norm(layers.BatchNormalization):
 
     def _follow(self, average: tf.Variable, value: tf.Tensor) -> None:
         average.assign(average * self.momentum + value * (1 - self.momentum))
+
+
+class InstanceNorm(layers.GroupNormalization):
+    """Instance normalisation without parameters (Ulyanov et al. 2016), as Keras' `GroupNormalization` has it.
+
+    A picture is normalised by itself alone, so a batch of one can use the fused kernel. Last bits differ.
+    """
+
+    def __init__(self, epsilon: float = 1e-5, **options: object) -> None:
+        """`options` are those of `GroupNormalization`; groups, scale and offset are fixed."""
+        super().__init__(epsilon=epsilon, **{**options, "groups": -1, "center": False, "scale": False})
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Normalise float `(batch, height, width, channels)`; the result has the same shape and dtype."""
+        if inputs.shape[0] != 1:
+            return super().call(inputs)
+        channels = inputs.shape[-1]
+        return tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=tf.ones(channels),
+            offset=tf.zeros(channels),
+            mean=[],
+            variance=[],
+            epsilon=self.epsilon,
+            is_training=True,
+        ).y

@@ -10,7 +10,7 @@ SMALL = 16
 
 
 class UpConvolution(layers.Conv2DTranspose):
-    """Keras' `Conv2DTranspose` with a 4x4 kernel, stride 2, padding "same" and no bias. Last bits differ.
+    """Keras' `Conv2DTranspose` with a 4x4 kernel, stride 2 and padding "same". Last bits differ.
 
     On a small map TensorFlow spends most of its time on bringing millions of weights into another order. A matrix
     product reads them once, in the order in which they are stored. On two cores the U-Net's layers on maps of 2x2, 4x4
@@ -21,7 +21,8 @@ class UpConvolution(layers.Conv2DTranspose):
         """Convolve float `(batch, height, width, channels)` to `(batch, 2 height, 2 width, filters)`."""
         if max(inputs.shape[1:3]) > SMALL:
             return super().call(inputs)
-        return doubled(inputs, tf.convert_to_tensor(self.kernel))
+        maps = doubled(inputs, tf.convert_to_tensor(self.kernel))
+        return maps + self.bias if self.use_bias else maps
 
 
 def doubled(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:

@@ -16,6 +16,19 @@ ReceptiveField = Literal[1, 16, 70, 94, 286]
 _SMALLEST_IMAGE: dict[ReceptiveField, int] = {1: 32, 16: 32, 70: 32, 94: 32, 286: 96}
 
 
+def check_patches(receptive_field: ReceptiveField, image_size: int | list[int]) -> None:
+    """Check that pictures of this `data.image_size` have a patch to judge.
+
+    Raises:
+        ProblemError: they have none.
+    """
+    smaller = min(sides(image_size))
+    if smaller < _SMALLEST_IMAGE[receptive_field]:
+        allowed = [field for field, smallest in _SMALLEST_IMAGE.items() if smallest <= smaller]
+        words = f"one of {listed(allowed)} for data.image_size {image_size}"
+        raise ProblemError("model.receptive_field", receptive_field, words)
+
+
 class Pix2pix(AdversarialSection):
     """The generator and the discriminator, their losses and their optimisers."""
 
@@ -64,6 +77,19 @@ class Pix2pix(AdversarialSection):
         return f"{self.generator}, {self.objective}"
 
     @property
+    def lede(self) -> str:
+        """See `SystemSection.lede`."""
+        network = "A U-Net" if self.generator == "unet" else "An encoder-decoder without skip connections"
+        if self.loss == "l1":
+            return f"{network} was judged by the mean absolute difference from the real picture alone."
+        size = self.receptive_field
+        patches = "single pixels" if size == 1 else f"patches of {size} × {size} pixels"
+        seeing = "beside the input" if self.conditional else "without seeing the input"
+        weight = f"weighted λ = {self.lambda_l1:g}"
+        distance = f", and by the mean absolute difference from the real picture, {weight}" if "l1" in self.loss else ""
+        return f"{network} was judged by a discriminator that looks at {patches}, {seeing}{distance}."
+
+    @property
     def reads_classes(self) -> bool:
         """See `SystemSection.reads_classes`."""
         return self.label_input == "one_hot"
@@ -101,8 +127,4 @@ class Pix2pix(AdversarialSection):
         Raises:
             ProblemError: the discriminator would have no patch to judge.
         """
-        smaller = min(sides(image_size))
-        if smaller < _SMALLEST_IMAGE[self.receptive_field]:
-            allowed = [field for field, smallest in _SMALLEST_IMAGE.items() if smallest <= smaller]
-            words = f"one of {listed(allowed)} for data.image_size {image_size}"
-            raise ProblemError("model.receptive_field", self.receptive_field, words)
+        check_patches(self.receptive_field, image_size)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pix2pix.training.curves import Curve, having, judge
+from pix2pix.training.curves import Curve, having, judges
 from pix2pix.training.health.advice import Advice, change
 from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
 
@@ -34,13 +34,13 @@ class Duel:
 
     @property
     def judge(self) -> str:
-        """The name of the player that judges."""
-        return self.loss.player
+        """The name of the player that judges, for people."""
+        return said(self.loss.player)
 
     @property
     def maker(self) -> str:
-        """The name of the player that makes pictures."""
-        return self.persuasions[0].player
+        """The name of the player that makes pictures, for people."""
+        return said(self.persuasions[0].player)
 
     @property
     def neutral(self) -> float:
@@ -75,14 +75,30 @@ class Duel:
         return f"Neutral, a {self.judge} that cannot decide, is {value}."
 
 
-def duel(curves: Sequence[Curve]) -> Duel | None:
-    """Return the curves that show who wins; None if no player judges, or if its neutral value is unknown."""
-    player = judge(curves)
-    losses = [curve for curve in having(curves, "loss", player) if curve.neutral is not None]
-    persuasions = having(curves, "persuasion")
-    if player is None or not losses or not persuasions:
-        return None
-    return Duel(losses[0], having(curves, "term", player), having(curves, "accuracy", player), persuasions)
+def said(player: str) -> str:
+    """Return the name of a player for people: `back generator`."""
+    return player.replace("_", " ")
+
+
+def duels(curves: Sequence[Curve]) -> list[Duel]:
+    """Return, for each player that judges, the curves that show who wins; none for one of unknown neutral value.
+
+    If as many players try to convince as players judge, each faces one, in the order of their curves. Otherwise all try
+    to convince each of those that judge.
+    """
+    persuasions, judging = having(curves, "persuasion"), judges(curves)
+    makers = list(dict.fromkeys(curve.player for curve in persuasions))
+    faced = [[each] for each in makers] if len(makers) == len(judging) else [makers] * len(judging)
+    return [
+        Duel(
+            losses[0],
+            having(curves, "term", player),
+            having(curves, "accuracy", player),
+            [each for each in persuasions if each.player in facing],
+        )
+        for player, facing in zip(judging, faced, strict=True)
+        if facing and (losses := [each for each in having(curves, "loss", player) if each.neutral is not None])
+    ]
 
 
 def named(curve: Curve) -> str:
@@ -90,19 +106,24 @@ def named(curve: Curve) -> str:
     return curve.neutral_name or number(curve.neutral or 0)
 
 
-def balance(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Finding | None:
-    """Judge which player wins; None for a system in which nobody judges pictures.
+def balances(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> list[Finding]:
+    """Judge which player wins, for each player that judges; nothing for a system in which nobody judges pictures.
 
     Args:
         losses: the rows of `losses.csv`.
         curves: the curves, one for each column.
         advice: the changes to suggest.
     """
-    players = duel(curves)
-    if players is None:
-        return _not_judged(losses, curves)
-    if len(losses) < FEWEST_ROWS:
-        return _too_short(len(losses), advice)
+    known = {players.loss.player: players for players in duels(curves)}
+    if known and len(losses) < FEWEST_ROWS:
+        return [_too_short(len(losses), advice)]
+    return [
+        _balance(known[player], losses, advice) if player in known else _not_judged(losses, curves, player)
+        for player in judges(curves)
+    ]
+
+
+def _balance(players: Duel, losses: pd.DataFrame, advice: Advice) -> Finding:
     _, before, last = (row for _, row in thirds(losses).iterrows())
     seen = _seen(players, last)
     if _won(players, before, last):
@@ -136,7 +157,7 @@ def _seen(players: Duel, last: "pd.Series[float]") -> str:
     """Describe the medians of the last third in words."""
     right = _right(players.accuracies, last)
     persuasions = " and ".join(
-        f"the {each.player}'s {each.caption.line} was {number(last[each.key])}{_beside(each)}"
+        f"the {said(each.player)}'s {each.caption.line} was {number(last[each.key])}{_beside(each)}"
         for each in players.persuasions
     )
     return (
@@ -159,21 +180,19 @@ def _keys(curves: Sequence[Curve]) -> str:
     return " and ".join(curve.key for curve in curves)
 
 
-def _not_judged(losses: pd.DataFrame, curves: Sequence[Curve]) -> Finding | None:
-    """Say that a loss without a neutral value shows nobody who wins; None if nobody judges pictures."""
-    player = judge(curves)
-    unknown = [curve.key for curve in having(curves, "loss", player) if player]
-    if not unknown:
-        return None
+def _not_judged(losses: pd.DataFrame, curves: Sequence[Curve], player: str) -> Finding:
+    """Say that a loss without a neutral value does not show whether this player wins."""
+    key = having(curves, "loss", player)[0].key
     last = losses.iloc[-max(len(losses) // 3, 1) :].median()
     right = _right(having(curves, "accuracy", player), last)
+    name = said(player)
     return Finding(
         Severity.NOT_JUDGED,
         "balance not judged",
-        f"The size of {unknown[0]} does not say whether the {player} dominates, because it has no neutral value. In "
-        f"the last third of the run the {player} told apart {right}. Look at the samples.",
+        f"The size of {key} does not say whether the {name} dominates, because it has no neutral value. In "
+        f"the last third of the run the {name} told apart {right}. Look at the samples.",
         f"Who dominates, and whether adversarial losses have diverged, is judged by multiples of the loss of a "
-        f"{player} that cannot decide. {unknown[0]} has no such value.",
+        f"{name} that cannot decide. {key} has no such value.",
         change([]),
     )
 

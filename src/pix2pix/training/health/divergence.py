@@ -6,7 +6,7 @@ import pandas as pd
 
 from pix2pix.training.curves import Curve, having
 from pix2pix.training.health.advice import Advice, change
-from pix2pix.training.health.balance import Duel, duel
+from pix2pix.training.health.balance import Duel, duels, said
 from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
 from pix2pix.training.watched import Watched
 
@@ -31,10 +31,9 @@ def divergence(
     """
     if len(losses) < FEWEST_ROWS:
         return None
-    players, distances = duel(curves), _weighty(curves, watched)
+    players, distances = duels(curves), _weighty(curves, watched)
     signs = [sign for curve, name in distances if (sign := _far(losses, curve, name))]
-    if players is not None:
-        signs += _wrong(thirds(losses).iloc[-1], players)
+    signs += [sign for each in players for sign in _wrong(thirds(losses).iloc[-1], each)]
     if not signs:
         return None
     return Finding(
@@ -73,15 +72,19 @@ def _wrong(last: "pd.Series[float]", players: Duel) -> list[str]:
     if loss >= _WRONG * players.neutral:
         signs.append(f"the {players.judge}'s loss was {number(loss)} (neutral: {number(players.neutral)})")
     exploded = (each for each in players.persuasions if last[each.key] >= _EXPLODED)
-    return [*signs, *(f"the {each.player}'s {each.caption.line} was {number(last[each.key])}" for each in exploded)]
+    return [
+        *signs,
+        *(f"the {said(each.player)}'s {each.caption.line} was {number(last[each.key])}" for each in exploded),
+    ]
 
 
-def _rule(players: Duel | None, distances: list[str]) -> str:
-    rules, defined = [], ""
-    if players is not None:
-        persuasions = " or ".join(each.key for each in players.persuasions)
-        rules.append(f"{players.loss.key} is at least {_WRONG} times neutral, or {persuasions} is at least {_EXPLODED}")
-        defined = f" {players.defined()}"
+def _rule(players: list[Duel], distances: list[str]) -> str:
+    rules = [
+        f"{each.loss.key} is at least {_WRONG} times neutral, or "
+        f"{' or '.join(curve.key for curve in each.persuasions)} is at least {_EXPLODED}"
+        for each in players
+    ]
+    defined = "".join(f" {each.defined()}" for each in players)
     rules += [
         f"training {name} (0 to 1) is at least {FAR} and no lower than in the first row, or is at least {_RISEN} times "
         f"its lowest third, provided that it is the only loss or has a weight λ of at least {_WEIGHTY}"

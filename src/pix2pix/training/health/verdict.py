@@ -13,7 +13,7 @@ import pandas as pd
 
 from pix2pix.training.curves import Curve
 from pix2pix.training.health.advice import Advice
-from pix2pix.training.health.balance import balance
+from pix2pix.training.health.balance import balances
 from pix2pix.training.health.collapse import collapse
 from pix2pix.training.health.course import course
 from pix2pix.training.health.divergence import divergence
@@ -42,12 +42,9 @@ def health(
     """
     advice = Advice(asked)
     diverged = divergence(losses, curves, watched, advice)
-    others = [
-        collapse(validation, watched, advice),
-        balance(losses, curves, advice),
-        course(losses, validation, curves, watched, advice),
-    ]
-    found = [finding for finding in ([diverged] if diverged else others) if finding is not None]
+    collapsed = collapse(validation, watched, advice)
+    others = [*balances(losses, curves, advice), course(losses, validation, curves, watched, advice)]
+    found = [diverged] if diverged else [*([collapsed] if collapsed else []), *others]
     findings = sorted(found, key=lambda finding: finding.severity)
     return {"verdict": findings[0].name, "findings": [finding.told() for finding in findings]}
 
