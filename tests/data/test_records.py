@@ -505,6 +505,21 @@ def test_a_manifest_that_is_none_is_refused(copy, text):
         records.load(copy, "train")
 
 
+@pytest.mark.parametrize(
+    ("part", "value", "said"),
+    [
+        ("sha256", {"input": "0" * 64}, "has hashes of other fields"),
+        ("sha256", dict.fromkeys(("input", "target", "mask"), "0" * 64), "has hashes of other fields"),
+        ("shares", {"sky": 1.0}, "has shares of other classes"),
+        ("far", {"mask": 0.5}, "is far from the palette in other fields"),
+    ],
+)
+def test_a_record_that_says_more_or_less_than_its_fields_is_refused(copy, part, value, said):
+    change(copy, lambda told: told["records"][3].update({part: value}))
+    with pytest.raises(DataError, match=rf"manifest.json: not a manifest \(train/\d+ {said}\); rerun"):
+        records.manifest(copy)
+
+
 def test_without_a_manifest_the_stage_is_named(tmp_path):
     with pytest.raises(DataError, match="run `dvc repro prepare`"):
         records.manifest(tmp_path)

@@ -167,8 +167,9 @@ def manifest(folder: Path) -> Manifest:
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; run `dvc repro prepare`") from None
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise DataError(f"{path}: not a manifest ({one_line(where) or 'no mapping'}); {AGAIN}") from None
+        wrong = error.errors()[0]
+        where = ".".join(map(str, wrong["loc"])) or wrong["msg"].removeprefix("Value error, ")
+        raise DataError(f"{path}: not a manifest ({one_line(where)}); {AGAIN}") from None
     except ValueError:
         raise DataError(f"{path}: not a manifest (not JSON); {AGAIN}") from None
     if sealed(told)["sha256"] != seal:
