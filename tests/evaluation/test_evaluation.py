@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import toy
 from sklearn.metrics import confusion_matrix
+from tiny import ABOUT
 from toy import CLASSES, LABELS_TO_PHOTO, NO_LABELS, PHOTO_TO_LABELS, READER, TWO, darker, label
 
 from pix2pix.base import files
@@ -173,11 +174,13 @@ def test_flat_figures_have_their_bounds_where_there_are_enough_pictures(tmp_path
         "pairs", "nearest_share", "nearest_copies", "real_nearest_copies",
     }  # fmt: skip
     assert flat["real_class_iou_high"] == result.scores.at["real", "class_iou_high"] > flat["real_class_iou"]
-    assert "intervals" not in result.absent and outputs.findings(result, 1)[0].startswith("The segmenter sees nothing")
+    assert "intervals" not in result.absent and outputs.findings(result, ABOUT)[0].startswith(
+        "The segmenter sees nothing"
+    )
 
 
 def test_what_the_figures_say(result):
-    few, blind, memory = outputs.findings(result, 3)
+    few, blind, memory = outputs.findings(result, ABOUT)
     assert few == result.absent["intervals"].partition(";")[0] == "too few pictures (2): no interval"
     assert blind.startswith("Whether the segmenter sees anything in real pictures is not to be told")
     # Photo val/1 is the photo of train/2.
