@@ -11,6 +11,9 @@ export UV_SYSTEM_CERTS := 1
 DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
 # The demo of a recipe is smaller where the recipe is large.
 DEMO_colourise := --data.dataset sample --data.image_size 128 --train.epochs 8 --train.log_every 16
+DEMO_cyclegan := --data.dataset sample --data.image_size 64 --segmenter.epochs 16 --segmenter.crop 64 \
+	--model.generator resnet_6 --model.generator_filters 16 --model.discriminator_filters 16 \
+	--train.epochs 8 --train.decay_epochs 4 --train.checkpoint_epochs 4 --train.log_every 16
 DEMO_dcgan := --data.image_size 32 --data.sample_train 1024 --data.sample_test 100 --model.generator_filters 32 \
 	--model.discriminator_filters 32 --train.batch_size 64 --train.epochs 40 --train.log_every 8
 

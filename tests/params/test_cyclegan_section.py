@@ -42,7 +42,7 @@ def test_pix2pix_needs_pairs(changes, message):
         (
             {"receptive_field": 286},
             {},
-            "model.receptive_field = 286: must be one of 1, 16, 70, 94 for data.image_size 32",
+            "model.receptive_field = 286: must be one of 1, 16, 70, 94 for data.im",
         ),
     ],
 )
