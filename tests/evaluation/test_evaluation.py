@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 import toy
 from sklearn.metrics import confusion_matrix
-from tiny import ABOUT
 from toy import CLASSES, LABELS_TO_PHOTO, NO_LABELS, PHOTO_TO_LABELS, READER, TWO, darker, label
 
 from pix2pix.base import files
