@@ -29,7 +29,7 @@ class About(BaseModel):
         system: the name of the system, such as `pix2pix`.
         fields: the field `input` that it reads, if it reads any, and the field `target` that it makes.
         back: whether it turns the targets of its data set into the inputs: its `input` is their target.
-        made_for: the task, as in `data.task`.
+        made_for: the task, as in `data.task`; a model that learned without pairs is made for pairs, too.
         halves: the half of an archive's picture from which each field came; None if each had files of its own.
         palette: the classes of the label maps, as in `data.palette`.
         ignore: the pixels that have no class, as in `data.ignore`.
@@ -92,7 +92,7 @@ class About(BaseModel):
             DataError: the model was made for other data.
         """
         for name, there, asked in (
-            ("data.task", self.made_for, data.task),
+            ("data.task", self.made_for, _made_for(data)),
             ("the halves", _listed(self.halves), _listed(_halves(data, self.back))),
             ("the fields", str(self.task), str(_task(data, self.back))),
             ("the palette", *_apart(self.palette, data.palette)),
@@ -137,7 +137,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str, product: 
         system=params.model.system,
         fields=_task(params.data, back).fields,
         back=back,
-        made_for=params.data.task,
+        made_for=_made_for(params.data),
         halves=_halves(params.data, back),
         palette=params.data.palette,
         ignore=params.data.ignore,
@@ -175,6 +175,11 @@ def read(told: Any, path: Path) -> About:
     if names := needed - (fields if about.halves is None else fields & about.halves.keys()):
         raise DataError(f"{path}: describes no generator of this project: it has no {' and no '.join(sorted(names))}")
     return about
+
+
+def _made_for(data: Data) -> TaskName:
+    """Return the task; pictures of either side are the same with pairs and without."""
+    return data.task if data.single else "pairs"
 
 
 def _task(data: Data, back: bool) -> Task:

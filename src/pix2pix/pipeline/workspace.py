@@ -155,14 +155,14 @@ def environment(**more: str) -> dict[str, str]:
 
 def report(folder: Path, chosen: params.Params) -> results.Figures:
     """Print the scores, and where the report, the runs and the curves are; return the scores."""
-    classes = chosen.data.palette != "none"
-    group = measures.ranking(sampled=not chosen.data.has_input)
+    classes = chosen.data.palette != "none" and chosen.data.has_pairs
+    group = measures.ranking(sampled=not chosen.data.has_input, paired=chosen.data.has_pairs)
     scores = results.scores(folder / "metrics/evaluate.json", classes, group)
     floor = results.floor(folder / "metrics/segmenter.json", classes)
     print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), task(chosen.data).example)}")
     shown = measures.headlines()
-    likeness = [f"{each.title} {each.show(scores[each.key])}" for each in shown if each.group is group]
-    print(f"  {'   '.join(likeness)}")
+    ranks = [each for each in shown if each.group is group] or measures.of(group)
+    print(f"  {'   '.join(f'{each.title} {each.show(scores[each.key])}' for each in ranks)}")
     if floor["classes"]:
         print(f"  {'':20}{'generated':>11}{'segmenter on real pictures':>27}{'commonest class':>18}")
         for each in (each for each in shown if each.group is SEGMENTATION):

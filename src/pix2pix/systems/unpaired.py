@@ -109,4 +109,5 @@ def look(
         validation_pairs=train.validation_pairs,
         sample_pairs=train.sample_pairs,
         epochs=train.all_epochs,
+        sample_epochs=train.sample_epochs,
     )

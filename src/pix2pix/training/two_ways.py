@@ -26,9 +26,10 @@ class TwoWayLook(PairedLook):
         validation_pairs: int,
         sample_pairs: int,
         epochs: int,
+        sample_epochs: int | None = None,
     ) -> None:
         """Take both generators and the pairs to look at; see `PairedLook`."""
-        super().__init__(generator, validated, drawn, measures, validation_pairs, sample_pairs, epochs)
+        super().__init__(generator, validated, drawn, measures, validation_pairs, sample_pairs, epochs, sample_epochs)
         self._back, self._used_back = back, GeneratorInUse(back, bits=drawn.task.input.bits)
 
     def validation(self, epoch: int) -> Row | None:
