@@ -81,8 +81,9 @@ LAST = {
 AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
 OUTS = {
     "train": [
-        *("models/generator", "metrics/train.json", "metrics/evaluate.json", "reports/training", "reports/absent.json"),
-        *("reports/scores.csv", "reports/images.csv", "reports/confusions", "reports/pictures"),
+        *("models/generator", "models/back", "metrics/train.json", "metrics/evaluate.json", "reports/training"),
+        *("reports/absent.json", "reports/scores.csv", "reports/images.csv", "reports/confusions", "reports/pictures"),
+        "reports/back",
     ],
     "segmenter": ["models/segmenter", "metrics/segmenter.json", "reports/segmenter"],
 }
