@@ -75,7 +75,7 @@ LAST = {
     "prepare": "data/preview.png",
     "segmenter": "metrics/segmenter.json",
     "train": "metrics/train.json",
-    "evaluate": "reports/confusions",
+    "evaluate": "reports/back",
     "report": "reports/index.html",
 }
 AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
