@@ -31,6 +31,15 @@ def test_in_bfloat16_all_but_the_last_layer_compute_and_no_weight_changes(made):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_layers_after_the_last_one_with_weights_compute_in_float32():
+    picture = x = keras.Input((4, 4, 3))
+    for filters in (5, 3):
+        x = keras.layers.Conv2D(filters, 1)(x)
+    low = computing_in("bfloat16", keras.Model(picture, keras.layers.Activation("tanh")(x)))
+    assert [layer.compute_dtype for layer in low.layers[1:]] == ["bfloat16", "float32", "float32"]
+    assert low(SEEN[:, :4, :4]).dtype == "float32"
+
+
 def test_a_convolution_in_bfloat16_is_that_of_rounded_numbers():
     """One layer of it and one in float32, by NumPy: what goes in is rounded to 8 bits, and so is what comes out."""
     picture = x = keras.Input((4, 4, 3))

@@ -11,10 +11,11 @@ Precision = Literal["float32", "bfloat16"]
 def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -> keras.Model:
     """Return the same network with the same weights, computing in `precision` (Micikevicius et al. 2018).
 
-    The last layer with weights and BatchNorm compute in float32 in either precision. The losses are made of the last
-    layer's output: rounded to bfloat16, one in twelve values spread evenly over [-1, 1] would become another of the 256
-    levels of a picture. bfloat16 has the range of float32, so the losses need no scaling. Inputs are float32, and so
-    are operations that come before any layer (see `networks.one_hot`) or after the last one (see `networks.lab`).
+    The last layer with weights, all layers after it, and BatchNorm compute in float32 in either precision. The losses
+    are made of the last layer's output: rounded to bfloat16, one in twelve values spread evenly over [-1, 1] would
+    become another of the 256 levels of a picture. bfloat16 has the range of float32, so the losses need no scaling.
+    Inputs are float32, and so are operations that come before any layer (see `networks.one_hot`) or after the last one
+    (see `networks.lab`).
 
     bfloat16 keeps 8 bits of a value, so of pictures of 16 bits the layers up to the first with weights see all bits.
 
@@ -25,7 +26,7 @@ def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -
     """
     if precision == "float32":
         return model
-    exact = {_last(model), *(_first(model) if deep else ())}
+    exact = {*_last(model), *(_first(model) if deep else ())}
 
     def low(layer: keras.Operation) -> keras.Operation:
         return layer.__class__.from_config(_settled(layer, "float32" if layer.name in exact else "mixed_bfloat16"))
@@ -35,9 +36,10 @@ def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -
     return copy
 
 
-def _last(model: keras.Model) -> str:
-    """Return the name of the last layer that has weights."""
-    return next(layer.name for layer in reversed(model.layers) if layer.weights)
+def _last(model: keras.Model) -> list[str]:
+    """Return the names of the last layer that has weights and of all layers after it."""
+    names = [layer.name for layer in model.layers]
+    return names[max(number for number, layer in enumerate(model.layers) if layer.weights) :]
 
 
 def _first(model: keras.Model) -> list[str]:
