@@ -37,7 +37,7 @@ def test_what_is_written_is_read():
         written = json.loads(json.dumps(said.told() | hashes, sort_keys=True))
         read = about.read(written, "about.json")
         assert read.told() == written and read.task == said.task
-        assert (read.classes is None) == (said.palette == "none")
+        assert (read.label_classes is None) == (said.palette == "none")
 
 
 @pytest.mark.parametrize(

@@ -116,23 +116,7 @@ def palette(classes: dict[str, palettes.Colour], no_class: palettes.Colour | Non
     return Palette(tuple(classes), np.array(list(classes.values()), np.uint8), no_class)
 
 
-# The most frequent colour of each class over the 500 published train and val label halves.
-CMP = palette(
-    {
-        "background": (0, 0, 222),
-        "facade": (0, 48, 255),
-        "window": (0, 128, 255),
-        "door": (1, 207, 255),
-        "cornice": (32, 255, 224),
-        "sill": (112, 254, 142),
-        "balcony": (192, 255, 63),
-        "blind": (255, 240, 1),
-        "deco": (255, 159, 0),
-        "molding": (255, 80, 0),
-        "pillar": (254, 0, 0),
-        "shop": (174, 0, 1),
-    }
-)
+CMP = palette(palettes.CMP)
 
 
 def classes_of(data: Data) -> Palette | None:

@@ -195,6 +195,11 @@ def _pictures(data: Data) -> Task:
     return Task((Field("target", "picture", *data.size, data.target_channels, data.target_bits),))
 
 
+def _labelled(data: Data) -> Task:
+    """Return the field of a single picture, and its class."""
+    return Task((*_pictures(data).fields, Field("class", "class", 1, 1, 1)))
+
+
 def _colourise(data: Data) -> Task:
     """Return the grey of a photo, and its colours."""
     grey = Field("input", "picture", *data.size, data.input_channels, data.input_bits)
@@ -207,4 +212,5 @@ _TASKS: dict[TaskName, Callable[[Data], Task]] = {
     "unpaired": _pairs,
     "pictures": _pictures,
     "colourise": _colourise,
+    "labelled": _labelled,
 }
