@@ -1,6 +1,7 @@
 """A conditional GAN with gradient penalty: pictures from noise and a class.
 
-Mirza & Osindero 2014 (the class), Gulrajani et al. 2017 (the penalty). Networks and training are those of Foster, "Generative Deep Learning" (2nd edition 2023, chapter 4).
+The class is Mirza & Osindero's (2014), the penalty Gulrajani et al.'s (2017). Networks and training are those of
+Foster, "Generative Deep Learning" (2nd edition 2023, chapter 4).
 """
 
 from collections.abc import Collection, Mapping
