@@ -180,11 +180,13 @@ def test_a_step_is_the_books():
 
 
 def test_every_move_of_the_critic_has_fresh_noise_and_only_the_last_has_the_generators(monkeypatch):
-    seen = []
-    ours = system()
-    monkeypatch.setattr(
-        ours, "generator", lambda given, training: seen.append(given[0].numpy()) or tf.zeros((6, 32, 32, 3))
-    )
+    seen, ours = [], system()
+
+    def generated(given, **_):
+        seen.append(given[0].numpy())
+        return tf.zeros((6, 32, 32, 3))
+
+    monkeypatch.setattr(ours, "generator", generated)
     made = ours.make(batch(), DRAW)
     for move in range(3):
         ours.judge(("discriminator",), batch(), made, DRAW.of(move))
