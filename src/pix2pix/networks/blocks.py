@@ -28,6 +28,7 @@ class Style:
         norm_gamma_stddev: the standard deviation of BatchNorm's first scales around 1 (Torch code: 0.02).
         norm_momentum: the share of BatchNorm's moving statistics that is kept at every step.
         glorot: whether convolutions begin with Keras' default weights (Glorot & Bengio 2010) instead of N(0, 0.02).
+        bias: whether convolutions have a bias, as those of networks without normalisation do.
     """
 
     seed: int
@@ -36,6 +37,7 @@ class Style:
     norm_gamma_stddev: float = 0.0
     norm_momentum: float = 0.99
     glorot: bool = False
+    bias: bool = False
 
     def of(self, network: str) -> "Style":
         """Return the style with the seed of one network, so that equal names of layers get other weights."""
@@ -60,8 +62,8 @@ class Style:
     def conv(
         self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = layers.Conv2D, **options: object
     ) -> layers.Layer:
-        """Return a 4x4 convolution without bias; `options` override this."""
-        settings = {"kernel_size": KERNEL, "use_bias": False, "padding": "same", **options}
+        """Return a 4x4 convolution; `options` override this."""
+        settings = {"kernel_size": KERNEL, "use_bias": self.bias, "padding": "same", **options}
         return kind(
             filters, strides=stride, kernel_initializer=self.weights(f"{name}_conv"), name=f"{name}_conv", **settings
         )

@@ -1,4 +1,4 @@
-"""The values of `data.classes` and `data.attribute`, which say the classes of whole pictures (`data.task: labelled`)."""
+"""The values of `data.classes` and `data.attribute`: the classes of whole pictures, for `data.task: labelled`."""
 
 from pix2pix.params import palette as palettes
 from pix2pix.params.messages import ProblemError, listed

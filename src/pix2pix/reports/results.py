@@ -109,6 +109,7 @@ class Made(_Told):
     palette: Annotated[palettes.InFile, AfterValidator(_possible)]
     ignore: Any = None
     noise: PositiveInt | None = None
+    classes: list[str] = []
 
 
 class _Finding(_Told):

@@ -15,7 +15,7 @@ from pix2pix.evaluation.measure import CYCLE, Group, Measure
 from pix2pix.evaluation.ranking import ranked, ranking
 from pix2pix.reports import results, tables
 from pix2pix.reports.results import Figures, Health, Lasts, Made, Manifest, Times, read, read_json
-from pix2pix.training.curves import Curve, judge
+from pix2pix.training.curves import Curve, having, judge
 
 _SAMPLE = re.compile(r"epoch-(\d+)")
 
@@ -103,6 +103,11 @@ class Run:
     def adversarial(self) -> bool:
         """Whether a player judged the pictures of another one."""
         return judge(self.curves) is not None
+
+    @property
+    def critic(self) -> bool:
+        """Whether the player that judged is a critic, which has no accuracy, but an estimate of a distance."""
+        return bool(having(self.curves, "estimate"))
 
     @property
     def ranked(self) -> list[str]:

@@ -30,6 +30,7 @@ def of_run(params: Params, run: Run) -> str:
     """
     ids = layout.spread(run.ranked, 2, run.size)
     memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
+    film = _film(run)
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     return layout.render(
         "sample_report.html",
@@ -48,7 +49,8 @@ def of_run(params: Params, run: Run) -> str:
         opening=[layout.data_uri(run.picture(id_, "generated")) for id_ in run.images.index[:_OPENING]],
         gallery_=Gallery([_tile(run, id_) for id_ in ids], _ORDERS, _SHOWN, len(run.images), columns=2, small=True),
         interpolations=_rows(run.interpolations(), run.size),
-        film=_film(run),
+        film=film,
+        by_class=film[-1]["rows"] if film and run.about.classes else [],
         way_back=None,
         mappings=run.mappings,
         charts=training_charts.of_run(run),
@@ -80,10 +82,14 @@ def _tile(run: Run, id_: str) -> Tile:
 
 
 def _film(run: Run) -> list[dict[str, Any]]:
-    """Return the samples from the same noise after some epochs: `{"epoch": int, "pictures": URIs}`, first to last."""
+    """Return the samples from the same noise after some epochs, first to last: `{"epoch": int, "rows": rows of URIs}`.
+
+    A model that knows classes has a row for each; others have their first row.
+    """
+    count = len(run.about.classes) or 1
     epochs = list(run.samples)
     spread = sorted({round(i * (len(epochs) - 1) / (_FRAMES - 1)) for i in range(_FRAMES)}) if epochs else []
-    return [{"epoch": epochs[i], "pictures": _rows(run.sample(epochs[i]), run.size)[0]} for i in spread]
+    return [{"epoch": epochs[i], "rows": _rows(run.sample(epochs[i]), run.size)[:count]} for i in spread]
 
 
 def _rows(sheet: Image, size: tuple[int, int]) -> list[list[str]]:
