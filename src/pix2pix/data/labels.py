@@ -19,6 +19,8 @@ Image = NDArray[np.uint8]
 # A pixel farther than this from every colour of the palette has the colour of no class: it lies on an edge that was
 # resampled or compressed, or the picture is no label map. On the published façades it is 23% of the pixels.
 FAR = 25
+# Of a label map no more of the pixels are far.
+WORST_FAR = 0.8
 # The class id of a pixel that has no class; see `data.ignore`.
 NO_CLASS = 255
 

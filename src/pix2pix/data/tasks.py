@@ -74,6 +74,8 @@ class Field:
 
     def __str__(self) -> str:
         """Describe the field: `label map of 256x256 pixels`, with channels and bits if they are not three and 8."""
+        if self.kind == "class":
+            return "class"
         channels = "" if self.channels == 3 else f" of {number_of(self.channels, 'channel')}"
         bits = "" if self.bits == 8 else f" of {self.bits} bits"
         return f"{self.kind} of {self.width}x{self.height} pixels{channels}{bits}"

@@ -183,7 +183,8 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
     # A slash keeps these keys apart from names of runs.
     ends = {key: (f"/{key}", first.subject(key)["name"], first.subject(key)) for key in first.subjects.index}
     ceiling, floor = ([ends[key] for key in keys if key in ends] for keys in (["real"], floors.NAMES))
-    blank = [ends[key] for key in ("noise", "mean") if key in ends]
+    blank = [ends[key] for key in ("noise", "mean", OTHER_CLASS) if key in ends]
+    ceiling_of_sets = [ends[key] for key in ("real", HELD_OUT) if key in ends]
     return {
         "segmentation": (
             scoreboard.board([*ceiling, *models, *floor], measures.of(SEGMENTATION), reference)
@@ -192,7 +193,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
         ),
         "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
         "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, APPEARANCE), reference),
-        "samples": scoreboard.board([*ceiling, *models, *blank], measures.of(SAMPLES), reference),
+        "samples": scoreboard.board([*ceiling_of_sets, *models, *blank], measures.of(SAMPLES, ASKED), reference),
     }
 
 
@@ -212,12 +213,11 @@ def _differences(compared: list[Compared], palette: Palette | None) -> Board:
 def _differences_of_sets(compared: list[Compared]) -> Board:
     """Return the scores of the other runs, which make pictures from noise, minus those of the first."""
     first, *others = compared
-    base = first.run.subject("generated")
     rows = [
-        (each.name, f"{each.name} − {first.name}", differences.of_sets(each.run.subject("generated"), base))
+        (each.name, f"{each.name} − {first.name}", differences.of_sets(each.run.scores, first.run.scores))
         for each in others
     ]
-    return scoreboard.board(rows, measures.of(SAMPLES), differences=True)
+    return scoreboard.board(rows, measures.of(SAMPLES, ASKED), differences=True)
 
 
 def _kinds(run: Run) -> list[tuple[str, str]]:

@@ -117,5 +117,9 @@ SEGMENTER: Mapping[str, Caption] = {
     "segmenter_loss": Caption("Loss of the segmenter", "Loss", "weighted cross-entropy"),
     "segmenter_gradient_norm": Caption("Gradient of the segmenter", "Gradient", "segmenter", _NORMS, logarithmic=True),
 }
+CLASSIFIER: Mapping[str, Caption] = {
+    "classifier_loss": Caption("Loss of the classifier", "Loss", "weighted cross-entropy"),
+    "classifier_gradient_norm": Caption("Gradient of the classifier", "Gradient", "classifier", _NORMS, True),
+}
 # The captions by `model.system`.
 OF = {"cgan": CGAN, "cyclegan": CYCLEGAN, "dcgan": DCGAN, "pix2pix": PIX2PIX}
