@@ -24,9 +24,7 @@ _CURVES = (
 class Classifier:
     """The classifier as a `training.system.System`. It makes `logits` from batches with `photo` and `class`."""
 
-    def __init__(
-        self, settings: Settings, size: tuple[int, int], counts: Sequence[int], steps: int, seed: int
-    ) -> None:
+    def __init__(self, settings: Settings, size: tuple[int, int], counts: Sequence[int], steps: int, seed: int) -> None:
         """Make the network with its first weights, and its optimiser.
 
         Args:
@@ -40,9 +38,7 @@ class Classifier:
         optimizer = adamw(settings, steps, "classifier_adamw")
         optimizer.build(model.trainable_variables)
         self._model, self._weights = model, tf.constant(class_weights(counts), tf.float32)
-        self.players: Mapping[str, Player] = {
-            "classifier": Player((model,), optimizer, learning_rate=None, makes=True)
-        }
+        self.players: Mapping[str, Player] = {"classifier": Player((model,), optimizer, learning_rate=None, makes=True)}
         self.moves: tuple[tuple[str, ...], ...] = (("classifier",),)
         self.memory: Mapping[str, tf.Variable] = {}
         self.curves: tuple[Curve, ...] = _CURVES
