@@ -180,11 +180,13 @@ def test_a_step_is_the_books():
 
 
 def test_every_move_of_the_critic_has_fresh_noise_and_only_the_last_has_the_generators(monkeypatch):
-    seen = []
-    ours = system()
-    monkeypatch.setattr(
-        ours, "generator", lambda given, training: seen.append(given[0].numpy()) or tf.zeros((6, 32, 32, 3))
-    )
+    seen, ours = [], system()
+
+    def generated(given, **_):
+        seen.append(given[0].numpy())
+        return tf.zeros((6, 32, 32, 3))
+
+    monkeypatch.setattr(ours, "generator", generated)
     made = ours.make(batch(), DRAW)
     for move in range(3):
         ours.judge(("discriminator",), batch(), made, DRAW.of(move))
@@ -290,6 +292,16 @@ def test_a_run_that_was_stopped_goes_on_with_equal_bytes(straight, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_run_that_was_killed_five_times_has_equal_bytes(straight, tmp_path, monkeypatch):
+    folder, trained = straight
+    kill_in(monkeypatch, 2, 3, 5, 7, 9)
+    for _ in range(5):
+        with pytest.raises(Killed):
+            start(tmp_path / "run", checkpoint_minutes=1e-9)
+    assert_same_run(folder, tmp_path / "run", trained, start(tmp_path / "run"))
+
+
+@pytest.mark.slow
 def test_a_run_that_was_stopped_after_every_step_has_equal_bytes(straight, tmp_path):
     folder, trained = straight
     assert_same_run(folder, tmp_path / "run", trained, stopped_after_every_step(partial(start, tmp_path / "run"), 9))
@@ -336,9 +348,11 @@ def test_what_does_not_go_together_is_refused(changes, says):
     assert says in str(caught.value)
 
 
-def test_classes_are_for_one_task_only():
+@pytest.mark.parametrize("dataset", ["facades", "custom"])
+def test_classes_are_for_one_task_only(dataset):
     content = parsed(recipes.text("tutorial"), "tutorial")
-    content["data"] |= {"attribute": "shop"}
+    content["data"] |= {"attribute": "shop", "dataset": dataset, "path": "tests", "direction": "left_to_right"}
+    content["data"] |= {"palette": "none"}
     with pytest.raises(ParamsError, match=r"data.attribute = 'shop': must be null, because pictures have classes with"):
         params.check(content)
 

@@ -121,7 +121,7 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
         own = {"direction": "left_to_right"} | own | {"palette": "none"}
     if content.get("task") == "colourise":
         content = content | _of_colours(content, own)
-    if content.get("attribute") is not None:
+    if content.get("task") == "labelled" and content.get("attribute") is not None:
         content = content | _of_photos(content, own)
     palette = own.get("palette") if content.get("palette") == AUTO else content.get("palette")
     if palette == "none":
