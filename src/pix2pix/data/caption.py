@@ -13,7 +13,7 @@ _HEIGHT = 14
 
 
 def labelled(picture: NDArray[Any], words: str) -> NDArray[np.uint8]:
-    """Return a picture as it is shown, uint8 RGB, with words on a white strip below it; what does not fit is cut off."""
+    """Return a picture as it is shown, uint8 RGB, with words on white below it. What does not fit is cut off."""
     strip = PillowImage.new("RGB", (picture.shape[1], _HEIGHT), "white")
     ImageDraw.Draw(strip).text((1, 1), words, fill="black")
     return np.concatenate([shown(picture), np.asarray(strip)])

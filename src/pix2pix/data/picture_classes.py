@@ -16,6 +16,7 @@ from pix2pix.data.layouts import Pairs
 from pix2pix.data.picture_files import TABLE
 from pix2pix.data.splits import Role
 from pix2pix.params import Data
+from pix2pix.params.messages import listed
 
 _FILE, _CLASS = "file", "class"
 # Training has to see every class, and evaluation judges every class.
@@ -23,7 +24,7 @@ _NEED_ALL: tuple[Role, ...] = ("train", "evaluation")
 
 
 def of_files(pictures: Pairs, tables: Mapping[str, bytes], data: Data, archive: str) -> dict[str, int]:
-    """Return the class id of each picture whose folder or list says it, by the picture's id; empty without such classes.
+    """Return the class id of each picture by the picture's id, as folders or a list say; empty without `data.classes`.
 
     A list counts for all pictures. Without one, the class is the folder in the picture's path, at any depth, that has
     the name of a class.
@@ -62,8 +63,8 @@ def _by_folder(files: Mapping[str, str], classes: Sequence[str], archive: str) -
     ):
         if which:
             raise DataError(
-                f"{archive}: {number_of(len(which), 'picture')} in {what}: {first_names(sorted(which))}; data.classes "
-                f"names {first_names([*classes])}; or list all pictures in {TABLE}, with the columns {_FILE} and {_CLASS}"
+                f"{archive}: {number_of(len(which), 'picture')} in {what}: {first_names(sorted(which))}; the classes "
+                f"are {listed(classes)} (data.classes); or list all pictures in {TABLE}, columns {_FILE} and {_CLASS}"
             )
     return {id_: folders.pop() for id_, folders in found.items()}
 
@@ -80,7 +81,7 @@ def _by_table(files: Mapping[str, str], name: str, contents: bytes, classes: Seq
     _refuse(name, "pictures twice", [files[id_] for id_, count in counts.items() if count > 1])
     known = {*map(_plain, classes)}
     unknown = [f"{class_ or 'no class'} ({file})" for file, class_ in rows if _plain(class_) not in known]
-    _refuse(name, f"classes that are not in data.classes ({first_names([*classes])})", unknown)
+    _refuse(name, f"classes other than {listed(classes)} (data.classes)", unknown)
     if left := sorted(files[id_] for id_ in files.keys() - counts.keys()):
         raise DataError(f"{name}: {number_of(len(left), 'picture')} without a class: {first_names(left)}; add a line")
     return {ids[file]: class_ for file, class_ in rows}

@@ -51,8 +51,14 @@ class Classes:
         return pd.DataFrame(counts.sum(axis=0), index=pd.Index(self.names, name="class"), columns=list(self.names))
 
     def figure(self, number: int) -> str:
-        """Return the part of a figure's name that says the class: `1_shop`. MLflow takes few signs in such names."""
-        return f"{number}_{re.sub(r'[^\w.-]+', '_', self.names[number])}"
+        """See `class_figure`."""
+        return class_figure(self.names, number)
+
+
+def class_figure(names: Sequence[str], number: int) -> str:
+    """Return the part of a figure's name that says the class: `1_shop`. MLflow takes few signs in such names."""
+    word = re.sub(r"[^\w.-]+", "_", names[number])
+    return f"{number}_{word}"
 
 
 def class_ids(examples: Examples) -> list[int]:
@@ -107,9 +113,13 @@ def of_each_class(counts: Counts, classes: Classes, prefix: str = "") -> dict[st
     for number in range(len(classes.names)):
         hits = counts[counts[:, number].sum(axis=1) > 0][:, number, number]
         if len(hits):
-            name = f"{prefix}accuracy_{classes.figure(number)}"
-            found |= bounded(hits[:, None], lambda total, n=len(hits), name=name: {name: total[0] / n}, SHARE)
+            found |= _share(f"{prefix}accuracy_{classes.figure(number)}", hits)
     return found
+
+
+def _share(name: str, hits: NDArray[np.int64]) -> dict[str, float]:
+    """Return the mean of values of 0 and 1 by this name, with the bounds of its interval."""
+    return bounded(hits, lambda total: {name: float(total) / len(hits)}, SHARE)
 
 
 def warning(figures: Mapping[str, float], pictures: int, classes: int, prefix: str = "") -> str:

@@ -2,8 +2,8 @@
 
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
 `multiscale`, and a cycle has that of a likeness; that of an appearance stands in `colourfulness`, one of two sets of
-pictures in `resemblance`, one of asked classes in `asked_class.scores`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of
-`confusion.SegmentationScores`.
+pictures in `resemblance`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of
+`confusion.SegmentationScores`, and one of asked classes is a key of `asked_class.scores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 

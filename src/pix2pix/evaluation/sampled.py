@@ -95,9 +95,7 @@ def evaluate_samples(
 def _write(split: Examples, asked: Sequence[Asked], model: Sampler, seed: int, pictures: Path) -> None:
     """Write a generated picture beside each real one, and pictures between noises, row by row of another class."""
     for number, (id_, example) in enumerate(zip(split.ids, split, strict=True)):
-        pair_pictures.save(
-            pictures, id_, {"generated": model(seed, number, asked[number]), "real": example["target"]}
-        )
+        pair_pictures.save(pictures, id_, {"generated": model(seed, number, asked[number]), "real": example["target"]})
     rows = []
     for row in range(_ROWS):
         ends = model.noise(seed, 2 * row), model.noise(seed, 2 * row + 1)

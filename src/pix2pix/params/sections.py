@@ -58,6 +58,7 @@ class Params(Sections):
         self.model.check_channels(self.data.input_channels, self.data.target_channels)
         self._check_cutout()
         self._check_select()
+        self._check_classifier()
         return self
 
     def _check_task(self) -> None:
@@ -99,6 +100,15 @@ class Params(Sections):
                 "train.cutout",
                 self.train.cutout,
                 "0, because the networks see classes and a black square would be one; or let data.ignore be black",
+            )
+
+    def _check_classifier(self) -> None:
+        """Refuse a backbone of the segmenter that a classifier of whole pictures does not have."""
+        if self.data.class_names and self.segmenter.backbone != "compact":
+            raise ProblemError(
+                "segmenter.backbone",
+                self.segmenter.backbone,
+                f"compact, because with data.task: {self.data.task} a classifier is trained, which has no other",
             )
 
 

@@ -15,7 +15,16 @@ from pix2pix.data.labels import Palette, palette_of
 from pix2pix.data.tasks import Field
 from pix2pix.evaluation import differences, floors, measures
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import (
+    APPEARANCE,
+    ASKED,
+    COLOUR,
+    HELD_OUT,
+    LIKENESS,
+    OTHER_CLASS,
+    SAMPLES,
+    SEGMENTATION,
+)
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.params import names
 from pix2pix.params.renamed import MOVED

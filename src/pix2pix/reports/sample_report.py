@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import pandas as pd
+
 from pix2pix.base.pictures import GAP, Image
 from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures
-from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import SAMPLES
+from pix2pix.evaluation.asked_class import class_figure
+from pix2pix.evaluation.intervals import BOUNDS, too_few
+from pix2pix.evaluation.measure import ASKED, HELD_OUT, SAMPLES, Group, Measure
 from pix2pix.params import Params, names
 from pix2pix.reports import charts, layout, parts, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
+from pix2pix.reports.results import Figures
 from pix2pix.reports.run import Run
 from pix2pix.web import looks
 
@@ -20,6 +24,7 @@ _ORDERS = [
     Order("place", "Number", "First", "Last", descending=False),
     Order("nearest_l1", "Distance", "Nearest to training", "Farthest from training", descending=False),
 ]
+_BY_CLASS = Order("right", "Class", "Asked class read", "Another class read", descending=True)
 
 
 def of_run(params: Params, run: Run) -> str:
@@ -43,11 +48,18 @@ def of_run(params: Params, run: Run) -> str:
         run=run,
         proportions=looks.proportions(run.size),
         rank=run.ranking,
-        scored=measures.of(SAMPLES),
+        scored=measures.of(*_groups(run)),
+        ceilings={measure.key: measure.figure(_ceiling(measure)) for measure in measures.of(*_groups(run))},
+        lead_of_asked=measures.lead(ASKED),
+        matrices={name: _matrix(run.confusions[name]) for name in run.confusions if run.about.classes},
+        each_class=_each_class(run),
         chosen=parts.chosen_words(run.about.selected_by),
-        board_=scoreboard.board(subjects, measures.of(SAMPLES), "generated"),
+        board_=scoreboard.board(subjects, measures.of(*_groups(run)), "generated"),
         opening=[layout.data_uri(run.picture(id_, "generated")) for id_ in run.images.index[:_OPENING]],
-        gallery_=Gallery([_tile(run, id_) for id_ in ids], _ORDERS, _SHOWN, len(run.images), columns=2, small=True),
+        asked=run.images["class"][:_OPENING].tolist() if run.about.classes else [],
+        gallery_=Gallery(
+            [_tile(run, id_) for id_ in ids], _orders(run), _SHOWN, len(run.images), columns=2, small=True
+        ),
         interpolations=_rows(run.interpolations(), run.size),
         film=film,
         by_class=film[-1]["rows"] if film and run.about.classes else [],
@@ -55,7 +67,7 @@ def of_run(params: Params, run: Run) -> str:
         mappings=run.mappings,
         charts=training_charts.of_run(run),
         too_few=too_few(len(run.images)),
-        segmenter_warning="",
+        segmenter_warning=run.segmenter_warning if run.about.classes else "",
         memory={"verdict": parts.memorised(run), "strips": memory, "ticks": ticks},
         neighbours=parts.nearest_pairs(run),
         noted=[*converted(record.note for record in run.manifest.records), *run.manifest.remarks],
@@ -66,14 +78,57 @@ def of_run(params: Params, run: Run) -> str:
     )
 
 
+def _groups(run: Run) -> tuple[Group, ...]:
+    """Return the groups of measures that the page shows."""
+    return (SAMPLES, ASKED) if run.about.classes else (SAMPLES,)
+
+
+def _ceiling(measure: Measure) -> str:
+    """Return the real pictures that are the ceiling of a measure."""
+    return HELD_OUT if measure.group is ASKED else "real"
+
+
+def _orders(run: Run) -> list[Order]:
+    return [*_ORDERS, *([_BY_CLASS] if run.about.classes else [])]
+
+
+def _matrix(confusion: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a row for each class: name, number of pictures, and the shares of the classes read in them."""
+    asked = confusion.sum(axis=1)
+    shares = confusion.div(asked, axis=0)
+    return [
+        {"name": name, "pictures": int(asked[name]), "read": shares.loc[name].to_dict()} for name in confusion.index
+    ]
+
+
+def _each_class(run: Run) -> list[dict[str, Any]]:
+    """Return a row for each class: its name, and the figures of generated and of real pictures, with their bounds."""
+    names = run.about.classes
+    return [
+        {"name": name, "of": {of: _bounded(run.scores, f"{prefix}accuracy_{figure}") for of, prefix in _OF.items()}}
+        for number, name in enumerate(names)
+        for figure in [class_figure(names, number)]
+    ]
+
+
+_OF = {"generated": "", "real": f"{HELD_OUT}_"}
+
+
+def _bounded(figures: Figures, name: str) -> list[float | None]:
+    return [figures.get(f"{name}{bound}") for bound in BOUNDS]
+
+
 def _tile(run: Run, id_: str) -> Tile:
     row = run.image(id_)
     distance = f"{row['nearest_l1']:.3f}"
+    asked = {"class asked for": row["class"], "class read": row["read"]} if run.about.classes else {}
+    row["right"] = int(bool(asked) and row["class"] == row["read"])
+    words = f"{row['class']}, read as {row['read']} · " if asked else ""
     return Tile(
         id=f"sample {row['place'] + 1}",
-        values={order.key: row[order.key] for order in _ORDERS},
-        words=f"L1 {distance}",
-        figures={"nearest in training": row["nearest"], "L1 to it": distance},
+        values={order.key: row[order.key] for order in _orders(run)},
+        words=f"{words}L1 {distance}",
+        figures={**asked, "nearest in training": row["nearest"], "L1 to it": distance},
         pictures=[
             Picture("generated", layout.data_uri(run.picture(id_, "generated"))),
             Picture("nearest training picture", layout.data_uri(run.picture(id_, "nearest")), hidden=True),

@@ -28,7 +28,7 @@ class Classifier:
         """Make the network with its first weights, and its optimiser.
 
         Args:
-            settings: the `segmenter` section, of which `backbone`, `weights` and `crop` have no effect.
+            settings: the `segmenter` section, of which `crop` has no effect.
             size: height and width of the photos, in pixels.
             counts: the number of training photos of each class, by class id, which decide the class weights.
             steps: the number of steps in an epoch.

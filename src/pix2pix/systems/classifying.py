@@ -22,8 +22,8 @@ from pix2pix.training.plan import Plan
 _ENLARGED = 1.125
 # How far brightness, contrast and saturation go from 1.
 _COLOUR = 0.2
-# Keys of the section that say nothing about a network for whole pictures.
-_WITHOUT_EFFECT = ["backbone", "weights", "crop"]
+# Keys of the section that say nothing about a network for whole pictures; the others mean what they always do.
+_WITHOUT_EFFECT = ["crop"]
 
 
 class Views:
