@@ -5,6 +5,7 @@ saved architecture can be loaded without this source.
 """
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import keras
 from keras import layers
@@ -28,6 +29,8 @@ class Style:
         norm_gamma_stddev: the standard deviation of BatchNorm's first scales around 1 (Torch code: 0.02).
         norm_momentum: the share of BatchNorm's moving statistics that is kept at every step.
         glorot: whether convolutions begin with Keras' default weights (Glorot & Bengio 2010) instead of N(0, 0.02).
+        gain: if above 0, convolutions begin with normal weights of the standard deviation of Glorot & Bengio, times
+            this (SPADE's code: 0.02).
         bias: whether convolutions have a bias, as those of networks without normalisation do.
     """
 
@@ -38,14 +41,17 @@ class Style:
     norm_momentum: float = 0.99
     glorot: bool = False
     bias: bool = False
+    gain: float = 0.0
 
-    def of(self, network: str) -> "Style":
+    def of(self, network: str) -> Self:
         """Return the style with the seed of one network, so that equal names of layers get other weights."""
         return replace(self, seed=derive(self.seed, network))
 
     def weights(self, name: str) -> keras.initializers.Initializer:
-        """Return the initializer of convolutions: N(0, 0.02), as in the paper's appendix 6.2; see `glorot`."""
+        """Return the initializer of convolutions: N(0, 0.02), as in the paper's appendix 6.2; see `glorot`, `gain`."""
         seed = derive(self.seed, name)
+        if self.gain:
+            return keras.initializers.VarianceScaling(self.gain**2, "fan_avg", "untruncated_normal", seed)
         if self.glorot:
             return keras.initializers.GlorotUniform(seed)
         return keras.initializers.RandomNormal(0.0, 0.02, seed)

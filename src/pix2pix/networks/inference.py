@@ -19,8 +19,10 @@ from pix2pix.base.files import sha256_of
 from pix2pix.base.scale import from_network, to_network
 from pix2pix.base.seeds import derive
 from pix2pix.networks.layers.downconvolution import DownConvolution
+from pix2pix.networks.layers.spectral import without_norm
 from pix2pix.networks.layers.upconvolution import UpConvolution
 from pix2pix.networks.precision import in_float32
+from pix2pix.networks.weights import copy_weights
 
 
 class GeneratorInUse:
@@ -122,14 +124,6 @@ def inference_form(trained: keras.Model, moving_averages: bool = False) -> keras
     return model
 
 
-def copy_weights(trained: keras.Model, used: keras.Model) -> None:
-    """Copy the weights of a trained model into its inference form, and the moving averages if the form has any."""
-    for layer in used.layers:
-        source = trained.get_layer(layer.name)
-        for variable in layer.weights:
-            variable.assign(next(v for v in source.weights if v.name == variable.name))
-
-
 def dropout_layers(model: keras.Model) -> list[layers.Dropout]:
     """Return the dropout layers of a model, in order from the input."""
     return [layer for layer in model.layers if isinstance(layer, layers.Dropout)]
@@ -146,11 +140,12 @@ def _used(layer: keras.Operation, moving_averages: bool) -> keras.Operation:
         # A frozen layer uses and keeps its averages even in training mode.
         return layers.BatchNormalization.from_config(in_float32(layer) | {"trainable": False})
     if isinstance(layer, layers.BatchNormalization):
-        return layers.GroupNormalization(groups=-1, epsilon=layer.epsilon, name=layer.name)
+        parameters = {"center": layer.center, "scale": layer.scale}
+        return layers.GroupNormalization(groups=-1, epsilon=layer.epsilon, name=layer.name, **parameters)
     if isinstance(layer, layers.Dropout):
         _, height, width, channels = layer.output.shape
         return layers.Dropout(layer.rate, noise_shape=(1, height, width, channels), seed=0, name=layer.name)
-    kind = layer.__class__
+    kind = without_norm(type(layer))
     if _by_two(layer):
         kind = DownConvolution if isinstance(layer, layers.Conv2D) else UpConvolution
     return kind.from_config(in_float32(layer))

@@ -11,6 +11,7 @@ from pix2pix.params.systems.cgan import Cgan
 from pix2pix.params.systems.cyclegan import CycleGAN
 from pix2pix.params.systems.dcgan import Dcgan
 from pix2pix.params.systems.pix2pix import Pix2pix
+from pix2pix.params.systems.pix2pixhd import Pix2pixHD
 
 # The section of each system, by `model.system`.
 SYSTEMS: Mapping[str, type[SystemSection]] = {
@@ -18,6 +19,7 @@ SYSTEMS: Mapping[str, type[SystemSection]] = {
     "cyclegan": CycleGAN,
     "dcgan": Dcgan,
     "pix2pix": Pix2pix,
+    "pix2pixhd": Pix2pixHD,
 }
 
 

@@ -113,6 +113,16 @@ CGAN: Mapping[str, Caption] = DCGAN | {
         "the critic keeps up. The figure has no unit that other runs share.",
     ),
 }
+PIX2PIXHD: Mapping[str, Caption] = PIX2PIX | {
+    "generator_features": Caption(
+        "Feature matching",
+        "Feature matching",
+        "generated and real",
+        "How far the discriminators' layers see a generated picture from the real one: the mean absolute difference of "
+        "their maps, added up over the layers, as the mean over the scales. Lower: they see the same. The maps change "
+        "as the discriminators learn.",
+    ),
+}
 SEGMENTER: Mapping[str, Caption] = {
     "segmenter_loss": Caption("Loss of the segmenter", "Loss", "weighted cross-entropy"),
     "segmenter_gradient_norm": Caption("Gradient of the segmenter", "Gradient", "segmenter", _NORMS, logarithmic=True),
@@ -122,4 +132,4 @@ CLASSIFIER: Mapping[str, Caption] = {
     "classifier_gradient_norm": Caption("Gradient of the classifier", "Gradient", "classifier", _NORMS, True),
 }
 # The captions by `model.system`.
-OF = {"cgan": CGAN, "cyclegan": CYCLEGAN, "dcgan": DCGAN, "pix2pix": PIX2PIX}
+OF = {"cgan": CGAN, "cyclegan": CYCLEGAN, "dcgan": DCGAN, "pix2pix": PIX2PIX, "pix2pixhd": PIX2PIXHD}

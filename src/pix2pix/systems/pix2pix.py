@@ -7,7 +7,6 @@ from typing import cast
 import keras
 import tensorflow as tf
 
-from pix2pix.base.errors import ParamsError
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette, classes_of
 from pix2pix.data.tasks import Task
@@ -81,7 +80,7 @@ class Pix2Pix:
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         deep = 16 in (task.input.bits, task.target.bits)
-        classes = _classes(task, palette) if settings.reads_classes else None
+        classes = paired.classes(task, palette) if settings.reads_classes else None
         self.generator = computing_in(
             precision, _generator(settings, size, style, channels, classes), task.input.bits == 16
         )
@@ -144,13 +143,6 @@ def _generator(
         decoder_norm=settings.decoder_norm,
         keeps_lightness=settings.colour_space == "lab",
     )
-
-
-def _classes(task: Task, palette: Palette | None) -> Palette:
-    """Return the classes of the input."""
-    if palette is None or not task.input.is_label:
-        raise ParamsError("model.label_input = one_hot: the input is no label map with classes; set colours")
-    return palette
 
 
 def build(settings: Settings, precision: Precision, task: Task, seed: int, palette: Palette | None = None) -> Pix2Pix:
