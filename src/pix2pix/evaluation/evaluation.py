@@ -14,7 +14,7 @@ from pix2pix.data.tasks import Task
 from pix2pix.evaluation import floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import APPEARANCE, ASKED, CYCLE, HELD_OUT, OTHER_CLASS, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import ALONE, ASKED, CYCLE, HELD_OUT, OTHER_CLASS, PATTERN, SAMPLES, SEGMENTATION
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
@@ -41,7 +41,7 @@ _REFERENCE = "segmenter of the inputs (reference)"
 _CONFUSED = ("generated", "real")
 _FLAT = (*_CONFUSED, FLOOR, HELD_OUT, OTHER_CLASS)
 # The measures that pictures have which no model made.
-_OF_ALL = measures.of(APPEARANCE, SEGMENTATION, SAMPLES, ASKED)
+_OF_ALL = measures.of(*ALONE, SEGMENTATION, SAMPLES, ASKED)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def evaluate(
         return rows.measured(key, str(seed), make, pictures)
 
     measured: dict[str, Measured] = {}
-    if reader is not None or not APPEARANCE.lacks(split.task.target, classes=False):
+    if reader is not None or not PATTERN.lacks(split.task.target, classes=False):
         measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader), pictures)
     measured |= {key: row(key, first) for key in models}
     if reader is not None and split.task.input.is_label:

@@ -7,7 +7,7 @@ import numpy as np
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import FEWEST, too_few
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION
+from pix2pix.evaluation.measure import ALONE, COLOUR, LIKENESS, PATTERN, SEGMENTATION
 from pix2pix.evaluation.segmentation import Reader
 
 _INCEPTION = (
@@ -20,6 +20,7 @@ _NO_DROPOUT, _NO_AVERAGES = "the network has no dropout", "the network has no Ba
 _NO_SEGMENTER = "the set has no pairs: a segmenter has nothing to learn from, and no class has a mean colour"
 _NO_LABEL_MAPS = "single pictures have no label maps: there are no classes to read, and no segmenter"
 _CLASSES_OF_PICTURES = "whole pictures have classes, and no pixel has one: a classifier takes the segmenter's place"
+_OF_INPUTS = "it is measured for pictures that have an input, image by image"
 _NO_TARGET = "a picture from noise has no target, so there is no real picture that it should be like"
 
 
@@ -33,6 +34,7 @@ def of_samples(pictures: int, repeats: int, classes: bool = False) -> dict[str, 
     """
     absent = {"fid": _INCEPTION, "kid": _INCEPTION}
     absent |= dict.fromkeys(("l1", "psnr", "ssim", COLOUR.key), _NO_TARGET)
+    absent[PATTERN.key] = _OF_INPUTS
     absent[SEGMENTATION.key] = _CLASSES_OF_PICTURES if classes else _NO_LABEL_MAPS
     if few := too_few(pictures):
         absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
@@ -56,7 +58,7 @@ def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collect
     task = split.task
     size = min(task.target.height, task.target.width)
     absent |= {row.key: reason for row in measures.of_pairs() if (reason := row.too_small(size))}
-    for group in (LIKENESS, COLOUR, APPEARANCE, SEGMENTATION):
+    for group in (LIKENESS, COLOUR, *ALONE, SEGMENTATION):
         if reason := group.lacks(task.target, classes=reader is not None, pairs=split.has_pairs):
             absent[group.key] = reason
     if "dropout_off" not in ways:

@@ -102,12 +102,30 @@ def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool
 
 
 def up(
-    x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: bool, norm: bool = True
+    x: keras.KerasTensor,
+    style: Style,
+    name: str,
+    filters: int,
+    dropout: bool,
+    norm: bool = True,
+    resized: bool = False,
 ) -> keras.KerasTensor:
-    """Double height and width: transposed convolution of stride 2, BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
-    x = style.conv(name, filters, 2, UpConvolution)(x)
+    """Double height and width, see `doubled`; then BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
+    x = doubled(x, style, name, filters, resized)
     if norm:
         x = style.norm(f"{name}_norm")(x)
     if dropout:
         x = layers.Dropout(0.5, seed=derive(style.seed, f"{name}_dropout"), name=f"{name}_dropout")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def doubled(x: keras.KerasTensor, style: Style, name: str, filters: int, resized: bool) -> keras.KerasTensor:
+    """Double height and width by a transposed 4x4 convolution of stride 2, as the paper does.
+
+    `resized` doubles each pixel instead, and a 3x3 convolution follows, which has no checkerboard in its first weights
+    (Odena et al. 2016, "Deconvolution and checkerboard artifacts").
+    """
+    if not resized:
+        return style.conv(name, filters, 2, UpConvolution)(x)
+    x = layers.UpSampling2D(2, name=f"{name}_resize")(x)
+    return style.conv(name, filters, 1, kernel_size=3)(x)

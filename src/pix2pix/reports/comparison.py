@@ -16,7 +16,7 @@ from pix2pix.data.tasks import Field
 from pix2pix.evaluation import differences, floors, measures
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import (
-    APPEARANCE,
+    ALONE,
     ASKED,
     COLOUR,
     HELD_OUT,
@@ -201,7 +201,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
             else scoreboard.board(models, measures.of(SEGMENTATION))
         ),
         "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
-        "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, APPEARANCE), reference),
+        "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, *ALONE), reference),
         "samples": scoreboard.board([*ceiling_of_sets, *models, *blank], measures.of(SAMPLES, ASKED), reference),
     }
 

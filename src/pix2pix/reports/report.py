@@ -13,7 +13,7 @@ from pix2pix.data.labels import classes_of
 from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import ALONE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.ranking import ranked
 from pix2pix.params import Params, names
 from pix2pix.reports import charts, film, layout, parts, sample_report, scoreboard, training_charts
@@ -115,7 +115,7 @@ def _boards(run: Run) -> dict[str, Board]:
     return {
         "segmentation": scoreboard.board([*subjects, *naive], measures.of(SEGMENTATION), "generated"),
         "likeness": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
-        "colours": scoreboard.board(subjects, measures.of(COLOUR, APPEARANCE), "generated"),
+        "colours": scoreboard.board(subjects, measures.of(COLOUR, *ALONE), "generated"),
         "cycles": scoreboard.board(subjects, measures.of(CYCLE), "generated"),
     }
 

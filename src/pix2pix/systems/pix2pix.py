@@ -142,6 +142,7 @@ def _generator(
         depth=settings.generator_depth,
         decoder_norm=settings.decoder_norm,
         keeps_lightness=settings.colour_space == "lab",
+        resized=settings.upsampling == "resize",
     )
 
 

@@ -25,6 +25,7 @@ def generator(
     keeps_lightness: bool = False,
     dropout: bool = True,
     name: str = "generator",
+    resized: bool = False,
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
@@ -46,6 +47,8 @@ def generator(
             that is read (see `lab`); `channels` are then 1 and 3.
         dropout: whether the first blocks of the decoder have dropout.
         name: the network's name; with the seed it decides the first weights.
+        resized: whether the decoder doubles pixels and convolves them, and has no transposed convolutions; see
+            `blocks.doubled`.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
@@ -73,21 +76,21 @@ def generator(
     for level in reversed(range(depth - 1)):
         number = depth - 1 - level
         dropped = dropout and number <= _DROPOUT_BLOCKS
-        x = up(x, style, f"up_{number}", widths[level], dropped, decoder_norm)
+        x = up(x, style, f"up_{number}", widths[level], dropped, decoder_norm, resized)
         if skips:
             x = layers.Concatenate(name=f"skip_{number}")([x, encoded[level]])
 
-    output = layers.Conv2DTranspose(
-        2 if keeps_lightness else channels[1],
-        KERNEL,
-        strides=2,
-        padding="same",
-        activation="tanh",
-        kernel_initializer=style.weights("output"),
-        name="output",
-    )(x)
+    output = _output(x, style, 2 if keeps_lightness else channels[1], resized)
     made = lab.with_lightness(picture, output) if keeps_lightness else output
     return keras.Model(picture, made, name=name)
+
+
+def _output(x: keras.KerasTensor, style: Style, channels: int, resized: bool) -> keras.KerasTensor:
+    """Double both sides for the last time, and give the values of the picture."""
+    options = {"padding": "same", "activation": "tanh", "kernel_initializer": style.weights("output"), "name": "output"}
+    if not resized:
+        return layers.Conv2DTranspose(channels, KERNEL, strides=2, **options)(x)
+    return layers.Conv2D(channels, 3, **options)(layers.UpSampling2D(2, name="output_resize")(x))
 
 
 def _halvings(size: tuple[int, int]) -> int:

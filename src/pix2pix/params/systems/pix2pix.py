@@ -44,6 +44,7 @@ class Pix2pix(SeesLabels, AdversarialSection):
     generator: Literal["unet", "encoder_decoder"] = "unet"
     generator_filters: Count = 64
     generator_depth: Annotated[Count | None, Neutral(None)] = None
+    upsampling: Annotated[Literal["transposed", "resize"], Neutral("transposed")] = "transposed"
     receptive_field: Annotated[ReceptiveField, BeforeValidator(no_bool)] = 70
     discriminator_filters: Count = 64
     leaky_slope: Fraction = 0.3

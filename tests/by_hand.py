@@ -1,0 +1,101 @@
+"""Layers by hand, from TensorFlow's plain operations: the truth for networks of label maps.
+
+Each function takes the weights of a network by path, as `taken` gives them.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+
+def taken(model):
+    """The weights of a network, each as a variable of its own, by path without the network's name."""
+    return {weight.path: tf.Variable(weight.numpy()) for weight in model.trainable_weights}
+
+
+def one_hot(pictures, palette):
+    """Each pixel's nearest colour, by NumPy."""
+    levels = np.rint((np.asarray(pictures) + 1) * 127.5)
+    far = ((levels[..., None, :] - palette.colours.astype(np.float64)) ** 2).sum(-1)
+    return tf.constant(np.eye(len(palette.colours), dtype=np.float32)[far.argmin(-1)])
+
+
+def leaky(x):
+    return tf.where(x > 0, x, 0.2 * x)
+
+
+def conv(weights, name, x, pad=1, stride=1, kernel=None):
+    kernel = weights[f"{name}_conv/kernel"] if kernel is None else kernel
+    x = tf.nn.conv2d(tf.pad(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]), kernel, stride, "VALID")
+    bias = weights.get(f"{name}_conv/bias")
+    return x if bias is None else x + bias
+
+
+def spectral_kernel(weights, name):
+    """The kernel divided by its largest singular value, u^T W v, whose vectors NumPy finds (Miyato et al. 2018)."""
+    kernel = weights[f"{name}_conv/kernel"]
+    matrix = tf.reshape(kernel, [-1, kernel.shape[-1]])
+    left, _, right = np.linalg.svd(matrix.numpy(), full_matrices=False)
+    return kernel / tf.reduce_sum(left[:, :1] * tf.matmul(matrix, right[:1].T))
+
+
+def normed(x, axes):
+    mean, variance = tf.nn.moments(x, axes, keepdims=True)
+    return (x - mean) / tf.sqrt(variance + 1e-5)
+
+
+def settle(model):
+    """Give every layer with spectral norm the right singular vector that NumPy finds."""
+    for layer in model.layers:
+        if hasattr(layer, "direction"):
+            own = next(weight for weight in layer.weights if weight.name == "kernel").numpy()
+            layer.direction.assign(np.linalg.svd(own.reshape(-1, own.shape[-1]), full_matrices=False)[2][:1].T)
+
+
+def spade_block(weights, name, x, seg, batch_norm):
+    """SPADE's residual block: figure 4 and the authors' `SPADEResnetBlock`."""
+
+    def told(part, maps):
+        seen = tf.nn.relu(conv(weights, f"{name}_{part}_map", seg))
+        gamma, beta = (conv(weights, f"{name}_{part}_{which}", seen) for which in ("gamma", "beta"))
+        return normed(maps, [0, 1, 2] if batch_norm else [1, 2]) * (1 + gamma) + beta
+
+    inner = conv(weights, f"{name}_a", leaky(told("a", x)), kernel=spectral_kernel(weights, f"{name}_a"))
+    inner = conv(weights, f"{name}_b", leaky(told("b", inner)), kernel=spectral_kernel(weights, f"{name}_b"))
+    if f"{name}_shortcut_conv/kernel" in weights:
+        kernel = spectral_kernel(weights, f"{name}_shortcut")
+        x = conv(weights, f"{name}_shortcut", told("shortcut", x), pad=0, kernel=kernel)
+    return x + inner
+
+
+def spade(weights, seg, doubled_before, batch_norm=True):
+    """SPADE's generator, from the blocks before which the sides are doubled (from 1) and its number of blocks."""
+    blocks, doubled = doubled_before
+    divisor = 2 ** len(doubled)
+    x = conv(weights, "first", seg[:, ::divisor, ::divisor])
+    for number in range(1, blocks + 1):
+        if number in doubled:
+            x, divisor = tf.repeat(tf.repeat(x, 2, 1), 2, 2), divisor // 2
+        x = spade_block(weights, f"block_{number}", x, seg[:, ::divisor, ::divisor], batch_norm)
+    return tf.tanh(conv(weights, "output", leaky(x)))
+
+
+def judged(weights, seg, picture, spectral, scales=2, blocks=4):
+    """The maps of each block and the logits, for each scale (`MultiscaleDiscriminator`, `NLayerDiscriminator`)."""
+    x, answers = tf.concat([seg, picture], -1), []
+    for scale in range(1, scales + 1):
+        maps = [x]
+        for level in range(1, blocks + 1):
+            name, inner = f"scale_{scale}_block_{level}", level > 1
+            kernel = spectral_kernel(weights, name) if spectral and inner else None
+            y = conv(weights, name, maps[-1], pad=2, stride=2 if level < blocks else 1, kernel=kernel)
+            maps.append(leaky(normed(y, [1, 2]) if inner else y))
+        answers.append([*maps[1:], conv(weights, f"scale_{scale}_logits", maps[-1], pad=2)])
+        x = _pooled(x)
+    return answers
+
+
+def _pooled(x):
+    """Torch's AvgPool2d(3, 2, padding=1, count_include_pad=False)."""
+    around = [[0, 0], [1, 1], [1, 1], [0, 0]]
+    sums, counts = (tf.nn.avg_pool2d(tf.pad(y, around), 3, 2, "VALID") for y in (x, tf.ones_like(x)))
+    return sums / counts
