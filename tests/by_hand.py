@@ -99,3 +99,34 @@ def _pooled(x):
     around = [[0, 0], [1, 1], [1, 1], [0, 0]]
     sums, counts = (tf.nn.avg_pool2d(tf.pad(y, around), 3, 2, "VALID") for y in (x, tf.ones_like(x)))
     return sums / counts
+
+
+def segmenting(weights, picture, blocks):
+    """OASIS' discriminator (`OASIS_Discriminator`, `residual_block_D`), down and up again."""
+
+    def normalised(name, x, pad=1):
+        return conv(weights, name, x, pad=pad, kernel=spectral_kernel(weights, name))
+
+    def fitted(name, x):
+        wanted = weights[f"{name}_b_conv/kernel"].shape[-1]
+        return x if x.shape[-1] == wanted else normalised(f"{name}_shortcut", x, pad=0)
+
+    def half(x):
+        return tf.nn.avg_pool2d(x, 2, 2, "VALID")
+
+    def twice(x):
+        return tf.repeat(tf.repeat(x, 2, 1), 2, 2)
+
+    x, seen = picture, []
+    for level in range(1, blocks + 1):
+        name, first = f"down_{level}", level == 1
+        inner = normalised(f"{name}_b", leaky(normalised(f"{name}_a", x if first else leaky(x))))
+        x = half(inner) + (fitted(name, half(x)) if first else half(fitted(name, x)))
+        seen.append(x)
+    for number in range(1, blocks + 1):
+        name = f"up_{number}"
+        if number > 1:
+            x = tf.concat([seen[-number], x], -1)
+        inner = normalised(f"{name}_b", leaky(normalised(f"{name}_a", twice(leaky(x)))))
+        x = inner + fitted(name, twice(x))
+    return conv(weights, "logits", x, pad=0)

@@ -76,7 +76,7 @@ def test_a_row_a_subject_in_their_order(result):
     ]  # fmt: skip
     assert scores["name"].tolist() == [NAMES.get(key, key) for key in scores.index]
     measured = (
-        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness",
+        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard",
         "pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou",
     )  # fmt: skip
     parts = [f"{name}{part}" for name in measured for part in ("", "_low", "_high", "_seeds")]
@@ -134,8 +134,8 @@ def test_confusions_as_scikit_learn_has_them(result):
 def test_a_row_an_image(result):
     images = result.images
     assert images.columns.tolist() == [
-        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness",
-        "generated_pixel_accuracy", "real_colourfulness", "real_pixel_accuracy",
+        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard",
+        "generated_pixel_accuracy", "real_colourfulness", "real_checkerboard", "real_pixel_accuracy",
         "nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap",
     ]  # fmt: skip
     assert images.index.tolist() == ["val/1", "val/2"]
@@ -157,12 +157,13 @@ def test_pictures_of_every_pair(folder):
 
 def test_flat_figures(result):
     flat = result.flat()
-    subjects = {"": ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b", "colourfulness"]}
+    subjects = {"": ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard"]}
     subjects |= {f"{subject}_": list(READ) for subject in ("generated", "real", "class_means")}
     names = {f"{prefix}{name}" for prefix, measures in subjects.items() for name in measures}
     names |= {f"{real}nearest_{what}" for real in ("", "real_") for what in ("l1", "gap")}
     names |= {"nearest_minus_real", "nearest_gap_minus_real"}
-    names |= {"real_over_class_means", "real_colourfulness", "class_means_colourfulness"}
+    names |= {"real_over_class_means"}
+    names |= {f"{kind}_{look}" for kind in ("real", "class_means") for look in ("colourfulness", "checkerboard")}
     counts = {"pairs", "nearest_share", "nearest_copies", "real_nearest_copies"}
     assert set(flat) == names | counts  # two pictures have no intervals
     assert all(type(value) in (int, float) for value in flat.values())
@@ -294,7 +295,7 @@ def test_photo_to_labels(tmp_path):
 def test_without_classes(tmp_path, monkeypatch):
     result = run(tmp_path / outputs.PICTURES, reader=None, task=NO_LABELS)
     assert result.scores.index.tolist() == ["real", *WAYS]
-    assert result.scores.loc["real"].dropna().index.tolist() == ["name", "colourfulness"]
+    assert result.scores.loc["real"].dropna().index.tolist() == ["name", "colourfulness", "checkerboard"]
     assert not [name for name in result.flat() if "accuracy" in name or "iou" in name]
     assert result.images["generated_pixel_accuracy"].isna().all()
     assert {"fcn_scores", "class_means"} <= set(result.absent)

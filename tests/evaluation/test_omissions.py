@@ -34,7 +34,7 @@ def test_classes_that_are_not_there_are_named():
 
 def test_photo_to_labels_has_no_colours_and_no_floor():
     absent = left_out(split(*FIVE, task=PHOTO_TO_LABELS), READER, 5, ALL)
-    assert set(absent) == {"fid", "kid", "ms_ssim", "lab", "colourfulness", "class_means"}
+    assert set(absent) == {"fid", "kid", "ms_ssim", "lab", "colourfulness", "checkerboard", "class_means"}
 
 
 def test_a_data_set_without_classes():

@@ -57,7 +57,9 @@ def mean_of_scales(answers, cost):
 
 
 def matching(real, generated):
-    pairs = [(a, b) for one, other in zip(real, generated, strict=True) for a, b in zip(one[:-1], other[:-1], strict=True)]
+    pairs = [
+        (a, b) for one, other in zip(real, generated, strict=True) for a, b in zip(one[:-1], other[:-1], strict=True)
+    ]
     return tf.add_n([tf.reduce_mean(tf.abs(tf.stop_gradient(a) - b)) for a, b in pairs]) / len(real)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from pix2pix.evaluation.measure import (
     ALONE,
+    APPEARANCE,
     ASKED,
     COLOUR,
     CYCLE,

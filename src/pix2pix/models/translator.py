@@ -16,7 +16,7 @@ from pix2pix.models import tiling
 from pix2pix.models.about import About
 from pix2pix.models.fitting import Fit, fitted, restored
 from pix2pix.networks import folder
-from pix2pix.networks.inference import GeneratorInUse
+from pix2pix.networks.inference import RANDOM, GeneratorInUse
 
 Image = NDArray[Any]
 # The ways to use a trained generator, by name. The first is the paper's.
@@ -59,10 +59,10 @@ class Translator:
     def load_each_way(cls, path: Path) -> dict[str, "Translator"]:
         """Load a model folder, and return a translator for each of the `WAYS` to use it, by name; see `load`.
 
-        A network without dropout cannot be used with dropout off, and one without BatchNorm has no moving averages.
+        A network without dropout and noise cannot be used with dropout off, and one without BatchNorm has no moving averages.
         """
         trained, about = _opened(path)
-        kinds = {"dropout": layers.Dropout, "moving_averages": layers.BatchNormalization}
+        kinds = {"dropout": RANDOM, "moving_averages": layers.BatchNormalization}
         there = {key: any(isinstance(layer, kind) for layer in trained.layers) for key, kind in kinds.items()}
         usual = WAYS["generated"]
         return {

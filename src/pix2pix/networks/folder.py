@@ -41,6 +41,7 @@ _PARTS = {
         "Cropping2D",
         "Dense",
         "Dropout",
+        "GaussianNoise",
         "GlobalAveragePooling2D",
         "GroupNormalization",
         "InputLayer",

@@ -45,7 +45,9 @@ def discriminator(
         the maps of each block, from the first on, and last the logits `(batch, rows, columns, 1)`.
     """
     style = (style or InstanceStyle(seed=0, leaky_slope=0.2, norm_epsilon=1e-5)).of("discriminator")
-    pictures = [keras.Input((*size, depth), name=name) for name, depth in zip(("input", "target"), channels, strict=True)]
+    pictures = [
+        keras.Input((*size, depth), name=name) for name, depth in zip(("input", "target"), channels, strict=True)
+    ]
     condition, target = pictures
     x = layers.Concatenate(name="pair")([one_hot(condition, classes) if classes else condition, target])
     answers = []

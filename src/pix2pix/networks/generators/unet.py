@@ -1,12 +1,11 @@
 """The generator: a U-Net with or without skip connections (paper section 3.2.1, appendix 6.1.1)."""
 
-import math
-
 import keras
 from keras import layers
 
 from pix2pix.networks import lab
 from pix2pix.networks.blocks import KERNEL, Style, down, up
+from pix2pix.networks.halvings import whole_halvings
 from pix2pix.networks.one_hot import Classes, one_hot
 
 _DROPOUT_BLOCKS = 3
@@ -58,7 +57,7 @@ def generator(
         ValueError: the sides cannot be halved.
     """
     style = (style or Style(seed=0)).of(name)
-    most = _halvings(size)
+    most = whole_halvings(size)
     if most == 0:
         raise ValueError(f"size = {size}: both sides must be even numbers above 0")
     depth = most if depth is None else min(depth, most)
@@ -91,9 +90,3 @@ def _output(x: keras.KerasTensor, style: Style, channels: int, resized: bool) ->
     if not resized:
         return layers.Conv2DTranspose(channels, KERNEL, strides=2, **options)(x)
     return layers.Conv2D(channels, 3, **options)(layers.UpSampling2D(2, name="output_resize")(x))
-
-
-def _halvings(size: tuple[int, int]) -> int:
-    """Return how often both sides can be halved; 0 also for sides without a pixel."""
-    divisor = math.gcd(*size) if min(size) > 0 else 1
-    return (divisor & -divisor).bit_length() - 1  # the number of factors 2

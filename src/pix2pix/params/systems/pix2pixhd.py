@@ -54,7 +54,9 @@ class Pix2pixHD(SeesLabels, AdversarialSection):
         """See `SystemSection.lede`."""
         kinds = {"global": "pix2pixHD's global generator", "spade": "SPADE's generator"}
         scales = "one scale" if self.discriminator_scales == 1 else f"{self.discriminator_scales} scales"
-        features = f", and by how their layers see it, weighted {self.lambda_features:g}" if self.lambda_features else ""
+        features = (
+            f", and by how their layers see it, weighted {self.lambda_features:g}" if self.lambda_features else ""
+        )
         return f"The network is {kinds[self.generator]}. Discriminators judged its picture at {scales}{features}."
 
     @property
