@@ -12,10 +12,10 @@ WINDOW = 16
 def checkerboard(picture: NDArray[Any]) -> float:
     """Return the amplitude of a picture at the Nyquist frequencies: of each axis, and of both together.
 
-    A network that doubles its maps by transposed convolutions may leave a pattern with a period of two pixels (Odena et
-    al. 2016, "Deconvolution and checkerboard artifacts"). In each window of 16x16 pixels, the discrete Fourier transform
-    has three coefficients of this period. The measure is the root of their energy, averaged over windows and channels
-    (Welch 1967). Fine texture of real pictures has some of it, too, so the value of real pictures is the one to reach.
+    A network that doubles its maps by transposed convolutions may leave a pattern with a period of two pixels (Odena
+    et al. 2016, "Deconvolution and checkerboard artifacts"). In each window of 16x16 pixels, the discrete Fourier
+    transform has three coefficients of this period. The measure is the root of their energy, averaged over windows and
+    channels (Welch 1967). Fine texture of real pictures has some, too, so their value is the one to reach.
 
     Args:
         picture: uint8 or uint16 `(height, width, channels)`.

@@ -1,8 +1,8 @@
 """The game of OASIS: the discriminator reads a class in each pixel, or says that the pixel is generated.
 
 Sushko et al. 2021, "You only need adversarial supervision for semantic image synthesis". Logits are float32 `(batch,
-height, width, 1 + classes)`; the first one stands for "generated". Classes are float32 `(batch, height, width, classes)`,
-1 where a pixel has the class, and 0 in all of them where it has none.
+height, width, 1 + classes)`; the first one stands for "generated". Classes are float32 `(batch, height, width,
+classes)`, 1 where a pixel has the class, and 0 in all of them where it has none.
 """
 
 from collections.abc import Sequence

@@ -59,7 +59,8 @@ class Translator:
     def load_each_way(cls, path: Path) -> dict[str, "Translator"]:
         """Load a model folder, and return a translator for each of the `WAYS` to use it, by name; see `load`.
 
-        A network without dropout and noise cannot be used with dropout off, and one without BatchNorm has no moving averages.
+        A network without dropout and noise cannot be used with them off, and one without BatchNorm has no moving
+        averages.
         """
         trained, about = _opened(path)
         kinds = {"dropout": RANDOM, "moving_averages": layers.BatchNormalization}

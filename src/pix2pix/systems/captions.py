@@ -124,8 +124,8 @@ PIX2PIXHD: Mapping[str, Caption] = PIX2PIX | {
     ),
 }
 _READ = (
-    "How far the pixels of real pictures are from being read as their classes, each class alike, and those of generated "
-    "ones from being read as generated. Lower: it tells them apart."
+    "How far the pixels of real pictures are from being read as their classes, each class alike, and those of "
+    "generated ones from being read as generated. Lower: it tells them apart."
 )
 _PIXELS = "The share of the pixels that it reads right: the class in real pictures, and generated ones as generated."
 OASIS: Mapping[str, Caption] = PIX2PIX | {

@@ -37,8 +37,8 @@ class Oasis:
     """OASIS as a `training.system.System`.
 
     Batches have the fields `input` and `target`. The pictures that are made are called `generated`. The generator moves
-    first; then the discriminator meets new pictures of it, from other noise. The verdicts are logits about each pixel of
-    `real`, `generated` and `mixed` pictures, the mask of the mixture, and the `classes` of the pixels.
+    first; then the discriminator meets new pictures of it, from other noise. The verdicts are logits about each pixel
+    of `real`, `generated` and `mixed` pictures, the mask of the mixture, and the `classes` of the pixels.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ def _generator(
     settings: Settings, size: tuple[int, int], channels: tuple[int, int], seed: int, classes: Palette
 ) -> keras.Model:
     batch_norm = settings.generator_norm == "batch"
-    style = SpadeStyle(seed, gain=_GAIN, batch_norm=batch_norm, features=settings.spade_features)
+    style = SpadeStyle(seed, batch_norm=batch_norm, features=settings.spade_features)
     return spade.generator(size, style, settings.generator_filters, spade.OASIS, channels, classes, settings.noise_size)
 
 

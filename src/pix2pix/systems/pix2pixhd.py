@@ -131,7 +131,7 @@ def _generator(settings: Settings, task: Task, seed: int, classes: Palette | Non
     size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
     filters, batch_norm = settings.generator_filters, settings.generator_norm == "batch"
     if settings.generator == "spade":
-        spade_style = SpadeStyle(seed, gain=_GAIN, batch_norm=batch_norm, features=settings.spade_features)
+        spade_style = SpadeStyle(seed, batch_norm=batch_norm, features=settings.spade_features)
         return spade.generator(size, spade_style, filters, channels=channels, classes=classes)
     kind = Style if batch_norm else InstanceStyle
     style = kind(seed, norm_epsilon=_EPSILON, bias=True)

@@ -1,5 +1,7 @@
 """The discriminators at several scales against the sources' numbers, and against plain operations."""
 
+from itertools import pairwise
+
 import by_hand
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ def trained(model):
 def counted(channels, widths, bias):
     """Kernels of 4x4 and biases of one scale; with spectral norm only the first and the last layer have a bias."""
     sizes = [channels, *widths, 1]
-    kernels = sum(16 * a * b for a, b in zip(sizes, sizes[1:], strict=False))
+    kernels = sum(16 * a * b for a, b in pairwise(sizes))
     return kernels + widths[0] + 1 + (sum(widths[1:]) if bias else 0)
 
 
