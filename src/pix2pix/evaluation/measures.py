@@ -38,7 +38,7 @@ MEASURES = (
     Measure("colourfulness", "Colourfulness", APPEARANCE, digits=1, compared=False),
     Measure(
         "checkerboard",
-        "Checkerboard (thousandths of the range)",
+        "Checkerboard (0 to 500)",
         PATTERN,
         digits=2,
         note="The amplitude of what alternates from pixel to pixel. More than real pictures have is a checkerboard.",

@@ -16,12 +16,13 @@ from pix2pix.data.tasks import Field
 from pix2pix.evaluation import differences, floors, measures
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import (
-    ALONE,
+    APPEARANCE,
     ASKED,
     COLOUR,
     HELD_OUT,
     LIKENESS,
     OTHER_CLASS,
+    PATTERN,
     SAMPLES,
     SEGMENTATION,
 )
@@ -201,7 +202,8 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
             else scoreboard.board(models, measures.of(SEGMENTATION))
         ),
         "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
-        "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, *ALONE), reference),
+        "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, APPEARANCE), reference),
+        "pattern": scoreboard.board([*ceiling, *models, *floor], measures.of(PATTERN), reference),
         "samples": scoreboard.board([*ceiling_of_sets, *models, *blank], measures.of(SAMPLES, ASKED), reference),
     }
 

@@ -13,7 +13,7 @@ from pix2pix.data.labels import classes_of
 from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import ALONE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, PATTERN, SEGMENTATION, Measure
 from pix2pix.evaluation.ranking import ranked
 from pix2pix.params import Params, names
 from pix2pix.reports import charts, film, layout, parts, sample_report, scoreboard, training_charts
@@ -109,13 +109,14 @@ def _halves(params: Params) -> tuple[str, str]:
 
 
 def _boards(run: Run) -> dict[str, Board]:
-    """Return the tables of scores: segmentation, likeness, colours."""
+    """Return the tables of scores: segmentation, likeness, colours, pattern, cycles."""
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     naive = [(prefix, name, _naive(run, prefix)) for prefix, name in _NAIVE.items()]
     return {
         "segmentation": scoreboard.board([*subjects, *naive], measures.of(SEGMENTATION), "generated"),
         "likeness": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
-        "colours": scoreboard.board(subjects, measures.of(COLOUR, *ALONE), "generated"),
+        "colours": scoreboard.board(subjects, measures.of(COLOUR, APPEARANCE), "generated"),
+        "pattern": scoreboard.board(subjects, measures.of(PATTERN), "generated"),
         "cycles": scoreboard.board(subjects, measures.of(CYCLE), "generated"),
     }
 
