@@ -62,7 +62,7 @@ class Pix2pixHD:
         self.generator = computing_in(precision, _generator(settings, task, seed, classes), task.input.bits == 16)
         deep = 16 in (task.input.bits, task.target.bits)
         self.discriminator = computing_in(precision, _discriminator(settings, task, seed, classes), deep)
-        weights = _weights([scale[-1].shape[1] * scale[-1].shape[2] for scale in self.discriminator.output])
+        weights = _weights([scale[-1].shape[1] * scale[-1].shape[2] for scale in self.discriminator.output.values()])
         self._judging = Judging(settings, factor=WEIGHTS[settings.discriminator_loss], weights=weights)
         self._scales = float(settings.discriminator_scales) if settings.scales_loss == "sum" else 1.0
         self._features_weight = settings.lambda_features
@@ -93,7 +93,7 @@ class Pix2pixHD:
         features: list[list[list[tf.Tensor]]] = []
 
         def critic(picture: tf.Tensor, condition: tf.Tensor) -> tf.Tensor:
-            scales = self.discriminator([condition, picture], training=True)
+            scales = self.discriminator([condition, picture], training=True).values()
             features.append([[tf.cast(maps, tf.float32) for maps in scale[:-1]] for scale in scales])
             return tf.concat([_flat(scale[-1]) for scale in scales], axis=1)
 
@@ -132,7 +132,7 @@ def _generator(settings: Settings, task: Task, seed: int, classes: Palette | Non
     filters, batch_norm = settings.generator_filters, settings.generator_norm == "batch"
     if settings.generator == "spade":
         spade_style = SpadeStyle(seed, batch_norm=batch_norm, features=settings.spade_features)
-        return spade.generator(size, spade_style, filters, channels=channels, classes=classes)
+        return spade.generator(size, spade_style, filters, spade.SPADE, channels, classes)
     kind = Style if batch_norm else InstanceStyle
     style = kind(seed, norm_epsilon=_EPSILON, bias=True)
     return resnet.generator(size, style, filters, channels=channels, halvings=4, classes=classes)

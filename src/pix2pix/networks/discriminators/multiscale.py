@@ -41,8 +41,9 @@ def discriminator(
             SPADE.
 
     Returns:
-        A model from `[input, target]`, float32 `(batch, height, width, channels)` in [-1, 1], to a list for each scale:
-        the maps of each block, from the first on, and last the logits `(batch, rows, columns, 1)`.
+        A model from `[input, target]`, float32 `(batch, height, width, channels)` in [-1, 1], to a list for each of
+        `scale_1`, `scale_2` …: the maps of each block, from the first on, and last the logits `(batch, rows, columns,
+        1)`.
     """
     style = (style or InstanceStyle(seed=0, leaky_slope=0.2, norm_epsilon=1e-5)).of("discriminator")
     pictures = [
@@ -50,10 +51,11 @@ def discriminator(
     ]
     condition, target = pictures
     x = layers.Concatenate(name="pair")([one_hot(condition, classes) if classes else condition, target])
-    answers = []
+    answers = {}
     for scale in range(1, scales + 1):
-        answers.append(_answers(x, style, f"scale_{scale}", filters, blocks, spectral_norm))
-        x = _halved(x, f"scale_{scale}_half") if scale < scales else x
+        name = f"scale_{scale}"
+        answers[name] = _answers(x, style, name, filters, blocks, spectral_norm)
+        x = _halved(x, f"{name}_half") if scale < scales else x
     return keras.Model(pictures, answers, name="discriminator")
 
 

@@ -75,7 +75,7 @@ def generator(
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
         in the same range. With 36 channels of the map SPADE's has 93,048,003 trained parameters, and with 35 channels
-        and 64 of noise OASIS' has OASIS_COUNT.
+        and 64 of noise OASIS' has 71,107,523.
     """
     style = (style or SpadeStyle(seed=0)).of("generator")
     picture = keras.Input((*size, channels[0]), name="input")
