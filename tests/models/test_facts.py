@@ -67,5 +67,5 @@ def test_parameters_are_counted_as_the_architecture_says(tiny_model):
 def test_what_is_not_written_down_is_said_and_every_character_is_printable(tmp_path):
     said = {"settings": {"loss": "\x1b[2J"}, "fingerprint": "a\nb"}
     words = told(saved(tmp_path / "m", said, palette={"a": [0, 0, 0], "c": [1, 1, 1]}))
-    assert words["network"].startswith("not written down, ") and words["training"].startswith("a b, epoch 7, ")
+    assert words["network"].startswith("pix2pix, ") and words["training"].startswith("a b, epoch 7, ")
     assert len(words) == 8 and all(line.isprintable() for line in words.values())

@@ -78,8 +78,8 @@ def _told(translator: Translator) -> dict[str, str]:
         f"{_half(about, 'input', ' of pairs')}",
         "gives": f"{kind(translator, made)}s{channels(translator, made)}{_half(about, 'target')}",
         "classes": _classes(translator),
-        "network": f"{settings.get('generator', unsaid)}{seen}, {translator.parameters:,} parameters",
-        "loss": settings.get("loss", unsaid),
+        "network": f"{settings.get('generator', one_line(about.system))}{seen}, {translator.parameters:,} parameters",
+        "loss": settings.get("loss", settings.get("adversarial", unsaid)),
         "use": f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
         **_origin(about),
     }
