@@ -13,6 +13,7 @@ from pix2pix.base.pictures import load_rgb, png
 from pix2pix.data import archive, download, look, picture_classes, preview, recorder, records
 from pix2pix.data.labels import CMP
 from pix2pix.params import Data
+from pix2pix.params.systems.cgan import Cgan
 
 CLASSES = ["cat", "dog"]
 SPLITS = {"evaluation_split": "test", "selection_split": "none"}
@@ -233,3 +234,11 @@ def test_records_of_other_classes_are_refused(tmp_path, changes, says):
         records.expected(tmp_path / "records", custom(tmp_path / "own", **changes))
     prepared(custom(tmp_path / "own", classes=["dog", "cat"]), tmp_path)
     assert records.digest(tmp_path / "records") != digest
+
+
+def test_a_classifier_has_no_other_backbone(tmp_path):
+    data = custom(folder(tmp_path / "own", FOUR))
+    kinds = {"data": data, "model": Cgan()}
+    params.Params(**kinds)
+    with pytest.raises(ValueError, match=r"compact, because with data\.task: labelled a classifier is trained"):
+        params.Params(**kinds, segmenter=params.Segmenter(backbone="vgg16"))
