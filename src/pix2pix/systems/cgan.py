@@ -10,6 +10,7 @@ from typing import cast
 
 import keras
 import tensorflow as tf
+from keras import layers
 
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
@@ -121,6 +122,7 @@ def _networks(settings: Settings, task: Task, classes: int, seed: int) -> tuple[
         norm=settings.normalises_judge,
         classes=classes,
         most=_MOST,
+        kind=layers.Conv2D,
     )
     return made, regularised(plain, settings.discriminator_dropout, settings.spectral_norm, _SPARED)
 
