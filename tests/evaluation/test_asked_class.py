@@ -26,20 +26,45 @@ def test_the_scores_are_those_of_scikit_learn():
     assert np.array_equal(counted(ASKED, READ, 3).sum(axis=0), confusion_matrix(ASKED, READ))
 
 
-def test_the_interval_of_the_accuracy_is_that_of_the_textbooks():
-    """The mean of hits with Student's t."""
-    hits = np.equal(ASKED, READ)
-    reach = stats.t.ppf(0.975, len(hits) - 1) * hits.std(ddof=1) / math.sqrt(len(hits))
-    found = scores(counted(ASKED, READ, 3))
-    assert found["accuracy_low"] == pytest.approx(hits.mean() - reach)
-    assert found["accuracy_high"] == pytest.approx(min(hits.mean() + reach, 1))
+def wilson(hits: int, number: int) -> tuple[float, float]:
+    """The interval by the formula of Wilson 1927."""
+    z, share = stats.norm.ppf(0.975), hits / number
+    middle = (share + z * z / (2 * number)) / (1 + z * z / number)
+    reach = z / (1 + z * z / number) * math.sqrt(share * (1 - share) / number + z * z / (4 * number * number))
+    return middle - reach, middle + reach
 
 
-def test_the_interval_of_the_balanced_accuracy_leaves_each_picture_out():
-    found, count = scores(counted(ASKED, READ, 3)), len(ASKED)
-    left = [balanced_accuracy_score(np.delete(ASKED, n), np.delete(READ, n)) for n in range(count)]
-    reach = stats.t.ppf(0.975, count - 1) * math.sqrt((count - 1) / count * np.sum((left - np.mean(left)) ** 2))
-    assert found["balanced_accuracy_low"] == pytest.approx(found["balanced_accuracy"] - reach)
+def test_the_intervals_are_made_of_those_of_the_classes():
+    """3 of 4, 2 of 3 and 3 of 5 are right; by hand, for both scores."""
+    found, shares = scores(counted(ASKED, READ, 3)), [(3, 4), (2, 3), (3, 5)]
+    for name, weights in (("accuracy", [4 / 12, 3 / 12, 5 / 12]), ("balanced_accuracy", [1 / 3] * 3)):
+        for bound, side in (("_low", 0), ("_high", 1)):
+            apart = [wilson(*share)[side] - share[0] / share[1] for share in shares]
+            reach = math.sqrt(sum((weight * each) ** 2 for weight, each in zip(weights, apart, strict=True)))
+            assert abs(found[f"{name}{bound}"] - found[name]) == pytest.approx(reach)
+
+
+def test_even_if_all_are_right_there_is_doubt():
+    """Of 12 pictures of one class: 0.757 to 1, as tables of Wilson's interval have it."""
+    found = scores(counted([0] * 12, [0] * 12, 2))
+    assert (found["accuracy"], found["accuracy_high"]) == (1, 1)
+    assert found["accuracy_low"] == pytest.approx(0.7575, abs=1e-4)
+
+
+@pytest.mark.parametrize("truth", [(0.9, 0.5), (1.0, 0.95)])
+def test_19_of_20_intervals_hold_the_true_score(truth):
+    """Simulated: two classes of 25 and 35 pictures with these true shares."""
+    random, held = np.random.default_rng(0), 0
+    asked = [0] * 25 + [1] * 35
+    for _ in range(400):
+        right = random.random(60) < np.repeat(truth, [25, 35])
+        found = scores(counted(asked, np.where(right, asked, 1 - np.array(asked)), 2))
+        held += found["balanced_accuracy_low"] - 1e-9 <= np.mean(truth) <= found["balanced_accuracy_high"] + 1e-9
+    assert held / 400 >= 0.92
+
+
+def test_few_pictures_have_no_interval():
+    assert scores(counted([0, 1, 0, 1], [0, 1, 1, 1], 2)) == {"accuracy": 0.75, "balanced_accuracy": 0.75}
 
 
 def test_the_floor_asks_each_picture_for_every_other_class():
