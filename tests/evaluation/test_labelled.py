@@ -141,6 +141,7 @@ def test_the_page_says_which_class_was_asked_for_and_read(made, read):
         "dark 6, light 6",
     ):
         assert words in page.words, words
+    assert page.words.index("The same noise, another class") < page.words.index("From one noise to another")
     assert load_rgb(root / "reports/pictures" / pair_pictures.INTERPOLATIONS).shape == (4 * 36 + 4, 9 * 36 + 4, 3)
 
 
