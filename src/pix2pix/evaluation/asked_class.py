@@ -137,8 +137,9 @@ def of_each_class(counts: Counts, classes: Classes, prefix: str = "") -> dict[st
     for number, row in enumerate(counts.sum(axis=0)):
         if asked := int(row.sum()):
             name, hits = f"{prefix}accuracy_{classes.figure(number)}", int(row[number])
-            bounds = () if too_few(asked) else zip(BOUNDS[1:], _wilson(hits, asked), strict=True)
-            found |= {name: hits / asked, **{f"{name}{bound}": value for bound, value in bounds}}
+            found[name] = hits / asked
+            if not too_few(asked):
+                found |= {f"{name}{end}": value for end, value in zip(BOUNDS[1:], _wilson(hits, asked), strict=True)}
     return found
 
 

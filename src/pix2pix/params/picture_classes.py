@@ -48,9 +48,9 @@ def agree(task: str, dataset: str, classes: list[str] | None, attribute: str | N
     if task == "labelled" and needed is None:
         words = f"another one, because {dataset} has no classes of pictures; custom, facades and sample can have some"
         raise ProblemError("task", task, words)
-    for key in said.keys() - {needed}:
-        if said[key] is not None:
-            raise ProblemError(key, said[key], _null(task, dataset, needed))
+    for key, value in said.items():
+        if key != needed and value is not None:
+            raise ProblemError(key, value, _null(task, dataset, needed))
     if needed and said[needed] is None:
         raise ProblemError(needed, None, f"given, because data.task: {task} needs classes")
 
