@@ -156,7 +156,7 @@ def test_classes_keep_their_order_in_a_file_whose_keys_are_sorted(tmp_path, pale
     files.write_json(tmp_path / "about.json", asked.told())
     read = about.read(json.loads((tmp_path / "about.json").read_text()), "here")
     assert list(read.palette.items()) == list(palette.items())
-    assert read.classes.names == ("sky", "road")
+    assert read.label_classes.names == ("sky", "road")
 
 
 def test_the_model_of_the_way_back_reads_targets():

@@ -153,6 +153,6 @@ def test_an_exported_model_has_named_inputs(classy, tmp_path):
     export.export(classy, tmp_path / "out", "savedmodel", seed=0)
     run = tf.saved_model.load(str(tmp_path / "out")).signatures["serving_default"]
     noises, classes = np.stack([classy.noise(4, number) for number in range(3)]), np.array([1, 0, 1], np.int32)
-    made = run(**{"noise": tf.constant(noises), "class": tf.constant(classes)})["generated"].numpy()
+    made = run(**{"noise": tf.constant(noises), "class_id": tf.constant(classes)})["generated"].numpy()
     expected = np.stack([classy(4, number, int(class_id)) for number, class_id in enumerate(classes)])
     assert np.abs(made.astype(int) - expected).max() <= 1

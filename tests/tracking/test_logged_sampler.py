@@ -28,8 +28,8 @@ def address(tmp_path, monkeypatch):
 def test_it_takes_noise_and_a_class_by_name(address, tmp_path):
     model, sampler = mlflow.pyfunc.load_model(address), Sampler.load(tmp_path / "generator")
     inputs = {each.name: (each.type, each.shape) for each in model.metadata.signature.inputs}
-    assert inputs == {"noise": (np.float32, (-1, 5)), "class": (np.int32, (-1,))}
+    assert inputs == {"noise": (np.float32, (-1, 5)), "class_id": (np.int32, (-1,))}
     noises, classes = np.stack([sampler.noise(3, number) for number in range(3)]), np.array([1, 0, 1], np.int32)
-    made = model.predict({"noise": noises, "class": classes})
+    made = model.predict({"noise": noises, "class_id": classes})
     expected = [sampler.of(noise, int(class_id)) for noise, class_id in zip(noises, classes, strict=True)]
     assert made.dtype == np.uint8 and np.array_equal(made, expected)

@@ -43,8 +43,11 @@ def of_files(pictures: Pairs, tables: Mapping[str, bytes], data: Data, archive: 
     files = {id_: parts["target"] for id_, parts in pictures.items()}
     if len(tables) > 1:
         raise DataError(f"{archive}: several lists of classes: {first_names(sorted(tables))}; leave one")
-    named = _by_table(files, *tables.popitem(), data.classes) if (tables := dict(tables)) else None
-    named = named or _by_folder(files, data.classes, archive)
+    if tables:
+        ((name, contents),) = tables.items()
+        named = _by_table(files, name, contents, data.classes)
+    else:
+        named = _by_folder(files, data.classes, archive)
     numbers = {_plain(name): number for number, name in enumerate(data.classes)}
     return {id_: numbers[_plain(name)] for id_, name in named.items()}
 

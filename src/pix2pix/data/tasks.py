@@ -198,8 +198,8 @@ def _pictures(data: Data) -> Task:
 
 
 def _labelled(data: Data) -> Task:
-    """Return the field of a single picture, and its class."""
-    return Task((*_pictures(data).fields, Field("class", "class", 1, 1, 1)))
+    """Return the class of a single picture, and its field; files have fields in the order of their names, too."""
+    return Task((Field("class", "class", 1, 1, 1), *_pictures(data).fields))
 
 
 def _colourise(data: Data) -> Task:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from pix2pix.data.examples import Examples
-from pix2pix.evaluation.confusion import segmentation_scores
-from pix2pix.evaluation.intervals import SHARE, bounded, too_few
+from pix2pix.evaluation.intervals import BOUNDS, too_few
 from pix2pix.evaluation.measure import HELD_OUT, OTHER_CLASS
 
 Image = NDArray[Any]
@@ -85,18 +85,42 @@ def of_constant(asked: Sequence[int], training: Sequence[int], classes: int) -> 
 
 
 def scores(counts: Counts) -> dict[str, float]:
-    """Return `accuracy` and `balanced_accuracy` with the bounds of their intervals; see `intervals.bounded`.
+    """Return `accuracy` and `balanced_accuracy` with the bounds of their intervals, if there are enough pictures.
 
     The accuracy is the share of all pictures from which the asked class is read. The balanced accuracy is the mean of
     this share over the classes (Brodersen et al. 2010), so that a common class counts no more than a rare one. A class
     that no picture was asked for is left out.
+
+    The numbers of pictures of each class are given, and both scores are weighted means of the shares of the classes. So
+    their intervals follow from those of the shares (`_wilson`), which are taken for independent (MOVER: Zou & Donner
+    2008, equation 5). A jackknife would say that a score of 1 has no error, however few pictures there are.
     """
-    return bounded(counts, _shares, SHARE)
+    asked, hits = counts.sum(axis=(0, 2)), np.einsum("nkk->k", counts)
+    there = asked > 0
+    asked, hits = asked[there], hits[there]
+    bounds = np.array([_wilson(int(hit), int(number)) for hit, number in zip(hits, asked, strict=True)]).T
+    few = bool(too_few(len(counts)))
+    weights = {"accuracy": asked / asked.sum(), "balanced_accuracy": np.full(len(asked), 1 / len(asked))}
+    return {
+        f"{name}{bound}": value
+        for name, each in weights.items()
+        for bound, value in _combined(each, hits / asked, bounds, few).items()
+    }
 
 
-def _shares(total: NDArray[np.float64]) -> dict[str, float]:
-    found = segmentation_scores(total)
-    return {"accuracy": found.pixel_accuracy, "balanced_accuracy": found.class_accuracy}
+def _combined(
+    weights: NDArray[np.float64], shares: NDArray[np.float64], bounds: NDArray[np.float64], few: bool
+) -> dict[str, float]:
+    """Return a weighted mean of shares, and its lower and upper bound unless there are too few pictures."""
+    mean = float(weights @ shares)
+    low, high = np.sqrt((((bounds - shares) * weights) ** 2).sum(axis=1)).tolist()
+    return {"": mean} if few else {"": mean, "_low": mean - low, "_high": mean + high}
+
+
+def _wilson(hits: int, number: int) -> tuple[float, float]:
+    """Return the 95% interval of a share (Wilson 1927; recommended by Brown, Cai & DasGupta 2001)."""
+    found = binomtest(hits, number).proportion_ci(method="wilson")
+    return found.low, found.high
 
 
 def of_each_class(counts: Counts, classes: Classes, prefix: str = "") -> dict[str, float]:
@@ -105,21 +129,18 @@ def of_each_class(counts: Counts, classes: Classes, prefix: str = "") -> dict[st
     A class that fewer pictures were asked for than an interval takes has no bounds; one without pictures is left out.
 
     Args:
-        counts: the counts.
+        counts: the counts, of pictures that were asked for one class each.
         classes: the classes; see `Classes.figure` for their names here.
         prefix: what stands before each name.
     """
     found: dict[str, float] = {}
-    for number in range(len(classes.names)):
-        hits = counts[counts[:, number].sum(axis=1) > 0][:, number, number]
-        if len(hits):
-            found |= _share(f"{prefix}accuracy_{classes.figure(number)}", hits)
+    for number, row in enumerate(counts.sum(axis=0)):
+        if asked := int(row.sum()):
+            name, hits = f"{prefix}accuracy_{classes.figure(number)}", int(row[number])
+            found[name] = hits / asked
+            if not too_few(asked):
+                found |= {f"{name}{end}": value for end, value in zip(BOUNDS[1:], _wilson(hits, asked), strict=True)}
     return found
-
-
-def _share(name: str, hits: NDArray[np.int64]) -> dict[str, float]:
-    """Return the mean of values of 0 and 1 by this name, with the bounds of its interval."""
-    return bounded(hits, lambda total: {name: float(total) / len(hits)}, SHARE)
 
 
 def warning(figures: Mapping[str, float], pictures: int, classes: int, prefix: str = "") -> str:

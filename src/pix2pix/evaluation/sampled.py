@@ -73,9 +73,7 @@ def evaluate_samples(
     real, wanted = np.stack([split[number]["target"] for number in kept]), [asked[number] for number in kept]
     others_made = {name: _made(each, first, wanted) for name, each in beside.items()}
     sets = {"generated": _made(model, first, wanted), **_references(training, len(real), first), **others_made}
-    read = _read(classes, split, training, pictures) if classes else _Read()
-    if classes:
-        read.scores.update({name: _asked_scores(classes, wanted, each) for name, each in others_made.items()})
+    read = _read(classes, split, training, pictures, others_made, wanted) if classes else _Read()
     scores = {}
     for name, each in sets.items():
         print(f"measuring {NAMES.get(name, name)}", flush=True)
@@ -141,11 +139,11 @@ def _scores(real: Set, made: Set) -> dict[str, float]:
 def _once(real: Set, made: Set, asked: Sequence[Asked], classes: Classes | None) -> dict[str, float]:
     """Return the scores of a set, with intervals only where they come by themselves."""
     scores = {measure.key: function(real, made) for measure, function in resemblance.WATCHED.items()}
-    return scores | (_asked_scores(classes, asked, made) if classes else {})
+    return scores | (asked_class.scores(_counts(classes, asked, made)) if classes else {})
 
 
-def _asked_scores(classes: Classes, asked: Sequence[Asked], made: Set) -> dict[str, float]:
-    return asked_class.scores(classes.counts([number for number in asked if number is not None], made))
+def _counts(classes: Classes, asked: Sequence[Asked], made: Set) -> asked_class.Counts:
+    return classes.counts([class_id for class_id in asked if class_id is not None], made)
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ class _Read:
     """What the classifier reads; nothing where pictures have no classes.
 
     Attributes:
-        scores: by subject: the generated pictures, the ceiling and the floors.
+        scores: by subject: the generated pictures, the ceiling, the floors, and the models beside.
         images: the columns `class`, `read` and `real_read`, names of classes, for each image by its id.
         confusions, figures: see `Evaluation.confusions` and `Evaluation.worth`.
     """
@@ -168,8 +166,15 @@ def _without_classes() -> dict[str, pd.DataFrame]:
     return {subject: pd.DataFrame(index=pd.Index([], name="class")) for subject in ("generated", "real")}
 
 
-def _read(classes: Classes, split: Examples, training: Examples, pictures: Path) -> _Read:
-    """Read the classes of all pictures that `_write` has written, and of the real ones."""
+def _read(
+    classes: Classes,
+    split: Examples,
+    training: Examples,
+    pictures: Path,
+    beside: Mapping[str, Set],
+    wanted: Sequence[Asked],
+) -> _Read:
+    """Read the classes of all pictures that `_write` has written, of the real ones, and of the sets of other models."""
     asked, number = class_ids(split), len(classes.names)
     files = (pair_pictures.load(pictures, id_, "generated") for id_ in split.ids)
     made, real = classes.counts(asked, files), classes.counts(asked, (each["target"] for each in split))
@@ -179,6 +184,7 @@ def _read(classes: Classes, split: Examples, training: Examples, pictures: Path)
         HELD_OUT: real,
         OTHER_CLASS: asked_class.of_other_classes(real),
         asked_class.CONSTANT: asked_class.of_constant(asked, class_ids(training), number),
+        **{name: _counts(classes, wanted, each) for name, each in beside.items()},
     }
     return _Read(
         scores={subject: asked_class.scores(each) for subject, each in counts.items()},

@@ -38,7 +38,7 @@ def export(model: Generator, out: Path, format_: Format, seed: int) -> None:
     In every format the model takes inputs as `pictures`, and gives targets as `translated`, both `(n, height, width,
     channels)` in the types of their fields. No answer depends on the other pictures. A LiteRT model takes one picture
     only, because it translates only the first of several rightly. A model that starts from noise takes `noise`, float32
-    `(n, size)`, and, if it knows classes, their ids as `class`, int32 `(n,)`; it gives `generated`.
+    `(n, size)`, and, if it knows classes, their ids as `class_id`, int32 `(n,)`; it gives `generated`.
 
     Args:
         model: the model to export, with its way of use.
@@ -97,7 +97,7 @@ def _of_sampler(sampler: Sampler) -> _Form:
     noises, classes = np.stack([sampler.noise(0, number) for number in range(2)]), [0, len(sampler.classes) - 1]
     samples: dict[str, NDArray[Any]] = {"noise": noises}
     if sampler.classes:
-        samples["class"] = np.array(classes, np.int32)
+        samples["class_id"] = np.array(classes, np.int32)
     asked = classes if sampler.classes else [None, None]
     expected = np.stack([sampler.of(noise, class_id) for noise, class_id in zip(noises, asked, strict=True)])
     return _Form("generated", sampler.frozen(), samples, expected, {})

@@ -93,9 +93,16 @@ class InstanceStyle(Style):
         return super().conv(name, filters, stride, kind, **{"use_bias": True, **options})
 
 
-def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool = True) -> keras.KerasTensor:
+def down(
+    x: keras.KerasTensor,
+    style: Style,
+    name: str,
+    filters: int,
+    norm: bool = True,
+    kind: type[layers.Conv2D] = DownConvolution,
+) -> keras.KerasTensor:
     """Halve height and width: convolution of stride 2, BatchNorm, LeakyReLU (paper, appendix 6.1: Ck)."""
-    x = style.conv(name, filters, 2, DownConvolution)(x)
+    x = style.conv(name, filters, 2, kind)(x)
     if norm:
         x = style.norm(f"{name}_norm")(x)
     return style.activation(name)(x)

@@ -251,8 +251,8 @@ class Data(Section):
 
     def _check_task(self) -> None:
         """Check that the data set has what the task needs, and that single pictures have no classes and no partner."""
-        if self.has_input and self.dataset in _WITHOUT_PAIRS:
-            allowed = f"{' or '.join(_WITHOUT_INPUT)}, because {self.dataset} has single pictures in grey"
+        if self.task != "pictures" and self.dataset in _WITHOUT_PAIRS:
+            allowed = f"pictures, because {self.dataset} has single pictures in grey, without classes"
             raise ProblemError("task", self.task, allowed)
         if not self.single:
             return

@@ -43,17 +43,24 @@ def agree(task: str, dataset: str, classes: list[str] | None, attribute: str | N
     Raises:
         ProblemError: they have none, or too many, or the data set cannot.
     """
-    if task != "labelled":
-        for key, value in (("classes", classes), ("attribute", attribute)):
-            if value is not None:
-                raise ProblemError(key, value, "null, because pictures have classes with data.task: labelled only")
-    elif classes is None and attribute is None:
-        raise ProblemError("classes", None, "given, or data.attribute, because data.task: labelled needs classes")
-    elif classes is not None and attribute is not None:
-        raise ProblemError("classes", classes, "null, because data.attribute says the classes already")
-    elif classes is not None and dataset != "custom":
-        words = f"null, because classes are those of your own pictures (data.dataset: custom), not of {dataset}"
-        raise ProblemError("classes", classes, words)
-    elif attribute is not None and dataset not in _WITH_LABEL_MAPS:
-        words = f"null, because only {' and '.join(_WITH_LABEL_MAPS)} have label maps with the classes of cmp"
-        raise ProblemError("attribute", attribute, words)
+    said = {"classes": classes, "attribute": attribute}
+    needed = _key(dataset) if task == "labelled" else None
+    if task == "labelled" and needed is None:
+        words = f"another one, because {dataset} has no classes of pictures; custom, facades and sample can have some"
+        raise ProblemError("task", task, words)
+    for key, value in said.items():
+        if key != needed and value is not None:
+            raise ProblemError(key, value, _null(task, dataset, needed))
+    if needed and said[needed] is None:
+        raise ProblemError(needed, None, f"given, because data.task: {task} needs classes")
+
+
+def _key(dataset: str) -> str | None:
+    """Return the key that says the classes of a data set; None if none can."""
+    return "classes" if dataset == "custom" else "attribute" if dataset in _WITH_LABEL_MAPS else None
+
+
+def _null(task: str, dataset: str, needed: str | None) -> str:
+    if needed is None:
+        return f"null, because pictures of data.task: {task} have no classes; those of labelled do"
+    return f"null, because data.{needed} says the classes of data.dataset: {dataset}"

@@ -104,7 +104,8 @@ DCGAN: Mapping[str, Caption] = PIX2PIX | {
         "Its accuracy on generated pictures", "Its accuracy", "generated pictures", _SHARE
     ),
 }
-CGAN: Mapping[str, Caption] = DCGAN | {
+CGAN: Mapping[str, Caption] = {
+    **DCGAN,
     "discriminator_estimate": Caption(
         "Distance of real and generated pictures, as the critic estimates it",
         "Critic's estimate",

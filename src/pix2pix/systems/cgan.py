@@ -10,6 +10,7 @@ from typing import cast
 
 import keras
 import tensorflow as tf
+from keras import layers
 
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
@@ -21,7 +22,7 @@ from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
 from pix2pix.params import Params
 from pix2pix.params.systems.cgan import Cgan as Settings
-from pix2pix.systems import sampled
+from pix2pix.systems import noise_look
 from pix2pix.systems.adversarial_curves import critic_curves, gradient_curve, judging_curves, persuasion_curve
 from pix2pix.systems.paired import Batches
 from pix2pix.systems.players import player
@@ -121,6 +122,7 @@ def _networks(settings: Settings, task: Task, classes: int, seed: int) -> tuple[
         norm=settings.normalises_judge,
         classes=classes,
         most=_MOST,
+        kind=layers.Conv2D,
     )
     return made, regularised(plain, settings.discriminator_dropout, settings.spectral_norm, _SPARED)
 
@@ -135,5 +137,5 @@ def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[W
     """
     train, classes = examples["train"], len(params.data.class_names)
     system = Cgan(cast(Settings, params.model), params.train.precision, train.task, classes, params.seed)
-    look = sampled.look(system.products["generator"], params.train, examples, measures, classes)
+    look = noise_look.look(system.products["generator"], params.train, examples, measures, classes)
     return Setup(system, Batches(params, train), look)

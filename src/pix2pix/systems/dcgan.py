@@ -20,7 +20,7 @@ from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
 from pix2pix.params import Params
 from pix2pix.params.systems.dcgan import Dcgan as Settings
-from pix2pix.systems import sampled
+from pix2pix.systems import noise_look
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
 from pix2pix.systems.paired import Batches
 from pix2pix.systems.players import WEIGHTS, moves, player
@@ -107,5 +107,5 @@ def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[W
     """
     train = examples["train"]
     system = Dcgan(cast(Settings, params.model), params.train.precision, train.task, params.seed)
-    look = sampled.look(system.products["generator"], params.train, examples, measures)
+    look = noise_look.look(system.products["generator"], params.train, examples, measures)
     return Setup(system, Batches(params, train), look)

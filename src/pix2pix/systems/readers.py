@@ -106,7 +106,7 @@ def job(params: Params, folder: Path, reader: Reader) -> Job:
     """
     manifest = records.expected(folder, params.data)
     # The records of the evaluation are loaded, too, so that damage is found before the training and not after it.
-    roles = {role: records.load(folder, role) for role in manifest.roles}
+    roles: dict[str, Examples] = {role: records.load(folder, role) for role in manifest.roles}
     digest = records.digest(folder, reader.fields(roles["train"].task))
     plan = _plan(params.segmenter, len(roles["train"]), reader.judge.measure if "selection" in roles else None)
     modules = (Path(inspect.getfile(part)) for part in (reader.set_up, reader.judge.of))

@@ -60,7 +60,7 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             code_paths=[str(Path(__file__).parents[1])],
             artifacts={"generator": str(artifact)},
-            signature=ModelSignature(Schema(given), Schema([_pictures(described.task.target)])),
+            signature=ModelSignature(Schema([*given]), Schema([_pictures(described.task.target)])),
             input_example=_example(given),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
         )
@@ -106,13 +106,13 @@ def _given(described: about.About) -> list[TensorSpec]:
     noise = np.dtype(np.float32), (-1, described.noise)
     if not described.classes:
         return [TensorSpec(*noise)]
-    return [TensorSpec(*noise, name="noise"), TensorSpec(np.dtype(np.int32), (-1,), name="class")]
+    return [TensorSpec(*noise, name="noise"), TensorSpec(np.dtype(np.int32), (-1,), name="class_id")]
 
 
 def _example(given: list[TensorSpec]) -> NDArray[Any] | dict[str, NDArray[Any]]:
     """Return one input of zeros; several have their names."""
     zeros = [np.zeros((1, *each.shape[1:]), each.type) for each in given]
-    return {each.name: zero for each, zero in zip(given, zeros, strict=True)} if len(given) > 1 else zeros[0]
+    return {str(each.name): zero for each, zero in zip(given, zeros, strict=True)} if len(given) > 1 else zeros[0]
 
 
 def _pictures(field: Field) -> TensorSpec:

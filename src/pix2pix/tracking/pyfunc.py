@@ -22,10 +22,10 @@ class GeneratorModel(PythonModel):
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]  # noqa: ARG002
         """Turn inputs, `(n, height, width, channels)`, or noises, float32 `(n, size)`, into pictures.
 
-        A model that knows classes takes `{"noise": noises, "class": int32 (n,)}`.
+        A model that knows classes takes `{"noise": noises, "class_id": int32 (n,)}`.
         """
         if isinstance(model_input, dict):
-            asked = zip(model_input["noise"], model_input["class"], strict=True)
+            asked = zip(model_input["noise"], model_input["class_id"], strict=True)
             return np.stack([self.answer(noise, int(class_id)) for noise, class_id in asked])
         return np.stack([self.answer(each) for each in model_input])
 

@@ -6,6 +6,7 @@ from keras import layers
 from pix2pix.networks.blocks import Style, down
 from pix2pix.networks.class_input import ClassInput, class_input
 from pix2pix.networks.halvings import halvings
+from pix2pix.networks.layers.downconvolution import DownConvolution
 
 
 def discriminator(
@@ -16,6 +17,7 @@ def discriminator(
     norm: bool = True,
     classes: int = 0,
     most: int = 8,
+    kind: type[layers.Conv2D] = DownConvolution,
 ) -> keras.Model:
     """Build a network that judges a whole picture by one logit.
 
@@ -30,6 +32,8 @@ def discriminator(
         norm: whether there is BatchNorm.
         classes: the number of classes, one of which the picture should have; 0 for none.
         most: the largest number of filters, as a multiple of `filters`.
+        kind: the convolutions of stride 2. For large batches Keras' own are faster, and much so for a gradient penalty,
+            which needs the gradient of a gradient.
 
     Returns:
         A model from float32 `(batch, height, width, channels)` in [-1, 1] and, if there are classes, int32 `(batch,)`
@@ -42,7 +46,7 @@ def discriminator(
     told = class_input(classes) if classes else None
     x, depth = _with_planes(picture, told) if told else picture, halvings(size)
     for level in range(depth):
-        x = down(x, style, f"down_{level + 1}", filters * min(2**level, most), norm=norm and level > 0)
+        x = down(x, style, f"down_{level + 1}", filters * min(2**level, most), norm=norm and level > 0, kind=kind)
     whole = size[0] >> depth, size[1] >> depth
     logits = style.conv("logits", 1, 1, kernel_size=whole, padding="valid")(x)
     return keras.Model([picture, told.ids] if told else picture, logits, name="discriminator")
