@@ -117,8 +117,8 @@ def up(
     norm: bool = True,
     resized: bool = False,
 ) -> keras.KerasTensor:
-    """Double height and width, see `doubled`; then BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
-    x = doubled(x, style, name, filters, resized)
+    """Double height and width, see `enlarged`; then BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
+    x = enlarged(x, style, name, filters, resized)
     if norm:
         x = style.norm(f"{name}_norm")(x)
     if dropout:
@@ -126,7 +126,7 @@ def up(
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
-def doubled(x: keras.KerasTensor, style: Style, name: str, filters: int, resized: bool) -> keras.KerasTensor:
+def enlarged(x: keras.KerasTensor, style: Style, name: str, filters: int, resized: bool) -> keras.KerasTensor:
     """Double height and width by a transposed 4x4 convolution of stride 2, as the paper does.
 
     `resized` doubles each pixel instead, and a 3x3 convolution follows, which has no checkerboard in its first weights

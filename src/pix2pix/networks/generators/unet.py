@@ -47,7 +47,7 @@ def generator(
         dropout: whether the first blocks of the decoder have dropout.
         name: the network's name; with the seed it decides the first weights.
         resized: whether the decoder doubles pixels and convolves them, and has no transposed convolutions; see
-            `blocks.doubled`.
+            `blocks.enlarged`.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`

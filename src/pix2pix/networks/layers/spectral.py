@@ -78,5 +78,5 @@ def weights_in_use(layer: keras.Operation) -> dict[str, tf.Tensor]:
     """Return the weights by which a layer computes, by name; those of a normalised layer suit a layer without norm."""
     own = {weight.name: weight for weight in layer.weights}
     if isinstance(layer, _Spectral):
-        own["kernel"] = layer.kernel  # type: ignore[attr-defined]
+        own["kernel"] = layer.kernel
     return own
