@@ -9,7 +9,7 @@ from toy_training import ALWAYS, Killed, Run, assert_same_run, kill_in, start
 
 from pix2pix.base.errors import ParamsError
 from pix2pix.data.labels import CMP
-from pix2pix.networks.discriminators import segmenting
+from pix2pix.networks.discriminators import pixels
 from pix2pix.networks.generators import spade
 from pix2pix.params import Params, check
 from pix2pix.params.systems.oasis import Oasis as Settings
@@ -132,9 +132,9 @@ def test_an_input_without_classes_is_refused():
 def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch):
     """The noise of each step follows from its number; the average comes back. Networks of few blocks."""
     monkeypatch.setattr(spade, "OASIS", ((2, False), (1, True)))
-    monkeypatch.setattr(segmenting, "_WIDTHS", (1, 1))
+    monkeypatch.setattr(pixels, "_WIDTHS", (1, 1))
     pairs = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), np.uint8)) for n in range(4)]
-    options = {"pairs": pairs, "watched": pairs[:2], "epochs": 2, **ALWAYS}
+    options = {"pairs": pairs, "watched": pairs[:2], "epochs": 1, "log_every": 1, **ALWAYS}
     options["kind"] = lambda params, seed: system(32, ema=0.9)  # noqa: ARG005
     run = Run(tmp_path / "whole")
     run.trained = start(run.folder, run, **options)

@@ -183,7 +183,7 @@ def test_a_run_that_was_killed_is_the_same(changes, tmp_path, monkeypatch):
     monkeypatch.setattr(spade, "SPADE", ((2, False), (1, True)))
     changes = changes | {"discriminator_layers": 1}
     pairs = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), np.uint8)) for n in range(4)]
-    options = {"pairs": pairs, "watched": pairs[:2], "epochs": 2, **ALWAYS}
+    options = {"pairs": pairs, "watched": pairs[:2], "epochs": 1, "log_every": 1, **ALWAYS}
     options["kind"] = lambda params, seed: system(size=32, **changes)  # noqa: ARG005
     run = Run(tmp_path / "whole")
     run.trained = start(run.folder, run, **options)

@@ -12,7 +12,7 @@ from pix2pix.data.tasks import Task
 from pix2pix.losses import segmenting_judge as game
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import InstanceStyle
-from pix2pix.networks.discriminators.segmenting import discriminator
+from pix2pix.networks.discriminators.pixels import discriminator
 from pix2pix.networks.generators import spade
 from pix2pix.networks.generators.spade import SpadeStyle
 from pix2pix.networks.one_hot import one_hot

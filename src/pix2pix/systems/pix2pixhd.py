@@ -15,7 +15,7 @@ from pix2pix.losses.feature_matching import feature_matching
 from pix2pix.losses.judging import Judging
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import InstanceStyle, Style
-from pix2pix.networks.discriminators.multiscale import discriminator
+from pix2pix.networks.discriminators.scales import discriminator
 from pix2pix.networks.generators import resnet, spade
 from pix2pix.networks.generators.spade import SpadeStyle
 from pix2pix.networks.precision import Precision, computing_in

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from pix2pix.data.labels import CMP
-from pix2pix.networks.discriminators.multiscale import discriminator
+from pix2pix.networks.discriminators.scales import discriminator
 
 
 def counted(channels, widths, bias):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pix2pix.networks.discriminators.segmenting import discriminator
+from pix2pix.networks.discriminators.pixels import discriminator
 
 # The channels that come into a block and out of it, from the authors' table for six blocks each way.
 DOWN = [(3, 128), (128, 128), (128, 256), (256, 256), (256, 512), (512, 512)]
