@@ -3,15 +3,12 @@
 from typing import Any
 
 from pix2pix.base.pictures import GAP, Image
-from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures
-from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import SAMPLES
-from pix2pix.params import Params, names
-from pix2pix.reports import charts, layout, parts, scoreboard, training_charts
+from pix2pix.params import Params
+from pix2pix.reports import layout, parts, scoreboard
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.run import Run
-from pix2pix.web import looks
 
 _FRAMES = 8  # the most epochs whose samples are shown
 _OPENING = 8  # the pictures at the top of the page
@@ -29,34 +26,20 @@ def of_run(params: Params, run: Run) -> str:
         DataError: an input is missing or damaged, or a value in it is impossible.
     """
     ids = layout.spread(run.ranked, 2, run.size)
-    memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     return layout.render(
         "sample_report.html",
-        params=params,
+        **parts.shared(params, run),
         example="picture",
-        drawn=parts.DRAWN,
-        data_set=names.data_set(params.data),
-        changed=parts.changed_parameters(params),
-        sections=parts.by_section(params),
-        run=run,
-        proportions=looks.proportions(run.size),
         rank=run.ranking,
         scored=measures.of(SAMPLES),
-        chosen=parts.chosen_words(run.about.selected_by),
         board_=scoreboard.board(subjects, measures.of(SAMPLES), "generated"),
         opening=[layout.data_uri(run.picture(id_, "generated")) for id_ in run.images.index[:_OPENING]],
         gallery_=Gallery([_tile(run, id_) for id_ in ids], _ORDERS, _SHOWN, len(run.images), columns=2, small=True),
         interpolations=_rows(run.interpolations(), run.size),
         film=_film(run),
         way_back=None,
-        mappings=run.mappings,
-        charts=training_charts.of_run(run),
-        too_few=too_few(len(run.images)),
         segmenter_warning="",
-        memory={"verdict": parts.memorised(run), "strips": memory, "ticks": ticks},
-        neighbours=parts.nearest_pairs(run),
-        noted=[*converted(record.note for record in run.manifest.records), *run.manifest.remarks],
         shares={},
         colours={},
         classes={},
