@@ -106,7 +106,7 @@ def proportions(found: Sequence[Facts], data: Data) -> list[str]:
     if not others:
         return []
     what = "halves" if places(data) is None else "pictures"
-    of = number_of(len(found), task(data).example)
+    of = number_of(len(found), data.example)
     return [
         f"{what} of other proportions than {data.size_in_words} in {len(others)} of {of}: "
         f"{named(others)}; data.fit: {data.fit} {_FITS[data.fit]}"
@@ -233,7 +233,7 @@ def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None, data: Data) 
     for says, sign in _NO_COLOUR if data.task == "colourise" else _SIGNS:
         which = [facts.id for facts in found if sign(facts)]
         if 2 * len(which) > len(found):
-            yield f"in {len(which)} of {number_of(len(found), task(data).example)} {says} ({named(which)})"
+            yield f"in {len(which)} of {number_of(len(found), data.example)} {says} ({named(which)})"
 
 
 _Signs = tuple[tuple[str, Callable[[Facts], bool]], ...]

@@ -137,11 +137,6 @@ class Task:
         return next((field for field in self.fields if field.name == "input"), None)
 
     @property
-    def example(self) -> str:
-        """The word for an example: `pair` or `picture`."""
-        return "picture" if self.given is None else "pair"
-
-    @property
     def photo(self) -> Field:
         """The first field that is a picture."""
         return next(field for field in self.fields if field.kind == "picture")

@@ -197,6 +197,11 @@ class Data(Section):
         return self.task in SINGLE
 
     @property
+    def example(self) -> Literal["pair", "picture"]:
+        """The word for an example: a picture if it is made from one, or if no other one is known to belong to it."""
+        return "picture" if self.single or not self.has_pairs else "pair"
+
+    @property
     def has_input(self) -> bool:
         """Whether an example has an input, and not only a target."""
         return self.task not in _WITHOUT_INPUT
