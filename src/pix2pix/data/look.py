@@ -84,7 +84,7 @@ def _opened(path: Path, data: params.Data, limits: params.Prepare) -> Iterator[t
         scratch, others = Path(folder), list[str]()
         packed = scratch / "archive" if path.is_dir() else files.regular(path)
         if path.is_dir():
-            others = folders.pack(path, packed, limits)
+            others = folders.pack(path, packed, data, limits)
         with archive.Pictures(packed, data, limits, scratch, str(path)) as found:
             yield found, others
 

@@ -125,6 +125,11 @@ class Manifest(_Entry):
     fit: Fit = "resize"
     remarks: list[str] = []
 
+    @property
+    def paired(self) -> bool:
+        """Whether the input and the target of an example belong together."""
+        return all(entry.sides is None for entry in self.roles.values())
+
     @model_validator(mode="after")
     def _agree(self) -> "Manifest":
         """Check that each record says as much as the fields and classes ask for."""
@@ -192,7 +197,7 @@ def expected(folder: Path, data: Data) -> Manifest:
         "data.fit": (content.fit, data.fit),
         "data.palette": (content.classes, list(palette.names) if palette else None),
         "the fields": (str(Task(content.fields)), str(task(data))),
-        "data.task": tuple("pairs" if paired else "no pairs" for paired in (_paired(content), data.has_pairs)),
+        "data.task": tuple("pairs" if paired else "no pairs" for paired in (content.paired, data.has_pairs)),
         **{
             f"data.{role}_split": (content.roles[role].split if role in content.roles else "none", split)
             for role, split in named(data).items()
@@ -203,10 +208,6 @@ def expected(folder: Path, data: Data) -> Manifest:
             # Without -f DVC would skip it: it takes a palette in another order for the same.
             raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {AGAIN}")
     return content
-
-
-def _paired(content: Manifest) -> bool:
-    return all(entry.sides is None for entry in content.roles.values())
 
 
 def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
@@ -269,7 +270,7 @@ def load(folder: Path, role: Role) -> Examples:
         frames.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in found})
     if not len(frames) == len(wanted) == content.roles[role].pairs:
         raise DataError(
-            f"{folder / 'manifest.json'}: {number_of(len(wanted), 'pair')} of {role}, {len(frames)} in shards; {AGAIN}"
+            f"{folder / 'manifest.json'}: {number_of(len(wanted), 'record')} of {role}, {len(frames)} in files; {AGAIN}"
         )
     places = []
     for record in wanted:

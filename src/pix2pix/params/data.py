@@ -104,7 +104,7 @@ def _split(value: str) -> str:
         return value
     name, _, count = value.partition(":")
     if name != "train" or not count.isdecimal() or int(count) < 1:
-        raise ValueError("must be train, val, test, none, or train:N for N pairs taken out of training")
+        raise ValueError("must be train, val, test, none, or train:N for N examples taken out of training")
     return value
 
 

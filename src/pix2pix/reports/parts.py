@@ -32,6 +32,7 @@ def shared(params: Params, run: Run) -> dict[str, Any]:
     memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
     return {
         "params": params,
+        "example": run.example,
         "drawn": _DRAWN,
         "data_set": names.data_set(params.data),
         "changed": _changed_parameters(params),

@@ -58,7 +58,6 @@ def _render(params: Params, run: Run) -> str:
     return layout.render(
         "report.html",
         **parts.shared(params, run),
-        example="pair",
         source=source,
         target=target,
         rank=run.rank,

@@ -23,7 +23,7 @@ from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
 from pix2pix.evaluation.measure import CYCLE, LIKENESS, SEGMENTATION, Group
-from pix2pix.params import Half
+from pix2pix.params import Half, TaskName
 from pix2pix.params import palette as palettes
 from pix2pix.training.curves import Curve
 
@@ -109,6 +109,7 @@ class Made(_Told):
     palette: Annotated[palettes.InFile, AfterValidator(_possible)]
     ignore: Any = None
     noise: PositiveInt | None = None
+    made_for: TaskName = "pairs"
 
 
 class _Finding(_Told):

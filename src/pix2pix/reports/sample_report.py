@@ -30,7 +30,6 @@ def of_run(params: Params, run: Run) -> str:
     return layout.render(
         "sample_report.html",
         **parts.shared(params, run),
-        example="picture",
         rank=run.ranking,
         scored=measures.of(SAMPLES),
         board_=scoreboard.board(subjects, measures.of(SAMPLES), "generated"),
