@@ -59,7 +59,7 @@ class Direction:
 
     def judged(self, real: tf.Tensor | None, generated: tf.Tensor, draw: Draw) -> Verdicts:
         """Ask the discriminator; see `Judging.verdicts`."""
-        draw.dropout(self.discriminator)
+        draw.dropout(self.discriminator, self.names[1])
         return self.judging.verdicts(self._critic, real, generated, [], draw)
 
     def _critic(self, picture: tf.Tensor) -> tf.Tensor:
