@@ -192,9 +192,9 @@ examples:
 ABLATION = """\
 An ablation trains variants of one model, each with one part changed, to find out how much that part contributes. This
 command trains the variants of the pix2pix paper: other losses, another generator, other receptive fields, other weights
-of the L1 loss. The data and all other parameters are those of params.yaml. Each training is a DVC experiment named
-ablation-VARIANT. The table goes to reports/ablation.csv, .md and .html, and to MLflow. After a stop, the same command
-goes on.
+of the L1 loss. So it needs `model.system: pix2pix`. The data and all other parameters are those of params.yaml. Each
+training is a DVC experiment named ablation-VARIANT. The table goes to reports/ablation.csv, .md and .html, and to
+MLflow. After a stop, the same command goes on.
 
 CHANGE sets a parameter in every variant: NAME=VALUE, where NAME is the path of a value in params.yaml; a name without
 its section is sought in the sections `model` and `train` first.
