@@ -8,9 +8,9 @@ from pathlib import Path
 from pix2pix import params
 from pix2pix.base.errors import DataError, first_names, number_of, one_line
 from pix2pix.base.files import CHECKOUT
-from pix2pix.data.layouts import expected
 from pix2pix.data.member import too_large
 from pix2pix.data.picture_files import is_list, is_other, is_picture
+from pix2pix.data.tasks import layout
 
 
 def pack(folder: Path, archive: Path, data: params.Data, limits: params.Prepare) -> list[str]:
@@ -37,7 +37,7 @@ def pack(folder: Path, archive: Path, data: params.Data, limits: params.Prepare)
     if odd := [name for name, path in names.items() if not path.is_file()]:
         raise DataError(f"{folder}: neither files nor links that lead to files: {first_names(sorted(odd))}")
     if not any(map(is_picture, names)):
-        raise DataError(f"{folder}: holds no pictures; {expected(data)}{_copied()}")
+        raise DataError(f"{folder}: holds no pictures; {layout(data)}{_copied()}")
     limit = int(limits.max_unpacked_gb * 1e9)
     if sum(path.stat().st_size for path in names.values()) > limit:
         raise DataError(f"{one_line(folder)}: {too_large(limit)}")

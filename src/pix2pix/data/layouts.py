@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from pix2pix.base.errors import DataError, first_names, number_of
 from pix2pix.data.picture_files import ALIKE, KEEP_ONE, SPLITS, SUFFIXES, folded
-from pix2pix.data.tasks import places
+from pix2pix.data.tasks import HALVES_LAYOUT, layout, places
 from pix2pix.params import Data
 
-_HALVES_LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (pairs/train/1.jpg)"
 # The name of a file that holds both halves, among the files of its pair.
 BOTH = "both"
 # Folders that well-known codes and data sets have for inputs and targets.
@@ -49,15 +48,6 @@ class Layout(NamedTuple):
     sides: Sides | None = None
 
 
-def expected(data: Data) -> str:
-    """Say where the pictures of a data set belong, if there are none."""
-    if data.halved:
-        return _HALVES_LAYOUT
-    if data.single:
-        return "pictures may lie in it, and in folders of any names below it"
-    return "data.inputs and data.targets say where pictures belong"
-
-
 def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> Layout:
     """Find the pairs among the pictures of an archive.
 
@@ -74,7 +64,7 @@ def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> La
     if where is None:
         return Layout(_halves(names, archive), [])
     if not names:
-        raise DataError(f"{archive}: holds no pictures; {expected(data)}")
+        raise DataError(f"{archive}: holds no pictures; {layout(data)}")
     found = {field: _found(field, place(each), names, archive) for field, each in where.items()}
     used = {name for files in found.values() for name in files.values()}
     others = [name for name in names if name not in used]
@@ -110,7 +100,7 @@ def _halves(names: Sequence[str], archive: str) -> Pairs:
             if astray
             else f"top folders: {first_names([top or 'none' for top in tops])}"
         )
-        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {_HALVES_LAYOUT}{_suggestion(names)}")
+        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {HALVES_LAYOUT}{_suggestion(names)}")
     _refuse_twins(names, lambda name: str(PurePosixPath(name).with_suffix("")))
     return {str(PurePosixPath(*parts[-2:]).with_suffix("")): {BOTH: name} for name, parts in paths.items()}
 
