@@ -205,7 +205,7 @@ def _one_class(found: Sequence[Facts]) -> Iterator[str]:
     if empty := [facts.id for facts in found if facts.shares and not any(facts.shares.values())]:
         yield (
             f"{number_of(len(empty), 'label map')} without a single pixel that has a class, because data.ignore leaves "
-            f"all of them out: {named(empty)}; take these pairs out"
+            f"all of them out: {named(empty)}; take them out"
         )
     for name, share in shares.items():
         if share == 1:
@@ -219,7 +219,7 @@ def _told_same(same: Sequence[str], data: Data) -> str:
     """Name the training pairs whose input is their target, or the photos whose colours are grey."""
     if data.task == "colourise":
         return f"no colour in {number_of(len(same), 'training picture')}, which teach nothing: {named(same)}"
-    return f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}"
+    return f"input and target alike in {number_of(len(same), f'training {data.example}')}: {named(same)}"
 
 
 def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None, data: Data) -> Iterator[str]:
