@@ -96,4 +96,4 @@ def test_another_system_is_refused_at_once(command, monkeypatch, tmp_path, recip
     assert err.startswith(
         f"error: model.system = '{recipe}': an ablation trains the variants of the pix2pix paper, and"
     )
-    assert "has no model.lambda_l1 and no model.loss" in err and "set model.system: pix2pix" in err
+    assert "this system lacks " in err and "model.lambda_l1, model.loss" in err and "set model.system: pix2pix" in err

@@ -206,7 +206,7 @@ def test_photos_are_looked_at_by_their_task(command):
     assert "  their grey: input, picture; " in out
     assert out.splitlines()[-1] == "look.png: some pictures, input beside target" and "params.yaml does not" not in out
     assert load_rgb(Path("look.png")).shape == (16 + 4 * 36 + 4, 2 * 36 + 4, 3)
-    status, out, err = command("look", "own", "--force", "task=pictures", "data.target_channels=1")
+    status, out, err = command("look", "--force", "own", "task=pictures", "data.target_channels=1")
     assert (status, err) == (0, "") and out.splitlines()[-1] == "look.png: some pictures"
     assert load_rgb(Path("look.png")).shape == (36 + 4, 4 * 36 + 4, 3)
 

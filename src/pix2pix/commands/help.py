@@ -137,7 +137,7 @@ formats:
 LOOK = """\
 PATH is a folder or an archive of pictures. The command does what the stages `download` and `prepare` would do with it
 as your own data set (`data.dataset: custom`), by the values in params.yaml, and writes no records. Each CHANGE sets
-another value of the section `data` or `prepare`; a name without its section is enough.
+another value of the section `data` or `prepare`; a name without its section is enough. Options stand before PATH.
 
 task=NAME says what an example is:
   pairs      pictures with two halves side by side, in train/, val/ and test/; or with inputs=PLACE targets=PLACE, input

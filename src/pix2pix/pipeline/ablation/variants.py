@@ -74,7 +74,7 @@ def refuse_other_systems(chosen: params.Params) -> None:
     if lacking := sorted(DEFAULT.keys() - chosen.flat().keys()):
         raise ParamsError(
             f"model.system = {chosen.model.system!r}: an ablation trains the variants of the pix2pix paper, and this "
-            f"system has no {' and no '.join(lacking)}; set model.system: pix2pix (`pix2pix recipe paper`)"
+            f"system lacks {', '.join(lacking)}; set model.system: pix2pix (`pix2pix recipe paper`)"
         )
 
 
