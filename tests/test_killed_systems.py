@@ -49,13 +49,13 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     # The pools are full after the first step, so pictures out of them are judged.
     "cyclegan": {
         "data.dataset": "sample",
-        "model.generator": "unet",
+        "model.generator": "resnet_6",
         "model.receptive_field": 16,
         "model.pool_size": 2,
     },
     "dcgan": {"model.noise_size": 4},
 }
-KILLS = [("step", 2), ("state", 2), ("after rename", 1), ("before rename", 1), ("after a look", 1), ("model", 1)]
+KILLS = [("step", 2), ("state", 2), ("before rename", 1), ("after a look", 1), ("model", 1)]
 # There is no MLflow here, and no file that the stage itself writes.
 ALL = [kill for kill in [*DURING, *AT_THE_END] if kill[0] not in ("clock", "start", "mlflow", "end")]
 BEGAN = re.compile(r"(?:starting at step |resuming at step |is finished \()(\d+)")

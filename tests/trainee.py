@@ -20,10 +20,12 @@ def main(parameters: str, *kill: str) -> None:
     from pix2pix.data import download, recorder
     from pix2pix.evaluation import watching
     from pix2pix.models import about
+    from pix2pix.systems import cyclegan
     from pix2pix.systems import job as jobs
     from pix2pix.training import outputs
     from pix2pix.training.followers import Followers
 
+    cyclegan._BLOCKS["resnet_6"] = 1  # graphs of six residual blocks take many seconds to make, at every start
     chosen = params.load(Path(parameters))
     if not RECORDS.exists():
         download.fetch(chosen.data, chosen.prepare, 1, Path("data/raw"))
