@@ -8,7 +8,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export UV_SYSTEM_CERTS := 1
 
 # The demo's pipeline is the real one at full size, on few houses and for few epochs.
-DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16
+DEMO := --data.dataset sample --segmenter.epochs 16 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16 \
+	--evaluate.dropout_repeats 2
+# It computes in the faster precision of the processor; only a params.yaml has to mean the same run everywhere.
+FASTER := python -c 'from pix2pix.base.processor import has_bfloat16; print("bfloat16" if has_bfloat16() else "float32")'
 # The demo of a recipe is smaller where the recipe is large.
 DEMO_colourise := --data.dataset sample --data.image_size 128 --train.epochs 8 --train.log_every 16
 DEMO_cyclegan := --data.dataset sample --data.image_size 64 --segmenter.epochs 16 --segmenter.crop 64 \
@@ -38,7 +41,8 @@ $(VENV)/$(LOCK): $(LOCK) pyproject.toml Makefile
 	@touch $@
 
 demo: setup  ## the whole pipeline on drawn pictures, in a copy under .demo; minutes; RECIPE=colourise for a recipe's
-	pix2pix run $(if $(RECIPE),--recipe $(RECIPE),--defaults) .demo $(or $(DEMO_$(RECIPE)),$(DEMO))
+	pix2pix run $(if $(RECIPE),--recipe $(RECIPE),--defaults) .demo $(or $(DEMO_$(RECIPE)),$(DEMO)) \
+		--train.precision $$($(FASTER)) --segmenter.precision $$($(FASTER))
 
 # Two at a time, each file in one process: most of a test's time is one thread's. The order is that of tests/conftest.py.
 test: setup  ## all tests

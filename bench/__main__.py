@@ -1,4 +1,4 @@
-"""The training step and the input beside what one would run instead, in one run of processes that take turns.
+"""The training step and the input beside what one would run instead, in processes that take turns.
 
     python -m bench [--gpu] [--rounds N] [--steps N]
 
@@ -36,6 +36,14 @@ INPUT: dict[str, Sequence[str]] = {
     "ours": (TENSORFLOW, "-m", "bench.input", "ours"),
     "ours, photos bicubic": (TENSORFLOW, "-m", "bench.input", "bicubic"),
     table.INPUT_BASELINE: (TENSORFLOW, "-m", "bench.input", "tutorial"),
+}
+# A step of several pairs at once. Each precision takes its turns by itself: all of them at once need too much memory.
+BATCHES: dict[str, dict[str, Sequence[str]]] = {
+    precision: {
+        f"batch {size}, {precision}": (TENSORFLOW, "-m", "bench.ours", precision, "--batch", str(size))
+        for size in (1, 4, 16)
+    }
+    for precision in ("float32", "bfloat16")
 }
 SIZES: dict[str, Sequence[str]] = {
     f"{size:,} pairs": (TENSORFLOW, "-m", "bench.size", str(size)) for size in (400, 100_000)
@@ -80,6 +88,7 @@ def measure(gpu: bool, rounds: int, steps: int) -> dict[str, Any]:
     left_out = {name: why for name, command in wanted.items() if (why := _obstacle(gpu, name, Path(command[0])))}
     running = {name: command for name, command in wanted.items() if name not in left_out}
     measured = _taken(running, rounds, steps)
+    batches = [_taken(BATCHES[name], rounds, 1) for name in BATCHES if f"ours {name}" in running]
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the input is the processor's work
     return {
         "date": datetime.date.today().isoformat(),
@@ -88,6 +97,7 @@ def measure(gpu: bool, rounds: int, steps: int) -> dict[str, Any]:
         "steps": steps,
         "subjects": {name: measured[name] for name in SUBJECTS if name in running},
         "machine": {name: measured[name] for name in MACHINE if name in running},
+        "batches": {name: found for each in batches for name, found in each.items()},
         # Each step of theirs is an epoch.
         "input": _taken(INPUT, rounds, 1),
         "sizes": _taken(SIZES, rounds, 1),

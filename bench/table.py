@@ -11,6 +11,7 @@ BASELINE, INPUT_BASELINE = "tutorial float32", "tutorial"
 PRODUCT, COPY = "matrix product {}", "memory copy"
 
 RATES = ("input", "pairs/s", "quartiles", "times as fast")
+BATCHES = ("batch", "s/step", "images/s", "quartiles", "memory at most, GB")
 SIZES = ("data set", "pairs/s", "quartiles", "s to open", "own memory, GB")
 COLUMNS = ("subject", "s/step", "quartiles", "times as fast", "images/s", "GFLOP/s", "of the matrix product")
 
@@ -62,11 +63,18 @@ def markdown(results: dict[str, Any]) -> str:
         (*_rate(name, measured), f"{baseline / np.median(_steps(measured)):.2f}")
         for name, measured in sorted(results["input"].items(), key=lambda item: (np.median(_steps(item[1])), item[0]))
     ]
+    batches = [
+        _batch(name, measured)
+        for name, measured in sorted(
+            results["batches"].items(), key=lambda item: (item[0].rpartition(", ")[2], item[1]["about"]["images"])
+        )
+    ]
     sizes = [
         (*_rate(name, measured), f"{measured['about']['opening_s']:.1f}", f"{measured['about']['memory_gb']:.3f}")
         for name, measured in sorted(results["sizes"].items(), key=lambda item: (len(item[0]), item[0]))
     ]
-    tables = [steps, *left_out, _machine(results), "", _table([RATES, *inputs]), _table([SIZES, *sizes])]
+    others = ((BATCHES, batches), (RATES, inputs), (SIZES, sizes))
+    tables = [steps, *left_out, _machine(results), "", *(_table([head, *body]) for head, body in others if body)]
     return "\n".join(tables)
 
 
@@ -77,10 +85,16 @@ def _table(cells: Sequence[Sequence[str]]) -> str:
     return "\n".join([head, rule, *body]) + "\n"
 
 
-def _rate(name: str, measured: dict[str, Any]) -> tuple[str, str, str]:
-    """A subject's pairs a second: median and quartiles."""
-    lower, median, upper = np.quantile(measured["about"]["pairs"] / np.array(_steps(measured)), (0.25, 0.5, 0.75))
-    return name, f"{median:,.0f}", f"{lower:,.0f}–{upper:,.0f}"
+def _batch(name: str, measured: dict[str, Any]) -> tuple[str, ...]:
+    """A step of a batch: its seconds, its images a second, and the most memory that its process held."""
+    _, rate, quartiles = _rate(name, measured, "images", 2)
+    return name, f"{np.median(_steps(measured)):#.3g}", rate, quartiles, f"{measured['about']['memory_gb']:.1f}"
+
+
+def _rate(name: str, measured: dict[str, Any], what: str = "pairs", digits: int = 0) -> tuple[str, str, str]:
+    """How many of what is in a step a subject does a second: median and quartiles."""
+    lower, median, upper = np.quantile(measured["about"][what] / np.array(_steps(measured)), (0.25, 0.5, 0.75))
+    return name, f"{median:,.{digits}f}", f"{lower:,.{digits}f}–{upper:,.{digits}f}"
 
 
 def _steps(measured: dict[str, Any]) -> list[float]:

@@ -24,7 +24,8 @@ def asked(monkeypatch, tmp_path):
             asked.update(commands=commands, rounds=rounds, steps=steps, device=os.environ["CUDA_VISIBLE_DEVICES"])
         about = {"flop": 10**9, "work": 10**9, "device": "CPU", "versions": {}}
         about |= {"pairs": 400, "opening_s": 1.0, "memory_gb": 0.1}
-        return {name: Measured(about, [[1.0] * steps] * rounds) for name in commands}
+        images = {name: int(command[-1]) for name, command in commands.items() if "--batch" in command}
+        return {name: Measured(about | {"images": images.get(name)}, [[1.0] * steps] * rounds) for name in commands}
 
     monkeypatch.setattr(bench, "take_turns", take_turns)
     monkeypatch.setattr(bench.processor, "has_bfloat16", lambda: False)
@@ -46,6 +47,7 @@ def test_all_that_can_run_here_takes_turns_with_the_machine_itself(asked, monkey
     product = "matrix product float32"
     assert list(asked["commands"]) == ["ours float32", table.BASELINE, "pytorch float32", product, table.COPY]
     assert asked["input"] == [
+        (["batch 1, float32", "batch 4, float32", "batch 16, float32"], 2, 1),
         (["ours", "ours, photos bicubic", "tutorial"], 2, 1),
         (["400 pairs", "100,000 pairs"], 2, 1),
     ]
@@ -68,7 +70,7 @@ def test_on_a_gpu_what_is_built_for_processors_is_left_out(asked, monkeypatch, t
     run(monkeypatch, "--gpu")
     assert set(asked["commands"]) == {*bench.SUBJECTS, *bench.MACHINE} - {"pytorch float32"}  # bfloat16 among them
     assert asked["device"] == "0" and os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
-    assert len(asked["input"]) == 2 and os.environ["CUDA_VISIBLE_DEVICES"] == "-1"  # the input is the processor's
+    assert len(asked["input"]) == 4 and os.environ["CUDA_VISIBLE_DEVICES"] == "-1"  # the input is the processor's
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results-gpu.json", "results-gpu.md"]
     assert "Left out: pytorch float32, because what is locked is its build for processors" in capsys.readouterr().out
 

@@ -28,6 +28,7 @@ def results():
             "ours": measured((0.5,), (0.25,), (1.0,), pairs=400),
             table.INPUT_BASELINE: measured((2.0,), (1.0,), (4.0,), pairs=400),
         },
+        "batches": {"batch 16, bfloat16": measured((4.0,), (2.0,), (8.0,), images=16, memory_gb=5.25)},
         "sizes": {"100,000 pairs": measured((0.1,), (0.2,), (0.4,), pairs=400, opening_s=12.34, memory_gb=0.0567)},
         "left_out": {"pytorch bfloat16": "the processor has no bfloat16 instructions"},
     }
@@ -64,6 +65,11 @@ def test_what_is_left_out_is_said_by_name():
     assert [cell.strip() for cell in lines[3].split("|")[1:-1]] == cells
     assert any("float32 8 GFLOP/s, in bfloat16 40 GFLOP/s" in line and "2.0 GB/s" in line for line in lines)
     assert any("2 threads" in line and "python 3" in line and "2026-01-02" in line for line in lines)
+
+
+def test_images_a_second_and_memory_of_batches():
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.markdown(results()).splitlines()]
+    assert ["batch 16, bfloat16", "4.00", "4.00", "3.00–6.00", "5.2"] in lines
 
 
 def test_pairs_a_second_of_input_and_of_data_sets():

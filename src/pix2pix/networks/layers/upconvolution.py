@@ -39,10 +39,11 @@ def doubled(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """
     height, width, channels = pictures.shape[1:]
     filters = kernel.shape[2]
+    # The weights stand on the left. On the right, transposed, oneDNN would copy all of them into another order.
     stamps = tf.matmul(
-        tf.reshape(pictures, [-1, channels]), tf.reshape(kernel, [16 * filters, channels]), transpose_b=True
+        tf.reshape(kernel, [16 * filters, channels]), tf.reshape(pictures, [-1, channels]), transpose_b=True
     )
-    stamps = tf.reshape(stamps, [-1, height, width, 4, 4 * filters])
+    stamps = tf.reshape(tf.transpose(stamps), [-1, height, width, 4, 4 * filters])
     rows = tf.reshape(_overlapped(tf.unstack(stamps, axis=3), axis=1), [-1, 2 * height, width, 4, filters])
     return tf.reshape(_overlapped(tf.unstack(rows, axis=3), axis=2), [-1, 2 * height, 2 * width, filters])
 
