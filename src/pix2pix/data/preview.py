@@ -34,7 +34,8 @@ def _lines(data: Data, manifest: records.Manifest, seconds: float) -> Iterator[s
     yield "  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items())
     yield from (f"  {role}: {_counted(entry, what)} from {entry.split}" for role, entry in manifest.roles.items())
     yield from (f"  {field.name}: {field}{_shown(field)}" for field in manifest.fields)
-    for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
+    own = {each.id if data.has_pairs else each.sha256["target"]: (each.width, each.height) for each in manifest.records}
+    for (width, height), count in Counter(own.values()).most_common(5):
         which = "target" if "input" in (manifest.places or ()) else "picture"
         yield f"  {number_of(count, which)} of {width}x{height} in the archive"
     yield from (f"  {line}" for line in converted(each.note for each in manifest.records))
