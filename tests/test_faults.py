@@ -322,7 +322,7 @@ INPUTS: dict[str, dict[str, tuple[Damage, ...]]] = {
         **{f"models/segmenter{name}": damages for name, damages in MODEL.items()},
         # The folder that says why there is no model for the way back.
         "models/back": FOLDER,
-        "models/back/about.json": (gone, emptied, cut, zeros, folder_instead),
+        "models/back/about.json": (gone, cut),
     },
     "report": {
         "data/records/manifest.json": FIGURES,
