@@ -19,6 +19,9 @@ DEMO_cyclegan := --data.dataset sample --data.image_size 64 --segmenter.epochs 1
 	--train.epochs 8 --train.decay_epochs 4 --train.checkpoint_epochs 4 --train.log_every 16
 DEMO_dcgan := --data.image_size 32 --data.sample_train 1024 --data.sample_test 100 --model.generator_filters 32 \
 	--model.discriminator_filters 32 --train.batch_size 64 --train.epochs 40 --train.log_every 8
+DEMO_cgan := --data.dataset sample --data.image_size 32 --segmenter.epochs 10 --data.sample_train 256 --data.sample_val 64 \
+	--data.sample_test 64 --model.generator_filters 32 --model.discriminator_filters 32 --model.learning_rate 2e-4 \
+	--train.batch_size 32 --train.epochs 40 --train.log_every 8 --train.checkpoint_epochs 20 --train.validation_pairs 64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast crash lint format repro app compare ablation study study-result bench lock pictures clean-checkpoints clean

@@ -47,20 +47,22 @@ def make(root: Path, seed: int = 0) -> Evaluated:
         patch.setenv("PIX2PIX_HOME", str(root / "home"))
         download.fetch(chosen.data, chosen.prepare, 1, Path("data/raw"))
         recorder.write(Path("data/raw"), chosen.data, chosen.prepare, Path("data/records"))
-        _train(chosen)
+        train(chosen)
         write_json(Path("metrics/segmenter.json"), {"classes": 0})
         shutil.rmtree("data/raw")
         return evaluate_workspace(chosen)
 
 
-def _train(chosen: params.Params) -> None:
+def train(chosen: params.Params) -> None:
+    """Train in the current folder, and write all that the stage `train` writes."""
+
     def describe(*said: object) -> dict[str, object]:
         return about.of(*said).told()
 
     measures = watching.measures(chosen.data)
     job = jobs.job(chosen, Path("data/records"), measures, describe, None)
     trained = job.train(job.prepared(), Path("home/run"), [], Followers(), lambda: None)
-    trained = replace(trained, curves=captioned(trained.curves, captions.OF["dcgan"]))
+    trained = replace(trained, curves=captioned(trained.curves, captions.OF[chosen.model.system]))
     outputs.write(trained, job)
     outputs.write_figures(trained, Path("metrics/train.json"))
     told = health(*trained.tables(), trained.curves, trained.watched, job.parameters)

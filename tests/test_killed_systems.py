@@ -54,6 +54,7 @@ SYSTEMS: dict[str, dict[str, Any]] = {
         "model.pool_size": 2,
     },
     "dcgan": {"model.noise_size": 4},
+    "cgan": {"data.dataset": "sample", "data.sample_train": 4, "model.noise_size": 4, "model.critic_steps": 2},
 }
 KILLS = [("step", 2), ("state", 2), ("before rename", 1), ("after a look", 1), ("model", 1)]
 # There is no MLflow here, and no file that the stage itself writes.

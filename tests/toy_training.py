@@ -283,7 +283,17 @@ def sums_of_shared_terms(run: Callable[[], object]) -> list[str]:
 
 
 def _sums_of_shared_terms(graph: tf.compat.v1.GraphDef) -> list[str]:
-    terms = {node.name: [term for term in node.input if not term.startswith("^")] for node in graph.node}
+    zeros = _zeros(graph)
+    terms = {
+        node.name: [term for term in node.input if not term.startswith("^") and term not in zeros]
+        for node in graph.node
+    }
     readers = Counter(term for each in terms.values() for term in each)
     sums = [node.name for node in graph.node if node.op in ("AddN", "_MklAddN") and len(terms[node.name]) > 2]
     return [name for name in sums if max(readers[term] for term in terms[name]) > 1]
+
+
+def _zeros(graph: tf.compat.v1.GraphDef) -> set[str]:
+    """The constants that are 0 everywhere, such as the gradient of a bias through a slope: they round no sum."""
+    constants = (node for node in graph.node if node.op == "Const")
+    return {node.name for node in constants if not np.any(tf.make_ndarray(node.attr["value"].tensor))}

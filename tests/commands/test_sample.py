@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_sampler import save_sampler
+from made_sampler import save_sampler, save_sampler_with_classes
 from PIL import Image as PillowImage
 
 from pix2pix.base.pictures import grid, load_rgb
@@ -83,3 +83,59 @@ def test_a_model_from_noise_cannot_predict(command, tmp_path):
     PillowImage.new("RGB", (32, 32)).save("1.png")
     status, _, err = command("predict", "1.png", "-o", "out", "--model", model)
     assert status == 1 and "use `pix2pix sample`" in err
+
+
+# ---- classes ----
+
+
+@pytest.fixture(scope="module")
+def classy(tmp_path_factory):
+    return Sampler.load(save_sampler_with_classes(tmp_path_factory.mktemp("models") / "generator"))
+
+
+@pytest.fixture
+def asked(command, monkeypatch, classy):
+    monkeypatch.setattr(sample.model, "load_sampler", lambda _: classy)
+    return lambda *words: command("sample", *words)
+
+
+def test_without_a_class_a_sheet_has_a_row_for_each_with_the_same_noise(asked, classy):
+    assert asked("-o", "sheet.png", "--count", "10") == (0, "20 pictures, 10 of each class: sheet.png\n", "")
+    expected = grid([[classy(0, number, class_id) for number in range(10)] for class_id in range(2)])
+    assert np.array_equal(load_rgb(Path("sheet.png")), expected)
+
+
+def test_one_class_is_a_sheet_of_its_own(asked, classy):
+    assert asked("-o", "sheet.png", "--count", "8", "--class", "shop")[0] == 0
+    assert np.array_equal(load_rgb(Path("sheet.png")), grid([[classy(0, number, 1) for number in range(8)]]))
+
+
+def test_files_in_a_folder_name_their_class(asked, classy):
+    assert asked("-o", "out", "--count", "2", "--class", "shop")[0] == 0
+    assert asked("-o", "out", "--count", "1", "--class", "no shop")[0] == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == [
+        "0-1-0-no_shop.png",
+        "0-1-1-shop.png",
+        "0-2-1-shop.png",
+    ]
+    assert np.array_equal(load_rgb(Path("out/0-2-1-shop.png")), classy(0, 1, 1))
+    status, _, err = asked("-o", "out", "--count", "1")
+    assert status == 2 and "0-1-0-no_shop.png exists already" in err
+
+
+def test_a_film_goes_from_one_noise_to_another_within_a_class(asked):
+    assert asked("-o", "way.gif", "--to", "1", "--count", "4", "--class", "shop")[0] == 0
+    status, _, err = asked("-o", "other.gif", "--to", "1", "--count", "4")
+    assert status == 2 and "a film shows one class; name no shop or shop" in err
+    assert asked("-o", "way.png", "--to", "1", "--count", "3")[0] == 0
+    assert load_rgb(Path("way.png")).shape == (2 * 36 + 4, 3 * 36 + 4, 3)
+
+
+def test_unknown_classes_are_refused(asked):
+    status, _, err = asked("-o", "out", "--class", "roof")
+    assert status == 1 and "roof: this model makes pictures of one of the classes no shop, shop" in err
+
+
+def test_a_model_without_classes_cannot_be_asked_for_one(given):
+    status, _, err = given("-o", "out", "--class", "shop")
+    assert status == 1 and "shop: this model knows no classes" in err

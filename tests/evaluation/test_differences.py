@@ -150,3 +150,11 @@ def test_sets_of_pictures_are_compared_as_if_their_errors_were_independent():
     other = {"swd": 40.0, "swd_low": 36.0, "swd_high": 44.0, "spread": 1.0}
     found = of_sets(one, other)
     assert found == pytest.approx({"swd": -10, "swd_low": -15, "swd_high": -5, "spread": -0.1})
+
+
+def test_asked_classes_are_compared_if_one_classifier_has_read_them():
+    """The same scores of the same real pictures are taken for those of one classifier."""
+    ceiling = {"held_out_accuracy": 0.9, "held_out_balanced_accuracy": 0.8}
+    one, other = ({"swd": swd, "accuracy": accuracy} | ceiling for swd, accuracy in ((30.0, 0.75), (40.0, 0.5)))
+    assert of_sets(one, other) == {"swd": -10, "accuracy": 0.25}
+    assert of_sets(one, other | {"held_out_accuracy": 0.8}) == {"swd": -10}

@@ -3,11 +3,11 @@ from dataclasses import fields
 import pytest
 
 from pix2pix.data.tasks import Field
-from pix2pix.evaluation import likeness, measures, resemblance, scoring
+from pix2pix.evaluation import asked_class, likeness, measures, resemblance, scoring
 from pix2pix.evaluation.colour import CHANNELS
 from pix2pix.evaluation.confusion import SegmentationScores
 from pix2pix.evaluation.likeness import WATCHED
-from pix2pix.evaluation.measure import COLOUR, CYCLE, LIKENESS, SAMPLES, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import ASKED, COLOUR, CYCLE, LIKENESS, SAMPLES, SEGMENTATION, Measure
 
 
 def keys(rows):
@@ -28,7 +28,7 @@ def test_no_two_measures_share_a_name():
 
 
 def test_one_measure_leads_what_is_ranked():
-    leads = {LIKENESS: "ssim", SEGMENTATION: "class_iou", CYCLE: "cycle_ssim", SAMPLES: "swd"}
+    leads = {LIKENESS: "ssim", SEGMENTATION: "class_iou", CYCLE: "cycle_ssim", SAMPLES: "swd", ASKED: "accuracy"}
     assert sorted(keys(row for row in measures.MEASURES if row.leads)) == sorted(leads.values())
     assert {group: measures.lead(group).key for group in leads} == leads
     assert (measures.ranking(sampled=True), measures.ranking(sampled=False)) == (SAMPLES, LIKENESS)
@@ -41,8 +41,9 @@ def test_what_leads_is_compared_and_shown():
 
 def test_differences_are_of_these_the_most_telling_first():
     read = ["pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou"]
-    assert keys(measures.compared()) == [*read, "l1", "ssim", "swd", "spread"]
-    assert keys(measures.deciding()) == [*read, "l1", "ssim", "swd"], "more spread is not better"
+    assert keys(measures.compared()) == [*read, "l1", "ssim", "swd", "spread", "accuracy", "balanced_accuracy"]
+    deciding = [*read, "l1", "ssim", "swd", "accuracy", "balanced_accuracy"]
+    assert keys(measures.deciding()) == deciding, "more spread is not better"
     assert keys(measures.compared(LIKENESS)) == ["l1", "ssim"]
     # The histograms of single images are kept nowhere.
     assert not measures.compared(COLOUR)
@@ -68,7 +69,8 @@ def test_measures_of_sets_have_functions_of_their_names():
     assert {row.key: function.__name__ for row, function in resemblance.WATCHED.items()} == {
         row.key: row.key for row in measures.of(SAMPLES)
     }
-    assert not {*measures.of_pairs()} & {*measures.of(SAMPLES)}
+    assert set(keys(measures.of(ASKED))) == asked_class.scores(asked_class.counted([0, 1], [0, 0], 2)).keys()
+    assert not {*measures.of_pairs(two_ways=True)} & {*measures.of(SAMPLES, ASKED)}
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,8 @@ def test_measures_of_sets_have_functions_of_their_names():
         ("class_iou", "real", "real_class_iou"),
         ("swd", "real", "real_swd"),
         ("swd", "generated", "swd"),
+        ("accuracy", "generated", "accuracy"),
+        ("accuracy", "held_out", "held_out_accuracy"),
     ],
 )
 def test_what_is_read_from_classes_is_named_by_its_subject(key, subject, name):

@@ -37,7 +37,7 @@ def test_what_is_written_is_read():
         written = json.loads(json.dumps(said.told() | hashes, sort_keys=True))
         read = about.read(written, "about.json")
         assert read.told() == written and read.task == said.task
-        assert (read.classes is None) == (said.palette == "none")
+        assert (read.label_classes is None) == (said.palette == "none")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_classes_keep_their_order_in_a_file_whose_keys_are_sorted(tmp_path, pale
     files.write_json(tmp_path / "about.json", asked.told())
     read = about.read(json.loads((tmp_path / "about.json").read_text()), "here")
     assert list(read.palette.items()) == list(palette.items())
-    assert read.classes.names == ("sky", "road")
+    assert read.label_classes.names == ("sky", "road")
 
 
 def test_the_model_of_the_way_back_reads_targets():

@@ -1,4 +1,6 @@
-"""The networks of DCGAN: their counts are the book's, and their form is that of layers written out here."""
+"""The networks of DCGAN and of the conditional GAN: their counts are the book's, as is their form."""
+
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -34,6 +36,27 @@ def test_the_generator_is_its_mirror():
     kernels = 16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64)
     assert model.count_params() == kernels + 4 * (512 + 256 + 128 + 64) == 3_576_576
     assert (model.input_shape, model.output_shape) == ((None, 100), (None, 64, 64, 1))
+
+
+def critic(**options) -> keras.Model:
+    return discriminator(style=replace(STYLE, bias=True), channels=3, norm=False, classes=2, most=2, **options)
+
+
+def test_the_conditional_networks_have_the_books_parameters():
+    """Kernels of 4x4, and a bias for each filter; the critic sees two planes beside RGB, the generator 34 values."""
+    judged, made = critic(), generator(style=STYLE, noise=32, channels=3, classes=2, most=2, output_bias=True)
+    kernels = 16 * (5 * 64 + 64 * 128 + 128 * 128 + 128 * 128 + 128)
+    assert judged.count_params() == trained(judged) == kernels + (64 + 3 * 128 + 1) == 662_977
+    kernels = 16 * (34 * 128 + 128 * 128 + 128 * 128 + 128 * 64 + 64 * 3)
+    assert made.count_params() == kernels + 4 * (3 * 128 + 64) + 3 == 729_859
+    assert trained(made) == 729_859 - 2 * (3 * 128 + 64)
+    assert [tuple(each.shape) for each in made.inputs] == [(None, 32), (None,)]
+    assert (made.output_shape, judged.output_shape) == ((None, 64, 64, 3), (None, 1, 1, 1))
+
+
+def test_the_critics_first_block_has_no_dropout():
+    names = [layer.name for layer in regularised(critic(filters=2), 0.3, spared=1).layers]
+    assert [name for name in names if "dropout" in name] == [f"down_{level}_leaky_dropout" for level in (2, 3, 4)]
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,9 @@ def test_the_old_defaults_become_the_new_ones():
     assert read(text) == DEFAULTS
     assert "train.lambda_l1 is model.lambda_l1 now" in told
     assert told[-1] == (
-        "new keys, at their defaults: data.task, data.name, data.ignore, data.inputs, data.targets, "
-        "data.label_folder, data.fit, data.input_channels, data.target_channels, data.input_bits, data.target_bits, "
+        "new keys, at their defaults: data.task, data.classes, data.attribute, data.attribute_share, data.name, "
+        "data.ignore, data.inputs, data.targets, data.label_folder, data.fit, data.input_channels, "
+        "data.target_channels, data.input_bits, data.target_bits, "
         "model.system, "
         "model.adversarial, model.gradient_penalty, model.label_smoothing, model.label_noise, "
         "model.label_noise_direction, model.label_flips, model.instance_noise, model.diff_augment, "
@@ -176,7 +177,7 @@ def test_a_file_that_lacks_only_the_newest_keys_gets_them_where_they_belong():
         text, told = migrated(lacking)
         assert read(text) == read(new) and text.count(name) == 1
         assert [line.strip() for line in lacking.splitlines() if line not in text.splitlines()] == []
-        assert list(content(text)["data"])[:3] == ["dataset", "task", "name"]
+        assert list(content(text)["data"])[4:6] == ["attribute_share", "name"]
         assert told == [f"new keys, at their defaults: {', '.join(['data.name', 'tracking.model_name'][: len(gone)])}"]
 
 

@@ -20,7 +20,7 @@ def changed(name):
 
 def test_each_recipe_says_in_a_line_what_it_is():
     names = recipes.names()
-    assert set(names) == {"colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "paper", "tutorial"}
+    assert set(names) == {"cgan", "colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "paper", "tutorial"}
     assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
 
 

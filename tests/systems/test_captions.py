@@ -7,13 +7,18 @@ from pix2pix.base.code import closure
 from pix2pix.params import Pix2pix
 from pix2pix.params.model import SYSTEMS
 from pix2pix.params.systems.cyclegan import CycleGAN
-from pix2pix.systems import captions
+from pix2pix.systems import captions, classifier, segmenter
 from pix2pix.systems.cyclegan_curves import cyclegan_curves
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
-from pix2pix.systems.segmenter import _CURVES
 
 PACKAGE = CHECKOUT / "src/pix2pix"
-DECIDING = ("training/loop.py", "systems/job.py", "systems/segmenting.py", "evaluation/likeness.py")
+DECIDING = (
+    "training/loop.py",
+    "systems/job.py",
+    "systems/segmenting.py",
+    "systems/classifying.py",
+    "evaluation/likeness.py",
+)
 
 
 @pytest.mark.parametrize(
@@ -21,9 +26,10 @@ DECIDING = ("training/loop.py", "systems/job.py", "systems/segmenting.py", "eval
     [
         (pix2pix_curves(Pix2pix(adversarial="wasserstein", gradient_penalty=10), 100.0), captions.PIX2PIX),
         (cyclegan_curves(CycleGAN(adversarial="wasserstein", gradient_penalty=10)), captions.CYCLEGAN),
-        (_CURVES, captions.SEGMENTER),
+        (segmenter._CURVES, captions.SEGMENTER),
+        (classifier._CURVES, captions.CLASSIFIER),
     ],
-    ids=["pix2pix", "cyclegan", "segmenter"],
+    ids=["pix2pix", "cyclegan", "segmenter", "classifier"],
 )
 def test_every_curve_has_a_caption_and_every_caption_a_curve(curves, own):
     assert {curve.key for curve in curves} == own.keys()
@@ -34,11 +40,11 @@ def test_every_system_has_captions():
     assert captions.OF.keys() == SYSTEMS.keys()
 
 
-@pytest.mark.parametrize("system", [*SYSTEMS, "segmenter"])
+@pytest.mark.parametrize("system", [*SYSTEMS, "segmenter", "classifier"])
 def test_a_new_title_trains_nothing_again_but_is_written(system):
     """The stages use the captions, so DVC runs them again; the fingerprint does not, so the training is used again."""
     deciding = closure(*(PACKAGE / name for name in (*DECIDING, f"systems/{system}.py")), system=system)
     words = PACKAGE / "systems/captions.py"
     assert PACKAGE / "training/play.py" in deciding and words not in deciding
-    stage = "segmenter" if system == "segmenter" else "train"
+    stage = "train" if system in SYSTEMS else "segmenter"
     assert words in closure(CHECKOUT / f"stages/{stage}.py", system=system)

@@ -29,9 +29,10 @@ from pix2pix.data.labels import palette
 from pix2pix.data.views import OUTSIDE
 from pix2pix.evaluation.measure import SEGMENTATION
 from pix2pix.evaluation.measures import lead
-from pix2pix.systems import segmenter, segmenting
+from pix2pix.systems import readers, segmenter, segmenting
+from pix2pix.systems.readers import Judge, chosen
 from pix2pix.systems.segmenter import class_weights, weighted_cross_entropy
-from pix2pix.systems.segmenting import Judge, chosen, photos_and_classes
+from pix2pix.systems.segmenting import photos_and_classes
 from pix2pix.training.fingerprint import fingerprint
 from pix2pix.training.followers import Followers
 from pix2pix.training.windows import Windows
@@ -120,14 +121,14 @@ def little(classes, filters, *_):
 @pytest.fixture
 def real_job(monkeypatch):
     """Make a job of four scenes; `score` looks at the model after every epoch."""
-    monkeypatch.setattr(segmenting, "LOOK_EVERY", 1)
-    monkeypatch.setattr(segmenting.code, "training_digest", lambda *_: "code")
-    monkeypatch.setattr(segmenting.records, "digest", lambda _, names: f"records of {names}")
+    monkeypatch.setattr(readers, "LOOK_EVERY", 1)
+    monkeypatch.setattr(readers.code, "training_digest", lambda *_: "code")
+    monkeypatch.setattr(readers.records, "digest", lambda _, names: f"records of {names}")
 
     def make(score=None, train=(0, 1, 2, 3), size=32, block=16, **changes):
         roles = {"train": scenes(*train, size=size, block=block)} | ({"selection": scenes(9)} if score else {})
-        monkeypatch.setattr(segmenting.records, "expected", lambda *_: SimpleNamespace(roles=roles))
-        monkeypatch.setattr(segmenting.records, "load", lambda _, role: roles[role])
+        monkeypatch.setattr(readers.records, "expected", lambda *_: SimpleNamespace(roles=roles))
+        monkeypatch.setattr(readers.records, "load", lambda _, role: roles[role])
         params = settings({f"segmenter.{key}": value for key, value in (TINY | changes).items()})
         judge = Judge(lead(SEGMENTATION), lambda pairs, _: seen.append(len(pairs)) or score)
         return segmenting.job(params, Path("records"), CLASSES, judge)
@@ -225,7 +226,7 @@ def test_the_best_of_the_models_looked_at_is_kept_and_of_equal_ones_the_first(jo
 
 @pytest.mark.usefixtures("unlearned")
 def test_there_is_a_look_every_few_epochs_and_after_the_last(job, tmp_path, monkeypatch):
-    monkeypatch.setattr(segmenting, "LOOK_EVERY", 2)
+    monkeypatch.setattr(readers, "LOOK_EVERY", 2)
     trained = train(job(lambda _: 0.5, epochs=5), tmp_path)
     assert [row["epoch"] for row in trained.progress.validation] == [2, 4, 5]
 

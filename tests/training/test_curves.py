@@ -57,3 +57,7 @@ def test_curves_are_found_by_role_and_player():
 def test_who_judges_is_whose_accuracy_is_measured():
     assert judge(TABLE) == "a"
     assert judge(TABLE[2:]) is None
+
+
+def test_a_critic_judges_without_an_accuracy():
+    assert judge((TABLE[2], Curve("c_estimate", "c", "estimate", 0.0))) == "c"

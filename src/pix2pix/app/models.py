@@ -130,7 +130,8 @@ class Models:
         """Load a model and let it make a picture, because the first picture takes much longer than all others."""
         model = self._catalogue.load(name)
         if model.about.noise is not None:
-            cast("Sampler", model)(0)
+            sampler = cast("Sampler", model)
+            sampler(0, class_id=0 if sampler.classes else None)
         else:
             field = model.task.input
             cast("Translator", model)(np.zeros(field.shape, field.dtype))

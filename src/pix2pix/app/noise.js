@@ -5,7 +5,7 @@ import { call } from "./calls.js";
 const COUNT = 16;
 const SEEDS = 2 ** 31;
 const at = (id) => document.getElementById(id);
-const state = { model: "", seed: 0, pictures: [], ends: [[0, 0], [0, 1]], next: 0, waiting: false, again: false };
+const state = { model: "", name: "", seed: 0, pictures: [], ends: [[0, 0], [0, 1]], next: 0, waiting: false, again: false };
 
 function tell(words) {
   at("message").hidden = !words;
@@ -26,13 +26,16 @@ const uri = (picture) => `data:image/png;base64,${picture}`;
 async function choose(name) {
   const about = await call("describe", name);
   state.model = about.name;
+  state.name = about.classes.includes(state.name) ? state.name : (about.classes[0] ?? "");
+  at("class").replaceChildren(...about.classes.map((each) => new Option(each, each, false, each === state.name)));
+  at("class-field").hidden = at("class-note").hidden = !about.classes.length;
   at("words").textContent = about.words;
   await draw(state.seed);
 }
 
-async function draw(seed) {
-  const { pictures } = await call("draw", state.model, seed, COUNT);
-  Object.assign(state, { seed, pictures, ends: [[seed, 0], [seed, 1]], next: 0 });
+async function draw(seed, ends = [[seed, 0], [seed, 1]]) {
+  const { pictures } = await call("draw", state.model, seed, COUNT, state.name);
+  Object.assign(state, { seed, pictures, ends, next: 0 });
   at("seed").value = seed;
   at("drawn").replaceChildren(...pictures.map(tile));
   await show();
@@ -57,7 +60,7 @@ function tile(picture, number) {
 // The end that is left from earlier may be of another seed, so both are asked for.
 async function show() {
   for (const [place, percent] of [["first", 0], ["last", 100]]) {
-    const { picture } = await call("between", state.model, ...state.ends, percent);
+    const { picture } = await call("between", state.model, ...state.ends, percent, state.name);
     const [seed, number] = state.ends[percent ? 1 : 0];
     at(place).src = uri(picture);
     at(`${place}-words`).textContent = `seed ${seed}, picture ${number + 1}`;
@@ -80,7 +83,7 @@ async function go() {
     do {
       state.again = false;
       const percent = Number(at("percent").value);
-      const { picture } = await call("between", state.model, ...state.ends, percent);
+      const { picture } = await call("between", state.model, ...state.ends, percent, state.name);
       at("made").src = uri(picture);
       at("share").textContent = `${percent} %`;
     } while (state.again);
@@ -93,6 +96,10 @@ at("message").querySelector("button").addEventListener("click", () => tell(""));
 at("new").addEventListener("click", () => trying(() => draw(Math.floor(Math.random() * SEEDS))));
 at("seed").addEventListener("change", () => trying(() => draw(Number(at("seed").value))));
 at("percent").addEventListener("input", () => trying(go));
+at("class").addEventListener("change", () => {
+  state.name = at("class").value;
+  trying(() => draw(state.seed, state.ends));
+});
 at("model").addEventListener("change", () => trying(() => choose(at("model").value)));
 
 trying(async () => {

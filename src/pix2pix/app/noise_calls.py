@@ -10,7 +10,7 @@ from pix2pix.app.models import Models
 from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.pictures import png
 from pix2pix.models import facts
-from pix2pix.models.sampler import arc
+from pix2pix.models.sampler import Sampler, arc
 
 _MOST = 64
 
@@ -40,24 +40,36 @@ class NoiseCalls:
             "title": self._models.words(name),
             "height": target.height,
             "width": target.width,
+            "classes": list(sampler.classes),
             "words": f"{words['gives']}, from {words['takes']}; {words['network']}; "
             f"trained for {number_of(sampler.about.epoch, 'epoch')}",
         }
 
-    def draw(self, model: str, seed: int, count: int) -> Answer:
-        """Return the first pictures of a seed as PNG in base64, those that `pix2pix sample --seed` writes."""
+    def draw(self, model: str, seed: int, count: int, name: str) -> Answer:
+        """Return the first pictures of a seed as PNG in base64, those that `pix2pix sample --seed` writes.
+
+        `name` is that of the class; empty for a model without classes.
+        """
         _refuse(seed)
         if not 0 < count <= _MOST:
             raise UserError(f"a page shows 1 to {_MOST} pictures at once")
         sampler = self._models.sampler(model)
-        return {"pictures": [in_base64(png(sampler(seed, number))) for number in range(count)]}
+        class_id = _class_id(sampler, name)
+        return {"pictures": [in_base64(png(sampler(seed, number, class_id))) for number in range(count)]}
 
-    def between(self, model: str, first: list, last: list, percent: int) -> Answer:
-        """Return the picture on the way from one noise to another; a noise is its seed and its number from 0."""
+    def between(self, model: str, first: list, last: list, percent: int, name: str) -> Answer:
+        """Return the picture on the way from one noise to another; a noise is its seed and its number from 0.
+
+        For `name` see `draw`.
+        """
         sampler = self._models.sampler(model)
         begin, end = sampler.noise(*_noise(first)), sampler.noise(*_noise(last))
         (noise,) = arc(begin, end, np.array([min(max(percent, 0), 100) / 100]))
-        return {"picture": in_base64(png(sampler.of(noise)))}
+        return {"picture": in_base64(png(sampler.of(noise, _class_id(sampler, name))))}
+
+
+def _class_id(sampler: Sampler, name: str) -> int | None:
+    return sampler.class_id(name) if name else None
 
 
 def _noise(said: list[Any]) -> tuple[int, int]:

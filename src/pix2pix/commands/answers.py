@@ -10,7 +10,8 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import grid
 from pix2pix.data import decoding, halves, reading
 from pix2pix.data.channels import brought
-from pix2pix.data.plausibility import MOST_ASTRAY, WORST_FAR
+from pix2pix.data.labels import WORST_FAR
+from pix2pix.data.plausibility import MOST_ASTRAY
 from pix2pix.data.tasks import HALVES, Field
 from pix2pix.params import Half, Prepare
 

@@ -85,7 +85,8 @@ def _predict(command: _Parser) -> None:
 
 def _sample(command: _Parser) -> None:
     _out(command, "the folder or the file to write; see below", required=True)
-    command.add_argument("--count", type=_count, default=16, help="how many pictures (16)")
+    command.add_argument("--count", type=_count, default=16, help="how many pictures, of each class (16)")
+    command.add_argument("--class", dest="class_", metavar="NAME", help="the class of the pictures; without it, all")
     command.add_argument("--seed", type=_seed, default=0, help="the seed of the noise (0)")
     command.add_argument("--to", type=_seed, metavar="SEED", help="go from --seed to this seed in --count pictures")
     _model(command)

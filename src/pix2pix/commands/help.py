@@ -94,15 +94,18 @@ pairs: the files of a data set hold both halves of a pair, side by side; --half 
 
 SAMPLE = f"""\
 The model has to be one that makes pictures from noise, such as one of `pix2pix recipe dcgan`. A picture follows from
-the seed and its number alone: more pictures of a seed change none of the others.
+the seed and its number alone: more pictures of a seed change none of the others. A model that knows classes, such as
+one of `pix2pix recipe cgan`, makes pictures of the class NAME, or of all classes, each from the same noise.
 
-OUT is a folder for one PNG a picture, SEED-NUMBER.png; or a file *.png, which gets all pictures in rows. With --to the
-pictures go from the first one of --seed to the first one of --to in equal steps: in one row (*.png), or as a film that
-goes there and back (*.gif; *.mp4, which needs FFmpeg).
+OUT is a folder for one PNG a picture, SEED-NUMBER.png, or with classes SEED-NUMBER-ID-CLASS.png; or a file *.png, which
+gets all pictures in rows, one row for each of several classes. With --to the pictures go from the first one of --seed
+to the first one of --to in equal steps: in one row (*.png), or as a film that goes there and back (*.gif; *.mp4, which
+needs FFmpeg). A film shows one class.
 
 examples:
   pix2pix sample -o samples --count 100
   pix2pix sample -o sheet.png --count 32 --seed 7
+  pix2pix sample -o shops.png --class shop
   pix2pix sample -o way.png --seed 7 --to 8 --count 9
   pix2pix sample -o way.mp4 --seed 7 --to 8 --count 40
 

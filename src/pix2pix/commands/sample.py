@@ -1,11 +1,12 @@
 """`pix2pix sample`: pictures from noise."""
 
 import os
+import re
 from argparse import Namespace
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,13 @@ from PIL import Image as PillowImage
 
 from pix2pix.base.errors import UsageError, number_of, one_line
 from pix2pix.base.files import whole
-from pix2pix.base.pictures import save_png, sheet
+from pix2pix.base.pictures import grid, save_png, sheet
 from pix2pix.base.shown import shown
 from pix2pix.commands import model
 from pix2pix.data import video
+
+if TYPE_CHECKING:
+    from pix2pix.models.sampler import Sampler
 
 Image = NDArray[Any]
 _SHEET, _FILMS = ".png", (".gif", ".mp4")
@@ -25,11 +29,24 @@ _ACROSS = 8
 _RATE = 12
 
 
+class _Row(NamedTuple):
+    """Pictures of one class, or of a model without classes.
+
+    Attributes:
+        suffix: the end of the names of their files, with the class.
+        pictures: the pictures.
+    """
+
+    suffix: str
+    pictures: list[Image]
+
+
 def run(options: Namespace) -> None:
     """Make pictures of a seed, or those on the way from one seed to another, and write them.
 
     Raises:
-        UserError: the request is impossible, FFmpeg or the model is absent, or the model reads pictures.
+        UserError: the request is impossible, FFmpeg or the model is absent, the model reads pictures, or it does not
+            know the class.
     """
     kind = options.out.suffix.lower()
     if kind in _FILMS and options.to is None:
@@ -37,29 +54,59 @@ def run(options: Namespace) -> None:
     if kind not in (_SHEET, *_FILMS) and options.to is not None:
         films = " or ".join(f"*{each}" for each in _FILMS)
         raise UsageError(f"--out: name a strip (*{_SHEET}) or a film ({films}) for the way from one seed to another")
-    _refuse_existing(_files(options), options.force)
+    if kind in (_SHEET, *_FILMS):
+        _refuse_existing([options.out], options.force)
     if kind == ".mp4":
         video.ffmpeg()
     sampler = model.load_sampler(options.model)
+    classes = _classes(sampler, options)
+    if kind in _FILMS and len(classes) > 1:
+        raise UsageError(f"--class: a film shows one class; name {' or '.join(map(one_line, sampler.classes))}")
+    rows = [_row(sampler, options, class_id) for class_id in classes]
+    _written(options, rows)
+    made = number_of(sum(len(row.pictures) for row in rows), "picture")
+    of_each = f", {len(rows[0].pictures)} of each class" if len(rows) > 1 else ""
+    print(f"{made}{of_each}: {one_line(options.out)}")
+
+
+def _classes(sampler: "Sampler", options: Namespace) -> list[int | None]:
+    """Return the classes to make pictures of: the one that is asked for, or all; [None] for a model without classes."""
+    if options.class_ is not None:
+        return [sampler.class_id(options.class_)]
+    return [*range(len(sampler.classes))] or [None]
+
+
+def _row(sampler: "Sampler", options: Namespace, class_id: int | None) -> _Row:
+    """Make the pictures of a class. All classes have the same noise."""
+    suffix = "" if class_id is None else f"-{class_id}-{_plain(sampler.classes[class_id])}"
     if options.to is None:
-        made = [sampler(options.seed, number) for number in range(options.count)]
-    else:
-        made = sampler.between(sampler.noise(options.seed), sampler.noise(options.to), options.count)
+        return _Row(suffix, [sampler(options.seed, number, class_id) for number in range(options.count)])
+    ends = sampler.noise(options.seed), sampler.noise(options.to)
+    return _Row(suffix, sampler.between(*ends, options.count, class_id))
+
+
+def _plain(name: str) -> str:
+    """Return the name of a class as a part of a file's name."""
+    return re.sub(r"[^\w.]+", "_", name)
+
+
+def _written(options: Namespace, rows: Sequence[_Row]) -> None:
+    kind, made = options.out.suffix.lower(), rows[0].pictures
     if kind in _FILMS:
         _write_film(options.out, made)
+    elif kind == _SHEET and len(rows) > 1:
+        _write(options.out, grid([row.pictures for row in rows]))
     elif kind == _SHEET:
         _write(options.out, sheet(made, _ACROSS if options.to is None else len(made)))
     else:
-        for path, picture in zip(_files(options), made, strict=True):
+        files = {
+            options.out / f"{options.seed}-{number}{row.suffix}.png": picture
+            for row in rows
+            for number, picture in enumerate(row.pictures, start=1)
+        }
+        _refuse_existing([*files], options.force)
+        for path, picture in files.items():
             _write(path, picture)
-    print(f"{number_of(len(made), 'picture')}: {one_line(options.out)}")
-
-
-def _files(options: Namespace) -> list[Path]:
-    """Return the files that are written: one, or in a folder one for each picture, by seed and number from 1."""
-    if options.out.suffix.lower() in (_SHEET, *_FILMS):
-        return [options.out]
-    return [options.out / f"{options.seed}-{number + 1}.png" for number in range(options.count)]
 
 
 def _refuse_existing(files: Sequence[Path], force: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Self
 
 from pix2pix import params
 from pix2pix.base.errors import DataError, first_names, number_of
-from pix2pix.data import layouts, sides, splits, tars, zips
+from pix2pix.data import layouts, picture_classes, sides, splits, tars, zips
 from pix2pix.data.member import Member, damage, shown
 from pix2pix.data.picture_files import (
     ALIKE,
@@ -24,6 +24,7 @@ from pix2pix.data.picture_files import (
     is_list,
     is_other,
     is_picture,
+    is_table,
     most_bytes,
     natural,
     passed_over,
@@ -55,7 +56,9 @@ def verify(path: Path, limits: params.Prepare) -> None:
 def members(
     path: Path, limits: params.Prepare, called: str | None = None, others: list[str] | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and contents of each picture and each list of a split of an archive, without writing to disk.
+    """Yield the name and contents of each picture and each list of an archive, without writing to disk.
+
+    Lists are those of the splits, and of the classes of pictures.
 
     Files that are clearly no pictures (by their suffix, or because the name starts with a dot) are passed over.
 
@@ -75,13 +78,17 @@ def members(
         for member in _members(path, limits):
             if member.kind not in ("file", "folder"):
                 raise DataError(f"{shown(member.name)}: a {member.kind}, where only files and folders belong")
-            if member.kind == "file" and (is_picture(member.name) or is_list(member.name)):
+            if member.kind == "file" and _is_wanted(member.name):
                 name = _refuse(member.name, seen)
                 if member.size > most_bytes(limits.max_pixels):
                     raise DataError(f"{name}: {member.size:,} bytes are too many for prepare.max_pixels")
                 yield name, member.read()
             elif others is not None and member.kind == "file" and is_other(member.name.replace("\\", "/")):
                 others.append(member.name)
+
+
+def _is_wanted(name: str) -> bool:
+    return is_picture(name) or is_list(name) or is_table(name)
 
 
 def _members(path: Path, limits: params.Prepare) -> Iterator[Member]:
@@ -131,6 +138,7 @@ class Pictures:
             (`train/2` before `train/10`).
         remarks: what is odd about files that belong to no pair, in lines.
         counts: the number of pictures of each side of a set without pairs, by role and field; empty for pairs.
+        class_ids: the class of each picture whose folder or list says it, by its id; see `picture_classes.of_files`.
     """
 
     def __init__(
@@ -139,18 +147,20 @@ class Pictures:
         """Read an archive; `scratch` is a folder on a disk with room for it, `called` is as in `members`.
 
         Raises:
-            DataError: see `members` and `layouts.arranged`; or pictures have names that leave later stages no room for
-                theirs.
+            DataError: see `members`, `layouts.arranged` and `picture_classes.of_files`; or pictures have names that
+                leave later stages no room for theirs.
         """
         self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
         self._places: dict[str, tuple[int, int]] = {}
-        lists, others = dict[str, list[str]](), list[str]()
+        lists, tables, others = dict[str, list[str]](), dict[str, bytes](), list[str]()
         where = called or str(archive)
         with contextlib.ExitStack() as undo:
             undo.callback(self._file.close)
             for name, contents in members(archive, limits, called, others):
                 if is_list(name):
                     lists[PurePosixPath(name).stem] = _entries(name, contents)
+                elif is_table(name):
+                    tables[name] = contents
                 else:
                     self._places[name] = (self._file.tell(), len(contents))
                     self._file.write(contents)
@@ -158,6 +168,7 @@ class Pictures:
             pairs, remarks, apart = layouts.arranged(list(self._places), lists, data, where)
             joined = sides.joined(apart, data) if apart else sides.Joined(pairs, {}, {})
             _refuse_long(joined.files, os.pathconf(scratch, "PC_NAME_MAX") - _ROOM, where)
+            self.class_ids = picture_classes.of_files(joined.files, tables, data, where)
             undo.pop_all()
         self.files = {pair: joined.files[pair] for pair in sorted(joined.files, key=natural)}
         self.remarks = [*passed_over(others), *remarks]

@@ -9,7 +9,7 @@ from pix2pix import params
 from pix2pix.base.errors import DataError, first_names, number_of, one_line
 from pix2pix.base.files import CHECKOUT
 from pix2pix.data.member import too_large
-from pix2pix.data.picture_files import is_list, is_other, is_picture
+from pix2pix.data.picture_files import is_list, is_other, is_picture, is_table
 from pix2pix.data.tasks import layout
 
 
@@ -33,7 +33,7 @@ def pack(folder: Path, archive: Path, data: params.Data, limits: params.Prepare)
         OSError: a file or a folder cannot be read.
     """
     there = {path.relative_to(folder).as_posix(): path for path in _files(folder, limits)}
-    names = {name: path for name, path in there.items() if is_picture(name) or is_list(name)}
+    names = {name: path for name, path in there.items() if is_picture(name) or is_list(name) or is_table(name)}
     if odd := [name for name, path in names.items() if not path.is_file()]:
         raise DataError(f"{folder}: neither files nor links that lead to files: {first_names(sorted(odd))}")
     if not any(map(is_picture, names)):

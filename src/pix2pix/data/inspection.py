@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.threads import AHEAD, ahead
-from pix2pix.data import archive, decoding, reading, tasks
+from pix2pix.data import archive, decoding, picture_classes, reading, tasks
 from pix2pix.data.fit import fitted
 from pix2pix.data.labels import ClassMap, Palette, classes_of, colours_of_ids
 from pix2pix.data.layouts import BOTH
@@ -46,6 +46,7 @@ class Facts(NamedTuple):
         input_size: width and height of the input's own file, in pixels; None if the example is one picture.
         tops: the largest value of each field that has 16 bits; None if none has.
         greys: how many values the label map has, if all are grey; None if they are not.
+        class_id: the class of the picture; None without classes of pictures.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Facts(NamedTuple):
     astray: float | None = None
     input_size: tuple[int, int] | None = None
     tops: dict[str, int] | None = None
+    class_id: int | None = None
 
 
 class Inspected(NamedTuple):
@@ -84,8 +86,10 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
     contents = pictures.read(pair)
     try:
         read = read_pair(contents, data, max_pixels)
+        class_id = _class_id(pictures, pair, contents, data, max_pixels)
     except DataError as error:
         return error
+    example = read.example if class_id is None else {**read.example, "class": np.array(class_id, task["class"].dtype)}
     # Label maps keep their colours only at the nearest pixels, whichever field they are.
     full = read.to_look_at()
     nearest = {name: fitted(each, data.size, data.fit, label=True) for name, each in full.items()}
@@ -97,7 +101,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         width=width,
         height=height,
         note=read.note,
-        sha256={name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in read.example.items()},
+        sha256={name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in example.items()},
         shares=_shares(palette, classes[task.label.name]) if palette else None,
         far={name: palette.far(nearest[name], classes[name]) for name in nearest} if palette else None,
         difference=_difference(nearest),
@@ -106,9 +110,19 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
         greys=_greys(nearest[task.label.name]) if palette else None,
         astray=palette.astray(nearest[task.label.name], classes[task.label.name]) if palette else None,
         input_size=None if data.single else _input_size(read),
-        tops={name: int(value.max()) for name, value in read.example.items() if value.dtype == np.uint16} or None,
+        tops={name: int(value.max()) for name, value in example.items() if value.dtype == np.uint16} or None,
+        class_id=class_id,
     )
-    return Inspected(read.example, facts)
+    return Inspected(example, facts)
+
+
+def _class_id(
+    pictures: archive.Pictures, pair: str, contents: Mapping[str, bytes], data: Data, max_pixels: int
+) -> int | None:
+    """Return the class of a picture; None without classes of pictures."""
+    if data.attribute is not None:
+        return picture_classes.by_label_map(contents[BOTH], data, max_pixels)
+    return pictures.class_ids.get(pair)
 
 
 def read_pair(files: Mapping[str, bytes], data: Data, max_pixels: int) -> reading.Read:

@@ -19,6 +19,8 @@ Image = NDArray[np.uint8]
 # A pixel farther than this from every colour of the palette has the colour of no class: it lies on an edge that was
 # resampled or compressed, or the picture is no label map. On the published façades it is 23% of the pixels.
 FAR = 25
+# Of a label map no more of the pixels are far.
+WORST_FAR = 0.8
 # The class id of a pixel that has no class; see `data.ignore`.
 NO_CLASS = 255
 
@@ -116,23 +118,7 @@ def palette(classes: dict[str, palettes.Colour], no_class: palettes.Colour | Non
     return Palette(tuple(classes), np.array(list(classes.values()), np.uint8), no_class)
 
 
-# The most frequent colour of each class over the 500 published train and val label halves.
-CMP = palette(
-    {
-        "background": (0, 0, 222),
-        "facade": (0, 48, 255),
-        "window": (0, 128, 255),
-        "door": (1, 207, 255),
-        "cornice": (32, 255, 224),
-        "sill": (112, 254, 142),
-        "balcony": (192, 255, 63),
-        "blind": (255, 240, 1),
-        "deco": (255, 159, 0),
-        "molding": (255, 80, 0),
-        "pillar": (254, 0, 0),
-        "shop": (174, 0, 1),
-    }
-)
+CMP = palette(palettes.CMP)
 
 
 def classes_of(data: Data) -> Palette | None:

@@ -15,7 +15,7 @@ from PIL import ImageDraw
 from pix2pix import params
 from pix2pix.base import files, pictures
 from pix2pix.base.errors import DataError, number_of, one_line
-from pix2pix.data import archive, decoding, folders, inspection, splits, tasks
+from pix2pix.data import archive, caption, decoding, folders, inspection, picture_classes, splits, tasks
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.labels import FAR
 from pix2pix.data.picture_files import converted, passed_over
@@ -145,6 +145,9 @@ def _meanings(data: params.Data, survey: Survey, colours: Mapping[str, str]) -> 
     shares = [facts.shares for facts in found if facts.shares]
     for name in shares[0] if shares else ():
         yield f"  class {name}: {np.mean([each[name] for each in shares]):.1%}"
+    known = [number for number in survey.class_ids.values() if number is not None]
+    for name, count in picture_classes.counted(known, data.class_names).items():
+        yield f"  class {name}: {number_of(count, 'picture')}"
 
 
 def _named(place: str) -> str:
@@ -188,14 +191,21 @@ def _spread(pairs: Sequence[str]) -> list[str]:
 
 
 def _drawn(examples: Mapping[str, Mapping[str, Image]], data: params.Data) -> Image:
-    """Examples below each other, input beside target, under a line that names them; single pictures in one row."""
+    """Examples below each other, input beside target, under a line that names them; single pictures in one row.
+
+    The class of a single picture stands below it.
+    """
+    if names := data.class_names:
+        return pictures.grid(
+            [[caption.labelled(each["target"], names[int(each["class"])]) for each in examples.values()]]
+        )
     if tasks.task(data).given is None:
         return pictures.grid([[example["target"] for example in examples.values()]])
-    names = ("input", "target")
-    paper = pictures.grid([[example[name] for name in names] for example in examples.values()])
+    fields = ("input", "target")
+    paper = pictures.grid([[example[name] for name in fields] for example in examples.values()])
     title = PillowImage.new("RGB", (paper.shape[1], _TITLE), "white")
     pen, task = ImageDraw.Draw(title), tasks.task(data)
-    for number, name in enumerate(names):
+    for number, name in enumerate(fields):
         words = f"{name}: {_source(name, data)}, {task[name].kind}"
         pen.text((pictures.GAP + number * paper.shape[1] // 2, 2), words, fill="black")
     return np.concatenate([np.asarray(title), paper])

@@ -14,6 +14,8 @@ READ_AS = "as "
 # Between the notes on the two fields of a picture.
 BETWEEN = "; "
 SPLITS = ("train", "val", "test")
+# The list of the pictures' classes.
+TABLE = "classes.csv"
 # The formats that Pillow reads here, by its names.
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 SUFFIXES = {
@@ -62,6 +64,11 @@ def is_list(name: str) -> bool:
     return PurePath(name).name in {f"{split}.txt" for split in SPLITS}
 
 
+def is_table(name: str) -> bool:
+    """Whether a file of this name lists the classes of pictures; see `picture_classes`."""
+    return PurePath(name).name == TABLE
+
+
 def is_other(name: str) -> bool:
     """Whether a file is passed over although it seems to belong to the pictures, and is not hidden.
 
@@ -69,7 +76,7 @@ def is_other(name: str) -> bool:
     """
     path = PurePath(name)
     belongs = not set(SPLITS).isdisjoint(path.parts[:-1]) or path.suffix.lower() in _UNREAD
-    return belongs and not path.name.startswith(".") and not is_picture(name)
+    return belongs and not path.name.startswith(".") and not is_picture(name) and not is_table(name)
 
 
 def passed_over(names: Sequence[str]) -> list[str]:

@@ -13,13 +13,12 @@ import numpy as np
 from pix2pix.base.errors import number_of
 from pix2pix.data.fit import STRETCHED, changes_proportions
 from pix2pix.data.inspection import Facts
-from pix2pix.data.labels import FAR, Palette, classes_of
+from pix2pix.data.labels import FAR, WORST_FAR, Palette, classes_of
 from pix2pix.data.tasks import halves, places, task
 from pix2pix.params import Data, Fit
 
-# Label maps of which more is far from the palette are none, on average and each by itself.
+# Label maps of which more is far from the palette are none, on average; see `WORST_FAR` for each by itself.
 _MOST_FAR = 0.6
-WORST_FAR = 0.8
 # So many pixels of a grey label map may have the exact colour of no class.
 MOST_ASTRAY = 0.05
 # If more is far than usual, and the other half is nearer to the palette by so much, that one holds the label maps.

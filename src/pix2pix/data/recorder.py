@@ -15,7 +15,7 @@ from tqdm import tqdm
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
-from pix2pix.data import archive, decoding, inspection, labels, records, splits, tasks
+from pix2pix.data import archive, decoding, inspection, labels, picture_classes, records, splits, tasks
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.records import Manifest, Record, RoleEntry, Shard
 from pix2pix.data.splits import Role
@@ -63,6 +63,8 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             fit=data.fit,
             fields=tasks.task(data).fields,
             classes=list(classes.names) if classes else None,
+            class_names=list(data.class_names) or None,
+            attribute_share=data.attribute_share if data.attribute else None,
             splits=Counter(pair.split("/")[0] for pair in ids),
             roles={role: _role(role, written, data, new, pictures.counts.get(role)) for role in roles},
             records=written,
@@ -172,4 +174,6 @@ def _role(
     """Return the manifest's entry of a role, with the hashes of its shards."""
     counts = Counter(record.shard for record in written if record.role == role)
     shards = [Shard(file=file, pairs=count, sha256=files.sha256(folder / file)) for file, count in counts.items()]
-    return RoleEntry(split=splits.named(data)[role], pairs=counts.total(), shards=shards, sides=sides)
+    ids = [record.class_id for record in written if record.role == role and record.class_id is not None]
+    classes = picture_classes.counted(ids, data.class_names) if data.class_names else None
+    return RoleEntry(split=splits.named(data)[role], pairs=counts.total(), shards=shards, sides=sides, classes=classes)

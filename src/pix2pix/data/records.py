@@ -60,13 +60,15 @@ class RoleEntry(_Entry):
     """The contents of a role: the split as `params.yaml` names it, the number of pairs, the shards in order.
 
     In a set without pairs, `sides` has the number of pictures of each side, by field. A record then has a picture of
-    each side. The smaller side begins again from its first picture where it ends; see `data.sides`.
+    each side. The smaller side begins again from its first picture where it ends; see `data.sides`. `classes` has the
+    number of pictures of each class, by its name, where pictures have classes.
     """
 
     split: Split
     pairs: PositiveInt
     shards: list[Shard]
     sides: dict[str, PositiveInt] | None = None
+    classes: dict[str, NonNegativeInt] | None = None
 
 
 class Record(_Entry):
@@ -80,6 +82,7 @@ class Record(_Entry):
         shares: the share of each class in the label map, in [0, 1]; None without a palette.
         far: by field, the share of pixels that are far from all colours of the palette, in [0, 1]; None without one.
         note: the kind of picture that was converted to 8-bit sRGB; None if it was that already.
+        class_id: the class of the picture, which is also its field `class`; None without classes of pictures.
     """
 
     id: str
@@ -92,6 +95,7 @@ class Record(_Entry):
     shares: dict[str, float] | None = None
     far: dict[str, float] | None = None
     note: str | None = None
+    class_id: NonNegativeInt | None = None
 
 
 class Manifest(_Entry):
@@ -105,7 +109,9 @@ class Manifest(_Entry):
         places: where the files of each field are in the archive; None if the fields are halves of one picture.
         fit: how pictures of another size were brought to that of the fields.
         fields: the fields of every example.
-        classes: the names of the classes, in the order of their ids; None without a palette.
+        classes: the names of the classes of pixels, in the order of their ids; None without a palette.
+        class_names: the names of the classes of whole pictures, in the order of their ids; None without them.
+        attribute_share: the least share of the label map, if that says the class of its photo; None if it does not.
         splits: the number of pairs that each split of the archive has, used or not.
         roles: the roles by name; `selection` is absent if its split is `none`.
         remarks: the warnings about the archive, a line each.
@@ -124,6 +130,8 @@ class Manifest(_Entry):
     records: list[Record]
     fit: Fit = "resize"
     remarks: list[str] = []
+    class_names: list[str] | None = None
+    attribute_share: float | None = None
 
     @property
     def paired(self) -> bool:
@@ -196,6 +204,8 @@ def expected(folder: Path, data: Data) -> Manifest:
         "data.inputs and data.targets": (content.places, places(data)),
         "data.fit": (content.fit, data.fit),
         "data.palette": (content.classes, list(palette.names) if palette else None),
+        "the classes of pictures": (content.class_names, list(data.class_names) or None),
+        "data.attribute_share": (content.attribute_share, data.attribute_share if data.attribute else None),
         "the fields": (str(Task(content.fields)), str(task(data))),
         "data.task": tuple("pairs" if paired else "no pairs" for paired in (content.paired, data.has_pairs)),
         **{
@@ -223,7 +233,8 @@ def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
     content = manifest(folder)
     task = Task(content.fields)
     kept = [task[name] for name in fields] if fields else content.fields
-    told = [[_shape(field) for field in kept], content.classes]
+    told: list[Any] = [[_shape(field) for field in kept], content.classes]
+    told += [content.class_names] if content.class_names else []  # data from before there were such classes keep theirs
     examples = ((record.role, record.id, *(record.sha256[field.name] for field in kept)) for record in content.records)
     return files.sha256_of([repr(told), *(part for example in examples for part in example)])
 
@@ -269,9 +280,8 @@ def load(folder: Path, role: Role) -> Examples:
         mapped = np.asarray(np.memmap(folder / shard.file, np.uint8, mode="r"))
         frames.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in found})
     if not len(frames) == len(wanted) == content.roles[role].pairs:
-        raise DataError(
-            f"{folder / 'manifest.json'}: {number_of(len(wanted), 'record')} of {role}, {len(frames)} in files; {AGAIN}"
-        )
+        told = f"{number_of(len(wanted), 'record')} of {role}, {len(frames)} in files; {AGAIN}"
+        raise DataError(f"{folder / 'manifest.json'}: {told}")
     places = []
     for record in wanted:
         mapped, start, stop = frames[record.shard, record.offset]

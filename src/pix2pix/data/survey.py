@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pix2pix.base.errors import DataError, number_of
-from pix2pix.data import plausibility, twins
+from pix2pix.data import picture_classes, plausibility, twins
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.layouts import Pairs
 from pix2pix.data.splits import Role
@@ -46,6 +46,7 @@ class Survey:
         found = [self.facts[pair] for pair in self._names]
         return [
             *plausibility.refusals(found, self._data),
+            *picture_classes.refusals(self.class_ids, roles, self._data),
             *twins.refusals(self.facts, roles, task(self._data), self._data.has_pairs),
         ]
 
@@ -55,4 +56,10 @@ class Survey:
             *plausibility.remarks([self.facts[pair] for pair in roles["train"]], self._data),
             *plausibility.proportions([self.facts[pair] for pairs in roles.values() for pair in pairs], self._data),
             *twins.remarks(self.facts, roles, task(self._data)),
+            *picture_classes.remarks(self.class_ids, roles, self._data),
         ]
+
+    @property
+    def class_ids(self) -> dict[str, int | None]:
+        """The class of each picture, by its id; None without classes of pictures."""
+        return {id_: facts.class_id for id_, facts in self.facts.items()}

@@ -76,6 +76,8 @@ class Field:
 
     def __str__(self) -> str:
         """Describe the field: `label map of 256x256 pixels`, with channels and bits if they are not three and 8."""
+        if self.kind == "class":
+            return "class"
         channels = "" if self.channels == 3 else f" of {number_of(self.channels, 'channel')}"
         bits = "" if self.bits == 8 else f" of {self.bits} bits"
         return f"{self.kind} of {self.width}x{self.height} pixels{channels}{bits}"
@@ -201,6 +203,11 @@ def _pictures(data: Data) -> Task:
     return Task((Field("target", "picture", *data.size, data.target_channels, data.target_bits),))
 
 
+def _labelled(data: Data) -> Task:
+    """Return the class of a single picture, and its field; files have fields in the order of their names, too."""
+    return Task((Field("class", "class", 1, 1, 1), *_pictures(data).fields))
+
+
 def _colourise(data: Data) -> Task:
     """Return the grey of a photo, and its colours."""
     grey = Field("input", "picture", *data.size, data.input_channels, data.input_bits)
@@ -213,4 +220,5 @@ _TASKS: dict[TaskName, Callable[[Data], Task]] = {
     "unpaired": _pairs,
     "pictures": _pictures,
     "colourise": _colourise,
+    "labelled": _labelled,
 }

@@ -28,7 +28,7 @@ def refusals(
         has_pairs: whether input and target belong together. If they do not, no picture of either side may be in two
             roles.
     """
-    fields = [field.name for field in task.fields]
+    fields = _pictures(task)
     paired = [[task.photo.name] if _has_classes(task) else fields]
     lines: list[str] = []
     for names in paired if has_pairs else [[name] for name in fields]:
@@ -43,12 +43,17 @@ def remarks(found: Mapping[str, Facts], roles: Mapping[Role, Sequence[str]], tas
 
     They are about an archive without `refusals`: its pairs share no more than that field.
     """
-    names = [task.label.name] if _has_classes(task) else [field.name for field in task.fields]
+    names = [task.label.name] if _has_classes(task) else _pictures(task)
     lines = []
     for name in names:
         twins = list(_twins(found, roles, [name]))
         lines += _told(twins, f"have the same {name} ({task[name].kind})", "") if twins else []
     return lines
+
+
+def _pictures(task: Task) -> list[str]:
+    """Return the names of the fields that are pictures or label maps. Classes are alike in many pictures."""
+    return [field.name for field in task.fields if field.kind != "class"]
 
 
 def _has_classes(task: Task) -> bool:

@@ -6,6 +6,7 @@ models at once. Overlapping intervals of two scores do not yet mean a tie.
 """
 
 import math
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from pix2pix.data.labels import Palette
 from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.confusion import confusions, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
-from pix2pix.evaluation.measure import LIKENESS, SAMPLES
+from pix2pix.evaluation.measure import ASKED, HELD_OUT, LIKENESS, SAMPLES
 
 
 @dataclass(frozen=True)
@@ -118,17 +119,25 @@ def of_sets(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, f
     """Subtract the scores of sets of pictures; see `differences`.
 
     The pictures of two models from noise have nothing to do with each other, so their errors are taken for independent.
+    If two classifiers have read the classes, these scores are left out: the scores on real pictures tell.
 
     Args:
         one, other: the scores by their keys in `measures`, with their bounds if there are any.
     """
     found: dict[str, float] = {}
-    for key in (measure.key for measure in measures.of(SAMPLES) if measure.key in one and measure.key in other):
+    ceilings = ({name: each[name] for name in _ceiling() if name in each} for each in (one, other))
+    counted = (SAMPLES, ASKED) if operator.eq(*ceilings) else (SAMPLES,)
+    for key in (measure.key for measure in measures.of(*counted) if measure.key in one and measure.key in other):
         found[key] = one[key] - other[key]
         if all(f"{key}_low" in each for each in (one, other)):
             reach = math.hypot(*((each[f"{key}_high"] - each[f"{key}_low"]) / 2 for each in (one, other)))
             found |= {f"{key}_low": found[key] - reach, f"{key}_high": found[key] + reach}
     return found
+
+
+def _ceiling() -> list[str]:
+    """Return the names of the scores that a classifier has on real pictures."""
+    return [measure.figure(HELD_OUT) for measure in measures.of(ASKED)]
 
 
 def _likeness() -> list[str]:

@@ -14,7 +14,7 @@ from pix2pix.data.tasks import Task
 from pix2pix.evaluation import floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import APPEARANCE, CYCLE, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import APPEARANCE, ASKED, CYCLE, HELD_OUT, OTHER_CLASS, SAMPLES, SEGMENTATION
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
@@ -37,9 +37,11 @@ NAMES = {
 }
 # The name of `real` for a model that makes label maps, because then the segmenter of its inputs is no ceiling.
 _REFERENCE = "segmenter of the inputs (reference)"
-# The subjects that have a confusion matrix, and the subjects whose FCN-scores `Evaluation.flat` contains.
+# The subjects that have a confusion matrix, and the subjects whose scores `Evaluation.flat` contains.
 _CONFUSED = ("generated", "real")
-_FLAT = (*_CONFUSED, FLOOR)
+_FLAT = (*_CONFUSED, FLOOR, HELD_OUT, OTHER_CLASS)
+# The measures that pictures have which no model made.
+_OF_ALL = measures.of(APPEARANCE, SEGMENTATION, SAMPLES, ASKED)
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ class Evaluation:
             which only the model's row has. NaN marks a missing score, or the bounds of too few images.
         images: one row for each image, by its id, with the columns `measures.image_columns` and `NEAREST`. NaN marks
             a missing value.
-        confusions: for each subject in `_CONFUSED`, the number of pixels by true class (rows) and read class (columns);
-            the table is empty if the data set has no classes.
-        worth: what `segmenter_worth.over` returns for the ceiling and the floor.
+        confusions: for each subject in `_CONFUSED`, the number of pixels by true class (rows) and read class (columns),
+            or of pictures by the class that they were asked for; the table is empty if the data set has no classes.
+        worth: what `segmenter_worth.over` returns for the ceiling and the floor; where pictures have classes, the
+            figures of each class (`asked_class.of_each_class`).
         memorisation: the figures that `memorisation.memorisation` returns.
         absent: the name of everything that was left out, with the reason.
     """
@@ -71,7 +74,7 @@ class Evaluation:
         figures: dict[str, float] = {"pairs": len(self.images)}
         for subject in (subject for subject in _FLAT if subject in self.scores.index):
             row = self.scores.loc[subject].drop("name").dropna().to_dict()
-            for each in measures.MEASURES if subject == "generated" else measures.of(APPEARANCE, SEGMENTATION, SAMPLES):
+            for each in measures.MEASURES if subject == "generated" else _OF_ALL:
                 there = (bound for bound in BOUNDS if f"{each.key}{bound}" in row)
                 figures |= {f"{each.figure(subject)}{bound}": row[f"{each.key}{bound}"] for bound in there}
         return figures | self.worth | self.memorisation

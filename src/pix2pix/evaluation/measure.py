@@ -75,6 +75,10 @@ SEGMENTATION = Group(
 
 # A number from two sets of pictures, which have no partners in each other: what is made from noise, and real pictures.
 SAMPLES = Group("samples")
+# A number from the classes that pictures were asked for, and those that a classifier reads from them.
+ASKED = Group("asked_class")
+# Real pictures of the evaluation, with their own class and with any other one.
+HELD_OUT, OTHER_CLASS = "held_out", "other_class"
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,8 @@ class Measure:
         Measures of likeness and of colours compare a generated picture with the real one, so their names have no
         subject. Of the others, the generated pictures have the plain key, but for segmentation scores.
         """
-        several = self.group is SEGMENTATION or (self.group in (APPEARANCE, SAMPLES) and subject != "generated")
+        others = self.group in (APPEARANCE, SAMPLES, ASKED) and subject != "generated"
+        several = self.group is SEGMENTATION or others
         return f"{subject}_{self.key}" if several else self.key
 
     def too_small(self, side: int) -> str | None:

@@ -3,13 +3,23 @@
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
 `multiscale`, and a cycle has that of a likeness; that of an appearance stands in `colourfulness`, one of two sets of
 pictures in `resemblance`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of
-`confusion.SegmentationScores`.
+`confusion.SegmentationScores`, and one of asked classes is a key of `asked_class.scores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 
 from collections.abc import Iterator
 
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SAMPLES, SEGMENTATION, Group, Measure
+from pix2pix.evaluation.measure import (
+    APPEARANCE,
+    ASKED,
+    COLOUR,
+    CYCLE,
+    LIKENESS,
+    SAMPLES,
+    SEGMENTATION,
+    Group,
+    Measure,
+)
 from pix2pix.evaluation.watched import L1, SPREAD, SSIM, SWD
 
 # TensorFlow's window of 11 pixels has to fit into the picture after four halvings.
@@ -48,6 +58,21 @@ MEASURES = (
     ),
     SWD,
     SPREAD,
+    Measure(
+        "accuracy",
+        "Asked class read (0 to 1)",
+        ASKED,
+        each_image=False,
+        leads=True,
+        note="The share of the pictures from which the classifier reads the class that was asked for.",
+    ),
+    Measure(
+        "balanced_accuracy",
+        "Asked class read, each class alike (0 to 1)",
+        ASKED,
+        each_image=False,
+        note="The mean of this share over the classes. 1 over their number is guessing.",
+    ),
 )
 
 
@@ -57,8 +82,8 @@ def of(*groups: Group) -> list[Measure]:
 
 
 def telling() -> list[Measure]:
-    """All measures, the most telling first: segmentation scores, likeness, colours, sets, cycles."""
-    return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE, SAMPLES, CYCLE)
+    """All measures, the most telling first: segmentation scores, likeness, colours, sets, asked classes, cycles."""
+    return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE, SAMPLES, ASKED, CYCLE)
 
 
 def deciding() -> list[Measure]:
@@ -68,7 +93,7 @@ def deciding() -> list[Measure]:
 
 def of_pairs(two_ways: bool = False) -> list[Measure]:
     """The measures of pictures that have an input, in the order of the table; those of cycles need a way back."""
-    others = (SAMPLES,) if two_ways else (SAMPLES, CYCLE)
+    others = (SAMPLES, ASKED) if two_ways else (SAMPLES, ASKED, CYCLE)
     return [measure for measure in MEASURES if measure.group not in others]
 
 

@@ -18,19 +18,22 @@ _INCEPTION = (
 # Subjects, and the figure of several seeds, that a network without these layers does not have.
 _NO_DROPOUT, _NO_AVERAGES = "the network has no dropout", "the network has no BatchNorm, and so no moving averages"
 _NO_SEGMENTER = "the set has no pairs: a segmenter has nothing to learn from, and no class has a mean colour"
+_NO_LABEL_MAPS = "single pictures have no label maps: there are no classes to read, and no segmenter"
+_CLASSES_OF_PICTURES = "whole pictures have classes, and no pixel has one: a classifier takes the segmenter's place"
 _NO_TARGET = "a picture from noise has no target, so there is no real picture that it should be like"
 
 
-def of_samples(pictures: int, repeats: int) -> dict[str, str]:
+def of_samples(pictures: int, repeats: int, classes: bool = False) -> dict[str, str]:
     """Name what an evaluation of pictures from noise leaves out, each with the reason in words.
 
     Args:
         pictures: how many real pictures there are.
         repeats: how many seeds of the noise there are.
+        classes: whether whole pictures have classes.
     """
     absent = {"fid": _INCEPTION, "kid": _INCEPTION}
     absent |= dict.fromkeys(("l1", "psnr", "ssim", COLOUR.key), _NO_TARGET)
-    absent |= {SEGMENTATION.key: "single pictures have no label maps: there are no classes to read, and no segmenter"}
+    absent[SEGMENTATION.key] = _CLASSES_OF_PICTURES if classes else _NO_LABEL_MAPS
     if few := too_few(pictures):
         absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
     if repeats == 1:

@@ -2,9 +2,14 @@
 
 It makes as many pictures as the evaluation split has, and the i-th of them stands beside the i-th real picture: in the
 tables both have its id, and have nothing else to do with each other. Whole sets are compared, see `resemblance`.
+
+Where pictures have classes, the i-th picture is asked for the class of the i-th real picture. So the sets have equally
+many pictures of each class, and their distance is none of different mixtures. A classifier reads the classes; see
+`asked_class`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +18,11 @@ import pandas as pd
 from pix2pix.base.pictures import grid, save_png
 from pix2pix.base.seeds import derive
 from pix2pix.data.examples import Examples
-from pix2pix.evaluation import measures, omissions, pair_pictures, resemblance
+from pix2pix.evaluation import asked_class, measures, omissions, pair_pictures, resemblance
+from pix2pix.evaluation.asked_class import Classes, class_ids, of_each_class
 from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.intervals import BOUNDS, jackknifed
-from pix2pix.evaluation.measure import SAMPLES
+from pix2pix.evaluation.measure import ASKED, HELD_OUT, OTHER_CLASS, SAMPLES
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import neighbours
 from pix2pix.evaluation.resemblance import Kept, Set
@@ -29,7 +35,10 @@ NAMES = {
     "real": "training pictures (ceiling)",
     "noise": "noise (floor)",
     "mean": "the mean training picture (floor)",
+    **asked_class.NAMES,
 }
+# The class that a picture is asked for; None for a model without classes.
+Asked = int | None
 # The rows of the interpolations, and the pictures of a row.
 _ROWS, _STEPS = 4, 9
 # More pictures than this would change the scores little; the nearest training pictures are sought for all.
@@ -43,6 +52,7 @@ def evaluate_samples(
     beside: Mapping[str, Sampler],
     settings: Evaluate,
     pictures: Path,
+    classes: Classes | None = None,
 ) -> Evaluation:
     """Compare what a generator makes from noise with the real pictures of a split, and write its pictures.
 
@@ -54,49 +64,56 @@ def evaluate_samples(
         settings: the `evaluate` section; its seeds are those of the noise.
         pictures: the folder that gets the pictures: generated, real and nearest for each id, and the interpolations
             (`pair_pictures.INTERPOLATIONS`).
+        classes: the classes of the pictures, and the classifier that reads them; None for pictures without classes.
     """
     first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
-    _write(split, model, first, pictures)
-    real = _some(split)
-    sets = {"generated": _made(model, first, len(real)), **_references(training, len(real), first)}
-    sets |= {name: _made(each, first, len(real)) for name, each in beside.items()}
+    asked: list[Asked] = [*class_ids(split)] if classes else [None] * len(split)
+    _write(split, asked, model, first, pictures)
+    kept = _spread(len(split))
+    real, wanted = np.stack([split[number]["target"] for number in kept]), [asked[number] for number in kept]
+    others_made = {name: _made(each, first, wanted) for name, each in beside.items()}
+    sets = {"generated": _made(model, first, wanted), **_references(training, len(real), first), **others_made}
+    read = _read(classes, split, training, pictures, others_made, wanted) if classes else _Read()
     scores = {}
     for name, each in sets.items():
         print(f"measuring {NAMES.get(name, name)}", flush=True)
-        scores[name] = _scores(real, each)
-    repeats = [scores["generated"], *(_once(real, _made(model, seed, len(real))) for seed in others)]
+        scores[name] = _scores(real, each) | read.scores.get(name, {})
+    repeats = [scores["generated"], *(_once(real, _made(model, seed, wanted), wanted, classes) for seed in others)]
     nearest = neighbours(split, training, pictures)
     return Evaluation(
-        scores=_table(scores, pd.DataFrame(repeats)),
-        images=nearest,
-        confusions={subject: pd.DataFrame(index=pd.Index([], name="class")) for subject in ("generated", "real")},
-        worth={},
+        scores=_table(read.scores | scores, pd.DataFrame(repeats)),
+        images=nearest if read.images is None else nearest.join(read.images),
+        confusions=read.confusions or _without_classes(),
+        worth=read.figures,
         memorisation=memorisation(nearest.select_dtypes("number"), thirds=False),
-        absent=omissions.of_samples(len(split), settings.dropout_repeats),
+        absent=omissions.of_samples(len(split), settings.dropout_repeats, classes is not None),
     )
 
 
-def _write(split: Examples, model: Sampler, seed: int, pictures: Path) -> None:
-    """Write a generated picture beside each real one, and pictures between noises."""
+def _write(split: Examples, asked: Sequence[Asked], model: Sampler, seed: int, pictures: Path) -> None:
+    """Write a generated picture beside each real one, and pictures between noises, row by row of another class."""
     for number, (id_, example) in enumerate(zip(split.ids, split, strict=True)):
-        pair_pictures.save(pictures, id_, {"generated": model(seed, number), "real": example["target"]})
-    rows = (model.between(model.noise(seed, 2 * row), model.noise(seed, 2 * row + 1), _STEPS) for row in range(_ROWS))
-    save_png(pictures / pair_pictures.INTERPOLATIONS, grid(list(rows)))
+        pair_pictures.save(pictures, id_, {"generated": model(seed, number, asked[number]), "real": example["target"]})
+    rows = []
+    for row in range(_ROWS):
+        ends = model.noise(seed, 2 * row), model.noise(seed, 2 * row + 1)
+        rows.append(model.between(*ends, _STEPS, row % len(model.classes) if model.classes else None))
+    save_png(pictures / pair_pictures.INTERPOLATIONS, grid(rows))
 
 
-def _some(examples: Examples, count: int = _MOST) -> Set:
-    """Return pictures that are spread evenly over all examples, at most `count`."""
-    kept = min(count, len(examples))
-    return np.stack([examples[number * len(examples) // kept]["target"] for number in range(kept)])
+def _spread(pictures: int) -> list[int]:
+    """Return the numbers of at most `_MOST` pictures that are spread evenly over all."""
+    kept = min(_MOST, pictures)
+    return [number * pictures // kept for number in range(kept)]
 
 
-def _made(model: Sampler, seed: int, count: int) -> Set:
-    return np.stack([model(seed, number) for number in range(count)])
+def _made(model: Sampler, seed: int, asked: Sequence[Asked]) -> Set:
+    return np.stack([model(seed, number, class_id) for number, class_id in enumerate(asked)])
 
 
 def _references(training: Examples, count: int, seed: int) -> dict[str, Set]:
     """Return real pictures, their pixels in any order, and their mean, as sets of `count` pictures."""
-    real = _some(training)
+    real = np.stack([training[number]["target"] for number in _spread(len(training))])
     real = real[np.arange(count) * len(real) // count]
     pixels = np.random.default_rng(derive(seed, "noise pictures")).permutation(real.reshape(-1, real.shape[-1]))
     mean = np.rint(real.mean(axis=0)).astype(real.dtype)
@@ -119,13 +136,74 @@ def _scores(real: Set, made: Set) -> dict[str, float]:
     return jackknifed(len(real), scored)
 
 
-def _once(real: Set, made: Set) -> dict[str, float]:
-    return {measure.key: function(real, made) for measure, function in resemblance.WATCHED.items()}
+def _once(real: Set, made: Set, asked: Sequence[Asked], classes: Classes | None) -> dict[str, float]:
+    """Return the scores of a set, with intervals only where they come by themselves."""
+    scores = {measure.key: function(real, made) for measure, function in resemblance.WATCHED.items()}
+    return scores | (asked_class.scores(_counts(classes, asked, made)) if classes else {})
+
+
+def _counts(classes: Classes, asked: Sequence[Asked], made: Set) -> asked_class.Counts:
+    return classes.counts([class_id for class_id in asked if class_id is not None], made)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What the classifier reads; nothing where pictures have no classes.
+
+    Attributes:
+        scores: by subject: the generated pictures, the ceiling, the floors, and the models beside.
+        images: the columns `class`, `read` and `real_read`, names of classes, for each image by its id.
+        confusions, figures: see `Evaluation.confusions` and `Evaluation.worth`.
+    """
+
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    images: pd.DataFrame | None = None
+    confusions: dict[str, pd.DataFrame] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+def _without_classes() -> dict[str, pd.DataFrame]:
+    return {subject: pd.DataFrame(index=pd.Index([], name="class")) for subject in ("generated", "real")}
+
+
+def _read(
+    classes: Classes,
+    split: Examples,
+    training: Examples,
+    pictures: Path,
+    beside: Mapping[str, Set],
+    wanted: Sequence[Asked],
+) -> _Read:
+    """Read the classes of all pictures that `_write` has written, of the real ones, and of the sets of other models."""
+    asked, number = class_ids(split), len(classes.names)
+    files = (pair_pictures.load(pictures, id_, "generated") for id_ in split.ids)
+    made, real = classes.counts(asked, files), classes.counts(asked, (each["target"] for each in split))
+    columns = {"class": asked, "read": _columns(made), "real_read": _columns(real)}
+    counts = {
+        "generated": made,
+        HELD_OUT: real,
+        OTHER_CLASS: asked_class.of_other_classes(real),
+        asked_class.CONSTANT: asked_class.of_constant(asked, class_ids(training), number),
+        **{name: _counts(classes, wanted, each) for name, each in beside.items()},
+    }
+    return _Read(
+        scores={subject: asked_class.scores(each) for subject, each in counts.items()},
+        images=pd.DataFrame(
+            {name: [classes.names[class_id] for class_id in ids] for name, ids in columns.items()}, index=split.ids
+        ),
+        confusions={"generated": classes.table(made), "real": classes.table(real)},
+        figures=of_each_class(made, classes) | of_each_class(real, classes, f"{HELD_OUT}_"),
+    )
+
+
+def _columns(counts: asked_class.Counts) -> list[int]:
+    """Return the class that was read from each picture."""
+    return [int(number) for number in counts.sum(axis=1).argmax(axis=1)]
 
 
 def _table(scores: Mapping[str, Mapping[str, float]], repeats: pd.DataFrame) -> pd.DataFrame:
     """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each seed of the noise."""
-    keys = [row.key for row in measures.of(SAMPLES)]
+    keys = [row.key for row in measures.of(SAMPLES, ASKED) if row.key in repeats]
     table = pd.DataFrame({key: dict(each) for key, each in scores.items()}).T.rename_axis("subject")
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
     spread = repeats[keys].std().add_suffix("_seeds")

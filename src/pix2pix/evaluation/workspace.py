@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pix2pix.base import code, files, hardware
+from pix2pix.base.errors import DataError
 from pix2pix.data import labels, records
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
 from pix2pix.data.records import Manifest
 from pix2pix.evaluation import compared_models, evaluation, outputs, rows
+from pix2pix.evaluation.asked_class import Classes
+from pix2pix.evaluation.class_reader import ClassReader
 from pix2pix.evaluation.evaluation import Evaluation, evaluate
 from pix2pix.evaluation.integrity import unchanged
 from pix2pix.evaluation.sampled import evaluate_samples
@@ -84,10 +87,25 @@ def _sampled(params: Params, model: Sampler) -> Evaluation:
     models = {"generated": model, **others}
     with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], models):
         pictures.mkdir()
-        result = evaluate_samples(*_examples(), model, others, params.evaluate, pictures)
+        classes = _classes(params.data.class_names)
+        result = evaluate_samples(*_examples(), model, others, params.evaluate, pictures, classes)
     outputs.write(result)
     outputs.write_one_way("the system makes pictures from noise, so there is no way back")
     return result
+
+
+def _classes(names: tuple[str, ...]) -> Classes | None:
+    """Return the classes of whole pictures with their classifier; None without such classes.
+
+    Raises:
+        DataError: the classifier is missing or damaged, or reads other classes.
+    """
+    if not names:
+        return None
+    trained, about = folder.load(SEGMENTER)
+    if about.get("classes") != [*names]:
+        raise DataError(f"{SEGMENTER}: reads other classes than {', '.join(names)}; run `dvc repro -f segmenter`")
+    return Classes(names, ClassReader.of(trained))
 
 
 def _translated(params: Params, palette: Palette | None) -> tuple[Evaluation, Evaluation | None]:

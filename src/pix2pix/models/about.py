@@ -39,6 +39,7 @@ class About(BaseModel):
         settings: the section `model` of the training: its networks and losses.
         fit: how pictures of another size were brought to that of the fields, as in `data.fit`.
         noise: the number of values of the noise from which it makes pictures; None if it reads a picture.
+        classes: the names of the classes of whole pictures, one of which it is asked for; none if it knows no classes.
         architecture_sha256, weights_sha256: the hashes of the folder's other files; None before they are written.
     """
 
@@ -58,6 +59,7 @@ class About(BaseModel):
     settings: dict[str, JsonValue]
     fit: Fit = "resize"
     noise: PositiveInt | None = None
+    classes: list[Words] = []
     architecture_sha256: Sha256 | None = None
     weights_sha256: Sha256 | None = None
 
@@ -72,7 +74,7 @@ class About(BaseModel):
         return Task(self.fields)
 
     @property
-    def classes(self) -> Palette | None:
+    def label_classes(self) -> Palette | None:
         """The palette of the label maps; None if there are none."""
         return palette_of(self.palette, self.ignore)
 
@@ -94,6 +96,7 @@ class About(BaseModel):
         for name, there, asked in (
             ("data.task", self.made_for, _made_for(data)),
             ("the halves", _listed(self.halves), _listed(_halves(data, self.back))),
+            ("the classes", ", ".join(self.classes) or "none", ", ".join(data.class_names) or "none"),
             ("the fields", str(self.task), str(_task(data, self.back))),
             ("the palette", *_apart(self.palette, data.palette)),
             ("the pixels without a class", str(self.ignore), str(data.ignore)),
@@ -146,6 +149,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str, product: 
         epoch=epoch,
         selected_by=selected_by,
         noise=params.model.noise,
+        classes=list(params.data.class_names),
         settings=params.model.model_dump(mode="json", exclude={"system"}),
     )
 

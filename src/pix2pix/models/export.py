@@ -23,7 +23,9 @@ from pix2pix.models.translator import Translator
 
 Format = Literal["savedmodel", "onnx", "litert"]
 _Graph: TypeAlias = "tf.types.experimental.PolymorphicFunction"
-Use = Callable[[NDArray[Any]], NDArray[Any]]
+# The values of each input, by its name.
+Given = dict[str, NDArray[Any]]
+Use = Callable[[Given], NDArray[Any]]
 # The newest ONNX operator set that tf2onnx writes.
 _OPSET = 18
 # The largest difference of an exported model's picture, of the whole range: its sums have another order.
@@ -36,7 +38,7 @@ def export(model: Generator, out: Path, format_: Format, seed: int) -> None:
     In every format the model takes inputs as `pictures`, and gives targets as `translated`, both `(n, height, width,
     channels)` in the types of their fields. No answer depends on the other pictures. A LiteRT model takes one picture
     only, because it translates only the first of several rightly. A model that starts from noise takes `noise`, float32
-    `(n, size)`, and gives `generated`.
+    `(n, size)`, and, if it knows classes, their ids as `class_id`, int32 `(n,)`; it gives `generated`.
 
     Args:
         model: the model to export, with its way of use.
@@ -55,7 +57,7 @@ def export(model: Generator, out: Path, format_: Format, seed: int) -> None:
         try:
             with chatter_held_back(), warnings.catch_warnings(action="ignore"):
                 write(_graph(form, None if format_ != "litert" else 1), folder)
-                answer = load(folder)(form.sample)
+                answer = load(folder)(form.samples)
         except ImportError as error:
             raise UserError(f"{format_} needs a package: {error}; `pip install onnx onnxruntime tf2onnx`") from None
         except tf.errors.OpError as error:  # TensorFlow's error for a full disk
@@ -70,16 +72,16 @@ class _Form(NamedTuple):
     """What an exported model takes and gives.
 
     Attributes:
-        takes, gives: the names.
+        gives: the name of the answer.
         run: the model as a function of tensors.
-        sample, expected: two inputs, and the answers of the model here.
+        samples: two values of each input, by its name.
+        expected: the answers of the model here.
         told: what `about.json` says besides.
     """
 
-    takes: str
     gives: str
-    run: Callable[[tf.Tensor], tf.Tensor]
-    sample: NDArray[Any]
+    run: Callable[..., tf.Tensor]
+    samples: Given
     expected: NDArray[Any]
     told: dict[str, int]
 
@@ -88,18 +90,25 @@ def _of_translator(translator: Translator, seed: int) -> _Form:
     field = translator.task.input
     sample = np.random.default_rng(0).integers(0, 1 << field.bits, (2, *field.shape), dtype=field.dtype)
     expected = np.stack([translator(picture, seed) for picture in sample])
-    return _Form("pictures", "translated", translator.frozen(seed), sample, expected, {"dropout_seed": seed})
+    return _Form("translated", translator.frozen(seed), {"pictures": sample}, expected, {"dropout_seed": seed})
 
 
 def _of_sampler(sampler: Sampler) -> _Form:
-    sample = np.stack([sampler.noise(0, number) for number in range(2)])
-    return _Form("noise", "generated", sampler.frozen(), sample, np.stack([sampler.of(each) for each in sample]), {})
+    noises, classes = np.stack([sampler.noise(0, number) for number in range(2)]), [0, len(sampler.classes) - 1]
+    samples: dict[str, NDArray[Any]] = {"noise": noises}
+    if sampler.classes:
+        samples["class_id"] = np.array(classes, np.int32)
+    asked = classes if sampler.classes else [None, None]
+    expected = np.stack([sampler.of(noise, class_id) for noise, class_id in zip(noises, asked, strict=True)])
+    return _Form("generated", sampler.frozen(), samples, expected, {})
 
 
 def _graph(form: _Form, at_once: int | None) -> _Graph:
     """Return the model as a graph with the names of all formats; None stands for any number of inputs at once."""
-    given = tf.TensorSpec((at_once, *form.sample.shape[1:]), form.sample.dtype, name=form.takes)
-    return tf.function(lambda given: {form.gives: form.run(given)}, input_signature=[given])
+    taken = [
+        tf.TensorSpec((at_once, *sample.shape[1:]), sample.dtype, name=name) for name, sample in form.samples.items()
+    ]
+    return tf.function(lambda *given: {form.gives: form.run(*given)}, input_signature=taken)
 
 
 def _write_saved_model(graph: _Graph, folder: Path) -> None:
@@ -108,8 +117,8 @@ def _write_saved_model(graph: _Graph, folder: Path) -> None:
 
 def _load_saved_model(folder: Path) -> Use:
     signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    (takes,), (gives,) = signature.structured_input_signature[1], signature.structured_outputs
-    return lambda given: signature(**{takes: tf.constant(given)})[gives].numpy()
+    (gives,) = signature.structured_outputs
+    return lambda given: signature(**{name: tf.constant(values) for name, values in given.items()})[gives].numpy()
 
 
 def _write_onnx(graph: _Graph, folder: Path) -> None:
@@ -123,8 +132,7 @@ def _load_onnx(folder: Path) -> Use:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
-    takes = session.get_inputs()[0].name
-    return lambda given: session.run(None, {takes: given})[0]
+    return lambda given: session.run(None, given)[0]
 
 
 def _write_litert(graph: _Graph, folder: Path) -> None:
@@ -136,8 +144,13 @@ def _write_litert(graph: _Graph, folder: Path) -> None:
 
 def _load_litert(folder: Path) -> Use:
     runner = tf.lite.Interpreter(str(folder / "model.tflite")).get_signature_runner()
-    (takes,), (gives,) = runner.get_input_details(), runner.get_output_details()
-    return lambda given: np.concatenate([runner(**{takes: each[None]})[gives] for each in given])
+    (gives,) = runner.get_output_details()
+
+    def use(given: Given) -> NDArray[Any]:
+        each = ({name: values[number : number + 1] for name, values in given.items()} for number in range(2))
+        return np.concatenate([runner(**one)[gives] for one in each])
+
+    return use
 
 
 FORMATS: dict[Format, tuple[Callable[[_Graph, Path], None], Callable[[Path], Use]]] = {

@@ -48,9 +48,10 @@ def told(model: Generator) -> dict[str, str]:
 def _told_of_sampler(sampler: Sampler) -> dict[str, str]:
     about, made = sampler.about, sampler.task.target
     return {
-        "takes": f"{sampler.noise_size} random numbers",
+        "takes": f"{sampler.noise_size} random numbers{' and a class' if sampler.classes else ''}",
         "gives": f"{kind(sampler, made)}s{channels(sampler, made)} of {made.width}x{made.height} pixels"
         f"{_half(about, 'target', ' of pairs')}",
+        **({"classes": ", ".join(map(one_line, sampler.classes))} if sampler.classes else {}),
         "network": f"{one_line(about.system)}, {sampler.parameters:,} parameters",
         "use": "normalised by the moving averages of its training",
         **_origin(about),

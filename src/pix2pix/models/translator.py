@@ -41,7 +41,7 @@ class Translator:
 
     def __init__(self, trained: keras.Model, about: About, dropout: bool = True, moving_averages: bool = False) -> None:
         """Take a trained generator and its description; for the others see `GeneratorInUse`."""
-        self.about, self.task, self.classes = about, about.task, about.classes
+        self.about, self.task, self.classes = about, about.task, about.label_classes
         self.parameters = int(trained.count_params())
         self.dropout, self.moving_averages = dropout, moving_averages
         self._generator = GeneratorInUse(trained, dropout, moving_averages, self.task.target.bits)

@@ -28,6 +28,7 @@ class Style:
         norm_gamma_stddev: the standard deviation of BatchNorm's first scales around 1 (Torch code: 0.02).
         norm_momentum: the share of BatchNorm's moving statistics that is kept at every step.
         glorot: whether convolutions begin with Keras' default weights (Glorot & Bengio 2010) instead of N(0, 0.02).
+        bias: whether convolutions have a bias, as those of networks without normalisation do.
     """
 
     seed: int
@@ -36,6 +37,7 @@ class Style:
     norm_gamma_stddev: float = 0.0
     norm_momentum: float = 0.99
     glorot: bool = False
+    bias: bool = False
 
     def of(self, network: str) -> "Style":
         """Return the style with the seed of one network, so that equal names of layers get other weights."""
@@ -60,8 +62,8 @@ class Style:
     def conv(
         self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = layers.Conv2D, **options: object
     ) -> layers.Layer:
-        """Return a 4x4 convolution without bias; `options` override this."""
-        settings = {"kernel_size": KERNEL, "use_bias": False, "padding": "same", **options}
+        """Return a 4x4 convolution; `options` override this."""
+        settings = {"kernel_size": KERNEL, "use_bias": self.bias, "padding": "same", **options}
         return kind(
             filters, strides=stride, kernel_initializer=self.weights(f"{name}_conv"), name=f"{name}_conv", **settings
         )
@@ -85,9 +87,16 @@ class InstanceStyle(Style):
         return super().conv(name, filters, stride, kind, **{"use_bias": True, **options})
 
 
-def down(x: keras.KerasTensor, style: Style, name: str, filters: int, norm: bool = True) -> keras.KerasTensor:
+def down(
+    x: keras.KerasTensor,
+    style: Style,
+    name: str,
+    filters: int,
+    norm: bool = True,
+    kind: type[layers.Conv2D] = DownConvolution,
+) -> keras.KerasTensor:
     """Halve height and width: convolution of stride 2, BatchNorm, LeakyReLU (paper, appendix 6.1: Ck)."""
-    x = style.conv(name, filters, 2, DownConvolution)(x)
+    x = style.conv(name, filters, 2, kind)(x)
     if norm:
         x = style.norm(f"{name}_norm")(x)
     return style.activation(name)(x)

@@ -9,7 +9,9 @@ from pix2pix.base.seeds import derive
 from pix2pix.networks.layers.spectral import spectral
 
 
-def regularised(discriminator: keras.Model, dropout: float = 0.0, spectral_norm: bool = False) -> keras.Model:
+def regularised(
+    discriminator: keras.Model, dropout: float = 0.0, spectral_norm: bool = False, spared: int = 0
+) -> keras.Model:
     """Return a discriminator with the same first weights, and with these remedies.
 
     Args:
@@ -17,12 +19,15 @@ def regularised(discriminator: keras.Model, dropout: float = 0.0, spectral_norm:
         dropout: the share of values that are dropped after each hidden activation. `Draw.dropout` sets the masks.
         spectral_norm: whether all kernels of convolutions and dense layers are normalised by their largest singular
             value.
+        spared: the number of hidden activations, from the first on, that have no dropout.
 
     Returns:
         The model itself if there is nothing to do.
     """
     if not dropout and not spectral_norm:
         return discriminator
+
+    activations = [layer.name for layer in discriminator.layers if isinstance(layer, (layers.LeakyReLU, layers.ReLU))]
 
     def made(layer: keras.Operation) -> keras.Operation:
         kind = type(layer)
@@ -32,7 +37,7 @@ def regularised(discriminator: keras.Model, dropout: float = 0.0, spectral_norm:
 
     def called(layer: keras.Operation, *given: Any, **options: Any) -> Any:
         outputs = layer(*given, **options)
-        if not dropout or not isinstance(layer, (layers.LeakyReLU, layers.ReLU)):
+        if not dropout or layer.name not in activations[spared:]:
             return outputs
         name = f"{layer.name}_dropout"
         return layers.Dropout(dropout, seed=derive(0, name), name=name)(outputs)

@@ -1,6 +1,6 @@
 """The use of a trained generator that makes pictures from noise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -20,8 +20,13 @@ def noise(size: int, seed: int, number: int = 0) -> NDArray[np.float32]:
     return random.standard_normal(size).astype(np.float32)
 
 
+def _inputs(given: Sequence[tf.Tensor]) -> tf.Tensor | list[tf.Tensor]:
+    """Return what a network is called with: its one input, or a list of several."""
+    return given[0] if len(given) == 1 else list(given)
+
+
 class SamplerInUse:
-    """A trained generator in use: noise in, a picture out. Any thread may call it.
+    """A trained generator in use: noise, and perhaps a class, in; a picture out. Any thread may call it.
 
     BatchNorm normalises by the moving averages of the training, as is usual for DCGAN (Foster 2023, chapter 4), so a
     picture depends on its noise alone, and never on the pictures that are made with it.
@@ -42,22 +47,35 @@ class SamplerInUse:
         """Copy the weights again, after more training."""
         copy_weights(trained, self._model)
 
-    def _made(self, noise: tf.Tensor) -> tf.Tensor:
-        return from_network(self._model(noise, training=False), self._bits)
+    def _made(self, *given: tf.Tensor) -> tf.Tensor:
+        return from_network(self._model(_inputs(given), training=False), self._bits)
 
-    def __call__(self, noise: NDArray[np.float32]) -> NDArray[Any]:
-        """Make a picture from noise, float32 `(size,)`: uint8 or, of 16 bits, uint16 `(height, width, channels)`."""
-        return self._run(tf.constant(noise[None]))[0].numpy()
+    def __call__(self, noise: NDArray[np.float32], class_id: int | None = None) -> NDArray[Any]:
+        """Make a picture.
 
-    def frozen(self) -> Callable[[tf.Tensor], tf.Tensor]:
-        """Return a function of float32 `(n, size)` for graphs, with the weights as constants."""
+        Args:
+            noise: float32 `(size,)`.
+            class_id: the class of the picture, for a network that reads one.
+
+        Returns:
+            uint8 or, of 16 bits, uint16 `(height, width, channels)`.
+        """
+        classes = [] if class_id is None else [tf.constant([class_id], tf.int32)]
+        return self._run(tf.constant(noise[None]), *classes)[0].numpy()
+
+    def frozen(self) -> Callable[..., tf.Tensor]:
+        """Return a function for graphs, with the weights as constants.
+
+        Returns:
+            A function of noise, float32 `(n, size)`, and, if the network reads classes, of class ids, int32 `(n,)`.
+        """
         weights = [
             [variable.numpy() for variable in each]
             for each in (self._model.trainable_variables, self._model.non_trainable_variables)
         ]
 
-        def run(noise: tf.Tensor) -> tf.Tensor:
-            answer, _ = self._model.stateless_call(*weights, noise, training=False)
+        def run(*given: tf.Tensor) -> tf.Tensor:
+            answer, _ = self._model.stateless_call(*weights, _inputs(given), training=False)
             return from_network(answer, self._bits)
 
         return run

@@ -14,10 +14,8 @@ from keras import layers
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.base.seeds import derive
 from pix2pix.networks.blocks import Style
-from pix2pix.networks.layers.normalisation import Norm
-from pix2pix.networks.layers.patchconvolution import PatchConvolution
+from pix2pix.networks.residual import dropout, normalised, residual
 
 _Backbone = Literal["compact", "vgg16"]
 Depths = dict[int, keras.KerasTensor]
@@ -94,44 +92,13 @@ def _scored(depths: Depths, classes: int) -> keras.KerasTensor:
 
 
 def _compact(photo: keras.KerasTensor, style: Style, filters: int) -> Depths:
-    x = _normalised(photo, style, "stem", filters, stride=2)
+    x = normalised(photo, style, "stem", filters, stride=2)
     x = layers.ReLU(name="stem_relu")(x)
     depths = {}
     for depth, times in _WIDTHS.items():
-        depths[depth] = x = _residual(x, style, f"depth_{depth}", filters * times, 2, _DILATIONS.get(depth, 1))
-    depths[depth] = _residual(x, style, "last", filters * times, 1, _LAST_DILATION)
-    return {depth: _dropout(depths[depth], style, f"depth_{depth}", _DROPOUT["compact"]) for depth in _SCORED}
-
-
-def _residual(
-    x: keras.KerasTensor, style: Style, name: str, filters: int, stride: int, dilation: int
-) -> keras.KerasTensor:
-    """Build two convolutions, and add their input to their output (He et al. 2016, figure 2)."""
-    y = _normalised(x, style, f"{name}a", filters, stride=stride)
-    y = layers.ReLU(name=f"{name}a_relu")(y)
-    y = _normalised(y, style, f"{name}b", filters, dilation=dilation)
-    if stride > 1:
-        # A kernel as wide as the stride skips no cell.
-        x = _normalised(x, style, f"{name}_shortcut", filters, kernel=stride, stride=stride)
-    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_sum")([x, y]))
-
-
-def _normalised(
-    x: keras.KerasTensor, style: Style, name: str, filters: int, kernel: int = 3, stride: int = 1, dilation: int = 1
-) -> keras.KerasTensor:
-    kind = PatchConvolution if kernel == stride else layers.Conv2D
-    x = kind(
-        filters,
-        kernel,
-        stride,
-        padding="same",
-        dilation_rate=dilation,
-        use_bias=False,
-        kernel_initializer=style.he(name),
-        name=f"{name}_conv",
-    )(x)
-    # A low momentum, so that the averages follow the weights even in a short training.
-    return Norm(momentum=0.9, name=f"{name}_norm")(x)
+        depths[depth] = x = residual(x, style, f"depth_{depth}", filters * times, 2, _DILATIONS.get(depth, 1))
+    depths[depth] = residual(x, style, "last", filters * times, 1, _LAST_DILATION)
+    return {depth: dropout(depths[depth], style, f"depth_{depth}", _DROPOUT["compact"]) for depth in _SCORED}
 
 
 def _vgg16(photo: keras.KerasTensor, style: Style) -> Depths:
@@ -143,7 +110,7 @@ def _vgg16(photo: keras.KerasTensor, style: Style) -> Depths:
         depths[depth] = x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
     for name, kernel in (("fc6", 3), ("fc7", 1)):
         x = _rectified(x, style, name, _VGG16_HEAD, kernel)
-        x = _dropout(x, style, name, _DROPOUT["vgg16"])
+        x = dropout(x, style, name, _DROPOUT["vgg16"])
     return depths | {32: x}
 
 
@@ -167,8 +134,3 @@ def _transplant(weights: str, model: keras.Model) -> None:
     for layer in trained.layers:
         if layer.weights:
             model.get_layer(layer.name).set_weights(layer.get_weights())
-
-
-def _dropout(x: keras.KerasTensor, style: Style, name: str, rate: float) -> keras.KerasTensor:
-    name = f"{name}_dropout"
-    return layers.Dropout(rate, seed=derive(style.seed, name), name=name)(x)

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from pix2pix.base.files import CHECKOUT
-from pix2pix.params import names
+from pix2pix.params import names, picture_classes
 from pix2pix.params import palette as palettes
 from pix2pix.params.image_size import ImageSize, sides
 from pix2pix.params.messages import ProblemError
@@ -18,16 +18,16 @@ Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
 LabelFolder = Literal["inputs", "targets"]
 Fit = Literal["resize", "crop", "pad"]
-TaskName = Literal["pairs", "unpaired", "pictures", "colourise"]
+TaskName = Literal["pairs", "unpaired", "pictures", "colourise", "labelled"]
 Dataset = Literal[
     "facades", "cityscapes", "maps", "edges2shoes", "edges2handbags", "night2day", "sample", "bricks", "custom"
 ]
 AUTO = "auto"
 # The tasks whose examples are single pictures, and the data sets that have no pairs.
-SINGLE: tuple[TaskName, ...] = ("pictures", "colourise")
+SINGLE: tuple[TaskName, ...] = ("pictures", "colourise", "labelled")
 _WITHOUT_PAIRS: tuple[Dataset, ...] = ("bricks",)
 # The tasks whose examples have no input.
-_WITHOUT_INPUT: tuple[TaskName, ...] = ("pictures",)
+_WITHOUT_INPUT: tuple[TaskName, ...] = ("pictures", "labelled")
 # The data sets that are drawn here.
 DRAWN: tuple[Dataset, ...] = ("sample", "bricks")
 # What `auto` stands for, by data set: labels -> photo, photo -> map, edges -> photo, day -> night. Of your own pairs
@@ -121,6 +121,8 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
         own = {"direction": "left_to_right"} | own | {"palette": "none"}
     if content.get("task") == "colourise":
         content = content | _of_colours(content, own)
+    if content.get("task") == "labelled" and content.get("attribute") is not None:
+        content = content | _of_photos(content, own)
     palette = own.get("palette") if content.get("palette") == AUTO else content.get("palette")
     if palette == "none":
         own |= {"label_half": "right", "label_folder": "inputs"}  # of no effect, so nobody has to say them
@@ -133,9 +135,14 @@ def _resolved(content: dict[str, Any]) -> dict[str, Any]:
 
 def _of_colours(content: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
     """The values of the keys that colourisation decides: the half that is a photo, and the grey input."""
-    to_photos = next((way for name, way in _TO_PHOTOS.items() if name == content.get("dataset")), {})
     grey = {"input_channels": 1} if content.get("input_channels") == 3 else {}
-    decided = {"direction": own["direction"], "label_half": AUTO, "label_folder": AUTO} | to_photos | grey
+    return _of_photos(content, own) | {key: value for key, value in grey.items() if key in content}
+
+
+def _of_photos(content: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
+    """The values of the keys about halves with which the target is the photo."""
+    to_photos = next((way for name, way in _TO_PHOTOS.items() if name == content.get("dataset")), {})
+    decided = {"direction": own["direction"], "label_half": AUTO, "label_folder": AUTO} | to_photos
     return {key: value for key, value in decided.items() if key in content}  # a missing key is told by `Section`
 
 
@@ -149,6 +156,9 @@ class Data(Section):
 
     dataset: Dataset = "facades"
     task: Annotated[TaskName, Neutral("pairs")] = "pairs"
+    classes: Annotated[list[str] | None, AfterValidator(picture_classes.listed_names), Neutral(None)] = None
+    attribute: Annotated[str | None, AfterValidator(picture_classes.class_of_cmp), Neutral(None)] = None
+    attribute_share: Annotated[float, Field(gt=0, lt=1), Neutral(0.02)] = 0.02
     name: Annotated[str | None, AfterValidator(names.word), WHEREABOUTS] = None
     direction: Annotated[Direction, _one_of("left_to_right", "right_to_left")] = "right_to_left"
     palette: Annotated[Literal["cmp", "none"] | dict[str, Any], PlainValidator(palettes.checked)] = "cmp"
@@ -207,6 +217,11 @@ class Data(Section):
         return self.task not in _WITHOUT_INPUT
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes of whole pictures, by class id; none for a task without them."""
+        return picture_classes.names(self.classes, self.attribute)
+
+    @property
     def halved(self) -> bool:
         """Whether the archive's pictures have two halves, which stand side by side."""
         return self.inputs is None and not (self.single and self.dataset in ("custom", *_WITHOUT_PAIRS))
@@ -227,6 +242,7 @@ class Data(Section):
     @model_validator(mode="after")
     def _agree(self) -> "Data":
         self._check_task()
+        picture_classes.agree(self.task, self.dataset, self.classes, self.attribute)
         self._check_palette()
         self._check_places()
         self._check_label_map()
@@ -240,8 +256,8 @@ class Data(Section):
 
     def _check_task(self) -> None:
         """Check that the data set has what the task needs, and that single pictures have no classes and no partner."""
-        if self.has_input and self.dataset in _WITHOUT_PAIRS:
-            allowed = f"{' or '.join(_WITHOUT_INPUT)}, because {self.dataset} has single pictures in grey"
+        if self.task != "pictures" and self.dataset in _WITHOUT_PAIRS:
+            allowed = f"pictures, because {self.dataset} has single pictures in grey, without classes"
             raise ProblemError("task", self.task, allowed)
         if not self.single:
             return

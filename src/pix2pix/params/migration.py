@@ -15,7 +15,10 @@ _SCHEDULE = "learning_rate_schedule"
 # The keys that an old file lacks, each with the key that comes before it in a new file.
 _NEW = {
     "data.task": "dataset",
-    "data.name": "task",
+    "data.classes": "task",
+    "data.attribute": "classes",
+    "data.attribute_share": "attribute",
+    "data.name": "attribute_share",
     "data.ignore": "palette",
     "data.inputs": "label_half",
     "data.targets": "inputs",

@@ -7,12 +7,18 @@ from pydantic import BeforeValidator, SerializeAsAny, ValidationInfo
 
 from pix2pix.params.messages import ProblemError, listed
 from pix2pix.params.section import SystemSection
+from pix2pix.params.systems.cgan import Cgan
 from pix2pix.params.systems.cyclegan import CycleGAN
 from pix2pix.params.systems.dcgan import Dcgan
 from pix2pix.params.systems.pix2pix import Pix2pix
 
 # The section of each system, by `model.system`.
-SYSTEMS: Mapping[str, type[SystemSection]] = {"cyclegan": CycleGAN, "dcgan": Dcgan, "pix2pix": Pix2pix}
+SYSTEMS: Mapping[str, type[SystemSection]] = {
+    "cgan": Cgan,
+    "cyclegan": CycleGAN,
+    "dcgan": Dcgan,
+    "pix2pix": Pix2pix,
+}
 
 
 def chosen(content: Any) -> type[SystemSection]:

@@ -14,7 +14,7 @@ from pix2pix.params.download import Download
 from pix2pix.params.evaluate import Evaluate
 from pix2pix.params.file import read
 from pix2pix.params.messages import ProblemError, listed
-from pix2pix.params.model import Model, chosen
+from pix2pix.params.model import SYSTEMS, Model, chosen
 from pix2pix.params.prepare import Prepare
 from pix2pix.params.renamed import old_keys
 from pix2pix.params.report import Report
@@ -58,18 +58,22 @@ class Params(Sections):
         self.model.check_channels(self.data.input_channels, self.data.target_channels)
         self._check_cutout()
         self._check_select()
+        self._check_classifier()
         return self
 
     def _check_task(self) -> None:
-        """Refuse a system that needs an input for a task that has none, and the other way round."""
-        system, task = self.model.system, self.data.task
+        """Refuse a task that the system cannot learn, with the reason if that is its input."""
+        system, task, tasks = self.model.system, self.data.task, " or ".join(self.model.tasks)
         if self.data.has_input and self.model.noise:
-            raise ProblemError("data.task", task, f"pictures, because model.system: {system} makes pictures from noise")
+            raise ProblemError("data.task", task, f"{tasks}, because model.system: {system} makes pictures from noise")
         if not self.data.has_input and not self.model.noise:
-            allowed = f"a system that makes pictures from noise, such as dcgan, because data.task: {task} has no inputs"
+            fitting = next(name for name, section in SYSTEMS.items() if task in section.tasks)
+            allowed = (
+                f"a system that makes pictures from noise, such as {fitting}, because data.task: {task} has no inputs"
+            )
             raise ProblemError("model.system", system, allowed)
-        if self.data.has_input and task not in self.model.tasks:
-            raise ProblemError("data.task", task, f"{' or '.join(self.model.tasks)} for model.system {system}")
+        if task not in self.model.tasks:
+            raise ProblemError("data.task", task, f"{tasks} for model.system {system}")
 
     def _check_select(self) -> None:
         """Refuse to choose an epoch by a measure that is not taken."""
@@ -96,6 +100,15 @@ class Params(Sections):
                 "train.cutout",
                 self.train.cutout,
                 "0, because the networks see classes and a black square would be one; or let data.ignore be black",
+            )
+
+    def _check_classifier(self) -> None:
+        """Refuse a backbone of the segmenter that a classifier of whole pictures does not have."""
+        if self.data.class_names and self.segmenter.backbone != "compact":
+            raise ProblemError(
+                "segmenter.backbone",
+                self.segmenter.backbone,
+                f"compact, because with data.task: {self.data.task} a classifier is trained, which has no other",
             )
 
 

@@ -20,7 +20,7 @@ from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError, number_of
 from pix2pix.base.files import CHECKOUT, home, remove, whole, write_text
 from pix2pix.evaluation import measures
-from pix2pix.evaluation.measure import SEGMENTATION
+from pix2pix.evaluation.measure import ASKED, HELD_OUT, SEGMENTATION
 from pix2pix.params.train import ADDRESSES
 from pix2pix.pipeline import child
 from pix2pix.reports import results
@@ -168,13 +168,15 @@ def report(folder: Path, chosen: params.Params) -> results.Figures:
     """Print the scores, and where the report, the runs and the curves are; return the scores."""
     classes = chosen.data.palette != "none" and chosen.data.has_pairs
     group = measures.ranking(sampled=not chosen.data.has_input, paired=chosen.data.has_pairs)
-    scores = results.scores(folder / "metrics/evaluate.json", classes, group)
+    scores = results.scores(folder / "metrics/evaluate.json", classes, group, bool(chosen.data.class_names))
     floor = results.floor(folder / "metrics/segmenter.json", classes)
     print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), chosen.data.example)}")
     shown = measures.headlines()
     ranks = [each for each in shown if each.group is group] or measures.of(group)
     print(f"  {'   '.join(f'{each.title} {each.show(scores[each.key])}' for each in ranks)}")
-    if floor["classes"]:
+    for each in measures.of(ASKED) if chosen.data.class_names else ():
+        print(f"  {each.title} {each.show(scores[each.key])}, real pictures {each.show(scores[each.figure(HELD_OUT)])}")
+    if classes:
         print(f"  {'':20}{'generated':>11}{'segmenter on real pictures':>27}{'commonest class':>18}")
         for each in (each for each in shown if each.group is SEGMENTATION):
             row = (scores[each.figure()], scores[each.figure("real")], floor[each.figure("constant")])

@@ -15,7 +15,16 @@ from pix2pix.data.labels import Palette, palette_of
 from pix2pix.data.tasks import Field
 from pix2pix.evaluation import differences, floors, measures
 from pix2pix.evaluation.intervals import too_few
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import (
+    APPEARANCE,
+    ASKED,
+    COLOUR,
+    HELD_OUT,
+    LIKENESS,
+    OTHER_CLASS,
+    SAMPLES,
+    SEGMENTATION,
+)
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.params import names
 from pix2pix.params.renamed import MOVED
@@ -184,7 +193,8 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
     # A slash keeps these keys apart from names of runs.
     ends = {key: (f"/{key}", first.subject(key)["name"], first.subject(key)) for key in first.subjects.index}
     ceiling, floor = ([ends[key] for key in keys if key in ends] for keys in (["real"], floors.NAMES))
-    blank = [ends[key] for key in ("noise", "mean") if key in ends]
+    blank = [ends[key] for key in ("noise", "mean", OTHER_CLASS) if key in ends]
+    ceiling_of_sets = [ends[key] for key in ("real", HELD_OUT) if key in ends]
     return {
         "segmentation": (
             scoreboard.board([*ceiling, *models, *floor], measures.of(SEGMENTATION), reference)
@@ -193,7 +203,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
         ),
         "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
         "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, APPEARANCE), reference),
-        "samples": scoreboard.board([*ceiling, *models, *blank], measures.of(SAMPLES), reference),
+        "samples": scoreboard.board([*ceiling_of_sets, *models, *blank], measures.of(SAMPLES, ASKED), reference),
     }
 
 
@@ -213,12 +223,11 @@ def _differences(compared: list[Compared], palette: Palette | None) -> Board:
 def _differences_of_sets(compared: list[Compared]) -> Board:
     """Return the scores of the other runs, which make pictures from noise, minus those of the first."""
     first, *others = compared
-    base = first.run.subject("generated")
     rows = [
-        (each.name, f"{each.name} − {first.name}", differences.of_sets(each.run.subject("generated"), base))
+        (each.name, f"{each.name} − {first.name}", differences.of_sets(each.run.scores, first.run.scores))
         for each in others
     ]
-    return scoreboard.board(rows, measures.of(SAMPLES), differences=True)
+    return scoreboard.board(rows, measures.of(SAMPLES, ASKED), differences=True)
 
 
 def _kinds(run: Run) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PositiveInt,
     TypeAdapter,
     ValidationError,
@@ -22,7 +23,7 @@ from pix2pix.base.files import regular
 from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
-from pix2pix.evaluation.measure import CYCLE, LIKENESS, SEGMENTATION, Group
+from pix2pix.evaluation.measure import ASKED, CYCLE, HELD_OUT, LIKENESS, SEGMENTATION, Group
 from pix2pix.params import Half, TaskName
 from pix2pix.params import palette as palettes
 from pix2pix.training.curves import Curve
@@ -42,6 +43,7 @@ class _Role(_Told):
     pairs: PositiveInt
     shards: list[Any]
     sides: dict[str, PositiveInt] | None = None
+    classes: dict[str, NonNegativeInt] | None = None
 
 
 class _Record(_Told):
@@ -110,6 +112,7 @@ class Made(_Told):
     ignore: Any = None
     noise: PositiveInt | None = None
     made_for: TaskName = "pairs"
+    classes: list[str] = []
 
 
 class _Finding(_Told):
@@ -220,24 +223,27 @@ def manifest(path: Path) -> Manifest:
     return found
 
 
-def scores(path: Path, classes: bool, group: Group = LIKENESS) -> Figures:
+def scores(path: Path, classes: bool, group: Group = LIKENESS, asked: bool = False) -> Figures:
     """Read an `evaluate.json`; its number of `pairs` decides whether it has to have bounds.
 
     Args:
         path: the file.
         classes: whether the data set has classes.
         group: the measures that rank models of this kind; see `measures.ranking`.
+        asked: whether pictures were asked for classes.
 
     Raises:
         DataError: see `read_json`; or a figure is missing.
     """
+    of_asked = [row.figure(of) for row in measures.of(ASKED) for of in ("generated", HELD_OUT) if asked]
     shown = measures.headlines()
     likeness = [measure.key for measure in (measures.MEASURES if group is CYCLE else shown) if measure.group is group]
     read_classes = [measure for measure in shown if classes and measure.group is SEGMENTATION]
     generated, ceiling = ([measure.figure(of) for measure in read_classes] for of in ("generated", "real"))
-    figures = _figures(path, "evaluate", ["pairs", *likeness, *generated, *ceiling])
+    figures = _figures(path, "evaluate", ["pairs", *likeness, *generated, *ceiling, *of_asked])
     bounds = () if too_few(int(figures["pairs"])) else BOUNDS[1:]
-    return _with(figures, path, "evaluate", [f"{key}{bound}" for key in (*likeness, *generated) for bound in bounds])
+    wanted = [f"{key}{bound}" for key in (*likeness, *generated, *of_asked) for bound in bounds]
+    return _with(figures, path, "evaluate", wanted)
 
 
 def floor(path: Path, classes: bool) -> Figures:

@@ -10,13 +10,13 @@ import pandas as pd
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import Image, load_rgb
 from pix2pix.base.shown import mapping
-from pix2pix.evaluation import measures, pair_pictures, segmenter_worth
-from pix2pix.evaluation.measure import CYCLE, Group, Measure
+from pix2pix.evaluation import asked_class, measures, pair_pictures, segmenter_worth
+from pix2pix.evaluation.measure import CYCLE, HELD_OUT, Group, Measure
 from pix2pix.evaluation.ranking import ranked, ranking
 from pix2pix.params import SINGLE
 from pix2pix.reports import results, tables
 from pix2pix.reports.results import Figures, Health, Lasts, Made, Manifest, Times, read, read_json
-from pix2pix.training.curves import Curve, judge
+from pix2pix.training.curves import Curve, having, judge
 
 _SAMPLE = re.compile(r"epoch-(\d+)")
 
@@ -44,8 +44,8 @@ class Run:
         scores: the figures of `metrics/evaluate.json`.
         subjects: the rows of `reports/scores.csv`, by subject.
         images: the rows of `reports/images.csv`, by id, with val/2 before val/10.
-        confusions: for `generated` and `real`, the number of pixels by true class (rows) and read class (columns);
-            empty without classes.
+        confusions: for `generated` and `real`, the number of pixels by true class (rows) and read class (columns), or
+            of pictures by the class that they were asked for; empty without classes.
         back: the results of the model for the way back; None if there is none.
     """
 
@@ -111,13 +111,20 @@ class Run:
         return judge(self.curves) is not None
 
     @property
+    def critic(self) -> bool:
+        """Whether the player that judged is a critic, which has no accuracy, but an estimate of a distance."""
+        return bool(having(self.curves, "estimate"))
+
+    @property
     def ranked(self) -> list[str]:
         """The ids of the images, the most lifelike picture first; equal pictures keep their order in `images`."""
         return ranked(self.images)
 
     @property
     def segmenter_warning(self) -> str:
-        """Why its FCN-scores mean nothing; "" if they mean something, or there are none."""
+        """Why what a segmenter or a classifier reads means nothing; "" if it means something, or there is none."""
+        if names := self.about.classes:
+            return asked_class.warning(self.scores, len(self.images), len(names), f"{HELD_OUT}_")
         return segmenter_worth.warning(self.segmenter | self.scores, len(self.images))
 
     def subject(self, key: str) -> dict[str, Any]:
@@ -168,8 +175,9 @@ def read_run(folder: Path) -> Run:
     losses = tables.read(training / "losses.csv", "train", numbers=["step", *(curve.key for curve in curves)])
     classes = (manifest.classes or []) if manifest.paired else []
     about: Made = read_json(folder / "models/generator/about.json", "train", results.ABOUT)
+    read_as = classes or about.classes
     group = measures.ranking(about.fields.input is None, manifest.paired)
-    images = _images(reports / "images.csv", manifest, group)
+    images = _images(reports / "images.csv", manifest, group, bool(about.classes))
     return Run(
         folder=folder,
         manifest=manifest,
@@ -182,10 +190,10 @@ def read_run(folder: Path) -> Run:
         validation=tables.read(training / "validation.csv", "train", numbers=["epoch"]),
         samples=_samples(training / "samples", "selection" in manifest.roles),
         segmenter=results.floor(metrics / "segmenter.json", bool(classes)),
-        scores=results.scores(metrics / "evaluate.json", bool(classes), group),
+        scores=results.scores(metrics / "evaluate.json", bool(classes), group, bool(about.classes)),
         subjects=_subjects(reports / "scores.csv", group),
         images=images,
-        confusions={name: tables.square(reports / f"confusions/{name}.csv", classes) for name in _READ},
+        confusions={name: tables.square(reports / f"confusions/{name}.csv", read_as) for name in _READ},
         absent=read_json(reports / "absent.json", "evaluate", results.REASONS),
         back=_back(reports / "back", group),
     )
@@ -218,11 +226,12 @@ def _picture(folder: Path, pair: str, kind: str) -> Image:
 _READ = ("generated", "real")
 
 
-def _images(path: Path, manifest: Manifest, group: Group) -> pd.DataFrame:
+def _images(path: Path, manifest: Manifest, group: Group, asked: bool) -> pd.DataFrame:
     """Read the scores of each image, by id, and check that they are of the manifest's pairs."""
     right = [f"{kind}_pixel_accuracy" for kind in _READ if manifest.classes and manifest.paired]
     numbers = [*_measured(group), "nearest_l1", "real_nearest_l1", *right]
-    table = tables.read(path, "evaluate", ["id", "nearest"], numbers)
+    texts = ["id", "nearest", *(("class", "read", "real_read") if asked else ())]
+    table = tables.read(path, "evaluate", texts, numbers)
     pairs = [record.id for record in manifest.records if record.role == "evaluation"]
     sides = manifest.roles["evaluation"].sides
     if sorted(table["id"]) != sorted(pairs[: sides["input"]] if sides else pairs):

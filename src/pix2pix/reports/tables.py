@@ -10,7 +10,7 @@ from pix2pix.base.errors import one_line
 from pix2pix.reports import results
 
 # These columns are texts: an id such as "NA" or "007" stays one.
-_TEXTS = ("id", "class", "subject", "name", "nearest", "real_nearest")
+_TEXTS = ("id", "class", "read", "real_read", "subject", "name", "nearest", "real_nearest")
 
 
 def read(path: Path, stage: str, texts: Sequence[str] = (), numbers: Sequence[str] = ()) -> pd.DataFrame:

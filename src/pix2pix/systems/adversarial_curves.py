@@ -26,13 +26,25 @@ def judging_curves(
     """
     each, player = neutral.OF[settings.adversarial], player or name
     both = each if each is None or is_mean else each.twice()
-    penalty = (Curve(f"{name}_penalty", player, "penalty"),) if settings.gradient_penalty else ()
     return (
         _curve(f"{name}_loss", player, "loss", both),
         *(_curve(f"{name}_{kind}", player, "term", each) for kind in ("real", "fake")),
         *(Curve(f"{name}_accuracy_{kind}", player, "accuracy", 0.5) for kind in ("real", "fake")),
-        *penalty,
+        *_penalty(settings, name, player),
     )
+
+
+def critic_curves(settings: AdversarialSection, name: str = "discriminator") -> tuple[Curve, ...]:
+    """Return the curves of a Wasserstein critic: its estimate of the distance, and its penalty if there is one.
+
+    The estimate is the mean answer about real pictures minus that about generated ones (Arjovsky et al. 2017). It is 0
+    for a critic that cannot decide. There is no border above which an answer means "real", and so no accuracy.
+    """
+    return Curve(f"{name}_estimate", name, "estimate", 0.0), *_penalty(settings, name, name)
+
+
+def _penalty(settings: AdversarialSection, name: str, player: str) -> tuple[Curve, ...]:
+    return (Curve(f"{name}_penalty", player, "penalty"),) if settings.gradient_penalty else ()
 
 
 def persuasion_curve(settings: AdversarialSection, key: str, player: str) -> Curve:

@@ -104,9 +104,23 @@ DCGAN: Mapping[str, Caption] = PIX2PIX | {
         "Its accuracy on generated pictures", "Its accuracy", "generated pictures", _SHARE
     ),
 }
+CGAN: Mapping[str, Caption] = {
+    **DCGAN,
+    "discriminator_estimate": Caption(
+        "Distance of real and generated pictures, as the critic estimates it",
+        "Critic's estimate",
+        "distance",
+        "Its mean answer about real pictures minus that about generated ones. Lower: they are nearer to each other, if "
+        "the critic keeps up. The figure has no unit that other runs share.",
+    ),
+}
 SEGMENTER: Mapping[str, Caption] = {
     "segmenter_loss": Caption("Loss of the segmenter", "Loss", "weighted cross-entropy"),
     "segmenter_gradient_norm": Caption("Gradient of the segmenter", "Gradient", "segmenter", _NORMS, logarithmic=True),
 }
+CLASSIFIER: Mapping[str, Caption] = {
+    "classifier_loss": Caption("Loss of the classifier", "Loss", "weighted cross-entropy"),
+    "classifier_gradient_norm": Caption("Gradient of the classifier", "Gradient", "classifier", _NORMS, True),
+}
 # The captions by `model.system`.
-OF = {"cyclegan": CYCLEGAN, "dcgan": DCGAN, "pix2pix": PIX2PIX}
+OF = {"cgan": CGAN, "cyclegan": CYCLEGAN, "dcgan": DCGAN, "pix2pix": PIX2PIX}

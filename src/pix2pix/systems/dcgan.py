@@ -18,14 +18,15 @@ from pix2pix.networks.discriminators.whole import discriminator
 from pix2pix.networks.generators.from_noise import generator
 from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
-from pix2pix.params import Params, Train
+from pix2pix.params import Params
 from pix2pix.params.systems.dcgan import Dcgan as Settings
+from pix2pix.systems import noise_look
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
 from pix2pix.systems.paired import Batches
 from pix2pix.systems.players import WEIGHTS, moves, player
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
-from pix2pix.training.sample_look import Resemblance, SampleLook
+from pix2pix.training.sample_look import Resemblance
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 from pix2pix.training.watched import Watched
 
@@ -96,21 +97,6 @@ class Dcgan:
         return {"total": convinced, "generator_gan": convinced}
 
 
-def _look(
-    product: keras.Model, train: Train, examples: Mapping[str, Examples], measures: Mapping[Watched, Resemblance]
-) -> SampleLook:
-    return SampleLook(
-        product,
-        validated=examples.get("selection"),
-        measures=measures,
-        validation_pictures=train.validation_pairs,
-        sample_pictures=train.sample_pairs,
-        epochs=train.all_epochs,
-        bits=examples["train"].task.target.bits,
-        sample_epochs=train.sample_epochs,
-    )
-
-
 def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[Watched, Resemblance]) -> Setup:
     """Return the system with its batches and its look; `systems.job` calls it.
 
@@ -121,5 +107,5 @@ def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[W
     """
     train = examples["train"]
     system = Dcgan(cast(Settings, params.model), params.train.precision, train.task, params.seed)
-    look = _look(system.products["generator"], params.train, examples, measures)
+    look = noise_look.look(system.products["generator"], params.train, examples, measures)
     return Setup(system, Batches(params, train), look)

@@ -33,18 +33,21 @@ class Rates(Protocol):
         """The decay of the generator's moving average; 0 for none."""
 
 
-def player(name: str, network: keras.Model, settings: Rates) -> Player:
+def player(name: str, network: keras.Model, settings: Rates, beta_2: float = 0.999) -> Player:
     """Return a player with its network and its Adam (pix2pix, section 3.3).
 
     Args:
         name: `generator`, or another name for a network that judges.
         network: the network.
         settings: the section of the system.
+        beta_2: Adam's β₂.
     """
-    return joint_player(name, (network,), settings, makes=name == "generator")
+    return joint_player(name, (network,), settings, name == "generator", beta_2)
 
 
-def joint_player(name: str, networks: Sequence[keras.Model], settings: Rates, makes: bool) -> Player:
+def joint_player(
+    name: str, networks: Sequence[keras.Model], settings: Rates, makes: bool, beta_2: float = 0.999
+) -> Player:
     """Return a player with several networks and one Adam for all their weights.
 
     Args:
@@ -52,11 +55,12 @@ def joint_player(name: str, networks: Sequence[keras.Model], settings: Rates, ma
         networks: the networks.
         settings: the section of the system.
         makes: whether the networks are generators; otherwise they judge.
+        beta_2: Adam's β₂.
     """
     # Each optimiser has a name of its own, because TensorFlow orders some sums by names when it simplifies a graph. The
     # names that Keras counts up would change places: `adam_10` comes before `adam_9`.
     rate = settings.learning_rate if makes else settings.discriminator_learning_rate or settings.learning_rate
-    optimizer = Adam(rate, beta_1=settings.beta_1, name=f"{name}_adam")
+    optimizer = Adam(rate, beta_1=settings.beta_1, beta_2=beta_2, name=f"{name}_adam")
     optimizer.build([weight for network in networks for weight in network.trainable_variables])
     averages = tuple(Average(network, settings.ema) for network in networks) if makes and settings.ema else ()
     return Player(tuple(networks), optimizer, rate, makes, averages)

@@ -12,6 +12,7 @@ from pix2pix.data.views import OUTSIDE, ClassMaps
 from pix2pix.networks.precision import computing_in
 from pix2pix.networks.segmenter import segmenter
 from pix2pix.params import Segmenter as Settings
+from pix2pix.systems.readers import PRODUCT, adamw
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
@@ -20,8 +21,6 @@ _CURVES = (
     Curve("segmenter_loss", "segmenter", "loss"),
     Curve("segmenter_gradient_norm", "segmenter", "gradient"),
 )
-# The weight decay of AdamW (Loshchilov & Hutter 2019), which applies to the kernels only.
-_WEIGHT_DECAY = 0.05
 
 
 class Segmenter:
@@ -42,14 +41,14 @@ class Segmenter:
         """
         model = segmenter(len(palette), settings.filters, seed, settings.backbone, settings.weights)
         model = computing_in(settings.precision, model)
-        optimizer = _optimizer(settings, steps)
+        optimizer = adamw(settings, steps, "segmenter_adamw")
         optimizer.build(model.trainable_variables)
         self._model, self._weights = model, class_weights(classes, palette)
         self.players: Mapping[str, Player] = {"segmenter": Player((model,), optimizer, learning_rate=None, makes=True)}
         self.moves: tuple[tuple[str, ...], ...] = (("segmenter",),)
         self.memory: Mapping[str, tf.Variable] = {}
         self.curves: tuple[Curve, ...] = _CURVES
-        self.products: Mapping[str, keras.Model] = {"segmenter": model}
+        self.products: Mapping[str, keras.Model] = {PRODUCT: model}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Compute the class logits of each photo."""
@@ -69,17 +68,6 @@ class Segmenter:
 def draw_seed(seed: int) -> int:
     """Return the seed of the segmenter's dropout masks, which follows from the run's seed."""
     return derive(seed, "segmenter")
-
-
-def _optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
-    """Return AdamW, whose rate rises to the learning rate within an epoch and then falls to 0 along a cosine."""
-    rate = settings.learning_rate
-    schedule = keras.optimizers.schedules.CosineDecay(
-        rate / steps, max((settings.epochs - 1) * steps, 1), warmup_target=rate, warmup_steps=steps
-    )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=_WEIGHT_DECAY, name="segmenter_adamw")
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
 
 
 def class_weights(classes: ClassMaps, palette: Palette) -> tf.Tensor:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -14,6 +15,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.models.model import MODEL_CODE_PATH
 from mlflow.tracking import MlflowClient
 from mlflow.types import Schema, TensorSpec
+from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.base.files import read_json
@@ -58,8 +60,8 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             code_paths=[str(Path(__file__).parents[1])],
             artifacts={"generator": str(artifact)},
-            signature=ModelSignature(Schema([given]), Schema([_pictures(described.task.target)])),
-            input_example=np.zeros((1, *given.shape[1:]), given.type),
+            signature=ModelSignature(Schema([*given]), Schema([_pictures(described.task.target)])),
+            input_example=_example(given),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
         )
 
@@ -97,11 +99,20 @@ def _is_whole(client: MlflowClient, model: str) -> bool:
     return {Path(file.path).name for file in files if file.file_size} >= _FILES
 
 
-def _given(described: about.About) -> TensorSpec:
-    """Return the form of what the model takes: any number of pictures, or of noises."""
-    if described.noise:
-        return TensorSpec(np.dtype(np.float32), (-1, described.noise))
-    return _pictures(described.task.input)
+def _given(described: about.About) -> list[TensorSpec]:
+    """Return the form of what the model takes: any number of pictures, of noises, or of noises with their classes."""
+    if not described.noise:
+        return [_pictures(described.task.input)]
+    noise = np.dtype(np.float32), (-1, described.noise)
+    if not described.classes:
+        return [TensorSpec(*noise)]
+    return [TensorSpec(*noise, name="noise"), TensorSpec(np.dtype(np.int32), (-1,), name="class_id")]
+
+
+def _example(given: list[TensorSpec]) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """Return one input of zeros; several have their names."""
+    zeros = [np.zeros((1, *each.shape[1:]), each.type) for each in given]
+    return {str(each.name): zero for each, zero in zip(given, zeros, strict=True)} if len(given) > 1 else zeros[0]
 
 
 def _pictures(field: Field) -> TensorSpec:

@@ -11,7 +11,7 @@ from pix2pix.models.sampler import Sampler
 
 
 class GeneratorModel(PythonModel):
-    """Translates each picture by itself, with the dropout masks of seed 0; or makes a picture from each noise."""
+    """Translates each picture by itself, with the dropout masks of seed 0; or makes one from each noise and class."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Load the model folder."""
@@ -20,7 +20,13 @@ class GeneratorModel(PythonModel):
 
     # Without type hints: MLflow would take them for a schema, and the model has a signature.
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]  # noqa: ARG002
-        """Turn inputs, `(n, height, width, channels)`, or noises, float32 `(n, size)`, into pictures."""
+        """Turn inputs, `(n, height, width, channels)`, or noises, float32 `(n, size)`, into pictures.
+
+        A model that knows classes takes `{"noise": noises, "class_id": int32 (n,)}`.
+        """
+        if isinstance(model_input, dict):
+            asked = zip(model_input["noise"], model_input["class_id"], strict=True)
+            return np.stack([self.answer(noise, int(class_id)) for noise, class_id in asked])
         return np.stack([self.answer(each) for each in model_input])
 
 

@@ -20,10 +20,11 @@ from pix2pix.training.watched import Watched
 #   term: a part of the loss of a player that judges pictures
 #   accuracy: the share of the patches that the player judges right
 #   persuasion: the loss of a player that has to convince another player
+#   estimate: for a critic, its estimate of how far generated pictures are from real ones; a critic has no accuracy
 #   penalty: a penalty that the player minimises beside its loss
 #   gradient: the norm of the gradient of the player's loss
-Role = Literal["distance", "loss", "term", "accuracy", "persuasion", "penalty", "gradient"]
-ROLES: tuple[Role, ...] = ("distance", "loss", "term", "accuracy", "persuasion", "penalty", "gradient")
+Role = Literal["distance", "loss", "term", "accuracy", "persuasion", "estimate", "penalty", "gradient"]
+ROLES: tuple[Role, ...] = ("distance", "loss", "term", "accuracy", "persuasion", "estimate", "penalty", "gradient")
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ def having(curves: Sequence[Curve], role: Role, player: str | None = None) -> li
 
 
 def judges(curves: Sequence[Curve]) -> list[str]:
-    """Return the players that judge pictures, which are those with an accuracy, in the order of their curves."""
-    return list(dict.fromkeys(curve.player for curve in having(curves, "accuracy")))
+    """Return the players that judge pictures: those with an accuracy or an estimate, in the order of their curves."""
+    return list(dict.fromkeys(curve.player for curve in curves if curve.role in ("accuracy", "estimate")))
 
 
 def judge(curves: Sequence[Curve]) -> str | None:

@@ -1,6 +1,6 @@
 """The section `model` of DCGAN."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pix2pix.params.section import Count, Fraction, Neutral, Positive
 from pix2pix.params.systems.adversarial import AdversarialSection, Smoothing
@@ -11,6 +11,8 @@ class Dcgan(AdversarialSection):
 
     The defaults are those of Foster, "Generative Deep Learning" (2nd edition 2023, chapter 4).
     """
+
+    tasks: ClassVar[tuple[str, ...]] = ("pictures",)
 
     system: Literal["dcgan"] = "dcgan"
     noise_size: Count = 100

@@ -11,8 +11,8 @@ from pix2pix.params.model import SYSTEMS
 from pix2pix.params.section import SystemSection
 from pix2pix.params.systems.adversarial import OFF, SOFTENED, WITH_LABELS
 
-# The values of the paper and its code.
-_USUAL = {"learning_rate": 2e-4, "lambda_l1": 100.0, "jitter_scale": 1.1171875}
+# The values of the papers and their code.
+_USUAL = {"learning_rate": 2e-4, "lambda_l1": 100.0, "jitter_scale": 1.1171875, "gradient_penalty": 10.0}
 # The remedies against a judging player that wins, each with its usual value; the sources are in `params.yaml`.
 _REMEDIES = {
     "diff_augment": "colour+translation+cutout",
@@ -72,11 +72,18 @@ class Advice:
         return [
             *self._without_remedies(),
             *self._judges_rate(_APART),
+            *self._doubled("critic_steps"),
             *self._doubled("discriminator_filters"),
             *self._mapped("receptive_field", {1: 16, 16: 70}),
             *self._mapped("loss", self._system.against_guesser),
             *self._not_above_usual("learning_rate"),
         ]
+
+    def held_critic(self) -> list[str]:
+        """Return changes for a critic whose answers change too fast: a heavier penalty, or smaller steps."""
+        usual = _USUAL["gradient_penalty"]
+        penalty = [self._set(key, usual if now < usual else now * 10) for key, now in self._have("gradient_penalty")]
+        return [*penalty, *self.smaller_steps()]
 
     def more_variety(self) -> list[str]:
         """Return changes for a generator that makes few pictures only: smaller steps, and more pictures in each."""

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pix2pix.training.curves import Curve, having, judges
 from pix2pix.training.health.advice import Advice, change
+from pix2pix.training.health.critic import critic
 from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
 
 # The judging player wins if its loss, as a multiple of neutral, is at most `_SURE`, and each accuracy at least `RIGHT`.
@@ -115,12 +116,16 @@ def balances(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> l
         advice: the changes to suggest.
     """
     known = {players.loss.player: players for players in duels(curves)}
-    if known and len(losses) < FEWEST_ROWS:
+    estimates = {each.player: each for each in having(curves, "estimate")}
+    if (known or estimates) and len(losses) < FEWEST_ROWS:
         return [_too_short(len(losses), advice)]
-    return [
-        _balance(known[player], losses, advice) if player in known else _not_judged(losses, curves, player)
-        for player in judges(curves)
-    ]
+
+    def judged(player: str) -> Finding:
+        if player in estimates:
+            return critic(estimates[player], losses, curves, advice)
+        return _balance(known[player], losses, advice) if player in known else _not_judged(losses, curves, player)
+
+    return [judged(player) for player in judges(curves)]
 
 
 def _balance(players: Duel, losses: pd.DataFrame, advice: Advice) -> Finding:

@@ -1,0 +1,88 @@
+"""The page of a model that starts from noise, on a started server and in a real browser."""
+
+import base64
+import io
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import chromium
+from made_sampler import save_sampler, save_sampler_with_classes
+from PIL import Image
+from playwright.sync_api import sync_playwright
+from served import served
+
+from pix2pix.app import server
+from pix2pix.app.models import Models
+from pix2pix.app.noise_calls import NoiseCalls
+from pix2pix.commands import model
+from pix2pix.commands.model import Catalogue
+from pix2pix.models.sampler import Sampler
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(chromium() is None, reason="no Chromium here: `apt-get install chromium`"),
+]
+
+
+@pytest.fixture
+def opened(monkeypatch, tmp_path):
+    """Open the page of a model. In the end nothing may have been complained of."""
+    monkeypatch.setattr(model, "BESIDE", tmp_path / "none")
+    monkeypatch.setattr(Catalogue, "in_mlflow", lambda _: [])
+    troubles = []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+
+        def open_(folder):
+            application = server.page(NoiseCalls(Models(Catalogue(str(folder)))).all(), "noise.html")
+            address = stack.enter_context(served(application))
+            page = browser.new_page()
+            page.on("console", lambda message: troubles.append(message.text))
+            page.on("pageerror", lambda error: troubles.append(str(error)))
+            page.goto(address)
+            stack.callback(page.close)
+            until(page, lambda: len(source(page, "#made")) > 100)
+            return page
+
+        with ExitStack() as stack:
+            yield open_
+        browser.close()
+    assert troubles == []
+
+
+def until(page, holds) -> None:
+    """Wait for what the page shows."""
+    for _ in range(300):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come")
+
+
+def source(page, place: str) -> str:
+    return page.eval_on_selector(place, "image => image.src")
+
+
+def picture(page, place: str) -> np.ndarray:
+    """The picture that the page shows at a place."""
+    data = source(page, place).partition(",")[2]
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+
+
+def test_another_class_keeps_the_noise(opened, tmp_path):
+    folder = save_sampler_with_classes(tmp_path / "generator")
+    sampler, page = Sampler.load(Path(folder)), opened(folder)
+    assert page.eval_on_selector_all("#class option", "all => all.map(each => each.text)") == ["no shop", "shop"]
+    assert np.array_equal(picture(page, "#drawn img"), sampler(0, 0, 0))
+    page.click("#drawn button:nth-child(4)")  # the first end of the way
+    until(page, lambda: np.array_equal(picture(page, "#first"), sampler(0, 3, 0)))
+    page.select_option("#class", "shop")
+    for place, number in (("#drawn img", 0), ("#first", 3), ("#last", 1)):
+        until(page, lambda place=place, number=number: np.array_equal(picture(page, place), sampler(0, number, 1)))
+
+
+def test_without_classes_there_is_no_choice(opened, tmp_path):
+    page = opened(save_sampler(tmp_path / "generator"))
+    assert not page.is_visible("#class") and not page.is_visible("#class-note")
