@@ -18,7 +18,6 @@ framework.import_tensorflow()
 
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import number_of
-from pix2pix.data.tasks import task
 from pix2pix.evaluation import outputs
 from pix2pix.evaluation.workspace import evaluate_workspace
 from pix2pix.tracking import evaluations
@@ -29,8 +28,8 @@ def main(params: Params) -> None:
     make_deterministic(params.seed)
     evaluated = evaluate_workspace(params)
     result = evaluated.result
-    what = task(params.data).example
-    print(f"{params.data.evaluation_split}, {number_of(len(result.images), what)}:\n{outputs.shown(result)}")
+    count = number_of(len(result.images), params.data.example)
+    print(f"{params.data.evaluation_split}, {count}:\n{outputs.shown(result)}")
     if evaluated.back:
         print(f"the way back, from target to input:\n{outputs.shown(evaluated.back)}")
     for words in outputs.findings(result, evaluated.about):

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from pix2pix.base import framework
-from pix2pix.params import Params, names
+from pix2pix.params import Params
 from pix2pix.pipeline import stage
 
 PARAMS = stage.begin("data", "prepare")
@@ -28,7 +28,7 @@ def main(params: Params) -> None:
     """Write the records, describe them, and draw a preview of the training pairs."""
     began = time.perf_counter()
     manifest = recorder.write(Path("data/raw"), params.data, params.prepare, RECORDS)
-    print(preview.described(names.data_set(params.data), manifest, time.perf_counter() - began))
+    print(preview.described(params.data, manifest, time.perf_counter() - began))
     preview.draw(RECORDS, params.prepare.preview_pairs, Path("data/preview.png"))
 
 

@@ -100,6 +100,14 @@ def tiny_model(tmp_path_factory):
     return save_generator(tmp_path_factory.mktemp("models") / "generator", label_half="right")
 
 
+@pytest.fixture(scope="session")
+def tiny_sampler(tmp_path_factory):
+    """The folder of a generator of grey pictures of 32x32 from noise, which has learned nothing."""
+    from made_sampler import save_sampler  # TensorFlow, which not every test needs
+
+    return save_sampler(tmp_path_factory.mktemp("models") / "generator")
+
+
 @pytest.fixture
 def command(monkeypatch, tmp_path, capsys):
     """`pix2pix …` in an empty folder: words to exit status, stdout and stderr."""

@@ -22,6 +22,7 @@ import psutil
 import pytest
 from clone import Clone, copy_code, fresh
 from forked import Forks
+from victim import AT_THE_END, DURING, ONCE
 
 from pix2pix.base.files import sha256, sha256_of
 
@@ -49,25 +50,6 @@ DEMO = {
     "train.log_every": 16,
     "tracking.log_model": False,
 }
-# Where trainings are killed, and how often it has come there by then. "clock": some time after a save; "start": some
-# time after the start.
-DURING = [
-    *[
-        ("step", 2),
-        ("state", 1),
-        ("step", 3),
-        ("hashes", 1),
-        ("clock", 1),
-        ("before rename", 2),
-        ("step", 1),
-        ("start", 1),
-    ],
-    *[("state", 2), ("after rename", 1), ("prune", 1), ("step", 5), ("clock", 2), ("state", 3), ("step", 4)],
-    *[("catch up", 1), ("mlflow", 1), ("look", 1), ("after a look", 1)],
-    *[("hashes", 2), ("before rename", 1), ("clock", 3), ("prune", 2), ("after rename", 2), ("state", 4)],
-]
-# Each of these places once: enough where another test kills a training more often.
-ONCE = [(point, 1) for point in dict.fromkeys(point for point, _ in DURING)]
 # The output that each stage writes last.
 LAST = {
     "check": "code.json",
@@ -78,7 +60,6 @@ LAST = {
     "evaluate": "reports/back",
     "report": "reports/index.html",
 }
-AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
 OUTS = {
     "train": [
         *("models/generator", "models/back", "metrics/train.json", "metrics/evaluate.json", "reports/training"),

@@ -320,6 +320,9 @@ INPUTS: dict[str, dict[str, tuple[Damage, ...]]] = {
         "data/records/train-00000-of-00001.tfrecord": (gone, cut, flipped),
         **{f"models/generator{name}": damages for name, damages in MODEL.items()},
         **{f"models/segmenter{name}": damages for name, damages in MODEL.items()},
+        # The folder that says why there is no model for the way back.
+        "models/back": FOLDER,
+        "models/back/about.json": (gone, cut),
     },
     "report": {
         "data/records/manifest.json": FIGURES,
@@ -340,6 +343,9 @@ INPUTS: dict[str, dict[str, tuple[Damage, ...]]] = {
         "reports/absent.json": FIGURES,
         "reports/confusions/generated.csv": TABLE,
         "reports/pictures": FOLDER,
+        # Runs of earlier versions have none.
+        "reports/back": (folder_instead, file_instead),
+        "reports/back/absent.json": FIGURES,
         "reports/pictures/test-2-real.png": (gone, emptied, cut, zeros, folder_instead),
     },
 }

@@ -28,7 +28,7 @@ from pix2pix.training.ancestry import ancestors
 from pix2pix.training.fingerprint import deciding, decisive
 from pix2pix.training.followers import Followers
 from pix2pix.training.job import Job, Setup
-from pix2pix.training.looks import PairedLook
+from pix2pix.training.looks import PairedLook, Watching
 from pix2pix.training.loop import Trained
 from pix2pix.training.start import Start
 from pix2pix.training.system import System
@@ -141,15 +141,8 @@ def job(
     def set_up() -> Setup:
         make_deterministic(seed)
         system = kind(params, seed)
-        look = PairedLook(
-            system.products["generator"],
-            validated=looked_at,
-            drawn=examples if looked_at is None else looked_at,
-            measures=likeness.WATCHED,
-            validation_pairs=params.train.validation_pairs,
-            sample_pairs=params.train.sample_pairs,
-            epochs=plan.epochs,
-        )
+        roles = {"train": examples} | ({} if looked_at is None else {"selection": looked_at})
+        look = PairedLook(system.products["generator"], Watching.of(params.train, roles, likeness.WATCHED))
         return Setup(system, paired.Batches(params, examples), look)
 
     return Job(

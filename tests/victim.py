@@ -13,6 +13,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+# Where trainings are killed, and how often it has come there by then. "clock": some time after a save; "start": some
+# time after the start.
+DURING = [
+    *[
+        ("step", 2),
+        ("state", 1),
+        ("step", 3),
+        ("hashes", 1),
+        ("clock", 1),
+        ("before rename", 2),
+        ("step", 1),
+        ("start", 1),
+    ],
+    *[("state", 2), ("after rename", 1), ("prune", 1), ("step", 5), ("clock", 2), ("state", 3), ("step", 4)],
+    *[("catch up", 1), ("mlflow", 1), ("look", 1), ("after a look", 1)],
+    *[("hashes", 2), ("before rename", 1), ("clock", 3), ("prune", 2), ("after rename", 2), ("state", 4)],
+]
+# Each of these places once: enough where another test kills a training more often.
+ONCE = [(point, 1) for point in dict.fromkeys(point for point, _ in DURING)]
+AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
+
 
 def die() -> None:
     """End this process at once."""

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 from conftest import CHECKOUT
 
+from pix2pix.commands import ablation as ablation_command
+from pix2pix.params import recipes
 from pix2pix.pipeline.ablation import ablation, experiments
 from pix2pix.pipeline.ablation.ablation import Trained
 from pix2pix.tracking import runs
@@ -82,3 +84,16 @@ def test_a_mistake_is_a_line_and_a_status_before_anything_is_made():
     assert (done.returncode, done.stdout, len(told)) == (2, "", 1)
     assert told[0].startswith("error: parameters: train.epochs = 'many': must be")
     assert "pix2pix.base.files" in imports and not imports & {"tensorflow", "keras", "mlflow"}
+
+
+@pytest.mark.parametrize("recipe", ["cyclegan", "dcgan"])
+def test_another_system_is_refused_at_once(command, monkeypatch, tmp_path, recipe):
+    (tmp_path / "params.yaml").write_text(recipes.text(recipe), encoding="utf-8")
+    monkeypatch.setattr(ablation_command, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(experiments, "check_commit", lambda: pytest.fail("work has begun"))
+    status, out, err = command("ablation")
+    assert (status, out) == (2, "") and err.count("\n") == 1
+    assert err.startswith(
+        f"error: model.system = '{recipe}': an ablation trains the variants of the pix2pix paper, and"
+    )
+    assert "this system lacks " in err and "model.lambda_l1, model.loss" in err and "set model.system: pix2pix" in err

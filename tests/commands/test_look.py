@@ -190,3 +190,74 @@ def test_it_warns_as_prepare_does_of_classes_too_near_for_jpeg(command, checkout
         Image.fromarray(pixels).save(Path("own", f"{pair}.jpg"), quality=95)
     _, out, _ = command("look", "own")
     assert "warning: classes road and path are 8 apart in colour, and lossy compression" in out
+
+
+def photos(*names, first=0):
+    for number, name in enumerate(names, first):
+        save_png(Path(name), picture(number)[:, :SIZE])
+
+
+@pytest.mark.usefixtures("checkout")
+def test_photos_are_looked_at_by_their_task(command):
+    photos("own/train/1.png", "own/train/2.png", "own/test/3.png", "own/val/4.png")
+    status, out, err = command("look", "own", "task=colourise")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0] == "own: 4 pictures: test (1) and train (2) and val (1)"
+    assert "  their grey: input, picture; " in out
+    assert out.splitlines()[-1] == "look.png: some pictures, input beside target" and "params.yaml does not" not in out
+    assert load_rgb(Path("look.png")).shape == (16 + 4 * 36 + 4, 2 * 36 + 4, 3)
+    status, out, err = command("look", "--force", "own", "task=pictures", "data.target_channels=1")
+    assert (status, err) == (0, "") and out.splitlines()[-1] == "look.png: some pictures"
+    assert load_rgb(Path("look.png")).shape == (36 + 4, 4 * 36 + 4, 3)
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_set_without_pairs_is_told_side_by_side(command):
+    photos(*(f"own/{split}A/{number}.png" for split in ("train", "test", "val") for number in range(2)))
+    photos(*(f"own/{split}B/x{number}.png" for split in ("train", "test", "val") for number in range(3)), first=100)
+    save_png(Path("own/trainB/large.png"), np.zeros((96, 96, 3), np.uint8))
+    status, out, err = command("look", "own", "task=unpaired", "inputs=A", "targets=B", "palette=none")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "own: 6 inputs and 10 targets, which need not belong together"
+    assert lines[1] == "  train: 2 inputs and 4 targets"
+    assert lines[2:4] == ["  evaluation: 2 inputs and 3 targets", "  selection: 2 inputs and 3 targets"]
+    assert {"  6 inputs of 64x64", "  9 targets of 64x64", "  1 target of 96x96"} <= set(lines)
+    assert lines[-1] == "look.png: some inputs, each beside a target that need not belong to it"
+
+
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["task=colorise"], "parameters: data.task = 'colorise': must be "),
+        (["task"], "a parameter is given as NAME=VALUE; this is not: task"),
+        (["epochs=3"], "train.epochs: has no effect here; only data and prepare have"),
+        (
+            ["task=colourise", "inputs=A"],
+            "parameters: data.inputs = 'A': must be null, because an example of data.task",
+        ),
+        (["task=unpaired", "inputs=A"], "parameters: data.targets = None: must be given, too"),
+        (["tusk=pairs"], "tusk: unknown parameter"),
+    ],
+)
+def test_a_change_that_cannot_be_is_one_line(command, words, says):
+    own()
+    status, out, err = command("look", "own", *words)
+    assert (status, out) == (2, "") and err.count("\n") == 1 and says in err
+    assert not Path("look.png").exists()
+
+
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["task=colourise"], "own: holds no pictures; pictures may lie in it, and in folders of any names below it"),
+        (["inputs=A", "targets=B"], "own: holds no pictures; data.inputs and data.targets say where pictures belong"),
+        ([], "own: holds no pictures; pictures belong in train/, val/ or test/"),
+    ],
+)
+def test_an_empty_folder_is_told_the_layout_of_its_task(command, words, says):
+    Path("own").mkdir()
+    status, _, err = command("look", "own", *words)
+    assert status == 1 and says in err

@@ -88,7 +88,7 @@ def test_control_characters_in_names_are_refused(tmp_path, name):
         ("train/A.jpg", "train/a.jpg", "names that some file systems take for the same"),
         ("train/é.jpg", "train/e\u0301.jpg", "names that some file systems take for the same"),
         ("train/straße.jpg", "train/STRASSE.jpg", "names that some file systems take for the same"),
-        ("train/1.jpg", "train/1.png", "the same name but for the suffix, which is no part of a pair's name"),
+        ("train/1.jpg", "train/1.png", "the same name but for the suffix, which is no part of its name"),
         ("train/1.jpg", "./train/1.jpg", "the same name twice"),
     ],
 )

@@ -91,7 +91,7 @@ def test_what_was_converted_and_how_it_is_shown_is_said(tmp_path):
     files = {f"top/{pair}.png": deep(noise(32, 64, 3, np.uint16, number) // 16) for number, pair in enumerate(IDS)}
     section = data(palette="none", direction="left_to_right", selection_split="none", input_channels=1, input_bits=16)
     manifest = recorder.write(raw(tmp_path / "raw", files), section, limits(), tmp_path / "records")
-    text = preview.described("drawn", manifest, 1)
+    text = preview.described(section, manifest, 1)
     assert "shown as grey, its 16 bits divided by 257" in text
     assert "4 pictures read as grey: RGB" in text and "4 pictures read as sRGB: 16-bit RGB" in text
     assert any("the networks see 6% of the range" in remark for remark in manifest.remarks)

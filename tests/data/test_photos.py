@@ -128,7 +128,7 @@ def test_photos_without_colour_are_told_and_many_of_them_refused(tmp_path):
     few = dict(list(colourless.items())[:2])
     remarks = written(tmp_path / "few", split_by_folders() | few).remarks
     assert remarks == ["no colour in 2 training pictures, which teach nothing: train/old0, train/old1"]
-    with pytest.raises(DataError, match="in 9 of 13 pairs the photo has no colour, so there is nothing to learn"):
+    with pytest.raises(DataError, match="in 9 of 13 pictures the photo has no colour, so there is nothing to learn"):
         written(tmp_path / "many", split_by_folders() | colourless)
 
 

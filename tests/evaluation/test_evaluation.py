@@ -283,7 +283,7 @@ def test_photo_to_labels(tmp_path):
     ways = {name: lambda photo, **_: photo * np.uint8(2) for name in WAYS}
     split = toy.split(*TWO, task=PHOTO_TO_LABELS)
     result = evaluated(split, training(PHOTO_TO_LABELS), READER, ways, {}, SETTINGS, tmp_path)
-    assert result.scores.index.tolist() == ["real", *WAYS]
+    assert result.scores.index.tolist() == ["real", *WAYS, "input_itself", "mean_target"]
     assert "reference" in result.scores.at["real", "name"]
     assert result.scores.at["generated", "pixel_accuracy"] == 1
     assert result.scores.at["real", "pixel_accuracy"] == pytest.approx(44 / 64)
@@ -294,7 +294,7 @@ def test_photo_to_labels(tmp_path):
 
 def test_without_classes(tmp_path, monkeypatch):
     result = run(tmp_path / outputs.PICTURES, reader=None, task=NO_LABELS)
-    assert result.scores.index.tolist() == ["real", *WAYS]
+    assert result.scores.index.tolist() == ["real", *WAYS, "input_itself", "mean_target"]
     assert result.scores.loc["real"].dropna().index.tolist() == ["name", "colourfulness", "checkerboard"]
     assert not [name for name in result.flat() if "accuracy" in name or "iou" in name]
     assert result.images["generated_pixel_accuracy"].isna().all()

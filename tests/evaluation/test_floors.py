@@ -40,15 +40,32 @@ def test_16_bits_have_256_levels():
     assert means[255].tolist() == [65535] * 3
 
 
-def test_other_tasks_have_no_such_floors():
-    some = photos(2, "train", 0)
-    assert list(floors.without_colours(TASK, some)) == ["grey_input", "lightness_means"]
-    for task in (
-        made_examples.task(size=SIZE),
-        made_examples.task("picture", "picture", SIZE),
-        made_examples.task("picture", "label map", SIZE, channels=(1, 3)),
-    ):
-        assert floors.without_colours(task, some) == {}
+@pytest.mark.parametrize(
+    ("kinds", "channels", "there", "absent"),
+    [
+        (("picture", "picture"), (1, 3), ["grey_input", "lightness_means"], []),
+        (("picture", "picture"), (3, 3), ["input_itself", "mean_target"], []),
+        (("picture", "label map"), (3, 3), ["input_itself", "mean_target"], []),
+        (("picture", "label map"), (1, 3), ["mean_target"], ["input_itself"]),
+        (("label map", "picture"), (3, 3), [], []),
+    ],
+)
+def test_every_task_has_its_floors_or_says_what_it_lacks(kinds, channels, there, absent):
+    task = made_examples.task(*kinds, SIZE, channels)
+    assert list(floors.of_pictures(task, made_examples.noise(2, task))) == there
+    assert list(floors.left_out(task, paired=True)) == absent
+    unpaired = [] if kinds[0] == "label map" or "grey_input" in there else ["input_itself", "mean_target"]
+    assert list(floors.left_out(task, paired=False)) == unpaired
+
+
+def test_the_floors_of_pictures_are_the_input_and_the_mean_of_the_training_targets():
+    task = made_examples.task("picture", "picture", 1, bits=(16, 8))
+    targets = [np.array([[[0, 10, 255]]], np.uint8), np.array([[[4, 20, 254]]], np.uint8)]
+    given = np.array([[[0x1234, 0xFF00, 7]]], np.uint16)
+    answers = floors.of_pictures(task, made_examples.of([(given, target) for target in targets], task))
+    assert answers["input_itself"](given).tolist() == [[[0x12, 0xFF, 0]]]
+    mean = answers["mean_target"](given)
+    assert mean.tolist() == [[[2, 15, 254]]] and mean.dtype == np.uint8  # 254.5 is rounded to the even 254
 
 
 @pytest.fixture(scope="module")

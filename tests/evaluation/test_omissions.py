@@ -53,5 +53,6 @@ def test_a_set_without_pairs():
     pairs = split(*FIVE, task=NO_LABELS)
     alone = Examples(pairs.ids, pairs.task, pairs.__getitem__, {"input": 5, "target": 5})
     absent = left_out(alone, None, 5, ALL)
-    assert set(absent) == {"fid", "kid", "ms_ssim", "likeness", "lab", "fcn_scores", "class_means"}
+    floors = {"class_means", "input_itself", "mean_target"}
+    assert set(absent) == {"fid", "kid", "ms_ssim", "likeness", "lab", "fcn_scores", *floors}
     assert "no pairs" in absent["likeness"] and "no pairs" in absent["class_means"]

@@ -63,7 +63,12 @@ def test_the_way_back_is_judged_by_the_palette(tmp_path):
     assert flat["cycle_l1"] == pytest.approx(
         np.mean([likeness.l1(p, darker(back(p))) for p in (e["input"] for e in split)])
     )
-    assert found.scores.index.tolist() == ["real", "generated"]
+    assert found.scores.index.tolist() == ["real", "generated", "input_itself", "mean_target"]
+    itself, mean = (found.scores.loc[key] for key in ("input_itself", "mean_target"))
+    assert itself["l1"] == pytest.approx(np.mean([likeness.l1(e["target"], e["input"]) for e in split]))
+    painted = np.mean([toy.label(30, 2, 0), toy.label(8, 16, 8)], axis=0).round().astype(np.uint8)
+    assert mean["l1"] == pytest.approx(np.mean([likeness.l1(e["target"], painted) for e in split]))
+    assert 0 < mean["class_iou"] < flat["generated_class_iou"]
     assert (tmp_path / "val-1-again.png").exists()
 
 

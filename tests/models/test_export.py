@@ -8,7 +8,7 @@ import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
-from tiny import ABOUT
+from tiny import ABOUT, speaking
 
 from pix2pix.base.errors import UserError
 from pix2pix.models import export
@@ -38,10 +38,7 @@ assert not any(name.startswith("pix2pix") for name in sys.modules)
 @pytest.fixture(scope="module")
 def trained():
     """A generator all of whose weights speak, the moving averages too."""
-    model, random = generator((32, 32), filters=4), np.random.default_rng(0)
-    for layer in model.layers:
-        layer.set_weights([random.uniform(0.5, 2, w.shape) if w.ndim == 1 else w * 5 for w in layer.get_weights()])
-    return model
+    return speaking(generator((32, 32), filters=4))
 
 
 @pytest.mark.parametrize("format_", export.FORMATS)

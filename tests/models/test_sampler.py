@@ -12,13 +12,8 @@ from pix2pix.models.translator import Translator
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return save_sampler(tmp_path_factory.mktemp("models") / "generator")
-
-
-@pytest.fixture(scope="module")
-def sampler(folder):
-    return Sampler.load(folder)
+def sampler(tiny_sampler):
+    return Sampler.load(tiny_sampler)
 
 
 def test_a_picture_follows_from_its_seed_and_number_alone(sampler):
@@ -51,10 +46,10 @@ def test_the_way_begins_and_ends_with_the_pictures_of_its_noises(sampler):
     assert np.array_equal(made[0], sampler(0)) and np.array_equal(made[-1], sampler(1))
 
 
-def test_folders_open_as_what_they_are(folder, tiny_model):
-    assert isinstance(opening.load(folder), Sampler) and isinstance(opening.load(tiny_model), Translator)
+def test_folders_open_as_what_they_are(tiny_sampler, tiny_model):
+    assert isinstance(opening.load(tiny_sampler), Sampler) and isinstance(opening.load(tiny_model), Translator)
     with pytest.raises(DataError, match="makes pictures from noise, and takes none; use `pix2pix sample`"):
-        Translator.load(folder)
+        Translator.load(tiny_sampler)
     with pytest.raises(DataError, match="turns pictures into others, and makes none from noise"):
         Sampler.load(tiny_model)
 

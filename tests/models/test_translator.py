@@ -5,7 +5,7 @@ import made_examples
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
-from tiny import ABOUT, about_tiny, save_generator
+from tiny import ABOUT, about_tiny, speaking
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.files import sha256
@@ -23,13 +23,8 @@ LARGE = np.random.default_rng(2).integers(0, 256, (50, 90, 3), dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory):
-    return save_generator(tmp_path_factory.mktemp("models") / "generator")
-
-
-@pytest.fixture(scope="module")
-def translate(saved):
-    return Translator.load(saved)
+def translate(tiny_model):
+    return Translator.load(tiny_model)
 
 
 def test_a_picture_comes_out_like_one_went_in(translate):
@@ -39,12 +34,12 @@ def test_a_picture_comes_out_like_one_went_in(translate):
     assert translate.task == task(Data(image_size=32)) and translate.about.halves["input"] == "right"
 
 
-def test_an_answer_follows_from_picture_and_seed(saved, translate):
+def test_an_answer_follows_from_picture_and_seed(tiny_model, translate):
     first = translate(PICTURE, seed=1)
     other = translate(PICTURE, seed=2)
     translate(PICTURE[::-1], seed=1)
     np.testing.assert_array_equal(translate(PICTURE, seed=1), first)
-    np.testing.assert_array_equal(Translator.load(saved)(PICTURE, seed=1), first)  # in another session too
+    np.testing.assert_array_equal(Translator.load(tiny_model)(PICTURE, seed=1), first)  # in another session too
     assert not np.array_equal(first, other)
     assert not np.array_equal(first, translate(PICTURE[::-1], seed=1))
     np.testing.assert_array_equal(translate(PICTURE), translate(PICTURE, seed=0))
@@ -157,10 +152,10 @@ def test_a_model_of_photos_has_no_colours_to_snap_to(about):
         Translator(generator((32, 32), filters=4), about_tiny(**about)).snapped(PICTURE)
 
 
-def test_use_leaves_the_model_folder_as_it_was(saved, translate):
-    before = {path.name: sha256(path) for path in saved.iterdir()}
+def test_use_leaves_the_model_folder_as_it_was(tiny_model, translate):
+    before = {path.name: sha256(path) for path in tiny_model.iterdir()}
     translate(PICTURE, seed=3)
-    assert {path.name: sha256(path) for path in saved.iterdir()} == before
+    assert {path.name: sha256(path) for path in tiny_model.iterdir()} == before
 
 
 def test_use_leaves_the_trained_model_as_it_was():
@@ -171,11 +166,7 @@ def test_use_leaves_the_trained_model_as_it_was():
 
 
 def test_a_model_can_be_used_each_way(tmp_path):
-    trained, random = generator((32, 32), filters=4), np.random.default_rng(0)
-    for layer in trained.layers:
-        # So that all of it speaks, whatever it is normalised by.
-        layer.set_weights([random.uniform(0.5, 2, w.shape) if w.ndim == 1 else w * 5 for w in layer.get_weights()])
-    folder.save(trained, tmp_path / "generator", ABOUT.told())
+    folder.save(speaking(generator((32, 32), filters=4)), tmp_path / "generator", ABOUT.told())
     ways, translate = Translator.load_each_way(tmp_path / "generator"), Translator.load(tmp_path / "generator")
     assert list(ways) == ["generated", "dropout_off", "moving_averages", "moving_averages_dropout_off"]
     answers = {name: translator(PICTURE, seed=1) for name, translator in ways.items()}
@@ -186,8 +177,8 @@ def test_a_model_can_be_used_each_way(tmp_path):
         assert translator.about == translate.about
 
 
-def test_a_digest_is_of_the_weights(saved, translate):
-    assert translate.digest() == Translator.load(saved).digest()
+def test_a_digest_is_of_the_weights(tiny_model, translate):
+    assert translate.digest() == Translator.load(tiny_model).digest()
     assert translate.digest() != Translator(generator((32, 32), filters=4, style=Style(9)), ABOUT).digest()
 
 

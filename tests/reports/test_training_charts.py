@@ -28,6 +28,7 @@ def run(curves, value=0.8, seen=SEEN, selected_by="last"):
         losses=losses,
         validation=pd.DataFrame(seen),
         about=SimpleNamespace(epoch=1, selected_by=selected_by),
+        example="pair",
         manifest=SimpleNamespace(roles={"selection": SimpleNamespace(split="val")}),
     )
 

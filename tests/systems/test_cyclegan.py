@@ -219,6 +219,16 @@ def test_the_average_of_the_generators_is_what_is_kept():
         assert not np.array_equal(product.get_weights()[0], model.get_weights()[0])
 
 
+def test_its_discriminators_have_dropout_masks_of_their_own():
+    """With equal weights and equal pictures the answers differ by the masks alone."""
+    ours = system(discriminator_dropout=0.5)
+    forth, back = ours._directions
+    back.discriminator.set_weights(forth.discriminator.get_weights())
+    draw, picture = Draw(9, tf.constant(0, tf.int64)), tf.constant(batch(0)["target"])
+    one, other, again = (each.judged(None, picture, draw)["generated"] for each in (forth, back, forth))
+    assert np.array_equal(one, again) and not np.allclose(one, other)
+
+
 # ---- kill and resume ----
 
 

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -35,3 +36,16 @@ def test_their_distributions():
     assert 0 <= uniform.min() < 1e-3 and 0.999 < uniform.max() < 1 and abs(uniform.mean() - 0.5) < 0.005
     assert abs(normal.mean()) < 0.02 and abs(normal.std() - 1) < 0.01
     assert {uniform.dtype, normal.dtype} == {np.dtype("float32")}
+
+
+def test_models_of_equal_layers_have_masks_of_their_own_if_they_have_names():
+    inputs = keras.Input((1000,))
+    model = keras.Model(inputs, keras.layers.Dropout(0.5, seed=0, name="dropout")(inputs))
+
+    def dropped(*name):
+        DRAW.dropout(model, *name)
+        return model(tf.ones((1, 1000)), training=True).numpy().astype(bool)
+
+    assert np.array_equal(dropped(), dropped()) and np.array_equal(dropped("one"), dropped("one"))
+    for one, other in ((dropped(), dropped("one")), (dropped("one"), dropped("other"))):
+        assert 0.4 < np.mean(one == other) < 0.6

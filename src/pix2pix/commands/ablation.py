@@ -10,19 +10,19 @@ from pix2pix.base.files import CHECKOUT
 from pix2pix.pipeline import workspace
 from pix2pix.pipeline.ablation import ablation, experiments
 from pix2pix.pipeline.ablation.results import Result
-from pix2pix.pipeline.ablation.variants import DEFAULT
+from pix2pix.pipeline.ablation.variants import DEFAULT, refuse_other_systems
 
 
 def run(options: Namespace) -> None:
     """Check everything first, then train the variants, then write the table.
 
     Raises:
-        UserError: the parameters are impossible, the code is not committed, another ablation is going on, or a variant
-            failed; the table then has the others.
+        UserError: the parameters are impossible, the system is another one than pix2pix, the code is not committed,
+            another ablation is going on, or a variant failed; the table then has the others.
     """
     text = (CHECKOUT / "params.yaml").read_text(encoding="utf-8")
     base = params.read(CHECKOUT / "params.yaml")
-    params.check(base)
+    refuse_other_systems(params.check(base))
     changes = ablation.settings(options.changes, base)
     content = workspace.overridden(base, changes)
     params.check(workspace.overridden(content, DEFAULT), "parameters")

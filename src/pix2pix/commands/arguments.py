@@ -108,7 +108,9 @@ def _export(command: _Parser) -> None:
 
 
 def _look(command: _Parser) -> None:
+    command.usage = "pix2pix look [-h] [-o OUT] [--force] PATH [CHANGE ...]"
     command.add_argument("path", type=Path, metavar="PATH", help="a folder or an archive (tar, tar.gz, zip)")
+    command.add_argument("changes", nargs="*", metavar="CHANGE", help="NAME=VALUE, any number; see below")
     command.add_argument(
         "-o", "--out", type=Path, default=Path("look.png"), metavar="OUT", help="the picture to write (look.png)"
     )

@@ -10,7 +10,7 @@ GROUPS = {
         "export": "write a model for programs that do not have this code",
     },
     "train and compare": {
-        "look": "show what a folder or an archive of pairs would be taken for, before anything is trained",
+        "look": "show what a folder or an archive of pictures would be taken for, before anything is trained",
         "run": "run the whole pipeline in a copy of the code, with other parameters",
         "compare": "show several runs on one page, side by side",
         "ablation": "train the paper's variants on your data, and compare them in one table",
@@ -138,18 +138,29 @@ formats:
 {MODEL}"""
 
 LOOK = """\
-PATH is a folder or an archive of pairs: pictures with two halves side by side, in train/, val/ and test/. The command
-does what the stages `download` and `prepare` would do with it as your own pairs (`data.dataset: custom`), by the values
-in params.yaml, and writes no records. Where params.yaml says `auto` it supposes what the façades have: palette cmp,
+PATH is a folder or an archive of pictures. The command does what the stages `download` and `prepare` would do with it
+as your own data set (`data.dataset: custom`), by the values in params.yaml, and writes no records. Each CHANGE sets
+another value of the section `data` or `prepare`; a name without its section is enough. Options stand before PATH.
+
+task=NAME says what an example is:
+  pairs      pictures with two halves side by side, in train/, val/ and test/; or with inputs=PLACE targets=PLACE, input
+             and target have files of their own
+  unpaired   the same, but inputs and targets need no partners
+  colourise  photos, in any folders; the input is their grey
+  pictures   any pictures, in any folders
+
+Where params.yaml says `auto` and your own pairs have to say it, the command takes what the façades have: palette cmp,
 label maps on the right, right to left.
 
-It prints how many pictures there are of each split and size, what each half would be, how far its colours are from the
-palette, the classes, and warnings. OUT becomes a picture of some pairs, input beside target. If `prepare` would refuse
-the pairs, the command ends with its reasons and exit status 1.
+It prints how many pictures there are of each split and size, what each part would be, how far its colours are from the
+palette, the classes, and warnings. OUT becomes a picture of some examples. If `prepare` would refuse the pictures, the
+command ends with its reasons and exit status 1.
 
 examples:
   pix2pix look data/own
-  pix2pix look /home/me/pairs.zip --out pairs.png
+  pix2pix look /home/me/photos task=colourise
+  pix2pix look /home/me/horses.zip task=unpaired inputs=A targets=B
+  pix2pix look --out pairs.png /home/me/pairs.zip palette=none
 """
 
 RUN = """\
@@ -184,9 +195,9 @@ examples:
 ABLATION = """\
 An ablation trains variants of one model, each with one part changed, to find out how much that part contributes. This
 command trains the variants of the pix2pix paper: other losses, another generator, other receptive fields, other weights
-of the L1 loss. The data and all other parameters are those of params.yaml. Each training is a DVC experiment named
-ablation-VARIANT. The table goes to reports/ablation.csv, .md and .html, and to MLflow. After a stop, the same command
-goes on.
+of the L1 loss. So it needs `model.system: pix2pix`. The data and all other parameters are those of params.yaml. Each
+training is a DVC experiment named ablation-VARIANT. The table goes to reports/ablation.csv, .md and .html, and to
+MLflow. After a stop, the same command goes on.
 
 CHANGE sets a parameter in every variant: NAME=VALUE, where NAME is the path of a value in params.yaml; a name without
 its section is sought in the sections `model` and `train` first.

@@ -177,7 +177,7 @@ class Pictures:
     def roles(self) -> dict[splits.Role, list[str]]:
         """Return the pair ids of every role; see `splits.roles`."""
         data = self._data
-        return self._roles or splits.roles(list(self.files), data.evaluation_split, data.selection_split)
+        return self._roles or splits.roles(list(self.files), data.evaluation_split, data.selection_split, data.example)
 
     def read(self, pair: str) -> dict[str, bytes]:
         """Return the contents of a pair's files, by part. Several threads may call it."""
@@ -200,7 +200,7 @@ def _entries(name: str, contents: bytes) -> list[str]:
     try:
         lines = contents.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise DataError(f"{name}: a list of pairs that is not UTF-8") from None
+        raise DataError(f"{name}: a list that is not UTF-8") from None
     return [line.strip() for line in lines if line.strip()]
 
 

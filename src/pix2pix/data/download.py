@@ -1,4 +1,4 @@
-"""Fetch the archive of pairs that the parameters name, and check that it is complete and the right one."""
+"""Fetch the archive of pictures that the parameters name, and check that it is complete and the right one."""
 
 import shutil
 import sys
@@ -64,7 +64,7 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
     """Bring the archive that `data` names to `folder`, whole or not at all.
 
     The addresses are tried in turn, until one gives an archive that is complete and has the known size and hash. A
-    folder of pairs becomes a tar, whose bytes depend only on its pictures. A download that breaks leaves its part in
+    folder of pictures becomes a tar, whose bytes depend only on its pictures. A download that breaks leaves its part in
     `.NAME.partial`, beside `folder`. The next call goes on with it, and removes it when an archive is there.
 
     Args:
@@ -138,7 +138,7 @@ def _bring(
         transfer.download(address, archive, parts, _most_bytes(data, limits), timeout_s)
     else:
         is_url = address.startswith("file://")
-        _copy(Path(unquote(urlsplit(address).path)) if is_url else Path(address).expanduser(), limits, archive)
+        _copy(Path(unquote(urlsplit(address).path)) if is_url else Path(address).expanduser(), data, limits, archive)
 
 
 def _is_remote(address: str) -> bool:
@@ -156,10 +156,10 @@ def _known(data: params.Data) -> tuple[Known, ...]:
     return KNOWN[data.dataset].archives if data.url is None and data.dataset in KNOWN else ()
 
 
-def _copy(local: Path, limits: params.Prepare, archive: Path) -> None:
+def _copy(local: Path, data: params.Data, limits: params.Prepare, archive: Path) -> None:
     """Copy an archive of this machine, or make one of a folder."""
     if local.is_dir():
-        for line in passed_over(folders.pack(local, archive, limits)):
+        for line in passed_over(folders.pack(local, archive, data, limits)):
             print(f"warning: {line}", file=sys.stderr)
         return
     size = files.regular(local).stat().st_size

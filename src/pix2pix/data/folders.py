@@ -1,4 +1,4 @@
-"""A folder of pairs as a tar."""
+"""A folder of pictures as a tar."""
 
 import os
 import tarfile
@@ -8,12 +8,12 @@ from pathlib import Path
 from pix2pix import params
 from pix2pix.base.errors import DataError, first_names, number_of, one_line
 from pix2pix.base.files import CHECKOUT
-from pix2pix.data.layouts import HALVES_LAYOUT
 from pix2pix.data.member import too_large
 from pix2pix.data.picture_files import is_list, is_other, is_picture, is_table
+from pix2pix.data.tasks import layout
 
 
-def pack(folder: Path, archive: Path, limits: params.Prepare) -> list[str]:
+def pack(folder: Path, archive: Path, data: params.Data, limits: params.Prepare) -> list[str]:
     """Make a tar of the pictures in a folder. The same names and contents give the same bytes.
 
     Links to files are followed, as DVC follows them; links to folders are refused, because DVC does not watch behind
@@ -22,6 +22,7 @@ def pack(folder: Path, archive: Path, limits: params.Prepare) -> list[str]:
     Args:
         folder: where the pictures are, at any depth.
         archive: the new tar.
+        data: the `data` section; it says where pictures belong.
         limits: bounds `max_files` and `max_unpacked_gb`.
 
     Returns:
@@ -36,7 +37,7 @@ def pack(folder: Path, archive: Path, limits: params.Prepare) -> list[str]:
     if odd := [name for name, path in names.items() if not path.is_file()]:
         raise DataError(f"{folder}: neither files nor links that lead to files: {first_names(sorted(odd))}")
     if not any(map(is_picture, names)):
-        raise DataError(f"{folder}: holds no pictures; {HALVES_LAYOUT}{_copied()}")
+        raise DataError(f"{folder}: holds no pictures; {layout(data)}{_copied()}")
     limit = int(limits.max_unpacked_gb * 1e9)
     if sum(path.stat().st_size for path in names.values()) > limit:
         raise DataError(f"{one_line(folder)}: {too_large(limit)}")
@@ -64,7 +65,7 @@ def _files(folder: Path, limits: params.Prepare) -> Iterator[Path]:
             elif entry.is_symlink():
                 raise DataError(
                     f"{one_line(entry)}: a link to a folder, and DVC does not notice changes behind it; copy the "
-                    "pictures (`cp -rL`), or set data.path to the folder that really holds train/"
+                    "pictures (`cp -rL`), or set data.path to the folder that really holds them"
                 )
             else:
                 waiting.append(entry)

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from pix2pix.base.errors import DataError, first_names, number_of
 from pix2pix.data.picture_files import ALIKE, KEEP_ONE, SPLITS, SUFFIXES, folded
-from pix2pix.data.tasks import places
+from pix2pix.data.tasks import HALVES_LAYOUT, layout, places
 from pix2pix.params import Data
 
-HALVES_LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (pairs/train/1.jpg)"
 # The name of a file that holds both halves, among the files of its pair.
 BOTH = "both"
 # Folders that well-known codes and data sets have for inputs and targets.
@@ -65,7 +64,7 @@ def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> La
     if where is None:
         return Layout(_halves(names, archive), [])
     if not names:
-        raise DataError(f"{archive}: holds no pictures")
+        raise DataError(f"{archive}: holds no pictures; {layout(data)}")
     found = {field: _found(field, place(each), names, archive) for field, each in where.items()}
     used = {name for files in found.values() for name in files.values()}
     others = [name for name in names if name not in used]
@@ -113,7 +112,7 @@ def _refuse_twins(names: Iterable[str], key: Callable[[str], str]) -> None:
         twin = seen.setdefault(folded(key(name)), name)
         if twin is not name:
             same = key(twin) == key(name)
-            why = "the same name but for the suffix, which is no part of a pair's name" if same else ALIKE
+            why = "the same name but for the suffix, which is no part of its name" if same else ALIKE
             raise DataError(f"{twin} and {name}: {why}; {KEEP_ONE}")
 
 

@@ -32,11 +32,19 @@ _TITLE = 16
 
 
 class Look(NamedTuple):
-    """What was seen: lines for people, the lines that `prepare` would refuse with, and the picture, uint8 RGB."""
+    """What was seen.
+
+    Attributes:
+        lines: lines for people.
+        refused: the lines that `prepare` would refuse with.
+        picture: some examples, uint8 RGB; None if no picture can be used.
+        shows: what the picture shows, in words.
+    """
 
     lines: list[str]
     refused: list[str]
     picture: Image | None
+    shows: str
 
 
 def look(path: Path, data: params.Data, limits: params.Prepare) -> Look:
@@ -63,9 +71,10 @@ def look(path: Path, data: params.Data, limits: params.Prepare) -> Look:
         roles, refused = _roles(found)
     refused += survey.refusals(roles)
     odd = survey.remarks(roles) if roles and not refused else []
-    lines = [*_counted(path, data, survey, list(found.files)), *_meanings(data, survey, colours)]
+    counted = _counted(path, data, survey, list(found.files)) if data.has_pairs else _sides(path, survey, found)
+    lines = [*counted, *_meanings(data, survey, colours)]
     lines += [f"warning: {remark}" for remark in (*passed_over(others), *found.remarks, *odd)]
-    return Look(lines, refused, _drawn(examples, data) if examples else None)
+    return Look(lines, refused, _drawn(examples, data) if examples else None, _shows(data))
 
 
 @contextmanager
@@ -75,7 +84,7 @@ def _opened(path: Path, data: params.Data, limits: params.Prepare) -> Iterator[t
         scratch, others = Path(folder), list[str]()
         packed = scratch / "archive" if path.is_dir() else files.regular(path)
         if path.is_dir():
-            others = folders.pack(path, packed, limits)
+            others = folders.pack(path, packed, data, limits)
         with archive.Pictures(packed, data, limits, scratch, str(path)) as found:
             yield found, others
 
@@ -89,7 +98,7 @@ def _roles(found: archive.Pictures) -> tuple[dict[Role, list[str]], list[str]]:
 
 
 def _counted(path: Path, data: params.Data, survey: Survey, ids: list[str]) -> Iterator[str]:
-    what = "picture" if data.halved or data.single else tasks.task(data).example
+    what = "picture" if data.halved else data.example
     yield f"{one_line(path)}: {number_of(len(ids), what)}: {splits.counted(ids)}"
     sizes = Counter((facts.width, facts.height, facts.input_size) for facts in survey.facts.values())
     for (width, height, given), count in sizes.most_common(5):
@@ -99,6 +108,29 @@ def _counted(path: Path, data: params.Data, survey: Survey, ids: list[str]) -> I
         else:
             yield f"  {number_of(count, 'pair')} with inputs of {given[0]}x{given[1]} and targets of {width}x{height}"
     yield from (f"  {line}" for line in converted(facts.note for facts in survey.facts.values()))
+
+
+def _sides(path: Path, survey: Survey, found: archive.Pictures) -> Iterator[str]:
+    """Count the pictures of each side of a set without pairs, in all, by role and by size.
+
+    The records join a picture of each side, and repeat those of the smaller side.
+    """
+    sizes: dict[str, dict[str, tuple[int, int]]] = {"input": {}, "target": {}}
+    for pair, facts in survey.facts.items():
+        for field, name in found.files[pair].items():
+            given = facts.input_size if field == "input" else None
+            sizes[field][name] = given or (facts.width, facts.height)
+    counts = {field: len({files[field] for files in found.files.values()}) for field in sizes}
+    yield f"{one_line(path)}: {_both(counts)}, which need not belong together"
+    yield from (f"  {role}: {_both(counts)}" for role, counts in found.counts.items())
+    for field, each in sizes.items():
+        for (width, height), count in Counter(each.values()).most_common(5):
+            yield f"  {number_of(count, field)} of {width}x{height}"
+    yield from (f"  {line}" for line in converted(facts.note for facts in survey.facts.values()))
+
+
+def _both(counts: Mapping[str, int]) -> str:
+    return " and ".join(number_of(count, field) for field, count in counts.items())
 
 
 def _meanings(data: params.Data, survey: Survey, colours: Mapping[str, str]) -> Iterator[str]:
@@ -177,6 +209,15 @@ def _drawn(examples: Mapping[str, Mapping[str, Image]], data: params.Data) -> Im
         words = f"{name}: {_source(name, data)}, {task[name].kind}"
         pen.text((pictures.GAP + number * paper.shape[1] // 2, 2), words, fill="black")
     return np.concatenate([np.asarray(title), paper])
+
+
+def _shows(data: params.Data) -> str:
+    """Say what is drawn."""
+    if not data.has_input:
+        return "some pictures"
+    if not data.has_pairs:
+        return "some inputs, each beside a target that need not belong to it"
+    return f"some {data.example}s, input beside target"
 
 
 def _source(name: str, data: params.Data) -> str:

@@ -105,7 +105,7 @@ def proportions(found: Sequence[Facts], data: Data) -> list[str]:
     if not others:
         return []
     what = "halves" if places(data) is None else "pictures"
-    of = number_of(len(found), task(data).example)
+    of = number_of(len(found), data.example)
     return [
         f"{what} of other proportions than {data.size_in_words} in {len(others)} of {of}: "
         f"{named(others)}; data.fit: {data.fit} {_FITS[data.fit]}"
@@ -204,7 +204,7 @@ def _one_class(found: Sequence[Facts]) -> Iterator[str]:
     if empty := [facts.id for facts in found if facts.shares and not any(facts.shares.values())]:
         yield (
             f"{number_of(len(empty), 'label map')} without a single pixel that has a class, because data.ignore leaves "
-            f"all of them out: {named(empty)}; take these pairs out"
+            f"all of them out: {named(empty)}; take them out"
         )
     for name, share in shares.items():
         if share == 1:
@@ -218,7 +218,7 @@ def _told_same(same: Sequence[str], data: Data) -> str:
     """Name the training pairs whose input is their target, or the photos whose colours are grey."""
     if data.task == "colourise":
         return f"no colour in {number_of(len(same), 'training picture')}, which teach nothing: {named(same)}"
-    return f"input and target alike in {number_of(len(same), 'training pair')}: {named(same)}"
+    return f"input and target alike in {number_of(len(same), f'training {data.example}')}: {named(same)}"
 
 
 def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None, data: Data) -> Iterator[str]:
@@ -232,7 +232,7 @@ def _no_pairs(found: Sequence[Facts], size: tuple[int, int] | None, data: Data) 
     for says, sign in _NO_COLOUR if data.task == "colourise" else _SIGNS:
         which = [facts.id for facts in found if sign(facts)]
         if 2 * len(which) > len(found):
-            yield f"in {len(which)} of {number_of(len(found), task(data).example)} {says} ({named(which)})"
+            yield f"in {len(which)} of {number_of(len(found), data.example)} {says} ({named(which)})"
 
 
 _Signs = tuple[tuple[str, Callable[[Facts], bool]], ...]

@@ -12,30 +12,34 @@ from pix2pix.base.shown import mapping
 from pix2pix.data import records
 from pix2pix.data.caption import labelled
 from pix2pix.data.picture_files import converted
-from pix2pix.data.tasks import Field, Task
+from pix2pix.data.tasks import Field
+from pix2pix.params import Data
+from pix2pix.params.names import data_set
 
 
-def described(name: str, manifest: records.Manifest, seconds: float) -> str:
+def described(data: Data, manifest: records.Manifest, seconds: float) -> str:
     """Describe in lines what an archive contained and what the records contain.
 
     Args:
-        name: the name of the data set.
+        data: the `data` section.
         manifest: the manifest of the records.
         seconds: the time of the work.
     """
-    return "\n".join(_lines(name, manifest, seconds))
+    return "\n".join(_lines(data, manifest, seconds))
 
 
-def _lines(name: str, manifest: records.Manifest, seconds: float) -> Iterator[str]:
-    found, what = sum(manifest.splits.values()), Task(manifest.fields).example
-    yield f"{name}: {number_of(found, what)}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
+def _lines(data: Data, manifest: records.Manifest, seconds: float) -> Iterator[str]:
+    # Without pairs, the records join a picture of each side, and repeat those of the smaller side.
+    found, what = sum(manifest.splits.values()), data.example if data.has_pairs else "record"
+    yield f"{data_set(data)}: {number_of(found, what)}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
     yield "  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items())
     yield from (f"  {role}: {_counted(entry, what)} from {entry.split}" for role, entry in manifest.roles.items())
     if manifest.class_names:
         yield "  classes: the splits take no notice of them, so their shares may differ between roles"
     yield from (f"  {field.name}: {field}{_shown(field)}" for field in manifest.fields)
-    for (width, height), count in Counter((each.width, each.height) for each in manifest.records).most_common(5):
-        which = "target" if manifest.places and what == "pair" else "picture"
+    own = {each.id if data.has_pairs else each.sha256["target"]: (each.width, each.height) for each in manifest.records}
+    for (width, height), count in Counter(own.values()).most_common(5):
+        which = "target" if "input" in (manifest.places or ()) else "picture"
         yield f"  {number_of(count, which)} of {width}x{height} in the archive"
     yield from (f"  {line}" for line in converted(each.note for each in manifest.records))
     for name in manifest.classes or ():

@@ -51,7 +51,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             survey = Survey(pictures.files, data)
             inspect = functools.partial(inspection.inspected, pictures, data, limits.max_pixels)
             with decoding.warnings_are_damage():
-                written = _write(roles, inspect, survey, pictures.files, limits.pairs_per_shard, new)
+                written = _write(roles, inspect, survey, pictures.files, data.example, limits.pairs_per_shard, new)
         if lines := survey.refusals(roles):
             raise DataError("\n".join(lines))
         content = Manifest(
@@ -107,13 +107,14 @@ def _write(
     inspect: Callable[[Sequence[str]], Iterable[Inspected | DataError]],
     survey: Survey,
     pairs: Iterable[str],
+    what: str,
     per_shard: int,
     folder: Path,
 ) -> list[Record]:
     """Write the shards of every role, survey the pictures of all pairs, and return the manifest's entries."""
     written: list[Record] = []
     plan = _plan(roles, pairs, per_shard)
-    with tqdm(total=len(plan), unit="pair", disable=None) as progress:
+    with tqdm(total=len(plan), unit=what, disable=None) as progress:
         results = zip(plan, inspect([place.pair for place in plan]), strict=True)
         for file, group in itertools.groupby(results, key=lambda result: result[0].file):
             with _Shard(folder / file) if file else contextlib.nullcontext() as shard:

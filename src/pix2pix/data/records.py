@@ -133,6 +133,11 @@ class Manifest(_Entry):
     class_names: list[str] | None = None
     attribute_share: float | None = None
 
+    @property
+    def paired(self) -> bool:
+        """Whether the input and the target of an example belong together."""
+        return all(entry.sides is None for entry in self.roles.values())
+
     @model_validator(mode="after")
     def _agree(self) -> "Manifest":
         """Check that each record says as much as the fields and classes ask for."""
@@ -202,7 +207,7 @@ def expected(folder: Path, data: Data) -> Manifest:
         "the classes of pictures": (content.class_names, list(data.class_names) or None),
         "data.attribute_share": (content.attribute_share, data.attribute_share if data.attribute else None),
         "the fields": (str(Task(content.fields)), str(task(data))),
-        "data.task": tuple("pairs" if paired else "no pairs" for paired in (_paired(content), data.has_pairs)),
+        "data.task": tuple("pairs" if paired else "no pairs" for paired in (content.paired, data.has_pairs)),
         **{
             f"data.{role}_split": (content.roles[role].split if role in content.roles else "none", split)
             for role, split in named(data).items()
@@ -213,10 +218,6 @@ def expected(folder: Path, data: Data) -> Manifest:
             # Without -f DVC would skip it: it takes a palette in another order for the same.
             raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {AGAIN}")
     return content
-
-
-def _paired(content: Manifest) -> bool:
-    return all(entry.sides is None for entry in content.roles.values())
 
 
 def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
@@ -279,9 +280,8 @@ def load(folder: Path, role: Role) -> Examples:
         mapped = np.asarray(np.memmap(folder / shard.file, np.uint8, mode="r"))
         frames.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in found})
     if not len(frames) == len(wanted) == content.roles[role].pairs:
-        raise DataError(
-            f"{folder / 'manifest.json'}: {number_of(len(wanted), 'pair')} of {role}, {len(frames)} in shards; {AGAIN}"
-        )
+        told = f"{number_of(len(wanted), 'record')} of {role}, {len(frames)} in files; {AGAIN}"
+        raise DataError(f"{folder / 'manifest.json'}: {told}")
     places = []
     for record in wanted:
         mapped, start, stop = frames[record.shard, record.offset]

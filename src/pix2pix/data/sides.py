@@ -53,7 +53,7 @@ def joined(sides: Sides, data: Data) -> Joined:
 
 def _roles(field: str, ids: Mapping[str, str], data: Data) -> dict[Role, list[str]]:
     try:
-        return splits.roles(sorted(ids, key=natural), data.evaluation_split, data.selection_split)
+        return splits.roles(sorted(ids, key=natural), data.evaluation_split, data.selection_split, data.example)
     except DataError as error:
         raise DataError(f"data.{field}s: {error}") from None
 

@@ -18,7 +18,7 @@ def named(data: Data) -> dict[Role, str]:
     return {"train": "train", "evaluation": data.evaluation_split, "selection": data.selection_split}
 
 
-def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> dict[Role, list[str]]:
+def roles(ids: Sequence[str], evaluation_split: str, selection_split: str, what: str = "pair") -> dict[Role, list[str]]:
     """Return the pair ids of every role.
 
     `train:N` takes N pairs out of training: the N pairs whose ids have the lowest SHA-256, so that a larger archive
@@ -28,6 +28,7 @@ def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> di
         ids: pair ids, `split/name`.
         evaluation_split: train, val, test or train:N.
         selection_split: the same, or none.
+        what: the word for an example.
 
     Returns:
         Ids in the order of `ids`, by role: `train`, `evaluation` and, unless its split is none, `selection`.
@@ -42,7 +43,7 @@ def roles(ids: Sequence[str], evaluation_split: str, selection_split: str) -> di
     chosen: dict[Role, list[str]] = {}
     for role, split in wanted.items():
         if ":" in split:
-            chosen[role] = _take(splits["train"], int(split.split(":")[1]), f"data.{role}_split = {split}")
+            chosen[role] = _take(splits["train"], int(split.split(":")[1]), f"data.{role}_split = {split}", what)
             taken = set(chosen[role])
             splits["train"] = [pair for pair in splits["train"] if pair not in taken]
     for role, split in wanted.items():
@@ -59,9 +60,9 @@ def counted(ids: Sequence[str]) -> str:
     return " and ".join(f"{split} ({count})" for split, count in counts.items())
 
 
-def _take(pairs: Sequence[str], count: int, key: str) -> list[str]:
+def _take(pairs: Sequence[str], count: int, key: str, what: str) -> list[str]:
     if count >= len(pairs):
-        raise DataError(f"{key}: leaves none of {number_of(len(pairs), 'pair')} to train on; take fewer")
+        raise DataError(f"{key}: leaves none of {number_of(len(pairs), what)} to train on; take fewer")
     lowest = set(sorted(pairs, key=lambda pair: hashlib.sha256(pair.encode()).hexdigest())[:count])
     return [pair for pair in pairs if pair in lowest]
 

@@ -16,6 +16,8 @@ from pix2pix.params import Data, Direction, Half, TaskName
 
 Kind = Literal["picture", "label map", "class"]
 Value = TypeVar("Value")
+# Where pictures belong that hold both halves of a pair.
+HALVES_LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (pairs/train/1.jpg)"
 # The place of pictures that may be in any folder and have any name.
 ANYWHERE = "*"
 Pixels = Annotated[PositiveInt, Strict()]
@@ -139,11 +141,6 @@ class Task:
         return next((field for field in self.fields if field.name == "input"), None)
 
     @property
-    def example(self) -> str:
-        """The word for an example: `pair` or `picture`."""
-        return "picture" if self.given is None else "pair"
-
-    @property
     def photo(self) -> Field:
         """The first field that is a picture."""
         return next(field for field in self.fields if field.kind == "picture")
@@ -174,6 +171,15 @@ def places(data: Data) -> dict[str, str] | None:
     if data.inputs is None or data.targets is None:
         return {"target": ANYWHERE}
     return {"input": data.inputs, "target": data.targets}
+
+
+def layout(data: Data) -> str:
+    """Return in words where the pictures of an archive or a folder belong."""
+    if data.halved:
+        return HALVES_LAYOUT
+    if data.single:
+        return "pictures may lie in it, and in folders of any names below it"
+    return "data.inputs and data.targets say where pictures belong"
 
 
 def task(data: Data) -> Task:

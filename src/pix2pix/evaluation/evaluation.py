@@ -123,7 +123,7 @@ def evaluate(
     measured |= {key: row(key, first) for key in models}
     if reader is not None and split.task.input.is_label:
         measured[FLOOR] = rows.measured(FLOOR, "", lambda _: _measure_floor(split, training, reader), pictures)
-    for key, floor in floors.without_colours(split.task, training).items():
+    for key, floor in floors.of_pictures(split.task, training).items() if split.has_pairs else ():
         measured[key] = rows.measured(key, "", partial(_measure_by, split, reader, floor), pictures)
     repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
 

@@ -108,7 +108,7 @@ def verdict(figures: Mapping[str, float], pictures: int, epochs: int) -> str:
     if copies := int(figures["nearest_copies"]):
         return (
             f"Training pictures are copied: {copies} of {pictures} generated pictures are copies of one (the nearest "
-            f"one is {_RULE}); no real picture is. Look at the pairs."
+            f"one is {_RULE}); no real picture is. Look at them."
         )
     learned = f"after {number_of(epochs, 'epoch')}"
     return f"{_by_means(figures, pictures)} No generated picture is a copy of a training picture, {learned}."
@@ -152,5 +152,5 @@ def _by_means(figures: Mapping[str, float], pictures: int) -> str:
     return (
         "Pictures may be memorised: generated ones are nearer to the training pictures than real ones are "
         f"({difference}, below 0), and to single ones of them: the gap between the nearest and the second nearest is "
-        "larger (its 95% interval is above 0). Look at the pairs."
+        "larger (its 95% interval is above 0). Look at them."
     )

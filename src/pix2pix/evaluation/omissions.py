@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 
 from pix2pix.data.examples import Examples
-from pix2pix.evaluation import measures
+from pix2pix.evaluation import floors, measures
 from pix2pix.evaluation.intervals import FEWEST, too_few
 from pix2pix.evaluation.measure import ALONE, COLOUR, LIKENESS, PATTERN, SEGMENTATION
 from pix2pix.evaluation.segmentation import Reader
@@ -61,6 +61,7 @@ def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collect
     for group in (LIKENESS, COLOUR, *ALONE, SEGMENTATION):
         if reason := group.lacks(task.target, classes=reader is not None, pairs=split.has_pairs):
             absent[group.key] = reason
+    absent |= floors.left_out(task, split.has_pairs)
     if "dropout_off" not in ways:
         absent |= {"dropout_off": _NO_DROPOUT, "seeds": _NO_DROPOUT}
     elif repeats == 1:

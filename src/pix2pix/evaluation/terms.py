@@ -21,8 +21,8 @@ class Terms:
         direction: the direction in which the model translates.
         classes: the names and colours of the classes, or `none`.
         data_set: the name of the data set.
-        evaluated: the number of pairs and their split.
-        pictures: the SHA-256 of the ids and values of these pairs, 64 hexadecimal digits.
+        evaluated: the number of examples and their split.
+        pictures: the SHA-256 of the ids and values of these examples, 64 hexadecimal digits.
     """
 
     input: str
@@ -61,6 +61,7 @@ def terms(
     data_set: str,
     split: str,
     pairs: Mapping[str, Mapping[str, str]],
+    example: str = "pair",
 ) -> Terms:
     """Return the terms of an evaluation.
 
@@ -70,7 +71,8 @@ def terms(
         palette: the classes, if there are any.
         data_set: the name of the data set.
         split: the split of the evaluation.
-        pairs: the SHA-256 of the values of each field, by field, for each evaluated pair by its id.
+        pairs: the SHA-256 of the values of each field, by field, for each evaluated example by its id.
+        example: the word for an example.
     """
     return Terms(
         input=str(fields.get("input", "noise")),
@@ -78,7 +80,7 @@ def terms(
         direction=direction,
         classes=_classes(palette),
         data_set=data_set,
-        evaluated=f"{number_of(len(pairs), 'pair')} of {split}",
+        evaluated=f"{number_of(len(pairs), example)} of {split}",
         pictures=sha256_of(_words(pairs)),
     )
 

@@ -104,7 +104,7 @@ def _split(value: str) -> str:
         return value
     name, _, count = value.partition(":")
     if name != "train" or not count.isdecimal() or int(count) < 1:
-        raise ValueError("must be train, val, test, none, or train:N for N pairs taken out of training")
+        raise ValueError("must be train, val, test, none, or train:N for N examples taken out of training")
     return value
 
 
@@ -205,6 +205,11 @@ class Data(Section):
     def single(self) -> bool:
         """Whether an example is made from one picture, and not from a pair."""
         return self.task in SINGLE
+
+    @property
+    def example(self) -> Literal["pair", "picture"]:
+        """The word for an example: a picture if it is made from one, or if no other one is known to belong to it."""
+        return "picture" if self.single or not self.has_pairs else "pair"
 
     @property
     def has_input(self) -> bool:

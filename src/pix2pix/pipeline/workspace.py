@@ -19,7 +19,6 @@ from ruamel.yaml.error import YAMLError
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError, number_of
 from pix2pix.base.files import CHECKOUT, home, remove, whole, write_text
-from pix2pix.data.tasks import task
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import ASKED, HELD_OUT, SEGMENTATION
 from pix2pix.params.train import ADDRESSES
@@ -47,6 +46,18 @@ def overrides(words: list[str], base: Mapping[str, Any]) -> dict[str, Any]:
     given = zip(words[::2], words[1::2], strict=True)
     paths = _paths(base)
     return {_path(name.removeprefix("--"), paths): _value(name, text) for name, text in given}
+
+
+def assigned(words: Sequence[str], base: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values, by path, that words such as `data.image_size=128 epochs=10` set; see `overrides`.
+
+    Raises:
+        ParamsError: a word has no `=`, or names no parameter of the file.
+    """
+    pairs = [word.partition("=") for word in words]
+    if odd := [word for word, (_, sign, _) in zip(words, pairs, strict=True) if not sign]:
+        raise ParamsError(f"a parameter is given as NAME=VALUE; this is not: {' '.join(odd)}")
+    return overrides([part for name, _, value in pairs for part in (f"--{name}", value)], base)
 
 
 def overridden(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +170,7 @@ def report(folder: Path, chosen: params.Params) -> results.Figures:
     group = measures.ranking(sampled=not chosen.data.has_input, paired=chosen.data.has_pairs)
     scores = results.scores(folder / "metrics/evaluate.json", classes, group, bool(chosen.data.class_names))
     floor = results.floor(folder / "metrics/segmenter.json", classes)
-    print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), task(chosen.data).example)}")
+    print(f"\nScores on {chosen.data.evaluation_split}, {number_of(int(scores['pairs']), chosen.data.example)}")
     shown = measures.headlines()
     ranks = [each for each in shown if each.group is group] or measures.of(group)
     print(f"  {'   '.join(f'{each.title} {each.show(scores[each.key])}' for each in ranks)}")

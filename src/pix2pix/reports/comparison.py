@@ -129,6 +129,7 @@ def _terms(compared: Compared) -> Terms:
         compared.data_set,
         manifest.roles["evaluation"].split,
         {record.id: record.sha256 for record in manifest.records if record.role == "evaluation"},
+        compared.run.example,
     )
 
 
@@ -164,7 +165,7 @@ def _render(compared: list[Compared], title: str) -> str:
         gallery_=Gallery(
             tiles, _orders(first), _AT_FIRST, len(ranked), columns=len(compared) + (not first.run.sampled)
         ),
-        example="picture" if first.run.sampled else "pair",
+        example=first.run.example,
         charts=training_charts.of_runs({each.name: each.run for each in compared}),
         colours=layout.colours(palette),
     )

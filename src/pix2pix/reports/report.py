@@ -10,18 +10,15 @@ import pandas as pd
 
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
-from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures
-from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, PATTERN, SEGMENTATION, Measure
 from pix2pix.evaluation.ranking import ranked
-from pix2pix.params import Params, names
-from pix2pix.reports import charts, film, layout, parts, sample_report, scoreboard, training_charts
+from pix2pix.params import Params
+from pix2pix.reports import film, layout, parts, sample_report, scoreboard
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import Manifest
 from pix2pix.reports.run import Run, read_run
 from pix2pix.reports.scoreboard import Board
-from pix2pix.web import looks
 
 # The contents of the left and the right halves of each known data set. Of other pictures the task says what they are.
 HALVES = {
@@ -58,22 +55,13 @@ def page(params: Params, root: Path = Path()) -> str:
 def _render(params: Params, run: Run) -> str:
     source, target = _halves(params)
     ids = layout.spread(run.ranked, len(_kinds(run)), run.size)
-    memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
     return layout.render(
         "report.html",
-        params=params,
-        example="pair",
-        drawn=parts.DRAWN,
-        data_set=names.data_set(params.data),
-        changed=parts.changed_parameters(params),
-        sections=parts.by_section(params),
-        run=run,
-        proportions=looks.proportions(run.size),
+        **parts.shared(params, run),
         source=source,
         target=target,
         rank=run.rank,
         way_back=_way_back(run),
-        chosen=parts.chosen_words(run.about.selected_by),
         by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
@@ -82,14 +70,8 @@ def _render(params: Params, run: Run) -> str:
         ),
         film=film.strips(run, params.model.sampled),
         epochs=film.compared(run, params.model.sampled),
-        mappings=run.mappings,
-        charts=training_charts.of_run(run),
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
-        too_few=too_few(len(run.images)),
         segmenter_warning=run.segmenter_warning,
-        memory={"verdict": parts.memorised(run), "strips": memory, "ticks": ticks},
-        neighbours=parts.nearest_pairs(run),
-        noted=[*converted(record.note for record in run.manifest.records), *run.manifest.remarks],
         shares=_shares(run.manifest),
         colours=layout.colours(classes_of(params.data)),
     )

@@ -24,7 +24,7 @@ from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
 from pix2pix.evaluation.measure import ASKED, CYCLE, HELD_OUT, LIKENESS, SEGMENTATION, Group
-from pix2pix.params import Half
+from pix2pix.params import Half, TaskName
 from pix2pix.params import palette as palettes
 from pix2pix.training.curves import Curve
 
@@ -111,6 +111,7 @@ class Made(_Told):
     palette: Annotated[palettes.InFile, AfterValidator(_possible)]
     ignore: Any = None
     noise: PositiveInt | None = None
+    made_for: TaskName = "pairs"
     classes: list[str] = []
 
 

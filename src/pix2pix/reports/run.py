@@ -13,6 +13,7 @@ from pix2pix.base.shown import mapping
 from pix2pix.evaluation import asked_class, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.measure import CYCLE, HELD_OUT, Group, Measure
 from pix2pix.evaluation.ranking import ranked, ranking
+from pix2pix.params import SINGLE
 from pix2pix.reports import results, tables
 from pix2pix.reports.results import Figures, Health, Lasts, Made, Manifest, Times, read, read_json
 from pix2pix.training.curves import Curve, having, judge
@@ -38,7 +39,7 @@ class Run:
         folder: the workspace.
         curves: the curves, one for each column of `losses`.
         losses: the rows of `losses.csv`. The column `epoch` is a fraction: 1.5 is half way through the second epoch.
-        validation: the rows of `validation.csv`; there are none if no pairs were put aside.
+        validation: the rows of `validation.csv`; there are none if nothing was measured.
         samples: the files of the sample grids by epoch, in order.
         scores: the figures of `metrics/evaluate.json`.
         subjects: the rows of `reports/scores.csv`, by subject.
@@ -86,6 +87,11 @@ class Run:
     def sampled(self) -> bool:
         """Whether the pictures are made from noise, so that none of them has an input and a target."""
         return self.about.fields.input is None
+
+    @property
+    def example(self) -> str:
+        """The word for an example: a picture if it is made from one, or if no other one is known to belong to it."""
+        return "picture" if self.about.made_for in SINGLE or not self.manifest.paired else "pair"
 
     @property
     def ranking(self) -> Measure:
@@ -229,7 +235,7 @@ def _images(path: Path, manifest: Manifest, group: Group, asked: bool) -> pd.Dat
     pairs = [record.id for record in manifest.records if record.role == "evaluation"]
     sides = manifest.roles["evaluation"].sides
     if sorted(table["id"]) != sorted(pairs[: sides["input"]] if sides else pairs):
-        raise DataError(f"{path}: not the manifest's evaluation pairs; run `dvc repro evaluate`")
+        raise DataError(f"{path}: not the manifest's evaluation examples; run `dvc repro evaluate`")
     return table.set_index("id")
 
 

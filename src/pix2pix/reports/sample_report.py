@@ -5,17 +5,15 @@ from typing import Any
 import pandas as pd
 
 from pix2pix.base.pictures import GAP, Image
-from pix2pix.data.picture_files import converted
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.asked_class import class_figure
-from pix2pix.evaluation.intervals import BOUNDS, too_few
+from pix2pix.evaluation.intervals import BOUNDS
 from pix2pix.evaluation.measure import ASKED, HELD_OUT, SAMPLES, Group, Measure
-from pix2pix.params import Params, names
-from pix2pix.reports import charts, layout, parts, scoreboard, training_charts
+from pix2pix.params import Params
+from pix2pix.reports import layout, parts, scoreboard
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import Figures
 from pix2pix.reports.run import Run
-from pix2pix.web import looks
 
 _FRAMES = 8  # the most epochs whose samples are shown
 _OPENING = 8  # the pictures at the top of the page
@@ -34,26 +32,17 @@ def of_run(params: Params, run: Run) -> str:
         DataError: an input is missing or damaged, or a value in it is impossible.
     """
     ids = layout.spread(run.ranked, 2, run.size)
-    memory, ticks = charts.strips({"generated": run.images["nearest_l1"], "real": run.images["real_nearest_l1"]})
     film = _film(run)
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     return layout.render(
         "sample_report.html",
-        params=params,
-        example="picture",
-        drawn=parts.DRAWN,
-        data_set=names.data_set(params.data),
-        changed=parts.changed_parameters(params),
-        sections=parts.by_section(params),
-        run=run,
-        proportions=looks.proportions(run.size),
+        **parts.shared(params, run),
         rank=run.ranking,
         scored=measures.of(*_groups(run)),
         ceilings={measure.key: measure.figure(_ceiling(measure)) for measure in measures.of(*_groups(run))},
         lead_of_asked=measures.lead(ASKED),
         matrices={name: _matrix(run.confusions[name]) for name in run.confusions if run.about.classes},
         each_class=_each_class(run),
-        chosen=parts.chosen_words(run.about.selected_by),
         board_=scoreboard.board(subjects, measures.of(*_groups(run)), "generated"),
         opening=[layout.data_uri(run.picture(id_, "generated")) for id_ in run.images.index[:_OPENING]],
         asked=run.images["class"][:_OPENING].tolist() if run.about.classes else [],
@@ -64,13 +53,7 @@ def of_run(params: Params, run: Run) -> str:
         film=film,
         by_class=film[-1]["rows"] if film and run.about.classes else [],
         way_back=None,
-        mappings=run.mappings,
-        charts=training_charts.of_run(run),
-        too_few=too_few(len(run.images)),
         segmenter_warning=run.segmenter_warning if run.about.classes else "",
-        memory={"verdict": parts.memorised(run), "strips": memory, "ticks": ticks},
-        neighbours=parts.nearest_pairs(run),
-        noted=[*converted(record.note for record in run.manifest.records), *run.manifest.remarks],
         shares={},
         colours={},
         classes={},

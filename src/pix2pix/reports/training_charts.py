@@ -13,7 +13,7 @@ from pix2pix.training.curves import ROLES, Curve, having
 
 
 def of_run(run: Run) -> list[Chart]:
-    """Return the charts of a run: its curves, some of them together, and then the measures of the pairs put aside."""
+    """Return the charts of a run: its curves, some of them together, and then the measures of what was put aside."""
     groups: dict[str, list[Curve]] = {}
     for curve in _in_order(run.curves):
         if curve.caption.chart and not curve.measure:
@@ -30,8 +30,11 @@ def of_runs(runs: Mapping[str, Run]) -> list[Chart]:
     curves = _in_order({curve.key: curve for run in runs.values() for curve in run.curves}.values())
     shown = [curve for curve in curves if curve.caption.chart and curve.role != "term"]
     watched = [row for row in measures.MEASURES if any(_watched(run, row) is not None for run in runs.values())]
+    example = next(iter(runs.values())).example
     put_aside = (
-        chart(f"{row.short} of pairs put aside", row.note, {name: _watched(run, row) for name, run in runs.items()})
+        chart(
+            f"{row.short} of {example}s put aside", row.note, {name: _watched(run, row) for name, run in runs.items()}
+        )
         for row in watched
     )
     return [*put_aside, *(_across(runs, curve) for curve in shown)]

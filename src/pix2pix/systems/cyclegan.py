@@ -1,6 +1,6 @@
 """CycleGAN: two generators, there and back, and two discriminators; pairs are not needed (Zhu et al. 2017)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -18,15 +18,15 @@ from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
 from pix2pix.params import Params
 from pix2pix.params.systems.cyclegan import CycleGAN as Settings
-from pix2pix.systems import unpaired
 from pix2pix.systems.cyclegan_curves import BACK, FORTH, cyclegan_curves
+from pix2pix.systems.players import joint_player
 from pix2pix.systems.pool import Pool
-from pix2pix.training.average import Average
+from pix2pix.systems.unpaired import Batches
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
-from pix2pix.training.looks import Likeness
-from pix2pix.training.optimizers import Adam
+from pix2pix.training.looks import Likeness, Watching
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.two_ways import TwoWayLook
 from pix2pix.training.watched import Watched
 
 _BLOCKS = {"resnet_9": 9, "resnet_6": 6}
@@ -59,7 +59,7 @@ class Direction:
 
     def judged(self, real: tf.Tensor | None, generated: tf.Tensor, draw: Draw) -> Verdicts:
         """Ask the discriminator; see `Judging.verdicts`."""
-        draw.dropout(self.discriminator)
+        draw.dropout(self.discriminator, self.names[1])
         return self.judging.verdicts(self._critic, real, generated, [], draw)
 
     def _critic(self, picture: tf.Tensor) -> tf.Tensor:
@@ -93,8 +93,8 @@ class CycleGAN:
         self._directions = (forth, back)
         generators, judges = [forth.generator, back.generator], [forth.discriminator, back.discriminator]
         self.players: Mapping[str, Player] = {
-            "generators": _makers(generators, settings),
-            "discriminators": _judges(judges, settings),
+            "generators": joint_player("generators", generators, settings, makes=True),
+            "discriminators": joint_player("discriminators", judges, settings, makes=False),
         }
         self.moves: tuple[tuple[str, ...], ...] = _MOVES[settings.update_order]
         self.memory: Mapping[str, tf.Variable] = {**forth.pool.memory, **back.pool.memory}
@@ -187,25 +187,6 @@ def _discriminator(settings: Settings, style: InstanceStyle, judged: Field, name
     return regularised(plain, settings.discriminator_dropout, settings.spectral_norm)
 
 
-def _makers(networks: Sequence[keras.Model], settings: Settings) -> Player:
-    averages = tuple(Average(network, settings.ema) for network in networks) if settings.ema else ()
-    rate = settings.learning_rate
-    return Player(tuple(networks), _adam("generators", networks, rate, settings), rate, makes=True, averages=averages)
-
-
-def _judges(networks: Sequence[keras.Model], settings: Settings) -> Player:
-    rate = settings.discriminator_learning_rate or settings.learning_rate
-    return Player(tuple(networks), _adam("discriminators", networks, rate, settings), rate, makes=False)
-
-
-def _adam(player: str, networks: Sequence[keras.Model], rate: float, settings: Settings) -> Adam:
-    """Return one Adam for the weights of several networks."""
-    # The name is the player's own; see `pix2pix._player`.
-    optimizer = Adam(rate, beta_1=settings.beta_1, name=f"{player}_adam")
-    optimizer.build([weight for network in networks for weight in network.trainable_variables])
-    return optimizer
-
-
 def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[Watched, Likeness]) -> Setup:
     """Return the system with its batches and its look; `systems.job` calls it.
 
@@ -216,5 +197,6 @@ def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[W
     """
     train = examples["train"]
     system = CycleGAN(cast(Settings, params.model), params.train.precision, train.task, params.seed)
-    look = unpaired.look(system.products["generator"], system.products["back"], params.train, examples, measures)
-    return Setup(system, unpaired.Batches(params, train), look)
+    watching = Watching.of(params.train, examples, measures)
+    look = TwoWayLook(system.products["generator"], system.products["back"], watching)
+    return Setup(system, Batches(params, train), look)

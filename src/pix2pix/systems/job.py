@@ -67,6 +67,7 @@ def job(
         models=Path("models"),
         about=lambda product, epoch, chosen: describe(params, identity, epoch, chosen, product),
         start=start,
+        example=params.data.example,
         places=_PLACES,
     )
 

@@ -19,13 +19,13 @@ from pix2pix.networks.one_hot import one_hot
 from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.params import Params
 from pix2pix.params.systems.oasis import Oasis as Settings
-from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve
+from pix2pix.systems.paired import Batches, classes_seen
 from pix2pix.systems.players import player
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
-from pix2pix.training.looks import Likeness
+from pix2pix.training.looks import Likeness, PairedLook, Watching
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 from pix2pix.training.watched import Watched
 
@@ -49,7 +49,7 @@ class Oasis:
         Raises:
             ParamsError: the input is no label map with a palette.
         """
-        classes = paired.classes(task, palette)
+        classes = classes_seen(task, palette)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         self.generator = computing_in(precision, _generator(settings, size, channels, seed, classes))
         style = InstanceStyle(seed, _SLOPE, gain=_GAIN)
@@ -144,5 +144,5 @@ def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[W
     """
     train, settings = examples["train"], cast(Settings, params.model)
     system = Oasis(settings, params.train.precision, train.task, params.seed, classes_of(params.data))
-    look = paired.look(system.products["generator"], params.train, examples, measures)
-    return Setup(system, paired.Batches(params, train), look)
+    look = PairedLook(system.products["generator"], Watching.of(params.train, examples, measures))
+    return Setup(system, Batches(params, train), look)

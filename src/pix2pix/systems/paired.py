@@ -1,8 +1,6 @@
-"""The batches of a training on examples, and the look at a generator that turns an input into a target."""
+"""The training on examples whose fields belong together."""
 
-from collections.abc import Iterator, Mapping, Sequence
-
-import keras
+from collections.abc import Iterator, Sequence
 
 from pix2pix.base.errors import ParamsError
 from pix2pix.data.augmentation import Augmentation, AugmentedAndJittered
@@ -11,9 +9,7 @@ from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
-from pix2pix.params import Params, Train
-from pix2pix.training.looks import Likeness, PairedLook
-from pix2pix.training.watched import Watched
+from pix2pix.params import Params
 
 
 class Batches:
@@ -33,7 +29,7 @@ class Batches:
         return epoch_batches(self._examples, self._variation, size, buffer, self._seed, epoch, windows)
 
 
-def classes(task: Task, palette: Palette | None) -> Palette:
+def classes_seen(task: Task, palette: Palette | None) -> Palette:
     """Return the classes of the input, for networks that see them instead of colours.
 
     Raises:
@@ -42,27 +38,3 @@ def classes(task: Task, palette: Palette | None) -> Palette:
     if palette is None or not task.input.is_label:
         raise ParamsError("model.label_input = one_hot: the input is no label map with classes; set colours")
     return palette
-
-
-def look(
-    generator: keras.Model, train: Train, examples: Mapping[str, Examples], measures: Mapping[Watched, Likeness]
-) -> PairedLook:
-    """Return the look at a generator that turns an input into a target.
-
-    Args:
-        generator: the generator.
-        train: the `train` section.
-        examples: the examples by role. Without the role `selection`, training pairs are drawn, and nothing is measured.
-        measures: the measures of the selection split, each with its function.
-    """
-    watched = examples.get("selection")
-    return PairedLook(
-        generator,
-        validated=watched,
-        drawn=examples["train"] if watched is None else watched,
-        measures=measures,
-        validation_pairs=train.validation_pairs,
-        sample_pairs=train.sample_pairs,
-        epochs=train.all_epochs,
-        sample_epochs=train.sample_epochs,
-    )

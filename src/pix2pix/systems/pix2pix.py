@@ -19,12 +19,12 @@ from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
 from pix2pix.params import Params
 from pix2pix.params.systems.pix2pix import Pix2pix as Settings
-from pix2pix.systems import paired
+from pix2pix.systems.paired import Batches, classes_seen
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.systems.players import WEIGHTS, moves, player
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
-from pix2pix.training.looks import Likeness
+from pix2pix.training.looks import Likeness, PairedLook, Watching
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 from pix2pix.training.watched import Watched
 
@@ -80,7 +80,7 @@ class Pix2Pix:
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         deep = 16 in (task.input.bits, task.target.bits)
-        classes = paired.classes(task, palette) if settings.reads_classes else None
+        classes = classes_seen(task, palette) if settings.reads_classes else None
         self.generator = computing_in(
             precision, _generator(settings, size, style, channels, classes), task.input.bits == 16
         )
@@ -162,5 +162,5 @@ def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[W
     train = examples["train"]
     settings = cast(Settings, params.model)
     system = build(settings, params.train.precision, train.task, params.seed, classes_of(params.data))
-    look = paired.look(system.products["generator"], params.train, examples, measures)
-    return Setup(system, paired.Batches(params, train), look)
+    look = PairedLook(system.products["generator"], Watching.of(params.train, examples, measures))
+    return Setup(system, Batches(params, train), look)

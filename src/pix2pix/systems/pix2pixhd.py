@@ -22,13 +22,13 @@ from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
 from pix2pix.params import Params
 from pix2pix.params.systems.pix2pixhd import Pix2pixHD as Settings
-from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
+from pix2pix.systems.paired import Batches, classes_seen
 from pix2pix.systems.players import WEIGHTS, player
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
-from pix2pix.training.looks import Likeness
+from pix2pix.training.looks import Likeness, PairedLook, Watching
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 from pix2pix.training.watched import Watched
 
@@ -58,7 +58,7 @@ class Pix2pixHD:
         Raises:
             ParamsError: the networks are to see classes, and the input is no label map with a palette.
         """
-        classes = paired.classes(task, palette) if settings.reads_classes else None
+        classes = classes_seen(task, palette) if settings.reads_classes else None
         self.generator = computing_in(precision, _generator(settings, task, seed, classes), task.input.bits == 16)
         deep = 16 in (task.input.bits, task.target.bits)
         self.discriminator = computing_in(precision, _discriminator(settings, task, seed, classes), deep)
@@ -176,5 +176,5 @@ def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[W
     """
     train, settings = examples["train"], cast(Settings, params.model)
     system = Pix2pixHD(settings, params.train.precision, train.task, params.seed, classes_of(params.data))
-    look = paired.look(system.products["generator"], params.train, examples, measures)
-    return Setup(system, paired.Batches(params, train), look)
+    look = PairedLook(system.products["generator"], Watching.of(params.train, examples, measures))
+    return Setup(system, Batches(params, train), look)

@@ -1,5 +1,6 @@
-"""The two players of a system with a discriminator: their optimisers, and the order of their moves."""
+"""The players of a system with discriminators: their optimisers, and the order of their moves."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import keras
@@ -41,14 +42,28 @@ def player(name: str, network: keras.Model, settings: Rates, beta_2: float = 0.9
         settings: the section of the system.
         beta_2: Adam's β₂.
     """
+    return joint_player(name, (network,), settings, name == "generator", beta_2)
+
+
+def joint_player(
+    name: str, networks: Sequence[keras.Model], settings: Rates, makes: bool, beta_2: float = 0.999
+) -> Player:
+    """Return a player with several networks and one Adam for all their weights.
+
+    Args:
+        name: the name of the player.
+        networks: the networks.
+        settings: the section of the system.
+        makes: whether the networks are generators; otherwise they judge.
+        beta_2: Adam's β₂.
+    """
     # Each optimiser has a name of its own, because TensorFlow orders some sums by names when it simplifies a graph. The
     # names that Keras counts up would change places: `adam_10` comes before `adam_9`.
-    makes = name == "generator"
     rate = settings.learning_rate if makes else settings.discriminator_learning_rate or settings.learning_rate
     optimizer = Adam(rate, beta_1=settings.beta_1, beta_2=beta_2, name=f"{name}_adam")
-    optimizer.build(network.trainable_variables)
-    averages = (Average(network, settings.ema),) if makes and settings.ema else ()
-    return Player((network,), optimizer, rate, makes, averages)
+    optimizer.build([weight for network in networks for weight in network.trainable_variables])
+    averages = tuple(Average(network, settings.ema) for network in networks) if makes and settings.ema else ()
+    return Player(tuple(networks), optimizer, rate, makes, averages)
 
 
 def moves(players: tuple[str, ...], update_order: str) -> tuple[tuple[str, ...], ...]:

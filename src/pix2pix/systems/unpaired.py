@@ -1,8 +1,7 @@
 """The training on two sides: the input and the target of an example need not belong together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-import keras
 import numpy as np
 
 from pix2pix.base.seeds import derive
@@ -11,10 +10,7 @@ from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
 from pix2pix.data.tasks import Example, Field, Task
-from pix2pix.params import Params, Train
-from pix2pix.training.looks import Likeness
-from pix2pix.training.two_ways import TwoWayLook
-from pix2pix.training.watched import Watched
+from pix2pix.params import Params
 
 
 class Batches:
@@ -80,34 +76,3 @@ class _Chosen(Sequence[Example]):
 
     def __getitem__(self, index: int) -> Example:  # type: ignore[override]  # no slices
         return self._examples[self._places[index]]
-
-
-def look(
-    generator: keras.Model,
-    back: keras.Model,
-    train: Train,
-    examples: Mapping[str, Examples],
-    measures: Mapping[Watched, Likeness],
-) -> TwoWayLook:
-    """Return the look at two generators.
-
-    Args:
-        generator, back: the generators from input to target, and back.
-        train: the `train` section.
-        examples: the examples by role. Without the role `selection`, training pictures are drawn. Nothing is measured
-            without it, and without pairs.
-        measures: the measures of the selection split, each with its function.
-    """
-    watched = examples.get("selection")
-    paired = watched is not None and watched.has_pairs
-    return TwoWayLook(
-        generator,
-        back,
-        validated=watched if paired else None,
-        drawn=examples["train"] if watched is None else watched,
-        measures=measures if paired else {},
-        validation_pairs=train.validation_pairs,
-        sample_pairs=train.sample_pairs,
-        epochs=train.all_epochs,
-        sample_epochs=train.sample_epochs,
-    )

@@ -9,7 +9,7 @@ from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.evaluation.workspace import Evaluated
 from pix2pix.models.about import BACK
-from pix2pix.params import DRAWN, Params, names
+from pix2pix.params import DRAWN, Data, Params, names
 from pix2pix.tracking.champion import PER_IMAGE, TERMS, told
 from pix2pix.tracking.run import Run
 from pix2pix.tracking.runs import evaluation_run
@@ -50,7 +50,7 @@ def _tell(evaluated: Evaluated, scored: _Direction, params: Params) -> None:
         run.dataset(names.data_set(params.data), evaluated.manifest, evaluated.digest, "evaluation")
         run.scores(flat, 0)
         _tell_files(run, evaluated, scored)
-        run.text(told(_terms(evaluated, scored, names.data_set(params.data))), TERMS)
+        run.text(told(_terms(evaluated, scored, params.data)), TERMS)
         if training:
             prefix = "evaluation_back_" if scored.back else "evaluation_"
             training.tags({"evaluation_split": params.data.evaluation_split})
@@ -61,16 +61,17 @@ def _tell(evaluated: Evaluated, scored: _Direction, params: Params) -> None:
                 training.challenge(run, scored.registered, scored.model)
 
 
-def _terms(evaluated: Evaluated, scored: _Direction, data_set: str) -> Terms:
+def _terms(evaluated: Evaluated, scored: _Direction, data: Data) -> Terms:
     manifest, task = evaluated.manifest, evaluated.about.task
     task = task.turned() if scored.back else task
     return terms(
         {field.name: field for field in task.fields},
         manifest.direction,
         evaluated.palette,
-        data_set,
+        names.data_set(data),
         manifest.roles["evaluation"].split,
         {record.id: record.sha256 for record in manifest.records if record.role == "evaluation"},
+        data.example,
     )
 
 

@@ -72,7 +72,8 @@ def carried_out(
 
 def _tell_health(trained: Trained, run: Run, job: Job) -> None:
     """Write, print and log the verdict on the curves."""
-    found = health(*trained.tables(), trained.curves, trained.watched, job.parameters)
+    tables, paired = trained.tables(), job.data[1].paired
+    found = health(*tables, trained.curves, trained.watched, job.parameters, job.example, paired)
     files.write_json(job.reports / "health.json", found)
     print(line(found))
     run.tags({"health": found["verdict"]})

@@ -88,10 +88,11 @@ def write(
     losses: pd.DataFrame,
     validation: pd.DataFrame,
     watched: Iterable[Watched],
+    example: str = "pair",
 ) -> None:
     """Write the table, `curves.json`, and what `points` makes of it, `points.csv`; each appears whole or not at all."""
     write_json(folder / "curves.json", [asdict(curve) for curve in curves])
-    table = points(losses, validation, curves, watched)
+    table = points(losses, validation, curves, watched, example)
     write_text(folder / "points.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
@@ -111,7 +112,11 @@ def judge(curves: Sequence[Curve]) -> str | None:
 
 
 def points(
-    losses: pd.DataFrame, validation: pd.DataFrame, curves: Sequence[Curve], watched: Iterable[Watched]
+    losses: pd.DataFrame,
+    validation: pd.DataFrame,
+    curves: Sequence[Curve],
+    watched: Iterable[Watched],
+    example: str = "pair",
 ) -> pd.DataFrame:
     """Return all curves in one table, so that `dvc plots` can draw them without knowing the system.
 
@@ -119,7 +124,8 @@ def points(
         losses: the rows of `losses.csv`, at least one.
         validation: the rows of `validation.csv`.
         curves: the table of the columns of `losses`.
-        watched: the measures of the pairs put aside.
+        watched: the measures of the examples put aside.
+        example: the word for an example.
 
     Returns:
         The columns `curve` (the title), `epoch` (a fraction for losses: 1.5 is half way through the second epoch) and
@@ -131,5 +137,5 @@ def points(
     ]
     for each in watched if len(validation) else ():
         put_aside = validation[["epoch", f"validation_{each.key}"]].set_axis(["epoch", "value"], axis="columns")
-        tables.append(put_aside.assign(curve=f"{each.short} of pairs put aside"))
+        tables.append(put_aside.assign(curve=f"{each.short} of {example}s put aside"))
     return pd.concat(tables, ignore_index=True)

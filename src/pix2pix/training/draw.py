@@ -27,11 +27,15 @@ class Draw:
         """Return the random numbers of a move of this step."""
         return replace(self, move=move)
 
-    def dropout(self, model: keras.Model) -> None:
-        """Set the dropout masks and the noise of the model's next calls, by the seed, the layer's name and the step."""
+    def dropout(self, model: keras.Model, name: str = "") -> None:
+        """Set the dropout masks and the noise of the model's next calls.
+
+        They follow from the seed, the layer's name and the step. Models whose layers have equal names need a name each,
+        or they have equal masks.
+        """
         for layer in dropout_layers(model):
             state = layer.seed_generator.state
-            state.assign(self._key(layer.name, state.dtype))
+            state.assign(self._key(f"{name}/{layer.name}" if name else layer.name, state.dtype))
 
     def uniform(self, purpose: str, shape: tf.Tensor) -> tf.Tensor:
         """Return float32 numbers from U[0, 1); `shape` is a list or a tensor of sizes."""

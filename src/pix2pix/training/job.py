@@ -45,6 +45,7 @@ class Job:
         about: a function that returns the `about.json` of a product, from its name, its epoch (from 1) and what chose
             the epoch.
         start: the model whose weights the training begins with; None if the seed decides the first weights.
+        example: the word for an example: `pair` or `picture`.
         places: the names of models that other stages read, each with the reason why a system may lack it.
     """
 
@@ -61,6 +62,7 @@ class Job:
     models: Path
     about: Callable[[str, int, str], Mapping[str, Any]]
     start: Start | None = None
+    example: str = "pair"
     places: Mapping[str, str] = field(default_factory=dict)
 
     @property

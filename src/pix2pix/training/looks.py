@@ -1,6 +1,7 @@
 """The look at a system after each epoch: it measures pairs that are not trained on, and draws some of them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 
 from pix2pix.base import pictures
 from pix2pix.data.examples import Examples
+from pix2pix.data.tasks import Example
 from pix2pix.networks.inference import GeneratorInUse
+from pix2pix.params import Train
 from pix2pix.training.progress import Row
 from pix2pix.training.watched import Watched, column
 
@@ -52,57 +55,81 @@ def drawn_after(epoch: int, epochs: int, every: int | None = None) -> bool:
     return due or epoch == epochs
 
 
+@dataclass(frozen=True)
+class Watching:
+    """The examples that a look at a generator sees, and when.
+
+    Attributes:
+        validated: the pairs to measure; None if nothing is measured.
+        drawn: the examples to draw.
+        measures: each measure with its function.
+        validation_pairs: the number of pairs, from the first on, that are measured.
+        sample_pairs: the number of examples, from the first on, that are drawn.
+        epochs: the number of epochs of the whole training.
+        sample_epochs: examples are drawn every so many epochs; None for more and more seldom, see `drawn_after`.
+    """
+
+    validated: Examples | None
+    drawn: Examples
+    measures: Mapping[Watched, Likeness]
+    validation_pairs: int
+    sample_pairs: int
+    epochs: int
+    sample_epochs: int | None
+
+    @classmethod
+    def of(cls, train: Train, examples: Mapping[str, Examples], measures: Mapping[Watched, Likeness]) -> "Watching":
+        """Return what a look sees.
+
+        Args:
+            train: the `train` section.
+            examples: the examples by role. Without the role `selection`, training examples are drawn, and nothing is
+                measured.
+            measures: the measures of the selection split, each with its function. A set without pairs has none,
+                because no target is known to belong to an input.
+        """
+        watched, paired = examples.get("selection"), examples["train"].has_pairs
+        return cls(
+            validated=watched if paired else None,
+            drawn=examples["train"] if watched is None else watched,
+            measures=measures if paired else {},
+            validation_pairs=train.validation_pairs,
+            sample_pairs=train.sample_pairs,
+            epochs=train.all_epochs,
+            sample_epochs=train.sample_epochs,
+        )
+
+
 class PairedLook:
     """Validation and samples of a generator that turns an input into a target."""
 
-    def __init__(
-        self,
-        generator: keras.Model,
-        validated: Examples | None,
-        drawn: Examples,
-        measures: Mapping[Watched, Likeness],
-        validation_pairs: int,
-        sample_pairs: int,
-        epochs: int,
-        sample_epochs: int | None = None,
-    ) -> None:
-        """Take the generator and the pairs to look at.
-
-        Args:
-            generator: the generator that is trained.
-            validated: the pairs to measure; None if nothing is measured.
-            drawn: the pairs to draw.
-            measures: each measure with its function.
-            validation_pairs: the number of pairs, from the first on, that are measured.
-            sample_pairs: the number of pairs, from the first on, that are drawn.
-            epochs: the number of epochs of the whole training.
-            sample_epochs: pairs are drawn every so many epochs; None for more and more seldom, see `drawn_after`.
-        """
-        self._generator, self._used = generator, GeneratorInUse(generator, bits=drawn.task.target.bits)
-        self._measures, self._epochs, self._every = measures, epochs, sample_epochs
-        self._validated = None if validated is None else (validated, validation_pairs)
-        self._drawn = drawn, sample_pairs
-        self.watched = tuple(measures)
+    def __init__(self, generator: keras.Model, watching: Watching) -> None:
+        """Take the generator that is trained, and what to look at."""
+        self._generator = generator
+        self._used = GeneratorInUse(generator, bits=watching.drawn.task.target.bits)
+        self._watching = watching
+        self.watched = tuple(watching.measures)
 
     def validation(self, epoch: int) -> Row | None:
         """Return the mean of each measure over the pairs."""
         self._used.refresh(self._generator)
-        if self._validated is None:
+        asked = self._watching
+        if asked.validated is None:
             return None
-        seen = [(example["target"], self._used(example["input"], SEEN_DROPOUT)) for example in islice(*self._validated)]
+        pairs = islice(asked.validated, asked.validation_pairs)
+        seen = [(example["target"], self._used(example["input"], SEEN_DROPOUT)) for example in pairs]
         return {"epoch": epoch} | {
-            column(each): float(np.mean([measure(*pair) for pair in seen])) for each, measure in self._measures.items()
+            column(each): float(np.mean([measure(*pair) for pair in seen])) for each, measure in asked.measures.items()
         }
 
     def draws(self, epoch: int) -> bool:
         """See `drawn_after`."""
-        return drawn_after(epoch, self._epochs, self._every)
+        return drawn_after(epoch, self._watching.epochs, self._watching.sample_epochs)
 
     def sample(self, epoch: int) -> Image:  # noqa: ARG002
-        """Draw one row for each pair: input, generated, target."""
-        return pictures.grid(
-            [
-                [example["input"], self._used(example["input"], SEEN_DROPOUT), example["target"]]
-                for example in islice(*self._drawn)
-            ]
-        )
+        """Draw the rows of the first examples."""
+        return pictures.grid([self._row(each) for each in islice(self._watching.drawn, self._watching.sample_pairs)])
+
+    def _row(self, example: Example) -> list[Image]:
+        """Return the pictures of an example: input, generated, target."""
+        return [example["input"], self._used(example["input"], SEEN_DROPOUT), example["target"]]

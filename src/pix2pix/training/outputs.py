@@ -17,7 +17,7 @@ def write(trained: Trained, job: Job) -> None:
     _write_models(trained, job)
     _write_lacking(trained, job)
     progress = trained.progress
-    curves.write(job.reports, trained.curves, *trained.tables(), trained.watched)
+    curves.write(job.reports, trained.curves, *trained.tables(), trained.watched, job.example)
     save_csv(job.reports / "losses.csv", progress.losses, ("epoch", "step", *(curve.key for curve in trained.curves)))
     save_csv(job.reports / "validation.csv", progress.validation, ("epoch", *map(column, trained.watched)))
     with whole(job.reports / "samples") as samples:

@@ -19,8 +19,8 @@ class Windows:
         Args:
             system: the system to train.
             seed: the seed of the run; see `Draw`.
-            compiled: whether XLA compiles a window into one program, whose results differ in the last bits. After
-                `make_deterministic` it uses deterministic kernels.
+            compiled: whether XLA compiles a window into one program. Its results differ in the last bits, and it draws
+                other random numbers from the same seed. After `make_deterministic` it uses deterministic kernels.
         """
         self._system, self._seed = system, seed
         # A single step and a window have a graph each. A single step needs no loop, which would make the start longer.

@@ -313,6 +313,22 @@ def test_without_a_discriminator_there_is_no_balance():
     assert names(losses("l1"), loss="l1") == ["not validated"]
 
 
+@pytest.mark.parametrize(
+    ("example", "paired", "words", "change"),
+    [
+        ("pair", True, "No pairs were put aside", "Set data.selection_split: val, or train:40 for 40 pairs taken out"),
+        ("picture", True, "No pictures were put aside", "train:40 for 40 pictures taken out of training."),
+        ("picture", False, "The data set has no pairs: no picture could", "Compare the samples of the epochs."),
+    ],
+)
+def test_what_was_not_validated_gets_advice_that_can_help(example, paired, words, change):
+    asked = {"model.system": "pix2pix"}
+    told = diagnosis.health(losses(), NOTHING_SET_ASIDE, curves_of(chosen().model), [], asked, example, paired)
+    (finding,) = [each for each in told["findings"] if each["name"] == "not validated"]
+    assert finding["words"].startswith(words) and finding["words"].endswith("so overfitting would not be seen.")
+    assert change in finding["change"] and ("selection_split" in finding["change"]) == paired
+
+
 # Runs with every finding, and parameters from which every change follows.
 SITUATIONS = [
     (losses(**WON), valley(10, depth=0.05), {"receptive_field": 16, "mirror": False, "jitter_scale": 1}),

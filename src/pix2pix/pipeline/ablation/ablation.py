@@ -33,15 +33,12 @@ class Trained(NamedTuple):
 
 
 def settings(words: Sequence[str], base: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values, by path, that words such as `data.image_size=128 epochs=10` set; see `workspace.overrides`.
+    """Return the values, by path, that words such as `data.image_size=128 epochs=10` set; see `workspace.assigned`.
 
     Raises:
         ParamsError: a word has no `=`, or names a parameter that the variants vary or that the file does not have.
     """
-    pairs = [word.partition("=") for word in words]
-    if odd := [word for word, (_, sign, _) in zip(words, pairs, strict=True) if not sign]:
-        raise ParamsError(f"a parameter is given as NAME=VALUE; this is not: {' '.join(odd)}")
-    changes = workspace.overrides([part for name, _, value in pairs for part in (f"--{name}", value)], base)
+    changes = workspace.assigned(words, base)
     if varied := changes.keys() & DEFAULT.keys():
         raise ParamsError(f"{', '.join(sorted(varied))}: the ablation itself varies it; leave it out")
     return changes

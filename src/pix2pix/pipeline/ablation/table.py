@@ -89,9 +89,9 @@ def caption(results: Mapping[str, Result]) -> str:
     minutes = sum(result.run.times.seconds for result in results.values()) / 60
     return (
         f"{names.data_set(data)} at {data.size_in_words}, {number_of(chosen.train.all_epochs, 'epoch')} of "
-        f"{number_of(pairs['train'].pairs, 'pair')}, first layers of {model.generator_filters} (generator) and "
+        f"{number_of(pairs['train'].pairs, data.example)}, first layers of {model.generator_filters} (generator) and "
         f"{model.discriminator_filters} (discriminator) filters, seed {chosen.seed}; scored on "
-        f"{number_of(pairs['evaluation'].pairs, 'pair')} of {data.evaluation_split}. "
+        f"{number_of(pairs['evaluation'].pairs, data.example)} of {data.evaluation_split}. "
         f"{number_of(len(results), 'training')}, {number_of(round(minutes), 'minute')} on "
         f"{default.run.times.device}."
     )

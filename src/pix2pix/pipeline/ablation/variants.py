@@ -65,6 +65,19 @@ GROUPS = {
 }
 
 
+def refuse_other_systems(chosen: params.Params) -> None:
+    """Refuse a system that has not the parameters that the variants change.
+
+    Raises:
+        ParamsError: it has not.
+    """
+    if lacking := sorted(DEFAULT.keys() - chosen.flat().keys()):
+        raise ParamsError(
+            f"model.system = {chosen.model.system!r}: an ablation trains the variants of the pix2pix paper, and this "
+            f"system lacks {', '.join(lacking)}; set model.system: pix2pix (`pix2pix recipe paper`)"
+        )
+
+
 def possible(content: dict[str, Any]) -> tuple[dict[str, Variant], dict[str, str]]:
     """Return the variants that can be trained, by name, and the reasons why others cannot.
 

@@ -161,13 +161,11 @@ def course(
 
     Args:
         losses: the rows of `losses.csv`.
-        validation: the rows of `validation.csv`.
+        validation: the rows of `validation.csv`, at least one.
         curves: the curves, one for each column of `losses`.
-        watched: the measures of the pairs put aside; the first one decides.
+        watched: the measures of the examples put aside, at least one; the first one decides.
         advice: the changes to suggest.
     """
-    if validation.empty or not watched:
-        return _not_validated()
     if len(validation) < 2 * SPAN:
         return _too_short(len(validation), advice)
     lead, others = watched[0], watched[1:]
@@ -208,14 +206,21 @@ def _margin(found: Course) -> str:
     )
 
 
-def _not_validated() -> Finding:
-    return Finding(
-        Severity.NOT_VALIDATED,
-        "not validated",
-        "No pairs were put aside to measure after each epoch, so overfitting would not be seen.",
-        "validation.csv has no rows.",
-        "Set data.selection_split: val, or train:40 for 40 pairs taken out of training.",
-    )
+def not_validated(example: str, paired: bool) -> Finding:
+    """Say that nothing was measured after each epoch, and why.
+
+    Args:
+        example: the word for an example.
+        paired: whether the inputs of the data set have targets that belong to them.
+    """
+    unseen = "so overfitting would not be seen"
+    if paired:
+        words = f"No {example}s were put aside to measure after each epoch, {unseen}."
+        cure = f"Set data.selection_split: val, or train:40 for 40 {example}s taken out of training."
+    else:
+        words = f"The data set has no pairs: no picture could be compared with a target after each epoch, {unseen}."
+        cure = "Compare the samples of the epochs."
+    return Finding(Severity.NOT_VALIDATED, "not validated", words, "validation.csv has no rows.", cure)
 
 
 def _too_short(epochs: int, advice: Advice) -> Finding:

@@ -15,7 +15,7 @@ from pix2pix.training.curves import Curve
 from pix2pix.training.health.advice import Advice
 from pix2pix.training.health.balance import balances
 from pix2pix.training.health.collapse import collapse
-from pix2pix.training.health.course import course
+from pix2pix.training.health.course import course, not_validated
 from pix2pix.training.health.divergence import divergence
 from pix2pix.training.watched import Watched
 
@@ -26,15 +26,19 @@ def health(
     curves: Sequence[Curve],
     watched: Sequence[Watched],
     asked: Mapping[str, Any],
+    example: str = "pair",
+    paired: bool = True,
 ) -> dict[str, Any]:
     """Judge the curves of a run.
 
     Args:
         losses: the rows of `reports/training/losses.csv`, in order; all values are finite.
-        validation: the rows of `reports/training/validation.csv`, one for each epoch; none if no pairs were put aside.
+        validation: the rows of `reports/training/validation.csv`, one for each epoch; none if nothing was measured.
         curves: the curves, one for each column of `losses`.
-        watched: the measures of the pairs put aside; the first one decides whether training improves.
+        watched: the measures of the examples put aside; the first one decides whether training improves.
         asked: the parameters of this training by path, such as `train.epochs`; the advice may change them.
+        example: the word for an example.
+        paired: whether the inputs of the data set have targets that belong to them.
 
     Returns:
         `verdict`, which is the name of the most serious finding, and `findings`, the most serious first. Each finding
@@ -43,7 +47,9 @@ def health(
     advice = Advice(asked)
     diverged = divergence(losses, curves, watched, advice)
     collapsed = collapse(validation, watched, advice)
-    others = [*balances(losses, curves, advice), course(losses, validation, curves, watched, advice)]
+    measured = not validation.empty and watched
+    then = course(losses, validation, curves, watched, advice) if measured else not_validated(example, paired)
+    others = [*balances(losses, curves, advice), then]
     found = [diverged] if diverged else [*([collapsed] if collapsed else []), *others]
     findings = sorted(found, key=lambda finding: finding.severity)
     return {"verdict": findings[0].name, "findings": [finding.told() for finding in findings]}
