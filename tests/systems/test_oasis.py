@@ -129,6 +129,7 @@ def test_an_input_without_classes_is_refused():
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch):
     """The noise of each step follows from its number; the average comes back. Networks of few blocks."""
     monkeypatch.setattr(spade, "OASIS", ((2, False), (1, True)))

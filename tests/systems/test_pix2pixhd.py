@@ -177,6 +177,7 @@ def test_classes_that_are_not_there_are_not_seen():
 # ---- kill and resume ----
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [SPADE | {"ema": 0.9}, {}], ids=["spade", "pix2pixhd"])
 def test_a_run_that_was_killed_is_the_same(changes, tmp_path, monkeypatch):
     """Spectral norm's vectors, BatchNorm's and the generator's averages come back, and both Adams."""
