@@ -148,8 +148,8 @@ task=NAME says what an example is:
   unpaired   the same, but inputs and targets need no partners
   colourise  photos, in any folders; the input is their grey
   pictures   any pictures, in any folders
-  labelled   the same with a class for each picture: by its folder or a list with classes='[NAME, NAME]', or by its label
-             map with attribute=NAME
+  labelled   the same with a class for each picture: by its folder or a list with classes='[NAME, NAME]', or by its
+             label map with attribute=NAME
 
 Where params.yaml says `auto` and your own pairs have to say it, the command takes what the façades have: palette cmp,
 label maps on the right, right to left.
