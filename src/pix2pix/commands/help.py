@@ -148,6 +148,7 @@ task=NAME says what an example is:
   unpaired   the same, but inputs and targets need no partners
   colourise  photos, in any folders; the input is their grey
   pictures   any pictures, in any folders
+  labelled   the same, with the class of each picture in a folder's name or a list; classes='[NAME, NAME]' names them
 
 Where params.yaml says `auto` and your own pairs have to say it, the command takes what the façades have: palette cmp,
 label maps on the right, right to left.
@@ -159,6 +160,7 @@ command ends with its reasons and exit status 1.
 examples:
   pix2pix look data/own
   pix2pix look /home/me/photos task=colourise
+  pix2pix look /home/me/pets task=labelled 'classes=[cat, dog]'
   pix2pix look /home/me/horses.zip task=unpaired inputs=A targets=B
   pix2pix look --out pairs.png /home/me/pairs.zip palette=none
 """
