@@ -134,10 +134,10 @@ def _translated(params: Params, palette: Palette | None) -> tuple[Evaluation, Ev
 
 def _in_other_steps(model: Translator, settings: Evaluate) -> dict[str, Translator]:
     """Return the model with each number of steps of `evaluate.steps` but its own; nothing if it has no steps."""
-    if model.walk is None:
+    if model.about.walk is None:
         return {}
     asked = {f"steps_{steps}": model.in_steps(steps, settings.solver) for steps in settings.steps}
-    return {key: each for key, each in asked.items() if each.walk != model.walk}
+    return {key: each for key, each in asked.items() if each.about.walk != model.about.walk}
 
 
 class _Way(NamedTuple):
@@ -172,7 +172,7 @@ def _evaluated(
     training = way.training if way.training.has_pairs else way.training.first(way.training.count("target"))
     finished = rows.Rows(kept, _common(params, way), decisive)
     watched = [way.model, Path(params.evaluate.beside)]
-    steps = {key: each.walk.words for key, each in models.items() if each.walk}
+    steps = {key: each.about.walk.words for key, each in models.items() if each.about.walk}
     with files.whole(way.pictures) as pictures, unchanged(watched, models):
         return evaluate(
             split, training, reader, way.ways, way.beside, params.evaluate, pictures, finished, returning, steps
@@ -196,5 +196,4 @@ def _common(params: Params, way: _Way) -> list[str]:
 def _decisive(model: Translator) -> str:
     """Return what decides a model's pictures besides the seed: its files, and how they are used."""
     told = json.dumps(model.about.told(), sort_keys=True)
-    steps = f" {model.walk.words}" if model.walk else ""
-    return f"{told} {model.digest()} {model.dropout} {model.moving_averages}{steps}"
+    return f"{told} {model.digest()} {model.dropout} {model.moving_averages}"

@@ -80,7 +80,9 @@ def _told(translator: Translator) -> dict[str, str]:
         "classes": _classes(translator),
         "network": f"{settings.get('generator', one_line(about.system))}{seen}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", settings.get("adversarial", unsaid)),
-        "use": f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
+        "use": about.walk.words
+        if about.walk
+        else f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
         **_origin(about),
     }
 

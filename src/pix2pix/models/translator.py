@@ -17,8 +17,8 @@ from pix2pix.models import tiling
 from pix2pix.models.about import About
 from pix2pix.models.fitting import Fit, fitted, restored
 from pix2pix.networks import folder
-from pix2pix.networks.walker import WalkerInUse
 from pix2pix.networks.inference import RANDOM, GeneratorInUse
+from pix2pix.networks.walker import WalkerInUse
 from pix2pix.params.walk import Solver
 
 Image = NDArray[Any]
@@ -35,23 +35,22 @@ class Translator:
     """Turns pictures into pictures with a trained generator in its form for use (see `networks.inference`).
 
     Attributes:
-        about: the description in the model folder.
+        about: the description in the model folder; its `walk` has the steps that are in use.
         task: the field `input` that the model reads, and the field `target` that it makes.
         classes: the palette of the label maps; None if there are none.
         parameters: the number of learned values, moving averages included.
         dropout, moving_averages: see `GeneratorInUse`.
-        walk: the steps in which it makes a picture; None if it makes it at once.
     """
 
     def __init__(self, trained: keras.Model, about: About, dropout: bool = True, moving_averages: bool = False) -> None:
         """Take a trained generator and its description; for the others see `GeneratorInUse`."""
         self.about, self.task, self.classes = about, about.task, about.label_classes
         self.parameters = int(trained.count_params())
-        self.dropout, self.moving_averages, self.walk = dropout, moving_averages, about.walk
+        self.dropout, self.moving_averages = dropout, moving_averages
         bits = self.task.target.bits
         self._generator: GeneratorInUse | WalkerInUse = (
-            WalkerInUse(trained, self.walk, bits)
-            if self.walk
+            WalkerInUse(trained, about.walk, bits)
+            if about.walk
             else GeneratorInUse(trained, dropout, moving_averages, bits)
         )
 
@@ -108,11 +107,11 @@ class Translator:
         Raises:
             DataError: it makes a picture at once.
         """
-        if self.walk is None:
+        if self.about.walk is None:
             raise DataError("this model makes a picture at once, so it has no steps and no solver to choose")
-        other = copy.copy(self)
-        other.walk = self.walk.asked(steps, solver)
-        other._generator = cast(WalkerInUse, self._generator).going(other.walk)
+        other, walk = copy.copy(self), self.about.walk.asked(steps, solver)
+        other.about = self.about.model_copy(update={"walk": walk})
+        other._generator = cast(WalkerInUse, self._generator).going(walk)
         return other
 
     def snapped(self, image: Image) -> Image:

@@ -19,13 +19,13 @@ from pix2pix.params.systems.bridge import Bridge as Settings
 from pix2pix.systems.adversarial_curves import gradient_curve
 from pix2pix.systems.paired import Batches, classes_seen
 from pix2pix.training.average import Average
-from pix2pix.training.walk_look import WalkLook
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.looks import Likeness, Watching
 from pix2pix.training.optimizers import Adam
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.walk_look import WalkLook
 from pix2pix.training.watched import Watched
 
 _CURVES = (
@@ -39,8 +39,9 @@ _CURVES = (
 class Bridge:
     """A bridge as a `training.system.System`.
 
-    Batches have the fields `input` and `target`. Each example is seen at a time of its own. What is made is the network's
-    `answer` there, the `wanted` one, and the guess of the target that follows from the answer, `generated`.
+    Batches have the fields `input` and `target`. Each example is seen at a time of its own. What is made is the answer
+    of the network there, `answer`, the one that it should give, `wanted`, and the guess of the target that follows from
+    its answer, `generated`.
     """
 
     def __init__(

@@ -164,9 +164,9 @@ BRIDGE: Mapping[str, Caption] = {
     "generator_loss": Caption(
         "Loss of the network",
         "Loss",
-        "velocity",
-        "How far its velocity is from that of the way, squared, at random places on the way. Its lowest value is not 0: "
-        "many targets are possible from one place.",
+        "squared error",
+        "How far its answers are from the wanted ones, squared, at random places on the way. 1: it knows no more than "
+        "the place. It does not reach 0, because from one place the way may lead to many targets.",
     ),
     "generator_l1": Caption("L1 of its guesses while training", "L1", "guesses on the way, while training"),
     "generator_gradient_norm": Caption("Gradient of the network", "Gradient", "network", _NORMS, logarithmic=True),

@@ -79,9 +79,7 @@ def _code(time: keras.KerasTensor, style: Style, width: int) -> keras.KerasTenso
     return layers.Dense(width, activation="relu", kernel_initializer=style.he("time"), name="time_code")(code)
 
 
-def _block(
-    x: keras.KerasTensor, code: keras.KerasTensor, style: Style, name: str, filters: int
-) -> keras.KerasTensor:
+def _block(x: keras.KerasTensor, code: keras.KerasTensor, style: Style, name: str, filters: int) -> keras.KerasTensor:
     """Add two convolutions to the maps; between them each channel learns the time. It begins as the identity."""
     y = _conv(style, f"{name}a", filters)(layers.ReLU(name=f"{name}a_relu")(x))
     shift = layers.Dense(filters, kernel_initializer=style.he(f"{name}_time"), name=f"{name}_time")(code)
@@ -92,11 +90,7 @@ def _block(
     return layers.Add(name=f"{name}_sum")([x, y])
 
 
-def _conv(
-    style: Style, name: str, filters: int, kernel: int = 3, stride: int = 1, zero: bool = False
-) -> layers.Layer:
+def _conv(style: Style, name: str, filters: int, kernel: int = 3, stride: int = 1, zero: bool = False) -> layers.Layer:
     """Return a convolution with a bias; `zero` lets it begin with weights of 0."""
     weights = keras.initializers.Zeros() if zero else style.he(name)
-    return layers.Conv2D(
-        filters, kernel, stride, padding="same", kernel_initializer=weights, name=f"{name}_conv"
-    )
+    return layers.Conv2D(filters, kernel, stride, padding="same", kernel_initializer=weights, name=f"{name}_conv")

@@ -1,0 +1,149 @@
+"""A bridge: a step against plain operations, its draws, its look, a kill and resume."""
+
+import by_hand
+import made_examples
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import trained_with
+from toy_training import ALWAYS, Killed, Run, assert_same_run, kill_in, start
+
+from pix2pix.base.errors import ParamsError
+from pix2pix.data.labels import CMP
+from pix2pix.evaluation import likeness
+from pix2pix.params.systems.bridge import Bridge as Settings
+from pix2pix.systems import bridge, captions, load
+from pix2pix.systems.bridge import Bridge
+from pix2pix.training.draw import Draw
+from pix2pix.training.looks import Watching
+from pix2pix.training.play import play
+from pix2pix.training.walk_look import WalkLook
+
+SIZE, RATE = 16, 1e-3
+SMALL = {"generator_filters": 2, "generator_depth": 2, "learning_rate": RATE, "ema": 0.0, "noise_level": 0.7}
+RANDOM = np.random.default_rng(0)
+LABELS = CMP.paint(np.kron(RANDOM.integers(0, 12, (2, 4, 4)), np.ones((4, 4), int)).astype(np.uint8))
+BATCH = {
+    "input": tf.constant(LABELS.astype(np.float32) / 127.5 - 1),
+    "target": tf.constant(RANDOM.uniform(-1, 1, (2, SIZE, SIZE, 3)), tf.float32),
+}
+DRAW = Draw(3, tf.constant(5, tf.int64))
+
+
+def system(size=SIZE, task=None, **changes):
+    ours = Bridge(Settings(**SMALL | changes), "float32", task or made_examples.task(size=size), 5, CMP)
+    random = np.random.default_rng(7)
+    for weight in ours.generator.trainable_weights:  # its last layer begins with 0
+        weight.assign(random.uniform(-0.3, 0.3, weight.shape))
+    return ours
+
+
+@pytest.mark.parametrize("label_input", ["colours", "one_hot"])
+def test_a_step_is_that_of_the_equations(label_input):
+    """The answer turns from the target, r / s, to the noise; the guess is the mean of x_1 if F is right."""
+    ours, level = system(label_input=label_input), 0.7
+    weights, target = by_hand.taken(ours.generator), BATCH["target"]
+    t = DRAW.uniform("time", [2, 1, 1, 1])
+    noise, r = DRAW.normal("start", [2, SIZE, SIZE, 3]), target - BATCH["input"]
+    y = (1 - t) * level * noise + t * r
+    variance = ((1 - t) * level) ** 2 + (t / 2) ** 2
+    seen = by_hand.one_hot(BATCH["input"], CMP) if label_input == "one_hot" else BATCH["input"]
+    with tf.GradientTape() as tape:
+        answer = by_hand.timed_unet(weights, [BATCH["input"] + y, t[:, :, 0, 0], seen], levels=2)
+        wanted = ((1 - t) * level * r * 2 - t / 2 * noise) / tf.sqrt(variance)
+        loss = tf.reduce_mean((answer - wanted) ** 2)
+    guess = BATCH["input"] + t / 4 * y / variance + 0.5 * (1 - t) * level / tf.sqrt(variance) * answer
+    slopes = tape.gradient(loss, list(weights.values()))
+    told = play(ours, BATCH, DRAW)
+    assert told.keys() == {curve.key for curve in ours.curves} == captions.BRIDGE.keys()
+    expected = {
+        "generator_loss": loss,
+        "generator_l1": tf.reduce_mean(abs(guess - target)),
+        "generator_gradient_norm": tf.linalg.global_norm(slopes),
+    }
+    for name, value in expected.items():
+        assert float(told[name]) == pytest.approx(float(value), rel=1e-3), name
+    for (path, before), slope in zip(weights.items(), slopes, strict=True):  # Adam's first step of β₂ 0.99
+        moved = next(weight for weight in ours.generator.trainable_weights if weight.path == path) - before
+        settled = np.abs(slope) > 1e-4 * np.abs(slope).max()
+        step = -RATE * slope / (tf.abs(slope) + 1e-6)
+        np.testing.assert_allclose(moved.numpy()[settled], step.numpy()[settled], rtol=0.05, atol=0.02 * RATE)
+
+
+def test_time_and_noise_follow_from_the_seed_and_the_step():
+    ours = system()
+    draws = [Draw(seed, tf.constant(step, tf.int64)) for seed, step in ((3, 0), (3, 0), (4, 0), (3, 1))]
+    first, again, *others = (ours.make(BATCH, draw)["wanted"].numpy().tobytes() for draw in draws)
+    assert first == again and len({first, *others}) == 3
+
+
+def test_the_system_is_found_by_its_name_and_has_an_average():
+    assert load(Settings().system) is bridge
+    ours = system(ema=0.9)
+    assert ours.products["generator"] is not ours.generator
+
+
+def test_a_bridge_from_grey_to_colours_of_16_bits():
+    task = made_examples.task("picture", "picture", SIZE, (1, 3), (8, 16))
+    batch = {"input": BATCH["input"][..., :1], "target": BATCH["target"]}
+    assert play(system(task=task), batch, DRAW)["generator_loss"] > 0
+
+
+def test_classes_need_a_label_map():
+    with pytest.raises(ParamsError, match=r"^model.label_input = one_hot: the input is no label map with classes"):
+        Bridge(Settings(label_input="one_hot", **SMALL), "float32", made_examples.task("picture"), 0, CMP)
+
+
+def look(ours, pairs, steps=3):
+    watching = Watching.of(
+        trained_with(epochs=1, validation_pairs=3, sample_pairs=2).train,
+        {"train": made_examples.of(pairs), "selection": made_examples.of(pairs)},
+        likeness.WATCHED,
+    )
+    walk = Settings(**SMALL).walk.asked(steps)
+    return WalkLook(ours.products["generator"], watching, walk)
+
+
+def test_the_look_measures_how_far_answers_go_and_differ():
+    pairs = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), np.uint8)) for n in range(3)]
+    seen = look(system(), pairs)
+    row = seen.validation(1)
+    made = [seen._used(label, 0).astype(float) for label, _ in pairs]
+    moved = [np.abs(a - label).mean() / np.abs(photo - label.astype(float)).mean() for a, (label, photo) in zip(made, pairs, strict=True)]  # fmt: skip
+    apart = [sum(np.abs(a - b).mean() for a, b in ((x, y), (x, z), (y, z))) for x, y, z in (made, [p.astype(float) for _, p in pairs])]  # fmt: skip
+    assert row["validation_moved"] == pytest.approx(np.mean(moved), rel=0.02)
+    assert row["validation_varied"] == pytest.approx(apart[0] / apart[1], rel=1e-4)
+    assert list(row) == ["epoch", *(f"validation_{key}" for key in ("l1", "ssim", "moved", "varied"))]
+    grid = seen.sample(1)
+    assert grid.shape == (4 + 2 * (SIZE + 4), 4 + 4 * (SIZE + 4), 3)
+    at_once = look(system(), pairs, steps=1)._used(pairs[0][0], 0)
+    np.testing.assert_array_equal(grid[4 : 4 + SIZE, 8 + SIZE : 8 + 2 * SIZE], at_once)
+    np.testing.assert_array_equal(grid[4 : 4 + SIZE, 12 + 2 * SIZE : 12 + 3 * SIZE], made[0])
+
+
+def test_the_look_of_other_channels_begins_with_their_mean():
+    random = np.random.default_rng(2)
+    pairs = [(random.integers(0, 256, (SIZE, SIZE, 1), np.uint8), random.integers(0, 65536, (SIZE, SIZE, 3), np.uint16)) for _ in range(2)]  # fmt: skip
+    task = made_examples.task("picture", "picture", SIZE, (1, 3), (8, 16))
+    watching = Watching(made_examples.of(pairs, task), made_examples.of(pairs, task), {}, 2, 1, 1, None)
+    seen = WalkLook(system(task=task).generator, watching, Settings(**SMALL).walk.asked(1))
+    made = np.stack([seen._used(given, 0) for given, _ in pairs]).astype(float)
+    given, real = (np.stack([pair[side] for pair in pairs]).astype(float) for side in (0, 1))
+    expected = np.abs(made - 257 * given).mean() / np.abs(real - 257 * given).mean()
+    assert seen.validation(1)["validation_moved"] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch):
+    """Time and noise of each step follow from its number; the average comes back."""
+    pairs = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), np.uint8)) for n in range(4)]
+    options = {"pairs": pairs, "watched": None, "epochs": 1, "log_every": 1, **ALWAYS}
+    options |= {"kind": lambda params, seed: system(ema=0.9), "sample_epochs": 9}  # noqa: ARG005
+    monkeypatch.setattr("toy_training.PairedLook", lambda model, watching: WalkLook(model, watching, Settings().walk))
+    run = Run(tmp_path / "whole")
+    run.trained = start(run.folder, run, **options)
+    kill_in(monkeypatch, 2)
+    with pytest.raises(Killed):
+        start(tmp_path / "killed", **options)
+    resumed = start(tmp_path / "killed", **options)
+    assert_same_run(run.folder, tmp_path / "killed", run.trained, resumed)

@@ -1,0 +1,71 @@
+"""What can go wrong with a player that nobody judges."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pix2pix.evaluation import likeness
+from pix2pix.params import Params
+from pix2pix.params.systems.bridge import Bridge
+from pix2pix.systems import captions
+from pix2pix.systems.bridge import _CURVES
+from pix2pix.training.curves import Curve, captioned
+from pix2pix.training.fingerprint import deciding
+from pix2pix.training.health.verdict import health
+from pix2pix.training.walk_look import MOVED, VARIED
+
+CURVES = captioned(_CURVES, captions.BRIDGE)
+WATCHED = (*likeness.WATCHED, MOVED, VARIED)
+ASKED = deciding(Params(model=Bridge(steps=30)))
+EPOCHS = 30
+
+
+def judged(losses=None, moved=0.9, varied=0.9, curves=CURVES, l1=None):
+    falling = np.linspace(0.5, 0.1, EPOCHS)
+    rows = {"epoch": range(1, EPOCHS + 1), "step": range(10, 10 * EPOCHS + 1, 10)}
+    rows |= {curve.key: falling for curve in curves} | ({} if losses is None else {"generator_loss": losses})
+    validation = {
+        "epoch": rows["epoch"],
+        "validation_l1": falling if l1 is None else l1,
+        "validation_ssim": 1 - falling,
+    }
+    validation |= {"validation_moved": moved, "validation_varied": varied}
+    return health(pd.DataFrame(rows), pd.DataFrame(validation), curves, WATCHED, ASKED)
+
+
+def test_a_training_that_goes_well_is_judged_by_its_course():
+    found = judged()
+    assert found["verdict"] == "still improving" and len(found["findings"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("made", "verdict", "words", "change"),
+    [
+        ({"losses": 1.0}, "nothing learned", "generator_loss was 1, and 1 in the first row", "model.learning_rate: 0.0015 (now 0.0005); model.learning_rate: 5e-05 (now 0.0005)"),
+        ({"moved": 0.05}, "inputs kept", "0.05 times as far from their inputs as the real pictures", "model.noise_level: 2 (now 1)"),
+        ({"varied": 0.1}, "answers alike", "0.1 times as far from one another as the real pictures", "model.steps: 50 (now 30)"),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_is_the_verdict(made, verdict, words, change):
+    found = judged(**made)
+    assert found["verdict"] == verdict
+    first = found["findings"][0]
+    assert words in first["words"] and change in first["change"] and first["rule"]
+
+
+def test_a_share_that_was_low_only_at_first_is_no_finding():
+    late = np.r_[np.full(20, 0.01), np.full(10, 0.8)]
+    assert judged(moved=late, varied=late)["verdict"] == "still improving"
+
+
+def test_guesses_that_become_worse_diverge():
+    found = judged(losses=np.r_[np.full(20, 0.3), np.full(10, 9)], l1=np.full(EPOCHS, 0.3))
+    assert found["verdict"] == "nothing learned", "the loss is above that of the first row"
+
+
+def test_a_player_with_a_judge_is_not_meant():
+    both = (
+        *CURVES,
+        *captioned([Curve("discriminator_accuracy_real", "discriminator", "accuracy", 0.5)], captions.PIX2PIX),
+    )
+    assert judged(losses=1.0, moved=0.0, curves=both)["verdict"] not in ("nothing learned", "inputs kept")
