@@ -151,7 +151,7 @@ def test_an_export_answers_as_the_translator_does(tmp_path, format_):
     translator = Translator(layer(PALETTES["ties with what has no class"]), ABOUT)
     export.export(translator, tmp_path / "out", format_, seed=5)
     pictures = np.random.default_rng(0).integers(0, 8, (2, 32, 32, 3), np.uint8)
-    answers = export.FORMATS[format_][1](tmp_path / "out")(pictures)
+    answers = export.FORMATS[format_][1](tmp_path / "out")({"pictures": pictures})
     truth = np.stack([translator(picture, seed=5) for picture in pictures])
     assert np.abs(answers.astype(int) - truth).max() <= 1
     assert np.abs(truth.astype(int) - translator(pictures[0, ::-1].copy(), seed=5)).max() > 1

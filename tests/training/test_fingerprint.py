@@ -167,6 +167,7 @@ def test_what_decides_is_told_at_neutral_values_too():
         "data.fit": "resize",
         "model.label_input": "colours",
     }
+    neutral |= {"data.classes": None, "data.attribute": None, "data.attribute_share": 0.02}
     neutral |= {"data.ignore": None, "train.rotation": 0, "train.zoom": 1, "train.colour": 0, "train.cutout": 0}
     neutral |= {f"data.{field}_{part}": of for field in ("input", "target") for part, of in DEPTH.items()}
     remedies = OFF | {"adversarial": "cross_entropy", "gradient_penalty": 0, "label_noise_direction": "inward"}
