@@ -21,7 +21,7 @@ DEMO_dcgan := --data.image_size 32 --data.sample_train 1024 --data.sample_test 1
 	--model.discriminator_filters 32 --train.batch_size 64 --train.epochs 40 --train.log_every 8
 DEMO_cgan := --data.dataset sample --data.image_size 32 --segmenter.epochs 10 --data.sample_train 256 --data.sample_val 64 \
 	--data.sample_test 64 --model.generator_filters 32 --model.discriminator_filters 32 --model.learning_rate 2e-4 \
-	--train.batch_size 32 --train.epochs 40 --train.log_every 8 --train.checkpoint_epochs 20 --train.validation_pairs 64
+	--train.batch_size 32 --train.epochs 100 --train.log_every 8 --train.checkpoint_epochs 50 --train.validation_pairs 64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast crash lint format repro app compare ablation study study-result bench lock pictures clean-checkpoints clean
