@@ -92,7 +92,7 @@ def _batch(name: str, measured: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _rate(name: str, measured: dict[str, Any], what: str = "pairs", digits: int = 0) -> tuple[str, str, str]:
-    """How many of what is in a step a subject does a second: median and quartiles."""
+    """The rate of a subject: what a step holds (`pairs`, `images`), a second; median and quartiles."""
     lower, median, upper = np.quantile(measured["about"][what] / np.array(_steps(measured)), (0.25, 0.5, 0.75))
     return name, f"{median:,.{digits}f}", f"{lower:,.{digits}f}–{upper:,.{digits}f}"
 

@@ -407,4 +407,5 @@ def test_photo_to_labels(archive: Clone) -> None:
     assert "generated_class_iou" in scores and "lab_l" not in scores
     assert {"lab", "class_means"} <= archive.json("reports/absent.json").keys()
     subjects = [row["subject"] for row in archive.table("reports/scores.csv")]
-    assert subjects == ["real", "generated", "dropout_off", "moving_averages", "moving_averages_dropout_off"]
+    ways = ["generated", "dropout_off", "moving_averages", "moving_averages_dropout_off"]
+    assert subjects == ["real", *ways, "input_itself", "mean_target"]

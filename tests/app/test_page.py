@@ -463,6 +463,7 @@ def test_the_colours_of_a_photo_are_compared_by_a_slider(visit, tmp_path):
         assert page.text_content("#title") == "From grey photo to colour photo"
         assert page.is_visible("#slide")  # over the house that it begins with
         upload(page, "own.png", png(wide))
+        page.wait_for_selector("#message:not([hidden])")  # it comes with the picture
         grey = np.asarray(Image.fromarray(wide).convert("L"))[..., None]
         assert photo(page) == png(Translator.load(tmp_path / "colour")(grey, 0, "resize"))
         assert page.get_attribute("#before", "src") == page.get_attribute("#given", "src")

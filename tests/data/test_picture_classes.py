@@ -185,7 +185,7 @@ def test_drawn_houses_have_the_classes_of_their_label_maps(tmp_path):
 
 def test_prepare_tells_the_classes_of_each_role_and_shows_them(tmp_path):
     data = custom(folder(tmp_path / "own", [*FOUR, "train/cat/3.png"]))
-    told = preview.described("own", prepared(data, tmp_path), 1.0).splitlines()
+    told = preview.described(data, prepared(data, tmp_path), 1.0).splitlines()
     assert "  train: 3 pictures (cat 2, dog 1) from train" in told
     assert "  evaluation: 2 pictures (cat 1, dog 1) from test" in told
     assert "  class: class" in told

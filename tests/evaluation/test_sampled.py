@@ -110,7 +110,7 @@ def test_runs_are_compared_by_their_sets(made, tmp_path):
     page = Reader(comparison.page({"one": root, "two": tmp_path / "other"}))
     assert "two − one" in page.words and "Sliced Wasserstein distance" in page.words
     assert "Likeness to the real picture" not in page.words
-    assert [has["alt"] for has in page.all("img")][:2] == ["one, pair sample 4", "two, pair sample 4"]
+    assert [has["alt"] for has in page.all("img")][:2] == ["one, picture sample 4", "two, picture sample 4"]
 
 
 def test_people_judge_real_against_generated_pictures(made):

@@ -62,7 +62,7 @@ def test_a_rectangle_of_other_channels_is_exported(tmp_path):
     translator = Translator(generator((32, 64), filters=4, channels=(1, 4)), made)
     export.export(translator, tmp_path / "out", "savedmodel", seed=5)
     pictures = np.random.default_rng(3).integers(0, 256, (3, 32, 64, 1), dtype=np.uint8)
-    answers = export.FORMATS["savedmodel"][1](tmp_path / "out")(pictures)
+    answers = export.FORMATS["savedmodel"][1](tmp_path / "out")({"pictures": pictures})
     assert answers.shape == (3, 32, 64, 4)
     expected = np.stack([translator(picture, seed=5) for picture in pictures])
     assert np.abs(answers.astype(int) - expected).max() <= 1
@@ -72,7 +72,7 @@ def test_a_rectangle_of_other_channels_is_exported(tmp_path):
 def test_the_way_a_model_is_used_is_baked_in(tmp_path, trained, way):
     translator = Translator(trained, ABOUT, **way)
     export.export(translator, tmp_path / "out", "savedmodel", seed=0)
-    answers = export.FORMATS["savedmodel"][1](tmp_path / "out")(PICTURES)
+    answers = export.FORMATS["savedmodel"][1](tmp_path / "out")({"pictures": PICTURES})
     expected = np.stack([translator(picture) for picture in PICTURES])
     assert np.abs(answers.astype(int) - expected).max() <= 1
     assert np.abs(answers.astype(int) - np.stack([Translator(trained, ABOUT)(p) for p in PICTURES])).max() > 1
@@ -80,7 +80,7 @@ def test_the_way_a_model_is_used_is_baked_in(tmp_path, trained, way):
 
 def test_an_export_that_answers_otherwise_is_not_written(tmp_path, trained, monkeypatch):
     write, _ = export.FORMATS["savedmodel"]
-    wrong = (write, lambda _: lambda pictures: pictures)
+    wrong = (write, lambda _: lambda given: given["pictures"])
     monkeypatch.setitem(export.FORMATS, "savedmodel", wrong)
     with pytest.raises(UserError, match="not written, because the savedmodel model gives other pictures"):
         export.export(Translator(trained, ABOUT), tmp_path / "out", "savedmodel", seed=0)

@@ -7,7 +7,7 @@ from pix2pix.base.code import closure
 from pix2pix.params import Pix2pix
 from pix2pix.params.model import SYSTEMS
 from pix2pix.params.systems.cyclegan import CycleGAN
-from pix2pix.systems import captions, classifier, segmenter
+from pix2pix.systems import captions, photo_reader
 from pix2pix.systems.cyclegan_curves import cyclegan_curves
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 
@@ -26,8 +26,8 @@ DECIDING = (
     [
         (pix2pix_curves(Pix2pix(adversarial="wasserstein", gradient_penalty=10), 100.0), captions.PIX2PIX),
         (cyclegan_curves(CycleGAN(adversarial="wasserstein", gradient_penalty=10)), captions.CYCLEGAN),
-        (segmenter._CURVES, captions.SEGMENTER),
-        (classifier._CURVES, captions.CLASSIFIER),
+        (photo_reader.curves("segmenter"), captions.SEGMENTER),
+        (photo_reader.curves("classifier"), captions.CLASSIFIER),
     ],
     ids=["pix2pix", "cyclegan", "segmenter", "classifier"],
 )

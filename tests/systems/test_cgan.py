@@ -53,7 +53,7 @@ def batch(count: int = 6) -> dict[str, tf.Tensor]:
 def test_the_task_has_a_picture_and_its_class():
     assert {field.name for field in TASK.fields} == {"target", "class"}
     assert (TASK.target.shape, TASK["class"].shape, TASK["class"].dtype) == ((32, 32, 3), (), np.int32)
-    assert (TASK.given, TASK.example) == (None, "picture")
+    assert TASK.given is None
 
 
 @pytest.mark.parametrize("adversarial", ["wasserstein", "hinge", "least_squares", "cross_entropy"])
@@ -315,7 +315,7 @@ def checked(**changes):
             "data.task = 'pictures': must be labelled for model",
         ),
         ({"data.task": "pairs", "data.attribute": None}, "data.task = 'pairs': must be labelled, because model.system"),
-        ({"data.attribute": None}, "data.classes = None: must be given, or data.attribute"),
+        ({"data.attribute": None}, "data.attribute = None: must be given, because data.task: labelled needs classes"),
         (
             {"data.attribute": "roof"},
             "data.attribute = 'roof': must be null, or a class of the palette cmp",
@@ -323,8 +323,11 @@ def checked(**changes):
         ({"data.classes": ["a", "b"]}, "data.classes = ['a', 'b']: must be null, because data.attribute says"),
         ({"data.classes": ["a"], "data.attribute": None}, "a list of two or more names"),
         ({"data.classes": ["a", "a"], "data.attribute": None}, "'a' is there twice"),
-        ({"data.classes": ["a", "b"], "data.attribute": None}, "your own pictures (data.dataset: custom), not of"),
-        ({"data.dataset": "maps"}, "only facades and sample have label maps"),
+        (
+            {"data.classes": ["a", "b"], "data.attribute": None},
+            "data.classes = ['a', 'b']: must be null, because data.attribute says the classes",
+        ),
+        ({"data.dataset": "maps"}, "maps has no classes of pictures"),
         ({"data.attribute_share": 0}, "data.attribute_share = 0"),
         ({"model.critic_steps": 0}, "model.critic_steps = 0"),
         ({"model.gradient_penalty": 0}, "model.gradient_penalty = 0"),
@@ -342,7 +345,10 @@ def test_classes_are_for_one_task_only(dataset):
     content = parsed(recipes.text("tutorial"), "tutorial")
     content["data"] |= {"attribute": "shop", "dataset": dataset, "path": "tests", "direction": "left_to_right"}
     content["data"] |= {"palette": "none"}
-    with pytest.raises(ParamsError, match=r"data.attribute = 'shop': must be null, because pictures have classes with"):
+    with pytest.raises(
+        ParamsError,
+        match=r"data.attribute = 'shop': must be null, because pictures of data.task: pairs have no classes",
+    ):
         params.check(content)
 
 

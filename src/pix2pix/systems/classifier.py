@@ -1,8 +1,7 @@
 """The classifier: one player that learns to read the class of a whole picture."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -10,18 +9,11 @@ from pix2pix.base.seeds import derive
 from pix2pix.networks.classifier import classifier
 from pix2pix.networks.precision import computing_in
 from pix2pix.params import Segmenter as Settings
-from pix2pix.systems.readers import PRODUCT, adamw
-from pix2pix.training.curves import Curve
-from pix2pix.training.draw import Draw
-from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
-
-_CURVES = (
-    Curve("classifier_loss", "classifier", "loss"),
-    Curve("classifier_gradient_norm", "classifier", "gradient"),
-)
+from pix2pix.systems.photo_reader import PhotoReader
+from pix2pix.training.system import Batch, Losses, Pictures, Verdicts
 
 
-class Classifier:
+class Classifier(PhotoReader):
     """The classifier as a `training.system.System`. It makes `logits` from batches with `photo` and `class`."""
 
     def __init__(self, settings: Settings, size: tuple[int, int], counts: Sequence[int], steps: int, seed: int) -> None:
@@ -35,23 +27,8 @@ class Classifier:
             seed: the seed of the run.
         """
         model = computing_in(settings.precision, classifier(size, len(counts), settings.filters, seed))
-        optimizer = adamw(settings, steps, "classifier_adamw")
-        optimizer.build(model.trainable_variables)
-        self._model, self._weights = model, tf.constant(class_weights(counts), tf.float32)
-        self.players: Mapping[str, Player] = {"classifier": Player((model,), optimizer, learning_rate=None, makes=True)}
-        self.moves: tuple[tuple[str, ...], ...] = (("classifier",),)
-        self.memory: Mapping[str, tf.Variable] = {}
-        self.curves: tuple[Curve, ...] = _CURVES
-        self.products: Mapping[str, keras.Model] = {PRODUCT: model}
-
-    def make(self, batch: Batch, draw: Draw) -> Pictures:
-        """Compute the class logits of each photo."""
-        draw.dropout(self._model)
-        return {"logits": self._model(batch["photo"], training=True)}
-
-    def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:  # noqa: ARG002
-        """Return nothing: no player judges, because the loss compares with the true classes."""
-        return {}
+        super().__init__("classifier", model, settings, steps)
+        self._weights = tf.constant(class_weights(counts), tf.float32)
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:  # noqa: ARG002
         """Return the mean cross-entropy of the photos, each times the weight of its class."""

@@ -1,8 +1,5 @@
 """The segmenter: one player that learns to read class maps out of photos (Long, Shelhamer & Darrell 2015)."""
 
-from collections.abc import Collection, Mapping
-
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -12,18 +9,11 @@ from pix2pix.data.views import OUTSIDE, ClassMaps
 from pix2pix.networks.precision import computing_in
 from pix2pix.networks.segmenter import segmenter
 from pix2pix.params import Segmenter as Settings
-from pix2pix.systems.readers import PRODUCT, adamw
-from pix2pix.training.curves import Curve
-from pix2pix.training.draw import Draw
-from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
-
-_CURVES = (
-    Curve("segmenter_loss", "segmenter", "loss"),
-    Curve("segmenter_gradient_norm", "segmenter", "gradient"),
-)
+from pix2pix.systems.photo_reader import PhotoReader
+from pix2pix.training.system import Batch, Losses, Pictures, Verdicts
 
 
-class Segmenter:
+class Segmenter(PhotoReader):
     """The segmenter as a `training.system.System`. It makes `logits` from batches with `photo` and `classes`."""
 
     def __init__(self, settings: Settings, palette: Palette, classes: ClassMaps, steps: int, seed: int) -> None:
@@ -41,23 +31,8 @@ class Segmenter:
         """
         model = segmenter(len(palette), settings.filters, seed, settings.backbone, settings.weights)
         model = computing_in(settings.precision, model)
-        optimizer = adamw(settings, steps, "segmenter_adamw")
-        optimizer.build(model.trainable_variables)
-        self._model, self._weights = model, class_weights(classes, palette)
-        self.players: Mapping[str, Player] = {"segmenter": Player((model,), optimizer, learning_rate=None, makes=True)}
-        self.moves: tuple[tuple[str, ...], ...] = (("segmenter",),)
-        self.memory: Mapping[str, tf.Variable] = {}
-        self.curves: tuple[Curve, ...] = _CURVES
-        self.products: Mapping[str, keras.Model] = {PRODUCT: model}
-
-    def make(self, batch: Batch, draw: Draw) -> Pictures:
-        """Compute the class logits of each photo."""
-        draw.dropout(self._model)
-        return {"logits": self._model(batch["photo"], training=True)}
-
-    def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:  # noqa: ARG002
-        """Return nothing: no player judges, because the loss compares with the true classes."""
-        return {}
+        super().__init__("segmenter", model, settings, steps)
+        self._weights = class_weights(classes, palette)
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:  # noqa: ARG002
         """Return the cross-entropy of the pixels, weighted by their classes."""
