@@ -104,40 +104,49 @@ def look(ours, pairs, steps=3):
     return WalkLook(ours.products["generator"], watching, walk)
 
 
+def pairs_of(count):
+    return [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), np.uint8)) for n in range(count)]
+
+
 def test_the_look_measures_how_far_answers_go_and_differ():
-    pairs = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), np.uint8)) for n in range(3)]
+    pairs = pairs_of(3)
     seen = look(system(), pairs)
     row = seen.validation(1)
-    made = [seen._used(label, 0).astype(float) for label, _ in pairs]
-    moved = [np.abs(a - label).mean() / np.abs(photo - label.astype(float)).mean() for a, (label, photo) in zip(made, pairs, strict=True)]  # fmt: skip
-    apart = [sum(np.abs(a - b).mean() for a, b in ((x, y), (x, z), (y, z))) for x, y, z in (made, [p.astype(float) for _, p in pairs])]  # fmt: skip
-    assert row["validation_moved"] == pytest.approx(np.mean(moved), rel=0.02)
+    made = np.stack([seen._used(label, 0) for label, _ in pairs]).astype(float)
+    labels, photos = np.stack(pairs, axis=1).astype(float)
+    moved = np.abs(made - labels).mean() / np.abs(photos - labels).mean()
+    assert row["validation_moved"] == pytest.approx(moved, rel=1e-4)
+    apart = [np.abs(each - np.roll(each, 1, axis=0)).mean() for each in (made, photos)]  # all three pairs of pictures
     assert row["validation_varied"] == pytest.approx(apart[0] / apart[1], rel=1e-4)
     assert list(row) == ["epoch", *(f"validation_{key}" for key in ("l1", "ssim", "moved", "varied"))]
-    grid = seen.sample(1)
-    assert grid.shape == (4 + 2 * (SIZE + 4), 4 + 4 * (SIZE + 4), 3)
-    at_once = look(system(), pairs, steps=1)._used(pairs[0][0], 0)
-    np.testing.assert_array_equal(grid[4 : 4 + SIZE, 8 + SIZE : 8 + 2 * SIZE], at_once)
-    np.testing.assert_array_equal(grid[4 : 4 + SIZE, 12 + 2 * SIZE : 12 + 3 * SIZE], made[0])
+
+
+def test_samples_show_an_answer_in_one_step_beside_that_in_all():
+    pairs = pairs_of(2)
+    seen, at_once = look(system(), pairs), look(system(), pairs, steps=1)
+    grid, space = seen.sample(1), SIZE + 4
+    assert grid.shape == (4 + 2 * space, 4 + 4 * space, 3)
+    shown = [pairs[0][0], at_once._used(pairs[0][0], 0), seen._used(pairs[0][0], 0), pairs[0][1]]
+    for column, picture in enumerate(shown):
+        np.testing.assert_array_equal(grid[4 : 4 + SIZE, 4 + column * space :][:, :SIZE], picture)
 
 
 def test_the_look_of_other_channels_begins_with_their_mean():
-    random = np.random.default_rng(2)
-    pairs = [(random.integers(0, 256, (SIZE, SIZE, 1), np.uint8), random.integers(0, 65536, (SIZE, SIZE, 3), np.uint16)) for _ in range(2)]  # fmt: skip
-    task = made_examples.task("picture", "picture", SIZE, (1, 3), (8, 16))
-    watching = Watching(made_examples.of(pairs, task), made_examples.of(pairs, task), {}, 2, 1, 1, None)
+    random, task = np.random.default_rng(2), made_examples.task("picture", "picture", SIZE, (1, 3), (8, 16))
+    grey = random.integers(0, 256, (2, SIZE, SIZE, 1), np.uint8)
+    photos = random.integers(0, 65536, (2, SIZE, SIZE, 3), np.uint16)
+    examples = made_examples.of([*zip(grey, photos, strict=True)], task)
+    watching = Watching(examples, examples, {}, 2, 1, 1, None)
     seen = WalkLook(system(task=task).generator, watching, Settings(**SMALL).walk.asked(1))
-    made = np.stack([seen._used(given, 0) for given, _ in pairs]).astype(float)
-    given, real = (np.stack([pair[side] for pair in pairs]).astype(float) for side in (0, 1))
-    expected = np.abs(made - 257 * given).mean() / np.abs(real - 257 * given).mean()
+    made = np.stack([seen._used(given, 0) for given in grey]).astype(float)
+    expected = np.abs(made - 257.0 * grey).mean() / np.abs(photos - 257.0 * grey).mean()
     assert seen.validation(1)["validation_moved"] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.slow
 def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch):
     """Time and noise of each step follow from its number; the average comes back."""
-    pairs = [tuple(np.random.default_rng(n).integers(0, 256, (2, SIZE, SIZE, 3), np.uint8)) for n in range(4)]
-    options = {"pairs": pairs, "watched": None, "epochs": 1, "log_every": 1, **ALWAYS}
+    options = {"pairs": pairs_of(4), "watched": None, "epochs": 1, "log_every": 1, **ALWAYS}
     options |= {"kind": lambda params, seed: system(ema=0.9), "sample_epochs": 9}  # noqa: ARG005
     monkeypatch.setattr("toy_training.PairedLook", lambda model, watching: WalkLook(model, watching, Settings().walk))
     run = Run(tmp_path / "whole")

@@ -20,13 +20,13 @@ ASKED = deciding(Params(model=Bridge(steps=30)))
 EPOCHS = 30
 
 
-def judged(losses=None, moved=0.9, varied=0.9, curves=CURVES, l1=None):
+def judged(losses=None, moved=0.9, varied=0.9, curves=CURVES):
     falling = np.linspace(0.5, 0.1, EPOCHS)
     rows = {"epoch": range(1, EPOCHS + 1), "step": range(10, 10 * EPOCHS + 1, 10)}
     rows |= {curve.key: falling for curve in curves} | ({} if losses is None else {"generator_loss": losses})
     validation = {
         "epoch": rows["epoch"],
-        "validation_l1": falling if l1 is None else l1,
+        "validation_l1": falling,
         "validation_ssim": 1 - falling,
     }
     validation |= {"validation_moved": moved, "validation_varied": varied}
@@ -41,11 +41,16 @@ def test_a_training_that_goes_well_is_judged_by_its_course():
 @pytest.mark.parametrize(
     ("made", "verdict", "words", "change"),
     [
-        ({"losses": 1.0}, "nothing learned", "generator_loss was 1, and 1 in the first row", "model.learning_rate: 0.0015 (now 0.0005); model.learning_rate: 5e-05 (now 0.0005)"),
-        ({"moved": 0.05}, "inputs kept", "0.05 times as far from their inputs as the real pictures", "model.noise_level: 2 (now 1)"),
-        ({"varied": 0.1}, "answers alike", "0.1 times as far from one another as the real pictures", "model.steps: 50 (now 30)"),
+        (
+            {"losses": 1.0},
+            "nothing learned",
+            "generator_loss was 1, and 1 in",
+            "model.learning_rate: 0.0015 (now 0.0005)",
+        ),
+        ({"moved": 0.05}, "inputs kept", "0.05 times as far from their inputs as", "model.noise_level: 2 (now 1)"),
+        ({"varied": 0.1}, "answers alike", "0.1 times as far from one another as", "model.steps: 50 (now 30)"),
     ],
-)  # fmt: skip
+)
 def test_what_goes_wrong_is_the_verdict(made, verdict, words, change):
     found = judged(**made)
     assert found["verdict"] == verdict
@@ -56,11 +61,6 @@ def test_what_goes_wrong_is_the_verdict(made, verdict, words, change):
 def test_a_share_that_was_low_only_at_first_is_no_finding():
     late = np.r_[np.full(20, 0.01), np.full(10, 0.8)]
     assert judged(moved=late, varied=late)["verdict"] == "still improving"
-
-
-def test_guesses_that_become_worse_diverge():
-    found = judged(losses=np.r_[np.full(20, 0.3), np.full(10, 9)], l1=np.full(EPOCHS, 0.3))
-    assert found["verdict"] == "nothing learned", "the loss is above that of the first row"
 
 
 def test_a_player_with_a_judge_is_not_meant():
