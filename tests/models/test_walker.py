@@ -70,7 +70,7 @@ def test_a_network_that_is_no_bridge_is_refused(tmp_path):
     save_generator(tmp_path / "one", about_walker().told())
     folder.save(network(), tmp_path / "other", ABOUT.told())
     for name in ("one", "other"):
-        with pytest.raises(DataError, match="its network does not turn a .* as about.json says; train it anew"):
+        with pytest.raises(DataError, match=r"its network does not turn a .* as about\.json says; train it anew"):
             Translator.load(tmp_path / name)
 
 
