@@ -25,13 +25,15 @@ def translate(place):
     return Translator.load(place)
 
 
-def test_an_answer_in_one_step_is_the_input_and_half_of_the_first_answer(translate):
-    """At t = 0 the velocity is -σ ζ + s F, and it is gone for the whole way: a + s F, the noise is away."""
+@pytest.mark.parametrize(("palette", "place"), [("cmp", 0), ("none", 1)])
+def test_an_answer_in_one_step_is_half_of_the_first_answer(palette, place):
+    """At t = 0 the velocity is -σ ζ + s F, and it is gone for the whole way: the place + s F, the noise is away."""
+    translate = Translator(network(palette=palette), about_walker(palette=palette)).in_steps(1)
     given = PICTURES[:1].astype(np.float32) / 127.5 - 1
     noise = np.random.default_rng(derive(5, "start")).standard_normal((1, 32, 32, 3)).astype(np.float32)
-    answer = network()([given + 0.5 * noise, np.zeros((1, 1), np.float32), given])
-    expected = np.clip(np.round((given + 0.5 * np.asarray(answer) + 1) * 127.5), 0, 255)[0]
-    assert np.abs(translate.in_steps(1)(PICTURES[0], seed=5) - expected).max() <= 1
+    answer = network()([noise, np.zeros((1, 1), np.float32), given])
+    expected = np.clip(np.round((place * given + 0.5 * np.asarray(answer) + 1) * 127.5), 0, 255)[0]
+    assert np.abs(translate(PICTURES[0], seed=5) - expected).max() <= 1
 
 
 def test_an_answer_follows_from_picture_seed_and_steps(translate):

@@ -77,10 +77,13 @@ def test_the_wanted_answer_turns_from_the_target_to_the_noise(time):
     scale = np.hypot((1 - time) * level, time * 0.5)
     np.testing.assert_allclose(found, ((1 - time) * level * r / 0.5 - time * 0.5 * noise) / scale, atol=1e-12)
     np.testing.assert_allclose(flow.velocity(found, state, where, time, level), r - level * noise, atol=1e-12)
+    u = ((1 - time) * level * noise + time * 0.5 * (r / 0.5)) / scale
+    np.testing.assert_allclose(flow.seen(state, where, time, level), u, atol=1e-12)
+    np.testing.assert_allclose(u**2 + found**2, noise**2 + (r / 0.5) ** 2, err_msg="a turn keeps the length")
 
 
 def test_where_a_way_begins():
     given = tf.constant([[[[0.2, 0.4, -0.9]]]])
-    np.testing.assert_array_equal(flow.place(given, 3), given)
-    np.testing.assert_allclose(flow.place(given, 1), [[[[-0.1]]]], atol=1e-7)
-    np.testing.assert_allclose(flow.place(given[..., :1], 3), [[[[0.2, 0.2, 0.2]]]])
+    np.testing.assert_array_equal(flow.place(given, 3, is_label=False), given)
+    np.testing.assert_allclose(flow.place(given, 1, is_label=False), [[[[-0.1]]]], atol=1e-7)
+    np.testing.assert_array_equal(flow.place(given, 3, is_label=True), [[[[0]]]])

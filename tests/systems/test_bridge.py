@@ -38,21 +38,23 @@ def system(size=SIZE, task=None, **changes):
     return ours
 
 
-@pytest.mark.parametrize("label_input", ["colours", "one_hot"])
-def test_a_step_is_that_of_the_equations(label_input):
-    """The answer turns from the target, r / s, to the noise; the guess is the mean of x_1 if F is right."""
-    ours, level = system(label_input=label_input), 0.7
-    weights, target = by_hand.taken(ours.generator), BATCH["target"]
-    t = DRAW.uniform("time", [2, 1, 1, 1])
-    noise, r = DRAW.normal("start", [2, SIZE, SIZE, 3]), target - BATCH["input"]
-    y = (1 - t) * level * noise + t * r
-    variance = ((1 - t) * level) ** 2 + (t / 2) ** 2
-    seen = by_hand.one_hot(BATCH["input"], CMP) if label_input == "one_hot" else BATCH["input"]
+@pytest.mark.parametrize(
+    ("kind", "label_input"), [("label map", "colours"), ("label map", "one_hot"), ("picture", "colours")]
+)
+def test_a_step_is_that_of_the_equations(kind, label_input):
+    """What is seen is cos θ ζ + sin θ r / s, what is wanted cos θ r / s - sin θ ζ; the guess follows from both."""
+    ours, level = system(task=made_examples.task(kind, size=SIZE), label_input=label_input), 0.7
+    weights, given, target = by_hand.taken(ours.generator), BATCH["input"], BATCH["target"]
+    time = DRAW.uniform("time", [2, 1, 1, 1])
+    theta = tf.atan2(time / 2, (1 - time) * level)
+    place = given if kind == "picture" else 0.0  # the colours of a label map stand for classes
+    noise, r = DRAW.normal("start", [2, SIZE, SIZE, 3]), (target - place) / 0.5
+    seen = tf.cos(theta) * noise + tf.sin(theta) * r
+    shown = by_hand.one_hot(given, CMP) if label_input == "one_hot" else given
     with tf.GradientTape() as tape:
-        answer = by_hand.timed_unet(weights, [BATCH["input"] + y, t[:, :, 0, 0], seen], levels=2)
-        wanted = ((1 - t) * level * r * 2 - t / 2 * noise) / tf.sqrt(variance)
-        loss = tf.reduce_mean((answer - wanted) ** 2)
-    guess = BATCH["input"] + t / 4 * y / variance + 0.5 * (1 - t) * level / tf.sqrt(variance) * answer
+        answer = by_hand.timed_unet(weights, [seen, time[:, :, 0, 0], shown], levels=2)
+        loss = tf.reduce_mean((answer - (tf.cos(theta) * r - tf.sin(theta) * noise)) ** 2)
+    guess = place + 0.5 * (tf.sin(theta) * seen + tf.cos(theta) * answer)
     slopes = tape.gradient(loss, list(weights.values()))
     told = play(ours, BATCH, DRAW)
     assert told.keys() == {curve.key for curve in ours.curves} == captions.BRIDGE.keys()

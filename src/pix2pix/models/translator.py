@@ -49,7 +49,7 @@ class Translator:
         self.dropout, self.moving_averages = dropout, moving_averages
         bits = self.task.target.bits
         self._generator: GeneratorInUse | WalkerInUse = (
-            WalkerInUse(trained, about.walk, bits)
+            WalkerInUse(trained, about.walk, self.task.input.is_label, bits)
             if about.walk
             else GeneratorInUse(trained, dropout, moving_averages, bits)
         )

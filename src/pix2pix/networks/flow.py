@@ -1,14 +1,15 @@
 """The way from an input to its target: where it begins, what lies on it, and how it is gone (`docs/bridge.md`).
 
 It is the stochastic interpolant x_t = (1 - t) x_0 + t x_1 of Albergo et al. 2023 ("Stochastic interpolants with
-data-dependent couplings"). x_1 is the target. x_0 = a + σ ζ is the input with noise: a is the input in the channels of
-the target, ζ is from N(0, 1). The velocity of the way is b(x, t) = E[x_1 - x_0 | x_t = x], and the answer solves
-dx/dt = b(x, t) from x_0 at t = 0. All chance is in ζ.
+data-dependent couplings"). x_1 is the target. x_0 = a + σ ζ is a place, such as the input, with noise ζ from N(0, 1).
+The velocity of the way is b(x, t) = E[x_1 - x_0 | x_t = x], and the answer solves dx/dt = b(x, t) from x_0 at t = 0.
+All chance is in ζ.
 
-A network need not learn what is known without it. If x_1 - a were from N(0, s²), the best linear estimate of x_1 - x_0
-from y = x_t - a would be k(t) y with k(t) = (t s² - (1 - t) σ²) / v(t), where v(t) = (1 - t)² σ² + t² s² is the
-variance of y. Its error has the standard deviation c(t) = s σ / √v(t). So b = k(t) y + c(t) F, and the network learns
-F, whose values have variance 1 at every t; this is the preconditioning of Karras et al. 2022 (section 5) for this way.
+A network need not learn what is known without it. Let r = x_1 - a have the standard deviation s, and y = x_t - a, whose
+variance is v(t) = (1 - t)² σ² + t² s². The network sees u = y / √v = cos θ ζ + sin θ r / s with tan θ = t s / ((1 - t)
+σ), and answers F = cos θ r / s - sin θ ζ: both have variance 1 at every t, and F is u, turned by a quarter (the
+v-prediction of Salimans & Ho 2022). Then b = k(t) y + c(t) F, with k = (t s² - (1 - t) σ²) / v and c = s σ / √v. Here
+k y is the best linear estimate of x_1 - x_0, and c the standard deviation of its error (Karras et al. 2022, section 5).
 """
 
 from collections.abc import Callable
@@ -32,17 +33,20 @@ class Stride(NamedTuple):
     twice: bool
 
 
-def place(given: tf.Tensor, channels: int) -> tf.Tensor:
-    """Return a: the inputs in the channels of the target.
+def place(given: tf.Tensor, channels: int, is_label: bool) -> tf.Tensor:
+    """Return a, the place where a way begins, in the channels of the target: the input itself, if it is a picture.
+
+    If it has other channels than the target, each channel is their mean. The colours of a label map stand for classes,
+    and it is near no picture: a way from it begins with noise around medium grey.
 
     Args:
-        given: inputs, float32 `(batch, height, width, any)` in [-1, 1]. If they have other channels than the target,
-            each channel is their mean.
+        given: inputs, float32 `(batch, height, width, any)` in [-1, 1].
         channels: the channels of the target.
+        is_label: whether the inputs are label maps.
     """
-    if given.shape[-1] == channels:
-        return given
-    return tf.repeat(tf.reduce_mean(given, axis=-1, keepdims=True), channels, axis=-1)
+    if is_label:
+        return tf.zeros_like(given[..., :1])
+    return given if given.shape[-1] == channels else tf.reduce_mean(given, axis=-1, keepdims=True)
 
 
 def between(begin: tf.Tensor, target: tf.Tensor, time: tf.Tensor) -> tf.Tensor:
@@ -50,22 +54,39 @@ def between(begin: tf.Tensor, target: tf.Tensor, time: tf.Tensor) -> tf.Tensor:
     return (1 - time) * begin + time * target
 
 
+def seen(state: tf.Tensor, where: tf.Tensor, time: tf.Tensor, level: float) -> tf.Tensor:
+    """Return what the network sees of x_t, u.
+
+    Args:
+        state: x_t.
+        where: a.
+        time: t, which broadcasts to the shape of the state.
+        level: σ.
+    """
+    return (state - where) / _variance(time, level) ** 0.5
+
+
 def velocity(answer: tf.Tensor, state: tf.Tensor, where: tf.Tensor, time: tf.Tensor, level: float) -> tf.Tensor:
-    """Return b from the answer F of the network at x_t; `level` is σ, and times broadcast to the shape of the state."""
+    """Return b from the answer F of the network at x_t; see `seen`."""
     known, error = _linear(time, level)
     return known * (state - where) + error * answer
 
 
 def wanted(slope: tf.Tensor, state: tf.Tensor, where: tf.Tensor, time: tf.Tensor, level: float) -> tf.Tensor:
-    """Return the answer that gives the velocity `slope`; see `velocity`."""
+    """Return the answer that gives the velocity `slope` at x_t; see `seen`."""
     known, error = _linear(time, level)
     return (slope - known * (state - where)) / error
 
 
 def _linear(time: tf.Tensor, level: float) -> tuple[tf.Tensor, tf.Tensor]:
     """Return k and c."""
-    variance = ((1 - time) * level) ** 2 + (time * _SPREAD) ** 2
+    variance = _variance(time, level)
     return (time * _SPREAD**2 - (1 - time) * level**2) / variance, _SPREAD * level / variance**0.5
+
+
+def _variance(time: tf.Tensor, level: float) -> tf.Tensor:
+    """Return v."""
+    return ((1 - time) * level) ** 2 + (time * _SPREAD) ** 2
 
 
 def strides(solver: Solver, steps: int) -> list[Stride]:

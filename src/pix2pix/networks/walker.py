@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pix2pix.base.files import sha256_of
 from pix2pix.base.scale import from_network, to_network
 from pix2pix.base.seeds import derive
-from pix2pix.networks.flow import place, solved, strides, velocity
+from pix2pix.networks.flow import place, seen, solved, strides, velocity
 from pix2pix.networks.inference import inference_form
 from pix2pix.networks.weights import copy_weights
 from pix2pix.params.walk import Walk
@@ -21,15 +21,17 @@ from pix2pix.params.walk import Walk
 class WalkerInUse:
     """A trained network in use: it takes one picture and gives one, as `GeneratorInUse`. Any thread may call it."""
 
-    def __init__(self, trained: keras.Model, walk: Walk, bits: int = 8) -> None:
+    def __init__(self, trained: keras.Model, walk: Walk, is_label: bool, bits: int = 8) -> None:
         """Copy the weights of a trained network, which no use changes.
 
         Args:
             trained: see `networks.generators.timed_unet`.
             walk: the noise at the start, with which the network was trained, and the steps.
+            is_label: whether the pictures that it takes are label maps.
             bits: 8 or 16 for a value of the pictures that are made.
         """
-        self._model, self._walk, self._bits = inference_form(trained), walk, bits
+        self._model, self._walk = inference_form(trained), walk
+        self._is_label, self._bits = is_label, bits
         # One evaluation is a graph, and not all of them together, so that many steps are ready as soon as few.
         self._answer = tf.function(lambda *given: self._model([*given], training=False), autograph=False)
 
@@ -69,10 +71,10 @@ class WalkerInUse:
 
     def _made(self, network: Callable[..., tf.Tensor], pictures: tf.Tensor, seed: int) -> tf.Tensor:
         given, noise = to_network(pictures), self._walk.noise
-        where = place(given, self._model.output_shape[-1])
+        where = place(given, self._model.output_shape[-1], self._is_label)
 
         def slope(state: tf.Tensor, time: float) -> tf.Tensor:
-            answer = network(state, tf.fill([tf.shape(state)[0], 1], time), given)
+            answer = network(seen(state, where, time, noise), tf.fill([tf.shape(state)[0], 1], time), given)
             return velocity(answer, state, where, time, noise)
 
         way = strides(self._walk.solver, self._walk.steps)

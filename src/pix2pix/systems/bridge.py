@@ -57,7 +57,7 @@ class Bridge:
         filters, depth = settings.generator_filters, settings.generator_depth
         network = generator(size, Style(seed), filters, depth, channels, classes)
         self.generator = computing_in(precision, network, 16 in (task.input.bits, task.target.bits))
-        self._noise = settings.noise_level
+        self._noise, self._is_label = settings.noise_level, task.input.is_label
         self.players: Mapping[str, Player] = {"generator": _player(self.generator, settings)}
         self.moves: tuple[tuple[str, ...], ...] = (("generator",),)
         self.memory: Mapping[str, tf.Variable] = {}
@@ -68,10 +68,11 @@ class Bridge:
         """Ask the network at a place on the way of each example; time and noise follow from the draw."""
         given, target = batch["input"], batch["target"]
         time = draw.uniform("time", [tf.shape(target)[0], 1, 1, 1])
-        where = flow.place(given, target.shape[-1])
+        where = flow.place(given, target.shape[-1], self._is_label)
         begin = where + self._noise * draw.normal("start", tf.shape(target))
         state = flow.between(begin, target, time)
-        answer = self.generator([state, time[:, :, 0, 0], given], training=True)
+        seen = flow.seen(state, where, time, self._noise)
+        answer = self.generator([seen, time[:, :, 0, 0], given], training=True)
         slope = flow.velocity(answer, state, where, time, self._noise)
         return {
             "answer": answer,

@@ -40,7 +40,8 @@ class WalkLook(PairedLook):
 
     def __init__(self, generator: keras.Model, watching: Watching, walk: Walk) -> None:
         """Take the network that is trained, what to look at, and the steps."""
-        used = WalkerInUse(generator, walk, watching.drawn.task.target.bits)
+        task = watching.drawn.task
+        used = WalkerInUse(generator, walk, task.input.is_label, task.target.bits)
         super().__init__(generator, watching, used)
         self._at_once = used.going(walk.asked(1))
         self.watched = (*self.watched, MOVED, VARIED)

@@ -30,14 +30,14 @@ def generator(
     classes: Classes | None = None,
     name: str = "generator",
 ) -> keras.Model:
-    """Build a network that answers about a state on the way to a target, from the state, the time, and the input.
+    """Build a network that answers about a place on the way to a target, from what it sees there, time, and input.
 
     Args:
         size: height and width of the pictures in pixels.
         style: gives the first weights, by names.
         filters: filters of the first level; they double with each level up to 8 times as many.
         depth: the most levels; each halves the sides of the one before, as often as both can be halved.
-        channels: the channels of the input, and those of the state and the target.
+        channels: the channels of the input, and those of the target, which are also those of the state.
         classes: where the input is a label map, and seen by its classes; see `one_hot`.
         name: the network's name; with the seed it decides the first weights.
 
