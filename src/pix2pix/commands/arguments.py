@@ -187,8 +187,7 @@ def _out(command: _Parser, purpose: str, required: bool = False) -> None:
 def _steps(command: _Parser) -> None:
     command.add_argument(
         "--steps",
-        type=int,
-        choices=range(1, MOST_STEPS + 1),
+        type=_evaluations,
         metavar="N",
         help=f"how often a model that works in steps is evaluated for a picture, 1 to {MOST_STEPS} (its own number)",
     )
@@ -203,6 +202,13 @@ def _count(word: str) -> int:
     """A number of pictures."""
     if not (word.isdecimal() and 1 <= int(word) <= 100_000):
         raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1 to 100,000")
+    return int(word)
+
+
+def _evaluations(word: str) -> int:
+    """A number of steps."""
+    if not (word.isdecimal() and 1 <= int(word) <= MOST_STEPS):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1 to {MOST_STEPS}")
     return int(word)
 
 
