@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tiny import speaking
+import numpy as np
 
 from pix2pix import params
 from pix2pix.models import about
@@ -24,7 +24,11 @@ def network(**data):
     """Its network; see `about_walker`."""
     task = about_walker(**data).task
     size = task.input.height, task.input.width
-    return speaking(generator(size, Style(1), 2, 2, (task.input.channels, task.target.channels)))
+    made = generator(size, Style(1), 2, 2, (task.input.channels, task.target.channels))
+    random = np.random.default_rng(0)
+    for weight in made.trainable_weights:  # some of them begin with 0
+        weight.assign(random.uniform(-0.4, 0.4, weight.shape))
+    return made
 
 
 def save_walker(path: Path, **data) -> Path:

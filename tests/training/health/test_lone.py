@@ -11,6 +11,8 @@ from pix2pix.systems import captions
 from pix2pix.systems.bridge import _CURVES
 from pix2pix.training.curves import Curve, captioned
 from pix2pix.training.fingerprint import deciding
+from pix2pix.training.health.advice import Advice
+from pix2pix.training.health.lone import lone
 from pix2pix.training.health.verdict import health
 from pix2pix.training.walk_look import MOVED, VARIED
 
@@ -20,17 +22,17 @@ ASKED = deciding(Params(model=Bridge(steps=30)))
 EPOCHS = 30
 
 
-def judged(losses=None, moved=0.9, varied=0.9, curves=CURVES):
+def judged(losses=None, moved=0.9, varied=0.9):
     falling = np.linspace(0.5, 0.1, EPOCHS)
     rows = {"epoch": range(1, EPOCHS + 1), "step": range(10, 10 * EPOCHS + 1, 10)}
-    rows |= {curve.key: falling for curve in curves} | ({} if losses is None else {"generator_loss": losses})
+    rows |= {curve.key: falling for curve in CURVES} | ({} if losses is None else {"generator_loss": losses})
     validation = {
         "epoch": rows["epoch"],
         "validation_l1": falling,
         "validation_ssim": 1 - falling,
     }
     validation |= {"validation_moved": moved, "validation_varied": varied}
-    return health(pd.DataFrame(rows), pd.DataFrame(validation), curves, WATCHED, ASKED)
+    return health(pd.DataFrame(rows), pd.DataFrame(validation), CURVES, WATCHED, ASKED)
 
 
 def test_a_training_that_goes_well_is_judged_by_its_course():
@@ -64,8 +66,7 @@ def test_a_share_that_was_low_only_at_first_is_no_finding():
 
 
 def test_a_player_with_a_judge_is_not_meant():
-    both = (
-        *CURVES,
-        *captioned([Curve("discriminator_accuracy_real", "discriminator", "accuracy", 0.5)], captions.PIX2PIX),
-    )
-    assert judged(losses=1.0, moved=0.0, curves=both)["verdict"] not in ("nothing learned", "inputs kept")
+    judge = captioned([Curve("discriminator_accuracy_real", "discriminator", "accuracy", 0.5)], captions.PIX2PIX)
+    rows = pd.DataFrame({"epoch": range(EPOCHS), "generator_loss": 1.0, "validation_moved": 0.0})
+    for curves, names in ((CURVES, ["nothing learned", "inputs kept"]), ((*CURVES, *judge), [])):
+        assert [found.name for found in lone(rows, rows, curves, [MOVED], Advice(ASKED))] == names
