@@ -151,7 +151,7 @@ def same(weights, name, x, stride=1):
 def timed_unet(weights, asked, levels):
     """The U-Net that is told a time; `asked` are the state, the time, and the input as the network sees it."""
     state, time, seen = asked
-    frequencies = 1000 ** (1 - np.arange(16) / 15)
+    frequencies = 32 ** (1 - np.arange(16) / 15)
     angles = np.asarray(time) * frequencies
     waves = tf.constant(np.concatenate([np.sin(angles), np.cos(angles)], axis=1), tf.float32)
     code = tf.nn.relu(waves @ weights["time_code/kernel"] + weights["time_code/bias"])

@@ -16,7 +16,7 @@ from pix2pix.networks.one_hot import Classes, one_hot
 
 # The time is seen as the sines and cosines of so many frequencies, from `_FASTEST` radians down to 1 (Vaswani et al.
 # 2017, section 3.5, for a number from 0 to 1).
-_FREQUENCIES, _FASTEST = 16, 1000
+_FREQUENCIES, _FASTEST = 16, 32
 # A level has at most so many times the filters of the first one.
 _WIDEST = 8
 
