@@ -52,6 +52,7 @@ def test_oasis_is_the_authors_code():
             "match; or let model.lambda_features be 0",
         ),
         ({"discriminator_scales": 4}, "model.discriminator_scales = 4: must be 1 to 3"),
+        ({"vgg_weights": "none.h5"}, "model.vgg_weights = 'none.h5': must be null, imagenet, or a file that exists"),
         ({"generator": "unet"}, "model.generator = 'unet': must be 'global' or 'spade'"),
     ],
 )
@@ -61,6 +62,28 @@ def test_what_makes_no_sense_is_refused_in_a_line(changes, said):
     with pytest.raises(ParamsError) as caught:
         check(content)
     assert str(caught.value) == f"params.yaml: {said}"
+
+
+def test_vgg_needs_weights_which_decide_by_their_content(tmp_path):
+    """Without weights there is no perceptual loss, whatever its weight is, and words say so."""
+    without = Pix2pixHD(lambda_vgg=3)
+    assert without.decisive() == Pix2pixHD().decisive() and not without.has_vgg
+    assert "no VGG term" in without.summary and "No VGG19" in without.lede
+    paths = [tmp_path / name for name in ("one.h5", "copy.h5", "other.h5")]
+    for path, content in zip(paths, ("a", "a", "b"), strict=True):
+        path.write_text(content)
+    one, copy, other = (Pix2pixHD(vgg_weights=str(path)) for path in paths)
+    assert one.decisive() == copy.decisive() != other.decisive()
+    assert one.objective == "pix2pixhd least_squares, features 10, vgg 10" and "weighted 10" in one.lede
+    assert not Pix2pixHD(vgg_weights="imagenet", lambda_vgg=0).has_vgg
+
+
+def test_vgg_sees_rgb_only():
+    content = Params().model_dump(mode="json")
+    content["model"] = Pix2pixHD(vgg_weights="imagenet").model_dump(mode="json")
+    content["data"]["target_channels"] = 1
+    with pytest.raises(ParamsError, match=r"model.vgg_weights = 'imagenet': must be null, because VGG19 sees RGB only"):
+        check(content)
 
 
 def test_classes_are_needed_where_they_are_seen():

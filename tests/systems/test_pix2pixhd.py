@@ -5,16 +5,18 @@ import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
-from toy_training import ALWAYS, Killed, Run, assert_same_run, kill_in, start
+from toy_training import ALWAYS, Killed, Run, assert_same_run, kill_in, same_weights, start
 
-from pix2pix.base.errors import ParamsError
+from pix2pix.base.errors import ParamsError, TrainingError
 from pix2pix.data.labels import CMP
-from pix2pix.networks.generators import spade
+from pix2pix.networks import folder
+from pix2pix.networks.generators import spade, unet
 from pix2pix.params.systems.pix2pixhd import Pix2pixHD as Settings
 from pix2pix.systems import load, pix2pixhd
 from pix2pix.systems.pix2pixhd import Pix2pixHD
 from pix2pix.training.draw import Draw
 from pix2pix.training.play import play
+from pix2pix.training.start import Start
 
 SIZE, RATE = 64, 1e-3
 SMALL = {"generator_filters": 1, "spade_features": 3, "discriminator_filters": 2, "learning_rate": RATE}
@@ -152,6 +154,17 @@ def test_a_step_tells_every_curve(changes):
     assert np.isfinite([float(value) for value in told.values()]).all()
 
 
+def test_vgg_compares_generated_pictures_with_the_real_ones(monkeypatch):
+    """In place of VGG19 stands a network whose five maps are the picture itself: the weights add up to 1.46875."""
+    monkeypatch.setattr(pix2pixhd, "VGG19", lambda _: lambda pictures: [pictures] * 5)
+    ours = system(size=32, vgg_weights="imagenet", lambda_vgg=3.0, lambda_features=0.0)
+    told = played(ours, {name: pictures[:, :32, :32] for name, pictures in BATCH.items()})
+    assert told.keys() == {curve.key for curve in ours.curves}
+    assert float(told["generator_vgg"]) == pytest.approx(1.46875 * float(told["generator_l1"]), rel=1e-5)
+    expected = 2 * float(told["generator_gan"]) + 3 * float(told["generator_vgg"])
+    assert float(told["generator_total"]) == pytest.approx(expected, rel=1e-5)
+
+
 def test_scales_count_alike_however_many_answers_they_have():
     weights = pix2pixhd._weights([6, 2])
     answers = np.array([1, 2, 3, 4, 5, 6, 10, 20], np.float32)
@@ -172,6 +185,33 @@ def test_the_neutral_values_are_those_of_undecided_discriminators():
 def test_classes_that_are_not_there_are_not_seen():
     with pytest.raises(ParamsError, match=r"^model.label_input = one_hot: the input is no label map with classes"):
         Pix2pixHD(Settings(**SMALL), "float32", made_examples.task("picture"), 0, CMP)
+
+
+# ---- train.start_from ----
+
+
+def test_a_model_folder_of_the_global_generator_gives_its_weights(tmp_path):
+    other = Pix2pixHD(Settings(**SMALL), "float32", made_examples.task(size=32), 9, CMP)
+    folder.save(other.generator, tmp_path / "other", {})
+    ours = system(size=32)
+    Start(tmp_path / "other", "other").give(ours)
+    same_weights(ours.generator, other.generator)
+
+
+@pytest.mark.parametrize(
+    ("network", "changes", "said"),
+    [
+        (lambda: unet.generator((32, 32), filters=1), {}, "the layer [a-z_0-9]+ of the generator has a [a-z]+ of"),
+        (lambda: unet.generator((32, 32), filters=1), SPADE, "the layer first_conv of the generator has a kernel of"),
+        (lambda: system(32).generator, SPADE, "the layer first_conv of the generator has a kernel of"),
+        (lambda: system(32, **SPADE).generator, SPADE, "_conv of the generator has a direction of .* and none there"),
+    ],
+    ids=["a U-Net", "a U-Net for SPADE", "the global generator for SPADE", "SPADE without its norm's state"],
+)
+def test_another_model_folder_is_refused_in_one_line(network, changes, said, tmp_path):
+    folder.save(network(), tmp_path / "other", {})
+    with pytest.raises(TrainingError, match=f"^train.start_from = other: does not fit: .*{said}[^\n]*$"):
+        Start(tmp_path / "other", "other").check(system(32, **changes))
 
 
 # ---- kill and resume ----

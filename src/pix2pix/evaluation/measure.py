@@ -79,6 +79,9 @@ SEGMENTATION = Group(
     reason="data.palette is none: there are no classes to read",
 )
 
+# A number for each input, from several answers to it.
+ANSWERS = Group("diversity")
+
 # A number from two sets of pictures, which have no partners in each other: what is made from noise, and real pictures.
 SAMPLES = Group("samples")
 # A number from the classes that pictures were asked for, and those that a classifier reads from them.
@@ -138,7 +141,7 @@ class Measure:
         Measures of likeness and of colours compare a generated picture with the real one, so their names have no
         subject. Of the others, the generated pictures have the plain key, but for segmentation scores.
         """
-        others = self.group in (*ALONE, SAMPLES, ASKED) and subject != "generated"
+        others = self.group in (*ALONE, ANSWERS, SAMPLES, ASKED) and subject != "generated"
         several = self.group is SEGMENTATION or others
         return f"{subject}_{self.key}" if several else self.key
 

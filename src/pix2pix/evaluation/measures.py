@@ -2,8 +2,9 @@
 
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
 `multiscale`, and a cycle has that of a likeness; that of one picture alone stands in `colourfulness` or `checkerboard`,
-one of two sets of pictures in `resemblance`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of
-`confusion.SegmentationScores`, and one of asked classes is a key of `asked_class.scores`.
+one of two sets of pictures in `resemblance`, one of several answers to an input in `diversity.DISTANCES`; a colour
+stands in `colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`, and one of asked classes
+is a key of `asked_class.scores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 
 from pix2pix.evaluation.measure import (
     ALONE,
+    ANSWERS,
     APPEARANCE,
     ASKED,
     COLOUR,
@@ -67,6 +69,16 @@ MEASURES = (
         headline=False,
         leads=True,
     ),
+    Measure(
+        "diversity",
+        "Diversity (0 to 1)",
+        ANSWERS,
+        note="How far the answers to one input are apart: the mean L1 of all pairs. 0: there is one answer.",
+        each_image=False,
+        compared=False,
+        headline=False,
+        wanted="higher at equal likeness",
+    ),
     SWD,
     SPREAD,
     Measure(
@@ -93,8 +105,8 @@ def of(*groups: Group) -> list[Measure]:
 
 
 def telling() -> list[Measure]:
-    """All measures, the most telling first: segmentation scores, likeness, colours, sets, asked classes, cycles."""
-    return of(SEGMENTATION, LIKENESS, COLOUR, *ALONE, SAMPLES, ASKED, CYCLE)
+    """All measures, the most telling first: segmentation, likeness, colours, sets, answers, asked classes, cycles."""
+    return of(SEGMENTATION, LIKENESS, COLOUR, *ALONE, SAMPLES, ANSWERS, ASKED, CYCLE)
 
 
 def deciding() -> list[Measure]:

@@ -13,7 +13,7 @@ from pix2pix.evaluation import checkerboard, colourfulness, likeness, measures, 
 from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, confusions, segmentation_scores
 from pix2pix.evaluation.intervals import SHARE, bounded, bounded_means
-from pix2pix.evaluation.measure import ALONE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import ALONE, ANSWERS, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[Any]
@@ -40,9 +40,9 @@ class Measured:
     def scores(self) -> dict[str, float]:
         """Return the scores with their intervals.
 
-        Likeness, looks and cycles are means over the images; the rest counts all pixels.
+        Likeness, looks, answers and cycles are means over the images; the rest counts all pixels.
         """
-        means = [measure.key for measure in measures.of(LIKENESS, *ALONE, CYCLE) if measure.key in self.images]
+        means = [measure.key for measure in measures.of(LIKENESS, *ALONE, ANSWERS, CYCLE) if measure.key in self.images]
         scores = bounded_means(self.images[means]) if means else {}
         if self.colours is not None:
             scores |= bounded(self.colours, intersections, SHARE)

@@ -80,11 +80,15 @@ def _told(translator: Translator) -> dict[str, str]:
         "classes": _classes(translator),
         "network": f"{settings.get('generator', one_line(about.system))}{seen}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", settings.get("adversarial", unsaid)),
-        "use": about.walk.words
-        if about.walk
-        else f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
+        "use": f"{_random(translator)}, normalised by {statistics}" if about.walk is None else about.walk.words,
         **_origin(about),
     }
+
+
+def _random(translator: Translator) -> str:
+    if not translator.random:
+        return "neither dropout nor noise"
+    return f"{' and '.join(translator.random)} {'on' if translator.dropout else 'off'}"
 
 
 def _classes(translator: Translator) -> str:

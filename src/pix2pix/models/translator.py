@@ -17,7 +17,7 @@ from pix2pix.models import tiling
 from pix2pix.models.about import About
 from pix2pix.models.fitting import Fit, fitted, restored
 from pix2pix.networks import folder
-from pix2pix.networks.inference import RANDOM, GeneratorInUse
+from pix2pix.networks.inference import RANDOM, GeneratorInUse, dropout_layers
 from pix2pix.networks.walker import WalkerInUse
 from pix2pix.params.walk import Solver
 
@@ -40,6 +40,7 @@ class Translator:
         classes: the palette of the label maps; None if there are none.
         parameters: the number of learned values, moving averages included.
         dropout, moving_averages: see `GeneratorInUse`.
+        random: what the network draws random numbers for, `dropout` or `noise`; empty if a seed changes nothing.
     """
 
     def __init__(self, trained: keras.Model, about: About, dropout: bool = True, moving_averages: bool = False) -> None:
@@ -47,6 +48,9 @@ class Translator:
         self.about, self.task, self.classes = about, about.task, about.label_classes
         self.parameters = int(trained.count_params())
         self.dropout, self.moving_averages = dropout, moving_averages
+        drawing = {layers.Dropout: "dropout", layers.GaussianNoise: "noise"}
+        drawn = {drawing[type(layer)] for layer in dropout_layers(trained)}
+        self.random = sorted(drawn | ({"noise"} if about.walk else set()))
         bits = self.task.target.bits
         self._generator: GeneratorInUse | WalkerInUse = (
             WalkerInUse(trained, about.walk, self.task.input.is_label, bits)

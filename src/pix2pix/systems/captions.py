@@ -123,6 +123,13 @@ PIX2PIXHD: Mapping[str, Caption] = PIX2PIX | {
         "their maps, added up over the layers, as the mean over the scales. Lower: they see the same. The maps change "
         "as the discriminators learn.",
     ),
+    "generator_vgg": Caption(
+        "Perceptual loss",
+        "Perceptual loss",
+        "generated and real",
+        "How far the layers of VGG19 see a generated picture from the real one: the mean absolute difference of their "
+        "maps, added up with growing weights. Lower: it sees the same. VGG19 does not learn.",
+    ),
 }
 _READ = (
     "How far the pixels of real pictures are from being read as their classes, each class alike, and those of "

@@ -1,4 +1,4 @@
-"""pix2pixHD (Wang et al. 2018) and SPADE (Park et al. 2019): discriminators at several scales, and feature matching."""
+"""pix2pixHD (Wang et al. 2018) and SPADE (Park et al. 2019): judges at several scales, and feature matching."""
 
 from collections.abc import Collection, Mapping
 from typing import cast
@@ -13,6 +13,7 @@ from pix2pix.data.labels import Palette, classes_of
 from pix2pix.data.tasks import Task
 from pix2pix.losses.feature_matching import feature_matching
 from pix2pix.losses.judging import Judging
+from pix2pix.losses.perceptual import perceptual
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import InstanceStyle, Style
 from pix2pix.networks.discriminators.scales import discriminator
@@ -20,6 +21,7 @@ from pix2pix.networks.generators import resnet, spade
 from pix2pix.networks.generators.spade import SpadeStyle
 from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
+from pix2pix.networks.vgg19 import VGG19
 from pix2pix.params import Params
 from pix2pix.params.systems.pix2pixhd import Pix2pixHD as Settings
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
@@ -47,7 +49,8 @@ class Pix2pixHD:
     """pix2pixHD as a `training.system.System`; with SPADE's generator and values it is SPADE.
 
     Batches have the fields `input` and `target`. The pictures that are made are called `generated`. The verdicts are
-    those of `Judging`, whose answers are the logits of all scales side by side, and the distance of the `features`.
+    those of `Judging`, whose answers are the logits of all scales side by side, the distance of the `features`, and
+    that of VGG19's maps, `vgg`.
     """
 
     def __init__(
@@ -65,7 +68,8 @@ class Pix2pixHD:
         weights = _weights([scale[-1].shape[1] * scale[-1].shape[2] for scale in self.discriminator.output.values()])
         self._judging = Judging(settings, factor=WEIGHTS[settings.discriminator_loss], weights=weights)
         self._scales = float(settings.discriminator_scales) if settings.scales_loss == "sum" else 1.0
-        self._features_weight = settings.lambda_features
+        self._features_weight, self._vgg_weight = settings.lambda_features, settings.lambda_vgg
+        self._vgg = VGG19(settings.vgg_weights) if settings.has_vgg and settings.vgg_weights else None
         networks = {"generator": self.generator, "discriminator": self.discriminator}
         self.players: Mapping[str, Player] = {
             name: player(name, network, settings, settings.beta_2) for name, network in networks.items()
@@ -81,7 +85,7 @@ class Pix2pixHD:
         return {"generated": self.generator(batch["input"], training=True)}
 
     def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:
-        """Return logits, and the distance of the features if the generator learns from it.
+        """Return logits, and the distances of features if the generator learns from them.
 
         A discriminator that moves alone meets pictures of the generator that has just learned, as in SPADE's code.
         """
@@ -101,6 +105,8 @@ class Pix2pixHD:
         verdicts = self._judging.verdicts(critic, real, generated, [batch["input"]], draw)
         if matches:
             verdicts["features"] = feature_matching(features[0], features[1])
+        if self._vgg and "generator" in movers:
+            verdicts["vgg"] = perceptual(self._vgg(batch["target"]), self._vgg(generated))
         return verdicts
 
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
@@ -114,6 +120,9 @@ class Pix2pixHD:
         if self._features_weight:
             total += self._features_weight * verdicts["features"]
             told["generator_features"] = verdicts["features"]
+        if self._vgg:
+            total += self._vgg_weight * verdicts["vgg"]
+            told["generator_vgg"] = verdicts["vgg"]
         return {"total": total, "generator_total": total, **told}
 
 
@@ -155,11 +164,13 @@ def _discriminator(settings: Settings, task: Task, seed: int, classes: Palette |
 
 def _curves(settings: Settings) -> tuple[Curve, ...]:
     features = (Curve("generator_features", "generator", "distance", weight=settings.lambda_features),)
+    vgg = (Curve("generator_vgg", "generator", "distance", weight=settings.lambda_vgg),)
     return (
         Curve("generator_total", "generator", "loss"),
         persuasion_curve(settings, "generator_gan", "generator"),
         Curve("generator_l1", "generator", "distance", measure="l1", factor=0.5),
         *(features if settings.lambda_features else ()),
+        *(vgg if settings.has_vgg else ()),
         *judging_curves(settings, settings.discriminator_loss == "mean"),
         gradient_curve("generator"),
         gradient_curve("discriminator"),

@@ -1,11 +1,13 @@
 """The section `model` of pix2pixHD and of SPADE, which has pix2pixHD's training with another generator."""
 
-from typing import Annotated, ClassVar, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
+from pix2pix.base.files import sha256
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive
+from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, is_there
 from pix2pix.params.systems.adversarial import AdversarialLoss, AdversarialSection
 from pix2pix.params.systems.label_input import LabelInput, SeesLabels
 
@@ -29,6 +31,8 @@ class Pix2pixHD(SeesLabels, AdversarialSection):
     generator_norm: Literal["instance", "batch"] = "instance"
     adversarial: Annotated[AdversarialLoss, Neutral("cross_entropy")] = "least_squares"
     lambda_features: NonNegative = 10
+    lambda_vgg: NonNegative = 10
+    vgg_weights: Annotated[str | None, Neutral(None)] = None
     discriminator_scales: Count = 2
     discriminator_layers: Count = 3
     discriminator_filters: Count = 64
@@ -41,13 +45,15 @@ class Pix2pixHD(SeesLabels, AdversarialSection):
 
     @property
     def objective(self) -> str:
-        """The loss in words: `spade hinge, features 10`."""
-        return f"{self.named(self._called)}, features {self.lambda_features:g}"
+        """The loss in words: `spade hinge, features 10, vgg 10`."""
+        seen = f", vgg {self.lambda_vgg:g}" if self.has_vgg else ""
+        return f"{self.named(self._called)}, features {self.lambda_features:g}{seen}"
 
     @property
     def summary(self) -> str:
         """The networks and the loss in words."""
-        return f"{self.generator} generator, {self.objective}"
+        without = ", no VGG term, because model.vgg_weights is null" if self.vgg_weights is None else ""
+        return f"{self.generator} generator, {self.objective}{without}"
 
     @property
     def lede(self) -> str:
@@ -57,7 +63,35 @@ class Pix2pixHD(SeesLabels, AdversarialSection):
         features = (
             f", and by how their layers see it, weighted {self.lambda_features:g}" if self.lambda_features else ""
         )
-        return f"The network is {kinds[self.generator]}. Discriminators judged its picture at {scales}{features}."
+        vgg = (
+            f"VGG19 compared its picture with the real one, too, weighted {self.lambda_vgg:g}."
+            if self.has_vgg
+            else "No VGG19 compared it with the real one, as in the paper."
+        )
+        return f"The network is {kinds[self.generator]}. Discriminators judged its picture at {scales}{features}. {vgg}"
+
+    @property
+    def has_vgg(self) -> bool:
+        """Whether VGG19 judges generated pictures, too."""
+        return self.vgg_weights is not None and self.lambda_vgg > 0
+
+    def decisive(self) -> dict[str, Any]:
+        """See `Section.decisive`; what a file of weights contains decides, and not its name."""
+        values = super().decisive()
+        if self.vgg_weights is None:
+            values.pop("lambda_vgg")
+        elif self.vgg_weights != "imagenet":
+            values["vgg_weights"] = sha256(Path(self.vgg_weights))
+        return values
+
+    def check_channels(self, given: int, made: int) -> None:  # noqa: ARG002
+        """Check that VGG19 can see the pictures that are made.
+
+        Raises:
+            ProblemError: they have other channels than RGB.
+        """
+        if self.has_vgg and made != 3:
+            raise ProblemError("model.vgg_weights", self.vgg_weights, "null, because VGG19 sees RGB only")
 
     @property
     def _called(self) -> str:
@@ -65,6 +99,12 @@ class Pix2pixHD(SeesLabels, AdversarialSection):
 
     def check_size(self, image_size: int | list[int]) -> None:
         """Every `data.image_size` will do."""
+
+    @model_validator(mode="after")
+    def _has_weights(self) -> "Pix2pixHD":
+        if self.vgg_weights not in (None, "imagenet") and not is_there(self.vgg_weights, Path.is_file):
+            raise ProblemError("vgg_weights", self.vgg_weights, "null, imagenet, or a file that exists")
+        return self
 
     @model_validator(mode="after")
     def _has_patches(self) -> "Pix2pixHD":
