@@ -24,7 +24,7 @@ from pix2pix.params.file import parsed
 pytestmark = pytest.mark.slow
 
 TRAINEE = Path(__file__).resolve().with_name("trainee.py")
-# What the recipes have of this: four pictures in batches of two, three epochs; a checkpoint after every step.
+# Four pictures in batches of two, three epochs; a checkpoint after every step, by the clock.
 SMALL = {
     "data.image_size": 32,
     "data.sample_train": 4,
@@ -61,7 +61,10 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     "oasis": {"data.dataset": "sample", "model.spade_features": 4, "model.noise_size": 4},
 }
 # The keys of SMALL that a system does not have.
-LACKS = {"oasis": {"model.discriminator_dropout"}}
+LACKS = {
+    "bridge": {"model.discriminator_filters", "model.discriminator_dropout"},
+    "oasis": {"model.discriminator_dropout"},
+}
 KILLS = [("step", 2), ("state", 2), ("before rename", 1), ("after a look", 1), ("model", 1)]
 # There is no MLflow here, and no file that the stage itself writes.
 ALL = [kill for kill in [*DURING, *AT_THE_END] if kill[0] not in ("clock", "start", "mlflow", "end")]
@@ -98,8 +101,7 @@ def started(folder: Path, system: str, **more: Any) -> Training:
     values = {path: value for path, value in SMALL.items() if path not in LACKS.get(system, ())}
     for path, value in (values | SYSTEMS[system] | more).items():
         section, _, key = path.rpartition(".")
-        if path not in SMALL or key in content[section]:
-            content[section][key] = value
+        content[section][key] = value
     folder.mkdir()
     (folder / "params.yaml").write_text(json.dumps(content), encoding="utf-8")  # JSON is YAML
     return Training(folder)
