@@ -45,6 +45,7 @@ SMALL = {
 }
 # What is different for each system: its recipe has values for large pictures.
 SYSTEMS: dict[str, dict[str, Any]] = {
+    "bridge": {"data.dataset": "sample", "model.generator_depth": 2, "model.steps": 2},
     "colourise": {"data.dataset": "sample", "model.generator_depth": 5, "model.receptive_field": 16},
     # The pools are full after the first step, so pictures out of them are judged.
     "cyclegan": {
@@ -60,7 +61,10 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     "oasis": {"data.dataset": "sample", "model.spade_features": 4, "model.noise_size": 4},
 }
 # The keys of SMALL that a system does not have.
-LACKS = {"oasis": {"model.discriminator_dropout"}}
+LACKS = {
+    "bridge": {"model.discriminator_filters", "model.discriminator_dropout"},
+    "oasis": {"model.discriminator_dropout"},
+}
 KILLS = [("step", 2), ("state", 2), ("before rename", 1), ("after a look", 1), ("model", 1)]
 # There is no MLflow here, and no file that the stage itself writes.
 ALL = [kill for kill in [*DURING, *AT_THE_END] if kill[0] not in ("clock", "start", "mlflow", "end")]

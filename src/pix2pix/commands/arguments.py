@@ -8,6 +8,7 @@ from typing import NoReturn
 from pix2pix.commands import help
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import SEGMENTATION
+from pix2pix.params.walk import MOST_STEPS, SOLVERS
 
 MODEL = "a folder, an address in MLflow, or the id of a run; see below"
 
@@ -65,6 +66,7 @@ def _predict(command: _Parser) -> None:
     command.add_argument(
         "--seed", type=int, default=0, help="the seed of the dropout masks; another seed, another answer (0)"
     )
+    _steps(command)
     command.add_argument(
         "--fit",
         choices=("exact", "resize", "pad", "tile"),
@@ -105,6 +107,7 @@ def _export(command: _Parser) -> None:
     )
     _model(command)
     command.add_argument("--seed", type=int, default=0, help="the seed of the dropout masks in the export (0)")
+    _steps(command)
 
 
 def _look(command: _Parser) -> None:
@@ -181,6 +184,16 @@ def _out(command: _Parser, purpose: str, required: bool = False) -> None:
     command.add_argument("-o", "--out", type=Path, required=required, metavar="OUT", help=purpose)
 
 
+def _steps(command: _Parser) -> None:
+    command.add_argument(
+        "--steps",
+        type=_evaluations,
+        metavar="N",
+        help=f"how often a model that works in steps is evaluated for a picture, 1 to {MOST_STEPS} (its own number)",
+    )
+    command.add_argument("--solver", choices=SOLVERS, help="the method of these steps (its own)")
+
+
 def _force(command: _Parser) -> None:
     command.add_argument("--force", action="store_true", help="write over existing files")
 
@@ -189,6 +202,13 @@ def _count(word: str) -> int:
     """A number of pictures."""
     if not (word.isdecimal() and 1 <= int(word) <= 100_000):
         raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1 to 100,000")
+    return int(word)
+
+
+def _evaluations(word: str) -> int:
+    """A number of steps."""
+    if not (word.isdecimal() and 1 <= int(word) <= MOST_STEPS):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1 to {MOST_STEPS}")
     return int(word)
 
 

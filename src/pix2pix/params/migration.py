@@ -56,6 +56,8 @@ _NEW = {
     "segmenter.precision": "learning_rate",
     "segmenter.log_every": "precision",
     "segmenter.checkpoint_minutes": "log_every",
+    "evaluate.steps": "dropout_repeats",
+    "evaluate.solver": "steps",
     "tracking.model_name": "experiment",
 }
 _KEY = re.compile(r"""( *)["']?(\w+)["']? *:(?:\s|$)""")
