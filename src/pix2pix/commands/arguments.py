@@ -153,6 +153,22 @@ def _promote(command: _Parser) -> None:
     command.add_argument("--metric", choices=keys, default=usual, help=f"the measure that decides ({usual})")
 
 
+def _kubeflow(command: _Parser) -> None:
+    command.usage = "pix2pix kubeflow [-h] --image IMAGE -o OUT [OPTIONS] [CHANGE ...]"
+    command.add_argument("--image", required=True, metavar="IMAGE", help="the container image; see below")
+    _out(command, "the file to write", required=True)
+    command.add_argument("--gpus", type=_gpus, default=0, metavar="N", help="GPUs for each stage that trains (0)")
+    command.add_argument(
+        "--home-claim", metavar="NAME", help="the PersistentVolumeClaim for checkpoints, so that a retry goes on"
+    )
+    command.add_argument("--config-map", metavar="NAME", help="the ConfigMap that has MLFLOW_TRACKING_URI")
+    command.add_argument(
+        "--secret", metavar="NAME", help="the Secret that has MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+    )
+    _force(command)
+    command.add_argument("changes", nargs="*", metavar="CHANGE", help="NAME=VALUE, any number; see below")
+
+
 def _nothing(_: _Parser) -> None:
     """A command without arguments."""
 
@@ -192,6 +208,13 @@ def _count(word: str) -> int:
     return int(word)
 
 
+def _gpus(word: str) -> int:
+    """A number of GPUs of one machine."""
+    if not (word.isdecimal() and int(word) <= 64):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 0 to 64")
+    return int(word)
+
+
 def _seed(word: str) -> int:
     """A seed of noise."""
     if not (word.isdecimal() and int(word) < 1 << 31):
@@ -220,6 +243,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Parser], None]]] = {
     "study": (help.STUDY, _study),
     "promote": (help.PROMOTE, _promote),
     "sync": (help.SYNC, _nothing),
+    "kubeflow": (help.KUBEFLOW, _kubeflow),
     "clean": (help.CLEAN, _clean),
     "recipe": (help.RECIPE, _recipe),
     "migrate": (help.MIGRATE, _migrate),
