@@ -13,7 +13,9 @@ from pix2pix.pipeline.kubeflow.graph import Stage
 _CODE = ("dvc.yaml", "requirements.lock", "requirements-gpu.lock", "stages", "src")
 # What Python and an installation leave in the folders of the code.
 _LEFT = re.compile(r"__pycache__|.*\.egg-info")
-_NAME = re.compile(r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._-]+)*(?P<tag>:[\w][\w.-]{0,127})?(?P<digest>@sha256:[0-9a-f]{64})?")
+_NAME = re.compile(
+    r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._-]+)*(?P<tag>:[\w][\w.-]{0,127})?(?P<digest>@sha256:[0-9a-f]{64})?"
+)
 
 
 def named(image: str, tag: str) -> str:

@@ -27,9 +27,7 @@ class Artifact(Protocol):
         """The file or folder in this container."""
 
 
-def run(
-    stage: str, given: str, inputs: Mapping[str, Artifact], outputs: Mapping[str, Artifact], code: str
-) -> None:
+def run(stage: str, given: str, inputs: Mapping[str, Artifact], outputs: Mapping[str, Artifact], code: str) -> None:
     """Run a stage as DVC would, and take its outputs to where Kubeflow wants them.
 
     An error ends the process with the stage's own message and exit status.
@@ -81,7 +79,8 @@ def _run(stage: graph.Stage, folder: Path) -> None:
 
 def _lay(source: Path, target: Path) -> None:
     """Put an input to its place in the folder: a link, because a data set may be large."""
-    (source / _EMPTY).unlink(missing_ok=True)
+    if source.is_dir():
+        (source / _EMPTY).unlink(missing_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.symlink_to(source.absolute())
 
