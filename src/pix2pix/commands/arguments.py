@@ -157,7 +157,11 @@ def _kubeflow(command: _Parser) -> None:
     command.usage = "pix2pix kubeflow [-h] --image IMAGE -o OUT [OPTIONS] [CHANGE ...]"
     command.add_argument("--image", required=True, metavar="IMAGE", help="the container image; see below")
     _out(command, "the file to write", required=True)
-    command.add_argument("--gpus", type=_gpus, default=0, metavar="N", help="GPUs for each stage that trains (0)")
+    command.add_argument(
+        "--as", dest="kind", choices=("pipeline", "trainjob", "tfjob"), default="pipeline", help="see below (pipeline)"
+    )
+    command.add_argument("--nodes", type=_few, metavar="N", help="the pods of a trainjob or a tfjob")
+    command.add_argument("--gpus", type=_few, default=0, metavar="N", help="GPUs for each stage that trains (0)")
     command.add_argument(
         "--home-claim", metavar="NAME", help="the PersistentVolumeClaim for checkpoints, so that a retry goes on"
     )
@@ -208,10 +212,10 @@ def _count(word: str) -> int:
     return int(word)
 
 
-def _gpus(word: str) -> int:
-    """A number of GPUs of one machine."""
-    if not (word.isdecimal() and int(word) <= 64):
-        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 0 to 64")
+def _few(word: str) -> int:
+    """A number of devices or machines."""
+    if not (word.isdecimal() and int(word) <= 1000):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 0 to 1000")
     return int(word)
 
 

@@ -251,12 +251,18 @@ IMAGE is the name of the container image that holds this checkout. Without a tag
 locks, own pictures and models to stand beside. So another code has another image, and Kubeflow's cache keeps the
 results of both apart. The tag `latest` is refused.
 
+what: --as says what OUT becomes
+  pipeline   all stages, for Kubeflow Pipelines 2
+  trainjob   the stage `train` on --nodes machines, with its runtime, for Kubeflow Trainer 2; needs --home-claim
+  tfjob      the same for the older Training Operator
+
 kfp, which writes the pipeline, has an environment of its own: `make kubeflow IMAGE=…` makes it and writes
 pipeline.yaml.
 
 examples:
   pix2pix kubeflow --image ghcr.io/me/pix2pix -o pipeline.yaml
   pix2pix kubeflow --image ghcr.io/me/pix2pix -o pipeline.yaml --gpus 1 --home-claim pix2pix --config-map mlflow
+  pix2pix kubeflow --image ghcr.io/me/pix2pix -o train.yaml --as trainjob --nodes 2 --gpus 1 --home-claim pix2pix
   pix2pix kubeflow --image ghcr.io/me/pix2pix:v3 -o quick.yaml data.dataset=sample train.epochs=2
 """
 

@@ -11,11 +11,19 @@ from typing import Any
 import kfp_environment
 import pytest
 from clone import Clone, fresh, outs
+from conftest import CHECKOUT
+from ruamel.yaml import YAML
+
+from pix2pix import params
+from pix2pix.pipeline.kubeflow import graph, plan, train_job
 
 pytestmark = pytest.mark.slow
 
 # They hold times, and the ids of MLflow's runs.
 OTHERWISE = {"reports/training/times.json", "reports/index.html"}
+CONTENT = params.read(CHECKOUT / "params.yaml")
+STAGES = graph.stages(CONTENT)
+PLAN = plan.Plan("example.org/p:1", CONTENT, STAGES, plan.Surroundings(2, "claim", "mlflow", "user"))
 
 
 @dataclass(frozen=True)
@@ -42,9 +50,13 @@ def below(place: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return kfp_environment.made(tmp_path_factory.mktemp("kfp"))
+
+
+@pytest.fixture(scope="module")
+def ran(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("kubeflow")
-    environment = kfp_environment.made(folder)
     clone = fresh(folder / "clone")
     (clone.path / ".venv-kubeflow").symlink_to(environment)
     clone.run("python", "-m", "pix2pix", "kubeflow", "--image", "example.org/pix2pix", "-o", "pipeline.yaml")
@@ -90,3 +102,36 @@ def test_a_step_that_fails_passes_on_status_and_message(ran: Ran) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: params.yaml: seed = -1: ")
     assert "Traceback" not in done.stderr
+
+
+def test_the_cluster_is_told_how_to_run_a_step(environment: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(plan, "ENVIRONMENT", environment)
+    plan.compile_to(tmp_path / "pipeline.yaml", PLAN)
+    pipeline, platform = YAML(typ="safe", pure=True).load_all((tmp_path / "pipeline.yaml").read_text(encoding="utf-8"))
+    executors, tasks = pipeline["deploymentSpec"]["executors"], pipeline["root"]["dag"]["tasks"]
+    assert {name.removeprefix("comp-") for name in pipeline["components"]} == STAGES.keys() == tasks.keys()
+    assert {executor["container"]["image"] for executor in executors.values()} == {PLAN.image}
+    devices = {name: executor["container"].get("resources") for name, executor in executors.items()}
+    asked = {name.removeprefix("exec-") for name, resources in devices.items() if resources}
+    assert asked == {"train", "segmenter"}
+    assert devices["exec-train"]["accelerator"] == {
+        "count": "2", "resourceCount": "2", "type": "nvidia.com/gpu", "resourceType": "nvidia.com/gpu",
+    }  # fmt: skip
+    for name, task in tasks.items():
+        assert task["cachingOptions"] == {"enableCache": True}
+        assert task["retryPolicy"]["maxRetryCount"] == 3
+        assert {*task.get("dependentTasks", [])} == {*STAGES[name].inputs.values()}
+    for executor in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"].values():
+        (volume,) = executor["pvcMount"]
+        assert (volume["constant"], volume["mountPath"]) == ("claim", "/pix2pix-home")
+        assert [env["envVar"] for each in executor["configMapAsEnv"] for env in each["keyToEnv"]] == [*plan.TRACKING]
+        assert [env["envVar"] for each in executor["secretAsEnv"] for env in each["keyToEnv"]] == [*plan.LOGIN]
+
+
+def test_manifests_of_trainings_are_what_kubeflows_schemas_know(environment: Path) -> None:
+    """A key that a schema does not know would be lost."""
+    manifests = [manifest for kind in train_job.KINDS.values() for manifest in kind(PLAN, 2)]
+    words = [str(environment / "bin/python"), "-P", "-c", kfp_environment.SCHEMAS]
+    done = subprocess.run(words, input=json.dumps(manifests), capture_output=True, text=True, check=True)
+    assert [manifest["kind"] for manifest in manifests] == ["TrainingRuntime", "TrainJob", "TFJob"]
+    assert json.loads(done.stdout) == manifests

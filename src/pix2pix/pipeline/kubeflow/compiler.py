@@ -13,7 +13,6 @@ from typing import Any
 
 from kfp import compiler, dsl, kubernetes
 
-_HOME = "/pix2pix-home"
 # After the last attempt the run has failed. Pauses double: 1, 2 and 4 minutes.
 _RETRIES = {"num_retries": 3, "backoff_duration": "60s", "backoff_factor": 2.0}
 
@@ -57,13 +56,13 @@ def _settle(task: Any, stage: Mapping[str, Any], plan: Mapping[str, Any]) -> Non
     if stage["gpus"]:
         task.set_accelerator_type("nvidia.com/gpu").set_accelerator_limit(stage["gpus"])
     if plan["home_claim"]:
-        kubernetes.mount_pvc(task, pvc_name=plan["home_claim"], mount_path=_HOME)
-        task.set_env_variable("PIX2PIX_HOME", _HOME)
+        kubernetes.mount_pvc(task, pvc_name=plan["home_claim"], mount_path=plan["home"])
+        task.set_env_variable("PIX2PIX_HOME", plan["home"])
     if plan["config_map"]:
-        names = {"MLFLOW_TRACKING_URI": "MLFLOW_TRACKING_URI"}
+        names = {name: name for name in plan["tracking"]}
         kubernetes.use_config_map_as_env(task, config_map_name=plan["config_map"], config_map_key_to_env=names)
     if plan["secret"]:
-        names = {name: name for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD")}
+        names = {name: name for name in plan["login"]}
         kubernetes.use_secret_as_env(task, secret_name=plan["secret"], secret_key_to_env=names)
 
 

@@ -15,6 +15,11 @@ from pix2pix.pipeline.kubeflow import components, graph, image, parameters
 
 # The environment that `make kubeflow` makes.
 ENVIRONMENT = CHECKOUT / ".venv-kubeflow"
+# Where the volume with checkpoints is in a container.
+HOME = "/pix2pix-home"
+# What a ConfigMap and a Secret of the cluster tell a step of MLflow.
+TRACKING = ("MLFLOW_TRACKING_URI",)
+LOGIN = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD")
 _COMPILER = Path(__file__).with_name("compiler.py")
 # The stages that a GPU is for. They train; others would hold it idle.
 _TRAINING = frozenset({"segmenter", "train"})
@@ -59,6 +64,9 @@ class Plan:
             "name": "pix2pix",
             "description": "The stages of dvc.yaml: data, training, scores and the report.",
             "image": self.image,
+            "home": HOME,
+            "tracking": TRACKING,
+            "login": LOGIN,
             "source": components.source(self.known, image.code_digest()),
             "stages": [self._stage(stage) for stage in self.known.values()],
         }
@@ -72,21 +80,20 @@ class Plan:
         }
 
 
-def compile_to(target: Path, plan: Plan, environment: Path = ENVIRONMENT) -> None:
+def compile_to(target: Path, plan: Plan) -> None:
     """Write the pipeline as Kubeflow reads it (YAML), whole or not at all.
 
     Args:
         target: the file.
         plan: the pipeline.
-        environment: a virtual environment with the packages of requirements-kubeflow.lock.
 
     Raises:
-        UserError: the environment is not there, or kfp refuses the pipeline.
+        UserError: `ENVIRONMENT` is not there, or kfp refuses the pipeline.
     """
-    python = environment / "bin/python"
+    python = ENVIRONMENT / "bin/python"
     if not python.exists():
         raise UserError(
-            f"{environment}: not there. kfp, which compiles the pipeline, has an environment of its own: "
+            f"{ENVIRONMENT}: not there. kfp, which compiles the pipeline, has an environment of its own: "
             "`make kubeflow IMAGE=…` makes it and compiles"
         )
     with tempfile.TemporaryDirectory() as name, whole(target) as temporary:
@@ -97,5 +104,5 @@ def compile_to(target: Path, plan: Plan, environment: Path = ENVIRONMENT) -> Non
         done = subprocess.run(command, env=around, capture_output=True, text=True, check=False)
         if done.returncode:
             last = done.stderr.strip().rpartition("\n")[2]
-            raise UserError(f"{environment}: kfp could not compile the pipeline: {one_line(last)}")
+            raise UserError(f"{ENVIRONMENT}: kfp could not compile the pipeline: {one_line(last)}")
         temporary.write_bytes(made.read_bytes())

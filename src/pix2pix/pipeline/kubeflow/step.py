@@ -41,14 +41,14 @@ def run(stage: str, given: str, inputs: Mapping[str, Artifact], outputs: Mapping
     """
     program.end_at_once()
     try:
-        _expect_code(code)
+        expect_code(code)
         with stopping.raised_signals(), tempfile.TemporaryDirectory(prefix="pix2pix-") as name:
             folder = Path(name)
             content = parameters.whole(given)
             workspace.make(folder, content, share_cache=False)
             for path, each in inputs.items():
                 _lay(Path(each.path), folder / path)
-            _run(graph.stages(content)[stage], folder)
+            execute(graph.stages(content)[stage], folder, {})
             for path, each in outputs.items():
                 _take(folder / path, each)
     except UserError as error:
@@ -59,7 +59,12 @@ def run(stage: str, given: str, inputs: Mapping[str, Artifact], outputs: Mapping
         give_up(StoppedError(f"stopped by {stopped.signal.name}; nothing is lost but this step", stopped.signal))
 
 
-def _expect_code(code: str) -> None:
+def expect_code(code: str) -> None:
+    """Check that the image holds the code that the pipeline was compiled from.
+
+    Raises:
+        UserError: its `image.code_digest` is another one.
+    """
     if image.code_digest() != code:
         raise UserError(
             "the image holds other code than the pipeline was compiled from, so its cache would mix both; build the "
@@ -67,9 +72,15 @@ def _expect_code(code: str) -> None:
         )
 
 
-def _run(stage: graph.Stage, folder: Path) -> None:
-    """Run the stage's command in a folder; a stage that fails has printed its own message, and its status is ours."""
-    around = workspace.environment(PIX2PIX_COMMAND=f"pix2pix kubeflow, step {stage.name}")
+def execute(stage: graph.Stage, folder: Path, more: Mapping[str, str]) -> None:
+    """Run a stage's command in a folder. A stage that fails has printed its own message, and its exit status is ours.
+
+    Args:
+        stage: the stage.
+        folder: a copy of the code, in which the stage's inputs lie.
+        more: variables to add to the environment.
+    """
+    around = workspace.environment(PIX2PIX_COMMAND=f"pix2pix kubeflow, step {stage.name}", **more)
     if "PIX2PIX_HOME" not in os.environ:
         print("PIX2PIX_HOME is not set: checkpoints and logs end with this container", flush=True)
         around["PIX2PIX_HOME"] = str(folder)
