@@ -671,14 +671,14 @@ def test_an_error_in_the_block_is_not_hidden_by_a_store_that_fails():
 
 @pytest.fixture
 def impatient():
-    """SQLite that waits two seconds for a lock; MLflow has it wait twenty."""
+    """SQLite waits two seconds for a lock; MLflow has it wait twenty."""
 
-    def connected(connection, _):
-        connection.execute("PRAGMA busy_timeout = 2000")
+    def shorter(_connection, _cursor, statement, parameters, *_):
+        return statement.replace("busy_timeout = 20000", "busy_timeout = 2000"), parameters
 
-    event.listen(Engine, "connect", connected)
+    event.listen(Engine, "before_cursor_execute", shorter, retval=True)
     yield
-    event.remove(Engine, "connect", connected)
+    event.remove(Engine, "before_cursor_execute", shorter)
 
 
 @pytest.mark.slow
