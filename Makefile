@@ -22,6 +22,12 @@ DEMO_dcgan := --data.image_size 32 --data.sample_train 1024 --data.sample_test 1
 DEMO_cgan := --data.dataset sample --data.image_size 32 --segmenter.epochs 10 --data.sample_train 256 --data.sample_val 64 \
 	--data.sample_test 64 --model.generator_filters 32 --model.discriminator_filters 32 --model.learning_rate 2e-4 \
 	--train.batch_size 32 --train.epochs 100 --train.log_every 8 --train.checkpoint_epochs 50 --train.validation_pairs 64
+DEMO_LABELS := --data.dataset sample --data.image_size 64 --data.sample_train 64 --data.sample_val 16 \
+	--data.sample_test 16 --segmenter.epochs 16 --segmenter.crop 64 --model.generator_filters 8 \
+	--model.spade_features 32 --train.checkpoint_epochs 8 --train.log_every 16
+DEMO_spade := $(DEMO_LABELS) --model.discriminator_filters 16 --train.epochs 12 --train.decay_epochs 4
+DEMO_pix2pixhd := $(DEMO_spade)
+DEMO_oasis := $(DEMO_LABELS) --model.discriminator_filters 32 --model.ema 0.99 --train.epochs 8
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast crash lint format repro app compare ablation study study-result bench lock pictures clean-checkpoints clean

@@ -55,7 +55,12 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     },
     "dcgan": {"model.noise_size": 4},
     "cgan": {"data.dataset": "sample", "data.sample_train": 4, "model.noise_size": 4, "model.critic_steps": 2},
+    "pix2pixhd": {"data.dataset": "sample", "model.discriminator_layers": 2},
+    "spade": {"data.dataset": "sample", "model.spade_features": 4, "model.discriminator_layers": 2},
+    "oasis": {"data.dataset": "sample", "model.spade_features": 4, "model.noise_size": 4},
 }
+# The keys of SMALL that a system does not have.
+LACKS = {"oasis": {"model.discriminator_dropout"}}
 # Who is killed when all is trained leaves nothing to train for the next two, so these make no graphs.
 KILLS = [("step", 2), ("state", 2), ("after a look", 1), ("trained", 1), ("model", 1)]
 # There is no MLflow here, and no file that the stage itself writes.
@@ -90,7 +95,8 @@ class Training:
 def started(folder: Path, system: str, **more: Any) -> Training:
     """A folder with the parameters of a system."""
     content = parsed(recipes.text(system), system)
-    for path, value in (SMALL | SYSTEMS[system] | more).items():
+    values = {path: value for path, value in SMALL.items() if path not in LACKS.get(system, ())}
+    for path, value in (values | SYSTEMS[system] | more).items():
         section, _, key = path.rpartition(".")
         content[section][key] = value
     folder.mkdir()

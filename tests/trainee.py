@@ -7,7 +7,9 @@ stage `train` writes. It kills itself at a point of `victim.arm`, if one is give
 """
 
 import sys
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -20,12 +22,18 @@ def main(parameters: str, *kill: str) -> None:
     from pix2pix.data import download, recorder
     from pix2pix.evaluation import watching
     from pix2pix.models import about
-    from pix2pix.systems import cyclegan
+    from pix2pix.networks.discriminators import pixels
+    from pix2pix.networks.generators import resnet, spade
+    from pix2pix.systems import cyclegan, pix2pixhd
     from pix2pix.systems import job as jobs
     from pix2pix.training import outputs
     from pix2pix.training.followers import Followers
 
-    cyclegan._BLOCKS["resnet_6"] = 1  # graphs of six residual blocks take many seconds to make, at every start
+    # Graphs of many blocks take many seconds to make, at every start.
+    cyclegan._BLOCKS["resnet_6"] = 1
+    pix2pixhd.resnet = SimpleNamespace(generator=partial(resnet.generator, blocks=1))
+    spade.SPADE = spade.OASIS = ((2, False), (1, True))
+    pixels._WIDTHS = (1, 1)
     chosen = params.load(Path(parameters))
     if not RECORDS.exists():
         download.fetch(chosen.data, chosen.prepare, 1, Path("data/raw"))

@@ -60,6 +60,7 @@ class Calls:
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
+            "random": bool(translator.random),
             "words": f"{field.width}×{field.height} pixels; {words['network']}; {_training(translator)}",
         }
 

@@ -33,12 +33,12 @@ class _Row(NamedTuple):
     """Pictures of one class, or of a model without classes.
 
     Attributes:
-        suffix: the end of the names of their files, with the class.
         pictures: the pictures.
+        files: a file for each picture, where each is to have its own.
     """
 
-    suffix: str
     pictures: list[Image]
+    files: list[Path]
 
 
 def run(options: Namespace) -> None:
@@ -62,6 +62,8 @@ def run(options: Namespace) -> None:
     classes = _classes(sampler, options)
     if kind in _FILMS and len(classes) > 1:
         raise UsageError(f"--class: a film shows one class; name {' or '.join(map(one_line, sampler.classes))}")
+    if kind not in (_SHEET, *_FILMS):
+        _refuse_existing([path for each in classes for path in _files(sampler, options, each)], options.force)
     rows = [_row(sampler, options, class_id) for class_id in classes]
     _written(options, rows)
     made = number_of(sum(len(row.pictures) for row in rows), "picture")
@@ -78,11 +80,17 @@ def _classes(sampler: "Sampler", options: Namespace) -> list[int | None]:
 
 def _row(sampler: "Sampler", options: Namespace, class_id: int | None) -> _Row:
     """Make the pictures of a class. All classes have the same noise."""
-    suffix = "" if class_id is None else f"-{class_id}-{_plain(sampler.classes[class_id])}"
+    files = _files(sampler, options, class_id)
     if options.to is None:
-        return _Row(suffix, [sampler(options.seed, number, class_id) for number in range(options.count)])
+        return _Row([sampler(options.seed, number, class_id) for number in range(options.count)], files)
     ends = sampler.noise(options.seed), sampler.noise(options.to)
-    return _Row(suffix, sampler.between(*ends, options.count, class_id))
+    return _Row(sampler.between(*ends, options.count, class_id), files)
+
+
+def _files(sampler: "Sampler", options: Namespace, class_id: int | None) -> list[Path]:
+    """Return the files for the pictures of a class in a folder, which are named after seed, number and class."""
+    suffix = "" if class_id is None else f"-{class_id}-{_plain(sampler.classes[class_id])}"
+    return [options.out / f"{options.seed}-{number}{suffix}.png" for number in range(1, options.count + 1)]
 
 
 def _plain(name: str) -> str:
@@ -99,14 +107,9 @@ def _written(options: Namespace, rows: Sequence[_Row]) -> None:
     elif kind == _SHEET:
         _write(options.out, sheet(made, _ACROSS if options.to is None else len(made)))
     else:
-        files = {
-            options.out / f"{options.seed}-{number}{row.suffix}.png": picture
-            for row in rows
-            for number, picture in enumerate(row.pictures, start=1)
-        }
-        _refuse_existing([*files], options.force)
-        for path, picture in files.items():
-            _write(path, picture)
+        for row in rows:
+            for path, picture in zip(row.files, row.pictures, strict=True):
+                _write(path, picture)
 
 
 def _refuse_existing(files: Sequence[Path], force: bool) -> None:

@@ -11,10 +11,20 @@ from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import floors, measures, pair_pictures, segmenter_worth
+from pix2pix.evaluation import diversity, floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import APPEARANCE, ASKED, CYCLE, HELD_OUT, OTHER_CLASS, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import (
+    ALONE,
+    ANSWERS,
+    ASKED,
+    CYCLE,
+    HELD_OUT,
+    OTHER_CLASS,
+    PATTERN,
+    SAMPLES,
+    SEGMENTATION,
+)
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
@@ -41,7 +51,7 @@ _REFERENCE = "segmenter of the inputs (reference)"
 _CONFUSED = ("generated", "real")
 _FLAT = (*_CONFUSED, FLOOR, HELD_OUT, OTHER_CLASS)
 # The measures that pictures have which no model made.
-_OF_ALL = measures.of(APPEARANCE, SEGMENTATION, SAMPLES, ASKED)
+_OF_ALL = measures.of(*ALONE, ANSWERS, SEGMENTATION, SAMPLES, ASKED)
 
 
 @dataclass(frozen=True)
@@ -118,7 +128,7 @@ def evaluate(
         return rows.measured(key, str(seed), make, pictures)
 
     measured: dict[str, Measured] = {}
-    if reader is not None or not APPEARANCE.lacks(split.task.target, classes=False):
+    if reader is not None or not PATTERN.lacks(split.task.target, classes=False):
         measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader), pictures)
     measured |= {key: row(key, first) for key in models}
     if reader is not None and split.task.input.is_label:
@@ -126,10 +136,11 @@ def evaluate(
     for key, floor in floors.of_pictures(split.task, training).items() if split.has_pairs else ():
         measured[key] = rows.measured(key, "", partial(_measure_by, split, reader, floor), pictures)
     repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
+    answers = _answers(split, ways, beside, settings, pictures, rows)
 
     nearest = neighbours(split, training, pictures)
     return Evaluation(
-        scores=_scores(measured, pd.DataFrame([each.scores() for each in repeats]), split.task),
+        scores=_scores(measured, answers, pd.DataFrame([each.scores() for each in repeats]), split.task),
         images=_images(measured, nearest),
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
@@ -151,10 +162,39 @@ def _measure_by(
     return measure(split, reader, floor)
 
 
-def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task) -> pd.DataFrame:
+def _answers(
+    split: Examples,
+    ways: Mapping[str, Translator],
+    beside: Mapping[str, Translator],
+    settings: Evaluate,
+    pictures: Path,
+    rows: Rows,
+) -> dict[str, dict[str, float]]:
+    """Return the diversity of the answers to one input, by subject; of real pictures that of different inputs.
+
+    It is that of the ways in which the model draws random numbers, and of the models beside. It takes several seeds.
+    """
+    seeds = range(settings.dropout_seed, settings.dropout_seed + settings.dropout_repeats)
+    drawing = {key: each for key, each in ways.items() if "dropout_off" in ways and not key.endswith("dropout_off")}
+    models = drawing | dict(beside)
+    if len(seeds) == 1 or not models:
+        return {}
+
+    def answered(key: str, folder: Path) -> Measured:
+        print(f"measuring how far answers to one input are apart: {NAMES.get(key, key)}", flush=True)
+        return diversity.of_answers(split, models[key], seeds, folder if key == "generated" else None)
+
+    found = {key: rows.measured(key, f"answers, {seeds}", partial(answered, key), pictures) for key in models}
+    return {key: each.scores() for key, each in found.items()} | {"real": diversity.of_real(split)}
+
+
+def _scores(
+    measured: Mapping[str, Measured], answers: Mapping[str, dict[str, float]], repeats: pd.DataFrame, task: Task
+) -> pd.DataFrame:
     """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each dropout seed."""
     names = NAMES | ({"real": _REFERENCE} if task.target.is_label else {})
-    table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
+    scores = {key: each.scores() | answers.get(key, {}) for key, each in measured.items()}
+    table = pd.DataFrame(scores).T.rename_axis("subject")
     keys = [row.key for row in measures.of_pairs(_two_ways(measured))]
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
     spread = repeats[[key for key in keys if key in repeats]].std().add_suffix("_seeds")

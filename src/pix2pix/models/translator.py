@@ -16,7 +16,7 @@ from pix2pix.models import tiling
 from pix2pix.models.about import About
 from pix2pix.models.fitting import Fit, fitted, restored
 from pix2pix.networks import folder
-from pix2pix.networks.inference import GeneratorInUse
+from pix2pix.networks.inference import RANDOM, GeneratorInUse, dropout_layers
 
 Image = NDArray[Any]
 # The ways to use a trained generator, by name. The first is the paper's.
@@ -37,6 +37,7 @@ class Translator:
         classes: the palette of the label maps; None if there are none.
         parameters: the number of learned values, moving averages included.
         dropout, moving_averages: see `GeneratorInUse`.
+        random: what the network draws random numbers for, `dropout` or `noise`; empty if a seed changes nothing.
     """
 
     def __init__(self, trained: keras.Model, about: About, dropout: bool = True, moving_averages: bool = False) -> None:
@@ -44,6 +45,8 @@ class Translator:
         self.about, self.task, self.classes = about, about.task, about.label_classes
         self.parameters = int(trained.count_params())
         self.dropout, self.moving_averages = dropout, moving_averages
+        drawing = {layers.Dropout: "dropout", layers.GaussianNoise: "noise"}
+        self.random = sorted({drawing[type(layer)] for layer in dropout_layers(trained)})
         self._generator = GeneratorInUse(trained, dropout, moving_averages, self.task.target.bits)
 
     @classmethod
@@ -59,10 +62,11 @@ class Translator:
     def load_each_way(cls, path: Path) -> dict[str, "Translator"]:
         """Load a model folder, and return a translator for each of the `WAYS` to use it, by name; see `load`.
 
-        A network without dropout cannot be used with dropout off, and one without BatchNorm has no moving averages.
+        A network without dropout and noise cannot be used with them off, and one without BatchNorm has no moving
+        averages.
         """
         trained, about = _opened(path)
-        kinds = {"dropout": layers.Dropout, "moving_averages": layers.BatchNormalization}
+        kinds = {"dropout": RANDOM, "moving_averages": layers.BatchNormalization}
         there = {key: any(isinstance(layer, kind) for layer in trained.layers) for key, kind in kinds.items()}
         usual = WAYS["generated"]
         return {

@@ -31,7 +31,7 @@ _SETTINGS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7, "ima
 _PARTS = {
     None: {"__keras_tensor__", "__numpy__"},
     "keras": {"DTypePolicy"},
-    "keras.initializers": {"GlorotUniform", "HeNormal", "Ones", "RandomNormal", "Zeros"},
+    "keras.initializers": {"GlorotUniform", "HeNormal", "Ones", "RandomNormal", "VarianceScaling", "Zeros"},
     "keras.layers": {
         "Add",
         "BatchNormalization",
@@ -41,11 +41,13 @@ _PARTS = {
         "Cropping2D",
         "Dense",
         "Dropout",
+        "GaussianNoise",
         "GlobalAveragePooling2D",
         "GroupNormalization",
         "InputLayer",
         "LeakyReLU",
         "MaxPooling2D",
+        "Multiply",
         "ReLU",
         "Reshape",
         "UpSampling2D",

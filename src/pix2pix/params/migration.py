@@ -44,6 +44,7 @@ _NEW = {
     "model.label_input": "ema",
     "model.colour_space": "label_input",
     "model.generator_depth": "generator_filters",
+    "model.upsampling": "generator_depth",
     "model.decoder_norm": "bottleneck_norm",
     "train.decay_epochs": "epochs",
     "train.start_from": "decay_epochs",
