@@ -11,9 +11,10 @@ from pix2pix.training.checkpoint import Ancestor
 from pix2pix.training.fingerprint import fingerprint
 from pix2pix.training.followers import Followers
 from pix2pix.training.looks import Look
-from pix2pix.training.loop import Source, Trained, train
+from pix2pix.training.loop import Trained, train
 from pix2pix.training.plan import Plan
 from pix2pix.training.session import Session, Stop
+from pix2pix.training.source import Source
 from pix2pix.training.start import Start
 from pix2pix.training.system import System
 

@@ -9,6 +9,8 @@ from pix2pix.base import hardware
 from pix2pix.base.errors import StoppedError, number_of
 from pix2pix.training import checkpoint
 from pix2pix.training.checkpoint import Ancestor
+from pix2pix.training.layout import layout
+from pix2pix.training.memories import Memories
 from pix2pix.training.plan import Plan
 from pix2pix.training.selection import Selected
 from pix2pix.training.system import System, parts
@@ -22,6 +24,8 @@ class Session:
     Attributes:
         progress: how far the run has come.
         selected: the products after the best epoch so far.
+        memories: the memories of all replicas.
+        layout: who computes the replicas of a step.
         begun: a line for people that says at which step the session begins, and why.
         fresh: whether no checkpoint was found.
         ancestor: the fingerprint and step of another run, if the session goes on from its checkpoint; otherwise None.
@@ -41,8 +45,9 @@ class Session:
             TrainingError: see `checkpoint.restore`.
         """
         self._plan, self._folder, self._stop = plan, folder, stop
-        self.selected = Selected(system.products, plan)
-        self._parts = parts(system) | self.selected.parts()
+        self.selected, self.layout = Selected(system.products, plan), layout(plan.replicas)
+        self.memories = Memories(system.memory, plan.replicas)
+        self._parts = parts(system) | self.selected.parts() | self.memories.parts()
         found = checkpoint.restore(self._parts, folder, checkpoint.candidates(folder, plan, ancestors))
         self.progress, self.fresh = found.progress, found.path is None
         self.ancestor = self._ancestor(found.path)

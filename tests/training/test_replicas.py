@@ -1,0 +1,1 @@
+"""Steps of several batches: what they compute, and that the bytes do not depend on who computes them."""
