@@ -22,11 +22,13 @@ def main(parameters: str, *kill: str) -> None:
     from pix2pix.models import about
     from pix2pix.systems import cyclegan
     from pix2pix.systems import job as jobs
+    from pix2pix.training import layout as layouts
     from pix2pix.training import outputs
     from pix2pix.training.followers import Followers
 
     cyclegan._BLOCKS["resnet_6"] = 1  # graphs of six residual blocks take many seconds to make, at every start
     chosen = params.load(Path(parameters))
+    layout = layouts.layout(chosen.train.replicas)
     if not RECORDS.exists():
         download.fetch(chosen.data, chosen.prepare, 1, Path("data/raw"))
         recorder.write(Path("data/raw"), chosen.data, chosen.prepare, RECORDS)
@@ -38,7 +40,8 @@ def main(parameters: str, *kill: str) -> None:
 
     job = jobs.job(chosen, RECORDS, watching.measures(chosen.data), describe, None)
     trained = job.train(job.prepared(), Path("checkpoints") / job.fingerprint, [], Followers(), lambda: None)
-    outputs.write(trained, job)
+    if layout.chief:
+        outputs.write(trained, job)
 
 
 if __name__ == "__main__":

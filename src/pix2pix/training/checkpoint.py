@@ -88,7 +88,7 @@ def save(folder: Path, parts: _Parts, progress: Progress, why: str, epoch: int |
     Raises:
         DivergedError: a weight is no longer finite; nothing is saved.
     """
-    _refuse_broken(parts, progress.step)
+    refuse_broken(parts, progress.step)
     path = folder / (f"step-{progress.step:08d}" + (f"-epoch-{epoch:04d}" if epoch is not None else ""))
     with whole(path) as temporary:
         temporary.mkdir()
@@ -190,7 +190,8 @@ def _step(path: Path) -> int:
     return int(found[1])
 
 
-def _refuse_broken(parts: _Parts, step: int) -> None:
+def refuse_broken(parts: _Parts, step: int) -> None:
+    """Raise `DivergedError` if a weight is no longer finite."""
     for part in parts.values():
         for weight in getattr(part, "variables", [part]):
             if tf.as_dtype(weight.dtype).is_floating and not bool(tf.reduce_all(tf.math.is_finite(weight))):

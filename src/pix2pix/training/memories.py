@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 import keras
 import tensorflow as tf
 
+from pix2pix.training.layout import Layout
+
 
 class Memories:
     """The memories of all replicas. The first one is that of the system itself.
@@ -25,6 +27,14 @@ class Memories:
         """Remember these values for a replica."""
         for variable, value in zip(self._all[replica], values, strict=True):
             variable.assign(value)
+
+    def gather(self, layout: Layout) -> None:
+        """Bring the memories of all processes to each of them, so that one can save them all."""
+        own = layout.own(len(self._all))
+        for place in range(len(self._names)) if not layout.alone else ():
+            mine = tf.stack([tf.convert_to_tensor(self._all[replica][place]) for replica in own])
+            for replica, value in enumerate(tf.unstack(layout.gathered(mine))):
+                self._all[replica][place].assign(value)
 
     def parts(self) -> dict[str, keras.Variable]:
         """Return the memories of all replicas but the first, by their names in a checkpoint."""

@@ -12,6 +12,7 @@ from pix2pix.training.memories import Memories
 from pix2pix.training.plan import Plan
 from pix2pix.training.play import learn
 from pix2pix.training.replica import Outcome, Replica
+from pix2pix.training.rows import row, unrow
 from pix2pix.training.source import Source
 from pix2pix.training.system import Batch, Losses, Pictures, System
 
@@ -43,6 +44,8 @@ class Replicas:
         self._system, self._plan, self._memories, self._layout = system, plan, memories, layout
         self._replica = Replica(system, seed, compiled)
         self._own = layout.own(plan.replicas)
+        # The tensors that a replica's row has after each move.
+        self._structures: dict[int, Any] = {}
         moves = range(len(system.moves))
         self._computed = [tf.function(partial(self._compute, move), autograph=False) for move in moves]
         self._learned = [tf.function(partial(self._learn, move), autograph=False) for move in moves]
@@ -56,7 +59,8 @@ class Replicas:
 
     def _windows(self, step: int) -> list[range]:
         batches = self._plan.batches(step)
-        return self._plan.of_one_size(batches[self._own.start : self._own.stop])
+        # A process without a batch computes the last one for nothing, because all have to take part in every exchange.
+        return self._plan.of_one_size(batches[self._own.start : self._own.stop] or batches[-1:])
 
     def __call__(self, share: Share, step: int) -> Losses:
         """Do one step.
@@ -76,10 +80,11 @@ class Replicas:
         made: list[Pictures] = [{} for _ in mine]
         measured: Losses = {}
         for computed, learned in zip(self._computed, self._learned, strict=True):
-            total, state, made = computed(share, first, begun, state, made)
-            measured |= learned(total, count)
+            told, state, made = computed(share, first, begun, state, made)
+            measured |= learned(told if self._layout.alone else self._layout.gathered(told), count)
         for replica, values in zip(mine, state, strict=True):
-            self._memories.keep(replica, values[len(statistics) :])
+            if replica < count:
+                self._memories.keep(replica, values[len(statistics) :])
         return measured
 
     def _compute(
@@ -91,7 +96,10 @@ class Replicas:
         state: Sequence[Any],
         made: Sequence[Pictures],
     ) -> tuple[Any, Any, Any]:
-        """Return the sum of what the replicas say after a move, and for each its state and its pictures."""
+        """Return what the replicas say after a move: their sum, or where there are several processes a row for each.
+
+        Then follow for each replica its state and its pictures.
+        """
         batches = list(_batches(share))
         given = [{} if self._replica.makes(move) else each for each in made]
         weights = [tf.convert_to_tensor(each) for each in self._replica.weights]
@@ -106,10 +114,18 @@ class Replicas:
         outcomes = self._layout.spread(answer, len(batches), len(self._own))
         told = [(each.gradients, each.losses, each.state[: len(self._replica.statistics)]) for each in outcomes]
         pictures = [each.made or before for each, before in zip(outcomes, made, strict=True)]
-        return in_order(told), [each.state for each in outcomes], pictures
+        self._structures[move] = told[0]
+        return self._summed(told), [each.state for each in outcomes], pictures
 
-    def _learn(self, move: int, total: Any, count: int) -> Losses:
-        """Let the players of a move learn from the mean; return what was measured."""
+    def _summed(self, told: Sequence[Any]) -> Any:
+        if self._layout.alone:
+            return in_order(told)
+        rows = [row(each) for each in told]
+        return tf.stack([*rows, *[tf.zeros_like(rows[0])] * (len(self._own) - len(rows))])
+
+    def _learn(self, move: int, told: Any, count: int) -> Losses:
+        """Let the players of a move learn from the mean of so many replicas; return what was measured."""
+        total = told if self._layout.alone else unrow(in_order(tf.unstack(told)[:count]), self._structures[move])
         gradients, losses, statistics = tf.nest.map_structure(lambda each: each / count, total)
         for variable, value in zip(self._replica.statistics, statistics, strict=True):
             variable.assign(value)
