@@ -5,6 +5,7 @@ python replicated.py
 Each line is JSON: the system, the number of replicas and devices, and the SHA-256 of all weights, states, memories and
 losses after two epochs.
 """
+# ruff: noqa: E402 (the folders of the tests come first, and the devices before any operation)
 
 import hashlib
 import json

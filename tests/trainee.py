@@ -3,7 +3,8 @@
 python trainee.py PARAMS [POINT NUMBER]
 
 It makes the records in `data/records` where there are none, keeps its checkpoints in `checkpoints`, and writes what the
-stage `train` writes. It kills itself at a point of `victim.arm`, if one is given.
+stage `train` writes. With `TF_CONFIG` it is one of several processes. It kills itself at a point of
+`victim.arm`, if one is given.
 """
 
 import sys
@@ -17,9 +18,11 @@ RECORDS = Path("data/records")
 def main(parameters: str, *kill: str) -> None:
     """Train from the newest checkpoint to the end, or to the kill."""
     from pix2pix import params
+    from pix2pix.base.errors import UserError, give_up
     from pix2pix.data import download, recorder
     from pix2pix.evaluation import watching
     from pix2pix.models import about
+    from pix2pix.pipeline import stopping
     from pix2pix.systems import cyclegan
     from pix2pix.systems import job as jobs
     from pix2pix.training import layout as layouts
@@ -39,7 +42,11 @@ def main(parameters: str, *kill: str) -> None:
         return about.of(*said).told()
 
     job = jobs.job(chosen, RECORDS, watching.measures(chosen.data), describe, None)
-    trained = job.train(job.prepared(), Path("checkpoints") / job.fingerprint, [], Followers(), lambda: None)
+    with stopping.defer_signals() as stop:
+        try:
+            trained = job.train(job.prepared(), Path("checkpoints") / job.fingerprint, [], Followers(), stop)
+        except UserError as error:
+            give_up(error)
     if layout.chief:
         outputs.write(trained, job)
 

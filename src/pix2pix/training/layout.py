@@ -132,8 +132,12 @@ def layout(replicas: int) -> Layout:
     there = cluster.cluster()
     if replicas == 1 and there.process:
         raise UsageError(f"{CONFIG}: with `replicas: 1` the first process trains alone; start no other one")
-    if replicas > 1 and there.processes > 1:
-        return _of_processes(replicas, there)
+    if replicas == 1:
+        return Layout(tf.distribute.get_strategy())
+    return _of_processes(replicas, there) if there.processes > 1 else _of_devices(replicas)
+
+
+def _of_devices(replicas: int) -> Layout:
     kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
     found = tf.config.list_logical_devices(kind)
     devices = next(number for number in range(min(len(found), replicas), 0, -1) if replicas % number == 0)
