@@ -70,6 +70,8 @@ def test_a_gpu_is_called_by_its_name(monkeypatch):
     details = {"first": {"device_name": "NVIDIA H100"}, "second": {}}
     monkeypatch.setattr(tf.config.experimental, "get_device_details", details.get)
     assert hardware.device() == "NVIDIA H100, GPU"
+    details["second"] = details["first"]  # their number changes no result
+    assert hardware.device() == "NVIDIA H100"
 
 
 @pytest.mark.parametrize(("gpus", "steps"), [([], 1), (["a GPU"], hardware.WINDOW)])
