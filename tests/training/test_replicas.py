@@ -9,13 +9,20 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from forked import Forks
-from test_system import Duel, Sgd
+from test_system import Duel, NoLook, Sgd
+from toy_training import asks_at, assert_same_run, never, start, state_of, stopped_after_every_step
 
+from pix2pix.base.determinism import make_deterministic
+from pix2pix.base.errors import StoppedError
+from pix2pix.training.cluster import Cluster
+from pix2pix.training.followers import Followers
 from pix2pix.training.layout import Layout, layout
+from pix2pix.training.loop import train
 from pix2pix.training.memories import Memories
 from pix2pix.training.plan import Plan
 from pix2pix.training.replica import Replica
 from pix2pix.training.replicas import Replicas
+from pix2pix.training.session import Session
 
 # Five numbers in batches of two: a step of two batches, and one of a single number.
 PLAN = Plan(5, 2, 3, 0, log_every=1, checkpoint_epochs=1, keep_checkpoints=1, checkpoint_minutes=1e6, replicas=2)
@@ -109,11 +116,35 @@ def test_who_makes_pictures_moves_once():
         Replica(system, 0, compiled=False)
 
 
+def trained(folder, stop=never):
+    make_deterministic(0)
+    system = Duel()
+    session = Session(system, PLAN, folder, [], stop)
+    return train(system, source, PLAN, NoLook(), 0, session, Followers())
+
+
+def test_the_memory_of_every_replica_survives_a_stop_after_any_step(tmp_path):
+    straight = trained(tmp_path / "straight")
+    assert straight.progress.images == 15 and straight.progress.step == 6
+    assert {"pool_replica_1"} == {name.split("/")[0] for name in state_of(tmp_path / "straight") if "replica" in name}
+    stopped = stopped_after_every_step(lambda stop: trained(tmp_path / "stopped", stop), 6)
+    assert_same_run(tmp_path / "straight", tmp_path / "stopped", straight, stopped)
+
+
+@pytest.mark.parametrize("changes", [{}, {"precision": "bfloat16", "update_order": "discriminator_first", "ema": 0.5}])
+def test_a_stopped_run_of_replicas_goes_on_as_if_it_had_not(tmp_path, changes):
+    """pix2pix: five pairs in three batches, two steps an epoch."""
+    straight = start(tmp_path / "straight", replicas=2, **changes)
+    with pytest.raises(StoppedError, match="at step 3 of 6"):
+        start(tmp_path / "stopped", stop=asks_at(3), replicas=2, **changes)
+    resumed = start(tmp_path / "stopped", replicas=2, **changes)
+    assert_same_run(tmp_path / "straight", tmp_path / "stopped", straight, resumed)
+    assert resumed.progress.exact
+
+
 @pytest.mark.parametrize("process", [0, 1, 2])
 def test_processes_share_the_replicas(process):
     """Six replicas over three processes: two each, in order."""
-    from pix2pix.training.cluster import Cluster
-
     there = Layout(tf.distribute.get_strategy(), 1, Cluster(3, process))
     assert there.own(6) == range(2 * process, 2 * process + 2)
     assert (there.chief, there.alone) == (process == 0, False)

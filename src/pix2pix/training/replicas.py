@@ -11,7 +11,7 @@ from pix2pix.training.layout import Layout
 from pix2pix.training.memories import Memories
 from pix2pix.training.plan import Plan
 from pix2pix.training.play import learn
-from pix2pix.training.replica import Outcome, Replica
+from pix2pix.training.replica import Replica
 from pix2pix.training.rows import row, unrow
 from pix2pix.training.source import Source
 from pix2pix.training.system import Batch, Losses, Pictures, System
@@ -107,11 +107,8 @@ class Replicas:
         values = [(weights, *each) for each in zip(begun, state, batches, draws, given, strict=False)]
         # One graph serves all devices. A call on a device would trace another one there.
         functions = [self._replica.moves[move].get_concrete_function(*each) for each in values]
-
-        def answer(number: int) -> Outcome:
-            return functions[number](*values[number])
-
-        outcomes = self._layout.spread(answer, len(batches), len(self._own))
+        count, shares = len(batches), len(self._own)
+        outcomes = self._layout.spread(lambda number: functions[number](*values[number]), count, shares)
         told = [(each.gradients, each.losses, each.state[: len(self._replica.statistics)]) for each in outcomes]
         pictures = [each.made or before for each, before in zip(outcomes, made, strict=True)]
         self._structures[move] = told[0]
@@ -119,13 +116,13 @@ class Replicas:
 
     def _summed(self, told: Sequence[Any]) -> Any:
         if self._layout.alone:
-            return in_order(told)
+            return _in_order(told)
         rows = [row(each) for each in told]
         return tf.stack([*rows, *[tf.zeros_like(rows[0])] * (len(self._own) - len(rows))])
 
     def _learn(self, move: int, told: Any, count: int) -> Losses:
         """Let the players of a move learn from the mean of so many replicas; return what was measured."""
-        total = told if self._layout.alone else unrow(in_order(tf.unstack(told)[:count]), self._structures[move])
+        total = told if self._layout.alone else unrow(_in_order(tf.unstack(told)[:count]), self._structures[move])
         gradients, losses, statistics = tf.nest.map_structure(lambda each: each / count, total)
         for variable, value in zip(self._replica.statistics, statistics, strict=True):
             variable.assign(value)
@@ -136,7 +133,7 @@ class Replicas:
         return {name: value[None] for name, value in measured.items()}
 
 
-def in_order(told: Sequence[Any]) -> Any:
+def _in_order(told: Sequence[Any]) -> Any:
     """Return the sums of tensors in equal structures. The order of the additions decides the last bits."""
     total = told[0]
     for each in told[1:]:
