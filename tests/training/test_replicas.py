@@ -154,6 +154,17 @@ def test_one_device_needs_no_strategy_of_its_own():
     assert layout(1).strategy is tf.distribute.get_strategy() and layout(1).chief
 
 
+def test_it_is_told_who_computes():
+    alone = tf.distribute.get_strategy()
+    assert Layout(alone, 2).words(6) == "a step has 6 replicas, 3 on each of 2 devices"
+    assert Layout(alone, 1, Cluster(2, 1)).words(4) == "a step has 4 replicas, 2 on each of 2 devices"
+    assert (
+        Layout(alone, 1, idle=1)
+        .words(3)
+        .endswith("of 1 device; 1 more of this machine's devices would make unequal shares")
+    )
+
+
 def test_the_batches_of_a_step():
     plan = replace(PLAN, examples=11, replicas=4)  # six batches, the last one of a single example
     assert [plan.batches(step) for step in range(3)] == [range(4), range(4, 6), range(4)]

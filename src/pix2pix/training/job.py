@@ -100,6 +100,8 @@ class Job:
         system, source, look = setup
         session = Session(system, self.plan, folder, ancestors, stop)
         print(session.begun, flush=True)
+        if self.plan.replicas > 1:
+            print(session.layout.words(self.plan.replicas), flush=True)
         if self.start and session.fresh:
             print(self.start.give(system), flush=True)
         try:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import tensorflow as tf
 
-from pix2pix.base.errors import UsageError
+from pix2pix.base.errors import UsageError, number_of
 from pix2pix.training import cluster
 from pix2pix.training.cluster import CONFIG, Cluster
 
@@ -23,11 +23,19 @@ class Layout:
         strategy: TensorFlow's strategy, which knows the devices.
         devices: the number of devices of each process.
         cluster: the processes.
+        idle: the number of other devices of this machine, which have nothing to do.
     """
 
     strategy: tf.distribute.Strategy
     devices: int = 1
     cluster: Cluster = field(default_factory=Cluster)
+    idle: int = 0
+
+    def words(self, replicas: int) -> str:
+        """Say who computes the replicas of a step."""
+        working = self.devices * self.cluster.processes
+        said = f"a step has {replicas} replicas, {replicas // working} on each of {number_of(working, 'device')}"
+        return f"{said}; {self.idle} more of this machine's devices would make unequal shares" if self.idle else said
 
     @property
     def alone(self) -> bool:
@@ -141,9 +149,9 @@ def _of_devices(replicas: int) -> Layout:
     kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
     found = tf.config.list_logical_devices(kind)
     devices = next(number for number in range(min(len(found), replicas), 0, -1) if replicas % number == 0)
-    if devices == 1:
-        return Layout(tf.distribute.get_strategy())
-    return Layout(tf.distribute.MirroredStrategy([each.name for each in found[:devices]]), devices)
+    names = [each.name for each in found[:devices]]
+    strategy = tf.distribute.MirroredStrategy(names) if devices > 1 else tf.distribute.get_strategy()
+    return Layout(strategy, devices, idle=len(found) - devices)
 
 
 def _of_processes(replicas: int, there: Cluster) -> Layout:
