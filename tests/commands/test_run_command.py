@@ -29,7 +29,9 @@ def done(monkeypatch):
         ("--epochs many", "parameters: train.epochs = 'many'"),
         ("--data.evaluation_split val", "parameters: data.selection_split = 'val'"),
         ("--crop 100", "parameters: segmenter.crop = 100"),
-        ("--share-cache", "a parameter is given as --NAME VALUE; this is not: --share-cache"),
+        ("--share-cache", "--share-cache: has to stand before the folder, copy"),
+        ("--recipe cgan", "--recipe: has to stand before the folder, copy"),
+        ("--recipe=cgan", "--recipe: has to stand before the folder, copy"),
     ],
 )
 def test_impossible_values_stop_it_before_anything_is_made(command, done, tmp_path, words, line):

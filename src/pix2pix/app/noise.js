@@ -28,7 +28,7 @@ async function choose(name) {
   state.model = about.name;
   state.name = about.classes.includes(state.name) ? state.name : (about.classes[0] ?? "");
   at("class").replaceChildren(...about.classes.map((each) => new Option(each, each, false, each === state.name)));
-  at("class-field").hidden = at("class-note").hidden = !about.classes.length;
+  for (const each of ["class-field", "class-note", "class-option"]) at(each).hidden = !about.classes.length;
   at("words").textContent = about.words;
   await draw(state.seed);
 }

@@ -8,11 +8,15 @@ from typing import Any
 
 from pix2pix import params
 from pix2pix.base import framework
+from pix2pix.base.errors import UsageError, one_line
 from pix2pix.base.files import CHECKOUT
 from pix2pix.params import Params, names, recipes
 from pix2pix.params.file import parsed
 from pix2pix.pipeline import workspace
 from pix2pix.reports import results
+
+# What follows the folder are parameters.
+_BEFORE = ("--defaults", "--recipe", "--share-cache")
 
 
 def run(options: Namespace) -> None:
@@ -21,6 +25,9 @@ def run(options: Namespace) -> None:
     Raises:
         UserError: the parameters are impossible, the folder is in use or holds something else, or a stage failed.
     """
+    given = (word.partition("=")[0] for word in options.parameters)
+    if late := next((name for name in given if name in _BEFORE), None):
+        raise UsageError(f"{late}: has to stand before the folder, {one_line(options.folder)}")
     base = _base(options)
     params.check(base)
     content = workspace.overridden(base, workspace.overrides(options.parameters, base))
