@@ -136,7 +136,7 @@ def candidates(folder: Path, plan: Plan, ancestors: Sequence[Ancestor]) -> list[
     return sorted([*own, *others], key=_step, reverse=True)
 
 
-def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
+def restore(parts: _Parts, folder: Path, candidates: Sequence[Path], writes: bool = True) -> Found:
     """Load the newest sound checkpoint.
 
     Each damaged checkpoint is named on stderr. Damaged checkpoints of this run are removed if an older one is sound.
@@ -145,6 +145,7 @@ def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
         parts: the parts of the system, just made; they get the saved state.
         folder: the folder of the run.
         candidates: the checkpoints to try, the newest first.
+        writes: whether this process may remove damaged checkpoints.
 
     Returns:
         The checkpoint from which the run goes on, or the beginning if there is no checkpoint.
@@ -167,7 +168,7 @@ def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
             )
         _load(path, parts)
         for broken in damaged:
-            if broken.parent == folder:
+            if writes and broken.parent == folder:
                 discard(broken)
         return Found(path, progress, f"{record['why']}, {record['saved']}", record["setting"])
     if any(path.parent == folder for path in damaged):

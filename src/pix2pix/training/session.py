@@ -50,7 +50,8 @@ class Session:
         self.selected, self.layout = Selected(system.products, plan), layout(plan.replicas)
         self.memories = Memories(system.memory, plan.replicas)
         self._parts = parts(system) | self.selected.parts() | self.memories.parts()
-        found = checkpoint.restore(self._parts, folder, checkpoint.candidates(folder, plan, ancestors))
+        candidates = checkpoint.candidates(folder, plan, ancestors)
+        found = checkpoint.restore(self._parts, folder, candidates, self.layout.chief)
         self.progress, self.fresh = found.progress, found.path is None
         self.ancestor = self._ancestor(found.path)
         self._expect_same_start()
