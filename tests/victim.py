@@ -9,6 +9,7 @@ import runpy
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def arm(point: str, number: int) -> None:
 
     from pix2pix.networks import folder as model_folder
     from pix2pix.training import checkpoint, followers, loop, outputs, progress, run_folder
+    from pix2pix.training.replicas import Replicas
     from pix2pix.training.windows import Windows
 
     left = number
@@ -95,7 +97,12 @@ def arm(point: str, number: int) -> None:
     is_checkpoint = counted(lambda path, *_: ".step-" in str(path))
     match point:
         case "step":
-            before(Windows, "__call__", any_call)
+            for kind in (Windows, Replicas):
+                before(kind, "__call__", any_call)
+        case "ask":
+            before(Replicas, "__call__", any_call, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        case "hang":
+            before(Replicas, "__call__", any_call, lambda: time.sleep(1000))
         case "state":
             before(tf.train.Checkpoint, "write", any_call, soon)
         case "hashes":
