@@ -158,6 +158,8 @@ def is_there(path: str, kind: Callable[[Path], bool] = Path.exists) -> bool:
 
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
+# The step is a graph that grows with the number of its batches.
+ReplicaCount = Annotated[int, Field(ge=1, le=1024)]
 Whole = Annotated[int, Field(ge=0, le=10**9)]
 Positive = Annotated[float, Field(gt=0), AfterValidator(finite)]
 NonNegative = Annotated[float, Field(ge=0), AfterValidator(finite)]

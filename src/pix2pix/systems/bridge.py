@@ -60,7 +60,7 @@ class Bridge:
         self._noise, self._is_label = settings.noise_level, task.input.is_label
         self.players: Mapping[str, Player] = {"generator": _player(self.generator, settings)}
         self.moves: tuple[tuple[str, ...], ...] = (("generator",),)
-        self.memory: Mapping[str, tf.Variable] = {}
+        self.memory: Mapping[str, keras.Variable] = {}
         self.curves: tuple[Curve, ...] = _CURVES
         self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 
