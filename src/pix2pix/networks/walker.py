@@ -59,15 +59,19 @@ class WalkerInUse:
 
     def frozen(self, seed: int) -> Callable[[tf.Tensor], tf.Tensor]:
         """Return a function that translates any number of pictures, from the noise of `seed`; see `GeneratorInUse`."""
-        weights = [
-            [tf.constant(variable.numpy()) for variable in each]
-            for each in (self._model.trainable_variables, self._model.non_trainable_variables)
-        ]
+        variables = self._model.trainable_variables, self._model.non_trainable_variables
+        weights = [[variable.numpy() for variable in each] for each in variables]
 
-        def answer(*given: tf.Tensor) -> tf.Tensor:
-            return self._model.stateless_call(*weights, [*given], training=False)[0]
+        def run(pictures: tf.Tensor) -> tf.Tensor:
+            # They are constants of the graph, made once for all steps.
+            constants = [[tf.constant(weight) for weight in each] for each in weights]
 
-        return lambda pictures: self._made(answer, pictures, seed)
+            def answer(*given: tf.Tensor) -> tf.Tensor:
+                return self._model.stateless_call(*constants, [*given], training=False)[0]
+
+            return self._made(answer, pictures, seed)
+
+        return run
 
     def _made(self, network: Callable[..., tf.Tensor], pictures: tf.Tensor, seed: int) -> tf.Tensor:
         given, noise = to_network(pictures), self._walk.noise
