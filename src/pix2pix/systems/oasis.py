@@ -63,7 +63,7 @@ class Oasis:
             name: player(name, network, settings, settings.beta_2) for name, network in networks.items()
         }
         self.moves: tuple[tuple[str, ...], ...] = (("generator",), ("discriminator",))
-        self.memory: Mapping[str, tf.Variable] = {}
+        self.memory: Mapping[str, keras.Variable] = {}
         self.curves = _curves(settings)
         self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 
