@@ -141,3 +141,34 @@ def segmenting(weights, picture, blocks):
         inner = normalised(f"{name}_b", leaky(normalised(f"{name}_a", twice(leaky(x)))))
         x = inner + fitted(name, twice(x))
     return conv(weights, "logits", x, pad=0)
+
+
+def same(weights, name, x, stride=1):
+    """A convolution with padding as TensorFlow's "SAME" has it, and a bias."""
+    return tf.nn.conv2d(x, weights[f"{name}_conv/kernel"], stride, "SAME") + weights[f"{name}_conv/bias"]
+
+
+def timed_unet(weights, asked, levels):
+    """The U-Net that is told a time; `asked` are the state, the time, and the input as the network sees it."""
+    state, time, seen = asked
+    frequencies = 32 ** (1 - np.arange(16) / 15)
+    angles = np.asarray(time) * frequencies
+    waves = tf.constant(np.concatenate([np.sin(angles), np.cos(angles)], axis=1), tf.float32)
+    code = tf.nn.relu(waves @ weights["time_code/kernel"] + weights["time_code/bias"])
+
+    def block(name, x):
+        y = same(weights, f"{name}a", tf.nn.relu(x))
+        y += (code @ weights[f"{name}_time/kernel"] + weights[f"{name}_time/bias"])[:, None, None]
+        y = same(weights, f"{name}b", tf.nn.relu(y))
+        return y + (same(weights, f"{name}_shortcut", x) if f"{name}_shortcut_conv/kernel" in weights else x)
+
+    x, skips = same(weights, "first", tf.concat([state, seen], -1)), []
+    for level in range(levels):
+        x = same(weights, f"down_{level}", x, 2) if level else x
+        x = block(f"encoder_{level}", x)
+        skips.append(x)
+    x = block("middle", x)
+    for level in reversed(range(levels - 1)):
+        x = tf.repeat(tf.repeat(same(weights, f"narrow_{level}", x), 2, axis=1), 2, axis=2)
+        x = block(f"decoder_{level}", tf.concat([x, skips[level]], -1))
+    return same(weights, "output", tf.nn.relu(x))

@@ -45,6 +45,7 @@ SMALL = {
 }
 # What is different for each system: its recipe has values for large pictures.
 SYSTEMS: dict[str, dict[str, Any]] = {
+    "bridge": {"data.dataset": "sample", "model.generator_depth": 2, "model.steps": 2},
     "colourise": {"data.dataset": "sample", "model.generator_depth": 5, "model.receptive_field": 16},
     # The pools are full after the first step, so pictures out of them are judged.
     "cyclegan": {
@@ -60,8 +61,12 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     "oasis": {"data.dataset": "sample", "model.spade_features": 4, "model.noise_size": 4},
 }
 # The keys of SMALL that a system does not have.
-LACKS = {"oasis": {"model.discriminator_dropout"}}
-KILLS = [("step", 2), ("state", 2), ("before rename", 1), ("after a look", 1), ("model", 1)]
+LACKS = {
+    "bridge": {"model.discriminator_filters", "model.discriminator_dropout"},
+    "oasis": {"model.discriminator_dropout"},
+}
+# Who is killed when all is trained leaves nothing to train for the next two, so these make no graphs.
+KILLS = [("step", 2), ("state", 2), ("after a look", 1), ("trained", 1), ("model", 1)]
 # There is no MLflow here, and no file that the stage itself writes.
 ALL = [kill for kill in [*DURING, *AT_THE_END] if kill[0] not in ("clock", "start", "mlflow", "end")]
 BEGAN = re.compile(r"(?:starting at step |resuming at step |is finished \()(\d+)")
@@ -75,8 +80,7 @@ class Training:
 
     def run(self, *kill: Any) -> tuple[int, int]:
         """Train, to the end or to the kill; give the exit status, and the step at which it began."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIX2PIX_", "DVC_"))}
-        with Forks(self.folder, environment) as forks:
+        with Forks(self.folder, environment()) as forks:
             forks.start(str(TRAINEE), "params.yaml", *map(str, kill))
             status, out, err = forks.ended()
         assert "Traceback" not in err, err
@@ -89,6 +93,11 @@ class Training:
         newest = max(self.folder.glob("checkpoints/*/step-*"))
         paths = [*newest.glob("state*"), *(self.folder / "models").rglob("*"), *(self.folder / "reports").rglob("*")]
         return {path.relative_to(self.folder).as_posix(): sha256(path) for path in paths if path.is_file()}
+
+
+def environment() -> dict[str, str]:
+    """The environment without what a pipeline puts there."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PIX2PIX_", "DVC_"))}
 
 
 def started(folder: Path, system: str, **more: Any) -> Training:

@@ -3,7 +3,8 @@
 python trainee.py PARAMS [POINT NUMBER]
 
 It makes the records in `data/records` where there are none, keeps its checkpoints in `checkpoints`, and writes what the
-stage `train` writes. It kills itself at a point of `victim.arm`, if one is given.
+stage `train` writes. With `TF_CONFIG` it is one of several processes. It kills itself at a point of
+`victim.arm`, if one is given.
 """
 
 import sys
@@ -19,13 +20,16 @@ RECORDS = Path("data/records")
 def main(parameters: str, *kill: str) -> None:
     """Train from the newest checkpoint to the end, or to the kill."""
     from pix2pix import params
+    from pix2pix.base.errors import UserError, give_up
     from pix2pix.data import download, recorder
     from pix2pix.evaluation import watching
     from pix2pix.models import about
     from pix2pix.networks.discriminators import pixels
     from pix2pix.networks.generators import resnet, spade
+    from pix2pix.pipeline import stopping
     from pix2pix.systems import cyclegan, pix2pixhd
     from pix2pix.systems import job as jobs
+    from pix2pix.training import layout as layouts
     from pix2pix.training import outputs
     from pix2pix.training.followers import Followers
 
@@ -35,6 +39,7 @@ def main(parameters: str, *kill: str) -> None:
     spade.SPADE = spade.OASIS = ((2, False), (1, True))
     pixels._WIDTHS = (1, 1)
     chosen = params.load(Path(parameters))
+    layout = layouts.layout(chosen.train.replicas)
     if not RECORDS.exists():
         download.fetch(chosen.data, chosen.prepare, 1, Path("data/raw"))
         recorder.write(Path("data/raw"), chosen.data, chosen.prepare, RECORDS)
@@ -45,8 +50,13 @@ def main(parameters: str, *kill: str) -> None:
         return about.of(*said).told()
 
     job = jobs.job(chosen, RECORDS, watching.measures(chosen.data), describe, None)
-    trained = job.train(job.prepared(), Path("checkpoints") / job.fingerprint, [], Followers(), lambda: None)
-    outputs.write(trained, job)
+    with stopping.defer_signals() as stop:
+        try:
+            trained = job.train(job.prepared(), Path("checkpoints") / job.fingerprint, [], Followers(), stop)
+        except UserError as error:
+            give_up(error)
+    if layout.chief:
+        outputs.write(trained, job)
 
 
 if __name__ == "__main__":

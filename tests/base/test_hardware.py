@@ -40,7 +40,16 @@ def test_switches_of_the_arithmetic_are_part_of_it(monkeypatch, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["TF_CPP_MIN_LOG_LEVEL", "TF_CPP_VMODULE", "TF_CLI_CONFIG_FILE", "HOME", "PIX2PIX_HOME", "MY_TF_THING"]
+    "name",
+    [
+        "TF_CPP_MIN_LOG_LEVEL",
+        "TF_CPP_VMODULE",
+        "TF_CLI_CONFIG_FILE",
+        "TF_CONFIG",
+        "HOME",
+        "PIX2PIX_HOME",
+        "MY_TF_THING",
+    ],
 )
 def test_what_changes_no_bit_is_not(monkeypatch, name):
     before = hardware.setting()
@@ -70,6 +79,8 @@ def test_a_gpu_is_called_by_its_name(monkeypatch):
     details = {"first": {"device_name": "NVIDIA H100"}, "second": {}}
     monkeypatch.setattr(tf.config.experimental, "get_device_details", details.get)
     assert hardware.device() == "NVIDIA H100, GPU"
+    details["second"] = details["first"]  # their number changes no result
+    assert hardware.device() == "NVIDIA H100"
 
 
 @pytest.mark.parametrize(("gpus", "steps"), [([], 1), (["a GPU"], hardware.WINDOW)])

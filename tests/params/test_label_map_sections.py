@@ -74,7 +74,7 @@ def test_vgg_needs_weights_which_decide_by_their_content(tmp_path):
         path.write_text(content)
     one, copy, other = (Pix2pixHD(vgg_weights=str(path)) for path in paths)
     assert one.decisive() == copy.decisive() != other.decisive()
-    assert one.objective == "pix2pixhd least squares, features 10, vgg 10" and "weighted 10" in one.lede
+    assert one.objective == "pix2pixhd least_squares, features 10, vgg 10" and "weighted 10" in one.lede
     assert not Pix2pixHD(vgg_weights="imagenet", lambda_vgg=0).has_vgg
 
 

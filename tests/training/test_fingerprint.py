@@ -146,6 +146,7 @@ def test_the_fingerprint_of_the_defaults_is_that_of_the_time_before_rectangles()
     [
         ("train.decay_epochs", 0, 10),
         ("train.start_from", None, "models:/facades/1"),
+        ("train.replicas", 1, 2),
         ("data.fit", "resize", "pad"),
         ("model.label_input", "colours", "one_hot"),
     ],
@@ -179,7 +180,7 @@ def test_what_decides_is_told_at_neutral_values_too():
         "model.decoder_norm": True,
         "model.upsampling": "transposed",
     }
-    neutral["train.sample_epochs"] = None
+    neutral |= {"train.sample_epochs": None, "train.replicas": 1}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
     assert {path: values[path] for path in neutral} == neutral
     assert (values["seed"], values["model.lambda_l1"]) == (42, 10)
@@ -195,7 +196,10 @@ def test_a_segmenter_is_decided_by_its_own_section_and_by_its_records():
     assert told({"segmenter.checkpoint_minutes": 0.5}) == usual
     for changes in ({"segmenter.epochs": 7}, {"segmenter.log_every": 7}, {"seed": 1}):
         assert told(changes) != usual
-    told_too = deciding(settings(), SEGMENTER).keys() - {"segmenter.precision"}  # at its neutral value
+    told_too = deciding(settings(), SEGMENTER).keys() - {
+        "segmenter.precision",
+        "segmenter.replicas",
+    }  # at their neutral values
     assert told_too == usual.keys() - {"records", "training code"}
 
 

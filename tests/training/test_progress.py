@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from pix2pix.base.errors import TrainingError
+from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Progress, mean_row, numbers, save_csv
 
 LOSSES = ("generator_total", "generator_l1", "generator_gan", "discriminator_loss")
@@ -95,25 +96,25 @@ def test_csv_without_rows_still_has_its_header(tmp_path):
     assert (tmp_path / "a.csv").read_text() == "epoch,validation_l1\n"
 
 
-def window(steps, batch):
-    return {"input": np.zeros((steps, batch, 2, 2, 3), np.uint8), "target": np.zeros((steps, batch, 1), np.uint8)}
+# Seven examples in batches of two: the last of four steps has one.
+PLAN = Plan(7, 2, 9, 0, log_every=1, checkpoint_epochs=1, keep_checkpoints=1, checkpoint_minutes=1)
 
 
 def test_windows_are_counted_and_become_a_row():
-    progress = Progress(step=4, images=7)
-    assert progress.count({"generator_total": tf.constant([1.0, 2.0])}, window(2, 3)) == 6
-    assert progress.count({"generator_total": tf.constant([6.0])}, window(1, 1)) == 1
-    assert (progress.step, progress.images) == (7, 14)
+    progress = Progress(step=5, images=9)
+    assert progress.count({"generator_total": tf.constant([1.0, 2.0])}, PLAN) == 4
+    assert progress.count({"generator_total": tf.constant([6.0])}, PLAN) == 1
+    assert (progress.step, progress.images) == (8, 14)
     progress.settle(2)  # a checkpoint holds numbers
     assert progress.pending == [{"generator_total": 1.0}, {"generator_total": 2.0}, {"generator_total": 6.0}]
-    row = {"epoch": 2, "step": 7, "generator_total": 3.0}
+    row = {"epoch": 2, "step": 8, "generator_total": 3.0}
     assert progress.close_row(2) == row
     assert (progress.losses, progress.pending) == ([row], [])
 
 
 def test_a_row_of_losses_that_are_not_finite_is_none():
     progress = Progress()
-    progress.count({"generator_total": tf.constant([1.0, np.inf])}, window(2, 1))
+    progress.count({"generator_total": tf.constant([1.0, np.inf])}, PLAN)
     for attempt in (progress.settle, progress.close_row):
         with pytest.raises(TrainingError, match=r"generator_total is inf at step 2 \(epoch 1\)"):
             attempt(1)

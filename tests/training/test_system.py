@@ -48,7 +48,7 @@ class Duel:
         self._first, self._second, self._critic = first, second, critic
         self.players = {"critic": player(critic, makes=False), "artist": player(first, second, makes=True)}
         self.moves = (("critic",), ("critic",), ("artist",))
-        self.memory = {"pool": tf.Variable([1.0, -1.0], trainable=False, name="pool")}
+        self.memory = {"pool": keras.Variable([1.0, -1.0], trainable=False, name="pool")}
         self.curves = tuple(
             Curve(f"{name}_{what}", name, role)
             for name in ("critic", "artist")
@@ -211,6 +211,6 @@ def test_its_memory_survives_a_kill(straight, tmp_path):
 def test_a_memory_that_is_not_finite_is_not_saved(tmp_path):
     system = Duel()
     system.memory["pool"].assign([np.inf, 0.0])
-    with pytest.raises(TrainingError, match="pool:0 is not finite after step 7"):
+    with pytest.raises(TrainingError, match="pool is not finite after step 7"):
         checkpoint.save(tmp_path, parts(system), Progress(step=7), "", None)
     assert list(tmp_path.iterdir()) == []

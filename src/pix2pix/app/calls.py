@@ -139,4 +139,6 @@ def in_base64(data: bytes) -> str:
 
 
 def _training(translator: Translator) -> str:
-    return f"trained for {number_of(translator.about.epoch, 'epoch')}"
+    about = translator.about
+    steps = f"a picture in {about.walk.words}; " if about.walk else ""
+    return f"{steps}trained for {number_of(about.epoch, 'epoch')}"

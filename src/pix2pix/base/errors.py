@@ -66,6 +66,15 @@ class DivergedError(TrainingError):
     """A loss or a weight is no longer finite."""
 
 
+class PeerLostError(UserError):
+    """Another process of the same training is gone. All of them have to be started again.
+
+    Operators of clusters start a process again that ends with a status of 128 or more; Kubeflow's leave 138 to users.
+    """
+
+    exit_status = 138
+
+
 class StoppedError(UserError):
     """A signal stopped the training. Its state is saved, and the next start goes on from there."""
 

@@ -17,8 +17,8 @@ SWITCHES = (
     *("TF_", "XLA_", "ONEDNN_", "DNNL_", "OMP_", "KMP_", "GOMP_", "MKL_", "OPENBLAS_", "NPY_"),
     *("NVIDIA_TF32_", "CUBLAS_", "CUDNN_"),
 )
-# Not these: the amount of TensorFlow's log, and the variables of Terraform.
-OTHER = ("TF_CPP_", "TF_CLI_", "TF_VAR_")
+# Not these: the amount of TensorFlow's log, the variables of Terraform, and the processes that share the work.
+OTHER = ("TF_CPP_", "TF_CLI_", "TF_VAR_", "TF_CONFIG")
 # The most steps of one window on a GPU.
 WINDOW = 20
 
@@ -63,7 +63,8 @@ def device() -> str:
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         details = (tf.config.experimental.get_device_details(gpu) for gpu in gpus)
-        return ", ".join(str(detail.get("device_name", "GPU")) for detail in details)
+        # How many there are changes no result.
+        return ", ".join(dict.fromkeys(str(detail.get("device_name", "GPU")) for detail in details))
     # Count as TensorFlow does: only the cores that this process may run on.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = tf.config.threading.get_intra_op_parallelism_threads() or cores

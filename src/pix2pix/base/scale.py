@@ -3,6 +3,7 @@
 Outside they are uint8, 0 to 255, or uint16, 0 to 65535.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ def to_network(pictures: tf.Tensor | NDArray[np.uint8 | np.uint16]) -> tf.Tensor
 def is_picture(field: tf.Tensor) -> bool:
     """Whether a field of a batch is a picture, by the type of its values: class ids are int32."""
     return field.dtype in (tf.uint8, tf.uint16)
+
+
+def scaled(fields: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Convert the pictures among the fields of a batch to the scale of the networks; the others stay."""
+    return {name: to_network(field) if is_picture(field) else field for name, field in fields.items()}
 
 
 def _half(kind: tf.DType | np.dtype[Any]) -> float:

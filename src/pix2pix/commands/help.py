@@ -78,6 +78,7 @@ examples:
   pix2pix predict data/own/test -o out --half model --side-by-side
   pix2pix predict 'photos/**/*.jpg' -o out --fit resize --model @champion
   pix2pix predict walk.mp4 -o out --fit tile
+  pix2pix predict drawing.png -o out --steps 4
 
 {MODEL}
 sizes: a model was trained on pictures of one size; --fit says how other pictures are brought to it

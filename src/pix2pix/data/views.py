@@ -47,17 +47,18 @@ class Views:
         self._seeds = derive(seed, "segmenter view"), derive(seed, "segmenter light")
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[dict[str, tf.Tensor]]:
-        """Yield an epoch's windows, see `training.loop.Source`; `classes` are int32 `(steps, batch, crop, crop)`."""
-        batches = iter(self._epoch(epoch, windows[0].start if windows else 0))
+        """Yield an epoch's windows, see `training.source.Source`; `classes` are int32 `(steps, batch, crop, crop)`."""
+        batches = iter(self._epoch(epoch, windows))
         for window in windows:
             photos, classes = zip(*islice(batches, len(window)), strict=True)
             yield {"photo": tf.stack(photos), "classes": tf.stack(classes)}
 
-    def _epoch(self, epoch: int, first: int) -> tf.data.Dataset:
-        """Return the batches of an epoch, beginning with number `first`."""
-        count = len(self._photos)
+    def _epoch(self, epoch: int, windows: Sequence[range]) -> tf.data.Dataset:
+        """Return the batches of an epoch that the windows ask for."""
+        count, size = len(self._photos), self._batch_size
         order = shuffled(count, count, self._seed, epoch)
-        places = slice(first * self._batch_size, None)
+        asked = [np.arange(each.start * size, min(each.stop * size, count)) for each in windows]
+        places = np.concatenate([np.arange(0), *asked])
         dataset = tf.data.Dataset.from_tensor_slices(((epoch * count + np.arange(count))[places], order[places]))
         views = dataset.map(self._view, num_parallel_calls=2, deterministic=True)
         return views.batch(self._batch_size).prefetch(2)

@@ -1,9 +1,10 @@
 """The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -100,6 +101,7 @@ def evaluate(
     pictures: Path,
     rows: Rows,
     back: Translator | None = None,
+    steps: Mapping[str, str] = MappingProxyType({}),
 ) -> Evaluation:
     """Measure every subject on the whole split, and write the pictures of the model.
 
@@ -107,20 +109,22 @@ def evaluate(
         split: the examples of the evaluation split, by id.
         training: the examples of the training split, by id, for the nearest pictures and the mean colours.
         reader: None for a data set without classes, or without pairs.
-        ways: the model in each of `translator.WAYS` that it has; see `Translator.load_each_way`.
+        ways: the model in each of `translator.WAYS` that it has (see `Translator.load_each_way`), or in other steps.
         beside: other generators, by name.
         settings: the `evaluate` section.
         pictures: the folder that gets the pictures of every pair, one file for each kind in `pair_pictures.KINDS`.
         rows: keeps the rows that are finished.
         back: the model that turns targets into inputs; None if there is none.
+        steps: the steps, in words, of each model that makes its pictures in steps, by the model's name.
     """
-    repeated = settings.dropout_repeats if "dropout_off" in ways else 1
+    repeated = settings.dropout_repeats if "dropout_off" in ways or "generated" in steps else 1
     first, *others = (settings.dropout_seed + number for number in range(repeated))
     models = {**ways, **beside}
+    names = _names(split.task, steps, ways)
 
     def row(key: str, seed: int) -> Measured:
         def make(folder: Path) -> Measured:
-            print(f"measuring {NAMES.get(key, key)}, dropout seed {seed}", flush=True)
+            print(f"measuring {names.get(key, key)}, dropout seed {seed}", flush=True)
             save = partial(pair_pictures.save, folder, paired=split.has_pairs)
             watch = save if (key, seed) == ("generated", first) else None
             return measure(split, reader, partial(models[key], seed=seed), watch, back if key in ways else None)
@@ -136,16 +140,16 @@ def evaluate(
     for key, floor in floors.of_pictures(split.task, training).items() if split.has_pairs else ():
         measured[key] = rows.measured(key, "", partial(_measure_by, split, reader, floor), pictures)
     repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
-    answers = _answers(split, ways, beside, settings, pictures, rows)
+    answers = _answers(split, ways, steps, beside, settings, pictures, rows)
 
     nearest = neighbours(split, training, pictures)
     return Evaluation(
-        scores=_scores(measured, answers, pd.DataFrame([each.scores() for each in repeats]), split.task),
+        scores=_scores(measured, answers, pd.DataFrame([each.scores() for each in repeats]), names),
         images=_images(measured, nearest),
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
         memorisation=memorisation(nearest.select_dtypes("number")),
-        absent=left_out(split, reader, settings.dropout_repeats, ways),
+        absent=left_out(split, reader, settings.dropout_repeats, ways, "generated" in steps),
     )
 
 
@@ -162,9 +166,16 @@ def _measure_by(
     return measure(split, reader, floor)
 
 
+def _names(task: Task, steps: Mapping[str, str], ways: Collection[str]) -> dict[str, str]:
+    """Return the name that people read for each subject; that of a model that works in steps says in how many."""
+    walked = {key: f"{'generated' if key in ways else key}, {words}" for key, words in steps.items()}
+    return NAMES | walked | ({"real": _REFERENCE} if task.target.is_label else {})
+
+
 def _answers(
     split: Examples,
     ways: Mapping[str, Translator],
+    steps: Collection[str],
     beside: Mapping[str, Translator],
     settings: Evaluate,
     pictures: Path,
@@ -172,11 +183,12 @@ def _answers(
 ) -> dict[str, dict[str, float]]:
     """Return the diversity of the answers to one input, by subject; of real pictures that of different inputs.
 
-    It is that of the ways in which the model draws random numbers, and of the models beside. It takes several seeds.
+    It is that of the ways in which the model draws random numbers (by dropout, or at the start of its steps), and of
+    the models beside. It takes several seeds.
     """
     seeds = range(settings.dropout_seed, settings.dropout_seed + settings.dropout_repeats)
-    drawing = {key: each for key, each in ways.items() if "dropout_off" in ways and not key.endswith("dropout_off")}
-    models = drawing | dict(beside)
+    drawing = [key for key in ways if "dropout_off" in ways and not key.endswith("dropout_off")]
+    models = {key: ways[key] for key in ways if key in (*drawing, *steps)} | dict(beside)
     if len(seeds) == 1 or not models:
         return {}
 
@@ -189,10 +201,12 @@ def _answers(
 
 
 def _scores(
-    measured: Mapping[str, Measured], answers: Mapping[str, dict[str, float]], repeats: pd.DataFrame, task: Task
+    measured: Mapping[str, Measured],
+    answers: Mapping[str, dict[str, float]],
+    repeats: pd.DataFrame,
+    names: Mapping[str, str],
 ) -> pd.DataFrame:
     """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each dropout seed."""
-    names = NAMES | ({"real": _REFERENCE} if task.target.is_label else {})
     scores = {key: each.scores() | answers.get(key, {}) for key, each in measured.items()}
     table = pd.DataFrame(scores).T.rename_axis("subject")
     keys = [row.key for row in measures.of_pairs(_two_ways(measured))]

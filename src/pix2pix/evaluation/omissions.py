@@ -20,6 +20,7 @@ _NO_DROPOUT, _NO_AVERAGES = (
     "the network draws no random numbers",
     "the network has no BatchNorm, and so no moving averages",
 )
+_NOISE_STAYS = "the network has no dropout, and its way begins with noise, without which it has learned nothing"
 _NO_SEGMENTER = "the set has no pairs: a segmenter has nothing to learn from, and no class has a mean colour"
 _NO_LABEL_MAPS = "single pictures have no label maps: there are no classes to read, and no segmenter"
 _CLASSES_OF_PICTURES = "whole pictures have classes, and no pixel has one: a classifier takes the segmenter's place"
@@ -47,7 +48,9 @@ def of_samples(pictures: int, repeats: int, classes: bool = False) -> dict[str, 
     return absent
 
 
-def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collection[str]) -> dict[str, str]:
+def left_out(
+    split: Examples, reader: Reader | None, repeats: int, ways: Collection[str], in_steps: bool = False
+) -> dict[str, str]:
     """Name the measures, subjects and classes that an evaluation leaves out, each with the reason in words.
 
     Args:
@@ -55,6 +58,7 @@ def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collect
         reader: None for a data set without classes.
         repeats: how many dropout seeds there are.
         ways: the ways in which the model is used.
+        in_steps: whether it makes its pictures in steps, from noise of a seed.
     """
     absent = {"fid": _INCEPTION, "kid": _INCEPTION}
     if few := too_few(len(split)):
@@ -66,8 +70,11 @@ def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collect
         if reason := group.lacks(task.target, classes=reader is not None, pairs=split.has_pairs):
             absent[group.key] = reason
     absent |= floors.left_out(task, split.has_pairs)
+    random = in_steps or "dropout_off" in ways
     if "dropout_off" not in ways:
-        absent |= dict.fromkeys(("dropout_off", "seeds", ANSWERS.key), _NO_DROPOUT)
+        absent["dropout_off"] = _NOISE_STAYS if in_steps else _NO_DROPOUT
+    if not random:
+        absent |= dict.fromkeys(("seeds", ANSWERS.key), _NO_DROPOUT)
     elif repeats == 1:
         absent["seeds"] = "one dropout seed has no spread; set evaluate.dropout_repeats to more"
         absent[ANSWERS.key] = "one dropout seed is one answer to an input; set evaluate.dropout_repeats to more"

@@ -80,7 +80,7 @@ def _told(translator: Translator) -> dict[str, str]:
         "classes": _classes(translator),
         "network": f"{settings.get('generator', one_line(about.system))}{seen}, {translator.parameters:,} parameters",
         "loss": settings.get("loss", settings.get("adversarial", unsaid)),
-        "use": f"{_random(translator)}, normalised by {statistics}",
+        "use": f"{_random(translator)}, normalised by {statistics}" if about.walk is None else about.walk.words,
         **_origin(about),
     }
 

@@ -54,11 +54,11 @@ _PARTS = {
         "ZeroPadding2D",
     },
     "keras.src.models.functional": {"Functional"},
-    # See `networks.one_hot` and `networks.lab`.
+    # See `networks.one_hot`, `networks.lab` and `generators.timed_unet`.
     "keras.src.ops.core": {"Cast"},
     "keras.src.ops.nn": {"OneHot"},
     "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Pad", "Round", "Subtract"}
-    | {"Maximum", "Minimum", "Power"},
+    | {"Cos", "Maximum", "Minimum", "Power", "Sin"},
 }
 
 

@@ -48,14 +48,18 @@ _NEW = {
     "model.decoder_norm": "bottleneck_norm",
     "train.decay_epochs": "epochs",
     "train.start_from": "decay_epochs",
+    "train.replicas": "batch_size",
     "train.rotation": "resize",
     "train.zoom": "rotation",
     "train.colour": "zoom",
     "train.cutout": "colour",
     "train.sample_epochs": "log_every",
+    "segmenter.replicas": "batch_size",
     "segmenter.precision": "learning_rate",
     "segmenter.log_every": "precision",
     "segmenter.checkpoint_minutes": "log_every",
+    "evaluate.steps": "dropout_repeats",
+    "evaluate.solver": "steps",
     "tracking.model_name": "experiment",
 }
 _KEY = re.compile(r"""( *)["']?(\w+)["']? *:(?:\s|$)""")

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, SerializeAsAny, ValidationInfo
 
 from pix2pix.params.messages import ProblemError, listed
 from pix2pix.params.section import SystemSection
+from pix2pix.params.systems.bridge import Bridge
 from pix2pix.params.systems.cgan import Cgan
 from pix2pix.params.systems.cyclegan import CycleGAN
 from pix2pix.params.systems.dcgan import Dcgan
@@ -16,6 +17,7 @@ from pix2pix.params.systems.pix2pixhd import Pix2pixHD
 
 # The section of each system, by `model.system`.
 SYSTEMS: Mapping[str, type[SystemSection]] = {
+    "bridge": Bridge,
     "cgan": Cgan,
     "cyclegan": CycleGAN,
     "dcgan": Dcgan,

@@ -4,11 +4,14 @@ import difflib
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from pix2pix.params.messages import MissingError
+
+if TYPE_CHECKING:
+    from pix2pix.params.walk import Walk
 
 # The context in which a parameters file is validated: a file has to name every key, code need not.
 FROM_FILE = "a parameters file"
@@ -97,6 +100,11 @@ class SystemSection(Section):
         return None
 
     @property
+    def walk(self) -> "Walk | None":
+        """How the model makes a picture in several steps; None if it makes it at once."""
+        return None
+
+    @property
     def reads_classes(self) -> bool:
         """Whether the networks see the classes of the input, which is a label map, instead of its colours."""
         return False
@@ -150,6 +158,8 @@ def is_there(path: str, kind: Callable[[Path], bool] = Path.exists) -> bool:
 
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
+# The step is a graph that grows with the number of its batches.
+ReplicaCount = Annotated[int, Field(ge=1, le=1024)]
 Whole = Annotated[int, Field(ge=0, le=10**9)]
 Positive = Annotated[float, Field(gt=0), AfterValidator(finite)]
 NonNegative = Annotated[float, Field(ge=0), AfterValidator(finite)]

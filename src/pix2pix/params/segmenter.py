@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import SAVING, Count, Neutral, Positive, Section, is_there
+from pix2pix.params.section import SAVING, Count, Neutral, Positive, ReplicaCount, Section, is_there
 
 
 class Segmenter(Section):
@@ -16,6 +16,7 @@ class Segmenter(Section):
     weights: str | None = None
     epochs: Count = 120
     batch_size: Count = 8
+    replicas: Annotated[ReplicaCount, Neutral(1)] = 1
     crop: Annotated[int, Field(ge=32, multiple_of=32)] = 192
     filters: Count = 24
     learning_rate: Positive = 1e-3

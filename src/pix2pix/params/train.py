@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from pix2pix.params.section import SAVING, Count, Fraction, Neutral, Positive, Section, Whole, is_there
+from pix2pix.params.section import SAVING, Count, Fraction, Neutral, Positive, ReplicaCount, Section, Whole, is_there
 
 # The beginnings of addresses of models in MLflow.
 ADDRESSES = ("models:/", "runs:/")
@@ -38,6 +38,7 @@ class Train(Section):
     decay_epochs: Annotated[Whole, Neutral(0)] = 0
     start_from: Annotated[str | None, AfterValidator(_model), Neutral(None)] = None
     batch_size: Count = 1
+    replicas: Annotated[ReplicaCount, Neutral(1)] = 1
     buffer_size: Count = 400
     jitter_scale: Annotated[float, Field(ge=1, le=4)] = 1.1171875
     mirror: bool = True

@@ -167,6 +167,17 @@ OASIS: Mapping[str, Caption] = PIX2PIX | {
         "both (model.lambda_labelmix is its weight). Lower: it looks at each part by itself.",
     ),
 }
+BRIDGE: Mapping[str, Caption] = {
+    "generator_loss": Caption(
+        "Loss of the network",
+        "Loss",
+        "squared error",
+        "How far its answers are from the wanted ones, squared, at random places on the way. 1: it knows no more than "
+        "the place. It does not reach 0, because from one place the way may lead to many targets.",
+    ),
+    "generator_l1": Caption("L1 of its guesses while training", "L1", "guesses on the way, while training"),
+    "generator_gradient_norm": Caption("Gradient of the network", "Gradient", "network", _NORMS, logarithmic=True),
+}
 SEGMENTER: Mapping[str, Caption] = {
     "segmenter_loss": Caption("Loss of the segmenter", "Loss", "weighted cross-entropy"),
     "segmenter_gradient_norm": Caption("Gradient of the segmenter", "Gradient", "segmenter", _NORMS, logarithmic=True),
@@ -176,4 +187,12 @@ CLASSIFIER: Mapping[str, Caption] = {
     "classifier_gradient_norm": Caption("Gradient of the classifier", "Gradient", "classifier", _NORMS, True),
 }
 # The captions by `model.system`.
-OF = {"cgan": CGAN, "cyclegan": CYCLEGAN, "dcgan": DCGAN, "oasis": OASIS, "pix2pix": PIX2PIX, "pix2pixhd": PIX2PIXHD}
+OF = {
+    "bridge": BRIDGE,
+    "cgan": CGAN,
+    "cyclegan": CYCLEGAN,
+    "dcgan": DCGAN,
+    "oasis": OASIS,
+    "pix2pix": PIX2PIX,
+    "pix2pixhd": PIX2PIXHD,
+}

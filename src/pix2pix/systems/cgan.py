@@ -66,7 +66,7 @@ class Cgan:
             name: player(name, network, settings, settings.beta_2) for name, network in networks.items()
         }
         self.moves: tuple[tuple[str, ...], ...] = (*[("discriminator",)] * settings.critic_steps, ("generator",))
-        self.memory: Mapping[str, tf.Variable] = {}
+        self.memory: Mapping[str, keras.Variable] = {}
         judging = critic_curves(settings) if self._critical else judging_curves(settings)
         self.curves = (
             persuasion_curve(settings, "generator_gan", "generator"),

@@ -36,7 +36,7 @@ class Views:
         self._variation = AugmentedAndJittered(Augmentation(photos.task, colour=_COLOUR), jitter)
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
-        """See `training.loop.Source`."""
+        """See `training.source.Source`."""
         whole = len(self._photos)
         return epoch_batches(self._photos, self._variation, self._batch_size, whole, self._seed, epoch, windows)
 

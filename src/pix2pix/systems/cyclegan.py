@@ -97,7 +97,7 @@ class CycleGAN:
             "discriminators": joint_player("discriminators", judges, settings, makes=False),
         }
         self.moves: tuple[tuple[str, ...], ...] = _MOVES[settings.update_order]
-        self.memory: Mapping[str, tf.Variable] = {**forth.pool.memory, **back.pool.memory}
+        self.memory: Mapping[str, keras.Variable] = {**forth.pool.memory, **back.pool.memory}
         self.curves = cyclegan_curves(settings)
         self.products: Mapping[str, keras.Model] = dict(
             zip(("generator", "back"), self.players["generators"].products, strict=True)

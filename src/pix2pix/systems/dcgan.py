@@ -67,7 +67,7 @@ class Dcgan:
             name: player(name, network, settings) for name, network in networks.items()
         }
         self.moves = moves(tuple(networks), settings.update_order)
-        self.memory: Mapping[str, tf.Variable] = {}
+        self.memory: Mapping[str, keras.Variable] = {}
         self.curves = (
             persuasion_curve(settings, "generator_gan", "generator"),
             *judging_curves(settings, settings.discriminator_loss == "mean"),

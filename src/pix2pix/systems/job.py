@@ -78,6 +78,7 @@ def _plan(params: Params, examples: int, measures: Mapping[Watched, Likeness]) -
     return Plan(
         examples=examples,
         batch_size=train.batch_size,
+        replicas=train.replicas,
         constant_epochs=train.epochs,
         decay_epochs=train.decay_epochs,
         log_every=train.log_every,

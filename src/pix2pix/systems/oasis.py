@@ -29,8 +29,8 @@ from pix2pix.training.looks import Likeness, PairedLook, Watching
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 from pix2pix.training.watched import Watched
 
-# The slope of LeakyReLU, and Xavier's gain for the first weights, in the authors' code.
-_SLOPE, _GAIN = 0.2, 0.02
+# The slope of LeakyReLU in the authors' code.
+_SLOPE = 0.2
 
 
 class Oasis:
@@ -52,7 +52,7 @@ class Oasis:
         classes = classes_seen(task, palette)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         self.generator = computing_in(precision, _generator(settings, size, channels, seed, classes))
-        style = InstanceStyle(seed, _SLOPE, gain=_GAIN)
+        style = InstanceStyle(seed, _SLOPE, gain=settings.discriminator_gain)
         judge = discriminator(size, style, settings.discriminator_filters, len(classes.colours), channels[1])
         self.discriminator = computing_in(precision, judge, task.target.bits == 16)
         picture = keras.Input((*size, channels[0]), name="input")
@@ -63,7 +63,7 @@ class Oasis:
             name: player(name, network, settings, settings.beta_2) for name, network in networks.items()
         }
         self.moves: tuple[tuple[str, ...], ...] = (("generator",), ("discriminator",))
-        self.memory: Mapping[str, tf.Variable] = {}
+        self.memory: Mapping[str, keras.Variable] = {}
         self.curves = _curves(settings)
         self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 

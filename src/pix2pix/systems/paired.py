@@ -24,7 +24,7 @@ class Batches:
         self._variation = AugmentedAndJittered(augmentation, jitter)
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
-        """See `training.loop.Source`."""
+        """See `training.source.Source`."""
         size, buffer = self._train.batch_size, self._train.buffer_size
         return epoch_batches(self._examples, self._variation, size, buffer, self._seed, epoch, windows)
 

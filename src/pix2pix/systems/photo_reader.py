@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 
 import keras
-import tensorflow as tf
 
 from pix2pix.params import Segmenter as Settings
 from pix2pix.systems.readers import PRODUCT, adamw
@@ -34,7 +33,7 @@ class PhotoReader:
         self._model = model
         self.players: Mapping[str, Player] = {name: Player((model,), optimizer, learning_rate=None, makes=True)}
         self.moves: tuple[tuple[str, ...], ...] = ((name,),)
-        self.memory: Mapping[str, tf.Variable] = {}
+        self.memory: Mapping[str, keras.Variable] = {}
         self.curves: tuple[Curve, ...] = curves(name)
         self.products: Mapping[str, keras.Model] = {PRODUCT: model}
 

@@ -95,7 +95,7 @@ class Pix2Pix:
             name: player(name, network, settings) for name, network in networks.items()
         }
         self.moves = moves(tuple(networks), settings.update_order)
-        self.memory: Mapping[str, tf.Variable] = {}
+        self.memory: Mapping[str, keras.Variable] = {}
         self.curves = pix2pix_curves(settings, self._l1_weight)
         self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 

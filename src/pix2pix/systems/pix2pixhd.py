@@ -75,7 +75,7 @@ class Pix2pixHD:
             name: player(name, network, settings, settings.beta_2) for name, network in networks.items()
         }
         self.moves: tuple[tuple[str, ...], ...] = _MOVES[settings.update_order]
-        self.memory: Mapping[str, tf.Variable] = {}
+        self.memory: Mapping[str, keras.Variable] = {}
         self.curves = _curves(settings)
         self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 

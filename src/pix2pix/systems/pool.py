@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import keras
 import tensorflow as tf
 
 from pix2pix.training.draw import Draw
@@ -23,10 +24,10 @@ class Pool:
             shape: the shape of a picture, `(height, width, channels)`.
         """
         self._name, self._size = name, size
-        self.memory: Mapping[str, tf.Variable] = {}
+        self.memory: Mapping[str, keras.Variable] = {}
         if size:
-            self._pictures = tf.Variable(tf.zeros((size, *shape)), trainable=False, name=name)
-            self._filled = tf.Variable(0, trainable=False, dtype=tf.int64, name=f"{name}_filled")
+            self._pictures = keras.Variable(tf.zeros((size, *shape)), trainable=False, name=name)
+            self._filled = keras.Variable(0, trainable=False, dtype="int64", name=f"{name}_filled")
             self.memory = {name: self._pictures, f"{name}_filled": self._filled}
 
     def exchanged(self, pictures: tf.Tensor, draw: Draw) -> tf.Tensor:
@@ -50,11 +51,13 @@ class Pool:
 
     def _one(self, picture: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
         """Put one picture into the pool; `drawn` has two numbers from [0, 1)."""
-        full = self._filled >= self._size
-        place = tf.where(full, tf.cast(drawn[1] * self._size, tf.int64), self._filled)
+        # Values go in and out, and nothing is changed in place, so that a replica can have a pool of its own.
+        pictures, filled = tf.convert_to_tensor(self._pictures), tf.convert_to_tensor(self._filled)
+        full = filled >= self._size
+        place = tf.where(full, tf.cast(drawn[1] * self._size, tf.int64), filled)
         swapped = tf.logical_and(full, drawn[0] > 0.5)
-        earlier = self._pictures.sparse_read(place)
+        earlier = tf.gather(pictures, place)
         kept = tf.where(tf.logical_or(swapped, ~full), picture, earlier)
-        self._pictures.scatter_nd_update([[place]], [kept])
-        self._filled.assign(tf.minimum(self._filled + 1, self._size))
+        self._pictures.assign(tf.tensor_scatter_nd_update(pictures, [[place]], [kept]))
+        self._filled.assign(tf.minimum(filled + 1, self._size))
         return tf.where(swapped, earlier, picture)

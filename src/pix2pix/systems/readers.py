@@ -135,6 +135,7 @@ def _plan(settings: Settings, examples: int, measure: Watched | None) -> Plan:
     return Plan(
         examples=examples,
         batch_size=settings.batch_size,
+        replicas=settings.replicas,
         constant_epochs=settings.epochs,
         decay_epochs=0,
         log_every=settings.log_every,

@@ -30,7 +30,7 @@ class Batches:
         ]
 
     def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
-        """See `training.loop.Source`."""
+        """See `training.source.Source`."""
         sides = [side.batches(self._examples, epoch, windows) for side in self._sides]
         for fields in zip(*sides, strict=True):
             yield {name: values for field in fields for name, values in field.items()}

@@ -70,6 +70,21 @@ def carried_out(
         )
 
 
+def helped(job: Job, stop: Stop) -> None:
+    """Train along with the chief, which alone writes checkpoints, logs and results.
+
+    Args:
+        job: the training.
+        stop: the signal that asks training to stop, or None.
+
+    Raises:
+        StoppedError, TrainingError, DataError, PeerLostError: see `Job.prepared` and `Job.train`.
+    """
+    setup, folder = job.prepared(), run_folder.checkpoints() / job.fingerprint
+    print(f"training on {hardware.device()}, together with the first process, which writes everything")
+    job.train(setup, folder, ancestors(folder, job.decisive), Followers(), stop)
+
+
 def _tell_health(trained: Trained, run: Run, job: Job) -> None:
     """Write, print and log the verdict on the curves."""
     tables, paired = trained.tables(), job.data[1].paired

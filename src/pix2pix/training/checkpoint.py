@@ -88,7 +88,7 @@ def save(folder: Path, parts: _Parts, progress: Progress, why: str, epoch: int |
     Raises:
         DivergedError: a weight is no longer finite; nothing is saved.
     """
-    _refuse_broken(parts, progress.step)
+    refuse_broken(parts, progress.step)
     path = folder / (f"step-{progress.step:08d}" + (f"-epoch-{epoch:04d}" if epoch is not None else ""))
     with whole(path) as temporary:
         temporary.mkdir()
@@ -136,7 +136,7 @@ def candidates(folder: Path, plan: Plan, ancestors: Sequence[Ancestor]) -> list[
     return sorted([*own, *others], key=_step, reverse=True)
 
 
-def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
+def restore(parts: _Parts, folder: Path, candidates: Sequence[Path], writes: bool = True) -> Found:
     """Load the newest sound checkpoint.
 
     Each damaged checkpoint is named on stderr. Damaged checkpoints of this run are removed if an older one is sound.
@@ -145,6 +145,7 @@ def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
         parts: the parts of the system, just made; they get the saved state.
         folder: the folder of the run.
         candidates: the checkpoints to try, the newest first.
+        writes: whether this process may remove damaged checkpoints.
 
     Returns:
         The checkpoint from which the run goes on, or the beginning if there is no checkpoint.
@@ -167,7 +168,7 @@ def restore(parts: _Parts, folder: Path, candidates: Sequence[Path]) -> Found:
             )
         _load(path, parts)
         for broken in damaged:
-            if broken.parent == folder:
+            if writes and broken.parent == folder:
                 discard(broken)
         return Found(path, progress, f"{record['why']}, {record['saved']}", record["setting"])
     if any(path.parent == folder for path in damaged):
@@ -190,7 +191,8 @@ def _step(path: Path) -> int:
     return int(found[1])
 
 
-def _refuse_broken(parts: _Parts, step: int) -> None:
+def refuse_broken(parts: _Parts, step: int) -> None:
+    """Raise `DivergedError` if a weight is no longer finite."""
     for part in parts.values():
         for weight in getattr(part, "variables", [part]):
             if tf.as_dtype(weight.dtype).is_floating and not bool(tf.reduce_all(tf.math.is_finite(weight))):

@@ -11,9 +11,10 @@ from pix2pix.training.checkpoint import Ancestor
 from pix2pix.training.fingerprint import fingerprint
 from pix2pix.training.followers import Followers
 from pix2pix.training.looks import Look
-from pix2pix.training.loop import Source, Trained, train
+from pix2pix.training.loop import Trained, train
 from pix2pix.training.plan import Plan
 from pix2pix.training.session import Session, Stop
+from pix2pix.training.source import Source
 from pix2pix.training.start import Start
 from pix2pix.training.system import System
 
@@ -99,6 +100,8 @@ class Job:
         system, source, look = setup
         session = Session(system, self.plan, folder, ancestors, stop)
         print(session.begun, flush=True)
+        if self.plan.replicas > 1:
+            print(session.layout.words(self.plan.replicas), flush=True)
         if self.start and session.fresh:
             print(self.start.give(system), flush=True)
         try:

@@ -1,9 +1,7 @@
 """The training loop: epochs of windows of steps, with losses, looks and checkpoints along the way."""
 
 import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import keras
 import pandas as pd
@@ -15,22 +13,17 @@ from pix2pix.training.followers import Followers
 from pix2pix.training.looks import Look
 from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Progress, Row
+from pix2pix.training.replicas import Replicas
 from pix2pix.training.schedule import learning_rate
 from pix2pix.training.selection import selected_epoch
 from pix2pix.training.session import Session
-from pix2pix.training.system import Batch, System
+from pix2pix.training.source import Source, Step
+from pix2pix.training.system import System
 from pix2pix.training.watched import Watched
 from pix2pix.training.windows import Windows
 
 # The number of figures that fit beside the progress bar.
 SHOWN = 3
-
-
-class Source(Protocol):
-    """A source of batches. A batch is a function of (seed, epoch, position)."""
-
-    def __call__(self, epoch: int, windows: Sequence[range]) -> Iterator[Batch]:
-        """Yield the batches of an epoch (from 0) with these numbers, a window at a time: fields `(steps, batch, …)`."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +71,16 @@ def train(
         StoppedError: a signal asked training to stop; everything is saved.
         DivergedError: a loss or a weight is no longer finite.
     """
-    step, progress = Windows(system, seed, compiled=hardware.has_gpu()), session.progress
+    step, progress = _step(system, plan, seed, session), session.progress
     progress.samples = {epoch: grid for epoch, grid in progress.samples.items() if look.draws(epoch)}
     followers.catch_up(progress)
     session.stop_at_once()
     with _progress_bar(plan, progress.images) as bar:
         for epoch in range(progress.step // plan.steps_an_epoch + 1, plan.epochs + 1):
             _set_learning_rates(system, epoch, plan)
-            windows = plan.windows(hardware.steps_a_call(), skip=progress.step % plan.steps_an_epoch)
             session.resume()
-            for batch in source(epoch - 1, windows):
-                images = progress.count(step(batch, progress.step), batch)
+            for given in step.fed(source, plan, epoch - 1, skip=progress.step % plan.steps_an_epoch):
+                images = progress.count(step(given, progress.step), plan)
                 place = progress.step % plan.steps_an_epoch
                 if place == 0 or place % plan.log_every == 0:
                     followers.losses(progress.close_row(epoch))
@@ -111,6 +103,14 @@ def train(
         watched=look.watched,
         ancestor=session.ancestor,
     )
+
+
+def _step(system: System, plan: Plan, seed: int, session: Session) -> Step:
+    """Return the step: of one batch, on one device, or of several batches on as many devices as there are."""
+    compiled = hardware.has_gpu()
+    if plan.replicas == 1:
+        return Windows(system, seed, compiled)
+    return Replicas(system, seed, plan, session.memories, session.layout, compiled)
 
 
 def _set_learning_rates(system: System, epoch: int, plan: Plan) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DivergedError
 from pix2pix.base.files import whole
+from pix2pix.training.plan import Plan
 
 Row = dict[str, float]
 
@@ -42,21 +43,22 @@ class Progress:
     validation: list[Row] = field(default_factory=list)
     samples: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
 
-    def count(self, losses: Mapping[str, Any], window: Mapping[str, Any]) -> int:
-        """Take in a window of steps.
+    def count(self, losses: Mapping[str, Any], plan: Plan) -> int:
+        """Take in some steps of an epoch.
 
         Args:
             losses: the losses of each step, by name, `(steps,)`.
-            window: the fields of the batches, `(steps, batch, …)`.
+            plan: it says how many examples a step has.
 
         Returns:
-            The number of examples in the window.
+            The number of examples in these steps.
         """
-        steps, batch = next(iter(window.values())).shape[:2]
+        steps = len(next(iter(losses.values())))
+        images = plan.images(self.step, steps)
         self.pending.append(losses)
-        self.step += int(steps)
-        self.images += int(steps) * int(batch)
-        return int(steps) * int(batch)
+        self.step += steps
+        self.images += images
+        return images
 
     def close_row(self, epoch: int) -> Row:
         """Make a row of the losses since the last row.

@@ -1,14 +1,18 @@
 """A session: one process that trains a run. It knows where the run stands, when to save, and how to stop."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pix2pix.base import hardware
-from pix2pix.base.errors import StoppedError, number_of
+from pix2pix.base.errors import StoppedError, TrainingError, number_of
+from pix2pix.base.files import sha256_of
 from pix2pix.training import checkpoint
 from pix2pix.training.checkpoint import Ancestor
+from pix2pix.training.layout import layout
+from pix2pix.training.memories import Memories
 from pix2pix.training.plan import Plan
 from pix2pix.training.selection import Selected
 from pix2pix.training.system import System, parts
@@ -22,6 +26,8 @@ class Session:
     Attributes:
         progress: how far the run has come.
         selected: the products after the best epoch so far.
+        memories: the memories of all replicas.
+        layout: who computes the replicas of a step.
         begun: a line for people that says at which step the session begins, and why.
         fresh: whether no checkpoint was found.
         ancestor: the fingerprint and step of another run, if the session goes on from its checkpoint; otherwise None.
@@ -41,15 +47,39 @@ class Session:
             TrainingError: see `checkpoint.restore`.
         """
         self._plan, self._folder, self._stop = plan, folder, stop
-        self.selected = Selected(system.products, plan)
-        self._parts = parts(system) | self.selected.parts()
-        found = checkpoint.restore(self._parts, folder, checkpoint.candidates(folder, plan, ancestors))
+        self.selected, self.layout = Selected(system.products, plan), layout(plan.replicas)
+        self.memories = Memories(system.memory, plan.replicas)
+        self._parts = parts(system) | self.selected.parts() | self.memories.parts()
+        candidates = checkpoint.candidates(folder, plan, ancestors)
+        found = checkpoint.restore(self._parts, folder, candidates, self.layout.chief)
         self.progress, self.fresh = found.progress, found.path is None
         self.ancestor = self._ancestor(found.path)
+        self._expect_same_start()
         if self.progress.step < plan.steps:
-            self.progress.exact &= found.same_setting()
+            same = self._same_machines()  # all processes have to ask
+            self.progress.exact &= found.same_setting() and same
         self.begun = self._begun(found)
         self._saved = self._lap = time.perf_counter()
+
+    def _expect_same_start(self) -> None:
+        start = int(sha256_of([self._folder.name, str(self.progress.step)])[:15], 16)
+        if not self.layout.same(start):
+            raise TrainingError(
+                f"{self._folder}: the processes of this training do not begin alike; give all of them the same "
+                "parameters, data and code, and one PIX2PIX_HOME"
+            )
+
+    def _same_machines(self) -> bool:
+        """Whether all processes have one setting; print a warning if not."""
+        setting = int(sha256_of(f"{name}: {value}" for name, value in sorted(hardware.setting().items()))[:15], 16)
+        if same := self.layout.same(setting):
+            return same
+        print(
+            "warning: the processes of this training have different hardware, versions or settings: the result may "
+            "differ from that of one process in the last bits, so this run is marked exact=false",
+            file=sys.stderr,
+        )
+        return same
 
     def _ancestor(self, path: Path | None) -> str | None:
         if path is None or path.parent == self._folder:
@@ -79,7 +109,8 @@ class Session:
         Raises:
             StoppedError: a signal asked training to stop.
         """
-        if (asked := self._stop()) and self.progress.step < self._plan.steps:
+        asked, _ = self.layout.agreed(self._stop(), due=False)
+        if asked and self.progress.step < self._plan.steps:
             raise StoppedError(f"stopped by {asked.name} before the first step; `dvc repro` goes on", asked)
 
     def pause(self) -> None:
@@ -101,9 +132,10 @@ class Session:
         Raises:
             StoppedError: a signal asked training to stop; everything is saved.
         """
-        asked, minutes = self._stop(), (time.perf_counter() - self._saved) / 60
+        minutes = (time.perf_counter() - self._saved) / 60
+        asked, due = self.layout.agreed(self._stop(), minutes >= self._plan.checkpoint_minutes)
         kept = ended and self._plan.keeps(epoch)
-        if not (kept or asked or minutes >= self._plan.checkpoint_minutes):
+        if not (kept or asked or due):
             return
         why = f"after epoch {epoch}" if kept else f"on {asked.name}" if asked else f"after {minutes:.3g} minutes"
         self._save(epoch, epoch if kept else None, why)
@@ -117,7 +149,11 @@ class Session:
     def _save(self, epoch: int, kept: int | None, why: str) -> None:
         self.pause()
         self.progress.settle(epoch)
-        checkpoint.save(self._folder, self._parts, self.progress, why, kept)
-        checkpoint.prune(self._folder, self._plan)
+        self.memories.gather(self.layout)
+        if self.layout.chief:
+            checkpoint.save(self._folder, self._parts, self.progress, why, kept)
+            checkpoint.prune(self._folder, self._plan)
+        else:
+            checkpoint.refuse_broken(self._parts, self.progress.step)
         self._saved = time.perf_counter()
         self.resume()

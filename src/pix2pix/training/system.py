@@ -63,7 +63,7 @@ class System(Protocol):
 
     players: Mapping[str, Player]
     moves: tuple[tuple[str, ...], ...]
-    memory: Mapping[str, tf.Variable]
+    memory: Mapping[str, keras.Variable]
     curves: tuple[Curve, ...]
     products: Mapping[str, keras.Model]
 

@@ -1,12 +1,15 @@
 """Windows of steps: several steps in one call, each with its own batch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
 
-from pix2pix.base.scale import is_picture, to_network
+from pix2pix.base import hardware
+from pix2pix.base.scale import scaled
 from pix2pix.training.draw import Draw
+from pix2pix.training.plan import Plan
 from pix2pix.training.play import play
+from pix2pix.training.source import Source
 from pix2pix.training.system import Batch, Losses, System
 
 
@@ -28,6 +31,10 @@ class Windows:
         # No step branches on the value of a tensor, so AutoGraph would only take time to convert the source.
         self._single = tf.function(self._one, autograph=False, jit_compile=compiled)
         self._several = tf.function(self._each, autograph=False, jit_compile=compiled)
+
+    def fed(self, source: Source, plan: Plan, epoch: int, skip: int) -> Iterator[Batch]:
+        """Yield the windows of an epoch (from 0), without the first `skip` steps."""
+        return source(epoch, plan.windows(hardware.steps_a_call(), skip))
 
     def __call__(self, window: Batch, first: int) -> Losses:
         """Do one step for each batch of a window, one after the other.
@@ -60,5 +67,4 @@ class Windows:
         )
 
     def _step(self, batch: Mapping[str, tf.Tensor], number: tf.Tensor) -> Losses:
-        scaled = {name: to_network(field) if is_picture(field) else field for name, field in batch.items()}
-        return play(self._system, scaled, Draw(self._seed, number))
+        return play(self._system, scaled(batch), Draw(self._seed, number))

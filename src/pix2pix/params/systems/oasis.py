@@ -20,6 +20,7 @@ class Oasis(SystemSection):
     spade_features: Annotated[Count, Neutral(128)] = 128
     generator_norm: Literal["batch", "instance"] = "batch"
     discriminator_filters: Count = 128
+    discriminator_gain: Positive = 0.02
     lambda_labelmix: NonNegative = 10
     learning_rate: Positive = 1e-4
     discriminator_learning_rate: Positive | None = 4e-4
