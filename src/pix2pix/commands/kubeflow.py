@@ -54,7 +54,8 @@ def _check_shares(nodes: int, gpus: int, replicas: int) -> None:
     devices = nodes * max(gpus, 1)
     if replicas % devices:
         raise UsageError(
-            f"--nodes {nodes}: train.replicas is {replicas}; it has to be a multiple of {devices}, the devices of all pods"
+            f"--nodes {nodes}: train.replicas is {replicas}; it has to be a multiple of {devices}, the devices of all "
+            "pods"
         )
 
 
