@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 TORCH := bench/.venv-torch
+KFP := .venv-kubeflow
 LOCK := requirements$(if $(GPU),-gpu).lock
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # uv then trusts the certificates that the system trusts, such as those of a company's proxy, as pip does.
@@ -22,9 +23,18 @@ DEMO_dcgan := --data.image_size 32 --data.sample_train 1024 --data.sample_test 1
 DEMO_cgan := --data.dataset sample --data.image_size 32 --segmenter.epochs 10 --data.sample_train 256 --data.sample_val 64 \
 	--data.sample_test 64 --model.generator_filters 32 --model.discriminator_filters 32 --model.learning_rate 2e-4 \
 	--train.batch_size 32 --train.epochs 100 --train.log_every 8 --train.checkpoint_epochs 50 --train.validation_pairs 64
+DEMO_LABELS := --data.dataset sample --data.image_size 64 --data.sample_train 64 --data.sample_val 16 \
+	--data.sample_test 16 --segmenter.epochs 16 --segmenter.crop 64 --model.generator_filters 8 \
+	--model.spade_features 32 --train.checkpoint_epochs 8 --train.log_every 16
+DEMO_spade := $(DEMO_LABELS) --model.discriminator_filters 16 --train.epochs 12 --train.decay_epochs 4
+DEMO_pix2pixhd := $(DEMO_spade)
+DEMO_oasis := $(DEMO_LABELS) --model.discriminator_filters 32 --model.discriminator_gain 1 --model.ema 0.99 --train.epochs 8
+DEMO_bridge := --data.dataset sample --data.image_size 64 --data.sample_train 64 --data.sample_val 16 \
+	--data.sample_test 16 --segmenter.epochs 16 --segmenter.crop 64 --model.generator_filters 16 --train.batch_size 4 \
+	--train.epochs 48 --train.decay_epochs 16 --train.checkpoint_epochs 16 --train.log_every 16
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast crash lint format repro app compare ablation study study-result bench lock pictures clean-checkpoints clean
+.PHONY: help setup demo test test-fast crash lint format repro app compare ablation study study-result kubeflow bench lock pictures clean-checkpoints clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -87,6 +97,14 @@ study: setup  ## let people judge, real or generated, on a page at 127.0.0.1:876
 study-result: setup  ## what people judged: a table, reports/study.json, and figures of the MLflow run
 	pix2pix study --result
 
+kubeflow: setup $(KFP)/requirements-kubeflow.lock  ## write pipeline.yaml for Kubeflow Pipelines; IMAGE=REGISTRY/NAME, OPTIONS="--gpus 1 …"
+	pix2pix kubeflow --image '$(IMAGE)' --out pipeline.yaml --force $(OPTIONS)
+
+$(KFP)/requirements-kubeflow.lock: requirements-kubeflow.lock
+	@test -x $(KFP)/bin/python || uv venv --quiet --python $(VENV)/bin/python $(KFP)
+	uv pip install --quiet --require-hashes --python $(KFP)/bin/python --requirements $<
+	@touch $@
+
 bench: setup $(TORCH)/requirements.lock  ## the time of a training step beside the tutorial's and PyTorch's, on a quiet machine; minutes
 	python -m bench
 
@@ -103,6 +121,7 @@ lock: setup  ## resolve the dependencies anew into requirements*.lock and bench/
 	$(COMPILE) --universal pyproject.toml --group dev --extra onnx --extra video --output-file requirements.lock
 	$(COMPILE) --universal pyproject.toml --group dev --extra onnx --extra video --extra gpu \
 		--constraints requirements.lock --output-file requirements-gpu.lock
+	$(COMPILE) --universal --group pyproject.toml:kubeflow --output-file requirements-kubeflow.lock
 	$(COMPILE) --universal bench/requirements.in --output-file bench/requirements.lock
 	$(if $(PIP_FIND_LINKS),$(COMPILE) --find-links $(PIP_FIND_LINKS) bench/requirements.in --output-file bench/requirements-cpu.lock)
 

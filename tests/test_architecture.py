@@ -64,6 +64,8 @@ LIGHT_MODULES = [
 ]  # fmt: skip
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]
+# The lock of an environment of its own, by the group of pyproject.toml that it is made of.
+APART = {"kubeflow": "requirements-kubeflow.lock"}
 # Packages that are imported by another name.
 SOLD_AS = {"PIL": "pillow", "ruamel": "ruamel-yaml", "skimage": "scikit-image"}
 
@@ -317,7 +319,7 @@ def test_dvc_is_quiet_and_uses_git() -> None:
     assert all("no_scm" not in section for section in config.values())
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "bench/requirements.lock", "bench/requirements-cpu.lock"])
+@pytest.mark.parametrize("name", [*LOCKS, *APART.values(), "bench/requirements.lock", "bench/requirements-cpu.lock"])
 def test_the_lock_pins_hashes_and_names_no_host(name: str) -> None:
     text = (CHECKOUT / name).read_text(encoding="utf-8")
     assert "http" not in re.sub(r"^(\S+)==", "==", re.sub(r"#.*", "", text), flags=re.MULTILINE)
@@ -330,16 +332,36 @@ def test_the_lock_pins_hashes_and_names_no_host(name: str) -> None:
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_the_lock_has_every_package_that_is_asked_for(name: str) -> None:
+    assert not set(needed()) - pinned(name)
+
+
+@pytest.mark.parametrize("group", APART)
+def test_the_lock_of_an_environment_of_its_own_has_its_group(group: str) -> None:
+    assert set(grouped(group)) <= pinned(APART[group])
+
+
+def pinned(name: str) -> set[str]:
+    """The packages of a lock."""
     pins = re.findall(r"^[A-Za-z0-9._-]+(?=.*==)", (CHECKOUT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert not set(needed()) - set(map(canonical, pins))
+    return set(map(canonical, pins))
 
 
 def needed() -> Iterable[str]:
-    """The packages that pyproject.toml asks for."""
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
-    extras = project["project"]["optional-dependencies"].values()
-    for line in [*project["project"]["dependencies"], *project["dependency-groups"]["dev"], *chain(*extras)]:
-        yield canonical(re.split(r"[^A-Za-z0-9._-]", line)[0])
+    """The packages that pyproject.toml asks for, in the environment of the project."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = chain(project["dependencies"], *project["optional-dependencies"].values())
+    return chain(map(package, lines), grouped("dev"))
+
+
+def grouped(group: str) -> Iterable[str]:
+    """The packages of a group of pyproject.toml."""
+    groups = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    return map(package, groups[group])
+
+
+def package(line: str) -> str:
+    """The package of a line such as `kfp>=2.16`."""
+    return canonical(re.split(r"[^A-Za-z0-9._-]", line)[0])
 
 
 def canonical(name: str) -> str:
@@ -349,7 +371,7 @@ def canonical(name: str) -> str:
 def test_every_package_that_is_imported_is_asked_for() -> None:
     """Not only there because another one happens to bring it."""
     used = set().union(*map(foreign, [*MODULES, *STAGES])) - {"pix2pix"} - sys.stdlib_module_names
-    asked = set(needed())
+    asked = {*needed(), *chain(*map(grouped, APART))}
     assert not {name for name in used if canonical(SOLD_AS.get(name, name)) not in asked}
 
 

@@ -45,6 +45,7 @@ SMALL = {
 }
 # What is different for each system: its recipe has values for large pictures.
 SYSTEMS: dict[str, dict[str, Any]] = {
+    "bridge": {"data.dataset": "sample", "model.generator_depth": 2, "model.steps": 2},
     "colourise": {"data.dataset": "sample", "model.generator_depth": 5, "model.receptive_field": 16},
     # The pools are full after the first step, so pictures out of them are judged.
     "cyclegan": {
@@ -55,6 +56,14 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     },
     "dcgan": {"model.noise_size": 4},
     "cgan": {"data.dataset": "sample", "data.sample_train": 4, "model.noise_size": 4, "model.critic_steps": 2},
+    "pix2pixhd": {"data.dataset": "sample", "model.discriminator_layers": 2},
+    "spade": {"data.dataset": "sample", "model.spade_features": 4, "model.discriminator_layers": 2},
+    "oasis": {"data.dataset": "sample", "model.spade_features": 4, "model.noise_size": 4},
+}
+# The keys of SMALL that a system does not have.
+LACKS = {
+    "bridge": {"model.discriminator_filters", "model.discriminator_dropout"},
+    "oasis": {"model.discriminator_dropout"},
 }
 KILLS = [("step", 2), ("state", 2), ("before rename", 1), ("after a look", 1), ("model", 1)]
 # There is no MLflow here, and no file that the stage itself writes.
@@ -93,7 +102,8 @@ def environment() -> dict[str, str]:
 def started(folder: Path, system: str, **more: Any) -> Training:
     """A folder with the parameters of a system."""
     content = parsed(recipes.text(system), system)
-    for path, value in (SMALL | SYSTEMS[system] | more).items():
+    values = {path: value for path, value in SMALL.items() if path not in LACKS.get(system, ())}
+    for path, value in (values | SYSTEMS[system] | more).items():
         section, _, key = path.rpartition(".")
         content[section][key] = value
     folder.mkdir()

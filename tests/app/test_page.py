@@ -14,7 +14,7 @@ from browser import chromium
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from served import served, wire
-from tiny import noise, save_generator
+from tiny import ABOUT, noise, save_generator
 
 from pix2pix.app import server, starts, uploads
 from pix2pix.app.calls import Calls
@@ -25,6 +25,9 @@ from pix2pix.data import decoding
 from pix2pix.data.labels import CMP
 from pix2pix.data.samples.facades import draw_pair
 from pix2pix.models.translator import Translator
+from pix2pix.networks import folder
+from pix2pix.networks.generators import spade
+from pix2pix.networks.generators.spade import SpadeStyle
 
 pytestmark = [
     pytest.mark.slow,
@@ -192,6 +195,16 @@ def test_a_drawing_becomes_the_photo_that_predict_makes_of_it(visit, folders, co
     before = photo(page)
     page.click("#dice")
     assert photo(page) != before
+
+
+def test_a_model_that_draws_no_random_numbers_has_no_seed(visit, tmp_path):
+    network = spade.generator((SIDE, SIDE), SpadeStyle(0, features=3), 1)
+    folder.save(network, tmp_path / "model", ABOUT.told())
+    with paged(tmp_path / "model") as where:
+        page = visit(where)
+        settled(page)
+        assert page.is_hidden("#seed")
+    assert visit().is_visible("#seed")
 
 
 def test_brush_eraser_and_fill_leave_hard_edges(visit):

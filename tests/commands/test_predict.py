@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import CHECKOUT
+from made_walker import save_walker
 from PIL import ExifTags
 from PIL import Image as PillowImage
 from tiny import noise, png, save_generator
@@ -350,3 +351,20 @@ def test_of_a_pair_both_fields_are_in_the_half_that_is_named(command, tmp_path, 
     assert status == 0, err
     sheet = load_rgb("out/pair.png")
     np.testing.assert_array_equal(sheet[4:36, 76:108], both[half])  # the real picture, beside grey and answer
+
+
+def test_a_model_that_works_in_steps_takes_as_many_as_are_asked_for(command, tmp_path):
+    model = save_walker(tmp_path / "model")
+    picture = png("in/1.png")
+    for words in (("--steps", "1"), ("--steps", "5", "--solver", "euler"), ()):
+        assert command("predict", "in", "-o", "out", "--force", "--model", model, *words)[0] == 0
+        expected = Translator.load(model).in_steps(*(int(word) if word.isdigit() else word for word in words[1::2]))
+        np.testing.assert_array_equal(load_rgb("out/1.png"), expected(picture))
+
+
+def test_a_model_that_makes_a_picture_at_once_takes_no_steps(given):
+    png("in/1.png")
+    said = "error: --steps, --solver: this model makes a picture at once, so it has no steps to choose\n"
+    assert given("in", "-o", "out", "--steps", "4") == (2, "", said)
+    status, _, err = given("in", "-o", "out", "--steps", "51")
+    assert status == 2 and err.startswith("error: argument --steps: '51' is not a number from 1 to 50")

@@ -76,8 +76,8 @@ def test_a_row_a_subject_in_their_order(result):
     ]  # fmt: skip
     assert scores["name"].tolist() == [NAMES.get(key, key) for key in scores.index]
     measured = (
-        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness",
-        "pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou",
+        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard",
+        "pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou", "diversity",
     )  # fmt: skip
     parts = [f"{name}{part}" for name in measured for part in ("", "_low", "_high", "_seeds")]
     assert list(scores.columns) == ["name", *parts]
@@ -112,10 +112,21 @@ def test_the_spread_over_dropout_seeds_is_the_models(result):
     assert others[[name for name in others if name.endswith("_seeds")]].isna().all(axis=None)
 
 
-def test_one_seed_has_no_spread(tmp_path):
+def test_one_seed_has_no_spread_and_no_diversity(tmp_path):
     result = run(tmp_path, settings=Evaluate(dropout_repeats=1))
-    assert np.isnan(result.scores.at["generated", "l1_seeds"])
-    assert "seeds" in result.absent
+    assert np.isnan(result.scores.at["generated", "l1_seeds"]) and result.scores["diversity"].isna().all()
+    assert {"seeds", "diversity"} <= set(result.absent)
+
+
+def test_the_diversity_is_that_of_the_ways_with_dropout_and_of_models_beside(result):
+    """Answers of seeds 10, 11, 12: of three pairs two are 1 level apart, and one 2. The real pictures are two."""
+    scores = result.scores["diversity"].dropna()
+    assert scores.drop("real").to_dict() == pytest.approx(
+        dict.fromkeys(["generated", "moving_averages", "l1"], 4 / 3 / 255)
+    )
+    first, second = (darker(label(*shares)).astype(int) for shares in TWO)
+    assert scores["real"] == pytest.approx(np.abs(first - second).mean() / 255)
+    assert "diversity" not in result.absent
 
 
 def test_confusions_as_scikit_learn_has_them(result):
@@ -134,8 +145,8 @@ def test_confusions_as_scikit_learn_has_them(result):
 def test_a_row_an_image(result):
     images = result.images
     assert images.columns.tolist() == [
-        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness",
-        "generated_pixel_accuracy", "real_colourfulness", "real_pixel_accuracy",
+        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard",
+        "generated_pixel_accuracy", "real_colourfulness", "real_checkerboard", "real_pixel_accuracy",
         "nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap",
     ]  # fmt: skip
     assert images.index.tolist() == ["val/1", "val/2"]
@@ -149,7 +160,7 @@ def test_a_row_an_image(result):
 @pytest.mark.usefixtures("result")
 def test_pictures_of_every_pair(folder):
     kinds = ("input", "generated", "real", "segmentation", "truth", "error", "nearest")
-    names = {f"val-{number}-{kind}.png" for number in (1, 2) for kind in kinds}
+    names = {f"val-{number}-{kind}.png" for number in (1, 2) for kind in (*kinds, "answers")}
     assert {path.name for path in folder.iterdir()} == names
     np.testing.assert_array_equal(load_rgb(folder / "val-1-generated.png"), darker(label(*TWO[0])) + 10)
     np.testing.assert_array_equal(load_rgb(folder / "val-2-nearest.png"), training()[0]["target"])
@@ -157,12 +168,14 @@ def test_pictures_of_every_pair(folder):
 
 def test_flat_figures(result):
     flat = result.flat()
-    subjects = {"": ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b", "colourfulness"]}
+    subjects = {"": ["l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard", "diversity"]}
     subjects |= {f"{subject}_": list(READ) for subject in ("generated", "real", "class_means")}
     names = {f"{prefix}{name}" for prefix, measures in subjects.items() for name in measures}
     names |= {f"{real}nearest_{what}" for real in ("", "real_") for what in ("l1", "gap")}
     names |= {"nearest_minus_real", "nearest_gap_minus_real"}
-    names |= {"real_over_class_means", "real_colourfulness", "class_means_colourfulness"}
+    names |= {"real_over_class_means"}
+    names |= {f"{kind}_{look}" for kind in ("real", "class_means") for look in ("colourfulness", "checkerboard")}
+    names |= {"real_diversity"}
     counts = {"pairs", "nearest_share", "nearest_copies", "real_nearest_copies"}
     assert set(flat) == names | counts  # two pictures have no intervals
     assert all(type(value) in (int, float) for value in flat.values())
@@ -176,7 +189,7 @@ def test_flat_figures_have_their_bounds_where_there_are_enough_pictures(tmp_path
     flat = result.flat()
     names = {name.removesuffix("_low") for name in flat if name.endswith("_low")}
     assert names == set(flat) - {f"{name}{bound}" for name in names for bound in ("_low", "_high")} - {
-        "pairs", "nearest_share", "nearest_copies", "real_nearest_copies",
+        "pairs", "nearest_share", "nearest_copies", "real_nearest_copies", "real_diversity",
     }  # fmt: skip
     assert flat["real_class_iou_high"] == result.scores.at["real", "class_iou_high"] > flat["real_class_iou"]
     assert "intervals" not in result.absent and outputs.findings(result, after(1))[0].startswith(
@@ -207,7 +220,7 @@ def test_the_same_bytes_whatever_the_order(tmp_path, monkeypatch):
         folder = tmp_path / str(len(written))
         split = toy.split(*shares[order], ids=ids[order])
         written.append(bytes_of(run(folder / outputs.PICTURES, split), folder, monkeypatch))
-    assert len(written[0]) == 3 * 7 + 6
+    assert len(written[0]) == 3 * 8 + 6
     assert written[0] == written[1]
 
 
@@ -235,14 +248,17 @@ def test_one_that_was_stopped_goes_on_and_writes_the_same_bytes(tmp_path, monkey
         return bytes_of(result, folder, monkeypatch)
 
     whole = go(tmp_path / "whole", 0)
-    pairs, wanted = len(TWO), list(asked)
+    wanted = list(asked)
+    # Six rows ask once for each of the two pairs, and two rows of answers three times.
+    starts = [0, 2, 4, 6, 8, 10, 12, 18]
+    assert len(wanted) == 24
     for stop in range(1, len(wanted) + 1, 3):
         folder = tmp_path / f"stopped in {stop}"
         with pytest.raises(KeyboardInterrupt):
             go(folder, stop)
         assert not (folder / outputs.PICTURES).exists()
         assert go(folder, 0) == whole
-        assert asked == wanted[(stop - 1) // pairs * pairs :]
+        assert asked == wanted[max(start for start in starts if start < stop) :]
 
 
 def test_files_of_the_evaluation(result, tmp_path, monkeypatch):
@@ -294,7 +310,7 @@ def test_photo_to_labels(tmp_path):
 def test_without_classes(tmp_path, monkeypatch):
     result = run(tmp_path / outputs.PICTURES, reader=None, task=NO_LABELS)
     assert result.scores.index.tolist() == ["real", *WAYS, "input_itself", "mean_target"]
-    assert result.scores.loc["real"].dropna().index.tolist() == ["name", "colourfulness"]
+    assert result.scores.loc["real"].dropna().index.tolist() == ["name", "colourfulness", "checkerboard", "diversity"]
     assert not [name for name in result.flat() if "accuracy" in name or "iou" in name]
     assert result.images["generated_pixel_accuracy"].isna().all()
     assert {"fcn_scores", "class_means"} <= set(result.absent)

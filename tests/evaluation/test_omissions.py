@@ -34,18 +34,18 @@ def test_classes_that_are_not_there_are_named():
 
 def test_photo_to_labels_has_no_colours_and_no_floor():
     absent = left_out(split(*FIVE, task=PHOTO_TO_LABELS), READER, 5, ALL)
-    assert set(absent) == {"fid", "kid", "ms_ssim", "lab", "colourfulness", "class_means"}
+    assert set(absent) == {"fid", "kid", "ms_ssim", "lab", "colourfulness", "checkerboard", "class_means"}
 
 
 def test_a_data_set_without_classes():
     absent = left_out(split(*FIVE, task=NO_LABELS), None, 1, ALL)
-    assert set(absent) == {"fid", "kid", "ms_ssim", "seeds", "fcn_scores", "class_means"}
+    assert set(absent) == {"fid", "kid", "ms_ssim", "seeds", "diversity", "fcn_scores", "class_means"}
     assert all(isinstance(reason, str) and reason for reason in absent.values())
 
 
 def test_a_network_without_dropout_and_batch_norm():
     absent = left_out(split(*FIVE), READER, 5, ["generated"])
-    assert set(absent) == {"fid", "kid", "ms_ssim", "dropout_off", "seeds", "moving_averages"}
+    assert set(absent) == {"fid", "kid", "ms_ssim", "dropout_off", "seeds", "diversity", "moving_averages"}
 
 
 def test_a_set_without_pairs():

@@ -74,7 +74,7 @@ def test_each_picture_stands_beside_a_real_one_and_its_nearest_training_picture(
 def test_what_is_left_out_is_said_by_name(made):
     root, _ = made
     absent = json.loads((root / "reports/absent.json").read_text())
-    assert absent.keys() == {"fid", "kid", "l1", "psnr", "ssim", "lab", "fcn_scores"}
+    assert absent.keys() == {"fid", "kid", "l1", "psnr", "ssim", "lab", "checkerboard", "diversity", "fcn_scores"}
     assert "has no target" in absent["ssim"]
 
 

@@ -79,7 +79,7 @@ def test_colours_are_compared_over_the_whole_split():
 def test_every_score_has_an_interval():
     split = toy.split((8, 16, 8), (24, 4, 4), (8, 16, 8), (24, 4, 4), (24, 4, 4))
     scores = measure(split, READER, black).scores()
-    names = {"l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b", "colourfulness"}
+    names = {"l1", "psnr", "ssim", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard"}
     names |= {"pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou"}
     assert set(scores) == {f"{name}{bound}" for name in names for bound in ("", "_low", "_high")}
     assert all(type(value) is float for value in scores.values())  # they go into JSON
@@ -104,7 +104,7 @@ def test_a_generated_label_map_is_read_by_its_colours():
 
 def test_real_photos_are_not_compared_with_themselves(split):
     real = measure_real(split, READER)
-    assert list(real.images) == ["colourfulness", "pixel_accuracy"] and real.colours is None
+    assert list(real.images) == ["colourfulness", "checkerboard", "pixel_accuracy"] and real.colours is None
     assert not {"l1", "ssim", "lab_l"} & set(real.scores())
 
 
@@ -123,7 +123,7 @@ def test_who_watches_sees_every_pair(split):
 
 def test_without_classes_there_are_no_fcn_scores():
     measured = measure(toy.split(*TWO, task=NO_LABELS), None, darker)
-    assert list(measured.images) == ["l1", "psnr", "ssim", "colourfulness", "lab_l", "lab_a", "lab_b"]
+    assert list(measured.images) == ["l1", "psnr", "ssim", "colourfulness", "checkerboard", "lab_l", "lab_a", "lab_b"]
     assert measured.confusions is None
     assert not [name for name in measured.scores() if "accuracy" in name or "iou" in name]
 

@@ -11,8 +11,12 @@ import tensorflow as tf
 from tiny import ABOUT, speaking
 
 from pix2pix.base.errors import UserError
+from pix2pix.data.labels import CMP
 from pix2pix.models import export
 from pix2pix.models.translator import Translator
+from pix2pix.networks import folder
+from pix2pix.networks.generators import spade
+from pix2pix.networks.generators.spade import SpadeStyle
 from pix2pix.networks.generators.unet import generator
 
 PICTURES = np.random.default_rng(3).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
@@ -55,6 +59,20 @@ def test_an_export_answers_as_the_translator_does(tmp_path, trained, format_):
     assert np.abs(expected.astype(int) - translator(PICTURES[0], seed=6)).max() > 1, "another seed is another answer"
     about = json.loads((tmp_path / "out/about.json").read_text())
     assert about == ABOUT.told() | {"dropout_seed": 5, "exported_as": format_}
+
+
+@pytest.mark.parametrize("format_", export.FORMATS)
+@pytest.mark.parametrize(("blocks", "noise"), [(spade.SPADE, 0), (spade.OASIS, 3)], ids=["spade", "oasis"])
+def test_generators_for_label_maps_are_exported_with_their_noise(tmp_path, blocks, noise, format_):
+    """As they are loaded: a saved model's kernels are divided by their spectral norm."""
+    trained = speaking(spade.generator((32, 32), SpadeStyle(0, features=3), 1, blocks, classes=CMP, noise=noise))
+    folder.save(trained, tmp_path / "model", ABOUT.told())
+    translator = Translator.load(tmp_path / "model")
+    export.export(translator, tmp_path / "out", format_, seed=5)
+    answers = export.FORMATS[format_][1](tmp_path / "out")({"pictures": PICTURES[:2]})
+    expected = np.stack([translator(picture, seed=5) for picture in PICTURES[:2]]).astype(int)
+    assert np.abs(answers.astype(int) - expected).max() <= 1 and expected.std() > 1
+    assert (np.abs(expected[0] - translator(PICTURES[0], seed=6)).max() > 1) == (noise > 0)
 
 
 def test_a_rectangle_of_other_channels_is_exported(tmp_path):

@@ -4,6 +4,8 @@ from tiny import ABOUT, save_generator
 from pix2pix.base.files import read_json, sha256
 from pix2pix.models.facts import facts, told
 from pix2pix.models.translator import Translator
+from pix2pix.networks.generators import spade
+from pix2pix.networks.generators.spade import SpadeStyle
 
 
 def saved(path, said=None, **data):
@@ -24,6 +26,14 @@ def test_the_words_say_what_a_model_was_made_for(tmp_path):
 def test_a_network_that_sees_classes_is_told(tmp_path):
     told_of = told(saved(tmp_path / "m", {"settings": {"generator": "unet", "label_input": "one_hot"}}))
     assert told_of["network"].startswith("unet that sees classes, not colours, ")
+
+
+@pytest.mark.parametrize(("noise", "use"), [(0, "neither dropout nor noise"), (3, "noise on")])
+def test_what_a_network_draws_random_numbers_for_is_told(noise, use):
+    network = spade.generator((32, 32), SpadeStyle(0, features=3), 1, noise=noise)
+    assert told(Translator(network, ABOUT))["use"] == f"{use}, normalised by each picture's own statistics"
+    off = told(Translator(network, ABOUT, dropout=False))["use"]
+    assert off.startswith("noise off" if noise else use)
 
 
 def test_classes_have_their_ids_where_files_have_ids(tmp_path):
@@ -67,5 +77,5 @@ def test_parameters_are_counted_as_the_architecture_says(tiny_model):
 def test_what_is_not_written_down_is_said_and_every_character_is_printable(tmp_path):
     said = {"settings": {"loss": "\x1b[2J"}, "fingerprint": "a\nb"}
     words = told(saved(tmp_path / "m", said, palette={"a": [0, 0, 0], "c": [1, 1, 1]}))
-    assert words["network"].startswith("not written down, ") and words["training"].startswith("a b, epoch 7, ")
+    assert words["network"].startswith("pix2pix, ") and words["training"].startswith("a b, epoch 7, ")
     assert len(words) == 8 and all(line.isprintable() for line in words.values())

@@ -5,8 +5,9 @@ import tensorflow as tf
 
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.generators.unet import generator
-from pix2pix.networks.inference import GeneratorInUse, copy_weights, dropout_layers, inference_form, set_dropout_seed
+from pix2pix.networks.inference import GeneratorInUse, dropout_layers, inference_form, set_dropout_seed
 from pix2pix.networks.portable import portable
+from pix2pix.networks.weights import copy_weights
 
 
 def scattered(seed, size=32):

@@ -33,10 +33,11 @@ def test_the_old_defaults_become_the_new_ones():
         "model.adversarial, model.gradient_penalty, model.label_smoothing, model.label_noise, "
         "model.label_noise_direction, model.label_flips, model.instance_noise, model.diff_augment, "
         "model.discriminator_dropout, model.discriminator_learning_rate, model.spectral_norm, model.ema, "
-        "model.label_input, model.colour_space, model.generator_depth, model.decoder_norm, "
+        "model.label_input, model.colour_space, model.generator_depth, model.upsampling, model.decoder_norm, "
         "train.start_from, train.replicas, train.rotation, train.zoom, train.colour, train.cutout, "
         "train.sample_epochs, segmenter.replicas, segmenter.precision, segmenter.log_every, "
-        "segmenter.checkpoint_minutes, tracking.model_name"
+        "segmenter.checkpoint_minutes, evaluate.steps, evaluate.solver, "
+        "tracking.model_name"
     )
     assert list(content(text)) == list(params.Params.model_fields)
 

@@ -20,7 +20,10 @@ def changed(name):
 
 def test_each_recipe_says_in_a_line_what_it_is():
     names = recipes.names()
-    assert set(names) == {"cgan", "colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "paper", "tutorial"}
+    assert set(names) == {
+        "bridge", "cgan", "colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "oasis", "oasis_small", "paper",
+        "pix2pixhd", "pix2pixhd_small", "spade", "spade_small", "tutorial",
+    }  # fmt: skip
     assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
 
 
@@ -98,6 +101,24 @@ def test_a_recipe_of_another_system_has_all_keys_of_its_model_section(monkeypatc
     assert {name: value for name, value in found.items() if name != "model"} == {
         name: value for name, value in usual.items() if name != "model"
     }
+
+
+@pytest.mark.parametrize("name", ["oasis", "pix2pixhd", "spade"])
+def test_a_small_recipe_is_another_one_with_fewer_filters(name):
+    small, full = content(f"{name}_small"), content(name)
+    differing = {
+        f"{section}.{key}"
+        for section, values in full.items() if isinstance(values, dict)
+        for key, value in values.items() if small[section][key] != value
+    }  # fmt: skip
+    widths = {"model.generator_filters", "model.discriminator_filters", "model.spade_features"}
+    gain = {"model.discriminator_gain"} if name == "oasis" else set()
+    assert (
+        differing - widths == {"data.image_size", "segmenter.crop"} | gain
+        and small["model"].keys() == full["model"].keys()
+    )
+    assert all(small["model"][path[6:]] < full["model"][path[6:]] for path in differing & widths)
+    assert params.check(small).data.image_size == 128 and "recipe" not in small
 
 
 @pytest.mark.parametrize("name", ["", "papers", "../paper", "paper.yaml"])

@@ -13,6 +13,7 @@ from markup import Reader
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.files import read_json, write_json
+from pix2pix.base.pictures import grid
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.measure import Measure
 from pix2pix.params import Params
@@ -179,6 +180,19 @@ def test_the_gallery_has_every_pair_with_all_its_pictures_best_first(tmp_path: P
     names = [picture["alt"] for picture in page.all("img")]
     for name in ("input", "generated", "real", "classes read in it", "true classes", "error map"):
         assert names.count(name) == len(IDS)
+
+
+def test_answers_to_one_input_stand_side_by_side_with_their_scores(tmp_path: Path) -> None:
+    root = make_run(tmp_path, settings())
+    assert "Several answers" not in read(root, settings()).words
+    pair_pictures.save(root / "reports/pictures", IDS[1], {"answers": grid([[noise(n) for n in range(3)]])})
+    table = pd.read_csv(root / "reports/scores.csv")
+    table.assign(diversity=0.125).to_csv(root / "reports/scores.csv", index=False)
+    page = read(root, settings())
+    assert "Several answers to one input" in page.words and "0.125" in page.words[page.words.index("Diversity") :]
+    shown = {picture["alt"]: picture["src"] for picture in page.all("img") if f", {IDS[1]}" in (picture["alt"] or "")}
+    names = [f"{name}, {IDS[1]}" for name in ("input", "answer 1", "answer 2", "answer 3", "real")]
+    assert list(shown) == names and shown[names[2]] == layout.data_uri(noise(1))
 
 
 def test_a_rectangle_is_shown_in_its_own_proportions(tmp_path: Path) -> None:

@@ -174,7 +174,12 @@ def test_what_decides_is_told_at_neutral_values_too():
     remedies = OFF | {"adversarial": "cross_entropy", "gradient_penalty": 0, "label_noise_direction": "inward"}
     remedies |= {"discriminator_learning_rate": None, "ema": 0}
     neutral |= {f"model.{key}": off for key, off in remedies.items()}
-    neutral |= {"model.colour_space": "rgb", "model.generator_depth": None, "model.decoder_norm": True}
+    neutral |= {
+        "model.colour_space": "rgb",
+        "model.generator_depth": None,
+        "model.decoder_norm": True,
+        "model.upsampling": "transposed",
+    }
     neutral |= {"train.sample_epochs": None, "train.replicas": 1}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()
     assert {path: values[path] for path in neutral} == neutral

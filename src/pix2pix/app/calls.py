@@ -60,6 +60,7 @@ class Calls:
             "ground": starts.ground(classes) if classes else 0,
             "most_bytes": uploads.MAX_BYTES,
             "houses": starts.has_houses(translator),
+            "random": bool(translator.random),
             "words": f"{field.width}×{field.height} pixels; {words['network']}; {_training(translator)}",
         }
 
@@ -138,4 +139,6 @@ def in_base64(data: bytes) -> str:
 
 
 def _training(translator: Translator) -> str:
-    return f"trained for {number_of(translator.about.epoch, 'epoch')}"
+    about = translator.about
+    steps = f"a picture in {about.walk.words}; " if about.walk else ""
+    return f"{steps}trained for {number_of(about.epoch, 'epoch')}"

@@ -76,6 +76,9 @@ function seed() {
   return Number.isFinite(value) ? Math.min(Math.max(value, 0), 2 ** 31 - 1) : 0;
 }
 
+/** Without dropout and noise another seed is the same answer. */
+function showSeed() { $("draw").hidden = ![first, second].some((answer) => answer.model?.random); }
+
 function offerMap(map) {
   if ($("map").href) URL.revokeObjectURL($("map").href);
   $("map").href = URL.createObjectURL(map);
@@ -122,6 +125,7 @@ async function use(name) {
   if (drawing) canvas.show(drawing, model.classes.map(({ colour }) => colour));
   if (drawing) slide(null, model);
   else showGiven();
+  showSeed();
   const side = Math.min(model.width, model.height);
   $("width").max = Math.max(side >> 2, 2);
   if (!same) $("width").value = Math.max(Math.round(side / 24), 1);
@@ -137,6 +141,7 @@ function alike(one, other) {
 /** Let a second model answer, too; null stands for none. */
 function compare(other) {
   second.use(other);
+  showSeed();
   makeRoom(Boolean(other));
   if (!other) $("other").value = "";
 }

@@ -8,6 +8,7 @@ from typing import NoReturn
 from pix2pix.commands import help
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import SEGMENTATION
+from pix2pix.params.walk import MOST_STEPS, SOLVERS
 
 MODEL = "a folder, an address in MLflow, or the id of a run; see below"
 
@@ -65,6 +66,7 @@ def _predict(command: _Parser) -> None:
     command.add_argument(
         "--seed", type=int, default=0, help="the seed of the dropout masks; another seed, another answer (0)"
     )
+    _steps(command)
     command.add_argument(
         "--fit",
         choices=("exact", "resize", "pad", "tile"),
@@ -85,10 +87,12 @@ def _predict(command: _Parser) -> None:
 
 def _sample(command: _Parser) -> None:
     _out(command, "the folder or the file to write; see below", required=True)
-    command.add_argument("--count", type=_count, default=16, help="how many pictures, of each class (16)")
+    command.add_argument("--count", type=_number(1, 100_000), default=16, help="how many pictures, of each class (16)")
     command.add_argument("--class", dest="class_", metavar="NAME", help="the class of the pictures; without it, all")
-    command.add_argument("--seed", type=_seed, default=0, help="the seed of the noise (0)")
-    command.add_argument("--to", type=_seed, metavar="SEED", help="go from --seed to this seed in --count pictures")
+    command.add_argument("--seed", type=_number(0, 2**31 - 1), default=0, help="the seed of the noise (0)")
+    command.add_argument(
+        "--to", type=_number(0, 2**31 - 1), metavar="SEED", help="go from --seed to this seed in --count pictures"
+    )
     _model(command)
     _force(command)
 
@@ -105,6 +109,7 @@ def _export(command: _Parser) -> None:
     )
     _model(command)
     command.add_argument("--seed", type=int, default=0, help="the seed of the dropout masks in the export (0)")
+    _steps(command)
 
 
 def _look(command: _Parser) -> None:
@@ -153,6 +158,28 @@ def _promote(command: _Parser) -> None:
     command.add_argument("--metric", choices=keys, default=usual, help=f"the measure that decides ({usual})")
 
 
+def _kubeflow(command: _Parser) -> None:
+    command.usage = "pix2pix kubeflow [-h] --image IMAGE -o OUT [OPTIONS] [CHANGE ...]"
+    command.add_argument("--image", required=True, metavar="IMAGE", help="the container image; see below")
+    _out(command, "the file to write", required=True)
+    command.add_argument(
+        "--as", dest="kind", choices=("pipeline", "trainjob", "tfjob"), default="pipeline", help="see below (pipeline)"
+    )
+    command.add_argument("--nodes", type=_number(0, 1000), metavar="N", help="the pods of a trainjob or a tfjob")
+    command.add_argument(
+        "--gpus", type=_number(0, 1000), default=0, metavar="N", help="GPUs for each stage that trains (0)"
+    )
+    command.add_argument(
+        "--home-claim", metavar="NAME", help="the PersistentVolumeClaim for checkpoints, so that a retry goes on"
+    )
+    command.add_argument("--config-map", metavar="NAME", help="the ConfigMap that has MLFLOW_TRACKING_URI")
+    command.add_argument(
+        "--secret", metavar="NAME", help="the Secret that has MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+    )
+    _force(command)
+    command.add_argument("changes", nargs="*", metavar="CHANGE", help="NAME=VALUE, any number; see below")
+
+
 def _nothing(_: _Parser) -> None:
     """A command without arguments."""
 
@@ -181,22 +208,29 @@ def _out(command: _Parser, purpose: str, required: bool = False) -> None:
     command.add_argument("-o", "--out", type=Path, required=required, metavar="OUT", help=purpose)
 
 
+def _steps(command: _Parser) -> None:
+    command.add_argument(
+        "--steps",
+        type=_number(1, MOST_STEPS),
+        metavar="N",
+        help=f"how often a model that works in steps is evaluated for a picture, 1 to {MOST_STEPS} (its own number)",
+    )
+    command.add_argument("--solver", choices=SOLVERS, help="the method of these steps (its own)")
+
+
 def _force(command: _Parser) -> None:
     command.add_argument("--force", action="store_true", help="write over existing files")
 
 
-def _count(word: str) -> int:
-    """A number of pictures."""
-    if not (word.isdecimal() and 1 <= int(word) <= 100_000):
-        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 1 to 100,000")
-    return int(word)
+def _number(lowest: int, highest: int) -> Callable[[str], int]:
+    """Return what reads a number of these from the command line."""
 
+    def read(word: str) -> int:
+        if not (word.isdecimal() and lowest <= int(word) <= highest):
+            raise argparse.ArgumentTypeError(f"{word!r} is not a number from {lowest:,} to {highest:,}")
+        return int(word)
 
-def _seed(word: str) -> int:
-    """A seed of noise."""
-    if not (word.isdecimal() and int(word) < 1 << 31):
-        raise argparse.ArgumentTypeError(f"{word!r} is not a number from 0 to {(1 << 31) - 1}")
-    return int(word)
+    return read
 
 
 def _port(word: str) -> int:
@@ -220,6 +254,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Parser], None]]] = {
     "study": (help.STUDY, _study),
     "promote": (help.PROMOTE, _promote),
     "sync": (help.SYNC, _nothing),
+    "kubeflow": (help.KUBEFLOW, _kubeflow),
     "clean": (help.CLEAN, _clean),
     "recipe": (help.RECIPE, _recipe),
     "migrate": (help.MIGRATE, _migrate),

@@ -15,7 +15,7 @@ def run(options: Namespace) -> None:
     """
     if os.path.lexists(options.out):
         raise UsageError(f"{one_line(options.out)} exists already; name another folder, or remove it")
-    generator = model.load_any(options.model)
+    generator = model.in_steps(model.load_any(options.model), options)
     from pix2pix.models.export import export  # TensorFlow comes with it
 
     export(generator, options.out, options.format, options.seed)

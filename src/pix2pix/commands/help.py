@@ -17,6 +17,7 @@ GROUPS = {
         "study": "let people judge which pictures are real",
         "promote": "make the newest scored model the one in use",
         "sync": "send to MLflow what it missed while it could not be reached",
+        "kubeflow": "write the pipeline for a cluster with Kubeflow Pipelines",
         "clean": "remove the checkpoints of trainings",
     },
     "parameters": {
@@ -77,6 +78,7 @@ examples:
   pix2pix predict data/own/test -o out --half model --side-by-side
   pix2pix predict 'photos/**/*.jpg' -o out --fit resize --model @champion
   pix2pix predict walk.mp4 -o out --fit tile
+  pix2pix predict drawing.png -o out --steps 4
 
 {MODEL}
 sizes: a model was trained on pictures of one size; --fit says how other pictures are brought to it
@@ -240,6 +242,29 @@ examples:
   pix2pix promote
   pix2pix promote --metric ssim
   pix2pix promote edges2shoes --metric l1
+"""
+
+KUBEFLOW = """\
+OUT becomes the pipeline of dvc.yaml as Kubeflow Pipelines 2 reads it: a component for each stage, with the values of
+params.yaml, in which CHANGE sets others. docs/kubeflow.md says how to build the image and to start the pipeline.
+
+IMAGE is the name of the container image that holds this checkout. Without a tag it gets one: a digest of the code, the
+locks, own pictures and models to stand beside. So another code has another image, and Kubeflow's cache keeps the
+results of both apart. The tag `latest` is refused.
+
+what: --as says what OUT becomes
+  pipeline   all stages, for Kubeflow Pipelines 2
+  trainjob   the stage `train` on --nodes machines, with its runtime, for Kubeflow Trainer 2; needs --home-claim
+  tfjob      the same for the older Training Operator
+
+kfp, which writes the pipeline, has an environment of its own: `make kubeflow IMAGE=…` makes it and writes
+pipeline.yaml.
+
+examples:
+  pix2pix kubeflow --image ghcr.io/me/pix2pix -o pipeline.yaml
+  pix2pix kubeflow --image ghcr.io/me/pix2pix -o pipeline.yaml --gpus 1 --home-claim pix2pix --config-map mlflow
+  pix2pix kubeflow --image ghcr.io/me/pix2pix -o train.yaml --as trainjob --nodes 2 --gpus 1 --home-claim pix2pix
+  pix2pix kubeflow --image ghcr.io/me/pix2pix:v3 -o quick.yaml data.dataset=sample train.epochs=2
 """
 
 SYNC = """\

@@ -4,14 +4,15 @@ import os
 import re
 import sys
 import tempfile
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pix2pix import params
 from pix2pix.app.models import Choice
 from pix2pix.base import framework
-from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.errors import DataError, UsageError, one_line
 from pix2pix.base.files import CHECKOUT, home
 from pix2pix.data.picture_files import natural
 from pix2pix.params import names
@@ -40,6 +41,19 @@ def load(name: str | None) -> "Translator":
         UserError: there is no such model, it is damaged, or it is one that starts from noise.
     """
     return _found(name, _translator)
+
+
+def in_steps(model: Loaded, options: Namespace) -> Loaded:
+    """Return the model with the steps that a command line asks for, if it asks for any.
+
+    Raises:
+        UsageError: the model makes a picture at once.
+    """
+    if options.steps is None and options.solver is None:
+        return model
+    if model.about.walk is None:
+        raise UsageError("--steps, --solver: this model makes a picture at once, so it has no steps to choose")
+    return cast(Any, model).in_steps(options.steps, options.solver)
 
 
 def load_sampler(name: str | None) -> "Sampler":

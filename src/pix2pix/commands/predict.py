@@ -32,7 +32,7 @@ def run(options: Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=options.out):
         pass  # so files can be written there
-    translator = model.load(options.model)
+    translator = model.in_steps(model.load(options.model), options)
     if options.half and not translator.about.halves:
         raise UsageError("--half: this model was trained on files of their own for inputs and targets, not on halves")
     if options.snap and not translator.task.input.is_label:

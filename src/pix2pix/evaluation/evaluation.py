@@ -1,9 +1,10 @@
 """The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -11,10 +12,20 @@ from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import floors, measures, pair_pictures, segmenter_worth
+from pix2pix.evaluation import diversity, floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import APPEARANCE, ASKED, CYCLE, HELD_OUT, OTHER_CLASS, SAMPLES, SEGMENTATION
+from pix2pix.evaluation.measure import (
+    ALONE,
+    ANSWERS,
+    ASKED,
+    CYCLE,
+    HELD_OUT,
+    OTHER_CLASS,
+    PATTERN,
+    SAMPLES,
+    SEGMENTATION,
+)
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
@@ -41,7 +52,7 @@ _REFERENCE = "segmenter of the inputs (reference)"
 _CONFUSED = ("generated", "real")
 _FLAT = (*_CONFUSED, FLOOR, HELD_OUT, OTHER_CLASS)
 # The measures that pictures have which no model made.
-_OF_ALL = measures.of(APPEARANCE, SEGMENTATION, SAMPLES, ASKED)
+_OF_ALL = measures.of(*ALONE, ANSWERS, SEGMENTATION, SAMPLES, ASKED)
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,7 @@ def evaluate(
     pictures: Path,
     rows: Rows,
     back: Translator | None = None,
+    steps: Mapping[str, str] = MappingProxyType({}),
 ) -> Evaluation:
     """Measure every subject on the whole split, and write the pictures of the model.
 
@@ -97,20 +109,22 @@ def evaluate(
         split: the examples of the evaluation split, by id.
         training: the examples of the training split, by id, for the nearest pictures and the mean colours.
         reader: None for a data set without classes, or without pairs.
-        ways: the model in each of `translator.WAYS` that it has; see `Translator.load_each_way`.
+        ways: the model in each of `translator.WAYS` that it has (see `Translator.load_each_way`), or in other steps.
         beside: other generators, by name.
         settings: the `evaluate` section.
         pictures: the folder that gets the pictures of every pair, one file for each kind in `pair_pictures.KINDS`.
         rows: keeps the rows that are finished.
         back: the model that turns targets into inputs; None if there is none.
+        steps: the steps, in words, of each model that makes its pictures in steps, by the model's name.
     """
-    repeated = settings.dropout_repeats if "dropout_off" in ways else 1
+    repeated = settings.dropout_repeats if "dropout_off" in ways or "generated" in steps else 1
     first, *others = (settings.dropout_seed + number for number in range(repeated))
     models = {**ways, **beside}
+    names = _names(split.task, steps, ways)
 
     def row(key: str, seed: int) -> Measured:
         def make(folder: Path) -> Measured:
-            print(f"measuring {NAMES.get(key, key)}, dropout seed {seed}", flush=True)
+            print(f"measuring {names.get(key, key)}, dropout seed {seed}", flush=True)
             save = partial(pair_pictures.save, folder, paired=split.has_pairs)
             watch = save if (key, seed) == ("generated", first) else None
             return measure(split, reader, partial(models[key], seed=seed), watch, back if key in ways else None)
@@ -118,7 +132,7 @@ def evaluate(
         return rows.measured(key, str(seed), make, pictures)
 
     measured: dict[str, Measured] = {}
-    if reader is not None or not APPEARANCE.lacks(split.task.target, classes=False):
+    if reader is not None or not PATTERN.lacks(split.task.target, classes=False):
         measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader), pictures)
     measured |= {key: row(key, first) for key in models}
     if reader is not None and split.task.input.is_label:
@@ -126,15 +140,16 @@ def evaluate(
     for key, floor in floors.of_pictures(split.task, training).items() if split.has_pairs else ():
         measured[key] = rows.measured(key, "", partial(_measure_by, split, reader, floor), pictures)
     repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
+    answers = _answers(split, ways, steps, beside, settings, pictures, rows)
 
     nearest = neighbours(split, training, pictures)
     return Evaluation(
-        scores=_scores(measured, pd.DataFrame([each.scores() for each in repeats]), split.task),
+        scores=_scores(measured, answers, pd.DataFrame([each.scores() for each in repeats]), names),
         images=_images(measured, nearest),
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
         memorisation=memorisation(nearest.select_dtypes("number")),
-        absent=left_out(split, reader, settings.dropout_repeats, ways),
+        absent=left_out(split, reader, settings.dropout_repeats, ways, "generated" in steps),
     )
 
 
@@ -151,10 +166,49 @@ def _measure_by(
     return measure(split, reader, floor)
 
 
-def _scores(measured: Mapping[str, Measured], repeats: pd.DataFrame, task: Task) -> pd.DataFrame:
+def _names(task: Task, steps: Mapping[str, str], ways: Collection[str]) -> dict[str, str]:
+    """Return the name that people read for each subject; that of a model that works in steps says in how many."""
+    walked = {key: f"{'generated' if key in ways else key}, {words}" for key, words in steps.items()}
+    return NAMES | walked | ({"real": _REFERENCE} if task.target.is_label else {})
+
+
+def _answers(
+    split: Examples,
+    ways: Mapping[str, Translator],
+    steps: Collection[str],
+    beside: Mapping[str, Translator],
+    settings: Evaluate,
+    pictures: Path,
+    rows: Rows,
+) -> dict[str, dict[str, float]]:
+    """Return the diversity of the answers to one input, by subject; of real pictures that of different inputs.
+
+    It is that of the ways in which the model draws random numbers (by dropout, or at the start of its steps), and of
+    the models beside. It takes several seeds.
+    """
+    seeds = range(settings.dropout_seed, settings.dropout_seed + settings.dropout_repeats)
+    drawing = [key for key in ways if "dropout_off" in ways and not key.endswith("dropout_off")]
+    models = {key: ways[key] for key in ways if key in (*drawing, *steps)} | dict(beside)
+    if len(seeds) == 1 or not models:
+        return {}
+
+    def answered(key: str, folder: Path) -> Measured:
+        print(f"measuring how far answers to one input are apart: {NAMES.get(key, key)}", flush=True)
+        return diversity.of_answers(split, models[key], seeds, folder if key == "generated" else None)
+
+    found = {key: rows.measured(key, f"answers, {seeds}", partial(answered, key), pictures) for key in models}
+    return {key: each.scores() for key, each in found.items()} | {"real": diversity.of_real(split)}
+
+
+def _scores(
+    measured: Mapping[str, Measured],
+    answers: Mapping[str, dict[str, float]],
+    repeats: pd.DataFrame,
+    names: Mapping[str, str],
+) -> pd.DataFrame:
     """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each dropout seed."""
-    names = NAMES | ({"real": _REFERENCE} if task.target.is_label else {})
-    table = pd.DataFrame({key: each.scores() for key, each in measured.items()}).T.rename_axis("subject")
+    scores = {key: each.scores() | answers.get(key, {}) for key, each in measured.items()}
+    table = pd.DataFrame(scores).T.rename_axis("subject")
     keys = [row.key for row in measures.of_pairs(_two_ways(measured))]
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
     spread = repeats[[key for key in keys if key in repeats]].std().add_suffix("_seeds")

@@ -28,7 +28,8 @@ class Group:
     Attributes:
         key: the name of the group among what an evaluation leaves out.
         needs_pairs: the input and the target of an example have to belong together.
-        needs_photos: the targets have to be photos, in RGB.
+        needs_photos: the targets have to be photos.
+        needs_rgb: the targets have to have three colours.
         needs_classes: the data set has to have classes.
         reason: why an evaluation leaves the group out, if the data set lacks what it needs.
     """
@@ -36,6 +37,7 @@ class Group:
     key: str
     needs_pairs: bool = False
     needs_photos: bool = False
+    needs_rgb: bool = False
     needs_classes: bool = False
     reason: str = ""
 
@@ -51,7 +53,7 @@ class Group:
             return _NO_PAIRS
         if (self.needs_photos and target.is_label) or (self.needs_classes and not classes):
             return self.reason
-        if self.needs_photos and target.channels != 3:
+        if self.needs_rgb and target.channels != 3:
             return f"it takes the colours of RGB, and the targets have {number_of(target.channels, 'channel')}"
         return None
 
@@ -62,9 +64,13 @@ LIKENESS = Group("likeness", needs_pairs=True)
 # A number for each image, from its input and from what comes back when the answer is translated back.
 CYCLE = Group("cycle")
 # A number from the histograms of all pixels of the split.
-COLOUR = Group("lab", needs_pairs=True, needs_photos=True, reason=_NO_LOOKS)
+COLOUR = Group("lab", needs_pairs=True, needs_photos=True, needs_rgb=True, reason=_NO_LOOKS)
 # A number for each image, from one picture alone: generated pictures have it, and real ones, too.
-APPEARANCE = Group("colourfulness", needs_photos=True, reason=_NO_LOOKS)
+APPEARANCE = Group("colourfulness", needs_photos=True, needs_rgb=True, reason=_NO_LOOKS)
+# The same of the pattern that a network may leave in the pixels, whatever their colours.
+PATTERN = Group("checkerboard", needs_photos=True, reason="label maps have flat colours, and no texture to compare")
+# What is measured in one picture alone.
+ALONE = (APPEARANCE, PATTERN)
 # A number from the confusion matrix of all pixels of the split.
 SEGMENTATION = Group(
     "fcn_scores",
@@ -72,6 +78,9 @@ SEGMENTATION = Group(
     needs_classes=True,
     reason="data.palette is none: there are no classes to read",
 )
+
+# A number for each input, from several answers to it.
+ANSWERS = Group("diversity")
 
 # A number from two sets of pictures, which have no partners in each other: what is made from noise, and real pictures.
 SAMPLES = Group("samples")
@@ -122,7 +131,7 @@ class Measure:
     @property
     def direction(self) -> str:
         """Which score is better, in words."""
-        if self.group is APPEARANCE:
+        if self.group in ALONE:
             return "nearer to that of real pictures"
         return self.wanted or ("higher" if self.higher_is_better else "lower")
 
@@ -132,7 +141,7 @@ class Measure:
         Measures of likeness and of colours compare a generated picture with the real one, so their names have no
         subject. Of the others, the generated pictures have the plain key, but for segmentation scores.
         """
-        others = self.group in (APPEARANCE, SAMPLES, ASKED) and subject != "generated"
+        others = self.group in (*ALONE, ANSWERS, SAMPLES, ASKED) and subject != "generated"
         several = self.group is SEGMENTATION or others
         return f"{subject}_{self.key}" if several else self.key
 

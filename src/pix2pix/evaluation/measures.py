@@ -1,20 +1,24 @@
 """The table of all measures. Scores, pages, comparison, promotion, ablation and MLflow read it.
 
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
-`multiscale`, and a cycle has that of a likeness; that of an appearance stands in `colourfulness`, one of two sets of
-pictures in `resemblance`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of
-`confusion.SegmentationScores`, and one of asked classes is a key of `asked_class.scores`.
+`multiscale`, and a cycle has that of a likeness; that of one picture alone stands in `colourfulness` or `checkerboard`,
+one of two sets of pictures in `resemblance`, one of several answers to an input in `diversity.DISTANCES`; a colour
+stands in `colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`, and one of asked classes
+is a key of `asked_class.scores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 
 from collections.abc import Iterator
 
 from pix2pix.evaluation.measure import (
+    ALONE,
+    ANSWERS,
     APPEARANCE,
     ASKED,
     COLOUR,
     CYCLE,
     LIKENESS,
+    PATTERN,
     SAMPLES,
     SEGMENTATION,
     Group,
@@ -34,6 +38,15 @@ MEASURES = (
     Measure("lab_a", "Lab: a", COLOUR, compared=False, headline=False),
     Measure("lab_b", "Lab: b", COLOUR, compared=False, headline=False),
     Measure("colourfulness", "Colourfulness", APPEARANCE, digits=1, compared=False),
+    Measure(
+        "checkerboard",
+        "Checkerboard (0 to 500)",
+        PATTERN,
+        digits=2,
+        note="The amplitude of what alternates from pixel to pixel. More than real pictures have is a checkerboard.",
+        compared=False,
+        headline=False,
+    ),
     Measure("pixel_accuracy", "Per-pixel accuracy", SEGMENTATION),
     Measure("class_accuracy", "Per-class accuracy", SEGMENTATION, each_image=False),
     Measure("class_iou", "Class IoU", SEGMENTATION, each_image=False, leads=True),
@@ -55,6 +68,16 @@ MEASURES = (
         compared=False,
         headline=False,
         leads=True,
+    ),
+    Measure(
+        "diversity",
+        "Diversity (0 to 1)",
+        ANSWERS,
+        note="How far the answers to one input are apart: the mean L1 of all pairs. 0: there is one answer.",
+        each_image=False,
+        compared=False,
+        headline=False,
+        wanted="higher at equal likeness",
     ),
     SWD,
     SPREAD,
@@ -82,8 +105,8 @@ def of(*groups: Group) -> list[Measure]:
 
 
 def telling() -> list[Measure]:
-    """All measures, the most telling first: segmentation scores, likeness, colours, sets, asked classes, cycles."""
-    return of(SEGMENTATION, LIKENESS, COLOUR, APPEARANCE, SAMPLES, ASKED, CYCLE)
+    """All measures, the most telling first: segmentation, likeness, colours, sets, answers, asked classes, cycles."""
+    return of(SEGMENTATION, LIKENESS, COLOUR, *ALONE, SAMPLES, ANSWERS, ASKED, CYCLE)
 
 
 def deciding() -> list[Measure]:
@@ -127,4 +150,4 @@ def image_columns(two_ways: bool = False) -> Iterator[str]:
     cycles = (CYCLE,) if two_ways else ()
     yield from (measure.key for measure in of(LIKENESS, COLOUR, *cycles) if measure.each_image)
     for subject in ("generated", "real"):
-        yield from (measure.figure(subject) for measure in of(APPEARANCE, SEGMENTATION) if measure.each_image)
+        yield from (measure.figure(subject) for measure in of(*ALONE, SEGMENTATION) if measure.each_image)

@@ -7,7 +7,7 @@ import numpy as np
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import floors, measures
 from pix2pix.evaluation.intervals import FEWEST, too_few
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, LIKENESS, SEGMENTATION
+from pix2pix.evaluation.measure import ALONE, ANSWERS, COLOUR, LIKENESS, PATTERN, SEGMENTATION
 from pix2pix.evaluation.segmentation import Reader
 
 _INCEPTION = (
@@ -16,10 +16,16 @@ _INCEPTION = (
     "a network: `fidelity --cpu --fid --kid --kid-subset-size 50 --input1 generated --input2 real`"
 )
 # Subjects, and the figure of several seeds, that a network without these layers does not have.
-_NO_DROPOUT, _NO_AVERAGES = "the network has no dropout", "the network has no BatchNorm, and so no moving averages"
+_NO_DROPOUT, _NO_AVERAGES = (
+    "the network draws no random numbers",
+    "the network has no BatchNorm, and so no moving averages",
+)
+_NOISE_STAYS = "the network has no dropout, and its way begins with noise, without which it has learned nothing"
 _NO_SEGMENTER = "the set has no pairs: a segmenter has nothing to learn from, and no class has a mean colour"
 _NO_LABEL_MAPS = "single pictures have no label maps: there are no classes to read, and no segmenter"
 _CLASSES_OF_PICTURES = "whole pictures have classes, and no pixel has one: a classifier takes the segmenter's place"
+_OF_INPUTS = "it is measured for pictures that have an input, image by image"
+_NO_INPUT = "a picture from noise has no input with several answers; `spread` says how far pictures are apart"
 _NO_TARGET = "a picture from noise has no target, so there is no real picture that it should be like"
 
 
@@ -33,6 +39,7 @@ def of_samples(pictures: int, repeats: int, classes: bool = False) -> dict[str, 
     """
     absent = {"fid": _INCEPTION, "kid": _INCEPTION}
     absent |= dict.fromkeys(("l1", "psnr", "ssim", COLOUR.key), _NO_TARGET)
+    absent |= {PATTERN.key: _OF_INPUTS, ANSWERS.key: _NO_INPUT}
     absent[SEGMENTATION.key] = _CLASSES_OF_PICTURES if classes else _NO_LABEL_MAPS
     if few := too_few(pictures):
         absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
@@ -41,7 +48,9 @@ def of_samples(pictures: int, repeats: int, classes: bool = False) -> dict[str, 
     return absent
 
 
-def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collection[str]) -> dict[str, str]:
+def left_out(
+    split: Examples, reader: Reader | None, repeats: int, ways: Collection[str], in_steps: bool = False
+) -> dict[str, str]:
     """Name the measures, subjects and classes that an evaluation leaves out, each with the reason in words.
 
     Args:
@@ -49,6 +58,7 @@ def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collect
         reader: None for a data set without classes.
         repeats: how many dropout seeds there are.
         ways: the ways in which the model is used.
+        in_steps: whether it makes its pictures in steps, from noise of a seed.
     """
     absent = {"fid": _INCEPTION, "kid": _INCEPTION}
     if few := too_few(len(split)):
@@ -56,14 +66,18 @@ def left_out(split: Examples, reader: Reader | None, repeats: int, ways: Collect
     task = split.task
     size = min(task.target.height, task.target.width)
     absent |= {row.key: reason for row in measures.of_pairs() if (reason := row.too_small(size))}
-    for group in (LIKENESS, COLOUR, APPEARANCE, SEGMENTATION):
+    for group in (LIKENESS, COLOUR, *ALONE, SEGMENTATION):
         if reason := group.lacks(task.target, classes=reader is not None, pairs=split.has_pairs):
             absent[group.key] = reason
     absent |= floors.left_out(task, split.has_pairs)
+    random = in_steps or "dropout_off" in ways
     if "dropout_off" not in ways:
-        absent |= {"dropout_off": _NO_DROPOUT, "seeds": _NO_DROPOUT}
+        absent["dropout_off"] = _NOISE_STAYS if in_steps else _NO_DROPOUT
+    if not random:
+        absent |= dict.fromkeys(("seeds", ANSWERS.key), _NO_DROPOUT)
     elif repeats == 1:
         absent["seeds"] = "one dropout seed has no spread; set evaluate.dropout_repeats to more"
+        absent[ANSWERS.key] = "one dropout seed is one answer to an input; set evaluate.dropout_repeats to more"
     if "moving_averages" not in ways:
         absent["moving_averages"] = _NO_AVERAGES
     if reader is None:

@@ -14,6 +14,8 @@ Image = NDArray[np.uint8]
 KINDS = ("input", "generated", "real", "segmentation", "truth", "error", "nearest", "again")
 # Beside them, of a model that starts from noise: rows of pictures between two noises each.
 INTERPOLATIONS = "interpolation.png"
+# Beside them, of a model that draws random numbers: its answers to an input, in one row of `pictures.grid`.
+ANSWERS = "answers"
 # The mean error over the channels, from 0 to 1, at which the error map is brightest.
 BRIGHTEST = 0.5
 

@@ -21,6 +21,7 @@ from pix2pix.data.examples import Examples
 from pix2pix.evaluation import asked_class, measures, omissions, pair_pictures, resemblance
 from pix2pix.evaluation.asked_class import Classes, class_ids, of_each_class
 from pix2pix.evaluation.evaluation import Evaluation
+from pix2pix.evaluation.evenly import evenly
 from pix2pix.evaluation.intervals import BOUNDS, jackknifed
 from pix2pix.evaluation.measure import ASKED, HELD_OUT, OTHER_CLASS, SAMPLES
 from pix2pix.evaluation.memorisation import memorisation
@@ -69,7 +70,7 @@ def evaluate_samples(
     first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
     asked: list[Asked] = [*class_ids(split)] if classes else [None] * len(split)
     _write(split, asked, model, first, pictures)
-    kept = _spread(len(split))
+    kept = evenly(len(split), _MOST)
     real, wanted = np.stack([split[number]["target"] for number in kept]), [asked[number] for number in kept]
     others_made = {name: _made(each, first, wanted) for name, each in beside.items()}
     sets = {"generated": _made(model, first, wanted), **_references(training, len(real), first), **others_made}
@@ -101,19 +102,13 @@ def _write(split: Examples, asked: Sequence[Asked], model: Sampler, seed: int, p
     save_png(pictures / pair_pictures.INTERPOLATIONS, grid(rows))
 
 
-def _spread(pictures: int) -> list[int]:
-    """Return the numbers of at most `_MOST` pictures that are spread evenly over all."""
-    kept = min(_MOST, pictures)
-    return [number * pictures // kept for number in range(kept)]
-
-
 def _made(model: Sampler, seed: int, asked: Sequence[Asked]) -> Set:
     return np.stack([model(seed, number, class_id) for number, class_id in enumerate(asked)])
 
 
 def _references(training: Examples, count: int, seed: int) -> dict[str, Set]:
     """Return real pictures, their pixels in any order, and their mean, as sets of `count` pictures."""
-    real = np.stack([training[number]["target"] for number in _spread(len(training))])
+    real = np.stack([training[number]["target"] for number in evenly(len(training), _MOST)])
     real = real[np.arange(count) * len(real) // count]
     pixels = np.random.default_rng(derive(seed, "noise pictures")).permutation(real.reshape(-1, real.shape[-1]))
     mean = np.rint(real.mean(axis=0)).astype(real.dtype)

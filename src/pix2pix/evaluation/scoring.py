@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
-from pix2pix.evaluation import colourfulness, likeness, measures, multiscale
+from pix2pix.evaluation import checkerboard, colourfulness, likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, confusions, segmentation_scores
 from pix2pix.evaluation.intervals import SHARE, bounded, bounded_means
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measure import ALONE, ANSWERS, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[Any]
@@ -40,9 +40,9 @@ class Measured:
     def scores(self) -> dict[str, float]:
         """Return the scores with their intervals.
 
-        Likeness, appearance and cycles are means over the images; the rest counts all pixels.
+        Likeness, looks, answers and cycles are means over the images; the rest counts all pixels.
         """
-        means = [measure.key for measure in measures.of(LIKENESS, APPEARANCE, CYCLE) if measure.key in self.images]
+        means = [measure.key for measure in measures.of(LIKENESS, *ALONE, ANSWERS, CYCLE) if measure.key in self.images]
         scores = bounded_means(self.images[means]) if means else {}
         if self.colours is not None:
             scores |= bounded(self.colours, intersections, SHARE)
@@ -109,10 +109,13 @@ def _likeness(target: Image, generated: Image) -> dict[str, float]:
 
 
 def _appearance(split: Examples, picture: Image) -> dict[str, float]:
-    """Return the measures of one picture alone, by key; none where the targets are no photos."""
-    if APPEARANCE.lacks(split.task.target, classes=False):
-        return {}
-    return {row.key: getattr(colourfulness, row.key)(picture) for row in measures.of(APPEARANCE)}
+    """Return the measures of one picture alone, by key, that suit the targets."""
+    groups = [group for group in ALONE if not group.lacks(split.task.target, classes=False)]
+    files = colourfulness, checkerboard
+    return {
+        row.key: next(getattr(file, row.key) for file in files if hasattr(file, row.key))(picture)
+        for row in (measures.of(*groups) if groups else ())
+    }
 
 
 def _function(row: Measure) -> Callable[[Image, Image], float]:

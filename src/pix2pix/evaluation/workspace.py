@@ -25,7 +25,7 @@ from pix2pix.models.about import About
 from pix2pix.models.sampler import Sampler
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
-from pix2pix.params import Params
+from pix2pix.params import Evaluate, Params
 
 RECORDS, MODEL, SEGMENTER = Path("data/records"), Path("models/generator"), Path("models/segmenter")
 BACK = Path("models/back")
@@ -115,6 +115,7 @@ def _translated(params: Params, palette: Palette | None) -> tuple[Evaluation, Ev
     split, training = _examples()
     beside = compared_models.load(Path(params.evaluate.beside), params.data, Translator)
     ways, reason = Translator.load_each_way(MODEL), folder.absent(BACK)
+    ways |= _in_other_steps(ways["generated"], params.evaluate)
     ways_back = {} if reason else Translator.load_each_way(BACK)
     with rows.of_training(ways["generated"].about.fingerprint) as kept:
         judge = partial(_evaluated, params, reader, kept)
@@ -129,6 +130,14 @@ def _translated(params: Params, palette: Palette | None) -> tuple[Evaluation, Ev
             outputs.write_back(back, result)
         files.remove(kept)
     return result, back
+
+
+def _in_other_steps(model: Translator, settings: Evaluate) -> dict[str, Translator]:
+    """Return the model with each number of steps of `evaluate.steps` but its own; nothing if it has no steps."""
+    if model.about.walk is None:
+        return {}
+    asked = {f"steps_{steps}": model.in_steps(steps, settings.solver) for steps in settings.steps}
+    return {key: each for key, each in asked.items() if each.about.walk != model.about.walk}
 
 
 class _Way(NamedTuple):
@@ -163,8 +172,11 @@ def _evaluated(
     training = way.training if way.training.has_pairs else way.training.first(way.training.count("target"))
     finished = rows.Rows(kept, _common(params, way), decisive)
     watched = [way.model, Path(params.evaluate.beside)]
+    steps = {key: each.about.walk.words for key, each in models.items() if each.about.walk}
     with files.whole(way.pictures) as pictures, unchanged(watched, models):
-        return evaluate(split, training, reader, way.ways, way.beside, params.evaluate, pictures, finished, returning)
+        return evaluate(
+            split, training, reader, way.ways, way.beside, params.evaluate, pictures, finished, returning, steps
+        )
 
 
 def _common(params: Params, way: _Way) -> list[str]:

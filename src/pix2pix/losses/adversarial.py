@@ -1,9 +1,11 @@
 """Adversarial losses. Each says how wrong a discriminator's answers about real or generated pictures are."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from pix2pix.losses import neutral
 from pix2pix.losses.neutral import Neutral
@@ -90,6 +92,16 @@ LOSSES: Mapping[str, Adversarial] = {
     "hinge": HINGE,
     "wasserstein": WASSERSTEIN,
 }
+
+
+def weighed(loss: Adversarial, weights: NDArray[np.float32]) -> Adversarial:
+    """Return a loss in which each answer counts by its weight; the weights broadcast to the shape of the answers."""
+    return replace(
+        loss,
+        each=lambda logits, real: weights * loss.each(logits, real),
+        persuading=lambda logits: weights * loss.persuading(logits),
+        labelled=lambda logits, labels: weights * loss.labelled(logits, labels),
+    )
 
 
 def share_judged(logits: tf.Tensor, real: bool, border: float | tf.Tensor = 0.0) -> tf.Tensor:

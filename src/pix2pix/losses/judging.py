@@ -11,9 +11,11 @@ Every system with a discriminator plays it in the same few lines (see `systems.p
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from pix2pix.losses.adversarial import LOSSES, share_judged
+from pix2pix.losses.adversarial import LOSSES, share_judged, weighed
 from pix2pix.losses.chance import Chance
 from pix2pix.losses.diff_augment import diff_augment
 from pix2pix.losses.gradient_penalty import gradient_penalty, mixture
@@ -32,16 +34,24 @@ class Judging:
     taught. So their neutral values hold with every remedy, and runs can be compared.
     """
 
-    def __init__(self, settings: AdversarialSection, name: str = "discriminator", factor: float = 1.0) -> None:
+    def __init__(
+        self,
+        settings: AdversarialSection,
+        name: str = "discriminator",
+        factor: float = 1.0,
+        weights: NDArray[np.float32] | None = None,
+    ) -> None:
         """Take the settings.
 
         Args:
             settings: the section of the system.
             name: the name of the discriminator: its curves begin with it, and its random numbers are its own.
             factor: the factor of the sum of the two terms of its loss: 1, or 1/2 for their mean.
+            weights: how much each answer about a picture counts, if they do not count alike; their mean is 1.
         """
         self._settings, self._name, self._factor = settings, name, factor
-        self._loss = LOSSES[settings.adversarial]
+        loss = LOSSES[settings.adversarial]
+        self._loss = loss if weights is None else weighed(loss, weights)
 
     def verdicts(
         self,

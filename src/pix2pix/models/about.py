@@ -12,6 +12,7 @@ from pix2pix.data.labels import Palette, colours_of_ids, palette_of
 from pix2pix.data.tasks import TURNED, Fields, Task, halves, task
 from pix2pix.params import Data, Fit, Half, Params, TaskName
 from pix2pix.params.palette import Colour, InFile, agree, entries
+from pix2pix.params.walk import Walk
 
 FORMAT: Literal[2] = 2
 # The name of a model that turns targets into inputs; all others turn inputs into targets.
@@ -40,6 +41,7 @@ class About(BaseModel):
         fit: how pictures of another size were brought to that of the fields, as in `data.fit`.
         noise: the number of values of the noise from which it makes pictures; None if it reads a picture.
         classes: the names of the classes of whole pictures, one of which it is asked for; none if it knows no classes.
+        walk: how it makes a picture in several steps, unless it is asked for others; None if it makes it at once.
         architecture_sha256, weights_sha256: the hashes of the folder's other files; None before they are written.
     """
 
@@ -60,6 +62,7 @@ class About(BaseModel):
     fit: Fit = "resize"
     noise: PositiveInt | None = None
     classes: list[Words] = []
+    walk: Walk | None = None
     architecture_sha256: Sha256 | None = None
     weights_sha256: Sha256 | None = None
 
@@ -150,6 +153,7 @@ def of(params: Params, fingerprint: str, epoch: int, selected_by: str, product: 
         selected_by=selected_by,
         noise=params.model.noise,
         classes=list(params.data.class_names),
+        walk=params.model.walk,
         settings=params.model.model_dump(mode="json", exclude={"system"}),
     )
 

@@ -78,11 +78,17 @@ def _told(translator: Translator) -> dict[str, str]:
         f"{_half(about, 'input', ' of pairs')}",
         "gives": f"{kind(translator, made)}s{channels(translator, made)}{_half(about, 'target')}",
         "classes": _classes(translator),
-        "network": f"{settings.get('generator', unsaid)}{seen}, {translator.parameters:,} parameters",
-        "loss": settings.get("loss", unsaid),
-        "use": f"dropout {'on' if translator.dropout else 'off'}, normalised by {statistics}",
+        "network": f"{settings.get('generator', one_line(about.system))}{seen}, {translator.parameters:,} parameters",
+        "loss": settings.get("loss", settings.get("adversarial", unsaid)),
+        "use": f"{_random(translator)}, normalised by {statistics}" if about.walk is None else about.walk.words,
         **_origin(about),
     }
+
+
+def _random(translator: Translator) -> str:
+    if not translator.random:
+        return "neither dropout nor noise"
+    return f"{' and '.join(translator.random)} {'on' if translator.dropout else 'off'}"
 
 
 def _classes(translator: Translator) -> str:

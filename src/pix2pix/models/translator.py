@@ -1,9 +1,10 @@
 """A trained generator as one object that turns a picture into a picture."""
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
@@ -16,7 +17,9 @@ from pix2pix.models import tiling
 from pix2pix.models.about import About
 from pix2pix.models.fitting import Fit, fitted, restored
 from pix2pix.networks import folder
-from pix2pix.networks.inference import GeneratorInUse
+from pix2pix.networks.inference import RANDOM, GeneratorInUse, dropout_layers
+from pix2pix.networks.walker import WalkerInUse
+from pix2pix.params.walk import Solver
 
 Image = NDArray[Any]
 # The ways to use a trained generator, by name. The first is the paper's.
@@ -32,11 +35,12 @@ class Translator:
     """Turns pictures into pictures with a trained generator in its form for use (see `networks.inference`).
 
     Attributes:
-        about: the description in the model folder.
+        about: the description in the model folder; its `walk` has the steps that are in use.
         task: the field `input` that the model reads, and the field `target` that it makes.
         classes: the palette of the label maps; None if there are none.
         parameters: the number of learned values, moving averages included.
         dropout, moving_averages: see `GeneratorInUse`.
+        random: what the network draws random numbers for, `dropout` or `noise`; empty if a seed changes nothing.
     """
 
     def __init__(self, trained: keras.Model, about: About, dropout: bool = True, moving_averages: bool = False) -> None:
@@ -44,7 +48,15 @@ class Translator:
         self.about, self.task, self.classes = about, about.task, about.label_classes
         self.parameters = int(trained.count_params())
         self.dropout, self.moving_averages = dropout, moving_averages
-        self._generator = GeneratorInUse(trained, dropout, moving_averages, self.task.target.bits)
+        drawing = {layers.Dropout: "dropout", layers.GaussianNoise: "noise"}
+        drawn = {drawing[type(layer)] for layer in dropout_layers(trained)}
+        self.random = sorted(drawn | ({"noise"} if about.walk else set()))
+        bits = self.task.target.bits
+        self._generator: GeneratorInUse | WalkerInUse = (
+            WalkerInUse(trained, about.walk, self.task.input.is_label, bits)
+            if about.walk
+            else GeneratorInUse(trained, dropout, moving_averages, bits)
+        )
 
     @classmethod
     def load(cls, path: Path) -> "Translator":
@@ -59,11 +71,12 @@ class Translator:
     def load_each_way(cls, path: Path) -> dict[str, "Translator"]:
         """Load a model folder, and return a translator for each of the `WAYS` to use it, by name; see `load`.
 
-        A network without dropout cannot be used with dropout off, and one without BatchNorm has no moving averages.
+        A network without dropout and noise cannot be used with them off, and one without BatchNorm has no moving
+        averages.
         """
         trained, about = _opened(path)
-        kinds = {"dropout": layers.Dropout, "moving_averages": layers.BatchNormalization}
-        there = {key: any(isinstance(layer, kind) for layer in trained.layers) for key, kind in kinds.items()}
+        kinds = {"dropout": RANDOM, "moving_averages": (layers.BatchNormalization,)}
+        there = {key: _has(trained, kind) for key, kind in kinds.items()}
         usual = WAYS["generated"]
         return {
             name: cls(trained, about, **way)
@@ -91,6 +104,19 @@ class Translator:
         given, generator = fitted(image, self.task.input, fit), partial(self._generator, seed=seed)
         answer = tiling.translated(given, self.task.target, generator) if fit == "tile" else generator(given)
         return restored(answer, width, height, self.task.target, fit)
+
+    def in_steps(self, steps: int | None = None, solver: Solver | None = None) -> "Translator":
+        """Return the same model with other steps; None for those of the model.
+
+        Raises:
+            DataError: it makes a picture at once.
+        """
+        if self.about.walk is None:
+            raise DataError("this model makes a picture at once, so it has no steps and no solver to choose")
+        other, walk = copy.copy(self), self.about.walk.asked(steps, solver)
+        other.about = self.about.model_copy(update={"walk": walk})
+        other._generator = cast(WalkerInUse, self._generator).going(walk)
+        return other
 
     def snapped(self, image: Image) -> Image:
         """Give every pixel of a label map the nearest colour of the palette.
@@ -123,6 +149,10 @@ class Translator:
             )
 
 
+def _has(trained: keras.Model, kinds: tuple[type[layers.Layer], ...]) -> bool:
+    return any(isinstance(layer, kinds) for layer in trained.layers)
+
+
 def _opened(path: Path) -> tuple[keras.Model, About]:
     """Load the generator of a model folder, and its description."""
     trained, told = folder.load(path)
@@ -130,7 +160,9 @@ def _opened(path: Path) -> tuple[keras.Model, About]:
     if about.noise:
         raise DataError(f"{path}: this model makes pictures from noise, and takes none; use `pix2pix sample`")
     fields = about.task.input, about.task.target
-    if (trained.input_shape, trained.output_shape) != tuple((None, *field.shape) for field in fields):
+    given, made = ((None, *field.shape) for field in fields)
+    expected = [made, (None, 1), given] if about.walk else [given]  # a bridge also reads a state and a time
+    if ([tuple(each.shape) for each in trained.inputs], trained.output_shape) != (expected, made):
         raise DataError(
             f"{path}: its network does not turn a {fields[0]} into a {fields[1]}, as about.json says; train it anew"
         )

@@ -5,6 +5,7 @@ saved architecture can be loaded without this source.
 """
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import keras
 from keras import layers
@@ -28,6 +29,8 @@ class Style:
         norm_gamma_stddev: the standard deviation of BatchNorm's first scales around 1 (Torch code: 0.02).
         norm_momentum: the share of BatchNorm's moving statistics that is kept at every step.
         glorot: whether convolutions begin with Keras' default weights (Glorot & Bengio 2010) instead of N(0, 0.02).
+        gain: if above 0, convolutions begin with normal weights of the standard deviation of Glorot & Bengio, times
+            this (SPADE's code: 0.02).
         bias: whether convolutions have a bias, as those of networks without normalisation do.
     """
 
@@ -38,14 +41,17 @@ class Style:
     norm_momentum: float = 0.99
     glorot: bool = False
     bias: bool = False
+    gain: float = 0.0
 
-    def of(self, network: str) -> "Style":
+    def of(self, network: str) -> Self:
         """Return the style with the seed of one network, so that equal names of layers get other weights."""
         return replace(self, seed=derive(self.seed, network))
 
     def weights(self, name: str) -> keras.initializers.Initializer:
-        """Return the initializer of convolutions: N(0, 0.02), as in the paper's appendix 6.2; see `glorot`."""
+        """Return the initializer of convolutions: N(0, 0.02), as in the paper's appendix 6.2; see `glorot`, `gain`."""
         seed = derive(self.seed, name)
+        if self.gain:
+            return keras.initializers.VarianceScaling(self.gain**2, "fan_avg", "untruncated_normal", seed)
         if self.glorot:
             return keras.initializers.GlorotUniform(seed)
         return keras.initializers.RandomNormal(0.0, 0.02, seed)
@@ -103,12 +109,30 @@ def down(
 
 
 def up(
-    x: keras.KerasTensor, style: Style, name: str, filters: int, dropout: bool, norm: bool = True
+    x: keras.KerasTensor,
+    style: Style,
+    name: str,
+    filters: int,
+    dropout: bool,
+    norm: bool = True,
+    resized: bool = False,
 ) -> keras.KerasTensor:
-    """Double height and width: transposed convolution of stride 2, BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
-    x = style.conv(name, filters, 2, UpConvolution)(x)
+    """Double height and width, see `enlarged`; then BatchNorm, dropout 0.5, ReLU (paper: CDk)."""
+    x = enlarged(x, style, name, filters, resized)
     if norm:
         x = style.norm(f"{name}_norm")(x)
     if dropout:
         x = layers.Dropout(0.5, seed=derive(style.seed, f"{name}_dropout"), name=f"{name}_dropout")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def enlarged(x: keras.KerasTensor, style: Style, name: str, filters: int, resized: bool) -> keras.KerasTensor:
+    """Double height and width by a transposed 4x4 convolution of stride 2, as the paper does.
+
+    `resized` doubles each pixel instead, and a 3x3 convolution follows, which has no checkerboard in its first weights
+    (Odena et al. 2016, "Deconvolution and checkerboard artifacts").
+    """
+    if not resized:
+        return style.conv(name, filters, 2, UpConvolution)(x)
+    x = layers.UpSampling2D(2, name=f"{name}_resize")(x)
+    return style.conv(name, filters, 1, kernel_size=3)(x)

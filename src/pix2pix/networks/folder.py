@@ -31,7 +31,7 @@ _SETTINGS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7, "ima
 _PARTS = {
     None: {"__keras_tensor__", "__numpy__"},
     "keras": {"DTypePolicy"},
-    "keras.initializers": {"GlorotUniform", "HeNormal", "Ones", "RandomNormal", "Zeros"},
+    "keras.initializers": {"GlorotUniform", "HeNormal", "Ones", "RandomNormal", "VarianceScaling", "Zeros"},
     "keras.layers": {
         "Add",
         "BatchNormalization",
@@ -41,22 +41,24 @@ _PARTS = {
         "Cropping2D",
         "Dense",
         "Dropout",
+        "GaussianNoise",
         "GlobalAveragePooling2D",
         "GroupNormalization",
         "InputLayer",
         "LeakyReLU",
         "MaxPooling2D",
+        "Multiply",
         "ReLU",
         "Reshape",
         "UpSampling2D",
         "ZeroPadding2D",
     },
     "keras.src.models.functional": {"Functional"},
-    # See `networks.one_hot` and `networks.lab`.
+    # See `networks.one_hot`, `networks.lab` and `generators.timed_unet`.
     "keras.src.ops.core": {"Cast"},
     "keras.src.ops.nn": {"OneHot"},
     "keras.src.ops.numpy": {"Add", "Argmax", "Matmul", "Multiply", "Pad", "Round", "Subtract"}
-    | {"Maximum", "Minimum", "Power"},
+    | {"Cos", "Maximum", "Minimum", "Power", "Sin"},
 }
 
 

@@ -11,6 +11,10 @@ def halvings(size: tuple[int, int]) -> int:
 
     A side of 64 is halved 4 times to 4, one of 96 also 4 times to 6, one of 32 3 times.
     """
-    divisor = math.gcd(*size)
-    whole = (divisor & -divisor).bit_length() - 1
-    return min(whole, (min(size) // INNERMOST).bit_length() - 1)
+    return min(whole_halvings(size), (min(size) // INNERMOST).bit_length() - 1)
+
+
+def whole_halvings(size: tuple[int, int]) -> int:
+    """Return how often both sides can be halved and stay whole; 0 also for sides without a pixel."""
+    divisor = math.gcd(*size) if min(size) > 0 else 1
+    return (divisor & -divisor).bit_length() - 1  # the number of factors 2

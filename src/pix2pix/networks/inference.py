@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
@@ -19,8 +20,13 @@ from pix2pix.base.files import sha256_of
 from pix2pix.base.scale import from_network, to_network
 from pix2pix.base.seeds import derive
 from pix2pix.networks.layers.downconvolution import DownConvolution
+from pix2pix.networks.layers.spectral import without_norm
 from pix2pix.networks.layers.upconvolution import UpConvolution
 from pix2pix.networks.precision import in_float32
+from pix2pix.networks.weights import copy_weights
+
+# The layers that draw random numbers: dropout, and noise that is added. Both follow from one seed in use.
+RANDOM = (layers.Dropout, layers.GaussianNoise)
 
 
 class GeneratorInUse:
@@ -33,7 +39,7 @@ class GeneratorInUse:
 
         Args:
             trained: see `networks.generators`.
-            dropout: whether dropout stays on, as in the paper.
+            dropout: whether dropout stays on, as in the paper; the same holds for noise, which is 0 when it is off.
             moving_averages: normalise by the moving averages of the training (True), or by the statistics of each
                 picture, as in the paper (False).
             bits: 8 or 16 for a value of the pictures that are made.
@@ -75,18 +81,14 @@ class GeneratorInUse:
         """
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
-            masks = {
-                # Dropout turns an array of ones into its mask: zeros, and the factor of the other values.
-                layer.name: layer(tf.ones((1, *layer.output.shape[1:])), training=self._dropout).numpy()
-                for layer in dropout_layers(self._model)
-            }
+            drawn = {layer.name: _drawn(layer, self._dropout) for layer in dropout_layers(self._model)}
 
         def masked(layer: keras.Operation) -> keras.Operation:
-            mask = masks.get(layer.name)
-            if mask is None:
+            if layer.name not in drawn:
                 return layer
+            factor, offset = drawn[layer.name]
             # If Keras has to find out the shape itself, it takes Ctrl-C for an error in the function.
-            return layers.Lambda(lambda maps: maps * mask, mask.shape[1:], name=layer.name)
+            return layers.Lambda(lambda maps: maps * factor + offset, factor.shape[1:], name=layer.name)
 
         model = keras.models.clone_model(self._model, clone_function=masked)
         weights = [
@@ -122,17 +124,18 @@ def inference_form(trained: keras.Model, moving_averages: bool = False) -> keras
     return model
 
 
-def copy_weights(trained: keras.Model, used: keras.Model) -> None:
-    """Copy the weights of a trained model into its inference form, and the moving averages if the form has any."""
-    for layer in used.layers:
-        source = trained.get_layer(layer.name)
-        for variable in layer.weights:
-            variable.assign(next(v for v in source.weights if v.name == variable.name))
+def dropout_layers(model: keras.Model) -> list[layers.Layer]:
+    """Return the layers of a model that draw random numbers, dropout and noise, in order from the input."""
+    return [layer for layer in model.layers if isinstance(layer, RANDOM)]
 
 
-def dropout_layers(model: keras.Model) -> list[layers.Dropout]:
-    """Return the dropout layers of a model, in order from the input."""
-    return [layer for layer in model.layers if isinstance(layer, layers.Dropout)]
+def _drawn(layer: layers.Layer, training: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the factor and the offset by which a layer changes its input with its present seed."""
+    shape = 1, *layer.output.shape[1:]
+    if isinstance(layer, layers.Dropout):
+        # Dropout turns an array of ones into its mask: zeros, and the factor of the other values.
+        return layer(tf.ones(shape), training=training).numpy(), np.zeros(1, np.float32)
+    return np.ones(shape, np.float32), layer(tf.zeros(shape), training=training).numpy()
 
 
 def set_dropout_seed(model: keras.Model, seed: int) -> None:
@@ -146,11 +149,12 @@ def _used(layer: keras.Operation, moving_averages: bool) -> keras.Operation:
         # A frozen layer uses and keeps its averages even in training mode.
         return layers.BatchNormalization.from_config(in_float32(layer) | {"trainable": False})
     if isinstance(layer, layers.BatchNormalization):
-        return layers.GroupNormalization(groups=-1, epsilon=layer.epsilon, name=layer.name)
+        parameters = {"center": layer.center, "scale": layer.scale}
+        return layers.GroupNormalization(groups=-1, epsilon=layer.epsilon, name=layer.name, **parameters)
     if isinstance(layer, layers.Dropout):
         _, height, width, channels = layer.output.shape
         return layers.Dropout(layer.rate, noise_shape=(1, height, width, channels), seed=0, name=layer.name)
-    kind = layer.__class__
+    kind = without_norm(type(layer))
     if _by_two(layer):
         kind = DownConvolution if isinstance(layer, layers.Conv2D) else UpConvolution
     return kind.from_config(in_float32(layer))

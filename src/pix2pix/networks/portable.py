@@ -3,12 +3,13 @@
 import keras
 
 from pix2pix.networks.precision import in_float32
+from pix2pix.networks.weights import copy_weights
 
 
 def portable(model: keras.Model) -> keras.Model:
     """Return a copy of a model, with the same weights, in which every layer is one of Keras and computes in float32."""
     copy = keras.models.clone_model(model, clone_function=_own)
-    copy.set_weights(model.get_weights())
+    copy_weights(model, copy)
     return copy
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pix2pix.base.files import sha256_of
 from pix2pix.base.scale import from_network
 from pix2pix.base.seeds import derive
-from pix2pix.networks.inference import copy_weights, inference_form
+from pix2pix.networks.inference import inference_form
+from pix2pix.networks.weights import copy_weights
 
 
 def noise(size: int, seed: int, number: int = 0) -> NDArray[np.float32]:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from pix2pix.params.messages import ProblemError
 from pix2pix.params.section import Count, Section, Whole, is_there
+from pix2pix.params.walk import Solver, Steps
 
 
 class Evaluate(Section):
@@ -13,6 +14,8 @@ class Evaluate(Section):
 
     dropout_seed: Whole = 0
     dropout_repeats: Count = 5
+    steps: list[Steps] = Field(default_factory=lambda: [1, 4, 16])
+    solver: Solver | None = None
     beside: str = "models/beside"
 
     @model_validator(mode="after")

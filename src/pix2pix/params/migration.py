@@ -44,6 +44,7 @@ _NEW = {
     "model.label_input": "ema",
     "model.colour_space": "label_input",
     "model.generator_depth": "generator_filters",
+    "model.upsampling": "generator_depth",
     "model.decoder_norm": "bottleneck_norm",
     "train.decay_epochs": "epochs",
     "train.start_from": "decay_epochs",
@@ -57,6 +58,8 @@ _NEW = {
     "segmenter.precision": "learning_rate",
     "segmenter.log_every": "precision",
     "segmenter.checkpoint_minutes": "log_every",
+    "evaluate.steps": "dropout_repeats",
+    "evaluate.solver": "steps",
     "tracking.model_name": "experiment",
 }
 _KEY = re.compile(r"""( *)["']?(\w+)["']? *:(?:\s|$)""")

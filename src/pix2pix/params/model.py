@@ -7,17 +7,23 @@ from pydantic import BeforeValidator, SerializeAsAny, ValidationInfo
 
 from pix2pix.params.messages import ProblemError, listed
 from pix2pix.params.section import SystemSection
+from pix2pix.params.systems.bridge import Bridge
 from pix2pix.params.systems.cgan import Cgan
 from pix2pix.params.systems.cyclegan import CycleGAN
 from pix2pix.params.systems.dcgan import Dcgan
+from pix2pix.params.systems.oasis import Oasis
 from pix2pix.params.systems.pix2pix import Pix2pix
+from pix2pix.params.systems.pix2pixhd import Pix2pixHD
 
 # The section of each system, by `model.system`.
 SYSTEMS: Mapping[str, type[SystemSection]] = {
+    "bridge": Bridge,
     "cgan": Cgan,
     "cyclegan": CycleGAN,
     "dcgan": Dcgan,
+    "oasis": Oasis,
     "pix2pix": Pix2pix,
+    "pix2pixhd": Pix2pixHD,
 }
 
 

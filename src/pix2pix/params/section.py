@@ -4,11 +4,14 @@ import difflib
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from pix2pix.params.messages import MissingError
+
+if TYPE_CHECKING:
+    from pix2pix.params.walk import Walk
 
 # The context in which a parameters file is validated: a file has to name every key, code need not.
 FROM_FILE = "a parameters file"
@@ -94,6 +97,11 @@ class SystemSection(Section):
     @property
     def noise(self) -> int | None:
         """The number of values of the noise from which the generator makes pictures; None if it reads a picture."""
+        return None
+
+    @property
+    def walk(self) -> "Walk | None":
+        """How the model makes a picture in several steps; None if it makes it at once."""
         return None
 
     @property

@@ -16,12 +16,14 @@ from pix2pix.data.tasks import Field
 from pix2pix.evaluation import differences, floors, measures
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import (
+    ANSWERS,
     APPEARANCE,
     ASKED,
     COLOUR,
     HELD_OUT,
     LIKENESS,
     OTHER_CLASS,
+    PATTERN,
     SAMPLES,
     SEGMENTATION,
 )
@@ -203,6 +205,8 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
         ),
         "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
         "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, APPEARANCE), reference),
+        "pattern": scoreboard.board([*ceiling, *models, *floor], measures.of(PATTERN), reference),
+        "answers": scoreboard.board([*ceiling, *models], measures.of(ANSWERS), reference),
         "samples": scoreboard.board([*ceiling_of_sets, *models, *blank], measures.of(SAMPLES, ASKED), reference),
     }
 

@@ -19,7 +19,7 @@ from matplotlib import colormaps
 from PIL import Image as PillowImage
 
 from pix2pix.base.files import plain
-from pix2pix.base.pictures import Image
+from pix2pix.base.pictures import GAP, Image
 from pix2pix.base.secrets import hidden
 from pix2pix.data.labels import Palette
 from pix2pix.evaluation.pair_pictures import BRIGHTEST
@@ -160,6 +160,19 @@ def data_uri(picture: Image) -> str:
     stream = io.BytesIO()
     image.save(stream, format="WEBP", lossless=image.getcolors(FEW) is not None, quality=_QUALITY)
     return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def cells(sheet: Image, size: tuple[int, int]) -> list[list[str]]:
+    """Return the data URIs of the pictures on a sheet (see `pictures.grid`), row by row.
+
+    Args:
+        sheet: uint8 RGB.
+        size: width and height of a picture.
+    """
+    width, height = size
+    tops = range(GAP, sheet.shape[0] - height + 1, height + GAP)
+    lefts = range(GAP, sheet.shape[1] - width + 1, width + GAP)
+    return [[data_uri(sheet[top : top + height, left : left + width]) for left in lefts] for top in tops]
 
 
 def spread(ranked: Sequence[str], pictures: int, size: tuple[int, int]) -> list[str]:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
-from pix2pix.evaluation import measures
-from pix2pix.evaluation.measure import APPEARANCE, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation import measures, pair_pictures
+from pix2pix.evaluation.measure import ANSWERS, APPEARANCE, COLOUR, CYCLE, LIKENESS, PATTERN, SEGMENTATION, Measure
 from pix2pix.evaluation.ranking import ranked
 from pix2pix.params import Params
 from pix2pix.reports import film, layout, parts, sample_report, scoreboard
@@ -68,6 +68,7 @@ def _render(params: Params, run: Run) -> str:
         gallery_=Gallery(
             [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)
         ),
+        answers=_answers(run),
         film=film.strips(run, params.model.sampled),
         epochs=film.compared(run, params.model.sampled),
         classes={name: _classes(counts) for name, counts in run.confusions.items()},
@@ -91,15 +92,29 @@ def _halves(params: Params) -> tuple[str, str]:
 
 
 def _boards(run: Run) -> dict[str, Board]:
-    """Return the tables of scores: segmentation, likeness, colours."""
+    """Return the tables of scores: segmentation, likeness, colours, pattern, answers, cycles."""
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     naive = [(prefix, name, _naive(run, prefix)) for prefix, name in _NAIVE.items()]
     return {
         "segmentation": scoreboard.board([*subjects, *naive], measures.of(SEGMENTATION), "generated"),
         "likeness": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
         "colours": scoreboard.board(subjects, measures.of(COLOUR, APPEARANCE), "generated"),
+        "pattern": scoreboard.board(subjects, measures.of(PATTERN), "generated"),
+        "answers": scoreboard.board(subjects, measures.of(ANSWERS), "generated"),
         "cycles": scoreboard.board(subjects, measures.of(CYCLE), "generated"),
     }
+
+
+def _answers(run: Run) -> list[tuple[str, list[Picture]]]:
+    """Return the inputs whose answers are saved: the id, and the input, its answers and the real picture."""
+
+    def told(pair: str) -> list[Picture]:
+        (cells,) = layout.cells(run.picture(pair, pair_pictures.ANSWERS), run.size)
+        answers = [Picture(f"answer {number}", uri) for number, uri in enumerate(cells, start=1)]
+        ends = {kind: Picture(kind, layout.data_uri(run.picture(pair, kind))) for kind in ("input", "real")}
+        return [ends["input"], *answers, ends["real"]]
+
+    return [(str(pair), told(str(pair))) for pair in run.images.index if run.has(str(pair), pair_pictures.ANSWERS)]
 
 
 def _way_back(run: Run) -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pandas as pd
 
-from pix2pix.base.pictures import GAP, Image
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.asked_class import class_figure
 from pix2pix.evaluation.intervals import BOUNDS
@@ -49,7 +48,7 @@ def of_run(params: Params, run: Run) -> str:
         gallery_=Gallery(
             [_tile(run, id_) for id_ in ids], _orders(run), _SHOWN, len(run.images), columns=2, small=True
         ),
-        interpolations=_rows(run.interpolations(), run.size),
+        interpolations=layout.cells(run.interpolations(), run.size),
         film=film,
         by_class=film[-1]["rows"] if film and run.about.classes else [],
         way_back=None,
@@ -127,12 +126,4 @@ def _film(run: Run) -> list[dict[str, Any]]:
     count = len(run.about.classes) or 1
     epochs = list(run.samples)
     spread = sorted({round(i * (len(epochs) - 1) / (_FRAMES - 1)) for i in range(_FRAMES)}) if epochs else []
-    return [{"epoch": epochs[i], "rows": _rows(run.sample(epochs[i]), run.size)[:count]} for i in spread]
-
-
-def _rows(sheet: Image, size: tuple[int, int]) -> list[list[str]]:
-    """Return the pictures of a sheet (see `pictures.grid`) row by row; `size` is width and height of a picture."""
-    width, height = size
-    tops = range(GAP, sheet.shape[0] - height + 1, height + GAP)
-    lefts = range(GAP, sheet.shape[1] - width + 1, width + GAP)
-    return [[layout.data_uri(sheet[top : top + height, left : left + width]) for left in lefts] for top in tops]
+    return [{"epoch": epochs[i], "rows": layout.cells(run.sample(epochs[i]), run.size)[:count]} for i in spread]

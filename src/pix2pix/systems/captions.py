@@ -114,6 +114,70 @@ CGAN: Mapping[str, Caption] = {
         "the critic keeps up. The figure has no unit that other runs share.",
     ),
 }
+PIX2PIXHD: Mapping[str, Caption] = PIX2PIX | {
+    "generator_features": Caption(
+        "Feature matching",
+        "Feature matching",
+        "generated and real",
+        "How far the discriminators' layers see a generated picture from the real one: the mean absolute difference of "
+        "their maps, added up over the layers, as the mean over the scales. Lower: they see the same. The maps change "
+        "as the discriminators learn.",
+    ),
+    "generator_vgg": Caption(
+        "Perceptual loss",
+        "Perceptual loss",
+        "generated and real",
+        "How far the layers of VGG19 see a generated picture from the real one: the mean absolute difference of their "
+        "maps, added up with growing weights. Lower: it sees the same. VGG19 does not learn.",
+    ),
+}
+_READ = (
+    "How far the pixels of real pictures are from being read as their classes, each class alike, and those of "
+    "generated ones from being read as generated. Lower: it tells them apart."
+)
+_PIXELS = "The share of the pixels that it reads right: the class in real pictures, and generated ones as generated."
+OASIS: Mapping[str, Caption] = PIX2PIX | {
+    "generator_gan": Caption(
+        "Generator",
+        "Generator",
+        "adversarial loss",
+        "How far the discriminator is from reading the wanted classes in generated pictures, each class alike. Lower: "
+        "it reads them.",
+    ),
+    "discriminator_loss": Caption(
+        "Discriminator", "Discriminator", "loss", "The sum of its two terms, without LabelMix."
+    ),
+    "discriminator_real": Caption(
+        "Loss of the discriminator on real pictures", "Its two terms", "real pictures", _READ
+    ),
+    "discriminator_fake": Caption(
+        "Loss of the discriminator on generated pictures", "Its two terms", "generated pictures", _READ
+    ),
+    "discriminator_accuracy_real": Caption(
+        "Its accuracy on real pixels", "Its accuracy", "pixels of real pictures", _PIXELS
+    ),
+    "discriminator_accuracy_fake": Caption(
+        "Its accuracy on generated pixels", "Its accuracy", "pixels of generated pictures", _PIXELS
+    ),
+    "discriminator_labelmix": Caption(
+        "LabelMix",
+        "LabelMix",
+        "inconsistency",
+        "How far what it says of a picture mixed of real and generated classes is from the mixture of what it says of "
+        "both (model.lambda_labelmix is its weight). Lower: it looks at each part by itself.",
+    ),
+}
+BRIDGE: Mapping[str, Caption] = {
+    "generator_loss": Caption(
+        "Loss of the network",
+        "Loss",
+        "squared error",
+        "How far its answers are from the wanted ones, squared, at random places on the way. 1: it knows no more than "
+        "the place. It does not reach 0, because from one place the way may lead to many targets.",
+    ),
+    "generator_l1": Caption("L1 of its guesses while training", "L1", "guesses on the way, while training"),
+    "generator_gradient_norm": Caption("Gradient of the network", "Gradient", "network", _NORMS, logarithmic=True),
+}
 SEGMENTER: Mapping[str, Caption] = {
     "segmenter_loss": Caption("Loss of the segmenter", "Loss", "weighted cross-entropy"),
     "segmenter_gradient_norm": Caption("Gradient of the segmenter", "Gradient", "segmenter", _NORMS, logarithmic=True),
@@ -123,4 +187,12 @@ CLASSIFIER: Mapping[str, Caption] = {
     "classifier_gradient_norm": Caption("Gradient of the classifier", "Gradient", "classifier", _NORMS, True),
 }
 # The captions by `model.system`.
-OF = {"cgan": CGAN, "cyclegan": CYCLEGAN, "dcgan": DCGAN, "pix2pix": PIX2PIX}
+OF = {
+    "bridge": BRIDGE,
+    "cgan": CGAN,
+    "cyclegan": CYCLEGAN,
+    "dcgan": DCGAN,
+    "oasis": OASIS,
+    "pix2pix": PIX2PIX,
+    "pix2pixhd": PIX2PIXHD,
+}

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from pix2pix.base.errors import ParamsError
 from pix2pix.data.augmentation import Augmentation, AugmentedAndJittered
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
+from pix2pix.data.labels import Palette
+from pix2pix.data.tasks import Task
 from pix2pix.params import Params
 
 
@@ -24,3 +27,14 @@ class Batches:
         """See `training.source.Source`."""
         size, buffer = self._train.batch_size, self._train.buffer_size
         return epoch_batches(self._examples, self._variation, size, buffer, self._seed, epoch, windows)
+
+
+def classes_seen(task: Task, palette: Palette | None) -> Palette:
+    """Return the classes of the input, for networks that see them instead of colours.
+
+    Raises:
+        ParamsError: the input is no label map with a palette.
+    """
+    if palette is None or not task.input.is_label:
+        raise ParamsError("model.label_input = one_hot: the input is no label map with classes; set colours")
+    return palette

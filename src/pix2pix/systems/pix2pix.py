@@ -7,7 +7,6 @@ from typing import cast
 import keras
 import tensorflow as tf
 
-from pix2pix.base.errors import ParamsError
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette, classes_of
 from pix2pix.data.tasks import Task
@@ -20,7 +19,7 @@ from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
 from pix2pix.params import Params
 from pix2pix.params.systems.pix2pix import Pix2pix as Settings
-from pix2pix.systems.paired import Batches
+from pix2pix.systems.paired import Batches, classes_seen
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.systems.players import WEIGHTS, moves, player
 from pix2pix.training.draw import Draw
@@ -81,7 +80,7 @@ class Pix2Pix:
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
         deep = 16 in (task.input.bits, task.target.bits)
-        classes = _classes(task, palette) if settings.reads_classes else None
+        classes = classes_seen(task, palette) if settings.reads_classes else None
         self.generator = computing_in(
             precision, _generator(settings, size, style, channels, classes), task.input.bits == 16
         )
@@ -143,14 +142,8 @@ def _generator(
         depth=settings.generator_depth,
         decoder_norm=settings.decoder_norm,
         keeps_lightness=settings.colour_space == "lab",
+        resized=settings.upsampling == "resize",
     )
-
-
-def _classes(task: Task, palette: Palette | None) -> Palette:
-    """Return the classes of the input."""
-    if palette is None or not task.input.is_label:
-        raise ParamsError("model.label_input = one_hot: the input is no label map with classes; set colours")
-    return palette
 
 
 def build(settings: Settings, precision: Precision, task: Task, seed: int, palette: Palette | None = None) -> Pix2Pix:

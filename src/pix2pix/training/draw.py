@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import keras
 import tensorflow as tf
-from keras import layers
 
 from pix2pix.base.seeds import derive
+from pix2pix.networks.inference import dropout_layers
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,14 @@ class Draw:
         return replace(self, move=move)
 
     def dropout(self, model: keras.Model, name: str = "") -> None:
-        """Set the dropout masks of the model's next calls.
+        """Set the dropout masks and the noise of the model's next calls.
 
         They follow from the seed, the layer's name and the step. Models whose layers have equal names need a name each,
         or they have equal masks.
         """
-        for layer in model.layers:
-            if isinstance(layer, layers.Dropout):
-                state = layer.seed_generator.state
-                state.assign(self._key(f"{name}/{layer.name}" if name else layer.name, state.dtype))
+        for layer in dropout_layers(model):
+            state = layer.seed_generator.state
+            state.assign(self._key(f"{name}/{layer.name}" if name else layer.name, state.dtype))
 
     def uniform(self, purpose: str, shape: tf.Tensor) -> tf.Tensor:
         """Return float32 numbers from U[0, 1); `shape` is a list or a tensor of sizes."""

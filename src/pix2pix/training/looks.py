@@ -1,6 +1,6 @@
 """The look at a system after each epoch: it measures pairs that are not trained on, and draws some of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
@@ -100,13 +100,23 @@ class Watching:
         )
 
 
+class InUse(Protocol):
+    """A trained network in use, as `GeneratorInUse`."""
+
+    def refresh(self, trained: keras.Model) -> None:
+        """Copy the weights again, after more training."""
+
+    def __call__(self, picture: Image, seed: int) -> Image:
+        """Translate an input to a target."""
+
+
 class PairedLook:
     """Validation and samples of a generator that turns an input into a target."""
 
-    def __init__(self, generator: keras.Model, watching: Watching) -> None:
-        """Take the generator that is trained, and what to look at."""
+    def __init__(self, generator: keras.Model, watching: Watching, used: InUse | None = None) -> None:
+        """Take the generator that is trained, what to look at, and its form in use if it needs another one."""
         self._generator = generator
-        self._used = GeneratorInUse(generator, bits=watching.drawn.task.target.bits)
+        self._used: InUse = used or GeneratorInUse(generator, bits=watching.drawn.task.target.bits)
         self._watching = watching
         self.watched = tuple(watching.measures)
 
@@ -116,10 +126,15 @@ class PairedLook:
         asked = self._watching
         if asked.validated is None:
             return None
-        pairs = islice(asked.validated, asked.validation_pairs)
-        seen = [(example["target"], self._used(example["input"], SEEN_DROPOUT)) for example in pairs]
-        return {"epoch": epoch} | {
-            column(each): float(np.mean([measure(*pair) for pair in seen])) for each, measure in asked.measures.items()
+        examples = islice(asked.validated, asked.validation_pairs)
+        seen = [(example, self._used(example["input"], SEEN_DROPOUT)) for example in examples]
+        return {"epoch": epoch} | self._figures(seen)
+
+    def _figures(self, seen: Sequence[tuple[Example, Image]]) -> Row:
+        """Return the mean of each measure over examples and their answers."""
+        return {
+            column(each): float(np.mean([measure(example["target"], answer) for example, answer in seen]))
+            for each, measure in self._watching.measures.items()
         }
 
     def draws(self, epoch: int) -> bool:

@@ -1,10 +1,12 @@
 """The residual generator: parameters as in the authors' code, and what each padding and layer does."""
 
+import by_hand
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from pix2pix.data.labels import palette
 from pix2pix.networks import folder
 from pix2pix.networks.blocks import InstanceStyle
 from pix2pix.networks.discriminators.patch import discriminator
@@ -92,3 +94,10 @@ def test_a_saved_network_is_keras_own_and_makes_the_same_pictures(tmp_path):
     expected = np.rint((model(scaled, training=True)[0].numpy() + 1) * 127.5)
     for used in (model, loaded):
         assert np.abs(GeneratorInUse(used)(picture, 0) - expected).max() <= 1
+
+
+def test_the_parameters_of_pix2pixhds_global_generator():
+    """Four halvings: the number that its code prints for Cityscapes, of 35 classes and edges, and that from RGB."""
+    classes = palette({f"class {number}": (number, 2 * number, 255 - number) for number in range(36)})
+    assert by_hand.parameters(lambda: resnet.generator((512, 512), halvings=4, classes=classes)) == 182_546_755
+    assert by_hand.parameters(lambda: resnet.generator((512, 512), halvings=4)) == 182_443_267

@@ -175,3 +175,23 @@ def test_pictures_stay_within_the_scale():
     model.get_layer("output").bias.assign([100.0, -100.0, 0.0])
     picture = model(np.zeros((1, 32, 32, 3))).numpy()
     assert (picture[..., 0] == 1).all() and (picture[..., 1] == -1).all()
+
+
+def test_a_decoder_of_resized_maps_has_no_transposed_convolution():
+    """Odena et al. 2016: doubled pixels and 3x3 convolutions, 9 weights where the transposed ones have 16."""
+    model = generator((32, 32), filters=2, resized=True)
+    assert not kinds(model, keras.layers.Conv2DTranspose)
+    assert {layer.kernel_size for layer in kinds(model, keras.layers.Conv2D)} == {(4, 4), (3, 3)}
+    usual = generator((32, 32), filters=2)
+    up = sum(layer.kernel.shape.num_elements() for layer in kinds(usual, keras.layers.Conv2DTranspose))
+    assert usual.count_params() - model.count_params() == up * 7 // 16
+    assert model.output_shape == usual.output_shape
+
+
+def test_first_weights_of_resized_maps_leave_no_checkerboard():
+    """A flat picture, away from the edges, stays flat; transposed convolutions alternate from pixel to pixel."""
+    flat = np.full((1, 64, 64, 3), 0.3, np.float32)
+    for resized in (True, False):
+        model = generator((64, 64), filters=2, skips=False, resized=resized, depth=2)
+        inner = model(flat)[0, 24:40, 24:40].numpy()
+        assert (np.ptp(inner, axis=(0, 1)).max() < 1e-6) == resized

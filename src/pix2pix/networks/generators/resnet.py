@@ -1,4 +1,4 @@
-"""The generator of residual blocks (Johnson et al. 2016), as the code of CycleGAN has it (Zhu et al. 2017, 7.2)."""
+"""The generator of residual blocks (Johnson et al. 2016), as CycleGAN (Zhu et al. 2017) and pix2pixHD have it."""
 
 from functools import partial
 
@@ -7,9 +7,7 @@ from keras import layers
 from keras.src.ops.numpy import Pad
 
 from pix2pix.networks.blocks import InstanceStyle, Style
-
-# How often both sides are halved before the residual blocks.
-_HALVINGS = 2
+from pix2pix.networks.one_hot import Classes, one_hot
 
 
 def generator(
@@ -19,33 +17,40 @@ def generator(
     blocks: int = 9,
     channels: tuple[int, int] = (3, 3),
     name: str = "generator",
+    halvings: int = 2,
+    classes: Classes | None = None,
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
-    A 7x7 convolution, two 3x3 convolutions of stride 2, the residual blocks, two transposed 3x3 convolutions of stride
+    A 7x7 convolution, 3x3 convolutions of stride 2, the residual blocks, as many transposed 3x3 convolutions of stride
     2, and a 7x7 convolution with tanh. Before all convolutions of stride 1 the pictures are continued by reflection.
 
     Args:
-        size: height and width of the pictures in pixels; both are multiples of 4.
+        size: height and width of the pictures in pixels; both are multiples of 2 to the power of `halvings`.
         style: see `InstanceStyle`; from seed 0 with the paper's values by default.
-        filters: filters of the first layer; the residual blocks have four times as many.
-        blocks: the number of residual blocks: 9 in the paper, 6 for pictures of 128x128.
+        filters: filters of the first layer; they double with each halving of the sides.
+        blocks: the number of residual blocks: 9 in the papers, 6 in CycleGAN for pictures of 128x128.
         channels: the channels of the picture that is read, and of the picture that is made.
         name: the network's name; with the seed it decides the first weights.
+        halvings: how often both sides are halved before the residual blocks: 2 in CycleGAN, 4 in pix2pixHD's global
+            generator.
+        classes: where the picture that is read is a label map, and seen by its classes; see `one_hot`.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
-        in the same range. With 9 blocks it has the 11,378,179 parameters of the authors' code.
+        in the same range. With 9 blocks it has the parameters of the authors' code: 11,378,179 in CycleGAN, and
+        182,443,267 in pix2pixHD from RGB to RGB.
     """
     style = (style or InstanceStyle(seed=0)).of(name)
     picture = keras.Input((*size, channels[0]), name="input")
-    x = _normed(_reflected(picture, style, "enter", filters, 7), style, "enter")
-    for level in range(1, _HALVINGS + 1):
+    seen = one_hot(picture, classes) if classes else picture
+    x = _normed(_reflected(seen, style, "enter", filters, 7), style, "enter")
+    for level in range(1, halvings + 1):
         x = _halved(x, style, f"down_{level}", filters * 2**level)
     for number in range(1, blocks + 1):
         x = _residual(x, style, f"block_{number}")
-    for level in reversed(range(_HALVINGS)):
-        x = _doubled(x, style, f"up_{_HALVINGS - level}", filters * 2**level)
+    for level in reversed(range(halvings)):
+        x = _doubled(x, style, f"up_{halvings - level}", filters * 2**level)
     return keras.Model(picture, _reflected(x, style, "leave", channels[1], 7, activation="tanh"), name=name)
 
 

@@ -1,12 +1,11 @@
 """The generator: a U-Net with or without skip connections (paper section 3.2.1, appendix 6.1.1)."""
 
-import math
-
 import keras
 from keras import layers
 
 from pix2pix.networks import lab
 from pix2pix.networks.blocks import KERNEL, Style, down, up
+from pix2pix.networks.halvings import whole_halvings
 from pix2pix.networks.one_hot import Classes, one_hot
 
 _DROPOUT_BLOCKS = 3
@@ -25,6 +24,7 @@ def generator(
     keeps_lightness: bool = False,
     dropout: bool = True,
     name: str = "generator",
+    resized: bool = False,
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
@@ -46,6 +46,8 @@ def generator(
             that is read (see `lab`); `channels` are then 1 and 3.
         dropout: whether the first blocks of the decoder have dropout.
         name: the network's name; with the seed it decides the first weights.
+        resized: whether the decoder doubles pixels and convolves them, and has no transposed convolutions; see
+            `blocks.enlarged`.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
@@ -55,7 +57,7 @@ def generator(
         ValueError: the sides cannot be halved.
     """
     style = (style or Style(seed=0)).of(name)
-    most = _halvings(size)
+    most = whole_halvings(size)
     if most == 0:
         raise ValueError(f"size = {size}: both sides must be even numbers above 0")
     depth = most if depth is None else min(depth, most)
@@ -73,24 +75,18 @@ def generator(
     for level in reversed(range(depth - 1)):
         number = depth - 1 - level
         dropped = dropout and number <= _DROPOUT_BLOCKS
-        x = up(x, style, f"up_{number}", widths[level], dropped, decoder_norm)
+        x = up(x, style, f"up_{number}", widths[level], dropped, decoder_norm, resized)
         if skips:
             x = layers.Concatenate(name=f"skip_{number}")([x, encoded[level]])
 
-    output = layers.Conv2DTranspose(
-        2 if keeps_lightness else channels[1],
-        KERNEL,
-        strides=2,
-        padding="same",
-        activation="tanh",
-        kernel_initializer=style.weights("output"),
-        name="output",
-    )(x)
+    output = _output(x, style, 2 if keeps_lightness else channels[1], resized)
     made = lab.with_lightness(picture, output) if keeps_lightness else output
     return keras.Model(picture, made, name=name)
 
 
-def _halvings(size: tuple[int, int]) -> int:
-    """Return how often both sides can be halved; 0 also for sides without a pixel."""
-    divisor = math.gcd(*size) if min(size) > 0 else 1
-    return (divisor & -divisor).bit_length() - 1  # the number of factors 2
+def _output(x: keras.KerasTensor, style: Style, channels: int, resized: bool) -> keras.KerasTensor:
+    """Double both sides for the last time, and give the values of the picture."""
+    options = {"padding": "same", "activation": "tanh", "kernel_initializer": style.weights("output"), "name": "output"}
+    if not resized:
+        return layers.Conv2DTranspose(channels, KERNEL, strides=2, **options)(x)
+    return layers.Conv2D(channels, 3, **options)(layers.UpSampling2D(2, name="output_resize")(x))

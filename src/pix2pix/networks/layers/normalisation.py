@@ -15,10 +15,11 @@ class Norm(layers.BatchNormalization):
         """Normalise float `(batch, height, width, channels)`; the result has the same shape and dtype."""
         if not (training and self.trainable):
             return super().call(inputs, training=training, mask=mask)
+        channels = inputs.shape[-1]
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
-            scale=tf.convert_to_tensor(self.gamma),
-            offset=tf.convert_to_tensor(self.beta),
+            scale=tf.convert_to_tensor(self.gamma) if self.scale else tf.ones(channels),
+            offset=tf.convert_to_tensor(self.beta) if self.center else tf.zeros(channels),
             mean=[],
             variance=[],
             epsilon=self.epsilon,

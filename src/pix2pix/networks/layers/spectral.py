@@ -67,3 +67,16 @@ def _unit(vector: tf.Tensor) -> tf.Tensor:
 def spectral(kind: type[layers.Layer]) -> type[layers.Layer]:
     """Return the kind of layer that does the same as `kind`, a `Conv2D` or `Dense`, with a normalised kernel."""
     return type(f"Spectral{kind.__name__}", (_Spectral, kind), {})
+
+
+def without_norm(kind: type[layers.Layer]) -> type[layers.Layer]:
+    """Return the kind of layer that `spectral` was given; any other kind is returned as it is."""
+    return next(each for each in kind.__mro__ if not issubclass(each, _Spectral))
+
+
+def weights_in_use(layer: keras.Operation) -> dict[str, tf.Tensor]:
+    """Return the weights by which a layer computes, by name; those of a normalised layer suit a layer without norm."""
+    own = {weight.name: weight for weight in layer.weights}
+    if isinstance(layer, _Spectral):
+        own["kernel"] = layer.kernel
+    return own

@@ -9,6 +9,7 @@ from pix2pix.params.image_size import sides
 from pix2pix.params.messages import ProblemError, listed
 from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, no_bool
 from pix2pix.params.systems.adversarial import AdversarialSection
+from pix2pix.params.systems.label_input import LabelInput, SeesLabels
 
 ReceptiveField = Literal[1, 16, 70, 94, 286]
 
@@ -29,7 +30,7 @@ def check_patches(receptive_field: ReceptiveField, image_size: int | list[int]) 
         raise ProblemError("model.receptive_field", receptive_field, words)
 
 
-class Pix2pix(AdversarialSection):
+class Pix2pix(SeesLabels, AdversarialSection):
     """The generator and the discriminator, their losses and their optimisers."""
 
     against_winner: ClassVar[Mapping[str, str]] = {"cgan": "cgan+l1"}
@@ -38,11 +39,12 @@ class Pix2pix(AdversarialSection):
     system: Literal["pix2pix"] = "pix2pix"
     loss: Literal["cgan+l1", "gan+l1", "cgan", "l1"] = "cgan+l1"
     lambda_l1: NonNegative = 100
-    label_input: Annotated[Literal["colours", "one_hot"], Neutral("colours")] = "colours"
+    label_input: LabelInput = "colours"
     colour_space: Annotated[Literal["rgb", "lab"], Neutral("rgb")] = "rgb"
     generator: Literal["unet", "encoder_decoder"] = "unet"
     generator_filters: Count = 64
     generator_depth: Annotated[Count | None, Neutral(None)] = None
+    upsampling: Annotated[Literal["transposed", "resize"], Neutral("transposed")] = "transposed"
     receptive_field: Annotated[ReceptiveField, BeforeValidator(no_bool)] = 70
     discriminator_filters: Count = 64
     leaky_slope: Fraction = 0.3
@@ -88,24 +90,6 @@ class Pix2pix(AdversarialSection):
         weight = f"weighted λ = {self.lambda_l1:g}"
         distance = f", and by the mean absolute difference from the real picture, {weight}" if "l1" in self.loss else ""
         return f"{network} was judged by a discriminator that looks at {patches}, {seeing}{distance}."
-
-    @property
-    def reads_classes(self) -> bool:
-        """See `SystemSection.reads_classes`."""
-        return self.label_input == "one_hot"
-
-    def check_input(self, label_map: bool) -> None:
-        """Check that there are classes, where they are read.
-
-        Raises:
-            ProblemError: there are none.
-        """
-        if self.reads_classes and not label_map:
-            raise ProblemError(
-                "model.label_input",
-                self.label_input,
-                "colours, because the input is no label map with classes (data.direction, data.palette)",
-            )
 
     def check_channels(self, given: int, made: int) -> None:
         """Check that a picture that keeps its input's lightness goes from grey to RGB.

@@ -10,6 +10,7 @@ from typing import Any
 from pix2pix.params.model import SYSTEMS
 from pix2pix.params.section import SystemSection
 from pix2pix.params.systems.adversarial import OFF, SOFTENED, WITH_LABELS
+from pix2pix.params.walk import MOST_STEPS
 
 # The values of the papers and their code.
 _USUAL = {"learning_rate": 2e-4, "lambda_l1": 100.0, "jitter_scale": 1.1171875, "gradient_penalty": 10.0}
@@ -89,6 +90,19 @@ class Advice:
         """Return changes for a generator that makes few pictures only: smaller steps, and more pictures in each."""
         rate = [self._set(key, now / 2) for key, now in self._have("learning_rate")]
         return [*rate, *self._doubled("batch_size"), *self._doubled("discriminator_filters")]
+
+    def another_rate(self) -> list[str]:
+        """Return changes for a player without a judge that learns nothing: larger steps, or smaller ones."""
+        return [self._set(key, now * factor) for factor in (3, 0.1) for key, now in self._have("learning_rate")]
+
+    def more_noise(self) -> list[str]:
+        """Return changes for answers that keep their inputs: a start farther from them, or more epochs."""
+        return [*self._doubled("noise_level"), *self.more_epochs(2)]
+
+    def more_steps(self) -> list[str]:
+        """Return changes for answers that are alike: more steps on the way, or more epochs."""
+        steps = [self._set(key, min(2 * now, MOST_STEPS)) for key, now in self._have("steps") if now < MOST_STEPS]
+        return [*steps, *self.more_epochs(2)]
 
     def less_fitting(self, epoch: int, measure: str) -> list[str]:
         """Return changes for a generator that overfits: an earlier epoch, or a generator that memorises less."""

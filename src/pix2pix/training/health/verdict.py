@@ -17,6 +17,7 @@ from pix2pix.training.health.balance import balances
 from pix2pix.training.health.collapse import collapse
 from pix2pix.training.health.course import course, not_validated
 from pix2pix.training.health.divergence import divergence
+from pix2pix.training.health.lone import lone
 from pix2pix.training.watched import Watched
 
 
@@ -50,7 +51,8 @@ def health(
     measured = not validation.empty and watched
     then = course(losses, validation, curves, watched, advice) if measured else not_validated(example, paired)
     others = [*balances(losses, curves, advice), then]
-    found = [diverged] if diverged else [*([collapsed] if collapsed else []), *others]
+    alone = lone(losses, validation, curves, watched, advice)
+    found = [diverged] if diverged else [*([collapsed] if collapsed else []), *alone, *others]
     findings = sorted(found, key=lambda finding: finding.severity)
     return {"verdict": findings[0].name, "findings": [finding.told() for finding in findings]}
 

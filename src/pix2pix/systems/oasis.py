@@ -1,0 +1,148 @@
+"""OASIS: label maps become pictures by an adversary that reads classes in them (Sushko et al. 2021)."""
+
+from collections.abc import Collection, Mapping
+from typing import cast
+
+import keras
+import tensorflow as tf
+
+from pix2pix.data.examples import Examples
+from pix2pix.data.labels import Palette, classes_of
+from pix2pix.data.tasks import Task
+from pix2pix.losses import segmenting_judge as game
+from pix2pix.losses.reconstruction import l1
+from pix2pix.networks.blocks import InstanceStyle
+from pix2pix.networks.discriminators.pixels import discriminator
+from pix2pix.networks.generators import spade
+from pix2pix.networks.generators.spade import SpadeStyle
+from pix2pix.networks.one_hot import one_hot
+from pix2pix.networks.precision import Precision, computing_in
+from pix2pix.params import Params
+from pix2pix.params.systems.oasis import Oasis as Settings
+from pix2pix.systems.adversarial_curves import gradient_curve
+from pix2pix.systems.paired import Batches, classes_seen
+from pix2pix.systems.players import player
+from pix2pix.training.curves import Curve
+from pix2pix.training.draw import Draw
+from pix2pix.training.job import Setup
+from pix2pix.training.looks import Likeness, PairedLook, Watching
+from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.watched import Watched
+
+# The slope of LeakyReLU in the authors' code.
+_SLOPE = 0.2
+
+
+class Oasis:
+    """OASIS as a `training.system.System`.
+
+    Batches have the fields `input` and `target`. The pictures that are made are called `generated`. The generator moves
+    first; then the discriminator meets new pictures of it, from other noise. The verdicts are logits about each pixel
+    of `real`, `generated` and `mixed` pictures, the mask of the mixture, and the `classes` of the pixels.
+    """
+
+    def __init__(
+        self, settings: Settings, precision: Precision, task: Task, seed: int, palette: Palette | None
+    ) -> None:
+        """Make both networks with their first weights, and their optimisers; see `pix2pix.Pix2Pix`.
+
+        Raises:
+            ParamsError: the input is no label map with a palette.
+        """
+        classes = classes_seen(task, palette)
+        size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
+        self.generator = computing_in(precision, _generator(settings, size, channels, seed, classes))
+        style = InstanceStyle(seed, _SLOPE, gain=settings.discriminator_gain)
+        judge = discriminator(size, style, settings.discriminator_filters, len(classes.colours), channels[1])
+        self.discriminator = computing_in(precision, judge, task.target.bits == 16)
+        picture = keras.Input((*size, channels[0]), name="input")
+        self._classes = keras.Model(picture, one_hot(picture, classes), name="classes")
+        self._labelmix = settings.lambda_labelmix
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        self.players: Mapping[str, Player] = {
+            name: player(name, network, settings, settings.beta_2) for name, network in networks.items()
+        }
+        self.moves: tuple[tuple[str, ...], ...] = (("generator",), ("discriminator",))
+        self.memory: Mapping[str, keras.Variable] = {}
+        self.curves = _curves(settings)
+        self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
+
+    def make(self, batch: Batch, draw: Draw) -> Pictures:
+        """Generate a picture for each input, each from noise of its own."""
+        draw.dropout(self.generator)
+        return {"generated": self.generator(batch["input"], training=True)}
+
+    def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:
+        """Return logits for generated pictures and, if the discriminator learns, for real and mixed ones."""
+        classes = self._classes(batch["input"])
+        if "discriminator" not in movers:
+            return {"classes": classes, "generated": self._read(made["generated"])}
+        fresh, real = tf.stop_gradient(self.make(batch, draw)["generated"]), batch["target"]
+        verdicts = {"classes": classes, "real": self._read(real), "generated": self._read(fresh)}
+        if self._labelmix:
+            mask = game.mask(classes, draw.uniform("labelmix", [classes.shape[-1]]))
+            verdicts |= {"mask": mask, "mixed": self._read(game.mixed(mask, real, fresh))}
+        return verdicts
+
+    def _read(self, pictures: tf.Tensor) -> tf.Tensor:
+        return self.discriminator(pictures, training=True)
+
+    def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
+        """See `System.losses`."""
+        if player == "discriminator":
+            return self._costs(verdicts)
+        convinced = game.as_classes(verdicts["generated"], verdicts["classes"])
+        return {
+            "total": convinced,
+            "generator_gan": convinced,
+            "generator_l1": l1(batch["target"], made["generated"]),
+        }
+
+    def _costs(self, verdicts: Verdicts) -> Losses:
+        real, generated, classes = (verdicts[name] for name in ("real", "generated", "classes"))
+        as_real, as_fake = game.as_classes(real, classes), game.as_generated(generated)
+        right, found = game.shares_judged(real, generated, classes)
+        total = both = as_real + as_fake
+        told = {"discriminator_loss": both, "discriminator_real": as_real, "discriminator_fake": as_fake}
+        told |= {"discriminator_accuracy_real": right, "discriminator_accuracy_fake": found}
+        if self._labelmix:
+            mixture = game.inconsistency(verdicts["mask"], real, generated, verdicts["mixed"])
+            total, told["discriminator_labelmix"] = both + self._labelmix * mixture, mixture
+        return {"total": total, **told}
+
+
+def _generator(
+    settings: Settings, size: tuple[int, int], channels: tuple[int, int], seed: int, classes: Palette
+) -> keras.Model:
+    batch_norm = settings.generator_norm == "batch"
+    style = SpadeStyle(seed, batch_norm=batch_norm, features=settings.spade_features)
+    return spade.generator(size, style, settings.generator_filters, spade.OASIS, channels, classes, settings.noise_size)
+
+
+def _curves(settings: Settings) -> tuple[Curve, ...]:
+    """Return the curves. Neither loss has a neutral value: a discriminator that cannot decide still reads classes."""
+    mixture = (Curve("discriminator_labelmix", "discriminator", "penalty"),)
+    return (
+        Curve("generator_gan", "generator", "persuasion"),
+        Curve("generator_l1", "generator", "distance", measure="l1", factor=0.5),
+        Curve("discriminator_loss", "discriminator", "loss"),
+        *(Curve(f"discriminator_{kind}", "discriminator", "term") for kind in ("real", "fake")),
+        *(Curve(f"discriminator_accuracy_{kind}", "discriminator", "accuracy") for kind in ("real", "fake")),
+        *(mixture if settings.lambda_labelmix else ()),
+        gradient_curve("generator"),
+        gradient_curve("discriminator"),
+    )
+
+
+def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[Watched, Likeness]) -> Setup:
+    """Return the system with its batches and its look; `systems.job` calls it.
+
+    Args:
+        params: the sections seed, data, model and train.
+        examples: the examples by role.
+        measures: the measures of the selection split, each with its function.
+    """
+    train, settings = examples["train"], cast(Settings, params.model)
+    system = Oasis(settings, params.train.precision, train.task, params.seed, classes_of(params.data))
+    look = PairedLook(system.products["generator"], Watching.of(params.train, examples, measures))
+    return Setup(system, Batches(params, train), look)
