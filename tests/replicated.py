@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,9 @@ from pix2pix.training.system import System, parts
 Fields = dict[str, np.ndarray]
 
 
-def pairs(count: int = 6) -> Fields:
+def pairs(count: int = 6, size: int = SIZE) -> Fields:
     random = np.random.default_rng(0)
-    return {name: random.integers(0, 256, (count, SIZE, SIZE, 3), dtype=np.uint8) for name in ("input", "target")}
+    return {name: random.integers(0, 256, (count, size, size, 3), dtype=np.uint8) for name in ("input", "target")}
 
 
 def photos(classes: tuple[int, ...], name: str) -> Fields:
@@ -61,22 +62,8 @@ def pix2pix_of(**changes: Any) -> Callable[[], System]:
     return lambda: little(trained_with(receptive_field=16, **changes), 3, SIZE)
 
 
-def cyclegan() -> System:
-    from test_cyclegan import system
-
-    return system()
-
-
-def noise() -> System:
-    from test_dcgan import system
-
-    return system()
-
-
-def conditional() -> System:
-    from test_cgan import system
-
-    return system()
+def tested(module: str) -> Callable[[], System]:
+    return lambda: import_module(module).system()
 
 
 def segmenter() -> System:
@@ -100,9 +87,11 @@ FIRST = {"update_order": "discriminator_first", "precision": "bfloat16", "ema": 
 RUNS: list[tuple[str, Callable[[], System], Fields, Sequence[tuple[int, int]]]] = [
     ("pix2pix", pix2pix_of(), pairs(7), [(2, 1), (2, 2), (4, 1), (4, 2), (4, 4)]),
     ("pix2pix first", pix2pix_of(**FIRST), pairs(), [(4, 1), (4, 4)]),
-    ("cyclegan", cyclegan, pairs(), [(2, 1), (2, 2)]),
-    ("dcgan", noise, pictures(1), [(2, 1), (2, 2)]),
-    ("cgan", conditional, pictures(3, **{"class": 2}), [(2, 1), (2, 2)]),
+    ("cyclegan", tested("test_cyclegan"), pairs(), [(2, 1), (2, 2)]),
+    ("dcgan", tested("test_dcgan"), pictures(1), [(2, 1), (2, 2)]),
+    ("cgan", tested("test_cgan"), pictures(3, **{"class": 2}), [(2, 1), (2, 2)]),
+    ("bridge", tested("test_bridge"), pairs(), [(2, 1), (2, 2)]),
+    ("oasis", tested("test_oasis"), pairs(size=64), [(2, 1), (2, 2)]),
     ("segmenter", segmenter, photos((32, 32), "classes"), [(2, 1), (2, 2)]),
     ("classifier", classifier, photos((), "class"), [(2, 1), (2, 2)]),
 ]
