@@ -1,6 +1,7 @@
 """A scratch copy of the code with tiny parameters, and commands run in it as a person would."""
 
 import csv
+import io
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +56,8 @@ class Clone:
 
     def params(self, changes: dict[str, Any] | None = None, base: dict[str, Any] = TINY) -> None:
         """The checkout's params.yaml, as a person would edit it: the tiny values, and what is to be different."""
-        editor = YAML()
-        content = editor.load((CHECKOUT / "params.yaml").read_text(encoding="utf-8"))
-        for path, value in (base | (changes or {})).items():
-            section, _, key = path.rpartition(".")
-            (content[section] if section else content)[key] = value
-        with (self.path / "params.yaml").open("w", encoding="utf-8") as file:
-            editor.dump(content, file)
+        text = params_text(json.dumps(base | (changes or {})))
+        (self.path / "params.yaml").write_text(text, encoding="utf-8")
 
     def runs(self) -> list[Run]:
         """All MLflow runs of the clone's store, whatever their experiment."""
@@ -90,6 +87,18 @@ class Clone:
         return {path.relative_to(self.path).as_posix(): path.read_bytes() for path in paths}
 
 
+@cache
+def params_text(changes: str) -> str:
+    """The text of the checkout's params.yaml with other values, by path, in JSON."""
+    editor, text = YAML(), io.StringIO()
+    content = editor.load((CHECKOUT / "params.yaml").read_text(encoding="utf-8"))
+    for path, value in json.loads(changes).items():
+        section, _, key = path.rpartition(".")
+        (content[section] if section else content)[key] = value
+    editor.dump(content, text)
+    return text.getvalue()
+
+
 def ran(done: subprocess.CompletedProcess[str]) -> list[str]:
     """The stages of which DVC said that it runs them, in their order."""
     return re.findall(r"^Running stage '(\w+)'", done.stdout + done.stderr, flags=re.MULTILINE)
@@ -101,20 +110,32 @@ def restored(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 def fresh(
-    path: Path, changes: dict[str, Any] | None = None, base: dict[str, Any] = TINY, *, forks: bool = True
+    path: Path,
+    changes: dict[str, Any] | None = None,
+    base: dict[str, Any] = TINY,
+    *,
+    store: Path | None = None,
 ) -> Clone:
-    """A copy of the code with its parameters, nothing made yet."""
+    """A copy of the code with its parameters, nothing made yet; `store` is an empty MLflow store for it."""
     copy_code(path)
     (path / "dvc.lock").unlink(missing_ok=True)
-    clone = Clone(path, forks)
+    if store:
+        shutil.copy(store, path / "mlflow.db")
+    clone = Clone(path)
     clone.params(changes, base)
     return clone
 
 
-def outs() -> list[str]:
-    """What dvc.yaml says the stages make."""
+@cache
+def stage_outs() -> dict[str, list[str]]:
+    """What dvc.yaml says each stage makes."""
     stages = YAML(typ="safe", pure=True).load((CHECKOUT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    return [out for stage in stages.values() for out in stage.get("outs", []) + stage.get("metrics", [])]
+    return {name: stage.get("outs", []) + stage.get("metrics", []) for name, stage in stages.items()}
+
+
+def outs() -> list[str]:
+    """What dvc.yaml says all stages make."""
+    return [out for outs in stage_outs().values() for out in outs]
 
 
 def copy_code(target: Path) -> None:

@@ -32,9 +32,12 @@ SLOW = (
     "ruamel.yaml skimage.metrics tensorflow keras"
 )
 # A `python` for commands that start stages themselves, such as `dvc repro`: it has a stage forked, and hands all else
-# to the real one. A signal goes to the fork, and the fork dies with it.
+# to the real one. A signal goes to the fork, and the fork dies with it. A module, as `python -m pix2pix ablation`,
+# takes this `python` for its own, so what it starts comes here, too.
 SHIM = """#!{python} -IS
 import json, os, signal, socket, sys
+if sys.argv[1:2] == ["-m"]:
+    os.execv({python!r}, [{python!r}, "-c", {module!r}, *sys.argv[2:]])
 if not sys.argv[1:] or not sys.argv[1].startswith("stages/"):
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 server = socket.socket(socket.AF_UNIX)
@@ -50,6 +53,12 @@ if status < 0:
     signal.signal(-status, signal.SIG_DFL)
     os.kill(os.getpid(), -status)
 sys.exit(status)
+"""
+MODULE = """
+import runpy, sys
+sys.executable = {shim!r}
+del sys.argv[0]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
 
 
@@ -111,8 +120,10 @@ def shim() -> str:
     """A folder for the front of PATH, with a `python` that has stages forked."""
     folder = Path(address()).parent / "bin"
     folder.mkdir()
-    (folder / "python").write_text(SHIM.format(python=sys.executable, address=address()), encoding="utf-8")
-    (folder / "python").chmod(0o755)
+    shim = folder / "python"
+    module = MODULE.format(shim=str(shim))
+    shim.write_text(SHIM.format(python=sys.executable, address=address(), module=module), encoding="utf-8")
+    shim.chmod(0o755)
     return str(folder)
 
 

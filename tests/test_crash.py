@@ -1,7 +1,8 @@
 """A run that is killed ends with the same bytes as one that is not.
 
-The trainings here are real stage scripts in processes of their own, killed by SIGKILL. The usual form is tiny; with
-`--full` (`make crash`) pictures, networks and data are those of `make demo`.
+The trainings here are real stage scripts in processes of their own, killed by SIGKILL. The usual form is tiny and
+kills at each place once; with `--full` (`make crash`) pictures, networks and data are those of `make demo`, and there
+are twice as many kills.
 """
 
 import json
@@ -29,13 +30,13 @@ from pix2pix.base.files import sha256, sha256_of
 pytestmark = pytest.mark.slow
 
 VICTIM = Path(__file__).resolve().with_name("victim.py")
-# Eight pairs, six epochs; a checkpoint after every step, by the clock, and one that is kept after each epoch.
+# Eight pairs, four epochs; a checkpoint after every step, by the clock, and one that is kept after each epoch.
 QUICK = {
     "data.sample_train": 8,
-    "segmenter.epochs": 24,
+    "segmenter.epochs": 12,
     "segmenter.batch_size": 4,
     "segmenter.checkpoint_minutes": 1e-6,
-    "train.epochs": 6,
+    "train.epochs": 4,
     "train.checkpoint_epochs": 1,
     "train.checkpoint_minutes": 1e-6,
 }
@@ -50,6 +51,10 @@ DEMO = {
     "train.log_every": 16,
     "tracking.log_model": False,
 }
+# Twelve epochs of two steps of the segmenter: after the tenth and the last one the selection split is looked at.
+SEGMENTER = [
+    *[("step", 2), ("state", 2), ("before rename", 2), ("look", 9), ("after a look", 1), ("model", 1), ("end", 1)],
+]
 # The output that each stage writes last.
 LAST = {
     "check": "code.json",
@@ -92,6 +97,7 @@ class Machine:
     clone: Clone
     forks: Forks
     home: Path
+    store: Path
 
     def run(self, stage: str, point: str | None = None, number: int = 0, fine: bool = False) -> Session:
         """Run a stage, killed at a point or not at all; `fine`: it has to end well."""
@@ -130,8 +136,10 @@ class Machine:
         return {path.name for path in self.home.glob("checkpoints/*/step-*")}
 
     def forget(self, home: Path, stage: str = "train") -> None:
-        """Go on with another home, without the outputs of a training."""
+        """Go on with another home, which has an empty MLflow store only, without the outputs of a training."""
         self.home = home
+        home.mkdir()
+        shutil.copy(self.store, home / "mlflow.db")
         for out in OUTS[stage]:
             path = self.clone.path / out
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -158,12 +166,14 @@ def last_state(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Machine]:
+def machine(
+    tmp_path_factory: pytest.TempPathFactory, fresh_store: Path, request: pytest.FixtureRequest
+) -> Iterator[Machine]:
     """A clone with pairs and a segmenter, nothing trained yet."""
     path = tmp_path_factory.mktemp("crash") / "clone"
     clone = fresh(path, *([DEMO, {}] if request.config.getoption("--full") else [QUICK]))
     with Forks(path, clone.environment()) as forks:
-        machine = Machine(clone, forks, path.parent / "nowhere")
+        machine = Machine(clone, forks, path.parent / "nowhere", fresh_store)
         for stage in ("check", "download", "prepare", "segmenter"):
             machine.run(stage, fine=True)
         yield machine
@@ -172,8 +182,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
 
 @dataclass(frozen=True)
 class Ending:
-    """What is left at the end."""
+    """What is left after the training and at the end."""
 
+    trained: dict[str, str]
     outputs: dict[str, str]
     state: dict[str, str]
 
@@ -183,14 +194,17 @@ def straight(machine: Machine) -> Ending:
     """The run that nobody stops."""
     machine.forget(machine.clone.path.parent / "straight")
     machine.run("train", fine=True)
+    trained = results(machine.clone)
     machine.run("evaluate", fine=True)
-    return Ending(results(machine.clone), last_state(machine.home))
+    return Ending(trained, results(machine.clone), last_state(machine.home))
 
 
-def test_a_run_killed_anywhere_ends_with_the_same_bytes(machine: Machine, straight: Ending) -> None:
+def test_a_run_killed_anywhere_ends_with_the_same_bytes(
+    machine: Machine, straight: Ending, request: pytest.FixtureRequest
+) -> None:
     machine.forget(machine.clone.path.parent / "killed")
     sessions = []
-    for point, number in [*DURING, *AT_THE_END]:
+    for point, number in [*(DURING if request.config.getoption("--full") else ONCE), *AT_THE_END]:
         sessions.append(machine.run("train", point, number))
         assert sessions[-1].status == -signal.SIGKILL, f"{point} {number}: {sessions[-1].said}"
         assert not (machine.clone.path / "metrics/train.json").exists()
@@ -198,8 +212,7 @@ def test_a_run_killed_anywhere_ends_with_the_same_bytes(machine: Machine, straig
     machine.run("evaluate", fine=True)
     kills, began = len(sessions) - 1, [session.began_at for session in sessions if session.began_at is not None]
     print(f"\n{kills} kills; sessions began at steps {began}")
-    assert kills >= 20
-    assert sum(step > 0 for step in began) > 0.9 * kills
+    assert sum(step > 0 for step in began) > 0.7 * kills
     assert began == sorted(began)
     assert results(machine.clone) == straight.outputs
     assert last_state(machine.home) == straight.state
@@ -208,21 +221,18 @@ def test_a_run_killed_anywhere_ends_with_the_same_bytes(machine: Machine, straig
 def test_the_segmenter_killed_anywhere_ends_with_the_same_bytes(
     machine: Machine, request: pytest.FixtureRequest
 ) -> None:
-    """24 epochs of two steps: after 10, 20 and 24 the selection split is looked at."""
-    before, home = results(machine.clone), machine.home
-    machine.forget(machine.clone.path.parent / "segmenter straight", "segmenter")
-    machine.run("segmenter", fine=True)
-    straight, state = results(machine.clone), last_state(machine.home)
-    assert straight == before
+    """The segmenter that the other stages use is the one that nobody stops."""
+    straight, state, home = results(machine.clone), last_state(machine.home.with_name("nowhere")), machine.home
     machine.forget(machine.clone.path.parent / "segmenter killed", "segmenter")
-    during = DURING if request.config.getoption("--full") else ONCE
-    sessions = [machine.run("segmenter", point, number) for point, number in [*during, *AT_THE_END]]
+    full = request.config.getoption("--full")
+    sessions = [
+        machine.run("segmenter", point, number) for point, number in ([*DURING, *AT_THE_END] if full else SEGMENTER)
+    ]
     assert {session.status for session in sessions} == {-signal.SIGKILL}
     assert not (machine.clone.path / "metrics/segmenter.json").exists()
     sessions.append(machine.run("segmenter", fine=True))
     kills, began = len(sessions) - 1, [session.began_at for session in sessions if session.began_at is not None]
     print(f"\n{kills} kills of the segmenter; sessions began at steps {began}")
-    assert kills == len(during) + len(AT_THE_END)
     assert sum(step > 0 for step in began) >= kills / 2
     assert began == sorted(began)
     assert results(machine.clone) == straight
@@ -254,26 +264,50 @@ def test_a_stage_killed_around_its_last_write_is_done_again(machine: Machine, st
 
 
 def begins(machine: Machine) -> Session:
-    """A training, killed at its third step."""
-    session = machine.run("train", "step", 3)
+    """A training, killed when it has said where it begins, before its first step."""
+    session = machine.run("train", "step", 1)
     assert session.status == -signal.SIGKILL
     return session
 
 
-@pytest.fixture
-def stopped(machine: Machine) -> Iterator[Machine]:
-    """A run that was killed in its third step; afterwards parameters, code and pairs are again what they were."""
+# What the tests of a stopped run edit, and what follows from it.
+EDITED = ("params.yaml", "src/pix2pix/losses/reconstruction.py", "code.json", "data")
+
+
+@pytest.fixture(scope="module")
+def stopped_once(machine: Machine, straight: Ending) -> Path:
+    """A folder with the home of a run that was killed in its third step, and with what is edited below."""
+    del straight  # it comes first: its outputs are compared with those of other homes
+    kept = machine.clone.path.parent / "kept"
+    kept.mkdir()
     machine.forget(machine.clone.path.parent / "stopped")
-    begins(machine)
-    code, params = machine.clone.path / "src/pix2pix/losses/reconstruction.py", machine.clone.path / "params.yaml"
-    before = {path: path.read_bytes() for path in (code, params)}
+    assert machine.run("train", "step", 3).status == -signal.SIGKILL
+    machine.home.rename(kept / "home")
+    for name in EDITED:
+        copy(machine.clone.path / name, kept / name)
+    return kept
+
+
+@pytest.fixture
+def stopped(machine: Machine, stopped_once: Path) -> Iterator[Machine]:
+    """That run, at its place; afterwards parameters, code and pairs are again what they were."""
+    home = machine.clone.path.parent / "stopped"
+    machine.forget(home)
+    copy(stopped_once / "home", home)
     yield machine
-    for path, content in before.items():
-        path.write_bytes(content)
-    machine.run("check", fine=True)
-    machine.run("download", fine=True)
-    machine.run("prepare", fine=True)
-    shutil.rmtree(machine.home)
+    for name in EDITED:
+        copy(stopped_once / name, machine.clone.path / name)
+    shutil.rmtree(home)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Put a copy of a file or a folder in the place of what is there."""
+    if source.is_dir():
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
 
 
 def test_parameters_edited_meanwhile_are_refused_at_the_end(stopped: Machine, straight: Ending) -> None:
@@ -286,8 +320,7 @@ def test_parameters_edited_meanwhile_are_refused_at_the_end(stopped: Machine, st
     params.write_text(text, encoding="utf-8")
     again = stopped.run("train", fine=True)
     assert "so its result is used again" in again.said
-    stopped.run("evaluate", fine=True)
-    assert results(stopped.clone) == straight.outputs
+    assert results(stopped.clone) == straight.trained
 
 
 def test_code_edited_meanwhile_is_refused_at_the_end(stopped: Machine) -> None:
@@ -342,7 +375,6 @@ def test_other_code_starts_anew(stopped: Machine) -> None:
 
 
 def test_a_damaged_checkpoint_is_told_and_the_one_before_goes_on(stopped: Machine, straight: Ending) -> None:
-    begins(stopped)
     before, newest = sorted(stopped.home.glob("checkpoints/*/step-*"))[-2:]
     state = newest / "state.data-00000-of-00001"
     content = bytearray(state.read_bytes())
@@ -351,8 +383,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_goes_on(stopped: Machin
     session = stopped.run("train", fine=True)
     assert f"warning: {newest}: damaged checkpoint (state.data-00000-of-00001 has changed" in session.said
     assert session.began_at == int(before.name.split("-")[1])
-    stopped.run("evaluate", fine=True)
-    assert results(stopped.clone) == straight.outputs
+    assert results(stopped.clone) == straight.trained
 
 
 # ---- through DVC ----
@@ -395,6 +426,9 @@ def pipeline(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iter
     clone = Clone(tmp_path_factory.mktemp("dvc") / "clone", forks=False)
     copy_code(clone.path)
     shutil.copy(machine.clone.path / "params.yaml", clone.path / "params.yaml")
+    shutil.copy(machine.store, clone.path / "mlflow.db")
+    # The segmenter's training is finished there.
+    shutil.copytree(machine.home.with_name("nowhere") / "checkpoints", clone.path / "checkpoints")
     for words in (["init", "-q"], ["config", "user.name", "T"], ["config", "user.email", "t@example.com"]):
         clone.run("git", *words)
     clone.run("git", "add", "--all")
@@ -424,20 +458,20 @@ def test_dvc_killed_alone_leaves_no_trainer(pipeline: Clone) -> None:
     assert re.search(r"stopped by SIGTERM at step [\d,]+ of", said(pipeline)[-1])
 
 
-def test_two_repros_at_once_do_not_disturb_each_other(pipeline: Clone) -> None:
-    first, second = dvc(pipeline, "repro", "train"), dvc(pipeline, "repro", "train")
+def test_two_repros_at_once_do_not_disturb_each_other(forking: Clone) -> None:
+    first, second = dvc(forking, "repro", "train"), dvc(forking, "repro", "train")
     statuses = {first.wait(timeout=1800), second.wait(timeout=1800)}
     assert 0 in statuses
-    assert not any("Traceback" in log for log in said(pipeline))
+    assert not any("Traceback" in log for log in said(forking))
 
 
-def test_the_end_has_the_bytes_of_the_run_nobody_stopped(pipeline: Clone, straight: Ending) -> None:
-    pipeline.run("dvc", "repro")
-    began = [int(found[1].replace(",", "")) for log in said(pipeline) if (found := BEGAN.search(log))]
+def test_the_end_has_the_bytes_of_the_run_nobody_stopped(forking: Clone, straight: Ending) -> None:
+    forking.run("dvc", "repro")
+    began = [int(found[1].replace(",", "")) for log in said(forking) if (found := BEGAN.search(log))]
     assert began[0] == 0 and all(step > 0 for step in began[1:]) and len(began) >= 3
-    assert results(pipeline) == straight.outputs
-    assert last_state(pipeline.path) == straight.state
-    assert "up to date" in pipeline.run("dvc", "repro").stdout
+    assert results(forking) == straight.outputs
+    assert last_state(forking.path) == straight.state
+    assert "up to date" in forking.run("dvc", "repro").stdout
 
 
 def test_mlflow_has_one_finished_run_and_each_step_once(pipeline: Clone) -> None:
@@ -448,16 +482,16 @@ def test_mlflow_has_one_finished_run_and_each_step_once(pipeline: Clone) -> None
     assert [point.step for point in logged] == [int(row["step"]) for row in rows]
 
 
-def test_forced_again_the_result_is_used_again(pipeline: Clone, straight: Ending) -> None:
-    done = pipeline.run("dvc", "repro", "--force", "--single-item", "train")
+def test_forced_again_the_result_is_used_again(forking: Clone, straight: Ending) -> None:
+    done = forking.run("dvc", "repro", "--force", "--single-item", "train")
     assert "so its result is used again; to train it anew, remove it with `pix2pix clean " in done.stdout
-    assert results(pipeline) == straight.outputs
+    assert results(forking) == straight.outputs
 
 
 def test_two_experiments_at_once(forking: Clone) -> None:
     forking.run("git", "add", "--all")
     forking.run("git", "commit", "--quiet", "--message", "a run")
-    change = ["exp", "run", "--temp", "-S"]
+    change = ["exp", "run", "--temp", "-S", "train.epochs=1", "-S"]
     running = [dvc(forking, *change, f"model.lambda_l1={value}") for value in (7, 8)]
     assert [process.wait(timeout=1800) for process in running] == [0, 0]
     lambdas = [run.data.params["model.lambda_l1"] for run in forking.trainings()]

@@ -1,14 +1,20 @@
-"""Edits of every kind, in a clone that is made once: which stages run again, and which training is used again."""
+"""Edits of every kind, in a clone that is made once: which stages run again, and which training is used again.
+
+Which stages an edit concerns stands in `code.json`. It is computed here as `check` does it; two of the edits are made
+through DVC, which runs the stages again whose part of it differs.
+"""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from clone import Clone, fresh, ran
 
+from pix2pix import params
 from pix2pix.base import code
+from pix2pix.pipeline import identity
 
 pytestmark = pytest.mark.slow
 
@@ -22,13 +28,14 @@ SMALLEST = {
 UNUSED = "src/pix2pix/systems/unused.py"
 EDIT = "EDITED = True\n"
 AS_IT_WAS: list[str] = []
+STAGES = ["download", "prepare", "segmenter", "train", "evaluate", "report"]
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+def clone(tmp_path_factory: pytest.TempPathFactory, fresh_store: Path) -> Iterator[Clone]:
     """All of the pipeline, made once, with a system in the source that no stage loads."""
     path = tmp_path_factory.mktemp("identity") / "clone"
-    clone = fresh(path, SMALLEST)
+    clone = fresh(path, SMALLEST, store=fresh_store)
     (path / UNUSED).write_text("LOSS = 1\n")
     clone.run("dvc", "config", "--local", "core.no_scm", "true")
     clone.run("dvc", "repro")
@@ -58,6 +65,19 @@ def run_again(clone: Clone) -> list[str]:
     return ran(clone.run("dvc", "repro", "--dry"))
 
 
+@pytest.fixture
+def concerned(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """A function that returns the stages whose part of a new `code.json` differs from the present one."""
+    monkeypatch.setattr(identity, "CHECKOUT", clone.path)
+    noted, chosen = clone.json("code.json"), params.load(clone.path / "params.yaml")
+
+    def stages() -> list[str]:
+        now = identity.of_pipeline(chosen)
+        return [stage for stage in STAGES if now[stage] != noted[stage]]
+
+    return stages
+
+
 def decisive(clone: Clone) -> str:
     """The digest of the code that decides what the training of pix2pix makes."""
     package = clone.path / "src/pix2pix"
@@ -83,11 +103,11 @@ def decisive(clone: Clone) -> str:
     ],
 )
 def test_an_edit_reruns_what_it_concerns_and_retrains_nothing(
-    clone: Clone, name: str, old: str, new: str, stages: list[str]
+    clone: Clone, concerned: Callable[[], list[str]], name: str, old: str, new: str, stages: list[str]
 ) -> None:
     before = decisive(clone)
     with edited(clone, name, old, new):
-        assert run_again(clone) == stages
+        assert concerned() == stages
         assert decisive(clone) == before
 
 
@@ -101,12 +121,26 @@ def test_an_edit_reruns_what_it_concerns_and_retrains_nothing(
         ("src/pix2pix/networks/layers/normalisation.py", ["segmenter", "train", "evaluate"]),
     ],
 )
-def test_an_edit_of_what_decides_weights_trains_anew(clone: Clone, name: str, stages: list[str]) -> None:
+def test_an_edit_of_what_decides_weights_trains_anew(
+    clone: Clone, concerned: Callable[[], list[str]], name: str, stages: list[str]
+) -> None:
     """A loss, its system, the step of all systems, a measure that chooses among generators, a layer."""
     before = decisive(clone)
     with edited(clone, name):
-        assert run_again(clone) == stages
+        assert concerned() == stages
         assert decisive(clone) != before
+
+
+@pytest.mark.parametrize(
+    ("name", "new", "stages"),
+    [
+        ("src/pix2pix/base/files.py", "# A comment.\n", AS_IT_WAS),
+        ("src/pix2pix/tracking/runs.py", EDIT, ["segmenter", "train", "evaluate"]),
+    ],
+)
+def test_dvc_runs_the_stages_again_whose_code_differs(clone: Clone, name: str, new: str, stages: list[str]) -> None:
+    with edited(clone, name, new=new):
+        assert run_again(clone) == stages
 
 
 def checkpoints(clone: Clone) -> set[Path]:

@@ -19,10 +19,10 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+def clone(tmp_path_factory: pytest.TempPathFactory, fresh_store: Path) -> Iterator[Clone]:
     """A clone with pairs, all three roles of them."""
     path = tmp_path_factory.mktemp("held_out") / "clone"
-    clone = fresh(path)
+    clone = fresh(path, store=fresh_store)
     for stage in ("check", "download", "prepare"):
         clone.run("python", f"stages/{stage}.py")
     yield clone

@@ -31,9 +31,12 @@ DURING = [
     *[("catch up", 1), ("mlflow", 1), ("look", 1), ("after a look", 1)],
     *[("hashes", 2), ("before rename", 1), ("clock", 3), ("prune", 2), ("after rename", 2), ("state", 4)],
 ]
-# Each of these places once: enough where another test kills a training more often.
-ONCE = [(point, 1) for point in dict.fromkeys(point for point, _ in DURING)]
-AT_THE_END = [("model", 1), ("curves", 1), ("end", 1)]
+# Each of these places once. The first kill comes after a save, so all later sessions go on from something.
+ONCE = [
+    *[("step", 2), ("state", 1), ("hashes", 1), ("clock", 1), ("before rename", 2), ("start", 1)],
+    *[("after rename", 1), ("prune", 1), ("catch up", 1), ("mlflow", 1), ("look", 1), ("after a look", 1)],
+]
+AT_THE_END = [("trained", 1), ("model", 1), ("curves", 1), ("end", 1)]
 
 
 def die() -> None:
@@ -72,7 +75,7 @@ def arm(point: str, number: int) -> None:
     import tensorflow as tf
 
     from pix2pix.networks import folder as model_folder
-    from pix2pix.training import checkpoint, followers, loop, progress, run_folder
+    from pix2pix.training import checkpoint, followers, loop, outputs, progress, run_folder
     from pix2pix.training.replicas import Replicas
     from pix2pix.training.windows import Windows
 
@@ -120,6 +123,8 @@ def arm(point: str, number: int) -> None:
             before(Path, "replace", any_call)
         case "prune":
             after(Path, "rename", counted(lambda _, target: ".step-" in str(target)))
+        case "trained":
+            before(outputs, "write", any_call)
         case "model":
             before(model_folder, "sha256", any_call)
         case "curves":

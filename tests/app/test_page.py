@@ -5,6 +5,7 @@ import io
 import re
 import threading
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,12 @@ def paged(first, beside=Path("/nowhere")):
         patch.setattr(Catalogue, "in_mlflow", lambda _: [])
         with served(server.page(Calls(Models(Catalogue(str(first)))).all())) as address:
             yield address
+
+
+@cache
+def translator(folder):
+    """The model in a folder, loaded once: its graphs take a second."""
+    return Translator.load(folder)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +140,7 @@ def drawn(page):
 def drag(page, *points):
     """Draw from pixel to pixel of the label map."""
     box = page.locator("#canvas").bounding_box()
-    side = round(len(drawn(page)))
+    side = page.evaluate("document.querySelector('#sheet canvas').width")
     places = [
         (box["x"] + (x + 0.5) * box["width"] / side, box["y"] + (y + 0.5) * box["height"] / side) for x, y in points
     ]
@@ -167,9 +174,9 @@ def message(page):
 
 def test_it_opens_with_a_house_and_its_photo(visit, folders):
     page = visit()
-    house = starts.house(Translator.load(folders / "first"), 0)
+    house = starts.house(translator(folders / "first"), 0)
     assert np.array_equal(drawn(page), CMP.classes(house))
-    assert photo(page) == png(Translator.load(folders / "first")(house))
+    assert photo(page) == png(translator(folders / "first")(house))
     assert re.fullmatch(r"\d+\.\d s", page.locator("#first .time").text_content())
 
 
@@ -292,7 +299,7 @@ def test_houses_to_start_from(visit, folders):
     page = visit()
     page.wait_for_selector("[title='House 5']")
     page.click("[title='House 4']")
-    expected = starts.house(Translator.load(folders / "first"), 3)
+    expected = starts.house(translator(folders / "first"), 3)
     assert np.array_equal(drawn(page), CMP.classes(expected))
     page.click("[title='Empty wall']")
     assert np.array_equal(drawn(page), wall())
@@ -308,7 +315,7 @@ def test_an_own_label_map_can_be_drawn_on(visit, folders):
     upload(page, "own.png", png(soft))
     page.wait_for_selector("#undo:enabled")
     assert np.array_equal(drawn(page), ids)
-    assert photo(page) == png(Translator.load(folders / "first")(CMP.paint(ids)))
+    assert photo(page) == png(translator(folders / "first")(CMP.paint(ids)))
     page.keyboard.press("r")
     drag(page, (0, 0), (5, 5))
     ids[:6, :6] = WINDOW
@@ -372,8 +379,8 @@ def test_two_models_answer_the_same_drawing(visit, folders):
     page.wait_for_selector("#second:not([hidden])")
     drag(page, (3, 3), (9, 20))
     picture = CMP.paint(drawn(page))
-    assert photo(page) == png(Translator.load(folders / "first")(picture, 5))
-    assert photo(page, "#second") == png(Translator.load(folders / "beside/large")(picture, 5, "resize"))
+    assert photo(page) == png(translator(folders / "first")(picture, 5))
+    assert photo(page, "#second") == png(translator(folders / "beside/large")(picture, 5, "resize"))
     page.select_option("#other", "")
     assert page.is_hidden("#second")
 
@@ -397,7 +404,7 @@ def test_a_larger_model_takes_the_drawing_over(visit, folders):
     page.wait_for_selector("#board:not(.loading)")
     page.wait_for_selector("#sheet canvas[width='64']")
     assert np.array_equal(drawn(page), small.repeat(2, 0).repeat(2, 1))
-    assert photo(page) == png(Translator.load(folders / "beside/large")(CMP.paint(drawn(page))))
+    assert photo(page) == png(translator(folders / "beside/large")(CMP.paint(drawn(page))))
 
 
 def test_a_rectangle_is_drawn_in_its_own_proportions(visit, folders):
@@ -424,7 +431,7 @@ def test_a_rectangle_is_drawn_in_its_own_proportions(visit, folders):
     expected = np.full((32, 64), WALL, np.uint8)
     expected[4:29, 50:61] = 3
     assert np.array_equal(drawn(page), expected)
-    assert photo(page) == png(Translator.load(folders / "beside/wide")(CMP.paint(expected)))
+    assert photo(page) == png(translator(folders / "beside/wide")(CMP.paint(expected)))
     page.keyboard.press("f")
     page.keyboard.press("3")
     page.mouse.click(*corners[0])
@@ -460,7 +467,7 @@ def test_a_model_that_takes_photos_has_no_drawing_tools(visit, folders):
     own = noise(seed=3)
     upload(page, "own.png", png(own))
     page.wait_for_selector(f"#given[src$='{base64.b64encode(png(own)).decode()}']")
-    assert photo(page) == png(Translator.load(folders / "beside/photos")(own))
+    assert photo(page) == png(translator(folders / "beside/photos")(own))
     page.select_option("#model", str(folders / "first"))
     page.wait_for_selector("#board:not(.given):not(.loading)")
     assert drawn(page).shape == (SIDE, SIDE)
@@ -478,7 +485,7 @@ def test_the_colours_of_a_photo_are_compared_by_a_slider(visit, tmp_path):
         upload(page, "own.png", png(wide))
         page.wait_for_selector("#message:not([hidden])")  # it comes with the picture
         grey = np.asarray(Image.fromarray(wide).convert("L"))[..., None]
-        assert photo(page) == png(Translator.load(tmp_path / "colour")(grey, 0, "resize"))
+        assert photo(page) == png(translator(tmp_path / "colour")(grey, 0, "resize"))
         assert page.get_attribute("#before", "src") == page.get_attribute("#given", "src")
         shown = "getComputedStyle(document.querySelector('#before')).clipPath"
         halfway = page.evaluate(shown)
@@ -534,13 +541,13 @@ def ask(address, name, *data):
 
 
 def test_eight_clients_at_once_get_each_its_own_picture(address, folders):
-    translator = Translator.load(folders / "first")
+    asked = translator(folders / "first")
     name, wrong, done = str(folders / "first"), [], []
 
     def client(number):
         for turn in range(4):
             picture = CMP.paint(np.random.default_rng([number, turn]).integers(0, 12, (SIDE, SIDE), np.uint8))
-            expected = png(translator(picture, number))
+            expected = png(asked(picture, number))
             got = ask(address, "translate", name, base64.b64encode(png(picture)).decode(), number)
             (done if base64.b64decode(got["picture"]) == expected else wrong).append((number, turn))
 

@@ -1,5 +1,10 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from conftest import CHECKOUT
 
 from pix2pix.evaluation import likeness
 
@@ -68,3 +73,11 @@ def test_ssim_as_its_authors_wrote_it(noise):
 def test_ssim_of_equal_and_opposite_pictures():
     assert likeness.ssim(picture(0), picture(0)) == pytest.approx(1)
     assert likeness.ssim(picture(0), 255 - picture(0)) < -0.5
+
+
+def test_what_a_training_measures_does_not_import_statistics():
+    """The import of `scipy.stats` takes a second of each start."""
+    command = "import sys; from pix2pix.evaluation import watching; print('scipy.stats' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "src")}
+    done = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -70,6 +70,13 @@ def served(folder) -> Iterator[str]:
     assert process.returncode == 0
 
 
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """A study for those of whom nobody asks afterwards what is stored."""
+    with served(tmp_path_factory.mktemp("study")) as where:
+        yield where
+
+
 def rows(folder):
     """What is stored of everyone, by participant; and the result."""
     with closing(Store(folder / "home/study.db")) as store:
@@ -245,15 +252,14 @@ def test_a_cookie_that_is_lost_or_never_kept_leaves_nobody_stuck(chrome, tmp_pat
         someone.context.close()
 
 
-def test_a_touch_screen_suggests_no_answer(chrome, tmp_path):
+def test_a_touch_screen_suggests_no_answer(chrome, address):
     style = "side => { const is = getComputedStyle(document.getElementById(side)); return [is.color, is.background] }"
-    with served(tmp_path) as address:
-        viewport = {"width": 390, "height": 844}
-        someone = Person(chrome, address, lambda fake: fake, viewport=viewport, is_mobile=True, has_touch=True)
-        someone.page.click("#start")
-        someone.wait(ASKED).page.hover("#right")
-        assert someone.page.evaluate(style, "left") == someone.page.evaluate(style, "right")
-        someone.context.close()
+    viewport = {"width": 390, "height": 844}
+    someone = Person(chrome, address, lambda fake: fake, viewport=viewport, is_mobile=True, has_touch=True)
+    someone.page.click("#start")
+    someone.wait(ASKED).page.hover("#right")
+    assert someone.page.evaluate(style, "left") == someone.page.evaluate(style, "right")
+    someone.context.close()
 
 
 def test_keys_before_the_question_and_keys_held_down_say_nothing(chrome, tmp_path):
@@ -275,19 +281,18 @@ def test_keys_before_the_question_and_keys_held_down_say_nothing(chrome, tmp_pat
 
 
 @pytest.mark.parametrize("size", [(360, 640), (390, 844), (844, 390), (1280, 720)], ids=str)
-def test_every_view_fits(chrome, tmp_path, size):
+def test_every_view_fits(chrome, address, size):
     """All that a trial needs is in sight without scrolling: places, question, the button to go on."""
     width, height = size
-    with served(tmp_path) as address:
-        someone = Person(chrome, address, lambda fake: fake, viewport={"width": width, "height": height})
-        assert someone.page.evaluate("document.documentElement.scrollWidth") == width
-        box = someone.page.locator("#start").bounding_box()
-        assert box["y"] + box["height"] <= height + 60
-        someone.press("Enter").answer().wait(TOLD)
-        boxes = [someone.page.locator(each).bounding_box() for each in ("#question", "#left", "#right", "#next")]
-        for box in boxes:
-            assert box["x"] >= 0 and box["y"] >= 0
-            assert box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
-        assert boxes[1]["width"] == boxes[1]["height"] == boxes[2]["width"] >= 150
-        assert someone.page.evaluate("document.documentElement.scrollHeight") <= height
-        someone.context.close()
+    someone = Person(chrome, address, lambda fake: fake, viewport={"width": width, "height": height})
+    assert someone.page.evaluate("document.documentElement.scrollWidth") == width
+    box = someone.page.locator("#start").bounding_box()
+    assert box["y"] + box["height"] <= height + 60
+    someone.press("Enter").answer().wait(TOLD)
+    boxes = [someone.page.locator(each).bounding_box() for each in ("#question", "#left", "#right", "#next")]
+    for box in boxes:
+        assert box["x"] >= 0 and box["y"] >= 0
+        assert box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
+    assert boxes[1]["width"] == boxes[1]["height"] == boxes[2]["width"] >= 150
+    assert someone.page.evaluate("document.documentElement.scrollHeight") <= height
+    someone.context.close()

@@ -286,16 +286,6 @@ def test_a_run_that_was_killed_goes_on_from_its_checkpoint_with_equal_bytes(stra
     assert_same_run(folder, tmp_path / "run", trained, start(tmp_path / "run"))
 
 
-@pytest.mark.slow
-def test_a_run_that_was_killed_five_times_has_equal_bytes(straight, tmp_path, monkeypatch):
-    folder, trained = straight
-    kill_in(monkeypatch, 2, 3, 4, 5, 6)
-    for _ in range(5):
-        with pytest.raises(Killed):
-            start(tmp_path / "run", checkpoint_minutes=1e-9)
-    assert_same_run(folder, tmp_path / "run", trained, start(tmp_path / "run"))
-
-
 # ---- parameters ----
 
 

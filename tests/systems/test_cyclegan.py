@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from test_pool import ByHand
-from toy_training import Killed, Run, Teller, asks_at, assert_same_run, same_weights, start, state_of
+from toy_training import Run, asks_at, assert_same_run, start, state_of
 
 from pix2pix.base.errors import StoppedError
 from pix2pix.losses.neutral import OF
@@ -251,15 +251,3 @@ def test_a_run_that_is_stopped_has_the_same_bytes(straight, tmp_path):
     assert_same_run(straight.folder, tmp_path, straight.trained, trained)
     pools = [value for name, value in state_of(tmp_path).items() if name.startswith("pool_") and "filled" not in name]
     assert len(pools) == 2 and all(np.abs(pool).min(axis=(1, 2, 3)).all() for pool in pools)
-
-
-def test_a_killed_run_goes_on_from_the_last_checkpoint_with_its_pools(straight, tmp_path):
-    def kill(row):
-        if row.get("step") == 8:
-            raise Killed
-
-    with pytest.raises(Killed):
-        start(tmp_path, Teller(kill), kind=little)
-    trained = start(tmp_path, kind=little)
-    assert_same_run(straight.folder, tmp_path, straight.trained, trained)
-    same_weights(trained.selected["back"], straight.trained.selected["back"])

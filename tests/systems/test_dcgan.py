@@ -1,6 +1,5 @@
 """DCGAN: a step against the book's code written out with layers of Keras, and a run that is stopped and goes on."""
 
-from functools import partial
 from pathlib import Path
 
 import keras
@@ -9,7 +8,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from made_sampler import settings
-from toy_training import Killed, asks_at, assert_same_run, kill_in, stopped_after_every_step
+from toy_training import Killed, asks_at, assert_same_run, kill_in
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, StoppedError
@@ -199,14 +198,6 @@ def test_a_run_that_was_killed_goes_on_from_its_checkpoint_with_equal_bytes(stra
     with pytest.raises(Killed):
         start(records, tmp_path / "run")
     assert_same_run(folder, tmp_path / "run", trained, start(records, tmp_path / "run"))
-
-
-@pytest.mark.slow
-def test_a_run_that_was_stopped_after_every_step_has_equal_bytes(straight, records, tmp_path):
-    folder, trained = straight
-    assert_same_run(
-        folder, tmp_path / "run", trained, stopped_after_every_step(partial(start, records, tmp_path / "run"), 9)
-    )
 
 
 def test_the_best_epoch_can_be_chosen_by_its_distance(records, tmp_path):

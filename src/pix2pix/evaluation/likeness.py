@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from skimage.metrics import structural_similarity
 
 from pix2pix.evaluation.measure import Measure
 from pix2pix.evaluation.watched import L1, SSIM
@@ -26,6 +26,8 @@ def l1(real: Image, generated: Image) -> float:
 
 def psnr(real: Image, generated: Image) -> float:
     """Peak signal-to-noise ratio of two pictures in dB; `EQUAL_PSNR` for equal pictures, where it is infinite."""
+    from skimage.metrics import peak_signal_noise_ratio  # imports scipy.stats, a second that training does not need
+
     if np.array_equal(real, generated):
         return EQUAL_PSNR[real.dtype.name]
     return float(peak_signal_noise_ratio(real, generated, data_range=_range(real)))

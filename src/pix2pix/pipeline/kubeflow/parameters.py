@@ -55,7 +55,7 @@ def whole(given: str) -> dict[str, Any]:
 
 def _overlaid(chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Return the chosen values, and defaults for all others."""
-    content = dict(_defaults()) | {"model": SYSTEMS[chosen["model"]["system"]]().model_dump()}
+    content = dict(_defaults()) | {"model": SYSTEMS[chosen["model"]["system"]].model_validate({}).model_dump()}
     for section, values in chosen.items():
         content[section] = content[section] | values if isinstance(values, Mapping) else values
     return content
