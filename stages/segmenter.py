@@ -21,30 +21,24 @@ framework.import_tensorflow()
 from pix2pix.base import files
 from pix2pix.pipeline import class_readers
 from pix2pix.systems import readers
-from pix2pix.tracking.trainings import carried_out, helped
-from pix2pix.training import layout as layouts
+from pix2pix.tracking.trainings import carried_out
 
 RECORDS, METRICS = Path("data/records"), Path("metrics/segmenter.json")
 
 
 def main(params: Params) -> None:
     """Train and score a segmenter or a classifier. For a data set without classes, the outputs say there is none."""
-    layout = layouts.layout(params.segmenter.replicas)  # before TensorFlow does anything
     reading = class_readers.of(params, RECORDS)
     if isinstance(reading, str):
-        if layout.chief:
-            readers.write_absent()
-            files.write_json(METRICS, {"classes": 0})
+        readers.write_absent()
+        files.write_json(METRICS, {"classes": 0})
         print(f"{reading}, so no segmenter and no FCN-scores")
         return
-    with stopping.defer_signals() as stop:
-        if not layout.chief:
-            helped(reading.job, stop)
-            return
-        with carried_out(*reading[:2], names.experiment(params), stop) as (trained, run):
-            scores = reading.scores(trained.selected[readers.PRODUCT])
-            files.write_json(METRICS, scores | readers.chosen(trained))
-            run.scores(scores, 0)
+    experiment = names.experiment(params)
+    with stopping.defer_signals() as stop, carried_out(*reading[:2], experiment, stop) as (trained, run):
+        scores = reading.scores(trained.selected[readers.PRODUCT])
+        files.write_json(METRICS, scores | readers.chosen(trained))
+        run.scores(scores, 0)
 
 
 if __name__ == "__main__":

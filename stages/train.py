@@ -25,8 +25,7 @@ from pix2pix.models import about
 from pix2pix.systems import captions
 from pix2pix.systems import job as jobs
 from pix2pix.tracking.starts import start_of
-from pix2pix.tracking.trainings import carried_out, helped
-from pix2pix.training import layout as layouts
+from pix2pix.tracking.trainings import carried_out
 from pix2pix.training import outputs
 
 RECORDS, METRICS = Path("data/records"), Path("metrics/train.json")
@@ -39,14 +38,10 @@ def describe(*said: Any) -> dict[str, Any]:
 
 def main(params: Params) -> None:
     """Train the system, and write the results."""
-    layout = layouts.layout(params.train.replicas)  # before TensorFlow does anything
     if advice := hardware.advice(params.train.precision):
         print(advice)
     with start_of(params.train.start_from) as start, stopping.defer_signals() as stop:
         job = jobs.job(params, RECORDS, watching.measures(params.data), describe, start)
-        if not layout.chief:
-            helped(job, stop)
-            return
         with carried_out(job, captions.OF[params.model.system], names.experiment(params), stop) as (trained, run):
             outputs.write_figures(trained, METRICS)
             for path in (Path("params.yaml"), RECORDS / "manifest.json"):

@@ -8,6 +8,7 @@ losses after two epochs.
 # ruff: noqa: E402 (the folders of the tests come first, and the devices before any operation)
 
 import hashlib
+import importlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
 )
 
+import test_pix2pixhd
 from conftest import trained_with
 from toy_training import little
 
@@ -40,9 +42,9 @@ from pix2pix.training.system import System, parts
 Fields = dict[str, np.ndarray]
 
 
-def pairs(count: int = 6) -> Fields:
+def pairs(count: int = 6, size: int = SIZE) -> Fields:
     random = np.random.default_rng(0)
-    return {name: random.integers(0, 256, (count, SIZE, SIZE, 3), dtype=np.uint8) for name in ("input", "target")}
+    return {name: random.integers(0, 256, (count, size, size, 3), dtype=np.uint8) for name in ("input", "target")}
 
 
 def photos(classes: tuple[int, ...], name: str) -> Fields:
@@ -61,22 +63,9 @@ def pix2pix_of(**changes: Any) -> Callable[[], System]:
     return lambda: little(trained_with(receptive_field=16, **changes), 3, SIZE)
 
 
-def cyclegan() -> System:
-    from test_cyclegan import system
-
-    return system()
-
-
-def noise() -> System:
-    from test_dcgan import system
-
-    return system()
-
-
-def conditional() -> System:
-    from test_cgan import system
-
-    return system()
+def of_test(name: str, **changes: Any) -> Callable[[], System]:
+    """Return what makes the small system of the tests of a system."""
+    return lambda: importlib.import_module(f"test_{name}").system(**changes)
 
 
 def segmenter() -> System:
@@ -100,9 +89,13 @@ FIRST = {"update_order": "discriminator_first", "precision": "bfloat16", "ema": 
 RUNS: list[tuple[str, Callable[[], System], Fields, Sequence[tuple[int, int]]]] = [
     ("pix2pix", pix2pix_of(), pairs(7), [(2, 1), (2, 2), (4, 1), (4, 2), (4, 4)]),
     ("pix2pix first", pix2pix_of(**FIRST), pairs(), [(4, 1), (4, 4)]),
-    ("cyclegan", cyclegan, pairs(), [(2, 1), (2, 2)]),
-    ("dcgan", noise, pictures(1), [(2, 1), (2, 2)]),
-    ("cgan", conditional, pictures(3, **{"class": 2}), [(2, 1), (2, 2)]),
+    ("cyclegan", of_test("cyclegan"), pairs(), [(2, 1), (2, 2)]),
+    ("dcgan", of_test("dcgan"), pictures(1), [(2, 1), (2, 2)]),
+    ("cgan", of_test("cgan"), pictures(3, **{"class": 2}), [(2, 1), (2, 2)]),
+    ("bridge", of_test("bridge"), pairs(), [(2, 1), (2, 2)]),
+    ("pix2pixhd", of_test("pix2pixhd"), pairs(4, 64), [(2, 1), (2, 2)]),
+    ("spade", of_test("pix2pixhd", **test_pix2pixhd.SPADE), pairs(4, 64), [(2, 1), (2, 2)]),
+    ("oasis", of_test("oasis"), pairs(4, 64), [(2, 1), (2, 2)]),
     ("segmenter", segmenter, photos((32, 32), "classes"), [(2, 1), (2, 2)]),
     ("classifier", classifier, photos((), "class"), [(2, 1), (2, 2)]),
 ]

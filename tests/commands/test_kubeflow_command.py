@@ -18,7 +18,11 @@ IMAGE = ("--image", "example.org/me/pix2pix")
         ([*IMAGE, "--as", "trainjob", "--nodes", "2"], "--as trainjob needs --home-claim: "),
         (
             [*IMAGE, "--as", "trainjob", "--nodes", "2", "--home-claim", "claim"],
-            "--nodes 2: train.replicas is 1, which 2 pods cannot share equally",
+            "--nodes 2: train.replicas is 1; it has to be a multiple of 2, the devices of all pods",
+        ),
+        (
+            [*IMAGE, "--as", "tfjob", "--nodes", "2", "--gpus", "4", "--home-claim", "claim", "train.replicas=4"],
+            "--nodes 2: train.replicas is 4; it has to be a multiple of 8, ",
         ),
     ],
 )
@@ -42,9 +46,9 @@ def test_nothing_is_written_over_unless_forced(command) -> None:
     assert asked == (2, "", "error: out.yaml exists already; --force writes over it\n")
 
 
-def test_a_job_is_written_for_one_pod(command) -> None:
-    words = ["--as", "tfjob", "--nodes", "1", "--home-claim", "claim"]
+def test_a_job_is_written_for_pods_that_share_a_step(command) -> None:
+    words = ["--as", "tfjob", "--nodes", "2", "--home-claim", "claim", "train.replicas=2"]
     status, out, err = command("kubeflow", "-o", "out.yaml", *IMAGE, *words)
     assert (status, err) == (0, "")
-    assert out.startswith("out.yaml: 1 pod, in the image\nexample.org/me/pix2pix:")
+    assert out.startswith("out.yaml: 2 pods, in the image\nexample.org/me/pix2pix:")
     assert "kind: TFJob\n" in Path("out.yaml").read_text(encoding="utf-8")

@@ -14,7 +14,11 @@ from toy_training import asks_at, job, never, real, steps_saved
 from pix2pix.base.errors import StoppedError, TrainingError, UserError
 from pix2pix.networks import folder
 from pix2pix.systems.captions import PIX2PIX
+from pix2pix.tracking import trainings
 from pix2pix.tracking.trainings import carried_out
+from pix2pix.training import session
+from pix2pix.training.cluster import Cluster
+from pix2pix.training.layout import Layout
 from pix2pix.training.start import Start
 from pix2pix.training.windows import Windows
 
@@ -71,6 +75,19 @@ def board(home, name):
         for value in event.summary.value
         if value.tag == name
     ]
+
+
+def test_a_process_that_is_not_the_first_one_trains_along_and_writes_nothing(home, toy, tmp_path, monkeypatch, capsys):
+    second = Layout(tf.distribute.get_strategy(), cluster=Cluster(1, 1))
+    for module in (trainings, session):
+        monkeypatch.setattr(module, "layout", lambda _: second)
+    with pytest.raises(SystemExit) as caught:
+        carry_out(toy())
+    assert caught.value.code is None  # status 0
+    assert "together with the first process" in capsys.readouterr().out
+    assert all_runs(home)[1] == []
+    assert [path for name in ("checkpoints", "logs") for path in home.glob(f"{name}/*")] == []
+    assert not (tmp_path / "models").exists() and not (tmp_path / "reports").exists()
 
 
 STEPS = [(step, float(step)) for step in range(1, 10)]

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from conftest import trained_with
 from forked import Forks
 from test_system import Duel, NoLook, Sgd
-from toy_training import asks_at, assert_same_run, never, start, state_of, stopped_after_every_step
+from toy_training import asks_at, assert_same_run, little, never, start, state_of, stopped_after_every_step
 
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError
@@ -23,6 +24,7 @@ from pix2pix.training.plan import Plan
 from pix2pix.training.replica import Replica
 from pix2pix.training.replicas import Replicas
 from pix2pix.training.session import Session
+from pix2pix.training.windows import Windows
 
 # Five numbers in batches of two: a step of two batches, and one of a single number.
 PLAN = Plan(5, 2, 3, 0, log_every=1, checkpoint_epochs=1, keep_checkpoints=1, checkpoint_minutes=1e6, replicas=2)
@@ -98,6 +100,32 @@ def test_two_replicas_against_gradients_written_down_by_hand():
         np.testing.assert_allclose(memories.of(replica)[0], pool, rtol=1e-3)
     assert memories.parts().keys() == {"pool_replica_1"}
     assert not np.array_equal(memories.of(0)[0], memories.of(1)[0])
+
+
+def test_statistics_and_losses_of_a_first_step_are_the_means_of_two_steps_of_one_batch():
+    """BatchNorm's averages: each replica begins at the same values, and normalises its own batch."""
+    pictures = {
+        name: tf.constant(np.random.default_rng(seed).integers(0, 256, (2, 1, 16, 16, 3), dtype=np.uint8))
+        for seed, name in enumerate(("input", "target"))
+    }
+    plan = Plan(2, 1, 1, 0, log_every=1, checkpoint_epochs=1, keep_checkpoints=1, checkpoint_minutes=1e6, replicas=2)
+    alone = []
+    for number in range(2):
+        system = little(trained_with(receptive_field=16), 3)
+        losses = Windows(system, 3)({name: field[number : number + 1] for name, field in pictures.items()}, number)
+        alone.append((statistics(system), losses))
+    system = little(trained_with(receptive_field=16), 3)
+    losses = Replicas(system, 3, plan, Memories({}, 2), Layout(tf.distribute.get_strategy()))([pictures], 0)
+    for name in ("generator_l1", "generator_gan", "discriminator_loss", "discriminator_accuracy_real"):
+        assert float(losses[name][0]) == pytest.approx(np.mean([float(each[name][0]) for _, each in alone]), rel=1e-5)
+    for found, *two in zip(statistics(system), alone[0][0], alone[1][0], strict=True):
+        np.testing.assert_allclose(found, np.mean(two, axis=0), rtol=1e-5, atol=1e-7)
+        assert not np.array_equal(*two)
+
+
+def statistics(system):
+    models = [model for player in system.players.values() for model in player.models]
+    return [np.array(weight) for model in models for weight in model.non_trainable_weights]
 
 
 def test_an_epoch_that_goes_on_has_the_steps_it_would_have_had():

@@ -261,10 +261,10 @@ kfp, which writes the pipeline, has an environment of its own: `make kubeflow IM
 pipeline.yaml.
 
 examples:
-  pix2pix kubeflow --image ghcr.io/me/pix2pix -o pipeline.yaml
-  pix2pix kubeflow --image ghcr.io/me/pix2pix -o pipeline.yaml --gpus 1 --home-claim pix2pix --config-map mlflow
-  pix2pix kubeflow --image ghcr.io/me/pix2pix -o train.yaml --as trainjob --nodes 2 --gpus 1 --home-claim pix2pix
-  pix2pix kubeflow --image ghcr.io/me/pix2pix:v3 -o quick.yaml data.dataset=sample train.epochs=2
+  pix2pix kubeflow --image me/pix2pix -o pipeline.yaml
+  pix2pix kubeflow --image me/pix2pix -o pipeline.yaml --gpus 1 --home-claim pix2pix --config-map mlflow
+  pix2pix kubeflow --image me/pix2pix -o job.yaml --as trainjob --nodes 2 --home-claim home train.replicas=2
+  pix2pix kubeflow --image me/pix2pix:v3 -o quick.yaml data.dataset=sample train.epochs=2
 """
 
 SYNC = """\

@@ -32,7 +32,7 @@ def run(options: Namespace) -> None:
     if options.kind == "pipeline":
         plan.compile_to(options.out, planned)
     else:
-        _check_shares(options.nodes, content["train"].get("replicas", 1))
+        _check_shares(options.nodes, options.gpus, content["train"]["replicas"])
         write_text(options.out, "---\n".join(map(edited, train_job.KINDS[options.kind](planned, options.nodes))))
     print(f"{one_line(options.out)}: {_summary(options, len(known))}, in the image\n{name}")
 
@@ -49,10 +49,14 @@ def _check(options: Namespace) -> None:
         raise UsageError(f"--as {options.kind} needs --home-claim: the pods share the checkpoints on that volume")
 
 
-def _check_shares(nodes: int, replicas: int) -> None:
-    """Refuse pods that cannot share the replicas of a training."""
-    if replicas % nodes:
-        raise UsageError(f"--nodes {nodes}: train.replicas is {replicas}, which {nodes} pods cannot share equally")
+def _check_shares(nodes: int, gpus: int, replicas: int) -> None:
+    """Refuse pods whose devices cannot share the replicas of a training."""
+    devices = nodes * max(gpus, 1)
+    if replicas % devices:
+        raise UsageError(
+            f"--nodes {nodes}: train.replicas is {replicas}; it has to be a multiple of {devices}, the devices of all "
+            "pods"
+        )
 
 
 def _summary(options: Namespace, stages: int) -> str:

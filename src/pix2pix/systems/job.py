@@ -12,6 +12,7 @@ from pix2pix.data import records
 from pix2pix.params import Params, names
 from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
+from pix2pix.training.layout import layout
 from pix2pix.training.looks import Likeness
 from pix2pix.training.plan import Plan
 from pix2pix.training.start import Start
@@ -37,8 +38,10 @@ def job(
         start: the model whose weights the training begins with; None if the seed decides them.
 
     Raises:
+        UsageError: several processes cannot share the replicas of a step.
         DataError: the records are missing, damaged or made for other parameters.
     """
+    layout(params.train.replicas)  # TensorFlow has to hear of other processes before it does anything
     manifest, digest = records.expected(folder, params.data), records.digest(folder)
     # The records of the evaluation are loaded, too, so that damage is found before the training and not after it.
     examples = {role: records.load(folder, role) for role in manifest.roles}

@@ -19,6 +19,7 @@ from pix2pix.params import Params, names
 from pix2pix.params import Segmenter as Settings
 from pix2pix.training.fingerprint import SEGMENTER, deciding, decisive
 from pix2pix.training.job import Job, Setup
+from pix2pix.training.layout import layout
 from pix2pix.training.looks import Image
 from pix2pix.training.loop import Trained
 from pix2pix.training.plan import Plan
@@ -102,8 +103,10 @@ def job(params: Params, folder: Path, reader: Reader) -> Job:
             epoch is taken.
 
     Raises:
+        UsageError: several processes cannot share the replicas of a step.
         DataError: the records are missing, damaged or made for other parameters.
     """
+    layout(params.segmenter.replicas)  # TensorFlow has to hear of other processes before it does anything
     manifest = records.expected(folder, params.data)
     # The records of the evaluation are loaded, too, so that damage is found before the training and not after it.
     roles: dict[str, Examples] = {role: records.load(folder, role) for role in manifest.roles}

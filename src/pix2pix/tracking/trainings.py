@@ -16,7 +16,8 @@ from pix2pix.training.ancestry import ancestors
 from pix2pix.training.curves import Caption, captioned
 from pix2pix.training.followers import Followers
 from pix2pix.training.health.verdict import health, line
-from pix2pix.training.job import Job
+from pix2pix.training.job import Job, Setup
+from pix2pix.training.layout import layout
 from pix2pix.training.loop import Trained
 from pix2pix.training.session import Stop
 
@@ -29,6 +30,8 @@ def carried_out(
     job: Job, captions: Mapping[str, Caption], experiment: str, stop: Stop
 ) -> Iterator[tuple[Trained, Run]]:
     """Train, log to MLflow and TensorBoard meanwhile, and write the results.
+
+    Of several processes the first one does this. The others train along, and then end with status 0.
 
     Args:
         job: the training.
@@ -43,6 +46,9 @@ def carried_out(
         StoppedError, TrainingError, DataError: see `Job.prepared` and `Job.train`.
     """
     setup = job.prepared()  # what cannot begin leaves no run behind
+    if not layout(job.plan.replicas).chief:
+        _help(job, setup, stop)
+        raise SystemExit
     fingerprint = job.fingerprint
     folder = run_folder.checkpoints() / fingerprint
     # The lock comes first: a second trainer must not touch the MLflow run and the logs of the first.
@@ -70,17 +76,9 @@ def carried_out(
         )
 
 
-def helped(job: Job, stop: Stop) -> None:
-    """Train along with the chief, which alone writes checkpoints, logs and results.
-
-    Args:
-        job: the training.
-        stop: the signal that asks training to stop, or None.
-
-    Raises:
-        StoppedError, TrainingError, DataError, PeerLostError: see `Job.prepared` and `Job.train`.
-    """
-    setup, folder = job.prepared(), run_folder.checkpoints() / job.fingerprint
+def _help(job: Job, setup: Setup, stop: Stop) -> None:
+    """Train along with the first process, and write nothing."""
+    folder = run_folder.checkpoints() / job.fingerprint
     print(f"training on {hardware.device()}, together with the first process, which writes everything")
     job.train(setup, folder, ancestors(folder, job.decisive), Followers(), stop)
 

@@ -81,7 +81,7 @@ class Replicas:
         measured: Losses = {}
         for computed, learned in zip(self._computed, self._learned, strict=True):
             told, state, made = computed(share, first, begun, state, made)
-            measured |= learned(told if self._layout.alone else self._layout.gathered(told), count)
+            measured |= learned(told if self._layout.alone else self._layout.gathered(told), count, statistics)
         for replica, values in zip(mine, state, strict=True):
             if replica < count:
                 self._memories.keep(replica, values[len(statistics) :])
@@ -109,10 +109,18 @@ class Replicas:
         functions = [self._replica.moves[move].get_concrete_function(*each) for each in values]
         count, shares = len(batches), len(self._own)
         outcomes = self._layout.spread(lambda number: functions[number](*values[number]), count, shares)
-        told = [(each.gradients, each.losses, each.state[: len(self._replica.statistics)]) for each in outcomes]
+        told = [
+            (each.gradients, each.losses, self._changes(before, each.state))
+            for before, each in zip(begun, outcomes, strict=True)
+        ]
         pictures = [each.made or before for each, before in zip(outcomes, made, strict=True)]
         self._structures[move] = told[0]
         return self._summed(told), [each.state for each in outcomes], pictures
+
+    def _changes(self, begun: Sequence[tf.Tensor], state: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """Return by how much each statistic has changed since the step began: of a frozen weight exactly 0."""
+        count = len(self._replica.statistics)
+        return [now - before for before, now in zip(begun[:count], state[:count], strict=True)]
 
     def _summed(self, told: Sequence[Any]) -> Any:
         if self._layout.alone:
@@ -120,12 +128,15 @@ class Replicas:
         rows = [row(each) for each in told]
         return tf.stack([*rows, *[tf.zeros_like(rows[0])] * (len(self._own) - len(rows))])
 
-    def _learn(self, move: int, told: Any, count: int) -> Losses:
-        """Let the players of a move learn from the mean of so many replicas; return what was measured."""
+    def _learn(self, move: int, told: Any, count: int, begun: Sequence[tf.Tensor]) -> Losses:
+        """Let the players of a move learn from the mean of so many replicas; return what was measured.
+
+        The statistics become their values when the step `begun`, changed by the mean of the replicas' changes.
+        """
         total = told if self._layout.alone else unrow(_in_order(tf.unstack(told)[:count]), self._structures[move])
-        gradients, losses, statistics = tf.nest.map_structure(lambda each: each / count, total)
-        for variable, value in zip(self._replica.statistics, statistics, strict=True):
-            variable.assign(value)
+        gradients, losses, changes = tf.nest.map_structure(lambda each: each / count, total)
+        for variable, before, change in zip(self._replica.statistics, begun, changes, strict=True):
+            variable.assign(before + change)
         measured: Losses = {}
         for mover in self._system.moves[move]:
             norm = learn(self._system.players[mover], gradients[mover])

@@ -6,13 +6,13 @@ from pix2pix.pipeline.kubeflow import graph, image
 DIGEST = "@sha256:" + "0123456789abcdef" * 4
 
 
-@pytest.mark.parametrize("name", ["ghcr.io/me/pix2pix", "localhost:5000/pix2pix", "pix2pix"])
+@pytest.mark.parametrize("name", ["registry.example.org/me/pix2pix", "localhost:5000/pix2pix", "pix2pix"])
 def test_a_name_without_a_tag_gets_one(name: str) -> None:
     assert image.named(name, "0123") == f"{name}:0123"
 
 
 @pytest.mark.parametrize(
-    "name", ["ghcr.io/me/pix2pix:v3", "host:5000/pix2pix:v3", f"me/pix2pix{DIGEST}", f"p:latest{DIGEST}"]
+    "name", ["registry.example.org/me/pix2pix:v3", "host:5000/pix2pix:v3", f"me/pix2pix{DIGEST}", f"p:latest{DIGEST}"]
 )
 def test_a_name_that_means_one_image_stays(name: str) -> None:
     assert image.named(name, "0123") == name

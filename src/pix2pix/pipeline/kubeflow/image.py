@@ -22,7 +22,7 @@ def named(image: str, tag: str) -> str:
     """Return the full name of an image.
 
     Args:
-        image: the name that a user gave, such as `ghcr.io/me/pix2pix`.
+        image: the name that a user gave, such as `me/pix2pix`.
         tag: the tag for a name without one.
 
     Raises:
@@ -31,7 +31,7 @@ def named(image: str, tag: str) -> str:
     """
     match = _NAME.fullmatch(image)
     if match is None:
-        raise UsageError(f"--image {one_line(image)}: no name of an image, such as ghcr.io/me/pix2pix")
+        raise UsageError(f"--image {one_line(image)}: no name of an image, such as me/pix2pix")
     if match["tag"] == ":latest" and not match["digest"]:
         raise UsageError(
             f"--image {image}: `latest` names another image each time; leave the tag out, then it is a digest of the "
