@@ -209,8 +209,9 @@ def test_a_model_that_draws_no_random_numbers_has_no_seed(visit, tmp_path):
     folder.save(network, tmp_path / "model", ABOUT.told())
     with paged(tmp_path / "model") as where:
         page = visit(where)
-        settled(page)
         assert page.is_hidden("#seed")
+        page.wait_for_load_state("networkidle")  # what it still asked for would not be answered
+        page.close()
     assert visit().is_visible("#seed")
 
 

@@ -65,7 +65,10 @@ def test_an_export_answers_as_the_translator_does(tmp_path, trained, format_):
 @pytest.mark.parametrize(("blocks", "noise"), [(spade.SPADE, 0), (spade.OASIS, 3)], ids=["spade", "oasis"])
 def test_generators_for_label_maps_are_exported_with_their_noise(tmp_path, blocks, noise, format_):
     """As they are loaded: a saved model's kernels are divided by their spectral norm."""
-    trained = speaking(spade.generator((32, 32), SpadeStyle(0, features=3), 1, blocks, classes=CMP, noise=noise))
+    trained = spade.generator((32, 32), SpadeStyle(0, features=3), 2, blocks, classes=CMP, noise=noise)
+    for weight in trained.trainable_weights:
+        weight.assign(weight * 30)  # large enough to see the noise
+    trained(PICTURES.astype(np.float32) / 127.5 - 1, training=True)
     folder.save(trained, tmp_path / "model", ABOUT.told())
     translator = Translator.load(tmp_path / "model")
     export.export(translator, tmp_path / "out", format_, seed=5)
