@@ -20,7 +20,7 @@ from pix2pix.pipeline.kubeflow import graph, plan, train_job
 pytestmark = pytest.mark.slow
 
 # They hold times, and the ids of MLflow's runs.
-OTHERWISE = {"reports/training/times.json", "reports/index.html"}
+OTHERWISE = {"reports/segmenter/times.json", "reports/training/times.json", "reports/index.html"}
 CONTENT = params.read(CHECKOUT / "params.yaml")
 STAGES = graph.stages(CONTENT)
 PLAN = plan.Plan("example.org/p:1", CONTENT, STAGES, plan.Surroundings(2, "claim", "mlflow", "user"))
