@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from pix2pix.base.solvers import MOST_STEPS, SOLVERS
 from pix2pix.commands import help
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import SEGMENTATION
-from pix2pix.params.walk import MOST_STEPS, SOLVERS
 
 MODEL = "a folder, an address in MLflow, or the id of a run; see below"
 

@@ -12,6 +12,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
+from pix2pix.base.solvers import Solver
 from pix2pix.models import about as abouts
 from pix2pix.models import tiling
 from pix2pix.models.about import About
@@ -19,7 +20,6 @@ from pix2pix.models.fitting import Fit, fitted, restored
 from pix2pix.networks import folder
 from pix2pix.networks.inference import RANDOM, GeneratorInUse, dropout_layers
 from pix2pix.networks.walker import WalkerInUse
-from pix2pix.params.walk import Solver
 
 Image = NDArray[Any]
 # The ways to use a trained generator, by name. The first is the paper's.

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from pix2pix.params.walk import Solver
+from pix2pix.base.solvers import Solver
 
 # s, on the scale of the networks (Karras et al. 2022: 0.5 for photos). Another s would be as right, and learned slower.
 _SPREAD = 0.5

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
+from pix2pix.base.solvers import Solver
 from pix2pix.params.messages import ProblemError
 from pix2pix.params.section import Count, Section, Whole, is_there
-from pix2pix.params.walk import Solver, Steps
+from pix2pix.params.walk import Steps
 
 
 class Evaluate(Section):

@@ -1,15 +1,12 @@
 """How a model makes a picture in several steps."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pix2pix.base.solvers import MOST_STEPS, Solver
 from pix2pix.params.section import Positive
 
-Solver = Literal["euler", "heun"]
-SOLVERS: tuple[Solver, ...] = get_args(Solver)
-# A picture needs so many evaluations of the network at most.
-MOST_STEPS = 50
 Steps = Annotated[int, Field(ge=1, le=MOST_STEPS)]
 
 

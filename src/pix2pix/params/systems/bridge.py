@@ -2,9 +2,10 @@
 
 from typing import ClassVar, Literal
 
+from pix2pix.base.solvers import Solver
 from pix2pix.params.section import Count, Fraction, Positive, SystemSection
 from pix2pix.params.systems.label_input import LabelInput, SeesLabels
-from pix2pix.params.walk import Solver, Steps, Walk
+from pix2pix.params.walk import Steps, Walk
 
 
 class Bridge(SeesLabels, SystemSection):

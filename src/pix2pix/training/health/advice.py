@@ -7,10 +7,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from pix2pix.base.solvers import MOST_STEPS
 from pix2pix.params.model import SYSTEMS
 from pix2pix.params.section import SystemSection
 from pix2pix.params.systems.adversarial import OFF, SOFTENED, WITH_LABELS
-from pix2pix.params.walk import MOST_STEPS
 
 # The values of the papers and their code.
 _USUAL = {"learning_rate": 2e-4, "lambda_l1": 100.0, "jitter_scale": 1.1171875, "gradient_penalty": 10.0}
