@@ -136,7 +136,7 @@ def _in_other_steps(model: Translator, settings: Evaluate) -> dict[str, Translat
     """Return the model with each number of steps of `evaluate.steps` but its own; nothing if it has no steps."""
     if model.about.walk is None:
         return {}
-    asked = {f"steps_{steps}": model.in_steps(steps, settings.solver) for steps in settings.steps}
+    asked = {f"steps_{steps}": model.in_steps(steps, settings.solver) for steps in settings.all_steps}
     return {key: each for key, each in asked.items() if each.about.walk != model.about.walk}
 
 

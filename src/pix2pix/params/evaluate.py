@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from pix2pix.base.solvers import Solver
 from pix2pix.params.messages import ProblemError
@@ -15,9 +15,14 @@ class Evaluate(Section):
 
     dropout_seed: Whole = 0
     dropout_repeats: Count = 5
-    steps: list[Steps] = Field(default_factory=lambda: [1, 4, 16])
+    steps: list[Steps] | None = None
     solver: Solver | None = None
     beside: str = "models/beside"
+
+    @property
+    def all_steps(self) -> list[int]:
+        """The numbers of steps in which a model that makes its pictures in steps is scored."""
+        return [1, 4, 16] if self.steps is None else self.steps
 
     @model_validator(mode="after")
     def _agree(self) -> "Evaluate":
