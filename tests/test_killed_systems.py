@@ -46,7 +46,12 @@ SMALL = {
 # What is different for each system: its recipe has values for large pictures.
 SYSTEMS: dict[str, dict[str, Any]] = {
     "bridge": {"data.dataset": "sample", "model.generator_depth": 2, "model.steps": 2},
-    "colourise": {"data.dataset": "sample", "model.generator_depth": 5, "model.receptive_field": 16},
+    "colourise": {
+        "data.dataset": "sample",
+        "model.generator_depth": 5,
+        "model.receptive_field": 16,
+        "model.colour_space": "lab",
+    },
     # The pools are full after the first step, so pictures out of them are judged.
     "cyclegan": {
         "data.dataset": "sample",
@@ -65,8 +70,8 @@ LACKS = {
     "bridge": {"model.discriminator_filters", "model.discriminator_dropout"},
     "oasis": {"model.discriminator_dropout"},
 }
-# Who is killed when all is trained leaves nothing to train for the next two, so these make no graphs.
-KILLS = [("step", 2), ("state", 2), ("after a look", 1), ("trained", 1), ("model", 1)]
+# Who is killed when all is trained leaves nothing to train for the next three, so these make no graphs.
+KILLS = [("step", 2), ("state", 2), ("trained", 1), ("model", 1), ("curves", 1)]
 # There is no MLflow here, and no file that the stage itself writes.
 ALL = [kill for kill in [*DURING, *AT_THE_END] if kill[0] not in ("clock", "start", "mlflow", "end")]
 BEGAN = re.compile(r"(?:starting at step |resuming at step |is finished \()(\d+)")

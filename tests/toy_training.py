@@ -94,7 +94,7 @@ def stopped_after_every_step(train: Callable[..., Trained], steps: int) -> Train
 
 def real(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:
     """pix2pix as it is, of few filters, with patches that fit into the pictures."""
-    return pix2pix.build(params.model, params.train.precision, made_examples.task(size=size), seed)
+    return pix2pix.Pix2Pix(params.model, params.train.precision, made_examples.task(size=size), seed)
 
 
 def little(params: Params, seed: int, size: int = SIZE) -> pix2pix.Pix2Pix:

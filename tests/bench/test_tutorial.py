@@ -34,7 +34,7 @@ def without_dropout(model):
 def test_the_peer_is_our_step_with_the_tutorials_bottleneck(tutorial):
     """Two steps from the same weights: the second's losses tell of gradients and of Adam."""
     assert (tutorial.generator.count_params(), tutorial.discriminator.count_params()) == (GENERATOR, DISCRIMINATOR)
-    training = pix2pix.build(Pix2pix(bottleneck_norm=True), "float32", made_examples.task(size=256), seed=0)
+    training = pix2pix.Pix2Pix(Pix2pix(bottleneck_norm=True), "float32", made_examples.task(size=256), seed=0)
     windows = Windows(training, seed=0)
     assert training.generator.count_params() == GENERATOR
     flop = step_flop(tutorial.generator, tutorial.discriminator)

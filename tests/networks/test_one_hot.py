@@ -20,7 +20,7 @@ from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.one_hot import one_hot
 from pix2pix.networks.precision import computing_in
 from pix2pix.params import Pix2pix
-from pix2pix.systems.pix2pix import build
+from pix2pix.systems.pix2pix import Pix2Pix
 from pix2pix.training.windows import Windows
 
 # Every other level of a channel, in an order of no kind: half of the pixels between them are as near to several.
@@ -162,7 +162,7 @@ def test_two_steps_train_both_networks_on_the_classes_alone(precision):
     settings = Pix2pix(
         label_input="one_hot", generator_filters=2, discriminator_filters=2, receptive_field=16, learning_rate=1e-2
     )
-    system = build(settings, precision, made_examples.task(size=32), 0, CMP)
+    system = Pix2Pix(settings, precision, made_examples.task(size=32), 0, CMP)
     networks = system.generator, system.discriminator
     begun = [network.get_weights() for network in networks]
     inputs = CMP.paint(np.random.default_rng(0).integers(0, len(CMP), (2, 1, 32, 32), np.uint8))

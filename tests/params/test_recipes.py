@@ -142,7 +142,7 @@ def test_each_recipe_trains_two_steps(name, bottleneck_norm, slope, epsilon):
         section, key = path.split(".")
         found[section][key] = value
     small = params.check(found)
-    system = pix2pix.build(small.model, small.train.precision, task(small.data), small.seed)
+    system = pix2pix.Pix2Pix(small.model, small.train.precision, task(small.data), small.seed)
     before = [np.array(variable) for variable in system.generator.trainable_variables]
     step = Windows(system, small.seed)
     for number in range(2):

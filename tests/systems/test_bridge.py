@@ -1,4 +1,4 @@
-"""A bridge: a step against plain operations, its draws, its look, a kill and resume."""
+"""A bridge: a step against plain operations, its draws, its look."""
 
 import by_hand
 import made_examples
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from conftest import trained_with
-from toy_training import ALWAYS, Killed, Run, assert_same_run, kill_in, start
 
 from pix2pix.base.errors import ParamsError
 from pix2pix.data.labels import CMP
@@ -143,18 +142,3 @@ def test_the_look_of_other_channels_begins_with_their_mean():
     made = np.stack([seen._used(given, 0) for given in grey]).astype(float)
     expected = np.abs(made - 257.0 * grey).mean() / np.abs(photos - 257.0 * grey).mean()
     assert seen.validation(1)["validation_moved"] == pytest.approx(expected, rel=1e-4)
-
-
-@pytest.mark.slow
-def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch):
-    """Time and noise of each step follow from its number; the average comes back."""
-    options = {"pairs": pairs_of(4), "watched": None, "epochs": 1, "log_every": 1, **ALWAYS}
-    options |= {"kind": lambda params, seed: system(ema=0.9), "sample_epochs": 9}  # noqa: ARG005
-    monkeypatch.setattr("toy_training.PairedLook", lambda model, watching: WalkLook(model, watching, Settings().walk))
-    run = Run(tmp_path / "whole")
-    run.trained = start(run.folder, run, **options)
-    kill_in(monkeypatch, 2)
-    with pytest.raises(Killed):
-        start(tmp_path / "killed", **options)
-    resumed = start(tmp_path / "killed", **options)
-    assert_same_run(run.folder, tmp_path / "killed", run.trained, resumed)

@@ -9,9 +9,6 @@ import tensorflow as tf
 from keras import layers
 from made_sampler import settings_with_classes
 from toy_training import (
-    Killed,
-    assert_same_run,
-    kill_in,
     never,
     sums_of_shared_terms,
 )
@@ -276,14 +273,6 @@ def test_samples_have_a_row_for_each_class(straight):
     assert {sheet.shape for sheet in trained.progress.samples.values()} == {(2 * 36 + 4, 3 * 36 + 4, 3)}
     sheet = trained.progress.samples[3]
     assert not np.array_equal(sheet[:36], sheet[36:72])
-
-
-def test_a_run_that_was_killed_goes_on_from_its_checkpoint_with_equal_bytes(straight, tmp_path, monkeypatch):
-    folder, trained = straight
-    kill_in(monkeypatch, 6)
-    with pytest.raises(Killed):
-        start(tmp_path / "run")
-    assert_same_run(folder, tmp_path / "run", trained, start(tmp_path / "run"))
 
 
 # ---- parameters ----

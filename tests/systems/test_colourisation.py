@@ -1,16 +1,12 @@
-"""pix2pix with the networks of the course's colourisation: their sizes, one step by hand, and a killed training."""
+"""pix2pix with the networks of the course's colourisation: their sizes, and one step by hand."""
 
 from itertools import pairwise
-from pathlib import Path
 
-import keras
 import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
-import toy_training
 from conftest import trained_with
-from toy_training import assert_same_run, kill_in, start
 
 from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators.unet import generator
@@ -26,7 +22,7 @@ SIZE, LEAK, EPSILON, LAMBDA = 16, 0.3, 1e-3, 100
 def system(params, seed, colour_space="rgb"):
     settings = params.model.model_copy(update={"colour_space": colour_space})
     task = made_examples.task("picture", "picture", SIZE, channels=(1, 3))
-    return pix2pix.build(settings, "float32", task, seed)
+    return pix2pix.Pix2Pix(settings, "float32", task, seed)
 
 
 def test_the_generator_of_512_has_the_parameters_of_the_paper():
@@ -153,33 +149,3 @@ def test_one_step_is_that_of_networks_written_out():
             np.testing.assert_allclose(
                 weight.numpy()[sure], after_adam(old.numpy(), told)[sure], rtol=0, atol=2e-6, err_msg=weight.path
             )
-
-
-# --- A killed training --------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_a_killed_training_in_lab_goes_on_as_if_it_had_not_been(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pictures = np.random.default_rng(5).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
-    pairs = [(picture.mean(-1, keepdims=True).astype(np.uint8), picture) for picture in pictures]
-    options = {
-        "pairs": pairs,
-        "watched": pairs[:2],
-        "kind": lambda params, seed: system(params, seed, "lab"),
-        "generator_filters": 2,
-        "discriminator_filters": 2,
-        "sample_epochs": 1,
-        "epochs": 2,
-        "checkpoint_minutes": 1e-9,
-        **COURSE,
-    }
-    whole = start(tmp_path / "whole", **options)
-    assert list(whole.progress.samples) == [1, 2]
-    kill_in(monkeypatch, 4)  # in the second epoch
-    with pytest.raises(toy_training.Killed):
-        start(tmp_path / "killed", **options)
-    killed = start(tmp_path / "killed", **options)
-    assert isinstance(killed.last["generator"], keras.Model)
-    assert_same_run(tmp_path / "whole", tmp_path / "killed", whole, killed)

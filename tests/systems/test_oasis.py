@@ -1,16 +1,13 @@
-"""OASIS: a step against plain operations, its noise, a kill and resume."""
+"""OASIS: a step against plain operations, its noise."""
 
 import by_hand
 import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
-from toy_training import ALWAYS, Killed, Run, assert_same_run, kill_in, start
 
 from pix2pix.base.errors import ParamsError
 from pix2pix.data.labels import CMP
-from pix2pix.networks.discriminators import pixels
-from pix2pix.networks.generators import spade
 from pix2pix.params import Params, check
 from pix2pix.params.systems.oasis import Oasis as Settings
 from pix2pix.systems import load, oasis
@@ -127,20 +124,3 @@ def test_an_input_without_classes_is_refused():
         "params.yaml: model.system = 'oasis': must be another system, because the input is no label map with classes "
         "(data.direction, data.palette)"
     )
-
-
-@pytest.mark.slow
-def test_a_run_that_was_killed_is_the_same(tmp_path, monkeypatch):
-    """The noise of each step follows from its number; the average comes back. Networks of few blocks."""
-    monkeypatch.setattr(spade, "OASIS", ((2, False), (1, True)))
-    monkeypatch.setattr(pixels, "_WIDTHS", (1, 1))
-    pairs = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), np.uint8)) for n in range(4)]
-    options = {"pairs": pairs, "watched": pairs[:2], "epochs": 1, "log_every": 1, **ALWAYS}
-    options["kind"] = lambda params, seed: system(32, ema=0.9)  # noqa: ARG005
-    run = Run(tmp_path / "whole")
-    run.trained = start(run.folder, run, **options)
-    kill_in(monkeypatch, 2)
-    with pytest.raises(Killed):
-        start(tmp_path / "killed", **options)
-    resumed = start(tmp_path / "killed", **options)
-    assert_same_run(run.folder, tmp_path / "killed", run.trained, resumed)

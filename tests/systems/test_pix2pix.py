@@ -126,13 +126,13 @@ def test_classes_that_are_not_there_are_not_seen(input_, classes):
     """A check of the whole file has refused that already; no network quietly sees colours instead."""
     settings = Settings(label_input="one_hot", generator_filters=1, discriminator_filters=1)
     with pytest.raises(ParamsError, match=r"^model.label_input = one_hot: the input is no label map with classes"):
-        pix2pix.build(settings, "float32", made_examples.task(input_), 0, classes)
+        pix2pix.Pix2Pix(settings, "float32", made_examples.task(input_), 0, classes)
 
 
 @pytest.mark.parametrize("field", [1, 16, 70])
 def test_the_receptive_field_is_that_of_the_settings(field):
     settings = Settings(receptive_field=field, generator_filters=1, discriminator_filters=1)
-    system = pix2pix.build(settings, "float32", made_examples.task(size=32), 0)
+    system = pix2pix.Pix2Pix(settings, "float32", made_examples.task(size=32), 0)
     blocks = [layer for layer in system.discriminator.layers if layer.name.startswith("down_") and "conv" in layer.name]
     assert len(blocks) == {1: 1, 16: 1, 70: 3}[field]
 

@@ -1,16 +1,16 @@
-"""pix2pixHD and SPADE: a step against plain operations, what the section makes of the system, a kill and resume."""
+"""pix2pixHD and SPADE: a step against plain operations, what the section makes of the system."""
 
 import by_hand
 import made_examples
 import numpy as np
 import pytest
 import tensorflow as tf
-from toy_training import ALWAYS, Killed, Run, assert_same_run, kill_in, same_weights, start
+from toy_training import same_weights
 
 from pix2pix.base.errors import ParamsError, TrainingError
 from pix2pix.data.labels import CMP
 from pix2pix.networks import folder
-from pix2pix.networks.generators import spade, unet
+from pix2pix.networks.generators import unet
 from pix2pix.params.systems.pix2pixhd import Pix2pixHD as Settings
 from pix2pix.systems import load, pix2pixhd
 from pix2pix.systems.pix2pixhd import Pix2pixHD
@@ -212,24 +212,3 @@ def test_another_model_folder_is_refused_in_one_line(network, changes, said, tmp
     folder.save(network(), tmp_path / "other", {})
     with pytest.raises(TrainingError, match=f"^train.start_from = other: does not fit: .*{said}[^\n]*$"):
         Start(tmp_path / "other", "other").check(system(32, **changes))
-
-
-# ---- kill and resume ----
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("changes", [SPADE | {"ema": 0.9}, {}], ids=["spade", "pix2pixhd"])
-def test_a_run_that_was_killed_is_the_same(changes, tmp_path, monkeypatch):
-    """Spectral norm's vectors, BatchNorm's and the generator's averages come back, and both Adams."""
-    monkeypatch.setattr(spade, "SPADE", ((2, False), (1, True)))
-    changes = changes | {"discriminator_layers": 1}
-    pairs = [tuple(np.random.default_rng(n).integers(0, 256, (2, 32, 32, 3), np.uint8)) for n in range(4)]
-    options = {"pairs": pairs, "watched": pairs[:2], "epochs": 1, "log_every": 1, **ALWAYS}
-    options["kind"] = lambda params, seed: system(size=32, **changes)  # noqa: ARG005
-    run = Run(tmp_path / "whole")
-    run.trained = start(run.folder, run, **options)
-    kill_in(monkeypatch, 2)
-    with pytest.raises(Killed):
-        start(tmp_path / "killed", **options)
-    resumed = start(tmp_path / "killed", **options)
-    assert_same_run(run.folder, tmp_path / "killed", run.trained, resumed)

@@ -13,7 +13,7 @@ from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.params import Pix2pix
-from pix2pix.systems.pix2pix import build
+from pix2pix.systems.pix2pix import Pix2Pix
 from pix2pix.training.windows import Windows
 
 TASK = made_examples.task("label map", "picture", (64, 128), channels=(1, 4))
@@ -23,7 +23,7 @@ TASK = made_examples.task("label map", "picture", (64, 128), channels=(1, 4))
 def trained():
     """Both networks after one step alone, and two more in a window; and what they began with."""
     model = Pix2pix(generator_filters=2, discriminator_filters=2, learning_rate=1e-2)
-    system = build(model, "float32", TASK, seed=0)
+    system = Pix2Pix(model, "float32", TASK, seed=0)
     training = Windows(system, seed=0)
     networks = {"generator": system.generator, "discriminator": system.discriminator}
     begun = {name: network.get_weights() for name, network in networks.items()}

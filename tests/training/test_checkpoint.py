@@ -74,7 +74,7 @@ def small(seed, adversarial=True):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pix2pix, "generator", lambda *_, **__: network("generator", [picture()], 3, seed))
         patch.setattr(pix2pix, "discriminator", lambda *_, **__: network("judge", [picture(), picture()], 1, seed + 1))
-        return pix2pix.build(settings, "float32", made_examples.task(size=4), seed)
+        return pix2pix.Pix2Pix(settings, "float32", made_examples.task(size=4), seed)
 
 
 def learn(system, steps):

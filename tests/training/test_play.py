@@ -223,7 +223,7 @@ def test_steps_against_gradients_written_down_by_hand(monkeypatch, loss, discrim
         beta_1=BETA_1,
         **judged,
     )
-    system = pix2pix.build(settings, "float32", made_examples.task(size=3), seed=0)
+    system = pix2pix.Pix2Pix(settings, "float32", made_examples.task(size=3), seed=0)
     batch = dict(zip(("input", "target"), map(tf.constant, PICTURES), strict=True))
     for number in range(3):
         expected = by_hand.step()

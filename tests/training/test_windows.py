@@ -111,7 +111,7 @@ def test_compiled_by_xla_the_steps_are_the_same_to_rounding():
 def l1_alone(monkeypatch, network, **settings):
     """A system of this one generator, which minimises L1."""
     monkeypatch.setattr(pix2pix, "generator", lambda *_, **__: network)
-    return pix2pix.build(Settings(loss="l1", **settings), "float32", made_examples.task(size=SIZE), seed=0)
+    return pix2pix.Pix2Pix(Settings(loss="l1", **settings), "float32", made_examples.task(size=SIZE), seed=0)
 
 
 @pytest.mark.parametrize("compiled", [False, True])

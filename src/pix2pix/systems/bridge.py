@@ -1,13 +1,14 @@
 """A bridge: one network learns the way from an input, with noise, to its target (Albergo et al. 2023; see `flow`)."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import cast
 
 import keras
 import tensorflow as tf
 
 from pix2pix.data.examples import Examples
-from pix2pix.data.labels import Palette, classes_of
+from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks import flow
@@ -16,13 +17,14 @@ from pix2pix.networks.generators.timed_unet import generator
 from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.params import Params
 from pix2pix.params.systems.bridge import Bridge as Settings
+from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve
-from pix2pix.systems.paired import Batches, classes_seen
+from pix2pix.systems.paired import classes_seen
 from pix2pix.training.average import Average
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
-from pix2pix.training.looks import Likeness, Watching
+from pix2pix.training.looks import Likeness
 from pix2pix.training.optimizers import Adam
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 from pix2pix.training.walk_look import WalkLook
@@ -106,7 +108,5 @@ def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[W
         examples: the examples by role.
         measures: the measures of the selection split, each with its function.
     """
-    train, settings = examples["train"], cast(Settings, params.model)
-    system = Bridge(settings, params.train.precision, train.task, params.seed, classes_of(params.data))
-    watching = Watching.of(params.train, examples, measures)
-    return Setup(system, Batches(params, train), WalkLook(system.products["generator"], watching, settings.walk))
+    looking = partial(WalkLook, walk=cast(Settings, params.model).walk)
+    return paired.set_up(Bridge, params, examples, measures, looking)

@@ -1,13 +1,12 @@
 """OASIS: label maps become pictures by an adversary that reads classes in them (Sushko et al. 2021)."""
 
 from collections.abc import Collection, Mapping
-from typing import cast
+from functools import partial
 
 import keras
 import tensorflow as tf
 
-from pix2pix.data.examples import Examples
-from pix2pix.data.labels import Palette, classes_of
+from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.losses import segmenting_judge as game
 from pix2pix.losses.reconstruction import l1
@@ -17,17 +16,14 @@ from pix2pix.networks.generators import spade
 from pix2pix.networks.generators.spade import SpadeStyle
 from pix2pix.networks.one_hot import one_hot
 from pix2pix.networks.precision import Precision, computing_in
-from pix2pix.params import Params
 from pix2pix.params.systems.oasis import Oasis as Settings
+from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve
-from pix2pix.systems.paired import Batches, classes_seen
+from pix2pix.systems.paired import classes_seen
 from pix2pix.systems.players import player
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
-from pix2pix.training.job import Setup
-from pix2pix.training.looks import Likeness, PairedLook, Watching
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
-from pix2pix.training.watched import Watched
 
 # The slope of LeakyReLU in the authors' code.
 _SLOPE = 0.2
@@ -134,15 +130,5 @@ def _curves(settings: Settings) -> tuple[Curve, ...]:
     )
 
 
-def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[Watched, Likeness]) -> Setup:
-    """Return the system with its batches and its look; `systems.job` calls it.
-
-    Args:
-        params: the sections seed, data, model and train.
-        examples: the examples by role.
-        measures: the measures of the selection split, each with its function.
-    """
-    train, settings = examples["train"], cast(Settings, params.model)
-    system = Oasis(settings, params.train.precision, train.task, params.seed, classes_of(params.data))
-    look = PairedLook(system.products["generator"], Watching.of(params.train, examples, measures))
-    return Setup(system, Batches(params, train), look)
+# `systems.job` calls it.
+set_up = partial(paired.set_up, Oasis)

@@ -1,15 +1,20 @@
 """The training on examples whose fields belong together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from pix2pix.base.errors import ParamsError
 from pix2pix.data.augmentation import Augmentation, AugmentedAndJittered
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
-from pix2pix.data.labels import Palette
+from pix2pix.data.labels import Palette, classes_of
 from pix2pix.data.tasks import Task
 from pix2pix.params import Params
+from pix2pix.training.job import Setup
+from pix2pix.training.looks import Likeness, PairedLook, Watching
+from pix2pix.training.system import System
+from pix2pix.training.watched import Watched
 
 
 class Batches:
@@ -38,3 +43,26 @@ def classes_seen(task: Task, palette: Palette | None) -> Palette:
     if palette is None or not task.input.is_label:
         raise ParamsError("model.label_input = one_hot: the input is no label map with classes; set colours")
     return palette
+
+
+def set_up(
+    kind: Callable[..., System],
+    params: Params,
+    examples: Mapping[str, Examples],
+    measures: Mapping[Watched, Likeness],
+    looking: Callable[[Any, Watching], Any] = PairedLook,
+) -> Setup:
+    """Return a system with its batches and its look.
+
+    Args:
+        kind: the class of the system. It takes its section, the precision, the task, the seed and the classes of the
+            label maps, if there are any.
+        params: the sections seed, data, model and train.
+        examples: the examples by role.
+        measures: the measures of the selection split, each with its function.
+        looking: the kind of the look.
+    """
+    train = examples["train"]
+    system = kind(params.model, params.train.precision, train.task, params.seed, classes_of(params.data))
+    look = looking(system.products["generator"], Watching.of(params.train, examples, measures))
+    return Setup(system, Batches(params, train), look)

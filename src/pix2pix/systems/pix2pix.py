@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import cast
+from functools import partial
 
 import keras
 import tensorflow as tf
 
-from pix2pix.data.examples import Examples
-from pix2pix.data.labels import Palette, classes_of
+from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.losses.judging import Judging
 from pix2pix.losses.reconstruction import l1
@@ -17,16 +16,13 @@ from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators.unet import generator
 from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
-from pix2pix.params import Params
 from pix2pix.params.systems.pix2pix import Pix2pix as Settings
-from pix2pix.systems.paired import Batches, classes_seen
+from pix2pix.systems import paired
+from pix2pix.systems.paired import classes_seen
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.systems.players import WEIGHTS, moves, player
 from pix2pix.training.draw import Draw
-from pix2pix.training.job import Setup
-from pix2pix.training.looks import Likeness, PairedLook, Watching
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
-from pix2pix.training.watched import Watched
 
 
 @dataclass(frozen=True)
@@ -146,21 +142,5 @@ def _generator(
     )
 
 
-def build(settings: Settings, precision: Precision, task: Task, seed: int, palette: Palette | None = None) -> Pix2Pix:
-    """Return the system; see `Pix2Pix`."""
-    return Pix2Pix(settings, precision, task, seed, palette)
-
-
-def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[Watched, Likeness]) -> Setup:
-    """Return the system with its batches and its look; `systems.job` calls it.
-
-    Args:
-        params: the sections seed, data, model and train.
-        examples: the examples by role.
-        measures: the measures of the selection split, each with its function.
-    """
-    train = examples["train"]
-    settings = cast(Settings, params.model)
-    system = build(settings, params.train.precision, train.task, params.seed, classes_of(params.data))
-    look = PairedLook(system.products["generator"], Watching.of(params.train, examples, measures))
-    return Setup(system, Batches(params, train), look)
+# `systems.job` calls it.
+set_up = partial(paired.set_up, Pix2Pix)

@@ -1,15 +1,14 @@
 """pix2pixHD (Wang et al. 2018) and SPADE (Park et al. 2019): judges at several scales, and feature matching."""
 
 from collections.abc import Collection, Mapping
-from typing import cast
+from functools import partial
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pix2pix.data.examples import Examples
-from pix2pix.data.labels import Palette, classes_of
+from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.losses.feature_matching import feature_matching
 from pix2pix.losses.judging import Judging
@@ -22,17 +21,14 @@ from pix2pix.networks.generators.spade import SpadeStyle
 from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.networks.regularised import regularised
 from pix2pix.networks.vgg19 import VGG19
-from pix2pix.params import Params
 from pix2pix.params.systems.pix2pixhd import Pix2pixHD as Settings
+from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
-from pix2pix.systems.paired import Batches, classes_seen
+from pix2pix.systems.paired import classes_seen
 from pix2pix.systems.players import WEIGHTS, player
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
-from pix2pix.training.job import Setup
-from pix2pix.training.looks import Likeness, PairedLook, Watching
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
-from pix2pix.training.watched import Watched
 
 # The norm's ε and the slope of LeakyReLU in both codes.
 _EPSILON, _SLOPE = 1e-5, 0.2
@@ -177,15 +173,5 @@ def _curves(settings: Settings) -> tuple[Curve, ...]:
     )
 
 
-def set_up(params: Params, examples: Mapping[str, Examples], measures: Mapping[Watched, Likeness]) -> Setup:
-    """Return the system with its batches and its look; `systems.job` calls it.
-
-    Args:
-        params: the sections seed, data, model and train.
-        examples: the examples by role.
-        measures: the measures of the selection split, each with its function.
-    """
-    train, settings = examples["train"], cast(Settings, params.model)
-    system = Pix2pixHD(settings, params.train.precision, train.task, params.seed, classes_of(params.data))
-    look = PairedLook(system.products["generator"], Watching.of(params.train, examples, measures))
-    return Setup(system, Batches(params, train), look)
+# `systems.job` calls it.
+set_up = partial(paired.set_up, Pix2pixHD)
