@@ -29,6 +29,9 @@ DEMO_LABELS := --data.dataset sample --data.image_size 64 --data.sample_train 64
 DEMO_spade := $(DEMO_LABELS) --model.discriminator_filters 16 --train.epochs 12 --train.decay_epochs 4
 DEMO_pix2pixhd := $(DEMO_spade)
 DEMO_oasis := $(DEMO_LABELS) --model.discriminator_filters 32 --model.discriminator_gain 1 --model.ema 0.99 --train.epochs 8
+DEMO_dsgan := --data.dataset sample --data.image_size 64 --segmenter.epochs 16 --segmenter.crop 64 \
+	--model.generator_filters 32 --model.discriminator_filters 32 --train.batch_size 4 --train.epochs 24 \
+	--train.decay_epochs 8 --train.checkpoint_epochs 8 --train.log_every 16
 DEMO_bridge := --data.dataset sample --data.image_size 64 --data.sample_train 64 --data.sample_val 16 \
 	--data.sample_test 16 --segmenter.epochs 16 --segmenter.crop 64 --model.generator_filters 16 --train.batch_size 4 \
 	--train.epochs 48 --train.decay_epochs 16 --train.checkpoint_epochs 16 --train.log_every 16

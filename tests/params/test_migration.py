@@ -30,6 +30,7 @@ def test_the_old_defaults_become_the_new_ones():
         "data.ignore, data.inputs, data.targets, data.label_folder, data.fit, data.input_channels, "
         "data.target_channels, data.input_bits, data.target_bits, "
         "model.system, "
+        "model.noise_size, model.lambda_diversity, "
         "model.adversarial, model.gradient_penalty, model.label_smoothing, model.label_noise, "
         "model.label_noise_direction, model.label_flips, model.instance_noise, model.diff_augment, "
         "model.discriminator_dropout, model.discriminator_learning_rate, model.spectral_norm, model.ema, "

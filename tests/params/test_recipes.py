@@ -21,8 +21,8 @@ def changed(name):
 def test_each_recipe_says_in_a_line_what_it_is():
     names = recipes.names()
     assert set(names) == {
-        "bridge", "cgan", "colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "oasis", "oasis_small", "paper",
-        "pix2pixhd", "pix2pixhd_small", "spade", "spade_small", "tutorial",
+        "bridge", "cgan", "colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "dsgan", "oasis", "oasis_small",
+        "paper", "pix2pixhd", "pix2pixhd_small", "spade", "spade_small", "tutorial",
     }  # fmt: skip
     assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
 

@@ -179,6 +179,8 @@ def test_what_decides_is_told_at_neutral_values_too():
         "model.generator_depth": None,
         "model.decoder_norm": True,
         "model.upsampling": "transposed",
+        "model.noise_size": 0,
+        "model.lambda_diversity": 0,
     }
     neutral |= {"train.sample_epochs": None, "train.replicas": 1}
     assert values.keys() == (told.keys() - {"records", "training code"}) | neutral.keys()

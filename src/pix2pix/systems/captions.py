@@ -24,6 +24,13 @@ PIX2PIX: dict[str, Caption] = {
         "is fooled.",
     ),
     "generator_l1": Caption("L1 while training", "L1", "while training"),
+    "generator_diversity": Caption(
+        "Distance of two answers",
+        "Answers to one input",
+        "distance",
+        "How far two answers to one input are apart, divided by the distance of their noises "
+        "(model.lambda_diversity is its weight). Higher: the noise decides more.",
+    ),
     "discriminator_loss": Caption(
         "Discriminator", "Discriminator", "loss", "Its two terms, as their sum or mean (model.discriminator_loss)."
     ),

@@ -11,6 +11,8 @@ from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.losses.judging import Judging
 from pix2pix.losses.reconstruction import l1
+from pix2pix.losses.two_answers import diversity
+from pix2pix.networks import noise
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators.unet import generator
@@ -38,6 +40,8 @@ class Objective:
     l1: bool = True
 
 
+# The name of the noise of the other answer.
+_OTHER = "other"
 # The objectives, by `model.loss`.
 OBJECTIVES = {
     "cgan+l1": Objective(),
@@ -52,6 +56,9 @@ class Pix2Pix:
 
     Batches have the fields `input` and `target`. The pictures that are made are called `generated`. The verdicts are
     the discriminator's logits for the `real` and the `generated` picture, and what its remedies need (see `Judging`).
+
+    With `model.lambda_diversity` an `other` answer to each input is made, from other noise, and the two noises are
+    `noises_apart`. No gradient flows through it, as in the authors' code (Yang et al. 2019).
     """
 
     def __init__(
@@ -72,6 +79,7 @@ class Pix2Pix:
         self._objective, self._conditional = OBJECTIVES[settings.loss], settings.conditional
         # L1 counts 0 in an objective without it.
         self._l1_weight = settings.lambda_l1 * self._objective.l1
+        self._diversity = settings.lambda_diversity
         self._judging = Judging(settings, factor=WEIGHTS[settings.discriminator_loss])
         style = Style(seed, settings.leaky_slope, settings.norm_epsilon, settings.norm_gamma_stddev)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
@@ -80,6 +88,8 @@ class Pix2Pix:
         self.generator = computing_in(
             precision, _generator(settings, size, style, channels, classes), task.input.bits == 16
         )
+        if self._diversity:
+            self._noise = noise.drawn(self.generator)
         networks = {"generator": self.generator}
         if self._objective.adversarial:
             filters, patch, norm = settings.discriminator_filters, settings.receptive_field, settings.normalises_judge
@@ -96,9 +106,24 @@ class Pix2Pix:
         self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
-        """Generate a picture for each input."""
-        draw.dropout(self.generator)
-        return {"generated": self.generator(batch["input"], training=True)}
+        """Generate a picture for each input, and another one where the answers are to differ."""
+        made = {"generated": self._answer(batch, draw, "")}
+        if self._diversity:
+            made["other"] = tf.stop_gradient(self._answer(batch, draw, _OTHER))
+            made["noises_apart"] = self._noises_apart(batch, draw)
+        return made
+
+    def _answer(self, batch: Batch, draw: Draw, noise: str) -> tf.Tensor:
+        draw.dropout(self.generator, noise)
+        return self.generator(batch["input"], training=True)
+
+    def _noises_apart(self, batch: Batch, draw: Draw) -> tf.Tensor:
+        """Return how far the noises of the two answers are apart, as the mean absolute difference, `(batch,)`."""
+        drawn = []
+        for name in ("", _OTHER):
+            draw.dropout(self.generator, name)  # to draw the same again
+            drawn.append(tf.cast(self._noise(batch["input"], training=True), tf.float32))
+        return tf.reduce_mean(tf.abs(drawn[0] - drawn[1]), axis=[1, 2, 3])
 
     def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:
         """Return logits for the generated pictures and, if the discriminator learns, for the real ones."""
@@ -121,7 +146,11 @@ class Pix2Pix:
             return {"total": distance, "generator_total": distance, "generator_l1": distance}
         convinced = self._judging.convincing(verdicts)
         total = convinced + self._l1_weight * distance
-        return {"total": total, "generator_total": total, "generator_l1": distance, "generator_gan": convinced}
+        told = {"generator_l1": distance, "generator_gan": convinced}
+        if self._diversity:
+            varied = diversity(made["generated"], made["other"], made["noises_apart"])
+            total, told["generator_diversity"] = total - self._diversity * varied, varied
+        return {"total": total, "generator_total": total, **told}
 
 
 def _generator(
@@ -138,7 +167,9 @@ def _generator(
         depth=settings.generator_depth,
         decoder_norm=settings.decoder_norm,
         keeps_lightness=settings.colour_space == "lab",
+        dropout=not settings.noise_size,  # noise takes its place (BicycleGAN, Zhu et al. 2017)
         resized=settings.upsampling == "resize",
+        noise=settings.noise_size,
     )
 
 

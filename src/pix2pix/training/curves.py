@@ -7,7 +7,7 @@ they need not know the losses of any system. Nothing here imports TensorFlow.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -22,9 +22,10 @@ from pix2pix.training.watched import Watched
 #   persuasion: the loss of a player that has to convince another player
 #   estimate: for a critic, its estimate of how far generated pictures are from real ones; a critic has no accuracy
 #   penalty: a penalty that the player minimises beside its loss
+#   reward: what the player maximises beside its loss
 #   gradient: the norm of the gradient of the player's loss
-Role = Literal["distance", "loss", "term", "accuracy", "persuasion", "estimate", "penalty", "gradient"]
-ROLES: tuple[Role, ...] = ("distance", "loss", "term", "accuracy", "persuasion", "estimate", "penalty", "gradient")
+Role = Literal["distance", "loss", "term", "accuracy", "persuasion", "estimate", "penalty", "reward", "gradient"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True)

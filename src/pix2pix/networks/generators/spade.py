@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
-import numpy as np
 from keras import layers
-from keras.src.ops.numpy import Matmul
 
 from pix2pix.base.seeds import derive
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.layers.normalisation import InstanceNorm, Norm
 from pix2pix.networks.layers.spectral import spectral
+from pix2pix.networks.noise import planes
 from pix2pix.networks.one_hot import Classes, one_hot
 
 # The residual blocks from the smallest map on: the filters, as a multiple of those of the last block, and whether the
@@ -80,7 +79,10 @@ def generator(
     style = (style or SpadeStyle(seed=0)).of("generator")
     picture = keras.Input((*size, channels[0]), name="input")
     seen = one_hot(picture, classes) if classes else picture
-    maps = _Maps(layers.Concatenate(name="noisy_map")([_noise(picture, noise, style), seen]) if noise else seen)
+    if noise:
+        drawn = planes(picture, noise, derive(style.seed, "noise"))
+        seen = layers.Concatenate(name="noisy_map")([drawn, seen])
+    maps = _Maps(seen)
     divisor = 2 ** sum(doubles for _, doubles in blocks)
     x = style.conv("first", 16 * filters)(maps.at(divisor))
     for number, (times, doubles) in enumerate(blocks, start=1):
@@ -89,14 +91,6 @@ def generator(
         x = _block(x, maps.at(divisor), style, f"block_{number}", times * filters)
     output = style.conv("output", channels[1], activation="tanh")(style.activation("output")(x))
     return keras.Model(picture, output, name="generator")
-
-
-def _noise(picture: keras.KerasTensor, size: int, style: Style) -> keras.KerasTensor:
-    """Build planes of noise for each picture, with its height and width."""
-    point = layers.GlobalAveragePooling2D(keepdims=True, name="noise_point")(picture)
-    nothing = Matmul(name="noise_zeros")(point, np.zeros((picture.shape[-1], size), np.float32))
-    drawn = layers.GaussianNoise(1.0, seed=derive(style.seed, "noise"), name="noise")(nothing)
-    return layers.UpSampling2D(picture.shape[1:3], name="noise_planes")(drawn)
 
 
 class _Maps:

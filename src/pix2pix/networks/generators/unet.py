@@ -3,9 +3,11 @@
 import keras
 from keras import layers
 
+from pix2pix.base.seeds import derive
 from pix2pix.networks import lab
 from pix2pix.networks.blocks import KERNEL, Style, down, up
 from pix2pix.networks.halvings import whole_halvings
+from pix2pix.networks.noise import planes
 from pix2pix.networks.one_hot import Classes, one_hot
 
 _DROPOUT_BLOCKS = 3
@@ -25,6 +27,7 @@ def generator(
     dropout: bool = True,
     name: str = "generator",
     resized: bool = False,
+    noise: int = 0,
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
@@ -48,6 +51,7 @@ def generator(
         name: the network's name; with the seed it decides the first weights.
         resized: whether the decoder doubles pixels and convolves them, and has no transposed convolutions; see
             `blocks.enlarged`.
+        noise: so many planes of noise join what the first block sees; see `noise.planes`.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
@@ -65,6 +69,8 @@ def generator(
 
     picture = keras.Input((*size, channels[0]), name="input")
     x = one_hot(picture, classes) if classes else picture
+    if noise:
+        x = layers.Concatenate(name="noisy_input")([planes(picture, noise, derive(style.seed, "noise")), x])
     encoded = []
     for level, width in enumerate(widths):
         innermost = level == depth - 1

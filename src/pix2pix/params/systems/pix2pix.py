@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 
 from pix2pix.params.image_size import sides
 from pix2pix.params.messages import ProblemError, listed
-from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, no_bool
+from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, Whole, no_bool
 from pix2pix.params.systems.adversarial import AdversarialSection
 from pix2pix.params.systems.label_input import LabelInput, SeesLabels
 
@@ -39,6 +39,8 @@ class Pix2pix(SeesLabels, AdversarialSection):
     system: Literal["pix2pix"] = "pix2pix"
     loss: Literal["cgan+l1", "gan+l1", "cgan", "l1"] = "cgan+l1"
     lambda_l1: NonNegative = 100
+    noise_size: Annotated[Whole, Neutral(0)] = 0
+    lambda_diversity: Annotated[NonNegative, Neutral(0)] = 0
     label_input: LabelInput = "colours"
     colour_space: Annotated[Literal["rgb", "lab"], Neutral("rgb")] = "rgb"
     generator: Literal["unet", "encoder_decoder"] = "unet"
@@ -57,6 +59,13 @@ class Pix2pix(SeesLabels, AdversarialSection):
     discriminator_loss: Literal["sum", "mean"] = "sum"
     update_order: Literal["simultaneous", "discriminator_first"] = "simultaneous"
 
+    @model_validator(mode="after")
+    def _noise_is_used(self) -> "Pix2pix":
+        if self.lambda_diversity and not (self.noise_size and self.has_judge):
+            lacking = "there is no noise (model.noise_size)" if self.has_judge else "L1 is the only loss"
+            raise ProblemError("lambda_diversity", self.lambda_diversity, f"0, because {lacking}")
+        return self
+
     @property
     def conditional(self) -> bool:
         """Whether the discriminator, if there is one, sees the input, too (cGAN)."""
@@ -71,17 +80,20 @@ class Pix2pix(SeesLabels, AdversarialSection):
     def objective(self) -> str:
         """The loss in words: `cgan+l1 λ=100`, with λ if it weighs one part against another."""
         objective = f"{self.loss} λ={self.lambda_l1:g}" if self.loss.endswith("+l1") else self.loss
+        objective += f" diversity {self.lambda_diversity:g}" if self.lambda_diversity else ""
         return self.named(objective) if self.has_judge else objective
 
     @property
     def summary(self) -> str:
         """The network and the loss in words: `unet, cgan+l1 λ=100`."""
-        return f"{self.generator}, {self.objective}"
+        noise = f" with {self.noise_size} numbers of noise" if self.noise_size else ""
+        return f"{self.generator}{noise}, {self.objective}"
 
     @property
     def lede(self) -> str:
         """See `SystemSection.lede`."""
         network = "A U-Net" if self.generator == "unet" else "An encoder-decoder without skip connections"
+        network += f" with {self.noise_size} numbers of noise" if self.noise_size else ""
         if self.loss == "l1":
             return f"{network} was judged by the mean absolute difference from the real picture alone."
         size = self.receptive_field
@@ -89,7 +101,8 @@ class Pix2pix(SeesLabels, AdversarialSection):
         seeing = "beside the input" if self.conditional else "without seeing the input"
         weight = f"weighted λ = {self.lambda_l1:g}"
         distance = f", and by the mean absolute difference from the real picture, {weight}" if "l1" in self.loss else ""
-        return f"{network} was judged by a discriminator that looks at {patches}, {seeing}{distance}."
+        varied = " Two answers to one input were kept apart." if self.lambda_diversity else ""
+        return f"{network} was judged by a discriminator that looks at {patches}, {seeing}{distance}.{varied}"
 
     def check_channels(self, given: int, made: int) -> None:
         """Check that a picture that keeps its input's lightness goes from grey to RGB.
