@@ -128,8 +128,8 @@ lock: setup  ## resolve the dependencies anew into requirements*.lock and bench/
 	$(COMPILE) --universal bench/requirements.in --output-file bench/requirements.lock
 	$(if $(PIP_FIND_LINKS),$(COMPILE) --find-links $(PIP_FIND_LINKS) bench/requirements.in --output-file bench/requirements-cpu.lock)
 
-pictures: setup  ## the README's pictures, from a run of their own; minutes; Chromium is needed
-	python docs/pictures.py
+pictures: setup  ## the README's pictures, from a run of their own; MODEL=FOLDER for a model's own; Chromium is needed
+	python docs/pictures.py $(MODEL)
 
 clean-checkpoints: setup  ## remove all checkpoints, or those of RUN=fingerprint; their runs start from the beginning
 	pix2pix clean $(or $(RUN),--all)

@@ -1,7 +1,8 @@
 """Make the README's pictures from a run of their own, of a quarter of an hour: `make pictures`.
 
-The houses are drawn by the project, so they may be shown; photos of the published data set may not. Pages are
-photographed in Chromium, which has to be installed.
+`make pictures MODEL=FOLDER` makes two of them anew with a trained model, in a minute: label maps with its photos, which
+are the first picture of the README and want a caption of their own there, and the page on which façades are drawn. The label maps and houses are drawn by the project, so they may be shown; photos of the
+published data set may not. Pages are photographed in Chromium, which has to be installed.
 """
 
 import io
@@ -22,12 +23,15 @@ from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
 from bench import servers
+from pix2pix.base import framework
 from pix2pix.base.pictures import grid, load_rgb
 from pix2pix.web import looks
 
 DOCS, WORKSPACE = ROOT / "docs", ROOT / ".pictures"
 PAIRS = ("test-3", "test-15")
 SHOWN = ("input", "generated", "real")
+# The built-in houses above whose photos a model is shown, and the seed of its photos.
+HOUSES, SEED = range(5), 0
 PATIENCE_MS = 120_000
 # How long MLflow's page takes to draw its curves; it never stops asking its server, so that is no sign.
 SETTLED_MS = 8_000
@@ -56,21 +60,24 @@ COLUMNS = (
 )
 
 
-def main() -> None:
-    """Train, and make all of them."""
+def main(model: str | None = None) -> None:
+    """Make those of a model folder, or train, and make all of them."""
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.set_default_timeout(PATIENCE_MS)
+        if model:
+            photos(Path(model))
+            app(page, ROOT, "--model", str(Path(model).resolve()))
+            return
         os.environ["PIX2PIX_HOME"] = home
         settings = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
         command = [sys.executable, "-m", "pix2pix", "run", "--defaults", WORKSPACE.name, *settings]
         subprocess.run([*command, "--train.epochs", str(EPOCHS)], cwd=ROOT, env=servers.environment(ROOT), check=True)
         houses()
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        page.set_default_timeout(PATIENCE_MS)
         for make in (report, app, study, experiments, runs):
             make(page)
             print(f"docs/{make.__name__}.webp", flush=True)
-        browser.close()
 
 
 def houses() -> None:
@@ -80,6 +87,18 @@ def houses() -> None:
     Image.fromarray(grid([row])).save(DOCS / "demo.jpg", quality=85)
 
 
+def photos(model: Path) -> None:
+    """Label maps of built-in houses, and below each the photo that a model makes of it."""
+    framework.import_tensorflow()
+    from pix2pix.app import starts  # both need TensorFlow
+    from pix2pix.models.translator import Translator
+
+    translator = Translator.load(model)
+    drawn = [starts.house(translator, number) for number in HOUSES]
+    made = [translator(labels, seed=SEED) for labels in drawn]
+    Image.fromarray(grid([drawn, made])).save(DOCS / "demo.jpg", quality=85)
+
+
 def report(page: Page) -> None:
     """The report's scores."""
     page.goto((WORKSPACE / "reports/index.html").as_uri())
@@ -87,9 +106,9 @@ def report(page: Page) -> None:
     keep(page, "report")
 
 
-def app(page: Page) -> None:
+def app(page: Page, folder: Path = WORKSPACE, *words: str) -> None:
     """The page on which façades are drawn: one of the built-in houses, and a door more."""
-    with servers.page("app", "--port", str(PORT), folder=WORKSPACE) as address:
+    with servers.page("app", "--port", str(PORT), *words, folder=folder) as address:
         page.goto(address)
         page.locator("#strip button").nth(5).wait_for()  # the last of the houses
         page.locator("#strip button").nth(1).click()
@@ -167,4 +186,4 @@ def keep(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
