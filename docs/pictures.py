@@ -1,8 +1,9 @@
 """Make the README's pictures from a run of their own, of a quarter of an hour: `make pictures`.
 
 `make pictures MODEL=FOLDER` makes two of them anew with a trained model, in a minute: label maps with its photos, which
-are the first picture of the README and want a caption of their own there, and the page on which façades are drawn. The label maps and houses are drawn by the project, so they may be shown; photos of the
-published data set may not. Pages are photographed in Chromium, which has to be installed.
+are the first picture of the README and want a caption of their own there, and the page on which façades are drawn.
+The label maps and houses are drawn by the project, so they may be shown; photos of the published data set may not.
+Pages are photographed in Chromium, which has to be installed.
 """
 
 import io
