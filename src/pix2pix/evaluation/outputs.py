@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.base.files import whole, write_json, write_text
-from pix2pix.evaluation import measures, pair_pictures
+from pix2pix.evaluation import distances, measures, pair_pictures
 from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import CYCLE
@@ -66,7 +66,8 @@ def findings(result: Evaluation, about: About) -> list[str]:
     pictures = len(result.images)
     judge = verdict if about.noise is None else verdict_of_views
     remembered = judge(result.memorisation, pictures, about.epoch)
-    said = [too_few(pictures), warning(result.worth, pictures), remembered]
+    small = distances.small(pictures) if "frechet_distance" in result.scores else ""
+    said = [too_few(pictures), warning(result.worth, pictures), remembered, small]
     return [words for words in said if words]
 
 
