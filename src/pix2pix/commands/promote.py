@@ -154,9 +154,8 @@ def _refuse_worse(apart: Mapping[str, float], name: str) -> None:
     known = {measure.key: measure for measure in measures.deciding() if measure.key in apart}
     if name not in known:
         raise DataError(
-            f"{name}: no difference is known, since two segmenters have read the classes, or there are none, or it was not "
-            "measured for both; "
-            f"--metric takes {', '.join(known)}"
+            f"{name}: no difference is known, since two segmenters have read the classes, or there are none, or it was "
+            f"not measured for both; --metric takes {', '.join(known)}"
         )
     low, high = apart[f"{name}_low"], apart[f"{name}_high"]
     no_worse = high >= 0 if known[name].higher_is_better else low <= 0

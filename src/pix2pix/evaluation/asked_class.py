@@ -91,8 +91,8 @@ def scores(counts: Counts) -> dict[str, float]:
     that no picture was asked for is left out.
 
     The numbers of pictures of each class are given, and both scores are weighted means of the shares of the classes. So
-    their intervals follow from those of the shares (`intervals.wilson`), which are taken for independent (MOVER: Zou & Donner
-    2008, equation 5). A jackknife would say that a score of 1 has no error, however few pictures there are.
+    their intervals follow from those of the shares (`intervals.wilson`), which are taken for independent (MOVER: Zou &
+    Donner 2008, equation 5). A jackknife would say that a score of 1 has no error, however few pictures there are.
     """
     asked, hits = counts.sum(axis=(0, 2)), np.einsum("nkk->k", counts)
     there = asked > 0

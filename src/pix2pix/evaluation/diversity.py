@@ -45,7 +45,7 @@ Distances = Mapping[str, Callable[[Answers], NDArray[np.float64]]]
 
 def distances(network: FeatureNetwork | None) -> Distances:
     """Return the distances that are measured; without a network, that of pixels alone."""
-    return {"diversity": pixels_apart} | ({"feature_diversity": network.apart} if network else {})
+    return {"diversity": pixels_apart, **({"feature_diversity": network.apart} if network else {})}
 
 
 def mean_distances(pictures: Answers, distances: Distances) -> dict[str, float]:

@@ -3,8 +3,8 @@
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
 `multiscale`, and a cycle has that of a likeness; that of one picture alone stands in `colourfulness` or `checkerboard`,
 one of two sets of pictures in `resemblance`, or in `distances` if it compares features; one of several answers to an
-input in `diversity.distances`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`, and one of asked classes
-is a key of `asked_class.scores`.
+input in `diversity.distances`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of
+`confusion.SegmentationScores`, and one of asked classes is a key of `asked_class.scores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 

@@ -98,7 +98,12 @@ def measure(
         if watch is not None:
             watch(pair, shown)
     images = pd.DataFrame(rows, index=pd.Index(split.ids, name="id"))
-    return Measured(images, *(np.stack(each) if each else None for each in (colours, confusions, features)))
+    return Measured(
+        images,
+        np.stack(colours) if colours else None,
+        np.stack(confusions) if confusions else None,
+        np.stack(features) if features else None,
+    )
 
 
 def measure_real(split: Examples, reader: Reader | None, network: FeatureNetwork | None = None) -> Measured:

@@ -1,8 +1,8 @@
 """Files of tensors that PyTorch wrote before its version 1.6, read without PyTorch and without running what they say.
 
-Such a file has five pickles (a mark, a version, the machine, the tensors, the order of their values) and then the values
-themselves. A pickle may name any function, and reading it would call that function. So only four names are known here,
-and none of them does anything but say what a tensor is.
+Such a file has five pickles (a mark, a version, the machine, the tensors, the order of their values), and then the
+values themselves. A pickle may name any function, and reading it would call that function. So only four names are known
+here, and none of them does anything but say what a tensor is.
 """
 
 import pickle
