@@ -316,7 +316,7 @@ def compared(folder, split, ways, learned, **words):
 
 
 def test_sets_are_compared_by_features(tmp_path):
-    """Photos that are 10 levels brighter than the real ones; training photos, of which there are more, at equal steps."""
+    """Photos that are 10 levels brighter than the real ones; and every third training photo, which are as many."""
     shares = [(31 - number, 1, number) for number in range(24)]
     learned = toy.split(*shares, ids=[f"train/{number}" for number in range(24)])
     result = compared(tmp_path, toy.split(*EIGHT), {"generated": brighter(0), "dropout_off": brighter(0)}, learned)

@@ -53,7 +53,7 @@ class FeatureNetwork:
         """Return `Features.mean` of each picture, float32 `(pictures, 1280)`."""
         return np.stack([self(picture).mean for picture in pictures])
 
-    def apart(self, pictures: Sequence[Picture]) -> NDArray[np.float64]:
+    def apart(self, pictures: Iterable[Picture]) -> NDArray[np.float64]:
         """Return the `distance` of each two pictures, float64 `(n, n)`."""
         seen = [self(picture) for picture in pictures]
         found = np.zeros((len(seen), len(seen)))
