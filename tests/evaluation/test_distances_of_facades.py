@@ -1,13 +1,9 @@
 """The distances between real façades, and how they grow as photos get worse."""
 
-import io
-import tarfile
-
-import numpy as np
 import pytest
 from conftest import CHECKOUT
-from PIL import Image, ImageFilter
 
+from bench.distances import WORSE, photos
 from pix2pix.evaluation import distances
 from pix2pix.evaluation.features import FeatureNetwork
 
@@ -19,51 +15,27 @@ pytestmark = [
 ]
 
 
-def photos(split):
-    with tarfile.open(REAL) as archive:
-        files = [archive.extractfile(f"facades/{split}/{number}.jpg").read() for number in range(1, NUMBER + 1)]
-    return [Image.open(io.BytesIO(each)).convert("RGB").crop((0, 0, 256, 256)) for each in files]
-
-
-def blurred(photo, radius):
-    return photo.filter(ImageFilter.GaussianBlur(radius))
-
-
-def noisy(photo, deviation):
-    noise = np.random.default_rng(0).normal(0, deviation, (256, 256, 3))
-    return np.clip(np.asarray(photo) + noise, 0, 255).astype(np.uint8)
-
-
-def compressed(photo, quality):
-    stream = io.BytesIO()
-    photo.save(stream, "JPEG", quality=quality)
-    return Image.open(stream)
-
-
 @pytest.fixture(scope="module")
 def scores():
-    """What the training photos score beside those of val, spoilt by this function at each level."""
+    """What sets of photos score beside those of val."""
     network = FeatureNetwork()
-    real, training = network.means(map(np.asarray, photos("val"))), photos("train")
-
-    def scored(spoil, *levels):
-        sets = [[np.asarray(spoil(photo, level)) for photo in training] for level in levels]
-        return [distances.scores(real, network.means(each)) for each in sets]
-
-    return scored
+    real = network.means(photos(REAL, "val", NUMBER))
+    return lambda made: distances.scores(real, network.means(made))
 
 
 @pytest.fixture(scope="module")
-def clean(scores):
-    (found,) = scores(lambda photo, _: photo, None)
-    return found
+def training():
+    return photos(REAL, "train", NUMBER)
 
 
-@pytest.mark.parametrize(
-    ("spoil", "levels"), [(blurred, (1, 2, 4)), (noisy, (15, 40, 80)), (compressed, (30, 10, 3))]
-)
-def test_worse_photos_are_farther(scores, clean, spoil, levels):
-    found = [clean, *scores(spoil, *levels)]
+@pytest.fixture(scope="module")
+def clean(scores, training):
+    return scores(training)
+
+
+@pytest.mark.parametrize("worse", WORSE)
+def test_worse_photos_are_farther(scores, training, clean, worse):
+    found = [clean, *(scores([worse(photo, level) for photo in training]) for level in WORSE[worse])]
     for name, order in (("frechet_distance", 1), ("kernel_distance", 1), ("coverage", -1)):
         values = [order * each[name] for each in found]
         assert values == sorted(values), name

@@ -45,7 +45,7 @@ SETS = (
         f"Kernel distance, {NETWORK} (× 1000)",
         SAMPLES,
         higher_is_better=False,
-        digits=2,
+        digits=1,
         note="The same by a kernel, without a bias for few pictures.",
         each_image=False,
         headline=False,

@@ -58,7 +58,8 @@ def shown(result: Evaluation) -> str:
     paired = "likeness" not in result.absent
     told = measures.headlines() if paired else measures.of(CYCLE)
     table = table[[measure.key for measure in told if measure.key in table]]
-    return table.dropna(axis=1, how="all").rename_axis(None).to_string(float_format="%.3f", na_rep="-")
+    told_of = table.dropna(axis=1, how="all").dropna(how="all")
+    return told_of.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
 
 
 def findings(result: Evaluation, about: About) -> list[str]:
