@@ -101,7 +101,7 @@ def _cell(scores: Mapping[str, float], row: measures.Measure) -> str:
 
 def _seconds(photos: list[Photo], network: FeatureNetwork | None) -> float:
     """Return the time of a row whose answers are the targets."""
-    task = Task(tuple(Field(name, "picture", SIDE, SIDE) for name in ("input", "target")))
+    task = Task(tuple(Field(name, "picture", SIDE, SIDE, 3) for name in ("input", "target")))
     pairs = [{"input": photo, "target": photo} for photo in photos]
     split = Examples([f"val/{number}" for number in range(len(photos))], task, pairs.__getitem__)
     start = time.perf_counter()

@@ -156,3 +156,4 @@ def test_few_pictures_are_told():
     assert "(6)" in distances.too_few(6) and not distances.too_few(7)
     assert distances.small(106).startswith("106 pictures are fewer than the 1280 features of EfficientNet-Lite0.")
     assert distances.small(6) == distances.small(1280) == ""
+    assert distances.small(2000, from_noise=True).startswith("512 pictures")

@@ -20,6 +20,8 @@ Numbers = NDArray[np.float64]
 _NEIGHBOURS, _MORE_NEIGHBOURS = 3, 5
 # With fewer pictures, a part without some of them has no fifth neighbour.
 FEWEST = _MORE_NEIGHBOURS + 2
+# Of pictures from noise, more than this would change the scores little.
+MOST = 512
 
 
 class Products(NamedTuple):
@@ -173,12 +175,13 @@ def too_few(pictures: int) -> str:
     return f"too few pictures ({pictures}): the fifth neighbour of each is looked for, which takes {FEWEST} or more"
 
 
-def small(pictures: int) -> str:
+def small(pictures: int, from_noise: bool = False) -> str:
     """Say what a small number of pictures does to the distances; "" for a large one, and where there are none."""
-    if not FEWEST <= pictures < VALUES:
+    compared = min(pictures, MOST) if from_noise else pictures
+    if not FEWEST <= compared < VALUES:
         return ""
     return (
-        f"{pictures} pictures are fewer than the {VALUES} features of {NETWORK}. So the Fréchet distance is far above "
+        f"{compared} pictures are fewer than the {VALUES} features of {NETWORK}. So the Fréchet distance is far above "
         "that of more pictures, and only distances of as many pictures can be compared. The kernel distance has no "
         "such bias."
     )

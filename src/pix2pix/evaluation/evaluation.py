@@ -141,7 +141,7 @@ def evaluate(
     measured: dict[str, Measured] = {}
     if reader is not None or not PATTERN.lacks(split.task.target, classes=False):
         measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader, network), pictures)
-    if network is not None:
+    if network is not None and not distances.too_few(min(len(split), len(training))):
         measured["training"] = rows.measured("training", "", partial(_training, split, training, network), pictures)
     measured |= {key: row(key, first) for key in models}
     if reader is not None and split.task.input.is_label:

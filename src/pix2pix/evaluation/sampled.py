@@ -43,8 +43,6 @@ NAMES = {
 Asked = int | None
 # The rows of the interpolations, and the pictures of a row.
 _ROWS, _STEPS = 4, 9
-# More pictures than this would change the scores little; the nearest training pictures are sought for all.
-_MOST = 512
 
 
 def evaluate_samples(
@@ -73,7 +71,7 @@ def evaluate_samples(
     first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
     asked: list[Asked] = [*class_ids(split)] if classes else [None] * len(split)
     _write(split, asked, model, first, pictures)
-    kept = evenly(len(split), _MOST)
+    kept = evenly(len(split), distances.MOST)
     real, wanted = np.stack([split[number]["target"] for number in kept]), [asked[number] for number in kept]
     others_made = {name: _made(each, first, wanted) for name, each in beside.items()}
     sets = {"generated": _made(model, first, wanted), **_references(training, len(real), first), **others_made}
@@ -82,7 +80,8 @@ def evaluate_samples(
     scores = {}
     for name, each in sets.items():
         print(f"measuring {NAMES.get(name, name)}", flush=True)
-        scores[name] = _scores(real, each) | apart(each) | read.scores.get(name, {})
+        compared = apart(_distinct(each) if name == "real" else each)
+        scores[name] = _scores(real, each) | compared | read.scores.get(name, {})
     remade = (_made(model, seed, wanted) for seed in others)
     repeats = [scores["generated"], *(_once(real, each, wanted, classes) | apart(each) for each in remade)]
     nearest = neighbours(split, training, pictures)
@@ -113,7 +112,7 @@ def _made(model: Sampler, seed: int, asked: Sequence[Asked]) -> Set:
 
 def _references(training: Examples, count: int, seed: int) -> dict[str, Set]:
     """Return real pictures, their pixels in any order, and their mean, as sets of `count` pictures."""
-    real = np.stack([training[number]["target"] for number in evenly(len(training), _MOST)])
+    real = np.stack([training[number]["target"] for number in evenly(len(training), distances.MOST)])
     real = real[np.arange(count) * len(real) // count]
     pixels = np.random.default_rng(derive(seed, "noise pictures")).permutation(real.reshape(-1, real.shape[-1]))
     mean = np.rint(real.mean(axis=0)).astype(real.dtype)
@@ -122,6 +121,12 @@ def _references(training: Examples, count: int, seed: int) -> dict[str, Set]:
         "noise": pixels.reshape(real.shape),
         "mean": np.repeat(mean[None], count, axis=0),
     }
+
+
+def _distinct(pictures: Set) -> Set:
+    """Return the pictures without those that equal the one before: few training pictures come several times."""
+    other = (pictures[1:] != pictures[:-1]).reshape(len(pictures) - 1, -1).any(axis=1)
+    return pictures[[True, *other]]
 
 
 def _scores(real: Set, made: Set) -> dict[str, float]:
