@@ -28,12 +28,12 @@ TIMES = {
 
 
 def asked(**changes: object) -> params.Params:
-    """The parameters: ten pictures in batches of four, two epochs, six pictures to be judged by."""
+    """The parameters: ten pictures in batches of four, two epochs, eight pictures to be judged by."""
     train = params.Train(
         epochs=2, batch_size=4, buffer_size=10, jitter_scale=1.0, mirror=False, log_every=1, validation_pairs=4,
         sample_pairs=3, **changes,
     )  # fmt: skip
-    made = settings(sample_train=10, sample_val=4, sample_test=6)
+    made = settings(sample_train=10, sample_val=4, sample_test=8)
     evaluate = params.Evaluate(dropout_repeats=2)
     return params.Params(data=made.data, model=made.model, train=train, evaluate=evaluate)
 

@@ -13,6 +13,7 @@ from pix2pix.tracking import champion
 from pix2pix.tracking.champion import Version
 from pix2pix.tracking.store import tracking_uri
 
+NAME = "frechet_distance"
 IDS = pd.Index([f"val/{number}" for number in range(30)], name="id")
 HARD = np.random.default_rng(0).uniform(0.2, 0.4, len(IDS))
 NOISE = np.random.default_rng(1).normal(0, 0.01, len(IDS))
@@ -74,6 +75,22 @@ def test_the_interval_of_the_difference_decides_and_less_l1_is_better(contest, m
     worse = interval.low > 0 if sign > 0 else interval.high < 0
     status, _, _, promoted = contest(version(2, **{metric: changed}), version(1), "--metric", metric)
     assert (status, promoted) == ((1, []) if worse else (0, [2]))
+
+
+@pytest.mark.parametrize(("changed", "status"), [(34.0, 0), (46.0, 1)])
+def test_a_distance_of_sets_decides_if_it_is_named(contest, changed, status):
+    """With half intervals of 3 and 4, a difference reaches 5 to each side."""
+    pair = [
+        replace(each, scores=each.scores | {NAME: value, f"{NAME}_low": value - reach, f"{NAME}_high": value + reach})
+        for each, value, reach in ((version(2), changed, 3.0), (version(1), 40.0, 4.0))
+    ]
+    found = contest(*pair, "--metric", NAME)
+    assert (found[0], found[3]) == (status, [] if status else [2])
+    gain = changed - 40
+    assert f"Fréchet distance, EfficientNet-Lite0, less is better  {changed:.1f}" in found[1]
+    assert f"{gain:+.1f} [{gain - 5:+.1f}, {gain + 5:+.1f}]" in found[1]
+    status, _, err, promoted = contest(pair[0], version(1), "--metric", NAME)
+    assert (status, promoted) == (1, []) and "not measured for both" in err
 
 
 def test_an_interval_that_is_not_that_of_the_two_scores(contest):

@@ -13,9 +13,11 @@ from toy import CLASSES, LABELS_TO_PHOTO, NO_LABELS, PHOTO_TO_LABELS, READER, TW
 
 from pix2pix.base import files
 from pix2pix.base.pictures import load_rgb
-from pix2pix.evaluation import likeness, outputs
+from pix2pix.data.examples import Examples
+from pix2pix.evaluation import distances, likeness, outputs
 from pix2pix.evaluation.differences import per_image
 from pix2pix.evaluation.evaluation import NAMES, evaluate
+from pix2pix.evaluation.features import FeatureNetwork, Features
 from pix2pix.evaluation.rows import Rows
 from pix2pix.params import Evaluate
 
@@ -28,8 +30,8 @@ def brighter(by):
     return lambda input_, seed: darker(input_) + np.uint8(by + seed)
 
 
-WAYS = dict(zip(NAMES, [None, *map(brighter, range(4))], strict=False))
-del WAYS["real"]
+WAYS = dict(zip(NAMES, [None, None, *map(brighter, range(4))], strict=False))
+del WAYS["real"], WAYS["training"]
 
 
 def training(task=LABELS_TO_PHOTO):
@@ -76,8 +78,9 @@ def test_a_row_a_subject_in_their_order(result):
     ]  # fmt: skip
     assert scores["name"].tolist() == [NAMES.get(key, key) for key in scores.index]
     measured = (
-        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard",
-        "pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou", "diversity",
+        "l1", "psnr", "ssim", "ms_ssim", "feature_distance", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard",
+        "pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou", "diversity", "feature_diversity",
+        "frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage",
     )  # fmt: skip
     parts = [f"{name}{part}" for name in measured for part in ("", "_low", "_high", "_seeds")]
     assert list(scores.columns) == ["name", *parts]
@@ -145,7 +148,7 @@ def test_confusions_as_scikit_learn_has_them(result):
 def test_a_row_an_image(result):
     images = result.images
     assert images.columns.tolist() == [
-        "l1", "psnr", "ssim", "ms_ssim", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard",
+        "l1", "psnr", "ssim", "ms_ssim", "feature_distance", "lab_l", "lab_a", "lab_b", "colourfulness", "checkerboard",
         "generated_pixel_accuracy", "real_colourfulness", "real_checkerboard", "real_pixel_accuracy",
         "nearest", "nearest_l1", "nearest_gap", "real_nearest", "real_nearest_l1", "real_nearest_gap",
     ]  # fmt: skip
@@ -291,6 +294,72 @@ def test_examples_are_the_best_the_median_and_the_worst(result, folder, monkeypa
         np.testing.assert_array_equal(
             examples[name][4:36, 4:36], load_rgb(folder / f"{pair.replace('/', '-')}-input.png")
         )
+
+
+class Thumbnails:
+    """A stand-in for the network: a picture's features are its values, and their means over blocks of 8x8 pixels."""
+
+    def __call__(self, picture):
+        values = picture.astype(np.float32) / 255
+        return Features(values.ravel() / values.size**0.5, values.reshape(4, 8, 4, 8, 3).mean(axis=(1, 3)).ravel())
+
+    means, apart = FeatureNetwork.means, FeatureNetwork.apart
+
+
+EIGHT = [(number, 32 - 2 * number, number) for number in range(2, 10)]
+
+
+def compared(folder, split, ways, learned, **words):
+    """An evaluation with features."""
+    rows, reader = kept(folder), READER if split.has_pairs else None
+    return evaluate(split, learned, reader, ways, {}, SETTINGS, folder, rows, network=Thumbnails(), **words)
+
+
+def test_sets_are_compared_by_features(tmp_path):
+    """Photos that are 10 levels brighter than the real ones; and every third training photo, which are as many."""
+    shares = [(31 - number, 1, number) for number in range(24)]
+    learned = toy.split(*shares, ids=[f"train/{number}" for number in range(24)])
+    result = compared(tmp_path, toy.split(*EIGHT), {"generated": brighter(0), "dropout_off": brighter(0)}, learned)
+    scores, network = result.scores, Thumbnails()
+    assert scores.index.tolist() == ["real", "training", "generated", "dropout_off", "class_means"]
+    real = network.means(darker(label(*each)) for each in EIGHT)
+    sets = {
+        "generated": real + np.float32(10 / 255),
+        "training": network.means(darker(label(*each)) for each in shares[::3]),
+    }
+    for subject, features in sets.items():
+        expected = distances.scores(real, features)
+        assert scores.loc[subject, list(expected)].to_dict() == pytest.approx(expected, rel=1e-3, abs=1e-4)
+    assert scores.at["generated", "frechet_distance"] == pytest.approx(48 * (10 / 255) ** 2, rel=1e-3)
+    assert scores.loc["real", "frechet_distance":"coverage_seeds"].isna().all()
+    seeds = [48 * ((10 + seed) / 255) ** 2 for seed in range(3)]
+    assert scores.at["generated", "frechet_distance_seeds"] == pytest.approx(np.std(seeds, ddof=1), rel=1e-3)
+    # Values that differ by 10 levels, by the distance of this stand-in; its answers differ by 1 and 2 levels.
+    assert result.images["feature_distance"].to_list() == pytest.approx([(10 / 255) ** 2] * 8, rel=1e-4)
+    assert scores.at["generated", "feature_distance_low"] == pytest.approx((10 / 255) ** 2, rel=1e-3)
+    assert scores.at["generated", "feature_diversity"] == pytest.approx((1 + 1 + 4) / 3 / 255**2, rel=1e-3)
+    assert scores.at["real", "feature_diversity"] > scores.at["generated", "feature_diversity"]
+    flat = result.flat()
+    assert flat["training_precision"] == scores.at["training", "precision"]
+    assert {"kernel_distance_low", "feature_distance", "feature_diversity", "class_means_coverage"} <= flat.keys()
+    assert "real_frechet_distance" not in flat and "distances" not in result.absent
+    assert outputs.findings(result, after(1))[-1].startswith("8 pictures are fewer than the 1280 features")
+
+
+def test_targets_that_come_again_count_once(tmp_path):
+    """A set of eight inputs and seven targets without pairs: no target is like an answer, and sets are compared."""
+    pairs = toy.split(*EIGHT[:7], EIGHT[0])
+    split = Examples(pairs.ids, pairs.task, pairs.__getitem__, {"input": 8, "target": 7})
+    again = {"back": lambda photo, seed=0: photo * np.uint8(2)}  # noqa: ARG005
+    result = compared(tmp_path, split, {"generated": brighter(0)}, toy.split(*EIGHT), **again)
+    made, real = (
+        Thumbnails().means(darker(label(*each)) + np.uint8(more) for each in shares)
+        for more, shares in ((10, [*EIGHT[:7], EIGHT[0]]), (0, EIGHT[:7]))
+    )
+    expected = distances.scores(real, made)
+    for name in ("frechet_distance", "precision", "coverage"):  # the others depend on the order of the targets
+        assert result.scores.at["generated", name] == pytest.approx(expected[name], rel=1e-3)
+    assert result.scores["feature_distance"].isna().all() and result.scores.at["training", "recall"] > 0
 
 
 def test_photo_to_labels(tmp_path):

@@ -110,7 +110,10 @@ def test_the_classifier_has_scores_of_its_own(made, read):
 def test_what_is_left_out_is_said_by_name(made):
     root, *_ = made
     absent = json.loads((root / "reports/absent.json").read_text())
-    assert absent.keys() == {"fid", "kid", "l1", "psnr", "ssim", "lab", "checkerboard", "diversity", "fcn_scores"}
+    assert absent.keys() == {
+        "fid", "kid", "l1", "psnr", "ssim", "lab", "checkerboard", "diversity", "fcn_scores", "distances",
+    }  # fmt: skip
+    assert absent["distances"].startswith("too few pictures (6)")
     assert "a classifier takes the segmenter's place" in absent["fcn_scores"]
 
 

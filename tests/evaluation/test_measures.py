@@ -17,14 +17,22 @@ def keys(rows):
 def test_every_measure_has_its_function_and_every_function_its_row():
     assert keys(measures.of(SEGMENTATION)) == [field.name for field in fields(SegmentationScores)]
     assert tuple(keys(measures.of(COLOUR))) == CHANNELS
-    assert {row.key: scoring._function(row).__name__ for row in measures.of(LIKENESS)} == {
+    pixels = [row for row in measures.of(LIKENESS) if row is not measures.FEATURE_DISTANCE]
+    assert {row.key: scoring._function(row).__name__ for row in pixels} == {
         key: key for key in ("l1", "psnr", "ssim", "ms_ssim")
     }
+    assert measures.FEATURE_DISTANCE in measures.of(LIKENESS)
     assert [scoring._function(row) for row in measures.of(CYCLE)] == [likeness.l1, likeness.ssim]
 
 
 def test_no_two_measures_share_a_name():
     assert len(set(keys(measures.MEASURES))) == len({row.title for row in measures.MEASURES}) == len(measures.MEASURES)
+
+
+def test_no_measure_of_another_network_is_called_fid():
+    featured = [row for row in measures.MEASURES if row in measures.SETS or row.key.startswith("feature_")]
+    assert len(featured) == 8 and all(measures.NETWORK in row.title for row in featured)
+    assert not [row.key for row in measures.MEASURES if "FID" in row.title or "KID" in row.title]
 
 
 def test_one_measure_leads_what_is_ranked():
@@ -41,9 +49,10 @@ def test_what_leads_is_compared_and_shown():
 
 def test_differences_are_of_these_the_most_telling_first():
     read = ["pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou"]
-    assert keys(measures.compared()) == [*read, "l1", "ssim", "swd", "spread", "accuracy", "balanced_accuracy"]
-    deciding = [*read, "l1", "ssim", "swd", "accuracy", "balanced_accuracy"]
-    assert keys(measures.deciding()) == deciding, "more spread is not better"
+    sets, asked = keys(measures.SETS), ["accuracy", "balanced_accuracy"]
+    assert keys(measures.compared()) == [*read, "l1", "ssim", "swd", "spread", *sets, *asked]
+    deciding = [*read, "l1", "ssim", "swd", *(key for key in sets if key != "density"), *asked]
+    assert keys(measures.deciding()) == deciding, "more spread is not better, nor is more density"
     assert keys(measures.compared(LIKENESS)) == ["l1", "ssim"]
     # The histograms of single images are kept nowhere.
     assert not measures.compared(COLOUR)
@@ -55,7 +64,9 @@ def test_what_is_compared_is_known_of_each_image():
 
 
 def test_of_which_measures_less_is_better():
-    assert [row.key for row in measures.MEASURES if not row.higher_is_better] == ["l1", "cycle_l1", "swd"]
+    assert [row.key for row in measures.MEASURES if not row.higher_is_better] == [
+        "l1", "feature_distance", "cycle_l1", "swd", "frechet_distance", "kernel_distance",
+    ]  # fmt: skip
     assert {row.key: row.direction for row in WATCHED} == {"l1": "lower", "ssim": "higher"}
 
 
@@ -67,10 +78,12 @@ def test_training_watches_rows_of_the_table():
 
 def test_measures_of_sets_have_functions_of_their_names():
     assert {row.key: function.__name__ for row, function in resemblance.WATCHED.items()} == {
-        row.key: row.key for row in measures.of(SAMPLES)
+        row.key: row.key for row in measures.of_noise(classes=False)
     }
+    assert measures.of_noise(classes=True) == [*measures.of_noise(classes=False), *measures.of(ASKED)]
+    assert {*measures.SETS} < {*measures.of(SAMPLES)}
     assert set(keys(measures.of(ASKED))) == asked_class.scores(asked_class.counted([0, 1], [0, 0], 2)).keys()
-    assert not {*measures.of_pairs(two_ways=True)} & {*measures.of(SAMPLES, ASKED)}
+    assert {*measures.of_pairs(two_ways=True)} & {*measures.of(SAMPLES, ASKED)} == {*measures.SETS}
 
 
 @pytest.mark.parametrize(

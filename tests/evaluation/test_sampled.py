@@ -13,7 +13,8 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import load_rgb
 from pix2pix.base.shown import shown
 from pix2pix.data import records
-from pix2pix.evaluation import outputs, pair_pictures, resemblance
+from pix2pix.evaluation import distances, measures, outputs, pair_pictures, resemblance
+from pix2pix.evaluation.features import FeatureNetwork
 from pix2pix.models.sampler import Sampler
 from pix2pix.reports import comparison, report
 from pix2pix.reports.run import read_run
@@ -33,13 +34,13 @@ def real(root: Path, role: str) -> np.ndarray:
 def test_the_scores_are_those_of_as_many_pictures_as_there_are_real_ones(made):
     root, evaluated = made
     sampler = Sampler.load(root / "models/generator")
-    generated = np.stack([sampler(0, number) for number in range(6)])
+    generated = np.stack([sampler(0, number) for number in range(8)])
     held_out, training = real(root, "evaluation"), real(root, "train")
     scores = pd.read_csv(root / "reports/scores.csv", index_col="subject")
     assert list(scores.index) == ["generated", "real", "noise", "mean"]
     assert scores.loc["generated", "swd"] == pytest.approx(resemblance.swd(held_out, generated), rel=1e-4)
     assert scores.loc["generated", "spread"] == pytest.approx(resemblance.spread(held_out, generated), rel=1e-4)
-    some = training[np.arange(6) * 10 // 6]
+    some = training[np.arange(8) * 10 // 8]
     assert scores.loc["real", "swd"] == pytest.approx(resemblance.swd(held_out, some), rel=1e-4)
     assert scores.loc["mean", "spread"] == 0
     assert scores.loc["real", "swd"] < scores.loc["noise", "swd"]
@@ -48,17 +49,36 @@ def test_the_scores_are_those_of_as_many_pictures_as_there_are_real_ones(made):
         assert low < value < high
     assert scores["swd_seeds"].notna().tolist() == [True, False, False, False]
     flat = json.loads((root / "metrics/evaluate.json").read_text())
-    assert flat["pairs"] == 6
+    assert flat["pairs"] == 8
     assert flat["swd"] == pytest.approx(scores.loc["generated", "swd"], rel=1e-4)
     assert flat["real_swd"] == pytest.approx(scores.loc["real", "swd"], rel=1e-4)
     assert outputs.shown(evaluated.result).splitlines()[0].split() == ["swd", "spread"]
+
+
+def test_the_features_of_the_sets_are_compared(made):
+    root, evaluated = made
+    sampler, network = Sampler.load(root / "models/generator"), FeatureNetwork()
+    sets = {"generated": [sampler(0, number) for number in range(8)]}
+    sets["real"] = real(root, "train")[np.arange(8) * 10 // 8]
+    features = network.means(real(root, "evaluation"))
+    scores = pd.read_csv(root / "reports/scores.csv", index_col="subject")
+    flat = json.loads((root / "metrics/evaluate.json").read_text())
+    for subject, pictures in sets.items():
+        expected = distances.scores(features, network.means(pictures))
+        assert set(expected) == {f"{row.key}{bound}" for row in measures.SETS for bound in ("", "_low", "_high")}
+        for name, value in expected.items():
+            assert scores.loc[subject, name] == pytest.approx(value, rel=1e-4)
+            assert flat[f"{'' if subject == 'generated' else 'real_'}{name}"] == pytest.approx(value, rel=1e-4)
+    assert scores["frechet_distance"].notna().all() and scores["frechet_distance"].idxmin() == "real"
+    assert scores["kernel_distance_seeds"].notna().tolist() == [True, False, False, False]
+    assert outputs.findings(evaluated.result, evaluated.about)[-1].startswith("8 pictures are fewer than the 1280")
 
 
 def test_each_picture_stands_beside_a_real_one_and_its_nearest_training_picture(made):
     root, _ = made
     sampler = Sampler.load(root / "models/generator")
     images = pd.read_csv(root / "reports/images.csv", index_col="id")
-    assert list(images.index) == [f"test/{number + 1}" for number in range(6)]
+    assert list(images.index) == [f"test/{number + 1}" for number in range(8)]
     training = records.load(root / "data/records", "train").by_id()
     for number, (id_, row) in enumerate(images.iterrows()):
         folder = root / "reports/pictures"
@@ -87,8 +107,11 @@ def test_the_page_says_what_was_made_and_judged(made):
     for words in (
         "Pictures from noise",
         "from 5 random numbers",
-        "These are all 6 generated pictures.",
+        "These are all 8 generated pictures.",
         "training pictures (ceiling)",
+        "Distances between sets of pictures",
+        "Fréchet distance, EfficientNet-Lite0",
+        "8 pictures are fewer than the 1280 features",
         "From one noise to another",
         "Pictures from the same noise as training went on.",
         "a picture from noise has no target",
@@ -108,15 +131,16 @@ def test_runs_are_compared_by_their_sets(made, tmp_path):
         content = sampled_workspace.asked().model_dump(mode="json")
         (folder / "params.yaml").write_text(json.dumps(content))
     page = Reader(comparison.page({"one": root, "two": tmp_path / "other"}))
+    assert page.words.count("Kernel distance, EfficientNet-Lite0") == 2, "scores and differences"
     assert "two − one" in page.words and "Sliced Wasserstein distance" in page.words
     assert "Likeness to the real picture" not in page.words
-    assert [has["alt"] for has in page.all("img")][:2] == ["one, picture sample 4", "two, picture sample 4"]
+    assert [has["alt"] for has in page.all("img")][:2] == ["one, picture sample 5", "two, picture sample 5"]
 
 
 def test_people_judge_real_against_generated_pictures(made):
     root, _ = made
     stimuli = Stimuli(root)
-    assert len(stimuli.ids) == 6 and stimuli.size == (32, 32)
+    assert len(stimuli.ids) == 8 and stimuli.size == (32, 32)
 
 
 def test_a_damaged_interpolation_is_named(made):

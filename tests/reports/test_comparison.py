@@ -240,6 +240,33 @@ def test_another_measure_is_compared(another_measure, tmp_path, monkeypatch):
     assert "Gloom (0 to 1)" in boards
 
 
+def test_distances_of_sets_are_compared_as_if_their_errors_were_independent(runs):
+    """30 ± 3 less 40 ± 4 is -10 ± 5."""
+    assert "Distances between sets" not in read(runs).words, "runs from before there were any"
+    for folder, value, reach in zip(runs.values(), (40.0, 30.0), (4.0, 3.0), strict=True):
+        with_distance(folder, value, reach)
+    page = read(runs)
+    differs = section(page, "Differences on the same images", "What a segmenter recognises")
+    assert "Fréchet distance, EfficientNet-Lite0 lower is better" in differs
+    assert "−10.00 −15.00 to −5.00 better" in differs and "errors of the runs are taken for independent" in differs
+    words = page.words[page.words.rindex("Distances between sets of pictures") :]
+    assert words.index("real against real") < words.index("plain 40.0 36.0 to 44.0") < words.index("less L1 30.0")
+
+
+def with_distance(folder, value, reach):
+    """Give a run a Fréchet distance, and a row of training pictures, which have 10."""
+    name = "frechet_distance"
+    told = {name: value, f"{name}_low": value - reach, f"{name}_high": value + reach}
+    path = folder / "reports/scores.csv"
+    table = pd.read_csv(path, index_col="subject")
+    table.loc["training", "name"] = "training pictures (real against real)"
+    for key, each in told.items():
+        table.loc["generated", key], table.loc["training", key] = each, 10 + each - value
+    table.to_csv(path)
+    figures = folder / "metrics/evaluate.json"
+    write_json(figures, read_json(figures) | told)
+
+
 def test_a_segmenter_that_sees_nothing_is_told_with_its_run(runs):
     path = runs["less L1"] / "metrics/segmenter.json"
     figures = read_json(path)

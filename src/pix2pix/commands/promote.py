@@ -97,7 +97,7 @@ def _differences(challenger: "Version", champion: "Version") -> dict[str, float]
     ceiling = [measure.figure("real") for measure in measures.of(SEGMENTATION)]
     if any(challenger.scores.get(name) != champion.scores.get(name) for name in ceiling):
         one = PerImage(one.likeness, None)
-    return differences(one, other)
+    return differences(one, other) | of_sets(challenger.scores, champion.scores)
 
 
 def _images(version: "Version") -> PerImage:
@@ -154,8 +154,8 @@ def _refuse_worse(apart: Mapping[str, float], name: str) -> None:
     known = {measure.key: measure for measure in measures.deciding() if measure.key in apart}
     if name not in known:
         raise DataError(
-            f"{name}: no difference is known, since two segmenters have read the classes, or there are none; "
-            f"--metric takes {', '.join(known)}"
+            f"{name}: no difference is known, since two segmenters have read the classes, or there are none, or it was "
+            f"not measured for both; --metric takes {', '.join(known)}"
         )
     low, high = apart[f"{name}_low"], apart[f"{name}_high"]
     no_worse = high >= 0 if known[name].higher_is_better else low <= 0

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from pix2pix.data.examples import Examples
-from pix2pix.evaluation.intervals import BOUNDS, too_few
+from pix2pix.evaluation.intervals import BOUNDS, too_few, wilson
 from pix2pix.evaluation.measure import HELD_OUT, OTHER_CLASS
 
 Image = NDArray[Any]
@@ -92,13 +91,13 @@ def scores(counts: Counts) -> dict[str, float]:
     that no picture was asked for is left out.
 
     The numbers of pictures of each class are given, and both scores are weighted means of the shares of the classes. So
-    their intervals follow from those of the shares (`_wilson`), which are taken for independent (MOVER: Zou & Donner
-    2008, equation 5). A jackknife would say that a score of 1 has no error, however few pictures there are.
+    their intervals follow from those of the shares (`intervals.wilson`), which are taken for independent (MOVER: Zou &
+    Donner 2008, equation 5). A jackknife would say that a score of 1 has no error, however few pictures there are.
     """
     asked, hits = counts.sum(axis=(0, 2)), np.einsum("nkk->k", counts)
     there = asked > 0
     asked, hits = asked[there], hits[there]
-    bounds = np.array([_wilson(int(hit), int(number)) for hit, number in zip(hits, asked, strict=True)]).T
+    bounds = np.array([wilson(int(hit), int(number)) for hit, number in zip(hits, asked, strict=True)]).T
     few = bool(too_few(len(counts)))
     weights = {"accuracy": asked / asked.sum(), "balanced_accuracy": np.full(len(asked), 1 / len(asked))}
     return {
@@ -117,12 +116,6 @@ def _combined(
     return {"": mean} if few else {"": mean, "_low": mean - low, "_high": mean + high}
 
 
-def _wilson(hits: int, number: int) -> tuple[float, float]:
-    """Return the 95% interval of a share (Wilson 1927; recommended by Brown, Cai & DasGupta 2001)."""
-    found = binomtest(hits, number).proportion_ci(method="wilson")
-    return found.low, found.high
-
-
 def of_each_class(counts: Counts, classes: Classes, prefix: str = "") -> dict[str, float]:
     """Return `accuracy_<class>` of each class, the share of the pictures asked for it, with the bounds of intervals.
 
@@ -139,7 +132,7 @@ def of_each_class(counts: Counts, classes: Classes, prefix: str = "") -> dict[st
             name, hits = f"{prefix}accuracy_{classes.figure(number)}", int(row[number])
             found[name] = hits / asked
             if not too_few(asked):
-                found |= {f"{name}{end}": value for end, value in zip(BOUNDS[1:], _wilson(hits, asked), strict=True)}
+                found |= {f"{name}{end}": value for end, value in zip(BOUNDS[1:], wilson(hits, asked), strict=True)}
     return found
 
 

@@ -119,6 +119,7 @@ def of_sets(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, f
     """Subtract the scores of sets of pictures; see `differences`.
 
     The pictures of two models from noise have nothing to do with each other, so their errors are taken for independent.
+    Errors of models with the same inputs are alike, so there the interval of a distance is rather too wide.
     If two classifiers have read the classes, these scores are left out: the scores on real pictures tell.
 
     Args:

@@ -12,6 +12,7 @@ from pix2pix.base.pictures import grid
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.evenly import evenly
+from pix2pix.evaluation.features import FeatureNetwork
 from pix2pix.evaluation.resemblance import apart
 from pix2pix.evaluation.scoring import Measured
 
@@ -38,48 +39,57 @@ def pixels_apart(answers: Answers) -> NDArray[np.float64]:
     return apart(answers) / np.iinfo(answers.dtype).max
 
 
-# The distances of each two answers, by the key of the measure. A distance of a network's features, as that of Zhang et
-# al. 2018 (LPIPS), is one more entry here and one more row in `measures.MEASURES`.
-DISTANCES: Mapping[str, Callable[[Answers], NDArray[np.float64]]] = {"diversity": pixels_apart}
+# The distances of each two answers, float64 `(n, n)`, by the key of the measure.
+Distances = Mapping[str, Callable[[Answers], NDArray[np.float64]]]
 
 
-def mean_distances(pictures: Answers) -> dict[str, float]:
+def distances(network: FeatureNetwork | None) -> Distances:
+    """Return the distances that are measured; without a network, that of pixels alone."""
+    return {"diversity": pixels_apart, **({"feature_diversity": network.apart} if network else {})}
+
+
+def mean_distances(pictures: Answers, distances: Distances) -> dict[str, float]:
     """Return the mean distance of all pairs of at least two pictures, by the key of the measure.
 
     The mean over pairs does not depend on how many pictures there are.
     """
     pairs = len(pictures) * (len(pictures) - 1)
-    return {key: float(distances(pictures).sum() / pairs) for key, distances in DISTANCES.items()}
+    return {key: float(apart(pictures).sum() / pairs) for key, apart in distances.items()}
 
 
-def of_answers(split: Examples, model: Model, seeds: Sequence[int], pictures: Path | None = None) -> Measured:
+def of_answers(
+    split: Examples, model: Model, seeds: Sequence[int], distances: Distances, pictures: Path | None = None
+) -> Measured:
     """Measure how far the answers to one input are apart (Zhu et al. 2017, BicycleGAN, section 4).
 
     Args:
         split: the examples. If there are more than `MOST`, as many are answered, spread evenly.
         model: the generator.
         seeds: at least two seeds.
+        distances: see `distances`.
         pictures: the folder for the answers to a few inputs side by side, in `pair_pictures.ANSWERS`; None to save
             none.
 
     Returns:
-        A row for each answered input, with a column for each of `DISTANCES`.
+        A row for each answered input, with a column for each of the distances.
     """
     kept = evenly(len(split), MOST)
     saved = {kept[number] for number in evenly(len(kept), SHOWN)} if pictures else set()
     rows = []
     for number in kept:
         answers = np.stack([model(split[number]["input"], seed=seed) for seed in seeds])
-        rows.append(mean_distances(answers))
+        rows.append(mean_distances(answers, distances))
         if pictures and number in saved:
             pair_pictures.save(pictures, split.ids[number], {pair_pictures.ANSWERS: grid([[*answers[:ABREAST]]])})
-    return Measured(pd.DataFrame(rows, pd.Index([split.ids[number] for number in kept], name="id")), None, None)
+    return Measured(pd.DataFrame(rows, pd.Index([split.ids[number] for number in kept], name="id")))
 
 
-def of_real(split: Examples) -> dict[str, float]:
+def of_real(split: Examples, distances: Distances) -> dict[str, float]:
     """Return how far the real pictures of different inputs are apart: more than answers to one input can be.
 
     They are at most 20, spread evenly. One picture alone has no distance, and the result is empty.
     """
     kept = evenly(len(split), _REAL)
-    return mean_distances(np.stack([split[number]["target"] for number in kept])) if len(kept) > 1 else {}
+    if len(kept) < 2:
+        return {}
+    return mean_distances(np.stack([split[number]["target"] for number in kept]), distances)

@@ -1,19 +1,22 @@
 """The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
-from pix2pix.evaluation import diversity, floors, measures, pair_pictures, segmenter_worth
+from pix2pix.evaluation import distances, diversity, floors, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.class_means import class_means
+from pix2pix.evaluation.evenly import evenly
+from pix2pix.evaluation.features import FeatureNetwork
 from pix2pix.evaluation.intervals import BOUNDS
 from pix2pix.evaluation.measure import (
     ALONE,
@@ -40,6 +43,7 @@ Image = NDArray[Any]
 # The name that people read for each subject. Models that are scored beside this one have names of their own.
 NAMES = {
     "real": "real pictures (ceiling)",
+    "training": "training pictures (real against real)",
     "generated": "generated",
     "dropout_off": "generated, dropout off",
     "moving_averages": "generated, moving averages",
@@ -50,7 +54,7 @@ NAMES = {
 _REFERENCE = "segmenter of the inputs (reference)"
 # The subjects that have a confusion matrix, and the subjects whose scores `Evaluation.flat` contains.
 _CONFUSED = ("generated", "real")
-_FLAT = (*_CONFUSED, FLOOR, HELD_OUT, OTHER_CLASS)
+_FLAT = (*_CONFUSED, "training", FLOOR, HELD_OUT, OTHER_CLASS)
 # The measures that pictures have which no model made.
 _OF_ALL = measures.of(*ALONE, ANSWERS, SEGMENTATION, SAMPLES, ASKED)
 
@@ -102,6 +106,7 @@ def evaluate(
     rows: Rows,
     back: Translator | None = None,
     steps: Mapping[str, str] = MappingProxyType({}),
+    network: FeatureNetwork | None = None,
 ) -> Evaluation:
     """Measure every subject on the whole split, and write the pictures of the model.
 
@@ -116,6 +121,7 @@ def evaluate(
         rows: keeps the rows that are finished.
         back: the model that turns targets into inputs; None if there is none.
         steps: the steps, in words, of each model that makes its pictures in steps, by the model's name.
+        network: the network whose features are compared; None where targets are label maps.
     """
     repeated = settings.dropout_repeats if "dropout_off" in ways or "generated" in steps else 1
     first, *others = (settings.dropout_seed + number for number in range(repeated))
@@ -127,24 +133,30 @@ def evaluate(
             print(f"measuring {names.get(key, key)}, dropout seed {seed}", flush=True)
             save = partial(pair_pictures.save, folder, paired=split.has_pairs)
             watch = save if (key, seed) == ("generated", first) else None
-            return measure(split, reader, partial(models[key], seed=seed), watch, back if key in ways else None)
+            there = back if key in ways else None
+            return measure(split, reader, partial(models[key], seed=seed), watch, there, network)
 
         return rows.measured(key, str(seed), make, pictures)
 
     measured: dict[str, Measured] = {}
     if reader is not None or not PATTERN.lacks(split.task.target, classes=False):
-        measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader), pictures)
+        measured["real"] = rows.measured("real", "", lambda _: measure_real(split, reader, network), pictures)
+    if network is not None and not distances.too_few(min(len(split), len(training))):
+        measured["training"] = rows.measured("training", "", partial(_training, split, training, network), pictures)
     measured |= {key: row(key, first) for key in models}
     if reader is not None and split.task.input.is_label:
-        measured[FLOOR] = rows.measured(FLOOR, "", lambda _: _measure_floor(split, training, reader), pictures)
+        measured[FLOOR] = rows.measured(FLOOR, "", partial(_measure_floor, split, training, reader, network), pictures)
     for key, floor in floors.of_pictures(split.task, training).items() if split.has_pairs else ():
-        measured[key] = rows.measured(key, "", partial(_measure_by, split, reader, floor), pictures)
+        measured[key] = rows.measured(key, "", partial(_measure_by, split, reader, network, floor), pictures)
     repeats = [measured["generated"], *(row("generated", seed) for seed in others)]
-    answers = _answers(split, ways, steps, beside, settings, pictures, rows)
+    answers = _answers(split, ways, steps, beside, settings, pictures, rows, network)
+    apart = partial(_of_sets, split, measured.get("real"))
+    sets = {key: apart(each) for key, each in measured.items() if key != "real"}
+    each_seed = [each.scores() | apart(each) for each in repeats]
 
     nearest = neighbours(split, training, pictures)
     return Evaluation(
-        scores=_scores(measured, answers, pd.DataFrame([each.scores() for each in repeats]), names),
+        scores=_scores(measured, [answers, sets], pd.DataFrame(each_seed), names),
         images=_images(measured, nearest),
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
@@ -153,17 +165,40 @@ def evaluate(
     )
 
 
-def _measure_floor(split: Examples, training: Examples, reader: Reader) -> Measured:
+def _training(split: Examples, training: Examples, network: FeatureNetwork, _: Path) -> Measured:
+    """Measure the features of training targets, as many as there are inputs, or all."""
+    kept = evenly(len(training), len(split))
+    ids = pd.Index([training.ids[number] for number in kept], name="id")
+    return Measured(pd.DataFrame(index=ids), features=network.means(training[number]["target"] for number in kept))
+
+
+def _of_sets(split: Examples, real: Measured | None, made: Measured) -> dict[str, float]:
+    """Return the distances between the real pictures and others; nothing without features.
+
+    In a set without pairs, targets come several times if there are more inputs; here they count once.
+    """
+    if real is None or real.features is None or made.features is None:
+        return {}
+    return distances.scores(real.features if split.has_pairs else np.unique(real.features, axis=0), made.features)
+
+
+def _measure_floor(
+    split: Examples, training: Examples, reader: Reader, network: FeatureNetwork | None, _: Path
+) -> Measured:
     """Measure the label maps, painted in the mean colours that the classes have in the training split."""
     means = class_means(map(training.task.photo_and_label, training), reader.palette, training.task.photo)
-    return measure(split, reader, lambda label: means[reader.palette.classes(label)])
+    return measure(split, reader, lambda label: means[reader.palette.classes(label)], network=network)
 
 
 def _measure_by(
-    split: Examples, reader: Reader | None, floor: Callable[[NDArray[Any]], NDArray[Any]], _: Path
+    split: Examples,
+    reader: Reader | None,
+    network: FeatureNetwork | None,
+    floor: Callable[[NDArray[Any]], NDArray[Any]],
+    _: Path,
 ) -> Measured:
     """Measure what a floor makes of the inputs; no picture is saved."""
-    return measure(split, reader, floor)
+    return measure(split, reader, floor, network=network)
 
 
 def _names(task: Task, steps: Mapping[str, str], ways: Collection[str]) -> dict[str, str]:
@@ -180,6 +215,7 @@ def _answers(
     settings: Evaluate,
     pictures: Path,
     rows: Rows,
+    network: FeatureNetwork | None,
 ) -> dict[str, dict[str, float]]:
     """Return the diversity of the answers to one input, by subject; of real pictures that of different inputs.
 
@@ -191,23 +227,29 @@ def _answers(
     models = {key: ways[key] for key in ways if key in (*drawing, *steps)} | dict(beside)
     if len(seeds) == 1 or not models:
         return {}
+    apart = diversity.distances(network)
 
     def answered(key: str, folder: Path) -> Measured:
         print(f"measuring how far answers to one input are apart: {NAMES.get(key, key)}", flush=True)
-        return diversity.of_answers(split, models[key], seeds, folder if key == "generated" else None)
+        return diversity.of_answers(split, models[key], seeds, apart, folder if key == "generated" else None)
 
     found = {key: rows.measured(key, f"answers, {seeds}", partial(answered, key), pictures) for key in models}
-    return {key: each.scores() for key, each in found.items()} | {"real": diversity.of_real(split)}
+    return {key: each.scores() for key, each in found.items()} | {"real": diversity.of_real(split, apart)}
 
 
 def _scores(
     measured: Mapping[str, Measured],
-    answers: Mapping[str, dict[str, float]],
+    others: Sequence[Mapping[str, dict[str, float]]],
     repeats: pd.DataFrame,
     names: Mapping[str, str],
 ) -> pd.DataFrame:
-    """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each dropout seed."""
-    scores = {key: each.scores() | answers.get(key, {}) for key, each in measured.items()}
+    """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each dropout seed.
+
+    `others` are more scores, by subject.
+    """
+    scores = {key: each.scores() for key, each in measured.items()}
+    for more in others:
+        scores = {key: each | more.get(key, {}) for key, each in scores.items()}
     table = pd.DataFrame(scores).T.rename_axis("subject")
     keys = [row.key for row in measures.of_pairs(_two_ways(measured))]
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])

@@ -2,9 +2,9 @@
 
 A new measure is a row here and a function with the key as its name. The function of a likeness stands in `likeness` or
 `multiscale`, and a cycle has that of a likeness; that of one picture alone stands in `colourfulness` or `checkerboard`,
-one of two sets of pictures in `resemblance`, one of several answers to an input in `diversity.DISTANCES`; a colour
-stands in `colour.CHANNELS`; a segmentation score is a field of `confusion.SegmentationScores`, and one of asked classes
-is a key of `asked_class.scores`.
+one of two sets of pictures in `resemblance`, or in `distances` if it compares features; one of several answers to an
+input in `diversity.distances`; a colour stands in `colour.CHANNELS`; a segmentation score is a field of
+`confusion.SegmentationScores`, and one of asked classes is a key of `asked_class.scores`.
 This module imports none of them, so that a reader of the table waits for no library.
 """
 
@@ -26,6 +26,77 @@ from pix2pix.evaluation.measure import (
 )
 from pix2pix.evaluation.watched import L1, SPREAD, SSIM, SWD
 
+# The network whose features are compared, and the number of its features.
+NETWORK, VALUES = "EfficientNet-Lite0", 1280
+# The measures of two sets of pictures by these features. All pictures have them, made from noise or from an input.
+SETS = (
+    Measure(
+        "frechet_distance",
+        f"Fréchet distance, {NETWORK}",
+        SAMPLES,
+        higher_is_better=False,
+        digits=1,
+        note="How far the features of generated pictures are from those of real ones, in mean and covariance.",
+        each_image=False,
+        headline=False,
+    ),
+    Measure(
+        "kernel_distance",
+        f"Kernel distance, {NETWORK} (× 1000)",
+        SAMPLES,
+        higher_is_better=False,
+        digits=1,
+        note="The same by a kernel, without a bias for few pictures.",
+        each_image=False,
+        headline=False,
+    ),
+    Measure(
+        "precision",
+        f"Precision, {NETWORK} (0 to 1)",
+        SAMPLES,
+        digits=2,
+        note="The share of the generated pictures that lie among real ones.",
+        each_image=False,
+        headline=False,
+    ),
+    Measure(
+        "recall",
+        f"Recall, {NETWORK} (0 to 1)",
+        SAMPLES,
+        digits=2,
+        note="The share of the real pictures that lie among generated ones.",
+        each_image=False,
+        headline=False,
+    ),
+    Measure(
+        "density",
+        f"Density, {NETWORK} (1: as real pictures)",
+        SAMPLES,
+        digits=2,
+        note="How many real pictures generated ones lie among.",
+        each_image=False,
+        headline=False,
+        wanted="nearer to 1",
+    ),
+    Measure(
+        "coverage",
+        f"Coverage, {NETWORK} (0 to 1)",
+        SAMPLES,
+        digits=2,
+        note="The share of the real pictures that have a generated one near them.",
+        each_image=False,
+        headline=False,
+    ),
+)
+FEATURE_DISTANCE = Measure(
+    "feature_distance",
+    f"Feature distance, {NETWORK} (0 to 1)",
+    LIKENESS,
+    higher_is_better=False,
+    note="As LPIPS, by another network and not calibrated by judgements of people. Lower: more alike.",
+    compared=False,
+    headline=False,
+)
 # TensorFlow's window of 11 pixels has to fit into the picture after four halvings.
 FIVE_SCALES = 11 * 2**4
 # In the order of the columns of scores.csv.
@@ -34,6 +105,7 @@ MEASURES = (
     Measure("psnr", "PSNR (dB)", LIKENESS, digits=2, compared=False),
     SSIM,
     Measure("ms_ssim", "MS-SSIM", LIKENESS, smallest=FIVE_SCALES, compared=False, headline=False),
+    FEATURE_DISTANCE,
     Measure("lab_l", "Lab: L", COLOUR, compared=False, headline=False),
     Measure("lab_a", "Lab: a", COLOUR, compared=False, headline=False),
     Measure("lab_b", "Lab: b", COLOUR, compared=False, headline=False),
@@ -79,8 +151,19 @@ MEASURES = (
         headline=False,
         wanted="higher at equal likeness",
     ),
+    Measure(
+        "feature_diversity",
+        f"Diversity, {NETWORK} (0 to 1)",
+        ANSWERS,
+        note="The mean feature distance of all pairs of answers to one input. 0: there is one answer.",
+        each_image=False,
+        compared=False,
+        headline=False,
+        wanted="higher at equal likeness",
+    ),
     SWD,
     SPREAD,
+    *SETS,
     Measure(
         "accuracy",
         "Asked class read (0 to 1)",
@@ -117,7 +200,12 @@ def deciding() -> list[Measure]:
 def of_pairs(two_ways: bool = False) -> list[Measure]:
     """The measures of pictures that have an input, in the order of the table; those of cycles need a way back."""
     others = (SAMPLES, ASKED) if two_ways else (SAMPLES, ASKED, CYCLE)
-    return [measure for measure in MEASURES if measure.group not in others]
+    return [measure for measure in MEASURES if measure.group not in others or measure in SETS]
+
+
+def of_noise(classes: bool) -> list[Measure]:
+    """The measures of pictures from noise alone, without `SETS`; those of asked classes need classes."""
+    return [measure for measure in of(SAMPLES, *((ASKED,) if classes else ())) if measure not in SETS]
 
 
 def ranking(sampled: bool, paired: bool = True) -> Group:

@@ -5,13 +5,15 @@ from collections.abc import Collection
 import numpy as np
 
 from pix2pix.data.examples import Examples
-from pix2pix.evaluation import floors, measures
+from pix2pix.evaluation import distances, floors, measures
 from pix2pix.evaluation.intervals import FEWEST, too_few
-from pix2pix.evaluation.measure import ALONE, ANSWERS, COLOUR, LIKENESS, PATTERN, SEGMENTATION
+from pix2pix.evaluation.measure import ALONE, ANSWERS, APPEARANCE, COLOUR, LIKENESS, PATTERN, SEGMENTATION
+from pix2pix.evaluation.measures import NETWORK
 from pix2pix.evaluation.segmentation import Reader
 
 _INCEPTION = (
-    "needs the Inception network of Heusel et al. 2017, whose weights come with no package this project uses. Copy "
+    "needs the Inception network of Heusel et al. 2017, whose weights come with no package this project uses. "
+    f"`frechet_distance` and `kernel_distance` are the same measures of another network, {NETWORK}. For FID, copy "
     "reports/pictures/*-generated.png and *-real.png into two folders and give them to torch-fidelity, where there is "
     "a network: `fidelity --cpu --fid --kid --kid-subset-size 50 --input1 generated --input2 real`"
 )
@@ -40,6 +42,8 @@ def of_samples(pictures: int, repeats: int, classes: bool = False) -> dict[str, 
     absent = {"fid": _INCEPTION, "kid": _INCEPTION}
     absent |= dict.fromkeys(("l1", "psnr", "ssim", COLOUR.key), _NO_TARGET)
     absent |= {PATTERN.key: _OF_INPUTS, ANSWERS.key: _NO_INPUT}
+    if few := distances.too_few(pictures):
+        absent["distances"] = few
     absent[SEGMENTATION.key] = _CLASSES_OF_PICTURES if classes else _NO_LABEL_MAPS
     if few := too_few(pictures):
         absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
@@ -69,6 +73,8 @@ def left_out(
     for group in (LIKENESS, COLOUR, *ALONE, SEGMENTATION):
         if reason := group.lacks(task.target, classes=reader is not None, pairs=split.has_pairs):
             absent[group.key] = reason
+    if reason := APPEARANCE.reason if task.target.is_label else distances.too_few(len(split)):
+        absent["distances"] = reason
     absent |= floors.left_out(task, split.has_pairs)
     random = in_steps or "dropout_off" in ways
     if "dropout_off" not in ways:

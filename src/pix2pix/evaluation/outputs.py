@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.base.files import whole, write_json, write_text
-from pix2pix.evaluation import measures, pair_pictures
+from pix2pix.evaluation import distances, measures, pair_pictures
 from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import CYCLE
@@ -58,7 +58,8 @@ def shown(result: Evaluation) -> str:
     paired = "likeness" not in result.absent
     told = measures.headlines() if paired else measures.of(CYCLE)
     table = table[[measure.key for measure in told if measure.key in table]]
-    return table.dropna(axis=1, how="all").rename_axis(None).to_string(float_format="%.3f", na_rep="-")
+    told_of = table.dropna(axis=1, how="all").dropna(how="all")
+    return told_of.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
 
 
 def findings(result: Evaluation, about: About) -> list[str]:
@@ -66,7 +67,8 @@ def findings(result: Evaluation, about: About) -> list[str]:
     pictures = len(result.images)
     judge = verdict if about.noise is None else verdict_of_views
     remembered = judge(result.memorisation, pictures, about.epoch)
-    said = [too_few(pictures), warning(result.worth, pictures), remembered]
+    small = distances.small(pictures, about.noise is not None) if "frechet_distance" in result.flat() else ""
+    said = [too_few(pictures), warning(result.worth, pictures), remembered, small]
     return [words for words in said if words]
 
 

@@ -23,6 +23,8 @@ from pix2pix.evaluation import kept_rows
 from pix2pix.evaluation.scoring import Measured
 
 _COUNTS, _PICTURES, _HASHES = "counts.npz", "pictures", "hashes.json"
+# What a row has besides its table.
+_HELD = ("colours", "confusions", "features")
 
 
 @contextmanager
@@ -87,7 +89,7 @@ class Rows:
 
 def _write(row: Path, measured: Measured) -> None:
     """Write a row; a floating-point number keeps all its bits."""
-    images, counts = measured.images, {"colours": measured.colours, "confusions": measured.confusions}
+    images, counts = measured.images, {name: getattr(measured, name) for name in _HELD}
     held: dict[str, Any] = {name: count for name, count in counts.items() if count is not None}
     held |= {"ids": np.array(images.index, np.str_), "columns": np.array(images.columns, np.str_)}
     np.savez(row / _COUNTS, images=images.to_numpy(np.float64), **held)
@@ -103,7 +105,7 @@ def _read(row: Path) -> Measured | None:
             images = pd.DataFrame(
                 held["images"], pd.Index(held["ids"].tolist(), name="id"), pd.Index(held["columns"].tolist())
             )
-            return Measured(images, *(held.get(name) for name in ("colours", "confusions")))
+            return Measured(images, *(held.get(name) for name in _HELD))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 

@@ -8,7 +8,7 @@ many pictures of each class, and their distance is none of different mixtures. A
 `asked_class`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,10 +18,11 @@ import pandas as pd
 from pix2pix.base.pictures import grid, save_png
 from pix2pix.base.seeds import derive
 from pix2pix.data.examples import Examples
-from pix2pix.evaluation import asked_class, measures, omissions, pair_pictures, resemblance
+from pix2pix.evaluation import asked_class, distances, measures, omissions, pair_pictures, resemblance
 from pix2pix.evaluation.asked_class import Classes, class_ids, of_each_class
 from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.evenly import evenly
+from pix2pix.evaluation.features import FeatureNetwork
 from pix2pix.evaluation.intervals import BOUNDS, jackknifed
 from pix2pix.evaluation.measure import ASKED, HELD_OUT, OTHER_CLASS, SAMPLES
 from pix2pix.evaluation.memorisation import memorisation
@@ -42,8 +43,6 @@ NAMES = {
 Asked = int | None
 # The rows of the interpolations, and the pictures of a row.
 _ROWS, _STEPS = 4, 9
-# More pictures than this would change the scores little; the nearest training pictures are sought for all.
-_MOST = 512
 
 
 def evaluate_samples(
@@ -53,6 +52,7 @@ def evaluate_samples(
     beside: Mapping[str, Sampler],
     settings: Evaluate,
     pictures: Path,
+    network: FeatureNetwork,
     classes: Classes | None = None,
 ) -> Evaluation:
     """Compare what a generator makes from noise with the real pictures of a split, and write its pictures.
@@ -65,21 +65,25 @@ def evaluate_samples(
         settings: the `evaluate` section; its seeds are those of the noise.
         pictures: the folder that gets the pictures: generated, real and nearest for each id, and the interpolations
             (`pair_pictures.INTERPOLATIONS`).
+        network: the network whose features are compared.
         classes: the classes of the pictures, and the classifier that reads them; None for pictures without classes.
     """
     first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
     asked: list[Asked] = [*class_ids(split)] if classes else [None] * len(split)
     _write(split, asked, model, first, pictures)
-    kept = evenly(len(split), _MOST)
+    kept = evenly(len(split), distances.MOST)
     real, wanted = np.stack([split[number]["target"] for number in kept]), [asked[number] for number in kept]
     others_made = {name: _made(each, first, wanted) for name, each in beside.items()}
     sets = {"generated": _made(model, first, wanted), **_references(training, len(real), first), **others_made}
     read = _read(classes, split, training, pictures, others_made, wanted) if classes else _Read()
+    apart = _apart(real, network)
     scores = {}
     for name, each in sets.items():
         print(f"measuring {NAMES.get(name, name)}", flush=True)
-        scores[name] = _scores(real, each) | read.scores.get(name, {})
-    repeats = [scores["generated"], *(_once(real, _made(model, seed, wanted), wanted, classes) for seed in others)]
+        compared = apart(_distinct(each) if name == "real" else each)
+        scores[name] = _scores(real, each) | compared | read.scores.get(name, {})
+    remade = (_made(model, seed, wanted) for seed in others)
+    repeats = [scores["generated"], *(_once(real, each, wanted, classes) | apart(each) for each in remade)]
     nearest = neighbours(split, training, pictures)
     return Evaluation(
         scores=_table(read.scores | scores, pd.DataFrame(repeats)),
@@ -108,7 +112,7 @@ def _made(model: Sampler, seed: int, asked: Sequence[Asked]) -> Set:
 
 def _references(training: Examples, count: int, seed: int) -> dict[str, Set]:
     """Return real pictures, their pixels in any order, and their mean, as sets of `count` pictures."""
-    real = np.stack([training[number]["target"] for number in evenly(len(training), _MOST)])
+    real = np.stack([training[number]["target"] for number in evenly(len(training), distances.MOST)])
     real = real[np.arange(count) * len(real) // count]
     pixels = np.random.default_rng(derive(seed, "noise pictures")).permutation(real.reshape(-1, real.shape[-1]))
     mean = np.rint(real.mean(axis=0)).astype(real.dtype)
@@ -117,6 +121,12 @@ def _references(training: Examples, count: int, seed: int) -> dict[str, Set]:
         "noise": pixels.reshape(real.shape),
         "mean": np.repeat(mean[None], count, axis=0),
     }
+
+
+def _distinct(pictures: Set) -> Set:
+    """Return the pictures without those that equal the one before: few training pictures come several times."""
+    other = (pictures[1:] != pictures[:-1]).reshape(len(pictures) - 1, -1).any(axis=1)
+    return pictures[[True, *other]]
 
 
 def _scores(real: Set, made: Set) -> dict[str, float]:
@@ -129,6 +139,12 @@ def _scores(real: Set, made: Set) -> dict[str, float]:
         return [{"swd": swd, "spread": spread} for swd, spread in zip(swds, spreads, strict=True)]
 
     return jackknifed(len(real), scored)
+
+
+def _apart(real: Set, network: FeatureNetwork) -> Callable[[Set], dict[str, float]]:
+    """Return the function that compares the features of a set with those of the real one."""
+    features = network.means(real)
+    return lambda made: distances.scores(features, network.means(made))
 
 
 def _once(real: Set, made: Set, asked: Sequence[Asked], classes: Classes | None) -> dict[str, float]:

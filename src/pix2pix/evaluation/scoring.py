@@ -12,8 +12,10 @@ from pix2pix.data.examples import Examples
 from pix2pix.evaluation import checkerboard, colourfulness, likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, confusions, segmentation_scores
+from pix2pix.evaluation.features import FeatureNetwork, distance
 from pix2pix.evaluation.intervals import SHARE, bounded, bounded_means
 from pix2pix.evaluation.measure import ALONE, ANSWERS, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
+from pix2pix.evaluation.measures import FEATURE_DISTANCE
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[Any]
@@ -31,14 +33,16 @@ class Measured:
         images: one row for each image, by id; one column for each measure with `each_image`.
         colours: histograms of the real and of the measured picture, int64 `(images, 2, 3, bins)`; see `colour`.
         confusions: pixel counts, int64 `(images, classes, classes)`; see `confusion.confusion`.
+        features: what a network sees in each picture, float32 `(images, values)`; see `features.Features.mean`.
     """
 
     images: pd.DataFrame
-    colours: NDArray[np.int64] | None
-    confusions: NDArray[np.int64] | None
+    colours: NDArray[np.int64] | None = None
+    confusions: NDArray[np.int64] | None = None
+    features: NDArray[np.float32] | None = None
 
     def scores(self) -> dict[str, float]:
-        """Return the scores with their intervals.
+        """Return the scores with their intervals, but those of sets, see `distances.scores`.
 
         Likeness, looks, answers and cycles are means over the images; the rest counts all pixels.
         """
@@ -57,6 +61,7 @@ def measure(
     translate: Translate,
     watch: Watch | None = None,
     back: Translate | None = None,
+    network: FeatureNetwork | None = None,
 ) -> Measured:
     """Translate the inputs of a split, and compare the answers with the targets, if these belong to the inputs.
 
@@ -66,8 +71,9 @@ def measure(
         translate: a generator, or a baseline in its place.
         watch: gets every pair and its pictures, in the order of the split.
         back: a generator that turns answers into inputs; they are compared with the inputs.
+        network: None for a data set whose targets are label maps.
     """
-    rows, colours, confusions = [], [], []
+    rows, colours, confusions, features = [], [], [], []
     for pair, example in zip(split.ids, split, strict=True):
         input_, target = example["input"], example["target"]
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
@@ -79,6 +85,10 @@ def measure(
             both = np.stack([histograms(target), histograms(generated)])
             colours.append(both)
             row |= intersections(both)
+        if network is not None:
+            seen = network(generated)
+            features.append(seen.mean)
+            row |= {FEATURE_DISTANCE.key: distance(network(target), seen)} if split.has_pairs else {}
         if reader is not None:
             truth, answer = reader.truth(split.task, example), reader.generated(split.task, generated)
             confusions.append(confusion(truth, answer, len(reader.palette)))
@@ -88,23 +98,30 @@ def measure(
         if watch is not None:
             watch(pair, shown)
     images = pd.DataFrame(rows, index=pd.Index(split.ids, name="id"))
-    return Measured(images, np.stack(colours) if colours else None, np.stack(confusions) if confusions else None)
+    return Measured(
+        images,
+        np.stack(colours) if colours else None,
+        np.stack(confusions) if confusions else None,
+        np.stack(features) if features else None,
+    )
 
 
-def measure_real(split: Examples, reader: Reader | None) -> Measured:
-    """Measure how the real pictures look, and what the segmenter reads in them; not their likeness to themselves."""
+def measure_real(split: Examples, reader: Reader | None, network: FeatureNetwork | None = None) -> Measured:
+    """Measure how the real pictures look, and what the networks see in them; not their likeness to themselves."""
     rows = [_appearance(split, example["target"]) for example in split]
+    features = None if network is None else network.means(example["target"] for example in split)
     if reader is None:
-        return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, None)
+        return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), features=features)
     truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
     counts = confusions(truths_and_answers, len(reader.palette))
     rows = [row | _recognition(each) for row, each in zip(rows, counts, strict=True)]
-    return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts)
+    return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts, features)
 
 
 def _likeness(target: Image, generated: Image) -> dict[str, float]:
-    """Return the measures of likeness, by key, for which the picture is large enough."""
-    rows = [row for row in measures.of(LIKENESS) if not row.too_small(min(target.shape[:2]))]
+    """Return the measures of likeness of pixels, by key, for which the picture is large enough."""
+    pixels = (row for row in measures.of(LIKENESS) if row is not FEATURE_DISTANCE)
+    rows = [row for row in pixels if not row.too_small(min(target.shape[:2]))]
     return {row.key: _function(row)(target, generated) for row in rows}
 
 

@@ -17,6 +17,7 @@ from pix2pix.evaluation import compared_models, evaluation, outputs, rows
 from pix2pix.evaluation.asked_class import Classes
 from pix2pix.evaluation.class_reader import ClassReader
 from pix2pix.evaluation.evaluation import Evaluation, evaluate
+from pix2pix.evaluation.features import FeatureNetwork
 from pix2pix.evaluation.integrity import unchanged
 from pix2pix.evaluation.sampled import evaluate_samples
 from pix2pix.evaluation.segmentation import Reader, Segmentation
@@ -85,10 +86,11 @@ def _sampled(params: Params, model: Sampler) -> Evaluation:
     beside = Path(params.evaluate.beside)
     others = compared_models.load(beside, params.data, Sampler)
     models = {"generated": model, **others}
+    split, training = _examples()
     with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], models):
         pictures.mkdir()
-        classes = _classes(params.data.class_names)
-        result = evaluate_samples(*_examples(), model, others, params.evaluate, pictures, classes)
+        classes, network = _classes(params.data.class_names), FeatureNetwork()
+        result = evaluate_samples(split, training, model, others, params.evaluate, pictures, network, classes)
     outputs.write(result)
     outputs.write_one_way("the system makes pictures from noise, so there is no way back")
     return result
@@ -173,9 +175,11 @@ def _evaluated(
     finished = rows.Rows(kept, _common(params, way), decisive)
     watched = [way.model, Path(params.evaluate.beside)]
     steps = {key: each.about.walk.words for key, each in models.items() if each.about.walk}
+    network = None if split.task.target.is_label else FeatureNetwork()
+    settings = params.evaluate
     with files.whole(way.pictures) as pictures, unchanged(watched, models):
         return evaluate(
-            split, training, reader, way.ways, way.beside, params.evaluate, pictures, finished, returning, steps
+            split, training, reader, way.ways, way.beside, settings, pictures, finished, returning, steps, network
         )
 
 

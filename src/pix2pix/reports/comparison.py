@@ -13,7 +13,7 @@ from pix2pix import params
 from pix2pix.base.errors import DataError, ParamsError
 from pix2pix.data.labels import Palette, palette_of
 from pix2pix.data.tasks import Field
-from pix2pix.evaluation import differences, floors, measures
+from pix2pix.evaluation import differences, distances, floors, measures
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import (
     ANSWERS,
@@ -161,6 +161,7 @@ def _render(compared: list[Compared], title: str) -> str:
         too_few=too_few(len(first.run.images)),
         segmenter_warnings=_segmenter_warnings(compared),
         boards=_boards(compared, one_reader),
+        small=distances.small(len(first.run.images), first.run.sampled),
         differences=_differences(compared, palette if one_reader else None),
         shown=_tile(compared, ranked[len(ranked) // 2]),
         gallery_=Gallery(
@@ -196,6 +197,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
     ends = {key: (f"/{key}", first.subject(key)["name"], first.subject(key)) for key in first.subjects.index}
     ceiling, floor = ([ends[key] for key in keys if key in ends] for keys in (["real"], floors.NAMES))
     blank = [ends[key] for key in ("noise", "mean", OTHER_CLASS) if key in ends]
+    of_real = [ends[key] for key in ("training", "real") if key in ends]
     ceiling_of_sets = [ends[key] for key in ("real", HELD_OUT) if key in ends]
     return {
         "segmentation": (
@@ -207,7 +209,8 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
         "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, APPEARANCE), reference),
         "pattern": scoreboard.board([*ceiling, *models, *floor], measures.of(PATTERN), reference),
         "answers": scoreboard.board([*ceiling, *models], measures.of(ANSWERS), reference),
-        "samples": scoreboard.board([*ceiling_of_sets, *models, *blank], measures.of(SAMPLES, ASKED), reference),
+        "distances": scoreboard.board([*of_real, *models, *floor, *blank], measures.SETS, reference),
+        "samples": scoreboard.board([*ceiling_of_sets, *models, *blank], measures.of_noise(classes=True), reference),
     }
 
 
@@ -218,7 +221,11 @@ def _differences(compared: list[Compared], palette: Palette | None) -> Board:
     per_image = partial(differences.per_image, palette=palette)
     first, *others = (read(each.run.folder / "reports", "evaluate", per_image) for each in compared)
     rows = [
-        (each.name, f"{each.name} − {compared[0].name}", differences.differences(measured, first))
+        (
+            each.name,
+            f"{each.name} − {compared[0].name}",
+            differences.differences(measured, first) | differences.of_sets(each.run.scores, compared[0].run.scores),
+        )
         for each, measured in zip(compared[1:], others, strict=True)
     ]
     return scoreboard.board(rows, measures.compared(), differences=True)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
-from pix2pix.evaluation import measures, pair_pictures
+from pix2pix.evaluation import distances, measures, pair_pictures
 from pix2pix.evaluation.measure import ANSWERS, APPEARANCE, COLOUR, CYCLE, LIKENESS, PATTERN, SEGMENTATION, Measure
 from pix2pix.evaluation.ranking import ranked
 from pix2pix.params import Params
@@ -64,6 +64,7 @@ def _render(params: Params, run: Run) -> str:
         way_back=_way_back(run),
         by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
+        small=distances.small(len(run.images)),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
         gallery_=Gallery(
             [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)
@@ -92,7 +93,7 @@ def _halves(params: Params) -> tuple[str, str]:
 
 
 def _boards(run: Run) -> dict[str, Board]:
-    """Return the tables of scores: segmentation, likeness, colours, pattern, answers, cycles."""
+    """Return the tables of scores: segmentation, likeness, colours, pattern, distances, answers, cycles."""
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     naive = [(prefix, name, _naive(run, prefix)) for prefix, name in _NAIVE.items()]
     return {
@@ -100,6 +101,7 @@ def _boards(run: Run) -> dict[str, Board]:
         "likeness": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
         "colours": scoreboard.board(subjects, measures.of(COLOUR, APPEARANCE), "generated"),
         "pattern": scoreboard.board(subjects, measures.of(PATTERN), "generated"),
+        "distances": scoreboard.board(subjects, measures.SETS, "generated"),
         "answers": scoreboard.board(subjects, measures.of(ANSWERS), "generated"),
         "cycles": scoreboard.board(subjects, measures.of(CYCLE), "generated"),
     }
@@ -131,6 +133,7 @@ def _way_back(run: Run) -> dict[str, Any] | None:
                 [*subjects, *naive] if run.classes else [], measures.of(SEGMENTATION), "generated"
             ),
             "Likeness to the real picture": scoreboard.board(subjects, measures.of(LIKENESS), "generated"),
+            "Distances between sets of pictures": scoreboard.board(subjects, measures.SETS, "generated"),
             "There and back again": scoreboard.board(subjects, measures.of(CYCLE), "generated"),
         },
         "rows": [

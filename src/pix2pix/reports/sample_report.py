@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from pix2pix.evaluation import measures
+from pix2pix.evaluation import distances, measures
 from pix2pix.evaluation.asked_class import class_figure
 from pix2pix.evaluation.intervals import BOUNDS
-from pix2pix.evaluation.measure import ASKED, HELD_OUT, SAMPLES, Group, Measure
+from pix2pix.evaluation.measure import ASKED, HELD_OUT, Measure
 from pix2pix.params import Params
 from pix2pix.reports import layout, parts, scoreboard
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
@@ -31,18 +31,20 @@ def of_run(params: Params, run: Run) -> str:
         DataError: an input is missing or damaged, or a value in it is impossible.
     """
     ids = layout.spread(run.ranked, 2, run.size)
-    film = _film(run)
+    film, scored = _film(run), measures.of_noise(bool(run.about.classes))
     subjects = [(key, run.subject(key)["name"], run.subject(key)) for key in run.subjects.index]
     return layout.render(
         "sample_report.html",
         **parts.shared(params, run),
         rank=run.ranking,
-        scored=measures.of(*_groups(run)),
-        ceilings={measure.key: measure.figure(_ceiling(measure)) for measure in measures.of(*_groups(run))},
+        scored=scored,
+        ceilings={measure.key: measure.figure(_ceiling(measure)) for measure in scored},
         lead_of_asked=measures.lead(ASKED),
         matrices={name: _matrix(run.confusions[name]) for name in run.confusions if run.about.classes},
         each_class=_each_class(run),
-        board_=scoreboard.board(subjects, measures.of(*_groups(run)), "generated"),
+        board_=scoreboard.board(subjects, scored, "generated"),
+        boards={"distances": scoreboard.board(subjects, measures.SETS, "generated")},
+        small=distances.small(len(run.images), from_noise=True),
         opening=[layout.data_uri(run.picture(id_, "generated")) for id_ in run.images.index[:_OPENING]],
         asked=run.images["class"][:_OPENING].tolist() if run.about.classes else [],
         gallery_=Gallery(
@@ -58,11 +60,6 @@ def of_run(params: Params, run: Run) -> str:
         classes={},
         by_colour=False,
     )
-
-
-def _groups(run: Run) -> tuple[Group, ...]:
-    """Return the groups of measures that the page shows."""
-    return (SAMPLES, ASKED) if run.about.classes else (SAMPLES,)
 
 
 def _ceiling(measure: Measure) -> str:
