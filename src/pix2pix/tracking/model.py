@@ -13,6 +13,7 @@ import mlflow
 import numpy as np
 from mlflow.models import Model, ModelSignature
 from mlflow.models.model import MODEL_CODE_PATH
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
 from mlflow.types import Schema, TensorSpec
 from numpy.typing import NDArray
@@ -147,7 +148,7 @@ def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
 
 
 def _download(address: str, scratch: Path) -> str:
-    files = mlflow.artifacts.list_artifacts(f"{address}/{FOLDER}")
+    files = get_artifact_repository(address).list_artifacts(FOLDER)
     with patience_for(sum(file.file_size or 0 for file in files)):
         return str(mlflow.artifacts.download_artifacts(address, dst_path=str(scratch)))
 

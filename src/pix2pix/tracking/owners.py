@@ -99,24 +99,29 @@ def _is_silent(client: MlflowClient, run: Run, hours: float) -> bool:
     owner = run.data.tags[OWNER]
     if owner.startswith(f"{socket.gethostname()}/"):
         return _died(owner)
-    return time.time() - _heard(client, run) / 1000 > hours * 3600
+    # A run has hundreds of figures, so they are asked for only of runs of earlier versions, which have no heartbeat.
+    heard = _beaten(run) or _last_figure(client, run)
+    return time.time() - heard / 1000 > hours * 3600
 
 
 def _end(client: MlflowClient, run: Run, why: str) -> Silent:
     """End a run at its last sign of life."""
-    heard = _heard(client, run)
+    heard = max(_beaten(run), _last_figure(client, run))
     client.set_tag(run.info.run_id, _ENDED_BY, why)
     client.set_terminated(run.info.run_id, "KILLED", heard)
     return Silent(run.info.run_id, run.info.run_name, run.data.tags[OWNER], _shown(heard))
 
 
-def _heard(client: MlflowClient, run: Run) -> int:
-    """Return the time of a run's last sign of life, in milliseconds since 1970: a heartbeat, a figure or its start."""
+def _beaten(run: Run) -> int:
+    """Return the time of a run's heartbeat, in milliseconds since 1970; 0 without one."""
+    told = run.data.tags.get(HEARTBEAT)
+    return int(datetime.fromisoformat(told).timestamp() * 1000) if told else 0
+
+
+def _last_figure(client: MlflowClient, run: Run) -> int:
+    """Return the time of a run's last figure, or of its start, in milliseconds since 1970."""
     points = (point for name in run.data.metrics for point in client.get_metric_history(run.info.run_id, name))
-    times = [run.info.start_time, *(point.timestamp for point in points)]
-    if told := run.data.tags.get(HEARTBEAT):  # runs of earlier versions have none
-        times.append(int(datetime.fromisoformat(told).timestamp() * 1000))
-    return max(times)
+    return max((point.timestamp for point in points), default=run.info.start_time)
 
 
 def _shown(milliseconds: int) -> str:
