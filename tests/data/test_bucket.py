@@ -137,6 +137,14 @@ def test_a_server_that_is_down_is_a_line(fetch, monkeypatch):
         assert failure(fetch, "s3://pictures/pairs.tar").startswith("s3://pictures/pairs.tar: no answer")
 
 
+@pytest.mark.usefixtures("store")
+def test_a_silent_server_is_a_line(tmp_path, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(DataError, match=r"s3://pictures/pairs\.tar: no answer"):
+            download.fetch(data(url="s3://pictures/pairs.tar"), LIMITS, 0.1, tmp_path / "raw")
+
+
 @pytest.mark.parametrize(("scheme", "package"), [("s3", "s3fs"), ("gs", "gcsfs")])
 def test_a_missing_package_is_a_line(fetch, monkeypatch, scheme, package):
     loaded = importlib.import_module("fsspec.registry")._registry  # `fsspec.registry` is a view of it

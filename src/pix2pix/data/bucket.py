@@ -1,5 +1,6 @@
 """One object from a bucket of S3 or of Google Cloud Storage, by fsspec."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,11 @@ _SIGN_IN = {
 }
 # The bytes of one request. Each costs a round trip, and a download that breaks keeps whole ones.
 _BLOCK = 8 << 20
+# How often s3fs asks in all. gcsfs asks up to six times, which cannot be changed.
+_ATTEMPTS = 2
 _CHANGED = "it changed while it was fetched; try again"
+# It would print a traceback before the line that says the same.
+logging.getLogger("gcsfs").setLevel(logging.CRITICAL)
 
 
 class Progress(Protocol):
@@ -47,7 +52,7 @@ def receive(address: str, part: Part, file: BinaryIO, progress: Progress, timeou
         part: gets the bytes.
         file: the opened part.
         progress: is told of the bytes.
-        timeout_s: how long to wait for a silent server, in seconds.
+        timeout_s: how long to wait for a silent server at each attempt, in seconds.
 
     Raises:
         DataError: the package for the scheme or credentials are missing, the bucket or the object does not exist or
@@ -80,19 +85,21 @@ def receive(address: str, part: Part, file: BinaryIO, progress: Progress, timeou
 
 
 def _store(address: str, timeout_s: float) -> Any:
-    """Return fsspec's file system for an address. It waits so long for a silent server, and remembers no listing."""
+    """Return fsspec's file system for an address, which remembers no listing."""
+    import aiohttp
     import fsspec
 
     # gcsfs would first ask another service what kind of bucket it is, and print a warning where it may not.
     os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
-    scheme = _scheme(address)
+    waits = {"connect_timeout": timeout_s, "read_timeout": timeout_s, "retries": {"max_attempts": 0}}
     patience: dict[str, dict[str, Any]] = {
-        "s3": {
-            "config_kwargs": {"connect_timeout": timeout_s, "read_timeout": timeout_s, "retries": {"max_attempts": 1}}
-        },
-        "gs": {"timeout": timeout_s},
+        "s3": {"config_kwargs": waits},
+        "gs": {"requests_timeout": aiohttp.ClientTimeout(None, sock_connect=timeout_s, sock_read=timeout_s)},
     }
-    return fsspec.filesystem(scheme, skip_instance_cache=True, use_listings_cache=False, **patience[scheme])
+    scheme = _scheme(address)
+    store = fsspec.filesystem(scheme, skip_instance_cache=True, use_listings_cache=False, **patience[scheme])
+    store.retries = _ATTEMPTS
+    return store
 
 
 def _read(address: str, remote: Any) -> bytes:
@@ -126,6 +133,6 @@ def _explained(address: str) -> Iterator[None]:
             raise DataError(_CHANGED) from None
         if "redential" in type(error).__name__:
             raise DataError(f"no credentials ({one_line(error)}); {_SIGN_IN[scheme]}") from None
-        if "Connect" in type(error).__name__ or isinstance(error, TimeoutError):
-            raise DataError(f"no answer ({one_line(error)})") from None
+        if any(sign in type(error).__name__ for sign in ("Connect", "Timeout")) or isinstance(error, TimeoutError):
+            raise DataError(f"no answer ({one_line(error) or 'in time'})") from None
         raise DataError(one_line(error)) from None

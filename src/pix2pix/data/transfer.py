@@ -28,8 +28,8 @@ def download(address: str, path: Path, parts: Path, most: int, timeout_s: float)
     """Write what is at an address to a file. Nothing is unpacked, whatever the server says.
 
     A download that broke or was killed earlier goes on where it stopped, if the server states that the file there is
-    still the same version (see `part`). Otherwise it begins anew, and says why. A web server is asked twice; the
-    packages for buckets ask again themselves.
+    still the same version (see `part`). Otherwise it begins anew, and says why. A web server is asked twice, a
+    bucket as `bucket` says.
 
     Args:
         address: http or https, or that of a bucket; see `bucket`.
