@@ -17,12 +17,9 @@ import requests
 from buckets import ACCESS, forget_access, s3
 from conftest import FORGOTTEN, settings
 from mlflow.tracking import MlflowClient
-from PIL import Image
-from tiny import noise
 from tracked import training_run
 
 from pix2pix.base.errors import UserError
-from pix2pix.models.translator import Translator
 from pix2pix.tracking import champion
 from pix2pix.tracking.runs import evaluation_run
 from pix2pix.tracking.store import asked, tracking_uri
@@ -114,7 +111,7 @@ def member(monkeypatch, tmp_path, server):
     return server
 
 
-def test_a_model_goes_from_training_to_use_by_way_of_the_server(member, bucket, tiny_model, tmp_path, command):
+def test_a_model_goes_from_training_to_champion_by_way_of_the_server(member, bucket, tiny_model, command):
     with training_run(PARAMS, ONE) as run:
         run.metrics({"loss": 4.0}, 1)
         run.generator(tiny_model)
@@ -125,18 +122,13 @@ def test_a_model_goes_from_training_to_use_by_way_of_the_server(member, bucket, 
     found = MlflowClient(member).get_run(run.id)
     assert (found.info.status, found.data.metrics) == ("FINISHED", {"loss": 4.0})
     kept = [each["Key"] for each in bucket[1].list_objects_v2(Bucket=BUCKET, Prefix="mlflow/")["Contents"]]
-    assert sum(key.endswith("artifacts/generator/model.weights.h5") for key in kept) == 1
+    (weights,) = [key for key in kept if key.endswith("artifacts/generator/model.weights.h5")]
+    stored = bucket[1].get_object(Bucket=BUCKET, Key=weights)["Body"].read()
+    assert stored == (tiny_model / "model.weights.h5").read_bytes()
 
-    status, out, err = command("promote", "houses")
+    status, out, err = command("promote", "houses")  # it fetches the model and loads its network
     assert status == 0, err
     assert out.endswith("version 1 is the champion now: models:/houses@champion\n")
-    Image.fromarray(noise()).save(tmp_path / "map.png")
-    status, _, err = command(
-        "predict", tmp_path / "map.png", "-o", tmp_path / "out", "--model", "models:/houses@champion"
-    )
-    assert status == 0, err
-    with Image.open(tmp_path / "out/map.png") as answer:
-        assert answer.tobytes() == Translator.load(tiny_model)(noise()).tobytes()
 
 
 @pytest.mark.parametrize("password", ["", "a wrong password"])

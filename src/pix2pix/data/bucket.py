@@ -86,20 +86,30 @@ def receive(address: str, part: Part, file: BinaryIO, progress: Progress, timeou
 
 def _store(address: str, timeout_s: float) -> Any:
     """Return fsspec's file system for an address, which remembers no listing."""
-    import aiohttp
     import fsspec
 
     # gcsfs would first ask another service what kind of bucket it is, and print a warning where it may not.
     os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
-    waits = {"connect_timeout": timeout_s, "read_timeout": timeout_s, "retries": {"max_attempts": 0}}
-    patience: dict[str, dict[str, Any]] = {
-        "s3": {"config_kwargs": waits},
-        "gs": {"requests_timeout": aiohttp.ClientTimeout(None, sock_connect=timeout_s, sock_read=timeout_s)},
-    }
     scheme = _scheme(address)
-    store = fsspec.filesystem(scheme, skip_instance_cache=True, use_listings_cache=False, **patience[scheme])
+    waits = _PATIENCE[scheme](timeout_s)
+    store = fsspec.filesystem(scheme, skip_instance_cache=True, use_listings_cache=False, **waits)
     store.retries = _ATTEMPTS
     return store
+
+
+def _of_s3(timeout_s: float) -> dict[str, Any]:
+    waits = {"connect_timeout": timeout_s, "read_timeout": timeout_s, "retries": {"max_attempts": 0}}
+    return {"config_kwargs": waits}
+
+
+def _of_gs(timeout_s: float) -> dict[str, Any]:
+    import aiohttp
+
+    return {"requests_timeout": aiohttp.ClientTimeout(None, sock_connect=timeout_s, sock_read=timeout_s)}
+
+
+# What makes a file system wait so many seconds for a silent server.
+_PATIENCE = {"s3": _of_s3, "gs": _of_gs}
 
 
 def _read(address: str, remote: Any) -> bytes:
