@@ -1,4 +1,4 @@
-"""What a team shares: MLflow's server with users and a bucket behind it, a DVC remote, and a database that is none."""
+"""What a team shares: an MLflow server that asks for users and has a bucket behind it, a DVC remote, a PostgreSQL."""
 
 import os
 import shutil
@@ -176,7 +176,7 @@ def postgres(folder):
         check=True, capture_output=True, cwd=folder,
     )  # fmt: skip
     words = ["-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
-    with (folder.parent / "postgres.log").open("wb") as log:
+    with (folder / "log").open("wb") as log:
         running = subprocess.Popen([*other, found, *words], stdout=log, stderr=log, cwd=folder)
         try:
             end = time.monotonic() + PATIENCE
