@@ -119,11 +119,11 @@ $(TORCH)/requirements.lock: bench/requirements.lock bench/requirements-cpu.lock
 	@touch $@
 
 COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+ALL := --universal pyproject.toml --group dev $(addprefix --extra ,onnx video s3 gs)
 
 lock: setup  ## resolve the dependencies anew into requirements*.lock and bench/requirements*.lock
-	$(COMPILE) --universal pyproject.toml --group dev --extra onnx --extra video --output-file requirements.lock
-	$(COMPILE) --universal pyproject.toml --group dev --extra onnx --extra video --extra gpu \
-		--constraints requirements.lock --output-file requirements-gpu.lock
+	$(COMPILE) $(ALL) --output-file requirements.lock
+	$(COMPILE) $(ALL) --extra gpu --constraints requirements.lock --output-file requirements-gpu.lock
 	$(COMPILE) --universal --group pyproject.toml:kubeflow --output-file requirements-kubeflow.lock
 	$(COMPILE) --universal bench/requirements.in --output-file bench/requirements.lock
 	$(if $(PIP_FIND_LINKS),$(COMPILE) --find-links $(PIP_FIND_LINKS) bench/requirements.in --output-file bench/requirements-cpu.lock)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from string import Template
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,7 +15,9 @@ from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
 from pix2pix.commands.arguments import parser
+from pix2pix.params import Params
 from pix2pix.params.model import SYSTEMS
+from pix2pix.pipeline import workspace
 
 README, CONTRIBUTING, CHANGELOG = (CHECKOUT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG"))
 MANUAL = sorted((CHECKOUT / "docs").glob("*.md"))
@@ -124,6 +127,18 @@ def test_commands_can_be_given(page: Path, capsys: pytest.CaptureFixture[str]) -
             with suppress(SystemExit):
                 parser().parse_args(words)
             assert capsys.readouterr().err == ""
+
+
+def test_commands_of_the_workflow_can_be_given() -> None:
+    workflow = YAML(typ="safe", pure=True).load((CHECKOUT / "docs/ci/pull-request.yml").read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    lines = [line.strip() for step in job["steps"] for line in step.get("run", "").splitlines()]
+    given = [Template(line).safe_substitute(workflow["env"]) for line in lines if line.startswith("pix2pix ")]
+    assert len(given) == 5
+    for line in given:
+        words = shlex.split(line.partition(" >")[0])[1:]
+        if (options := parser().parse_args(words)).command == "run":
+            assert workspace.overrides(options.parameters, Params().model_dump())
 
 
 def test_the_manual_tells_of_every_command() -> None:

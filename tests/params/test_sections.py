@@ -173,8 +173,10 @@ def test_every_problem_has_a_line_of_its_own():
         ("segmenter.weights", "imagenet", "null with segmenter.backbone: compact"),
         ("tracking.experiment", "", "at least 1 character"),
         # addresses
-        ("data.url", "ftp://example.org/a.zip", "http://, https:// or file:///, or null"),
-        ("data.url", "facades.tar.gz", "http://, https:// or file:///, or null"),
+        ("data.url", "ftp://example.org/a.zip", "http://, https://, s3://, gs:// or file:///, or null"),
+        ("data.url", "s3://bucket", "an archive in a bucket"),
+        ("data.url", "gs://bucket/folder/", "an archive in a bucket"),
+        ("data.url", "facades.tar.gz", "http://, https://, s3://, gs:// or file:///, or null"),
         ("data.url", "file:///no/such/archive.zip", "a file that exists"),
         # splits
         ("data.evaluation_split", "none", "train, val, test or train:N"),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import settings
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.tracking._tracking_service import utils
 from tiny import ABOUT
@@ -100,6 +101,19 @@ def test_a_promoted_version_is_the_champion_and_no_challenger_any_more():
     scored(l1=0.25)
     assert holder(tracking_uri(), "facades", "champion").scores == {"l1": 0.25}, "scored again, it stays what it is"
     assert holder(tracking_uri(), "facades", "challenger") is None
+
+
+def test_a_promotion_that_a_server_refuses_half_of_changes_nothing(monkeypatch):
+    scored(l1=0.5)
+
+    def refuse(*_):
+        raise MlflowException("API request failed with error code 403 != 200. Response body: 'Permission denied'")
+
+    monkeypatch.setattr(MlflowClient, "delete_registered_model_alias", refuse)
+    with pytest.raises(UserError, match="ask who runs the server for the permission"):
+        promote(tracking_uri(), holder(tracking_uri(), "facades", "challenger"))
+    assert holder(tracking_uri(), "facades", "champion") is None
+    assert holder(tracking_uri(), "facades", "challenger").number == 1
 
 
 def test_an_alias_is_an_address_of_the_models_bytes(tmp_path, tiny_model):

@@ -188,6 +188,14 @@ def _clean(command: _Parser) -> None:
     chosen = command.add_mutually_exclusive_group(required=True)
     chosen.add_argument("names", nargs="*", default=[], metavar="FINGERPRINT", help="the trainings' fingerprints")
     chosen.add_argument("--all", action="store_true", help="remove the checkpoints of all trainings")
+    chosen.add_argument(
+        "--dead-runs",
+        nargs="?",
+        const=24,
+        type=_number(1, 10_000),
+        metavar="HOURS",
+        help="remove nothing: end the runs in MLflow whose process is dead; see below (24)",
+    )
 
 
 def _recipe(command: _Parser) -> None:

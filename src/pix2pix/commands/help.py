@@ -18,7 +18,7 @@ GROUPS = {
         "promote": "make the newest scored model the one in use",
         "sync": "send to MLflow what it missed while it could not be reached",
         "kubeflow": "write the pipeline for a cluster with Kubeflow Pipelines",
-        "clean": "remove the checkpoints of trainings",
+        "clean": "remove the checkpoints of trainings, or end the dead runs in MLflow",
     },
     "parameters": {
         "recipe": "show a ready parameters file, or write it",
@@ -282,9 +282,17 @@ in a folder for each training, named by its fingerprint. Without its checkpoint 
 when its result is asked for again. The rows that a stopped evaluation of the training has kept in evaluations/ go, too.
 Logs, MLflow's store and what it has missed stay. A line says what was removed, and its size.
 
+A run in MLflow whose process was killed stays RUNNING until the next training or evaluation starts on the same machine.
+If that machine is gone, --dead-runs ends the run as KILLED. It concerns all experiments of this project in the store.
+A process of this machine is looked for. One of another machine counts as dead if the run's tag `heartbeat` is older
+than HOURS. A run that is written to gets a new heartbeat each minute, but an evaluation writes only at its end. If a
+run lives after all, it goes on, and its end gives it the right status.
+
 examples:
   pix2pix clean 0123456789abcdef
   pix2pix clean --all
+  pix2pix clean --dead-runs
+  MLFLOW_TRACKING_URI=http://mlflow.example.org:5000 pix2pix clean --dead-runs 72
 """
 
 RECIPE = """\

@@ -14,6 +14,7 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.secrets import hidden
 from pix2pix.data import earlier, folders, transfer
 from pix2pix.data.archive import verify
+from pix2pix.data.bucket import is_bucket
 from pix2pix.data.member import too_large
 from pix2pix.data.picture_files import passed_over
 from pix2pix.data.samples import bricks, facades
@@ -142,7 +143,7 @@ def _bring(
 
 
 def _is_remote(address: str) -> bool:
-    return address.startswith(("http://", "https://"))
+    return address.startswith(("http://", "https://")) or is_bucket(address)
 
 
 def _most_bytes(data: params.Data, limits: params.Prepare) -> int:

@@ -137,6 +137,10 @@ class Part:
             raise OtherError("it sent other bytes than asked for")
         if not version.is_of(headers):
             raise OtherError(f"its {version.header} is another one")
+        self.rest(file)
+
+    def rest(self, file: BinaryIO) -> None:
+        """Place the opened part where the rest of its version begins."""
         file.seek(self.start)
         file.truncate()
 

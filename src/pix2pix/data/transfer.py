@@ -1,4 +1,4 @@
-"""One file from a web server, within bounds of size and time."""
+"""One file from a web server or a bucket, within bounds of size and time."""
 
 from concurrent.futures import Future, wait
 from functools import partial
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from tqdm import tqdm
 
 from pix2pix.base.errors import DataError, one_line
+from pix2pix.data import bucket
 from pix2pix.data.part import OtherError, Part
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ _PARTIAL, _NOT_SATISFIABLE = 206, 416
 
 
 def download(address: str, path: Path, parts: Path, most: int, timeout_s: float) -> None:
-    """Write what is at an address to a file. It is tried twice; nothing is unpacked, whatever the server says.
+    """Write what is at an address to a file. Nothing is unpacked, whatever the server says.
 
     A download that broke or was killed earlier goes on where it stopped, if the server states that the file there is
-    still the same version (see `part`). Otherwise it begins anew, and says why.
+    still the same version (see `part`). Otherwise it begins anew, and says why. A web server is asked twice, a
+    bucket as `bucket` says.
 
     Args:
-        address: http or https.
+        address: http or https, or that of a bucket; see `bucket`.
         path: the new file; its folder exists.
         parts: the folder for what broken downloads leave, on the same disk. It need not exist, and is removed when it
             is empty.
@@ -39,12 +41,13 @@ def download(address: str, path: Path, parts: Path, most: int, timeout_s: float)
 
     Raises:
         DataError: the file is larger, did not arrive in time (see `_SLOWEST`, `LONGEST`), or comes with headers that
-            make no sense.
+            make no sense; or see `bucket.receive`.
         requests.RequestException, OSError: see `reason`.
     """
     result: Future[None] = Future()
     # A thread, because a server that sends one byte now and then cannot be interrupted. It ends with the process.
-    work = partial(_download, address, path, Part(parts, address), most, timeout_s)
+    bring = _from_bucket if bucket.is_bucket(address) else _download
+    work = partial(bring, address, path, Part(parts, address), most, timeout_s)
     Thread(target=_settle, args=(result, work), daemon=True).start()
     deadline = min(timeout_s + most / _SLOWEST, LONGEST)
     if not wait([result], deadline).done:
@@ -62,6 +65,12 @@ def _settle(result: "Future[None]", work: partial[None]) -> None:
         result.set_result(work())
     except BaseException as error:
         result.set_exception(error)
+
+
+def _from_bucket(address: str, path: Path, part: Part, most: int, timeout_s: float) -> None:
+    with _Bounded(most) as progress, part.opened(timeout_s) as file:
+        bucket.receive(address, part, file, progress, timeout_s)
+        part.move(file, path)
 
 
 def _download(address: str, path: Path, part: Part, most: int, timeout_s: float) -> None:

@@ -72,10 +72,19 @@ def _address(value: str | None) -> str | None:
     scheme = (value or "").partition("://")[0]
     if value is None or ("://" in value and scheme in ("http", "https") and value.isprintable()):
         return value
+    if scheme in ("s3", "gs"):
+        return _in_bucket(value)
     if scheme != "file" or not value.startswith("file:///"):
-        raise ValueError("must be an address that starts with http://, https:// or file:///, or null")
+        raise ValueError("must be an address that starts with http://, https://, s3://, gs:// or file:///, or null")
     if not is_there(unquote(urlsplit(value).path), Path.is_file):
         raise ValueError("must name a file that exists")
+    return value
+
+
+def _in_bucket(value: str) -> str:
+    bucket, _, key = value.partition("://")[2].partition("/")
+    if not (bucket and key) or key.endswith("/") or not value.isprintable():
+        raise ValueError("must name an archive in a bucket, such as s3://BUCKET/pairs.tar.gz")
     return value
 
 

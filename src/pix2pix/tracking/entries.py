@@ -20,6 +20,8 @@ from pix2pix.base.pictures import save_png
 from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator, logged_model
 from pix2pix.tracking.opening import KEY
+from pix2pix.tracking.owners import acquit
+from pix2pix.tracking.patience import patience_for, size_of
 from pix2pix.tracking.store import one_at_a_time, tracking_uri
 
 # The most metrics that MLflow takes in one call.
@@ -139,7 +141,8 @@ def _files(client: MlflowClient, run: str, entry: Entry) -> None:
     path = entry.content
     assert isinstance(path, Path)
     log = client.log_artifacts if path.is_dir() else client.log_artifact
-    log(run, str(path), entry.said["folder"])
+    with patience_for(size_of(path)):
+        log(run, str(path), entry.said["folder"])
 
 
 def _text(client: MlflowClient, run: str, entry: Entry) -> None:
@@ -149,7 +152,8 @@ def _text(client: MlflowClient, run: str, entry: Entry) -> None:
 def _generator(client: MlflowClient, run: str, entry: Entry) -> None:
     assert isinstance(entry.content, Path)
     if logged_model(client, run, entry.content.name) is None:
-        log_generator(tracking_uri(), run, entry.content)
+        with patience_for(size_of(entry.content)):
+            log_generator(tracking_uri(), run, entry.content)
 
 
 def _challenge(client: MlflowClient, run: str, entry: Entry) -> None:
@@ -165,6 +169,7 @@ def _challenge(client: MlflowClient, run: str, entry: Entry) -> None:
 
 def _end(client: MlflowClient, run: str, entry: Entry) -> None:
     client.set_terminated(run, entry.said["status"], entry.said["time"])
+    acquit(client, run)
 
 
 _TELL: dict[str, Callable[[MlflowClient, str, Entry], None]] = {

@@ -13,6 +13,7 @@ import mlflow
 import numpy as np
 from mlflow.models import Model, ModelSignature
 from mlflow.models.model import MODEL_CODE_PATH
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
 from mlflow.types import Schema, TensorSpec
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.base.files import read_json
 from pix2pix.data.tasks import Field
 from pix2pix.models import about, opening
+from pix2pix.tracking.patience import patience_for
 from pix2pix.tracking.store import asked
 
 # The path of the model folder inside an MLflow model: MLflow keeps each artifact under its own name.
@@ -136,13 +138,19 @@ def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
     """
     mlflow.set_tracking_uri(tracking_uri)
     try:
-        model = asked(tracking_uri, lambda _: mlflow.artifacts.download_artifacts(address, dst_path=str(scratch)))
+        model = asked(tracking_uri, lambda _: _download(address, scratch))
     except UserError as error:
         raise UserError(f"{address}: {error}") from None
     folder = Path(model, FOLDER)
     if not folder.is_dir():
         raise DataError(f"{address}: is no MLflow model of this project, because it contains no {FOLDER}")
     return folder
+
+
+def _download(address: str, scratch: Path) -> str:
+    files = get_artifact_repository(address).list_artifacts(FOLDER)
+    with patience_for(sum(file.file_size or 0 for file in files)):
+        return str(mlflow.artifacts.download_artifacts(address, dst_path=str(scratch)))
 
 
 def check_generator(tracking_uri: str, address: str) -> None:

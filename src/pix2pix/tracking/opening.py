@@ -9,7 +9,7 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME
 
 from pix2pix.base.files import home
-from pix2pix.tracking.owners import OWNER, end_the_dead, go_on, this_process
+from pix2pix.tracking.owners import end_the_dead, go_on, signs
 from pix2pix.tracking.relocation import ARTIFACTS, EXPERIMENT
 from pix2pix.tracking.store import one_at_a_time, tracking_uri
 
@@ -76,7 +76,7 @@ class Opening:
     def _tags(self, client: MlflowClient, experiment: str) -> dict[str, Any]:
         tags = {FINGERPRINT: self.fingerprint, _KIND: self.kind, MLFLOW_SOURCE_NAME: self.source}
         more = {KEY: self.key, MLFLOW_PARENT_RUN_ID: self.parent and find(client, experiment, self.parent)}
-        return tags | {OWNER: this_process()} | {name: value for name, value in more.items() if value}
+        return tags | signs() | {name: value for name, value in more.items() if value}
 
 
 def of_kept(kept: Mapping[str, Any]) -> Opening:

@@ -25,6 +25,7 @@ from pix2pix.data.records import Manifest
 from pix2pix.tracking import entries, missed
 from pix2pix.tracking.entries import Entry
 from pix2pix.tracking.opening import Opening
+from pix2pix.tracking.owners import BEAT_SECONDS, beat
 from pix2pix.tracking.store import shown_uri, why
 
 # The time after a failure in which the store is left alone.
@@ -71,6 +72,7 @@ class Run:
         self._rows: dict[tuple[str, int], Metric] = {}
         self._logged: dict[str, set[int]] = {}
         self._is_kept = False
+        self._beat_at = 0.0
         self._attempt(self._catch_up)
 
     @property
@@ -224,15 +226,23 @@ class Run:
             if self._opened is None:
                 self._send_missed()
                 self._opened = self.opening.open()
+                self._beat_at = time.monotonic()
             client, run = self._opened
             if run is None:
                 self._waiting.clear()
             else:
+                self._beat(client, run)
                 action(client, run)
         except Exception as error:
             # A call that failed may still have arrived, so the store has to be asked again what it has.
             self._logged.clear()
             self.patience.fails(error)
+
+    def _beat(self, client: MlflowClient, run: str) -> None:
+        """Note now and then that this process lives. A run that this process only adds to is another's."""
+        if self.opening.made and time.monotonic() - self._beat_at > BEAT_SECONDS:
+            beat(client, run)
+            self._beat_at = time.monotonic()
 
     def _send_missed(self) -> None:
         """Send what the store has missed of earlier runs. If it fails, this run goes on all the same."""

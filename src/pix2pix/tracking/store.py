@@ -74,6 +74,10 @@ def why(error: Exception) -> str:
             f"{words}; the file is damaged: move it away, and the next run or `pix2pix sync` makes a new one and fills "
             f"it with what {home() / 'missed'} holds; what MLflow had before is in the old file alone"
         )
+    if "error code 401" in str(error):
+        return "it wants a user: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or correct them"
+    if "error code 403" in str(error):
+        return f"{words}; this user may not do that: ask who runs the server for the permission"
     if "database is locked" in str(error):
         return f"{words}: another process writes to it, such as `mlflow ui` or another training"
     return words

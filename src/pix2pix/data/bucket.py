@@ -1,0 +1,148 @@
+"""One object from a bucket of S3 or of Google Cloud Storage, by fsspec."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Protocol
+
+from pix2pix.base.errors import DataError, one_line
+from pix2pix.data.part import Part
+
+# The package behind each scheme, and what its users do who have no credentials.
+_PACKAGES = {"s3": "s3fs", "gs": "gcsfs"}
+_SIGN_IN = {
+    "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`",
+    "gs": "set GOOGLE_APPLICATION_CREDENTIALS to a key's file, or run `gcloud auth application-default login`",
+}
+# The bytes of one request. Each costs a round trip, and a download that breaks keeps whole ones.
+_BLOCK = 8 << 20
+# How often s3fs asks in all. gcsfs asks up to six times, which cannot be changed.
+_ATTEMPTS = 2
+_CHANGED = "it changed while it was fetched; try again"
+# It would print a traceback before the line that says the same.
+logging.getLogger("gcsfs").setLevel(logging.CRITICAL)
+
+
+class Progress(Protocol):
+    """Counts the bytes that arrive, and refuses too many of them."""
+
+    def begin(self, before: int, length: str) -> None:
+        """Begin to count; `before` bytes are there already, and `length` are to come."""
+
+    def update(self, n: float | None = 1) -> bool | None:
+        """Count `n` bytes more."""
+
+
+def is_bucket(address: str) -> bool:
+    """Whether an address is one of a bucket: `s3://BUCKET/KEY` or `gs://BUCKET/KEY`."""
+    return _scheme(address) in _PACKAGES
+
+
+def _scheme(address: str) -> str:
+    return address.partition("://")[0]
+
+
+def receive(address: str, part: Part, file: BinaryIO, progress: Progress, timeout_s: float) -> None:
+    """Write an object to the opened part, or the rest of it, if the object is still the part's version.
+
+    Args:
+        address: `s3://BUCKET/KEY` or `gs://BUCKET/KEY`. Credentials and another server than Amazon's or Google's are
+            those of the environment, such as `AWS_ENDPOINT_URL`.
+        part: gets the bytes.
+        file: the opened part.
+        progress: is told of the bytes.
+        timeout_s: how long to wait for a silent server at each attempt, in seconds.
+
+    Raises:
+        DataError: the package for the scheme or credentials are missing, the bucket or the object does not exist or
+            may not be read, the server does not answer, or the object changed meanwhile.
+    """
+    with _explained(address):
+        store = _store(address, timeout_s)
+        about, version = store.info(address), store.ukey(address)
+        if about["type"] != "file":
+            raise DataError("is a folder; name one archive in it")
+        remote = store.open(address, "rb", block_size=_BLOCK, cache_type="none")
+    headers = {"ETag": f'"{version}"', "Content-Length": str(about["size"])}
+    if part.version and part.version.is_of(headers):
+        print(f"going on after {part.start:,} of {about['size']:,} bytes", flush=True)
+        part.rest(file)
+    else:
+        if part.version:
+            print("the bucket has another version by now, so the download begins anew", flush=True)
+        part.begin(file, headers)
+    progress.begin(part.start, str(about["size"] - part.start))
+    remote.seek(part.start)
+    while block := _read(address, remote):
+        file.write(block)
+        progress.update(len(block))
+    with _explained(address):
+        store.invalidate_cache()
+        if store.ukey(address) != version:
+            part.forget(file)
+            raise DataError(_CHANGED)
+
+
+def _store(address: str, timeout_s: float) -> Any:
+    """Return fsspec's file system for an address, which remembers no listing."""
+    import fsspec
+
+    # gcsfs would first ask another service what kind of bucket it is, and print a warning where it may not.
+    os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
+    scheme = _scheme(address)
+    waits = _PATIENCE[scheme](timeout_s)
+    store = fsspec.filesystem(scheme, skip_instance_cache=True, use_listings_cache=False, **waits)
+    store.retries = _ATTEMPTS
+    return store
+
+
+def _of_s3(timeout_s: float) -> dict[str, Any]:
+    waits = {"connect_timeout": timeout_s, "read_timeout": timeout_s, "retries": {"max_attempts": 0}}
+    return {"config_kwargs": waits}
+
+
+def _of_gs(timeout_s: float) -> dict[str, Any]:
+    import aiohttp
+
+    return {"requests_timeout": aiohttp.ClientTimeout(None, sock_connect=timeout_s, sock_read=timeout_s)}
+
+
+# What makes a file system wait so many seconds for a silent server.
+_PATIENCE = {"s3": _of_s3, "gs": _of_gs}
+
+
+def _read(address: str, remote: Any) -> bytes:
+    with _explained(address):
+        return bytes(remote.read(_BLOCK))
+
+
+@contextmanager
+def _explained(address: str) -> Iterator[None]:
+    """Turn what the packages raise into one line that says what to do.
+
+    Raises:
+        DataError: they have raised something.
+    """
+    scheme, bucket = _scheme(address), address.split("/")[2]
+    try:
+        yield
+    except DataError:
+        raise
+    except ImportError:
+        raise DataError(f"{scheme}:// needs the package {_PACKAGES[scheme]}: `make setup` installs it") from None
+    except FileNotFoundError as error:
+        # A missing bucket has words of the server's; a missing object has only its name.
+        no_bucket = "bucket does not exist" in str(error)
+        what = f"no such bucket, {bucket}" if no_bucket else f"the bucket {bucket} has no such object"
+        raise DataError(f"{what}; check data.url") from None
+    except PermissionError as error:
+        raise DataError(f"may not be read with these credentials ({one_line(error)}); check them") from None
+    except Exception as error:  # each package raises errors of its own
+        if type(error).__name__ == "FileExpired":  # s3fs asks for the version that it began with
+            raise DataError(_CHANGED) from None
+        if "redential" in type(error).__name__:
+            raise DataError(f"no credentials ({one_line(error)}); {_SIGN_IN[scheme]}") from None
+        if any(sign in type(error).__name__ for sign in ("Connect", "Timeout")) or isinstance(error, TimeoutError):
+            raise DataError(f"no answer ({one_line(error) or 'in time'})") from None
+        raise DataError(one_line(error)) from None
