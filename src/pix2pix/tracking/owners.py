@@ -6,6 +6,8 @@ import socket
 import psutil
 from mlflow.tracking import MlflowClient
 
+from pix2pix.training.trial import PRUNED
+
 # The tag with `host/pid/created` of the process that writes a run, and the tag that says why another process ended it.
 OWNER, _ENDED_BY = "process", "ended_by"
 
@@ -14,8 +16,10 @@ def go_on(client: MlflowClient, run: str) -> None:
     """Continue a run. MLflow cannot remove its end time; the next end replaces it."""
     # The owner comes before the status: the next start would end a run that is RUNNING for a dead process.
     client.set_tag(run, OWNER, this_process())
-    if _ENDED_BY in client.get_run(run).data.tags:
-        client.delete_tag(run, _ENDED_BY)
+    tags = client.get_run(run).data.tags
+    for tag in (_ENDED_BY, PRUNED):
+        if tag in tags:
+            client.delete_tag(run, tag)
     client.update_run(run, status="RUNNING")
 
 
