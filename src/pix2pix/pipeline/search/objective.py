@@ -49,8 +49,8 @@ class Objective:
 
 def figures(run: Run) -> dict[str, float]:
     """Return all figures of a run by their names: the scores, and the validation of the epoch that became the model."""
-    validation = run.validation[run.validation["epoch"] == run.about.epoch]
-    return run.scores | {str(name): float(values.iloc[0]) for name, values in validation.items() if len(values)}
+    rows = run.validation.set_index("epoch").to_dict("index")
+    return run.scores | {str(name): float(value) for name, value in rows.get(run.about.epoch, {}).items()}
 
 
 def choose(name: str | None, chosen: Params) -> Objective:

@@ -101,6 +101,8 @@ def read(words: Sequence[str], base: dict[str, Any]) -> Asked:
     """
     asked = Asked({}, {})
     for path, entry in _entries(words, base):
+        if path == "model.system" and not isinstance(entry, str):
+            raise ParamsError(f"{path} = {entry}: a search varies the parameters of one system; search once for each")
         if path in asked.space or path in asked.fixed:
             raise ParamsError(f"{path}: given twice")
         if isinstance(entry, Range | Choice):

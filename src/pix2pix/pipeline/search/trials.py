@@ -10,11 +10,12 @@ import optuna
 from optuna.storages import RetryHeartbeatStaleTrialCallback
 
 from pix2pix import params
-from pix2pix.base.errors import ParamsError, StoppedError, UserError
+from pix2pix.base.errors import ParamsError, StoppedError, UserError, tell
 from pix2pix.pipeline import experiments
 from pix2pix.pipeline.search import store, umpire
 from pix2pix.pipeline.search.objective import Objective, figures
 from pix2pix.pipeline.search.space import Space
+from pix2pix.pipeline.stopping import Stopped
 from pix2pix.pipeline.workspace import overridden
 from pix2pix.reports.layout import value as written
 from pix2pix.reports.run import read_run
@@ -27,7 +28,7 @@ _SPARED = 0.25
 
 
 class FailedTrialError(UserError):
-    """A trial has no figure. Its reason is on stderr; the search goes on."""
+    """A trial has no figure. The search goes on."""
 
 
 @dataclass(frozen=True)
@@ -65,26 +66,35 @@ def run(search: Search, trial: optuna.Trial, clone: Path) -> float:
     Raises:
         FailedTrialError: its values are impossible together, or a stage failed.
         optuna.TrialPruned: its figures were behind those of other trials.
-        StoppedError: a signal asked this process to stop; the same values wait to be tried again.
+        StoppedError, Stopped: a signal asked this process to stop; the same values wait to be tried again.
     """
+    try:
+        return _run(search, trial, clone)
+    except FailedTrialError as error:
+        tell(error)
+        raise
+    except (StoppedError, Stopped):
+        # Optuna marks a trial that raises as failed. This is what it does for those whose worker has died.
+        RetryHeartbeatStaleTrialCallback()(trial.study, trial.study.trials[trial.number])
+        raise
+
+
+def _run(search: Search, trial: optuna.Trial, clone: Path) -> float:
     values = {path: entry.suggested(trial, path) for path, entry in search.space.items()}
     print(f"\ntrial {trial.number}: {shown(values)}", flush=True)
-    chosen = _checked(search, values)
+    try:
+        chosen = params.check(overridden(search.content, values), f"trial {trial.number}")
+    except ParamsError as error:
+        raise FailedTrialError(str(error)) from None
     judge = _Judge(search, trial, chosen.train.all_epochs)
     with umpire.listening(judge.ends) as address:
-        changes, variables = {**search.changes, **values}, {SEARCH: address}
-        try:
-            name = f"{search.name}-{trial.number}"
-            done = experiments.run(clone, name, search.text, changes, search.again, **variables)
-        except StoppedError:
-            # Optuna marks a trial that raises as failed; this is what it does for those whose worker has died.
-            RetryHeartbeatStaleTrialCallback()(trial.study, trial.study.trials[trial.number])
-            raise
+        name, changes = f"{search.name}-{trial.number}", {**search.changes, **values}
+        done = experiments.run(clone, name, search.text, changes, search.again, **{SEARCH: address})
     if judge.pruned_after and not done:
         print(f"trial {trial.number}: pruned after epoch {judge.pruned_after}", flush=True)
         raise optuna.TrialPruned
     if not done:
-        raise FailedTrialError("its run failed")
+        raise FailedTrialError(f"trial {trial.number}: its run failed, see above; the search goes on")
     return _figure(search.objective, trial, clone)
 
 
@@ -96,14 +106,6 @@ def shown(values: Mapping[str, Any]) -> str:
 def rounded(value: Any) -> str:
     """Write a value as `params.yaml` does, a number with four digits at most."""
     return f"{value:.4g}" if isinstance(value, float) else written(value)
-
-
-def _checked(search: Search, values: dict[str, Any]) -> params.Params:
-    try:
-        return params.check(overridden(search.content, values), "parameters")
-    except ParamsError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise FailedTrialError("its values are impossible together") from None
 
 
 def _figure(objective: Objective, trial: optuna.Trial, clone: Path) -> float:
