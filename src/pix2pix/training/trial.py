@@ -10,7 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +28,18 @@ class Trial:
     """A follower that asks the search after each epoch. It ends the training as SIGTERM does, so all is saved."""
 
     def __init__(
-        self, search: IO[str], fingerprint: str, stop: Stop, mark: Callable[[Mapping[str, Any]], None]
+        self, search: socket.socket, fingerprint: str, stop: Stop, mark: Callable[[Mapping[str, Any]], None]
     ) -> None:
         """Take the connection to the search.
 
         Args:
-            search: the connection, for reading and writing.
+            search: the connection.
             fingerprint: the fingerprint of the training.
             stop: the signal that asks training to stop, or None.
             mark: it sets tags of the training's run.
         """
         self._search, self._fingerprint, self._stop, self._mark = search, fingerprint, stop, mark
+        self._answers = search.makefile(encoding="utf-8")
         self._over = False
 
     def metrics(self, values: Mapping[str, float], step: float) -> None:
@@ -56,9 +57,8 @@ class Trial:
     def _answer(self, row: Mapping[str, Any]) -> str:
         """Return the answer of the search; "" if it has died."""
         try:
-            self._search.write(f"{json.dumps(row)}\n")
-            self._search.flush()
-            return self._search.readline().strip()
+            self._search.sendall(f"{json.dumps(row)}\n".encode())
+            return self._answers.readline().strip()
         except OSError:
             return ""
 
@@ -86,8 +86,7 @@ def asking(
     if address is None:
         yield (), stop
         return
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(address)
-        with connection.makefile("rw", encoding="utf-8") as search:
-            trial = Trial(search, fingerprint, stop, mark)
-            yield (trial,), trial.stop
+    with socket.socket(socket.AF_UNIX) as search:
+        search.connect(address)
+        trial = Trial(search, fingerprint, stop, mark)
+        yield (trial,), trial.stop

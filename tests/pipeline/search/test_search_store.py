@@ -9,6 +9,7 @@ from pix2pix.base.errors import UserError
 from pix2pix.pipeline.search import store
 from pix2pix.pipeline.search.objective import choose
 
+pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 OBJECTIVE = choose("validation_l1", settings())
 
 

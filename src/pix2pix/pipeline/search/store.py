@@ -83,7 +83,8 @@ def answering(url: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise UserError(f"{hidden(url)}: {one_line(error)}; the driver of this database has to be installed") from error
+        why = one_line(error.__cause__ or error)
+        raise UserError(f"{hidden(url)}: {why}; the driver of this database has to be installed") from error
     except (SQLAlchemyError, OptunaError) as error:
         if isinstance(error, optuna.TrialPruned):
             raise
