@@ -38,7 +38,7 @@ def run(options: Namespace) -> None:
     from pix2pix.pipeline.search import store, table
     from pix2pix.pipeline.search.trials import Search
 
-    url = options.storage or f"sqlite:///{home() / 'search.db'}"
+    url = options.storage or _own_store()
     search = Search(
         name=searching.name(asked, content, objective),
         url=url,
@@ -61,6 +61,12 @@ def run(options: Namespace) -> None:
         print(f"\n{table.write(study, search)}")
         _send(study, search, chosen)
     print("\n".join([*(f"Made     {path}" for path in table.FILES), "Runs     dvc exp show; mlflow ui"]))
+
+
+def _own_store() -> str:
+    """Return the address of the store in the home."""
+    home().mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{home() / 'search.db'}"
 
 
 def _send(study: "optuna.Study", search: "Search", chosen: params.Params) -> None:
