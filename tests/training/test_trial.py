@@ -69,8 +69,8 @@ def test_a_person_who_stops_it_comes_first(asked, monkeypatch):
 
 def test_a_training_whose_search_has_died_stops(capsys):
     here, there = socket.socketpair()
-    with here:
-        follower = trial.Trial(here, "f" * 16, never, lambda _: pytest.fail("it is not pruned"))
+    with here, here.makefile() as answers:
+        follower = trial.Trial(here, answers, "f" * 16, never, lambda _: pytest.fail("it is not pruned"))
         there.close()
         follower.metrics(ROW, 1)
         assert follower.stop() is signal.SIGTERM

@@ -53,7 +53,7 @@ def run(options: Namespace) -> None:
         again=shlex.join(["pix2pix", *options.words]),
     )
     study = store.opened(url, search.name, objective, chosen.seed, options.startup)
-    print(f"{search.name}: {options.trials} trials, by {objective.name}, which is to be {objective.measure.direction}")
+    print(f"{search.name}: {options.trials} trials, by {objective.name}, {objective.measure.direction} is better")
     searching.work(search, study, options.trials)
     with store.answering(url):
         if not table.finished(study):

@@ -10,7 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,24 +22,24 @@ GO_ON, PRUNE = "go on", "prune"
 # The tag of a run that a search has ended.
 PRUNED = "pruned"
 Stop = Callable[[], signal.Signals | None]
+Mark = Callable[[Mapping[str, Any]], None]
 
 
 class Trial:
     """A follower that asks the search after each epoch. It ends the training as SIGTERM does, so all is saved."""
 
-    def __init__(
-        self, search: socket.socket, fingerprint: str, stop: Stop, mark: Callable[[Mapping[str, Any]], None]
-    ) -> None:
+    def __init__(self, search: socket.socket, answers: IO[str], fingerprint: str, stop: Stop, mark: Mark) -> None:
         """Take the connection to the search.
 
         Args:
             search: the connection.
+            answers: the lines that come from there.
             fingerprint: the fingerprint of the training.
             stop: the signal that asks training to stop, or None.
             mark: it sets tags of the training's run.
         """
-        self._search, self._fingerprint, self._stop, self._mark = search, fingerprint, stop, mark
-        self._answers = search.makefile(encoding="utf-8")
+        self._search, self._answers, self._fingerprint = search, answers, fingerprint
+        self._stop, self._mark = stop, mark
         self._over = False
 
     def metrics(self, values: Mapping[str, float], step: float) -> None:
@@ -71,9 +71,7 @@ class Trial:
 
 
 @contextmanager
-def asking(
-    fingerprint: str, stop: Stop, mark: Callable[[Mapping[str, Any]], None]
-) -> Iterator[tuple[tuple[Trial, ...], Stop]]:
+def asking(fingerprint: str, stop: Stop, mark: Mark) -> Iterator[tuple[tuple[Trial, ...], Stop]]:
     """Connect to the search that runs this process, if one does; see `Trial`.
 
     Yields:
@@ -88,5 +86,6 @@ def asking(
         return
     with socket.socket(socket.AF_UNIX) as search:
         search.connect(address)
-        trial = Trial(search, fingerprint, stop, mark)
-        yield (trial,), trial.stop
+        with search.makefile(encoding="utf-8") as answers:
+            trial = Trial(search, answers, fingerprint, stop, mark)
+            yield (trial,), trial.stop

@@ -272,10 +272,18 @@ def test_the_files_of_a_search(monkeypatch, search, tmp_path):
     assert f"Best trial, number {best.number}" in page and f"search-abcdef-{best.number}</code>" in page
 
 
-def test_a_single_trial_says_why_nothing_is_known_of_what_matters(monkeypatch, search):
+def test_it_is_said_why_nothing_is_known_of_what_matters(monkeypatch, search):
     Experiments(monkeypatch)
-    shares = table.importances(search(1, ("lambda_l1=1..2", "rotation=0..90")), search.search)
-    assert shares.shares == {} and shares.reason.startswith("Optuna cannot tell: ")
+    words = ("lambda_l1=1..2", "rotation=0..90")
+    shares = table.importances(search(3, words, startup=9), search.search)
+    assert (shares.shares, shares.reason) == ({}, "3 trials finished, and it takes 4 to tell.")
+
+
+def test_equal_figures_say_nothing_about_what_matters(monkeypatch, search):
+    Experiments(monkeypatch)
+    monkeypatch.setattr(trials.Objective, "value", lambda *_: 0.5)
+    shares = table.importances(search(4, startup=9), search.search)
+    assert (shares.shares, shares.reason) == ({}, "All trials have the same figure.")
 
 
 def test_a_search_is_another_one_if_anything_that_decides_its_figures_is(monkeypatch):

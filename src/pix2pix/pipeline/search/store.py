@@ -41,28 +41,33 @@ def opened(url: str, name: str, objective: Objective, seed: int, startup: int) -
     Raises:
         UserError: the database cannot be used.
     """
-    for tries_left in reversed(range(_TRIES)):
+    for _ in range(_TRIES):
         try:
-            with answering(url):
-                return optuna.create_study(
-                    storage=_storage(url),
-                    study_name=name,
-                    direction=objective.direction,
-                    sampler=Sampler(seed, startup),
-                    pruner=MedianPruner(n_startup_trials=startup),
-                    load_if_exists=True,
-                )
+            return _found_or_made(url, name, objective, seed, startup)
         except UserError as error:
-            if not (tries_left and _was_disturbed(error.__cause__)):
+            if not _was_disturbed(error.__cause__):
                 raise
         time.sleep(_BETWEEN_S)
-    raise AssertionError("the last try returns or raises")
+    return _found_or_made(url, name, objective, seed, startup)
+
+
+def _found_or_made(url: str, name: str, objective: Objective, seed: int, startup: int) -> optuna.Study:
+    with answering(url):
+        return optuna.create_study(
+            storage=_storage(url),
+            study_name=name,
+            direction=objective.direction,
+            sampler=Sampler(seed, startup),
+            pruner=MedianPruner(n_startup_trials=startup),
+            load_if_exists=True,
+        )
 
 
 def _storage(url: str) -> RDBStorage:
+    waiting = {"connect_args": {"timeout": _BUSY_S}} if make_url(url).get_backend_name() == "sqlite" else {}
     return RDBStorage(
         url,
-        engine_kwargs={"connect_args": {"timeout": _BUSY_S}} if make_url(url).get_backend_name() == "sqlite" else {},
+        engine_kwargs={"pool_pre_ping": True, **waiting},  # a server may have been started anew during a trial
         heartbeat_interval=HEARTBEAT_S,
         heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
     )
@@ -86,6 +91,4 @@ def answering(url: str) -> Iterator[None]:
         why = one_line(error.__cause__ or error)
         raise UserError(f"{hidden(url)}: {why}; the driver of this database has to be installed") from error
     except (SQLAlchemyError, OptunaError) as error:
-        if isinstance(error, optuna.TrialPruned):
-            raise
         raise UserError(f"the store of the search, {hidden(url)}: {one_line(error.__cause__ or error)}") from error

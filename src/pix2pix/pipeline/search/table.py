@@ -9,7 +9,7 @@ import pandas as pd
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
-from pix2pix.base.errors import number_of, one_line
+from pix2pix.base.errors import number_of
 from pix2pix.base.files import CHECKOUT, write_text
 from pix2pix.params import file
 from pix2pix.pipeline.search.objective import Objective
@@ -20,6 +20,8 @@ from pix2pix.reports import search as page
 from pix2pix.reports.search import Importance, Row
 
 FILES = CSV, MARKDOWN, PAGE, BEST = tuple(CHECKOUT / f"reports/search.{kind}" for kind in ("csv", "md", "html", "yaml"))
+# Fewer trials say nothing about what matters; Optuna would call all parameters equal.
+_FEWEST = 4
 _STATES = {
     TrialState.COMPLETE: "finished",
     TrialState.PRUNED: "pruned",
@@ -55,10 +57,12 @@ def importances(study: optuna.Study, search: Search) -> Importance:
     Source: functional ANOVA over a random forest (Hutter et al. 2014), as Optuna computes it from the trials that
     finished.
     """
-    try:
-        shares = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0), params=[*search.space])
-    except (ValueError, RuntimeError) as error:
-        return Importance({}, f"Optuna cannot tell: {one_line(error)}")
+    values = [trial.value for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))]
+    if len(values) < _FEWEST:
+        return Importance({}, f"{number_of(len(values), 'trial')} finished, and it takes {_FEWEST} to tell.")
+    if len(set(values)) == 1:
+        return Importance({}, "All trials have the same figure.")
+    shares = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0), params=[*search.space])
     return Importance({path: float(share) for path, share in shares.items()}, "")
 
 
