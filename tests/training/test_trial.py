@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import threading
+import time
 
 import pytest
 
@@ -92,3 +94,25 @@ def test_several_trainings_of_one_trial_are_answered_one_after_the_other(asked, 
             with trial.asking(fingerprint, never, tags.update) as ((follower,), _):
                 follower.metrics(ROW, 1)
     assert [row["fingerprint"] for row in told] == ["a", "b"]
+
+
+def test_a_training_that_outlives_its_search_stops_at_the_next_epoch(asked, monkeypatch):
+    """The search was stopped; it waits until the training has saved."""
+    told, tags, listening = asked(lambda _: False)
+    begun, stops = threading.Event(), []
+
+    def train():
+        with trial.asking("f" * 16, never, tags.update) as ((follower,), stop):
+            begun.set()
+            while stop() is None:
+                follower.metrics(ROW, 1)
+                time.sleep(0.01)
+            stops.append(stop())
+
+    with listening as address:
+        monkeypatch.setenv(trial.SEARCH, address)
+        training = threading.Thread(target=train)
+        training.start()
+        begun.wait()
+    training.join()
+    assert stops == [signal.SIGTERM] and told and tags == {}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from socketserver import StreamRequestHandler, UnixStreamServer
 from tempfile import TemporaryDirectory
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from pix2pix.training.trial import GO_ON, PRUNE
@@ -26,10 +26,14 @@ def listening(ends: Judge) -> Iterator[str]:
         The path of the socket, for `training.trial.SEARCH`.
     """
 
+    over = Event()
+
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
             with suppress(OSError):  # the training was killed
                 for line in self.rfile:
+                    if over.is_set():
+                        return  # a training that gets no answer stops
                     self.wfile.write(f"{PRUNE if ends(json.loads(line)) else GO_ON}\n".encode())
 
     with TemporaryDirectory() as folder, UnixStreamServer(f"{folder}/socket", Handler) as server:
@@ -38,5 +42,6 @@ def listening(ends: Judge) -> Iterator[str]:
         try:
             yield f"{folder}/socket"
         finally:
+            over.set()
             server.shutdown()
             thread.join()
