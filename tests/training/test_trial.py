@@ -103,9 +103,9 @@ def test_a_training_that_outlives_its_search_stops_at_the_next_epoch(asked, monk
 
     def train():
         with trial.asking("f" * 16, never, tags.update) as ((follower,), stop):
-            begun.set()
             while stop() is None:
                 follower.metrics(ROW, 1)
+                begun.set()
                 time.sleep(0.01)
             stops.append(stop())
 
