@@ -33,17 +33,17 @@ def test_the_best_trial_comes_first_and_each_stands_on_the_scale():
     text = page("search-abcdef", "validation_l1", L1, ROWS, SHARES)
     places = [float(part.split('"')[0]) for part in text.split('style="--at:')[1:]]
     assert places == pytest.approx([0, 0.5, 1])
-    words = " ".join(read().words)
+    words = read().words
     assert "Best trial, number 7 0.100" in words and "search-abcdef-7" in words
     assert "pruned after epoch 2" in words and "failed" in words and "lower is better" in words
     assert "<b>" not in text and "&lt;b&gt;" in text
 
 
 def test_what_matters_is_said_in_per_cent_or_why_nothing_is_known():
-    words = " ".join(read().words)
+    words = read().words
     assert "75%" in words and "25%" in words
-    assert "too few trials" in " ".join(read(shares=Importance({}, "too few trials")).words)
+    assert "too few trials" in read(shares=Importance({}, "too few trials")).words
 
 
 def test_a_single_trial_has_a_page():
-    assert "Best trial, number 7" in " ".join(read(ROWS[:1]).words)
+    assert "Best trial, number 7" in read(ROWS[:1]).words
