@@ -52,7 +52,7 @@ class Range:
         return trial.suggest_float(path, float(self.low), float(self.high), log=self.logarithmic)
 
     def __str__(self) -> str:
-        return f"{self.low:g}..{self.high:g}{':log' if self.logarithmic else ''}"
+        return f"{self.low}..{self.high}{':log' if self.logarithmic else ''}"
 
 
 @dataclass(frozen=True)
