@@ -15,6 +15,7 @@ from pix2pix.pipeline.search import table
 from pix2pix.pipeline.search.trials import FINGERPRINT
 from pix2pix.tracking import runs
 
+pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 WORDS = ("search", "--trials", "3", "lambda_l1=10..300:log", "epochs=3")
 
 
