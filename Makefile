@@ -37,7 +37,7 @@ DEMO_bridge := --data.dataset sample --data.image_size 64 --data.sample_train 64
 	--train.epochs 48 --train.decay_epochs 16 --train.checkpoint_epochs 16 --train.log_every 16
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast crash lint format repro app compare ablation study study-result kubeflow bench lock pictures clean-checkpoints clean
+.PHONY: help setup demo test test-fast crash lint format repro app compare ablation search study study-result kubeflow bench lock pictures clean-checkpoints clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -91,6 +91,9 @@ compare: setup  ## runs side by side on one page: RUNS="workspace NAME", NAME an
 ablation: setup  ## the paper's tables on your data, 11 trainings as DVC experiments; SET="data.image_size=128 train.epochs=10" for less
 	pix2pix ablation $(SET)
 
+search: setup  ## seek better parameters with Optuna; SET="model.lambda_l1=10..300:log train.epochs=5", TRIALS=20
+	pix2pix search $(if $(TRIALS),--trials $(TRIALS)) $(SET)
+
 # Only from the command line: some shells and machines have a HOST or a PORT in their environment.
 GIVEN = $(if $(filter command,$(firstword $(origin $(1)))),--$(2) '$($(1))')
 
@@ -134,5 +137,5 @@ pictures: setup  ## the README's pictures, from a run of their own; MODEL=FOLDER
 clean-checkpoints: setup  ## remove all checkpoints, or those of RUN=fingerprint; their runs start from the beginning
 	pix2pix clean $(or $(RUN),--all)
 
-clean:  ## remove the demo, and the copies `mlflow run`, `make ablation` and `make pictures` made
-	rm -rf .demo .mlflow-run .ablation .pictures
+clean:  ## remove the demo, and the copies `mlflow run`, `make ablation`, `make search` and `make pictures` made
+	rm -rf .demo .mlflow-run .ablation .search .pictures

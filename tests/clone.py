@@ -20,9 +20,9 @@ from mlflow.tracking import MlflowClient
 from ruamel.yaml import YAML
 
 NOT_CODE = shutil.ignore_patterns(
-    ".venv*", ".demo", ".mlflow-run", ".ablation", "__pycache__", "*.egg-info", "cache", "tmp", "raw", "records",
-    "generator", "segmenter", "metrics", "reports", "mlartifacts", "mlflow.db*", "checkpoints", "logs", ".mlflow.lock",
-    "missed", ".hypothesis", ".*_cache", "code.json",
+    ".venv*", ".demo", ".mlflow-run", ".ablation", ".search*", "__pycache__", "*.egg-info", "cache", "tmp", "raw",
+    "records", "generator", "segmenter", "metrics", "reports", "mlartifacts", "mlflow.db*", "search.db*", "checkpoints",
+    "logs", ".mlflow.lock", "missed", ".hypothesis", ".*_cache", "code.json",
 )  # fmt: skip
 
 

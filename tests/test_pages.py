@@ -1,10 +1,12 @@
-"""Both pages in a browser, where there is one: they load, move, and fit."""
+"""The pages in a browser, where there is one: they load, move, and fit."""
 
 import pytest
 from browser import browser, chromium
 from finished import make_run, settings
 
-from pix2pix.reports import comparison, report
+from pix2pix.evaluation.watched import SSIM
+from pix2pix.reports import comparison, report, search
+from pix2pix.reports.search import Importance, Row
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium here: `apt-get install chromium`")
 
@@ -47,6 +49,18 @@ def test_a_page_fits_and_asks_for_nothing(pages, chrome, name, dark, width):
     assert page.value(SHOWN)
     assert page.value("document.querySelector('.viewer').scrollWidth") <= width
     assert page.complaints() == []
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_page_of_a_search_fits_and_asks_for_nothing(tmp_path, chrome, width):
+    values = {"model.discriminator_learning_rate": "0.0001234", "train.resize": "bicubic"}
+    rows = [Row(7, "finished", 0.25, values, 61.2), Row(8, "pruned after epoch 120", None, values, None)]
+    shares = Importance({"model.discriminator_learning_rate": 1.0, "train.resize": 0.0}, "")
+    path = tmp_path / "search.html"
+    path.write_text(search.page("search-abcdef", "validation_ssim", SSIM, rows, shares), encoding="utf-8")
+    page = chrome.page(width, 800).open(path)
+    assert page.complaints() == [] and page.requests() == [path.as_uri()]
+    assert page.value("document.documentElement.scrollWidth") == width
 
 
 def test_dark_and_light_are_told_apart(pages, chrome):

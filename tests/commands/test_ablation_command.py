@@ -10,7 +10,8 @@ from conftest import CHECKOUT
 
 from pix2pix.commands import ablation as ablation_command
 from pix2pix.params import recipes
-from pix2pix.pipeline.ablation import ablation, experiments
+from pix2pix.pipeline import experiments
+from pix2pix.pipeline.ablation import ablation
 from pix2pix.pipeline.ablation.ablation import Trained
 from pix2pix.tracking import runs
 

@@ -33,7 +33,7 @@ from pix2pix.params import names
 from pix2pix.tracking import champion, provenance
 from pix2pix.tracking.model import fetch_generator
 from pix2pix.tracking.results import judged, summarise
-from pix2pix.tracking.runs import ablation_run, evaluation_run
+from pix2pix.tracking.runs import ablation_run, evaluation_run, search_run
 from pix2pix.tracking.store import tracking_uri
 
 PARAMS = settings()
@@ -526,6 +526,19 @@ def test_an_ablation_of_the_same_trainings_goes_on_and_of_others_is_new(home):
             ids.append(run.id)
     assert ids[0] == ids[1] != ids[2]
     assert history(home, ids[0], "ssim/default") == [(0, 0.5)]
+
+
+def test_a_search_goes_on_in_one_run_with_more_trainings(home):
+    with training_run(PARAMS, ONE) as first, training_run(PARAMS, OTHER) as second:
+        pass
+    for fingerprints, value in (([ONE], 0.25), ([ONE, OTHER], 0.5)):
+        with search_run(PARAMS, "search-abcdef", fingerprints) as run:
+            run.scores({"validation_ssim": value}, 0)
+    found = {each.info.run_id: each for each in all_runs(home)}
+    parent = found[run.id]
+    assert (parent.data.tags["kind"], parent.info.run_name) == ("search", "search-abcdef")
+    assert parent.data.metrics == {"validation_ssim": 0.5} and len(found) == 3
+    assert {found[each.id].data.tags["mlflow.parentRunId"] for each in (first, second)} == {run.id}
 
 
 def test_a_training_goes_on_below_its_ablation(home):

@@ -13,10 +13,11 @@ from toy_training import asks_at, job, never, real, steps_saved
 
 from pix2pix.base.errors import StoppedError, TrainingError, UserError
 from pix2pix.networks import folder
+from pix2pix.pipeline.search import umpire
 from pix2pix.systems.captions import PIX2PIX
 from pix2pix.tracking import trainings
 from pix2pix.tracking.trainings import carried_out
-from pix2pix.training import session
+from pix2pix.training import session, trial
 from pix2pix.training.cluster import Cluster
 from pix2pix.training.layout import Layout
 from pix2pix.training.start import Start
@@ -133,6 +134,23 @@ def test_a_stopped_training_is_killed_in_mlflow_and_goes_on_in_its_run(home, toy
     assert (found.info.run_id, found.info.status) == (stopped.info.run_id, "FINISHED")
     # Every row once, whichever session made it.
     assert history(client, found, "generator_l1") == STEPS == board(home, "generator/l1")
+
+
+def test_a_training_that_a_search_prunes_is_no_failure_and_may_go_on_later(home, toy, monkeypatch):
+    told = []
+    with umpire.listening(lambda row: told.append(row) or row["epoch"] == 2) as address:
+        monkeypatch.setenv(trial.SEARCH, address)
+        with pytest.raises(StoppedError, match="stopped by SIGTERM at step 6 of 9"):
+            carry_out(toy())
+    monkeypatch.delenv(trial.SEARCH)
+    _, (pruned,) = all_runs(home)
+    assert (pruned.info.status, pruned.data.tags["pruned"]) == ("KILLED", "after epoch 2")
+    assert [row["epoch"] for row in told] == [1, 2] and {row["fingerprint"] for row in told} == {toy().fingerprint}
+    assert all("validation_l1" in row for row in told)
+    carry_out(toy())
+    _, (found,) = all_runs(home)
+    assert (found.info.run_id, found.info.status) == (pruned.info.run_id, "FINISHED")
+    assert "pruned" not in found.data.tags
 
 
 def test_a_signal_after_the_last_step_is_told_once_all_is_done(home, toy, tmp_path):

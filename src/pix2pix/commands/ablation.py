@@ -7,8 +7,8 @@ from pix2pix import params
 from pix2pix.base import framework
 from pix2pix.base.errors import UserError
 from pix2pix.base.files import CHECKOUT
-from pix2pix.pipeline import workspace
-from pix2pix.pipeline.ablation import ablation, experiments
+from pix2pix.pipeline import experiments, workspace
+from pix2pix.pipeline.ablation import ablation
 from pix2pix.pipeline.ablation.results import Result
 from pix2pix.pipeline.ablation.variants import DEFAULT, refuse_other_systems
 
@@ -28,7 +28,7 @@ def run(options: Namespace) -> None:
     params.check(workspace.overridden(content, DEFAULT), "parameters")
     experiments.check_commit()
     with workspace.hold(ablation.FOLDER):
-        results, absent, failed = ablation.train(text, content, changes | ablation.whereabouts(content))
+        results, absent, failed = ablation.train(text, content, changes | experiments.whereabouts(content))
         if len(results) > 1:
             print(f"\n{ablation.write(results, absent | failed)}")
             _send(results)

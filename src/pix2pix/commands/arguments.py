@@ -140,6 +140,27 @@ def _ablation(command: _Parser) -> None:
     command.add_argument("changes", nargs="*", metavar="CHANGE", help="NAME=VALUE, any number; see below")
 
 
+def _search(command: _Parser) -> None:
+    command.usage = "pix2pix search [-h] [OPTIONS] VALUES [VALUES ...]"
+    command.add_argument(
+        "values", nargs="+", metavar="VALUES", help="NAME=LOW..HIGH, NAME=A,B or NAME=VALUE; see below"
+    )
+    command.add_argument(
+        "--trials", type=_number(1, 100_000), default=20, metavar="N", help="how many trials the search is to have (20)"
+    )
+    command.add_argument("--objective", metavar="FIGURE", help="the figure by which trials are compared; see below")
+    command.add_argument(
+        "--startup",
+        type=_number(1, 100_000),
+        default=5,
+        metavar="N",
+        help="how many trials have random values, and are finished before others are pruned (5)",
+    )
+    command.add_argument(
+        "--storage", metavar="URL", help="the database of the search, for workers on several machines (search.db)"
+    )
+
+
 def _study(command: _Parser) -> None:
     command.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     command.add_argument("--port", type=int, default=8765, help="the port; 0 is any free port (8765)")
@@ -259,6 +280,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Parser], None]]] = {
     "run": (help.RUN, _run),
     "compare": (help.COMPARE, _compare),
     "ablation": (help.ABLATION, _ablation),
+    "search": (help.SEARCH, _search),
     "study": (help.STUDY, _study),
     "promote": (help.PROMOTE, _promote),
     "sync": (help.SYNC, _nothing),

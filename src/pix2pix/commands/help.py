@@ -14,6 +14,7 @@ GROUPS = {
         "run": "run the whole pipeline in a copy of the code, with other parameters",
         "compare": "show several runs on one page, side by side",
         "ablation": "train the paper's variants on your data, and compare them in one table",
+        "search": "seek the parameters that give the best figures, by many trainings",
         "study": "let people judge which pictures are real",
         "promote": "make the newest scored model the one in use",
         "sync": "send to MLflow what it missed while it could not be reached",
@@ -209,6 +210,31 @@ its section is sought in the sections `model` and `train` first.
 examples:
   pix2pix ablation
   pix2pix ablation data.image_size=128 train.epochs=10
+"""
+
+SEARCH = """\
+A search trains with one set of values after the other, and chooses the next values by the figures so far (Optuna's TPE
+sampler). The data and all other parameters are those of params.yaml. A trial whose validation is behind the median of
+the others is stopped early. Each trial that finishes is a DVC experiment named SEARCH-NUMBER. The trials, how much each
+parameter matters, and the best values go to reports/search.csv, .md, .html and .yaml, and to MLflow.
+
+VALUES says what a parameter may be. NAME is the path of a value in params.yaml; a name without its section is sought in
+the sections `model` and `train` first.
+  NAME=LOW..HIGH       a number of this range, both ends included; a whole one, if the parameter takes whole ones only
+  NAME=LOW..HIGH:log   the same, small numbers as often as large ones
+  NAME=A,B             one of these values
+  NAME=VALUE           the same value in every trial
+
+FIGURE is a column of reports/training/validation.csv, such as validation_ssim, or a name in metrics/evaluate.json, such
+as generated_class_iou. Without it, it is the leading measure of the validation.
+
+After a stop, the same command goes on. The same command at the same time, in this or another checkout, is one more
+worker of the search, if all have the same parameters, code and store. The store is search.db, where MLflow's store is;
+--storage names another one, such as postgresql+psycopg://USER:PASSWORD@HOST/NAME.
+
+examples:
+  pix2pix search lambda_l1=10..300:log learning_rate=1e-5..1e-3:log resize=nearest,bicubic epochs=5
+  pix2pix search --trials 50 --objective generated_class_iou model.loss=cgan+l1,gan+l1 model.lambda_l1=10..300:log
 """
 
 STUDY = """\

@@ -29,6 +29,10 @@ from pix2pix.reports import results
 CODE = ("dvc.yaml", ".dvcignore", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
 
 
+class BusyError(UserError):
+    """Another command is running in a folder."""
+
+
 def overrides(words: list[str], base: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values, by path, that words such as `--model.lambda_l1 10 --epochs 5` set.
 
@@ -74,13 +78,14 @@ def hold(folder: Path) -> Iterator[None]:
     """Make the folder, or use the folder of an earlier run, and keep other commands out of it within the block.
 
     Raises:
-        UserError: the folder contains something else, or another command is using it.
+        BusyError: another command is using it.
+        UserError: the folder contains something else.
     """
     _claim(folder)
     try:
         lock = FileLock(folder / ".lock").acquire(blocking=False)
     except Timeout:
-        raise UserError(f"{folder}: another command is running there; wait until it has ended") from None
+        raise BusyError(f"{folder}: another command is running there; wait until it has ended") from None
     with lock:
         yield
 
@@ -134,21 +139,23 @@ def absolute(content: dict[str, Any]) -> dict[str, str]:
     return {key: str(CHECKOUT / place) for key, place in places.items()}
 
 
-def repro(folder: Path, command: str) -> None:
+def repro(folder: Path, command: str, *stages: str) -> None:
     """Run `dvc repro` in the workspace, with the checkout as home.
 
     Args:
         folder: the workspace.
         command: the command line that asks for this; the run's record names it.
+        stages: the last stages to run; without any, all run.
 
     Raises:
         UserError: a stage failed; it has printed its own message.
         StoppedError: a signal asked this process to stop.
     """
     around = environment(PIX2PIX_CHECKOUT=str(CHECKOUT), PIX2PIX_COMMAND=command)
-    status = child.status([sys.executable, "-m", "dvc", "repro"], folder, around, again=command)
+    words = ["dvc", "repro", *stages]
+    status = child.status([sys.executable, "-m", *words], folder, around, again=command)
     if status:
-        raise UserError(f"`dvc repro` in {folder} ended with status {status}; see its message above")
+        raise UserError(f"`{' '.join(words)}` in {folder} ended with status {status}; see its message above")
 
 
 def environment(**more: str) -> dict[str, str]:

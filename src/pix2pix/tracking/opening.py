@@ -28,8 +28,8 @@ class Opening:
 
     Attributes:
         experiment: its name.
-        kind: `training`, `segmenter`, `evaluation` or `ablation`.
-        fingerprint: the fingerprint of the training, or the identity of the ablation.
+        kind: `training`, `segmenter`, `evaluation`, `ablation` or `search`.
+        fingerprint: the fingerprint of the training, the identity of the ablation, or the name of the search.
         name, source: the name and the program of a run that is made.
         known: the id that the run had earlier, if it is known.
         key: the key of an evaluation.

@@ -16,6 +16,7 @@ from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 
 from pix2pix.tracking.store import asked, one_at_a_time
+from pix2pix.training.trial import PRUNED
 
 # The tags of a run: `host/pid/created` of the process that writes it, the time in UTC at which this process was last
 # heard of, and why another process ended the run.
@@ -44,9 +45,11 @@ def go_on(client: MlflowClient, run: str) -> None:
 
 
 def acquit(client: MlflowClient, run: str) -> None:
-    """Remove what says that another process has ended a run, because the run lives."""
-    if _ENDED_BY in client.get_run(run).data.tags:
-        client.delete_tag(run, _ENDED_BY)
+    """Remove what says why a run ended, because the run lives."""
+    tags = client.get_run(run).data.tags
+    for tag in (_ENDED_BY, PRUNED):
+        if tag in tags:
+            client.delete_tag(run, tag)
 
 
 def end_the_dead(client: MlflowClient, experiment: str) -> None:

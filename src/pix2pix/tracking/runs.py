@@ -1,7 +1,7 @@
 """The MLflow runs of the project.
 
 A training has one run, which goes on after an interruption. Each evaluation has a run nested in the training's run. An
-ablation has a run that is the parent of the runs of its trainings.
+ablation or a search has a run that is the parent of the runs of its trainings.
 """
 
 import uuid
@@ -73,8 +73,27 @@ def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
     """
     together = sha256_of(fingerprints)[:16]
     name = f"ablation {together[:6]}, {len(fingerprints)} trainings"
-    experiment, source = names.experiment(params), "pix2pix ablation"
-    run = Run(Opening(experiment, "ablation", together, name, source, children=tuple(fingerprints)))
+    with _parent(params, "ablation", together, name, fingerprints) as run:
+        yield run
+
+
+@contextmanager
+def search_run(params: Params, search: str, fingerprints: Sequence[str]) -> Iterator[Run]:
+    """Continue or make the run of a search, and make it the parent of the runs of its trainings.
+
+    Args:
+        params: the parameters, without the values that the search tries.
+        search: the name of the search. It goes on in the same run.
+        fingerprints: the fingerprints of the trainings.
+    """
+    with _parent(params, "search", search, search, fingerprints) as run:
+        yield run
+
+
+@contextmanager
+def _parent(params: Params, kind: str, identity: str, name: str, fingerprints: Sequence[str]) -> Iterator[Run]:
+    experiment, source = names.experiment(params), f"pix2pix {kind}"
+    run = Run(Opening(experiment, kind, identity, name, source, children=tuple(fingerprints)))
     run.tags(provenance_tags())
     with _ended(run):
         yield run

@@ -11,7 +11,7 @@ from pix2pix.tracking.provenance import provenance
 from pix2pix.tracking.run import Run
 from pix2pix.tracking.runs import training_run
 from pix2pix.tracking.tensorboard import Summaries
-from pix2pix.training import outputs, run_folder
+from pix2pix.training import outputs, run_folder, trial
 from pix2pix.training.ancestry import ancestors
 from pix2pix.training.curves import Caption, captioned
 from pix2pix.training.followers import Followers
@@ -58,8 +58,11 @@ def carried_out(
         print(f"training on {hardware.device()}; MLflow run {run.id or 'not reached'}")
         if news := run_folder.describe(folder, dict(job.decisive)):
             print(f"a new run: {news}")
-        with Summaries(files.home() / "logs" / fingerprint) as board:
-            trained = job.train(setup, folder, ancestors(folder, job.decisive), Followers(run, board), stop)
+        with (
+            Summaries(files.home() / "logs" / fingerprint) as board,
+            trial.asking(fingerprint, stop, run.tags) as (asked, stopped),
+        ):
+            trained = job.train(setup, folder, ancestors(folder, job.decisive), Followers(run, board, *asked), stopped)
         trained = replace(trained, curves=captioned(trained.curves, captions))
         if trained.ancestor:
             run.tags({"went_on_from": trained.ancestor})

@@ -3,11 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
-from conftest import CHECKOUT, settings
+from conftest import settings
 
 from pix2pix.base.errors import ParamsError, UserError
 from pix2pix.pipeline.ablation import ablation
-from pix2pix.pipeline.workspace import overridden
 
 
 def test_values_come_by_their_path_or_name():
@@ -31,12 +30,6 @@ def test_what_cannot_be_is_a_line(words, line):
         ablation.settings(words, settings().model_dump())
 
 
-def test_own_pairs_are_those_of_the_checkout_and_no_other_models_are_scored():
-    assert ablation.whereabouts(settings().model_dump()) == {"evaluate.beside": "models/beside"}
-    own = overridden(settings().model_dump(), {"data.dataset": "custom"})
-    assert ablation.whereabouts(own)["data.path"] == str(CHECKOUT / "data/own")
-
-
 class Experiments:
     """A stand-in for `experiments`, in which some fail."""
 
@@ -46,7 +39,8 @@ class Experiments:
     def clone(self, folder):
         assert folder == ablation.CLONE
 
-    def run(self, _, name, params, changes):
+    def run(self, _, name, params, changes, again):
+        assert again == "pix2pix ablation"
         self.calls.append((name, params, changes))
         return name.removeprefix("ablation-") not in self.failing
 

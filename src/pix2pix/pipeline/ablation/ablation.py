@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pix2pix import params
 from pix2pix.base.errors import ParamsError, UserError
 from pix2pix.base.files import CHECKOUT, remove, write_text
-from pix2pix.pipeline import workspace
-from pix2pix.pipeline.ablation import experiments
+from pix2pix.pipeline import experiments, workspace
 from pix2pix.pipeline.ablation.results import Result, read
 from pix2pix.pipeline.ablation.table import markdown, table
 from pix2pix.pipeline.ablation.variants import DEFAULT, possible
@@ -44,11 +42,6 @@ def settings(words: Sequence[str], base: Mapping[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def whereabouts(content: dict[str, Any]) -> dict[str, str]:
-    """Return the values, by path, that a clone needs: paths into the checkout, and no other models to score."""
-    return workspace.absolute(content) | {"evaluate.beside": params.Params().evaluate.beside}
-
-
 def train(text: str, content: dict[str, Any], changes: Mapping[str, Any]) -> Trained:
     """Train every variant that is possible.
 
@@ -69,7 +62,7 @@ def train(text: str, content: dict[str, Any], changes: Mapping[str, Any]) -> Tra
     trained = Trained({}, absent, {})
     for number, (name, variant) in enumerate(variants.items(), start=1):
         print(f"\n{number} of {len(variants)}: ablation-{name}, {variant.words}", flush=True)
-        if experiments.run(CLONE, f"ablation-{name}", text, {**changes, **variant.varied}):
+        if experiments.run(CLONE, f"ablation-{name}", text, {**changes, **variant.varied}, "pix2pix ablation"):
             experiments.keep(CLONE, KEPT / name)
             trained.results[name] = read(variant, KEPT / name)
         elif name == "default":

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from pix2pix import params
 from pix2pix.base.errors import UserError, one_line
 from pix2pix.base.files import CHECKOUT, remove, whole, write_text
 from pix2pix.pipeline import child, workspace
@@ -31,7 +32,7 @@ RESULTS = (
     "models/segmenter/about.json",
     "data/records/manifest.json",
 )
-# How long to wait for the stage of a killed ablation: it saves and ends.
+# How long to wait for the stage of a killed command: it saves and ends.
 PATIENCE_S = 60
 
 
@@ -60,26 +61,33 @@ def clone(folder: Path) -> None:
     """Clone the checkout's commit into `folder`, in place of an earlier clone; DVC's cache is shared.
 
     Raises:
-        UserError: a stage of an ablation that was killed is still running there.
+        UserError: a stage of a command that was killed is still running there.
     """
     there = [process for process in psutil.process_iter(["cwd"]) if _is_in(process.info["cwd"], folder)]
     _, alive = psutil.wait_procs(there, timeout=PATIENCE_S)
     if alive:
         numbers = ", ".join(str(process.pid) for process in alive)
-        raise UserError(f"{folder}: a stage of an earlier ablation still runs, process {numbers}; stop it first")
+        raise UserError(f"{folder}: a stage of an earlier start still runs, process {numbers}; stop it first")
     remove(folder)
     _git("clone", "--quiet", "--shared", str(CHECKOUT), str(folder))
     write_text(folder / ".dvc/config.local", f"[cache]\n    dir = {_run('dvc', 'cache', 'dir', cwd=CHECKOUT)}\n")
 
 
-def run(folder: Path, name: str, params: str, changes: Mapping[str, Any]) -> bool:
+def whereabouts(content: dict[str, Any]) -> dict[str, str]:
+    """Return the values, by path, that a clone needs: paths into the checkout, and no other models to score."""
+    return workspace.absolute(content) | {"evaluate.beside": params.Params().evaluate.beside}
+
+
+def run(folder: Path, name: str, text: str, changes: Mapping[str, Any], again: str, **variables: str) -> bool:
     """Run an experiment in the clone and bring its commit to the checkout, in place of an earlier one of that name.
 
     Args:
         folder: the clone; DVC uses the outputs of the experiment before where nothing changed.
         name: the experiment's name.
-        params: the text of the parameters file.
+        text: the text of the parameters file.
         changes: the values to set there, by path.
+        again: the command line by which a person goes on after a stop.
+        variables: more variables of the environment.
 
     Returns:
         Whether it succeeded; the reason of a failure is on stderr.
@@ -87,12 +95,12 @@ def run(folder: Path, name: str, params: str, changes: Mapping[str, Any]) -> boo
     Raises:
         StoppedError: a signal asked this process to stop.
     """
-    write_text(folder / "params.yaml", params)
+    write_text(folder / "params.yaml", text)
     settings = [word for path, value in changes.items() for word in ("-S", f"{path}={_hydra(value)}")]
     reproduce = shlex.join(["dvc", "exp", "run", "--temp", *settings])
-    environment = workspace.environment(PIX2PIX_COMMAND=reproduce)
+    environment = workspace.environment(PIX2PIX_COMMAND=reproduce, **variables)
     command = [sys.executable, "-m", "dvc", "exp", "run", "--name", name, *settings]
-    status = child.status(command, folder, environment, again="pix2pix ablation")
+    status = child.status(command, folder, environment, again)
     if status:
         return False
     _run("dvc", "exp", "push", "--no-cache", "--force", "origin", name, cwd=folder)

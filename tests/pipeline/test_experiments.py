@@ -1,4 +1,4 @@
-"""The clone that experiments run in, and what is asked of git; DVC itself runs in test_ablation.py."""
+"""The clone that experiments run in, and what is asked of git; DVC itself runs in test_killed_ablation.py."""
 
 import os
 import signal
@@ -7,11 +7,12 @@ import threading
 import time
 
 import pytest
+from conftest import CHECKOUT, settings
 
 from pix2pix.base.errors import StoppedError, UserError
 from pix2pix.base.program import SIGNALS
-from pix2pix.pipeline import stopping, workspace
-from pix2pix.pipeline.ablation import experiments
+from pix2pix.pipeline import experiments, stopping, workspace
+from pix2pix.pipeline.workspace import overridden
 
 
 def git(folder, *words):
@@ -176,7 +177,7 @@ def dvc(tmp_path, monkeypatch):
 
 
 def test_an_experiment_is_run_with_its_values_and_brought_home(dvc, tmp_path):
-    assert experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"model.loss": "l1", "train.epochs": 3})
+    assert experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"model.loss": "l1", "train.epochs": 3}, "again")
     assert dvc.told() == [
         "exp run --name ablation-l1 -S model.loss=l1 -S train.epochs=3",
         "exp push --no-cache --force origin ablation-l1",
@@ -185,16 +186,15 @@ def test_an_experiment_is_run_with_its_values_and_brought_home(dvc, tmp_path):
 
 def test_an_experiment_starts_from_the_given_parameters_and_names_its_command(dvc, tmp_path):
     (tmp_path / "params.yaml").write_text("the row's before\n")
-    dvc.script(
-        "if 'run' in sys.argv: open('seen', 'w').write(open('params.yaml').read() + os.environ['PIX2PIX_COMMAND'])\n"
-    )
-    experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"model.loss": "l1"})
-    assert (tmp_path / "seen").read_text() == "seed: 7\ndvc exp run --temp -S model.loss=l1"
+    told = "open('params.yaml').read() + os.environ['PIX2PIX_COMMAND'] + os.environ['SOME']"
+    dvc.script(f"if 'run' in sys.argv: open('seen', 'w').write({told})\n")
+    experiments.run(tmp_path, "ablation-l1", "seed: 7\n", {"model.loss": "l1"}, "again", SOME=" thing")
+    assert (tmp_path / "seen").read_text() == "seed: 7\ndvc exp run --temp -S model.loss=l1 thing"
 
 
 def test_an_experiment_that_failed_is_not_brought_home(dvc, tmp_path):
     dvc.script("sys.exit(255)\n")
-    assert not experiments.run(tmp_path, "ablation-l1", "", {})
+    assert not experiments.run(tmp_path, "ablation-l1", "", {}, "pix2pix ablation")
     assert len(dvc.told()) == 1
 
 
@@ -212,7 +212,7 @@ def test_a_signal_ends_dvc_and_is_told(dvc, tmp_path, number):
     threading.Thread(target=send).start()
     try:
         with pytest.raises(StoppedError, match=f"stopped by {number.name}; `pix2pix ablation` goes on") as caught:
-            experiments.run(tmp_path, "ablation-l1", "", {})
+            experiments.run(tmp_path, "ablation-l1", "", {}, "pix2pix ablation")
     finally:
         for each, handler in handlers.items():
             signal.signal(each, handler)
@@ -238,3 +238,9 @@ def test_what_is_kept_can_be_read_like_a_workspace(tmp_path):
         "data/records/manifest.json",
     }
     assert (tmp_path / "rows/l1/reports/scores.csv").read_text() == "reports/scores.csv"
+
+
+def test_own_pairs_are_those_of_the_checkout_and_no_other_models_are_scored():
+    assert experiments.whereabouts(settings().model_dump()) == {"evaluate.beside": "models/beside"}
+    own = overridden(settings().model_dump(), {"data.dataset": "custom"})
+    assert experiments.whereabouts(own)["data.path"] == str(CHECKOUT / "data/own")

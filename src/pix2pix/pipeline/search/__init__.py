@@ -1,0 +1,1 @@
+"""The search for better parameters with Optuna: each trial is a DVC experiment."""
