@@ -40,16 +40,18 @@ def go_on(client: MlflowClient, run: str) -> None:
     # The owner comes before the status: the next start would end a run that is RUNNING for a dead process.
     for name, value in signs().items():
         client.set_tag(run, name, value)
-    acquit(client, run)
+    _remove(client, run, _ENDED_BY, PRUNED)
     client.update_run(run, status="RUNNING")
 
 
 def acquit(client: MlflowClient, run: str) -> None:
-    """Remove what says why a run ended, because the run lives."""
-    tags = client.get_run(run).data.tags
-    for tag in (_ENDED_BY, PRUNED):
-        if tag in tags:
-            client.delete_tag(run, tag)
+    """Remove what says that another process has ended a run, because the run lives."""
+    _remove(client, run, _ENDED_BY)
+
+
+def _remove(client: MlflowClient, run: str, *tags: str) -> None:
+    for tag in client.get_run(run).data.tags.keys() & set(tags):
+        client.delete_tag(run, tag)
 
 
 def end_the_dead(client: MlflowClient, experiment: str) -> None:
