@@ -24,7 +24,12 @@ DECIDING = (
 @pytest.mark.parametrize(
     ("curves", "own"),
     [
-        (pix2pix_curves(Pix2pix(adversarial="wasserstein", gradient_penalty=10), 100.0), captions.PIX2PIX),
+        (
+            pix2pix_curves(
+                Pix2pix(adversarial="wasserstein", gradient_penalty=10, noise_size=1, lambda_diversity=1), 100.0
+            ),
+            captions.PIX2PIX,
+        ),
         (cyclegan_curves(CycleGAN(adversarial="wasserstein", gradient_penalty=10)), captions.CYCLEGAN),
         (photo_reader.curves("segmenter"), captions.SEGMENTER),
         (photo_reader.curves("classifier"), captions.CLASSIFIER),
