@@ -62,10 +62,10 @@ def test_an_export_answers_as_the_translator_does(tmp_path, trained, format_):
 
 
 @pytest.mark.parametrize("format_", export.FORMATS)
-@pytest.mark.parametrize(("blocks", "noise"), [(spade.SPADE, 0), (spade.OASIS, 3)], ids=["spade", "oasis"])
-def test_generators_for_label_maps_are_exported_with_their_noise(tmp_path, blocks, noise, format_):
-    """As they are loaded: a saved model's kernels are divided by their spectral norm."""
-    trained = spade.generator((32, 32), SpadeStyle(0, features=3), 2, blocks, classes=CMP, noise=noise)
+def test_a_generator_for_label_maps_is_exported_with_its_noise(tmp_path, format_):
+    """As it is loaded: a saved model's kernels are divided by their spectral norm. Few blocks: each takes a second."""
+    blocks = (2, False), (1, True)
+    trained = spade.generator((32, 32), SpadeStyle(0, features=3), 2, blocks, classes=CMP, noise=3)
     for weight in trained.trainable_weights:
         weight.assign(weight * 30)  # large enough to see the noise
     trained(PICTURES.astype(np.float32) / 127.5 - 1, training=True)
@@ -75,7 +75,7 @@ def test_generators_for_label_maps_are_exported_with_their_noise(tmp_path, block
     answers = export.FORMATS[format_][1](tmp_path / "out")({"pictures": PICTURES[:2]})
     expected = np.stack([translator(picture, seed=5) for picture in PICTURES[:2]]).astype(int)
     assert np.abs(answers.astype(int) - expected).max() <= 1 and expected.std() > 1
-    assert (np.abs(expected[0] - translator(PICTURES[0], seed=6)).max() > 1) == (noise > 0)
+    assert np.abs(expected[0] - translator(PICTURES[0], seed=6)).max() > 1
 
 
 def test_a_rectangle_of_other_channels_is_exported(tmp_path):
