@@ -53,11 +53,11 @@ def compressed(photo: Photo, quality: float) -> Photo:
     return np.asarray(Image.open(stream))
 
 
-# The ways to make a photo worse, each with its levels, the mildest first.
-WORSE: Mapping[Callable[[Photo, float], Photo], tuple[float, ...]] = {
-    blurred: (1, 2, 4),
-    noisy: (15, 40, 80),
-    compressed: (30, 10, 3),
+# The ways to make a photo worse, each with its name and its levels, the mildest first.
+WORSE: Mapping[Callable[[Photo, float], Photo], tuple[str, tuple[float, ...]]] = {
+    blurred: ("blurred, by {:g} px", (1, 2, 4)),
+    noisy: ("noise of {:g} levels", (15, 40, 80)),
+    compressed: ("JPEG of quality {:g}", (30, 10, 3)),
 }
 
 
@@ -90,8 +90,8 @@ def main() -> None:
 
 def _sets(photos: list[Photo]) -> Iterator[tuple[str, list[Photo]]]:
     yield "as they are", photos
-    for worse, levels in WORSE.items():
-        yield from ((f"{worse.__name__}, {level:g}", [worse(photo, level) for photo in photos]) for level in levels)
+    for worse, (name, levels) in WORSE.items():
+        yield from ((name.format(level), [worse(photo, level) for photo in photos]) for level in levels)
 
 
 def _cell(scores: Mapping[str, float], row: measures.Measure) -> str:

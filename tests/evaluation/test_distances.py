@@ -155,5 +155,11 @@ def test_few_pictures_are_told():
     assert len(distances.scores(normal(7), normal(7))) == 18
     assert "(6)" in distances.too_few(6) and not distances.too_few(7)
     assert distances.small(106).startswith("106 pictures are fewer than the 1280 features of EfficientNet-Lite0.")
-    assert distances.small(6) == distances.small(1280) == ""
-    assert distances.small(2000, from_noise=True).startswith("512 pictures")
+    assert distances.small(6) == ""
+    assert distances.small(2000).startswith("512 pictures")
+
+
+def test_of_large_sets_a_part_counts_spread_evenly() -> None:
+    random = np.random.default_rng(0)
+    real, made = random.normal(size=(2, 3 * distances.MOST, 4)).astype(np.float32)
+    assert distances.scores(real, made) == distances.scores(real[::3], made[::3])

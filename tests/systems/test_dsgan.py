@@ -48,8 +48,8 @@ def test_the_loss_is_worked_out_from_two_answers_and_their_noises(precision):
     expected = (np.abs(one - other).mean(axis=(1, 2, 3)) / (made["noises_apart"].numpy() + 1e-5)).mean()
     verdicts = ours.judge({"generator", "discriminator"}, BATCH, made, draw())
     losses = ours.losses("generator", BATCH, made, verdicts)
-    assert float(losses["generator_diversity"]) == pytest.approx(expected, rel=1e-5)
-    total = losses["generator_gan"] + 10 * losses["generator_l1"] - 8 * losses["generator_diversity"]
+    assert float(losses["generator_answers_apart"]) == pytest.approx(expected, rel=1e-5)
+    total = losses["generator_gan"] + 10 * losses["generator_l1"] - 8 * losses["generator_answers_apart"]
     assert float(losses["total"]) == pytest.approx(float(total), rel=1e-6)
 
 
@@ -71,7 +71,7 @@ def test_a_step_measures_every_curve():
     ours = system()
     measured = play(ours, BATCH, draw())
     assert [*measured] and set(measured) == {curve.key for curve in ours.curves}
-    assert "generator_diversity" in measured and np.isfinite([float(value) for value in measured.values()]).all()
+    assert "generator_answers_apart" in measured and np.isfinite([float(value) for value in measured.values()]).all()
 
 
 def test_noise_takes_the_place_of_dropout_and_answers_follow_from_the_seed():
@@ -85,7 +85,7 @@ def test_noise_takes_the_place_of_dropout_and_answers_follow_from_the_seed():
 def test_without_its_term_no_other_answer_is_made():
     ours = system(lambda_diversity=0)
     assert set(ours.make(BATCH, draw())) == {"generated"}
-    assert "generator_diversity" not in {curve.key for curve in ours.curves}
+    assert "generator_answers_apart" not in {curve.key for curve in ours.curves}
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def _predict(command: _Parser) -> None:
     _out(command, "the folder for the answers", required=True)
     _model(command)
     command.add_argument(
-        "--seed", type=int, default=0, help="the seed of the dropout masks; another seed, another answer (0)"
+        "--seed", type=int, default=0, help="the seed of dropout and noise; another seed, another answer (0)"
     )
     _steps(command)
     command.add_argument(

@@ -126,8 +126,8 @@ examples:
 EXPORT = f"""\
 OUT becomes a folder with the model, in a form that needs none of this code, and about.json. The exported model takes
 `pictures`, uint8 (n, height, width, 3), and gives `translated`, of the same type and shape; other channels than RGB and
-16 bits (uint16) are those of the model. Each picture is normalised by its own statistics, and the dropout masks are
-fixed by --seed. Before OUT appears, the command loads the exported model and compares its answers with the original's.
+16 bits (uint16) are those of the model. Each picture is normalised by its own statistics, and --seed fixes dropout and
+noise. Before OUT appears, the command loads the exported model and compares its answers with the original's.
 
 examples:
   pix2pix export -o exported --format onnx
@@ -309,10 +309,10 @@ when its result is asked for again. The rows that a stopped evaluation of the tr
 Logs, MLflow's store and what it has missed stay. A line says what was removed, and its size.
 
 A run in MLflow whose process was killed stays RUNNING until the next training or evaluation starts on the same machine.
-If that machine is gone, --dead-runs ends the run as KILLED. It concerns all experiments of this project in the store.
-A process of this machine is looked for. One of another machine counts as dead if the run's tag `heartbeat` is older
-than HOURS. A run that is written to gets a new heartbeat each minute, but an evaluation writes only at its end. If a
-run lives after all, it goes on, and its end gives it the right status.
+If that machine is gone, --dead-runs ends the run as KILLED. It concerns the runs of this project, in all experiments of
+the store. A process of this machine is looked for. One of another machine counts as dead if the run's tag `heartbeat`
+is older than HOURS. A run that is written to gets a new heartbeat each minute, but an evaluation writes only at its
+end. If a run lives after all, it goes on, and its end gives it the right status.
 
 examples:
   pix2pix clean 0123456789abcdef

@@ -65,15 +65,17 @@ def receive(address: str, part: Part, file: BinaryIO, progress: Progress, timeou
             raise DataError("is a folder; name one archive in it")
         remote = store.open(address, "rb", block_size=_BLOCK, cache_type="none")
     headers = {"ETag": f'"{version}"', "Content-Length": str(about["size"])}
-    if part.version and part.version.is_of(headers):
+    goes_on = part.version is not None and part.version.is_of(headers)
+    start = part.start if goes_on else 0
+    progress.begin(start, str(about["size"] - start))
+    if goes_on:
         print(f"going on after {part.start:,} of {about['size']:,} bytes", flush=True)
         part.rest(file)
     else:
         if part.version:
             print("the bucket has another version by now, so the download begins anew", flush=True)
         part.begin(file, headers)
-    progress.begin(part.start, str(about["size"] - part.start))
-    remote.seek(part.start)
+    remote.seek(start)
     while block := _read(address, remote):
         file.write(block)
         progress.update(len(block))

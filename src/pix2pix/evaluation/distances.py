@@ -10,17 +10,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pix2pix.evaluation.evenly import evenly
 from pix2pix.evaluation.intervals import SHARE, jackknifed, wilson
 from pix2pix.evaluation.measures import NETWORK, VALUES
 
 # The features of a set, float32 `(pictures, values)`.
-Features = NDArray[np.float32]
+SetFeatures = NDArray[np.float32]
 Numbers = NDArray[np.float64]
 # The neighbours that count, in the sources' own experiments.
 _NEIGHBOURS, _MORE_NEIGHBOURS = 3, 5
 # With fewer pictures, a part without some of them has no fifth neighbour.
 FEWEST = _MORE_NEIGHBOURS + 2
-# Of pictures from noise, more than this would change the scores little.
+# Of larger sets so many pictures count, spread evenly: more would change the scores little, and take hours.
 MOST = 512
 
 
@@ -40,7 +41,7 @@ class Products(NamedTuple):
     values: int
 
     @classmethod
-    def of(cls, real: Features, made: Features) -> "Products":
+    def of(cls, real: SetFeatures, made: SetFeatures) -> "Products":
         """Return the products of two sets."""
         one, other = real.astype(np.float64), made.astype(np.float64)
         return cls(one @ one.T, other @ other.T, one @ other.T, real.shape[1])
@@ -143,17 +144,21 @@ MEASURES: Mapping[Callable[[Products], float], tuple[float, float]] = {
 }
 
 
-def scores(real: Features, made: Features) -> dict[str, float]:
+def scores(real: SetFeatures, made: SetFeatures) -> dict[str, float]:
     """Return all measures of two sets with the bounds of their intervals; see `intervals.jackknifed`.
 
     The real and the made picture of a number are left out together. A jackknife says that a share of 0 or 1 has no
     error, however few pictures there are. So the interval of a share contains Wilson's.
+
+    Args:
+        real, made: the features of the sets. `MOST` pictures of each count at most.
 
     Returns:
         `{key: …, key_low: …, key_high: …}`; nothing if a set has fewer than `FEWEST` pictures.
     """
     if min(len(real), len(made)) < FEWEST:
         return {}
+    real, made = (each[evenly(len(each), MOST)] for each in (real, made))
     products = Products.of(real, made)
 
     def scored(parts: list[NDArray[np.int64]]) -> list[dict[str, float]]:
@@ -175,10 +180,10 @@ def too_few(pictures: int) -> str:
     return f"too few pictures ({pictures}): the fifth neighbour of each is looked for, which takes {FEWEST} or more"
 
 
-def small(pictures: int, from_noise: bool = False) -> str:
-    """Say what a small number of pictures does to the distances; "" for a large one, and where there are none."""
-    compared = min(pictures, MOST) if from_noise else pictures
-    if not FEWEST <= compared < VALUES:
+def small(pictures: int) -> str:
+    """Say what a small number of pictures does to the distances; "" where there are none."""
+    compared = min(pictures, MOST)
+    if compared < FEWEST:
         return ""
     return (
         f"{compared} pictures are fewer than the {VALUES} features of {NETWORK}. So the Fréchet distance is far above "

@@ -152,7 +152,8 @@ def evaluate(
     answers = _answers(split, ways, steps, beside, settings, pictures, rows, network)
     apart = partial(_of_sets, split, measured.get("real"))
     sets = {key: apart(each) for key, each in measured.items() if key != "real"}
-    each_seed = [each.scores() | apart(each) for each in repeats]
+    distant = [sets["generated"], *map(apart, repeats[1:])]
+    each_seed = [each.scores() | its for each, its in zip(repeats, distant, strict=True)]
 
     nearest = neighbours(split, training, pictures)
     return Evaluation(
@@ -161,7 +162,7 @@ def evaluate(
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
         memorisation=memorisation(nearest.select_dtypes("number")),
-        absent=left_out(split, reader, settings.dropout_repeats, ways, "generated" in steps),
+        absent=left_out(split, len(training), reader, settings.dropout_repeats, ways, "generated" in steps),
     )
 
 

@@ -53,12 +53,13 @@ def of_samples(pictures: int, repeats: int, classes: bool = False) -> dict[str, 
 
 
 def left_out(
-    split: Examples, reader: Reader | None, repeats: int, ways: Collection[str], in_steps: bool = False
+    split: Examples, training: int, reader: Reader | None, repeats: int, ways: Collection[str], in_steps: bool = False
 ) -> dict[str, str]:
     """Name the measures, subjects and classes that an evaluation leaves out, each with the reason in words.
 
     Args:
         split: the examples that were evaluated.
+        training: the number of training examples.
         reader: None for a data set without classes.
         repeats: how many dropout seeds there are.
         ways: the ways in which the model is used.
@@ -75,6 +76,8 @@ def left_out(
             absent[group.key] = reason
     if reason := APPEARANCE.reason if task.target.is_label else distances.too_few(len(split)):
         absent["distances"] = reason
+    elif few := distances.too_few(training):
+        absent["training"] = few
     absent |= floors.left_out(task, split.has_pairs)
     random = in_steps or "dropout_off" in ways
     if "dropout_off" not in ways:

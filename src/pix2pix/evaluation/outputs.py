@@ -53,10 +53,10 @@ def _write_tables(result: Evaluation, reports: Path) -> None:
 
 
 def shown(result: Evaluation) -> str:
-    """Return the headline scores of every subject as a table of text; without pairs, the scores of cycles."""
+    """Return the headline scores of every subject as a table of text; without pairs, distances and scores of cycles."""
     table = result.scores.set_index("name")
     paired = "likeness" not in result.absent
-    told = measures.headlines() if paired else measures.of(CYCLE)
+    told = measures.headlines() if paired else [*measures.SETS, *measures.of(CYCLE)]
     table = table[[measure.key for measure in told if measure.key in table]]
     told_of = table.dropna(axis=1, how="all").dropna(how="all")
     return told_of.rename_axis(None).to_string(float_format="%.3f", na_rep="-")
@@ -67,7 +67,7 @@ def findings(result: Evaluation, about: About) -> list[str]:
     pictures = len(result.images)
     judge = verdict if about.noise is None else verdict_of_views
     remembered = judge(result.memorisation, pictures, about.epoch)
-    small = distances.small(pictures, about.noise is not None) if "frechet_distance" in result.flat() else ""
+    small = distances.small(pictures) if "frechet_distance" in result.flat() else ""
     said = [too_few(pictures), warning(result.worth, pictures), remembered, small]
     return [words for words in said if words]
 

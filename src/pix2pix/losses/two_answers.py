@@ -6,7 +6,7 @@ import tensorflow as tf
 _LEAST = 1e-5
 
 
-def diversity(generated: tf.Tensor, other: tf.Tensor, noises_apart: tf.Tensor) -> tf.Tensor:
+def answers_apart(generated: tf.Tensor, other: tf.Tensor, noises_apart: tf.Tensor) -> tf.Tensor:
     """Return the distance of two answers, divided by the distance of their noises (Yang et al. 2019, section 3).
 
     The paper bounds the quotient from above, and the code of its authors does not by default. Here it has no bound.

@@ -24,7 +24,7 @@ PIX2PIX: dict[str, Caption] = {
         "is fooled.",
     ),
     "generator_l1": Caption("L1 while training", "L1", "while training"),
-    "generator_diversity": Caption(
+    "generator_answers_apart": Caption(
         "Distance of two answers",
         "Answers to one input",
         "distance",

@@ -11,7 +11,7 @@ from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Task
 from pix2pix.losses.judging import Judging
 from pix2pix.losses.reconstruction import l1
-from pix2pix.losses.two_answers import diversity
+from pix2pix.losses.two_answers import answers_apart
 from pix2pix.networks import noise
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.discriminators.patch import discriminator
@@ -113,8 +113,8 @@ class Pix2Pix:
             made["noises_apart"] = self._noises_apart(batch, draw)
         return made
 
-    def _answer(self, batch: Batch, draw: Draw, noise: str) -> tf.Tensor:
-        draw.dropout(self.generator, noise)
+    def _answer(self, batch: Batch, draw: Draw, which: str) -> tf.Tensor:
+        draw.dropout(self.generator, which)
         return self.generator(batch["input"], training=True)
 
     def _noises_apart(self, batch: Batch, draw: Draw) -> tf.Tensor:
@@ -148,8 +148,8 @@ class Pix2Pix:
         total = convinced + self._l1_weight * distance
         told = {"generator_l1": distance, "generator_gan": convinced}
         if self._diversity:
-            varied = diversity(made["generated"], made["other"], made["noises_apart"])
-            total, told["generator_diversity"] = total - self._diversity * varied, varied
+            apart = answers_apart(made["generated"], made["other"], made["noises_apart"])
+            total, told["generator_answers_apart"] = total - self._diversity * apart, apart
         return {"total": total, "generator_total": total, **told}
 
 

@@ -20,6 +20,6 @@ def pix2pix_curves(settings: Pix2pix, l1_weight: float) -> tuple[Curve, ...]:
     if alone:
         return total, distance, gradient_curve("generator")
     judging = judging_curves(settings, settings.discriminator_loss == "mean")
-    varied = (Curve("generator_diversity", "generator", "reward"),) if settings.lambda_diversity else ()
+    varied = (Curve("generator_answers_apart", "generator", "reward"),) if settings.lambda_diversity else ()
     gradients = gradient_curve("generator"), gradient_curve("discriminator")
     return total, persuasion_curve(settings, "generator_gan", "generator"), distance, *varied, *judging, *gradients

@@ -154,10 +154,17 @@ def promote(tracking_uri: str, challenger: Version) -> None:
         ) from None
 
     def move(client: MlflowClient) -> None:
+        name, number = challenger.name, str(challenger.number)
         # Another version may have become the challenger meanwhile. Removing comes first: a server may refuse that to a
         # user who may set aliases, and then nothing is changed.
-        if CHALLENGER in client.get_model_version(challenger.name, str(challenger.number)).aliases:
-            client.delete_registered_model_alias(challenger.name, CHALLENGER)
-        client.set_registered_model_alias(challenger.name, CHAMPION, str(challenger.number))
+        was_challenger = CHALLENGER in client.get_model_version(name, number).aliases
+        if was_challenger:
+            client.delete_registered_model_alias(name, CHALLENGER)
+        try:
+            client.set_registered_model_alias(name, CHAMPION, number)
+        except Exception:
+            if was_challenger:
+                client.set_registered_model_alias(name, CHALLENGER, number)
+            raise
 
     asked(tracking_uri, move)

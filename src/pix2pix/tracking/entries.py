@@ -21,8 +21,8 @@ from pix2pix.tracking import champion
 from pix2pix.tracking.model import log_generator, logged_model
 from pix2pix.tracking.opening import KEY
 from pix2pix.tracking.owners import acquit
-from pix2pix.tracking.patience import patience_for, size_of
 from pix2pix.tracking.store import one_at_a_time, tracking_uri
+from pix2pix.tracking.timeouts import size_of, waiting_for
 
 # The most metrics that MLflow takes in one call.
 BATCH = 1000
@@ -141,7 +141,7 @@ def _files(client: MlflowClient, run: str, entry: Entry) -> None:
     path = entry.content
     assert isinstance(path, Path)
     log = client.log_artifacts if path.is_dir() else client.log_artifact
-    with patience_for(size_of(path)):
+    with waiting_for(size_of(path)):
         log(run, str(path), entry.said["folder"])
 
 
@@ -152,7 +152,7 @@ def _text(client: MlflowClient, run: str, entry: Entry) -> None:
 def _generator(client: MlflowClient, run: str, entry: Entry) -> None:
     assert isinstance(entry.content, Path)
     if logged_model(client, run, entry.content.name) is None:
-        with patience_for(size_of(entry.content)):
+        with waiting_for(size_of(entry.content)):
             log_generator(tracking_uri(), run, entry.content)
 
 

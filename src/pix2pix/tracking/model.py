@@ -22,8 +22,8 @@ from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.base.files import read_json
 from pix2pix.data.tasks import Field
 from pix2pix.models import about, opening
-from pix2pix.tracking.patience import patience_for
 from pix2pix.tracking.store import asked
+from pix2pix.tracking.timeouts import waiting_for
 
 # The path of the model folder inside an MLflow model: MLflow keeps each artifact under its own name.
 FOLDER = "artifacts/generator"
@@ -149,7 +149,7 @@ def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
 
 def _download(address: str, scratch: Path) -> str:
     files = get_artifact_repository(address).list_artifacts(FOLDER)
-    with patience_for(sum(file.file_size or 0 for file in files)):
+    with waiting_for(sum(file.file_size or 0 for file in files)):
         return str(mlflow.artifacts.download_artifacts(address, dst_path=str(scratch)))
 
 

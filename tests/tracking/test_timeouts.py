@@ -4,7 +4,7 @@ import pytest
 import requests
 from mlflow.store.artifact.http_artifact_repo import HttpArtifactRepository
 
-from pix2pix.tracking.patience import patience_for, size_of
+from pix2pix.tracking.timeouts import size_of, waiting_for
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def waits(monkeypatch):
 def test_a_large_file_has_a_second_more_for_each_megabyte(waits, tmp_path):
     (tmp_path / "weights").write_bytes(bytes(2_500_000))
     server = HttpArtifactRepository("http://127.0.0.1:1/api/2.0/mlflow-artifacts/artifacts/run")
-    with patience_for(size_of(tmp_path)):
+    with waiting_for(size_of(tmp_path)):
         server.log_artifacts(str(tmp_path))
     server.log_artifact(str(tmp_path / "weights"))
     assert waits == [13, 10]
@@ -41,7 +41,7 @@ def test_the_size_is_that_of_all_files(tmp_path):
 
 def test_a_failure_ends_the_patience(waits, tmp_path):
     (tmp_path / "small").write_bytes(b"1")
-    with pytest.raises(ZeroDivisionError), patience_for(10**9):
+    with pytest.raises(ZeroDivisionError), waiting_for(10**9):
         _ = 1 // 0
     HttpArtifactRepository("http://127.0.0.1:1/api/2.0/mlflow-artifacts/artifacts/run").log_artifact(
         str(tmp_path / "small")

@@ -14,7 +14,7 @@ _SLOWEST = 1_000_000  # bytes a second
 
 
 @contextmanager
-def patience_for(size: int) -> Iterator[None]:
+def waiting_for(size: int) -> Iterator[None]:
     """Wait longer than usual for an answer of the server within the block: a second more for each megabyte.
 
     Args:
