@@ -138,7 +138,12 @@ def test_a_stopped_training_is_killed_in_mlflow_and_goes_on_in_its_run(home, toy
 
 def test_a_training_that_a_search_prunes_is_no_failure_and_may_go_on_later(home, toy, monkeypatch):
     told = []
-    with umpire.listening(lambda row: told.append(row) or row["epoch"] == 2) as address:
+
+    def answer(row):
+        told.append(row)
+        return trial.PRUNE if row["epoch"] == 2 else trial.GO_ON
+
+    with umpire.listening(answer) as address:
         monkeypatch.setenv(trial.SEARCH, address)
         with pytest.raises(StoppedError, match="stopped by SIGTERM at step 6 of 9"):
             carry_out(toy())

@@ -2,11 +2,13 @@
 
 import signal
 import socket
+import tempfile
 import threading
 import time
 
 import pytest
 
+from pix2pix.base.errors import UserError
 from pix2pix.pipeline.search import umpire
 from pix2pix.training import trial
 
@@ -26,7 +28,7 @@ def asked(monkeypatch):
 
         def judge(row):
             told.append(row)
-            return ends(row)
+            return trial.PRUNE if ends(row) else trial.GO_ON
 
         return told, tags, umpire.listening(judge)
 
@@ -77,6 +79,32 @@ def test_a_training_whose_search_has_died_stops(capsys):
         follower.metrics(ROW, 1)
         assert follower.stop() is signal.SIGTERM
     assert capsys.readouterr().out == "the search that runs this trial has died\n"
+
+
+def test_a_training_whose_trial_another_worker_has_taken_stops_and_is_not_pruned(monkeypatch, capsys):
+    with umpire.listening(lambda _: trial.TAKEN) as address:
+        monkeypatch.setenv(trial.SEARCH, address)
+        with trial.asking("f" * 16, never, lambda _: pytest.fail("it is not pruned")) as ((follower,), stop):
+            follower.metrics(ROW, 1)
+            assert stop() is signal.SIGTERM
+    assert capsys.readouterr().out == "another worker of the search tries the values of this trial again\n"
+
+
+def test_a_search_that_has_died_before_a_training_is_a_line(monkeypatch, tmp_path):
+    monkeypatch.setenv(trial.SEARCH, str(tmp_path / "socket"))
+    with pytest.raises(UserError, match=r"^the search that runs this trial has died$"):
+        trial.asking("f" * 16, never, pytest.fail).__enter__()
+
+
+def test_a_long_name_of_the_folder_for_temporary_files_is_no_fault(monkeypatch, tmp_path):
+    long = tmp_path / ("a" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with umpire.listening(lambda _: trial.GO_ON) as address:
+        monkeypatch.setenv(trial.SEARCH, address)
+        with trial.asking("f" * 16, never, pytest.fail) as ((follower,), stop):
+            follower.metrics(ROW, 1)
+            assert stop() is None
 
 
 def test_a_training_of_no_search_asks_nobody(monkeypatch):

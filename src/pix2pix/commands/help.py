@@ -226,11 +226,12 @@ the sections `model` and `train` first.
   NAME=VALUE           the same value in every trial
 
 FIGURE is a column of reports/training/validation.csv, such as validation_ssim, or a name in metrics/evaluate.json, such
-as generated_class_iou. Without it, it is the leading measure of the validation.
+as generated_class_iou. Without it, it is the leading measure of the validation, or kernel_distance without pairs.
 
 After a stop, the same command goes on. The same command at the same time, in this or another checkout, is one more
 worker of the search, if all have the same parameters, code and store. The store is search.db, where MLflow's store is;
---storage names another one, such as postgresql+psycopg://USER:PASSWORD@HOST/NAME.
+it must not lie on a network's file system. --storage names another one, such as
+postgresql+psycopg://USER:PASSWORD@HOST/NAME.
 
 examples:
   pix2pix search lambda_l1=10..300:log learning_rate=1e-5..1e-3:log resize=nearest,bicubic epochs=5

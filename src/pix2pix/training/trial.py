@@ -15,12 +15,15 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pix2pix.base.errors import UserError
+
 # The environment variable with the path of the socket.
 SEARCH = "PIX2PIX_SEARCH"
 # The answers of a search.
-GO_ON, PRUNE = "go on", "prune"
+GO_ON, PRUNE, TAKEN = "go on", "prune", "taken"
 # The tag of a run that a search has ended.
 PRUNED = "pruned"
+_DIED = "the search that runs this trial has died"
 Stop = Callable[[], signal.Signals | None]
 Mark = Callable[[Mapping[str, Any]], None]
 
@@ -51,8 +54,10 @@ class Trial:
         if answer == PRUNE:
             print(f"the search prunes this trial after epoch {step:.0f}", flush=True)
             self._mark({PRUNED: f"after epoch {step:.0f}"})
+        elif answer == TAKEN:
+            print("another worker of the search tries the values of this trial again", flush=True)
         elif self._over:
-            print("the search that runs this trial has died", flush=True)
+            print(_DIED, flush=True)
 
     def _answer(self, row: Mapping[str, Any]) -> str:
         """Return the answer of the search; "" if it has died."""
@@ -78,14 +83,17 @@ def asking(fingerprint: str, stop: Stop, mark: Mark) -> Iterator[tuple[tuple[Tri
         The followers to add, one or none, and what says whether training has to stop.
 
     Raises:
-        OSError: the search has died.
+        UserError: the search has died.
     """
     address = os.environ.get(SEARCH)
     if address is None:
         yield (), stop
         return
     with socket.socket(socket.AF_UNIX) as search:
-        search.connect(address)
+        try:
+            search.connect(address)
+        except OSError as error:
+            raise UserError(_DIED) from error
         with search.makefile(encoding="utf-8") as answers:
             trial = Trial(search, answers, fingerprint, stop, mark)
             yield (trial,), trial.stop

@@ -12,10 +12,17 @@ from pix2pix.evaluation.watched import L1, SSIM
 from pix2pix.params import recipes
 from pix2pix.params.file import parsed
 from pix2pix.pipeline.search.objective import Objective, choose, figures, possible
+from pix2pix.pipeline.workspace import overridden
 
 
-def of_recipe(name):
-    return params.check(parsed(recipes.text(name), name))
+def of_recipe(name, changes=None):
+    return params.check(overridden(parsed(recipes.text(name), name), changes or {}))
+
+
+UNPAIRED = {
+    "data.dataset": "custom", "data.task": "unpaired", "data.inputs": "A", "data.targets": "B", "data.palette": "none",
+    "data.evaluation_split": "test", "data.selection_split": "none", "train.select": "last",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -53,6 +60,24 @@ def test_the_figures_are_those_that_the_parameters_have():
     noise = choose(None, of_recipe("dcgan"))
     assert (noise.name, noise.direction) == ("validation_swd", "minimize")
     assert "accuracy" in possible(of_recipe("cgan")) and "ssim" not in possible(of_recipe("cgan"))
+
+
+@pytest.mark.parametrize(("recipe", "changes"), [("paper", {}), ("cyclegan", UNPAIRED)])
+def test_photos_have_distances_between_sets_with_pairs_and_without(recipe, changes):
+    known = possible(of_recipe(recipe, changes))
+    assert {"frechet_distance", "kernel_distance", "precision", "recall", "coverage"} <= known.keys()
+    assert not {"density", "swd", "spread"} & known.keys()
+
+
+def test_without_pairs_the_usual_objective_is_the_distance_between_sets():
+    objective = choose(None, of_recipe("cyclegan", UNPAIRED))
+    assert (objective.name, objective.direction, objective.watched) == ("kernel_distance", "minimize", None)
+
+
+def test_label_maps_have_no_figure_of_the_network_that_knows_photos():
+    labels = settings({"data.direction": "left_to_right"})
+    assert "ssim" in possible(labels) and "feature_distance" in possible(settings())
+    assert not {"feature_distance", "kernel_distance", "frechet_distance", "recall"} & possible(labels).keys()
 
 
 def test_the_validation_is_that_of_the_epoch_that_became_the_model():

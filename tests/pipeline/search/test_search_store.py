@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from conftest import settings
+from optuna.exceptions import StorageInternalError
 
 from pix2pix.base.errors import UserError
 from pix2pix.pipeline.search import store
@@ -57,6 +58,26 @@ def test_a_store_that_cannot_be_used_is_a_line(url, line):
     with pytest.raises(UserError, match=line) as caught:
         opened(url)
     assert "secret" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_the_want_of_a_module_in_a_training_is_not_the_database():
+    with pytest.raises(ImportError, match=r"^No module named 'a'$"), store.answering("sqlite:///a.db"):
+        raise ModuleNotFoundError("No module named 'a'")
+
+
+def test_a_heartbeat_that_fails_is_told_and_the_next_one_comes(tmp_path, monkeypatch, capsys):
+    study = opened(f"sqlite:///{tmp_path}/search.db")
+    number = study.ask()._trial_id
+
+    def fails(*_):
+        raise StorageInternalError("the server was started anew")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.RDBStorage, "record_heartbeat", fails)
+        study._storage.record_heartbeat(number)
+    assert capsys.readouterr().err == "warning: the store of the search: the server was started anew\n"
+    study._storage.record_heartbeat(number)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_file_that_is_no_database_is_a_line(tmp_path):

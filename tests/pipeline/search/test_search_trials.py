@@ -183,6 +183,79 @@ def test_a_trial_whose_worker_has_died_is_tried_again(monkeypatch, search):
     assert study.trials[2].params == {"model.lambda_l1": value}
 
 
+def test_a_trial_whose_worker_has_died_before_its_first_heartbeat_is_tried_again(monkeypatch, search):
+    monkeypatch.setattr(store, "HEARTBEAT_S", 1)
+    Experiments(monkeypatch)
+    search(1)
+    search.study.ask()
+    study = search(2)
+    assert states(study) == [TrialState.COMPLETE, TrialState.FAIL, TrialState.COMPLETE]
+
+
+def take(url):
+    """Take the running trial for dead, as another worker does."""
+    study = optuna.load_study(study_name="search-abcdef", storage=url)
+    (running,) = [trial for trial in study.trials if trial.state is TrialState.RUNNING]
+    study._storage.set_trial_state_values(running._trial_id, state=TrialState.FAIL)
+    optuna.storages.RetryHeartbeatStaleTrialCallback()(study, running)
+
+
+class Asleep(Experiments):
+    """Another worker takes the second trial for dead: before its training, or before its figures are read."""
+
+    def run(self, *given, **more):
+        if len(self.calls) == 1:
+            take(self.url)
+        return super().run(*given, **more)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_worker_that_was_taken_for_dead_leaves_its_trial_and_goes_on(monkeypatch, search, capsys, tmp_path, tells):
+    told = Asleep(monkeypatch, tells=tells)
+    told.url = f"sqlite:///{tmp_path / 'search.db'}"
+    study = search(3)
+    assert states(study) == [TrialState.COMPLETE, TrialState.FAIL, TrialState.COMPLETE, TrialState.COMPLETE]
+    assert told.calls[1][1] == told.calls[2][1] and told.ended["search-abcdef-1"] == (1 if tells else 4)
+    out, err = capsys.readouterr()
+    assert "trial 1: this worker seemed dead, and the values are tried again\n" in out and err == ""
+
+
+def test_a_worker_that_was_taken_for_dead_at_the_end_of_a_trial_goes_on(monkeypatch, search, tmp_path):
+    Experiments(monkeypatch)
+    run, ended = trials.run, []
+
+    def late(*given, **more):
+        ended.append(run(*given, **more))
+        if len(ended) == 1:
+            take(f"sqlite:///{tmp_path / 'search.db'}")
+        return ended[-1]
+
+    monkeypatch.setattr(trials, "run", late)
+    study = search(1)
+    assert states(study) == [TrialState.FAIL, TrialState.COMPLETE] and ended == [study.best_value] * 2
+
+
+def test_a_trial_that_was_taken_and_then_stopped_is_tried_again_once(monkeypatch, search, tmp_path):
+    told = Asleep(monkeypatch, {2: STOPPED})
+    told.url = f"sqlite:///{tmp_path / 'search.db'}"
+    with pytest.raises(StoppedError):
+        search(3)
+    assert states(search.study) == [TrialState.COMPLETE, TrialState.FAIL, TrialState.WAITING]
+
+
+def test_a_fault_of_the_code_is_no_lost_trial(monkeypatch, search):
+    Experiments(monkeypatch, {1: ValueError("a fault")})
+    with pytest.raises(ValueError, match=r"^a fault$"):
+        search(1)
+
+
+def test_a_run_without_the_figure_is_a_failed_trial(monkeypatch, search, capsys):
+    Experiments(monkeypatch)
+    monkeypatch.setattr(trials, "figures", lambda _: {"ssim": 0.5})
+    assert states(search(2)) == [TrialState.FAIL] * 2
+    assert capsys.readouterr().err.startswith("error: trial 0: its run has no validation_l1, see reports/absent.json")
+
+
 def test_two_workers_share_the_trials_and_each_has_a_folder_of_its_own(monkeypatch, search, tmp_path):
     monkeypatch.setattr(store, "HEARTBEAT_S", 1)
     folders, both = [], threading.Barrier(2)

@@ -12,6 +12,9 @@ from pix2pix.params.train import SELECTED
 from pix2pix.reports.run import Run
 from pix2pix.training.watched import column
 
+# The usual objective of a set without pairs: it has no bias for few pictures.
+WITHOUT_PAIRS = "kernel_distance"
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -56,12 +59,16 @@ def figures(run: Run) -> dict[str, float]:
 def choose(name: str | None, chosen: Params) -> Objective:
     """Return the objective of a name; without one, the leading measure of the selection split or of the scores.
 
+    Without pairs it is `WITHOUT_PAIRS`, because the leading score, a cycle, says nothing about the generated pictures.
+
     Raises:
         UsageError: no such figure is measured with these parameters, or neither more nor less of it is better.
     """
     known = possible(chosen)
     watched = [measure for key, measure in known.items() if key == column(measure)]
     usual = next((key for key, measure in known.items() if measure.leads), None)
+    if not chosen.data.has_pairs and WITHOUT_PAIRS in known:
+        usual = WITHOUT_PAIRS
     name = name or usual
     if name not in known:
         raise UsageError(f"--objective {name}: no figure to search by here; these are: {', '.join(known)}")
@@ -80,14 +87,18 @@ def possible(chosen: Params) -> dict[str, Measure]:
 
 def _has(measure: Measure, chosen: Params) -> bool:
     """Whether an evaluation with these parameters has the measure, and more or less of it is better."""
-    data = chosen.data
+    data, target = chosen.data, tasks.task(chosen.data).target
     if measure.wanted or measure.group in ALONE or measure.too_small(min(data.size)):
         return False
     if measure.group is ASKED:
         return bool(data.class_names)
-    if not data.has_input or measure.group is SAMPLES:
-        return not data.has_input and measure.group is SAMPLES
+    if not data.has_input:
+        return measure.group is SAMPLES
+    if measure in (*measures.SETS, measures.FEATURE_DISTANCE) and target.is_label:  # its network knows photos
+        return False
+    if measure.group is SAMPLES:
+        return measure in measures.SETS
     if measure.group is CYCLE:
         return not data.has_pairs
     classes = data.palette != "none" and data.has_pairs
-    return not measure.group.lacks(tasks.task(data).target, classes, data.has_pairs)
+    return not measure.group.lacks(target, classes, data.has_pairs)

@@ -3,17 +3,18 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import optuna
 from filelock import FileLock, Timeout
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RetryHeartbeatStaleTrialCallback, fail_stale_trials
 from optuna.trial import FrozenTrial, TrialState
 
 from pix2pix import params
+from pix2pix.base.errors import StoppedError
 from pix2pix.base.files import CHECKOUT, home, sha256_of, write_text
 from pix2pix.params import file
 from pix2pix.pipeline import experiments, identity, workspace
@@ -21,6 +22,7 @@ from pix2pix.pipeline.search import store, trials
 from pix2pix.pipeline.search.objective import Objective
 from pix2pix.pipeline.search.space import Asked
 from pix2pix.pipeline.search.trials import FailedTrialError, Search
+from pix2pix.pipeline.stopping import Stopped
 
 FOLDER = CHECKOUT / ".search"
 # The last stage before the training, and the sections that neither it nor an earlier stage reads. They do read
@@ -59,8 +61,31 @@ def work(search: Search, study: optuna.Study, wanted: int) -> None:
         if more:
             _prepare(search, clone)
         while more:
-            study.optimize(partial(trials.run, search, clone=clone), n_trials=1, catch=(FailedTrialError,))
+            _try(search, study, clone)
             more = _has_more(study, wanted)
+
+
+def _try(search: Search, study: optuna.Study, clone: Path) -> None:
+    """Run a trial. If this worker seemed dead meanwhile, another one tries the values again, and this trial is lost."""
+    numbers: list[int] = []
+    stops: list[BaseException] = []
+
+    def run(trial: optuna.Trial) -> float:
+        numbers.append(trial.number)
+        try:
+            return trials.run(search, trial, clone)
+        except (StoppedError, Stopped) as error:
+            stops.append(error)
+            raise
+
+    try:
+        study.optimize(run, n_trials=1, catch=(FailedTrialError,))
+    except (AssertionError, ValueError, UpdateFinishedTrialError):  # Optuna's, to the end of a trial that had ended
+        if stops:
+            raise stops[0] from None
+        if {*numbers} <= {trial.number for trial in counted(study)}:
+            raise
+        print(f"trial {numbers[0]}: this worker seemed dead, and the values are tried again", flush=True)
 
 
 def counted(study: optuna.Study) -> list[FrozenTrial]:

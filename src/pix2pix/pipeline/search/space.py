@@ -43,7 +43,7 @@ class Range:
 
         The second whole number finds parameters that allow the multiples of a number only.
         """
-        return (self.low, self.low + 1, self.high) if self.whole else (self.low, self.high)
+        return tuple(dict.fromkeys((self.low, self.low + 1, self.high) if self.whole else (self.low, self.high)))
 
     def suggested(self, trial: Suggesting, path: str) -> Any:
         """Let a trial choose a value."""
@@ -164,7 +164,7 @@ def _check(asked: Asked, base: dict[str, Any]) -> None:
     """Check every end of a range and every choice by the schema, with the first values of the other parameters."""
     first = overridden(base, {**asked.fixed, **{path: entry.probes[0] for path, entry in asked.space.items()}})
     for path, entry in asked.space.items():
-        if len({repr(value) for value in entry.probes}) < len(entry.probes):
+        if isinstance(entry, Choice) and len({repr(value) for value in entry.probes}) < len(entry.probes):
             raise ParamsError(f"{path} = {entry}: a value is given twice")
         for value in entry.probes:
             params.check(overridden(first, {path: value}), "parameters")

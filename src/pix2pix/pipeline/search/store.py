@@ -1,5 +1,6 @@
 """The store of a search: Optuna's study in a database, which several workers share."""
 
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError
 from optuna.pruners import MedianPruner
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.storages._rdb.models import TrialModel
+from optuna.trial import TrialState
 from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -63,9 +66,39 @@ def _found_or_made(url: str, name: str, objective: Objective, seed: int, startup
         )
 
 
+class _Storage(RDBStorage):
+    """Optuna's database, in which a failed heartbeat and a worker's death before its first one do no harm."""
+
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Note that the worker of a trial lives. Optuna would give none any more after one that failed."""
+        try:
+            super().record_heartbeat(trial_id)
+        except (SQLAlchemyError, OptunaError) as error:
+            print(f"warning: the store of the search: {one_line(error.__cause__ or error)}", file=sys.stderr)
+
+    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
+        """See Optuna, which waits for ever for a trial without a heartbeat. Such a trial gets its first one here."""
+        with self.scoped_session() as session:
+            silent = session.query(TrialModel.trial_id).filter(
+                TrialModel.study_id == study_id, TrialModel.state == TrialState.RUNNING, ~TrialModel.heartbeats.any()
+            )
+            numbers = [number for (number,) in silent]
+        for number in numbers:
+            self.record_heartbeat(number)
+        return super()._get_stale_trial_ids(study_id)
+
+
 def _storage(url: str) -> RDBStorage:
+    try:
+        return _made(url)
+    except ImportError as error:
+        why = one_line(error.__cause__ or error)
+        raise UserError(f"{hidden(url)}: {why}; the driver of this database has to be installed") from error
+
+
+def _made(url: str) -> RDBStorage:
     waiting = {"connect_args": {"timeout": _BUSY_S}} if make_url(url).get_backend_name() == "sqlite" else {}
-    return RDBStorage(
+    return _Storage(
         url,
         engine_kwargs={"pool_pre_ping": True, **waiting},  # a server may have been started anew during a trial
         heartbeat_interval=HEARTBEAT_S,
@@ -87,8 +120,5 @@ def answering(url: str) -> Iterator[None]:
     """
     try:
         yield
-    except ImportError as error:
-        why = one_line(error.__cause__ or error)
-        raise UserError(f"{hidden(url)}: {why}; the driver of this database has to be installed") from error
     except (SQLAlchemyError, OptunaError) as error:
         raise UserError(f"the store of the search, {hidden(url)}: {one_line(error.__cause__ or error)}") from error

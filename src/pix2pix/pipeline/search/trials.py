@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RetryHeartbeatStaleTrialCallback
+from optuna.trial import TrialState
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError, StoppedError, UserError, tell
@@ -19,7 +21,7 @@ from pix2pix.pipeline.stopping import Stopped
 from pix2pix.pipeline.workspace import overridden
 from pix2pix.reports.layout import value as written
 from pix2pix.reports.run import read_run
-from pix2pix.training.trial import SEARCH
+from pix2pix.training.trial import GO_ON, PRUNE, SEARCH, TAKEN
 
 # What a trial notes in the store beside its values: of its training, and all of its figures.
 FINGERPRINT, SECONDS, FIGURES = "fingerprint", "seconds", "figures"
@@ -64,7 +66,8 @@ def run(search: Search, trial: optuna.Trial, clone: Path) -> float:
     """Run a trial, and return its figure.
 
     Raises:
-        FailedTrialError: its values are impossible together, or a stage failed.
+        FailedTrialError: its values are impossible together, a stage failed, or its run has not the figure.
+        UpdateFinishedTrialError: this process seemed dead, and another worker has ended the trial.
         optuna.TrialPruned: its figures were behind those of other trials.
         StoppedError, Stopped: a signal asked this process to stop; the same values wait to be tried again.
     """
@@ -75,7 +78,9 @@ def run(search: Search, trial: optuna.Trial, clone: Path) -> float:
         raise
     except (StoppedError, Stopped):
         # Optuna marks a trial that raises as failed. This is what it does for those whose worker has died.
-        RetryHeartbeatStaleTrialCallback()(trial.study, trial.study.trials[trial.number])
+        noted = trial.study.trials[trial.number]
+        if noted.state is TrialState.RUNNING:
+            RetryHeartbeatStaleTrialCallback()(trial.study, noted)
         raise
 
 
@@ -87,9 +92,11 @@ def _run(search: Search, trial: optuna.Trial, clone: Path) -> float:
     except ParamsError as error:
         raise FailedTrialError(str(error)) from None
     judge = _Judge(search, trial, chosen.train.all_epochs)
-    with umpire.listening(judge.ends) as address:
+    with umpire.listening(judge.answer) as address:
         name, changes = f"{search.name}-{trial.number}", {**search.changes, **values}
         done = experiments.run(clone, name, search.text, changes, search.again, **{SEARCH: address})
+    if judge.taken:
+        raise UpdateFinishedTrialError
     if judge.pruned_after and not done:
         print(f"trial {trial.number}: pruned after epoch {judge.pruned_after}", flush=True)
         raise optuna.TrialPruned
@@ -123,6 +130,9 @@ def _figure(objective: Objective, trial: optuna.Trial, clone: Path) -> float:
     for name, noted in ((FINGERPRINT, found.about.fingerprint), (SECONDS, found.times.seconds)):
         trial.set_user_attr(name, noted)
     trial.set_user_attr(FIGURES, figures(found))
+    if objective.name not in figures(found):
+        why = "see reports/absent.json of its experiment"
+        raise FailedTrialError(f"trial {trial.number}: its run has no {objective.name}, {why}; the search goes on")
     value = objective.value(found)
     print(f"trial {trial.number}: {objective.name} {objective.measure.show(value)}", flush=True)
     return value
@@ -134,18 +144,21 @@ class _Judge:
     def __init__(self, search: Search, trial: optuna.Trial, epochs: int) -> None:
         self._url, self._objective, self._trial, self._epochs = search.url, search.objective, trial, epochs
         self.pruned_after: int | None = None
+        self.taken = False
 
-    def ends(self, row: Mapping[str, Any]) -> bool:
-        """Whether the training ends after the epoch of a row; it does not if the store cannot be asked."""
+    def answer(self, row: Mapping[str, Any]) -> str:
+        """Return the answer to the figures of an epoch. The training goes on if the store cannot be asked."""
         watched, epoch = self._objective.watched, row["epoch"]
         if watched is None or watched not in row:  # another stage trains, too
-            return False
+            return GO_ON
         try:
             with store.answering(self._url):
-                return self._ends(row[watched], epoch, row[FINGERPRINT])
+                return PRUNE if self._ends(row[watched], epoch, row[FINGERPRINT]) else GO_ON
         except UserError as error:
-            print(f"warning: {error}; the trial goes on", file=sys.stderr)
-            return False
+            self.taken = isinstance(error.__cause__, UpdateFinishedTrialError)
+            if not self.taken:
+                print(f"warning: {error}; the trial goes on", file=sys.stderr)
+            return TAKEN if self.taken else GO_ON
 
     def _ends(self, value: float, epoch: int, fingerprint: str) -> bool:
         self._trial.set_user_attr(FINGERPRINT, fingerprint)

@@ -4,22 +4,22 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from socketserver import StreamRequestHandler, UnixStreamServer
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from threading import Event, Thread
 from typing import Any
 
-from pix2pix.training.trial import GO_ON, PRUNE
-
-Judge = Callable[[Mapping[str, Any]], bool]
+Judge = Callable[[Mapping[str, Any]], str]
 _POLL_S = 0.05
+# The path of a socket has about 100 letters at most.
+_LONGEST = 70
 
 
 @contextmanager
-def listening(ends: Judge) -> Iterator[str]:
+def listening(answer: Judge) -> Iterator[str]:
     """Answer trainings within the block.
 
     Args:
-        ends: a function of the figures after an epoch, which says whether the training ends there. It is called in a
+        answer: a function of the figures after an epoch, which gives an answer of `training.trial`. It is called in a
             thread of its own.
 
     Yields:
@@ -34,9 +34,10 @@ def listening(ends: Judge) -> Iterator[str]:
                 for line in self.rfile:
                     if over.is_set():
                         return  # a training that gets no answer stops
-                    self.wfile.write(f"{PRUNE if ends(json.loads(line)) else GO_ON}\n".encode())
+                    self.wfile.write(f"{answer(json.loads(line))}\n".encode())
 
-    with TemporaryDirectory() as folder, UnixStreamServer(f"{folder}/socket", Handler) as server:
+    place = gettempdir() if len(gettempdir()) <= _LONGEST else "/tmp"
+    with TemporaryDirectory(dir=place) as folder, UnixStreamServer(f"{folder}/socket", Handler) as server:
         thread = Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True)
         thread.start()
         try:
