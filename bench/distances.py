@@ -53,11 +53,16 @@ def compressed(photo: Photo, quality: float) -> Photo:
     return np.asarray(Image.open(stream))
 
 
-# The ways to make a photo worse, each with its name and its levels, the mildest first.
-WORSE: Mapping[Callable[[Photo, float], Photo], tuple[str, tuple[float, ...]]] = {
-    blurred: ("blurred, by {:g} px", (1, 2, 4)),
-    noisy: ("noise of {:g} levels", (15, 40, 80)),
-    compressed: ("JPEG of quality {:g}", (30, 10, 3)),
+# The ways to make a photo worse, each with its levels, the mildest first; and their names.
+WORSE: Mapping[Callable[[Photo, float], Photo], tuple[float, ...]] = {
+    blurred: (1, 2, 4),
+    noisy: (15, 40, 80),
+    compressed: (30, 10, 3),
+}
+_NAMES: Mapping[Callable[[Photo, float], Photo], str] = {
+    blurred: "blurred, by {:g} px",
+    noisy: "noise of {:g} levels",
+    compressed: "JPEG of quality {:g}",
 }
 
 
@@ -90,8 +95,9 @@ def main() -> None:
 
 def _sets(photos: list[Photo]) -> Iterator[tuple[str, list[Photo]]]:
     yield "as they are", photos
-    for worse, (name, levels) in WORSE.items():
-        yield from ((name.format(level), [worse(photo, level) for photo in photos]) for level in levels)
+    for worse, levels in WORSE.items():
+        named = _NAMES[worse].format
+        yield from ((named(level), [worse(photo, level) for photo in photos]) for level in levels)
 
 
 def _cell(scores: Mapping[str, float], row: measures.Measure) -> str:
