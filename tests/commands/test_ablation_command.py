@@ -1,12 +1,10 @@
 """The command, without DVC and training; pipeline/ablation/test_killed_ablation.py does it all."""
 
-import subprocess
-import sys
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+import fresh_command
 import pytest
-from conftest import CHECKOUT
 
 from pix2pix.commands import ablation as ablation_command
 from pix2pix.params import recipes
@@ -76,13 +74,8 @@ def test_a_single_variant_makes_no_table(command, told):
 
 
 def test_a_mistake_is_a_line_and_a_status_before_anything_is_made():
-    script = "import sys; from pix2pix.commands.main import main; main(['ablation', 'train.epochs=many'])"
-    words = [sys.executable, "-X", "importtime", "-c", script]
-    environment = {"PYTHONPATH": str(CHECKOUT / "src")}
-    done = subprocess.run(words, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
-    imports = {row.split("|")[-1].strip() for row in done.stderr.splitlines() if row.startswith("import time:")}
-    told = [row for row in done.stderr.splitlines() if not row.startswith("import time:")]
-    assert (done.returncode, done.stdout, len(told)) == (2, "", 1)
+    status, out, told, imports = fresh_command.run("ablation", "train.epochs=many")
+    assert (status, out, len(told)) == (2, "", 1)
     assert told[0].startswith("error: parameters: train.epochs = 'many': must be")
     assert "pix2pix.base.files" in imports and not imports & {"tensorflow", "keras", "mlflow"}
 

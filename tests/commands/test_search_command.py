@@ -1,13 +1,11 @@
 """The command, without DVC and training; pipeline/search/test_killed_search.py does it all."""
 
-import subprocess
-import sys
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+import fresh_command
 import optuna
 import pytest
-from conftest import CHECKOUT
 
 from pix2pix.pipeline import experiments
 from pix2pix.pipeline.search import search as searching
@@ -84,13 +82,8 @@ def test_a_search_of_which_no_trial_has_finished_is_a_line(command, told):
 
 
 def test_a_mistake_is_a_line_and_a_status_before_anything_slow_is_imported():
-    script = "import sys; from pix2pix.commands.main import main; main(['search', 'lambda_l1=1..2', 'epochs=many'])"
-    words = [sys.executable, "-X", "importtime", "-c", script]
-    environment = {"PYTHONPATH": str(CHECKOUT / "src")}
-    done = subprocess.run(words, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
-    imports = {row.split("|")[-1].strip() for row in done.stderr.splitlines() if row.startswith("import time:")}
-    told = [row for row in done.stderr.splitlines() if not row.startswith("import time:")]
-    assert (done.returncode, done.stdout, len(told)) == (2, "", 1)
+    status, out, told, imports = fresh_command.run("search", "lambda_l1=1..2", "epochs=many")
+    assert (status, out, len(told)) == (2, "", 1)
     assert told[0].startswith("error: parameters: train.epochs = 'many': must be")
     assert not imports & {"tensorflow", "keras", "mlflow", "optuna", "sqlalchemy"}
 
