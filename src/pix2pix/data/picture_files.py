@@ -93,7 +93,8 @@ def converted(notes: Mapping[str, int]) -> list[str]:
     for note, count in notes.items():
         for part in note.split(BETWEEN):
             counts[part if part.startswith(READ_AS) else f"{READ_AS}sRGB: {part}"] += count
-    return [f"{number_of(count, 'picture')} read {note}" for note, count in counts.items()]
+    often_first = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{number_of(count, 'picture')} read {note}" for note, count in often_first]
 
 
 def folded(name: str) -> str:

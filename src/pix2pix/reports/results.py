@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import regular
+from pix2pix.data.rows import Sha256
 from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
@@ -45,8 +46,8 @@ class _Role(_Told):
     sides: dict[str, PositiveInt] | None = None
     classes: dict[str, NonNegativeInt] | None = None
     shares: dict[str, _Number] | None = None
-    pictures: str
-    ids: str
+    pictures: Sha256
+    ids: Sha256
 
 
 def _needed(roles: dict[str, _Role]) -> dict[str, _Role]:
