@@ -97,7 +97,12 @@ def test_a_flat_folder_is_split_by_lists_or_by_number(tmp_path):
     files = {f"{name}.png": file(photo(number)) for number, name in enumerate("abcdef")}
     lists = {"train.txt": b"a\nb\nc.png\n", "val.txt": b"d\n"}
     manifest = written(tmp_path / "lists", files | lists)
-    assert [record["id"] for record in read_rows(tmp_path / "lists/records")] == ["train/a", "train/b", "train/c", "val/d"]
+    assert [record["id"] for record in read_rows(tmp_path / "lists/records")] == [
+        "train/a",
+        "train/b",
+        "train/c",
+        "val/d",
+    ]
     assert manifest.remarks == ["2 pictures in no list and not used: e, f"]
     manifest = written(tmp_path / "number", files, evaluation_split="train:2")
     assert {role: entry.pairs for role, entry in manifest.roles.items()} == {"train": 4, "evaluation": 2}
