@@ -16,7 +16,19 @@ from tqdm import tqdm
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
-from pix2pix.data import archive, decoding, inspection, labels, manifests, picture_classes, records, rows, splits, tasks
+from pix2pix.data import (
+    archive,
+    decoding,
+    inspection,
+    labels,
+    manifests,
+    picture_classes,
+    prepared,
+    records,
+    rows,
+    splits,
+    tasks,
+)
 from pix2pix.data.inspection import Facts, Inspected
 from pix2pix.data.manifests import Far, Manifest, RoleEntry, Shard
 from pix2pix.data.rows import Row
@@ -39,13 +51,16 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
         source: the folder that `download.fetch` wrote.
         data: the `data` section of the parameters.
         limits: the `prepare` section.
-        folder: becomes exactly the shards, their rows and `manifest.json`.
+        folder: becomes exactly the shards, their rows and `manifest.json`; of records that are made already, only the
+            last (`prepared.take`).
 
     Raises:
         DataError: the archive is refused (`archive.members`), lacks a split, has bad pictures, one line for each, or
             pictures that are not what `data` says (`Survey.refusals`).
     """
     facts = _origin(source)
+    if prepared.is_manifest(facts.address):
+        return prepared.take(source / "archive", facts.address, data, folder)
     classes = labels.classes_of(data)
     with files.whole(folder) as new:
         new.mkdir()
