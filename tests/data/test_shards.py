@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.server
 import json
+import shutil
 import threading
 
 import numpy as np
@@ -51,8 +52,6 @@ def server(copy):
 
 @pytest.fixture
 def copy(written, tmp_path):
-    import shutil
-
     return shutil.copytree(written, tmp_path / "there")
 
 
@@ -106,13 +105,15 @@ def test_the_next_shard_is_fetched_while_one_is_used(server, tmp_path, monkeypat
     assert server.fetched() == ["train-00000-of-00003.tfrecord", "train-00001-of-00003.tfrecord"]
 
 
-def test_fetched_shards_take_no_more_room_than_they_may(server, written, tmp_path, home, monkeypatch):
-    """Three shards, room for one, and one in use: the first stays, and the others come again in each epoch."""
+def test_fetched_shards_take_no_more_room_than_they_may(server, source, copy, tmp_path, home, monkeypatch):
+    """Three equal shards, and room for two: the first stays, and the others come again in each epoch."""
+    shutil.rmtree(copy)
+    recorder.write(source, data(), limits(pairs_per_shard=3), copy)
     monkeypatch.setattr(records, "CHECKED_AT_ONCE", 0)
     monkeypatch.setattr(records, "_MAPPED", 1)
     monkeypatch.setattr(shards, "_IN_USE", 0)
     monkeypatch.setattr(records._Shards, "_expect", lambda *_: None)
-    size = (written / "train-00000-of-00003.tfrecord").stat().st_size
+    size = (copy / "train-00000-of-00003.tfrecord").stat().st_size
     monkeypatch.setenv("PIX2PIX_SHARDS_GB", str(2.5 * size / 1e9))
     found = records.load(taken(server.address, tmp_path), "train")
     for _ in range(3):
@@ -138,7 +139,7 @@ def test_what_is_missing_or_changed_elsewhere_is_one_line_and_comes_again(server
     with pytest.raises(DataError, match=rf"^{server.address}/train-00001-of-00003.tfrecord: 404 "):
         records.load(folder, "train")
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    with pytest.raises(DataError, match=r"changed since it was written .*: `dvc repro -f download`$"):
+    with pytest.raises(DataError, match=r"tfrecord: its sha256 is not the one in its manifest; .* -f download`$"):
         records.load(folder, "train")
     path.write_bytes(content)
     assert len(records.load(folder, "train")) == 9
@@ -148,8 +149,19 @@ def test_records_that_were_made_anew_are_asked_for_by_their_manifest(server, cop
     folder = taken(server.address, tmp_path)
     (copy / "train-00000-of-00003.jsonl").write_text("{}\n")
     seal(copy, "train-00000-of-00003.tfrecord")
-    with pytest.raises(DataError, match=r"jsonl: changed since it was written .*: `dvc repro -f download`$"):
+    with pytest.raises(DataError, match=r"jsonl: its sha256 is not the one in its manifest; .* -f download`$"):
         records.load(folder, "train")
+
+
+def test_a_fetched_file_that_changed_here_is_one_line(server, tmp_path, home):
+    folder = taken(server.address, tmp_path)
+    records.load(folder, "train")
+    path = home / "shards" / f"{manifests.read(folder).roles['train'].shards[0].sha256}.tfrecord"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(DataError, match=rf"^{path}: changed since .*; remove it, and it is fetched again$"):
+        records.load(folder, "train")
+    path.unlink()
+    assert len(records.load(folder, "train")) == 9
 
 
 def test_the_manifest_has_to_be_one_of_these_parameters(server, copy, tmp_path):

@@ -25,7 +25,7 @@ from pix2pix.data import checked, manifests, rows
 from pix2pix.data.examples import Examples
 from pix2pix.data.manifests import Manifest, Shard
 from pix2pix.data.rows import AGAIN
-from pix2pix.data.shards import FETCH_AGAIN, Place
+from pix2pix.data.shards import Place
 from pix2pix.data.splits import Role
 from pix2pix.data.tasks import Example, Field, Task
 
@@ -88,14 +88,15 @@ class _Shards:
 
     def __init__(self, folder: Path, shards: Sequence[Shard], content: Manifest) -> None:
         self._place, self._shards, self._content = Place(folder, content.address), shards, content
-        self._advice = AGAIN if self._place.is_here else FETCH_AGAIN
         self._firsts = list(accumulate((shard.pairs for shard in shards), initial=0))
         self._rows: dict[int, _Rows] = {}
         self._places: dict[int, NDArray[np.int64]] = {}
         self._locks = [threading.Lock() for _ in shards]
         self._mapped = functools.lru_cache(_MAPPED)(self._map)
-        for number in range(len(shards)) if self._place.is_here else ():
-            self._expect_size(number, self._path(number))
+        for number, shard in enumerate(shards) if self._place.is_here else ():
+            path = self._path(number)
+            if (size := path.stat().st_size) != shard.size:
+                raise DataError(f"{path}: {size:,} bytes, manifest.json says {shard.size:,}; {AGAIN}")
 
     def __len__(self) -> int:
         return self._firsts[-1]
@@ -128,11 +129,6 @@ class _Shards:
         entry = self._shards[shard]
         return self._place.shard(entry.file, entry.sha256, entry.size)
 
-    def _expect_size(self, shard: int, path: Path) -> None:
-        size, told = path.stat().st_size, self._shards[shard].size
-        if size != told:
-            raise DataError(f"{path}: {size:,} bytes, manifest.json says {told:,}; {self._advice}")
-
     def _with_path(self, shard: int, use: Callable[[Path], T]) -> T:
         """Use the file of a shard. One that went to make room for others is fetched again."""
         while True:
@@ -149,10 +145,9 @@ class _Shards:
         if shard not in self._rows:
             entry, fields = self._shards[shard], {field.name for field in self._content.fields}
             path = self._place.rows(rows.beside(Path(entry.file)).name, entry.rows, entry.size)
-            with self._place.expected(path):
-                found = rows.read(path, entry.rows, fields, self._content.classes, self._advice)
+            found = rows.read(path, entry.rows, fields, self._content.classes, self._place.advice)
             if len(found) != entry.pairs:
-                raise DataError(f"{path}: {len(found)} rows, manifest.json says {entry.pairs}; {self._advice}")
+                raise DataError(f"{path}: {len(found)} rows, manifest.json says {entry.pairs}; {AGAIN}")
             self._rows[shard] = _Rows([row.id for row in found], [row.offset for row in found])
         return self._rows[shard]
 
@@ -182,20 +177,18 @@ class _Shards:
             DataError: the shard has another hash, or other records than its rows say.
         """
         entry, told = self._shards[shard], self._told(shard)
-        with self._place.expected(path):
-            self._expect_size(shard, path)
-            if not checked.has(path, entry.sha256):
-                changed = "changed since it was written (its sha256 is not the manifest's)"
-                raise DataError(f"{path}: {changed}; {self._advice}")
+        if not checked.has(path, entry.sha256):
+            changed = "changed since it was written (its sha256 is not the manifest's)"
+            raise DataError(f"{path}: {changed}; {self._place.advice}")
         frames = list(_frames(path))
         whole = bool(frames) and frames[-1][1] + _TAIL == entry.size
         if not whole or [start - HEAD for start, _ in frames] != told.offsets:
-            raise DataError(f"{path}: {len(frames)} records, its rows say {entry.pairs} or others; {self._advice}")
+            raise DataError(f"{path}: {len(frames)} records, its rows say {entry.pairs} or others; {AGAIN}")
         mapped, places = self._mapped(shard), []
         for (start, stop), id_ in zip(frames, told.ids, strict=True):
             offsets = _offsets(mapped[start:stop].tobytes(), id_, self._content.fields)
             if offsets is None:
-                raise DataError(f"{path}: the record at byte {start - HEAD} is not {id_!r}; {self._advice}")
+                raise DataError(f"{path}: the record at byte {start - HEAD} is not {id_!r}; {AGAIN}")
             places.append([start + offset for offset in offsets])
         return np.array(places, np.int64)
 

@@ -2,10 +2,10 @@
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+import requests
 
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
@@ -22,7 +22,7 @@ _ROWS = 64
 # So many files that came last are in use, or will be soon.
 _IN_USE = 16
 # What to do if what lies at the address is not what its manifest says.
-FETCH_AGAIN = "if the records there were made anew, fetch their manifest: `dvc repro -f download`"
+_FETCH_AGAIN = "if the records there were made anew, fetch their manifest: `dvc repro -f download`"
 _fetching = threading.Lock()
 
 
@@ -40,6 +40,11 @@ class Place:
         """Whether the files lie in the folder."""
         return self._address is None
 
+    @property
+    def advice(self) -> str:
+        """What to do with a file that has changed."""
+        return AGAIN if self.is_here else "remove it, and it is fetched again"
+
     def shard(self, file: str, sha256: str, size: int) -> Path:
         """Return the path of a shard of `size` bytes. One that lies elsewhere is fetched first, if it is not here.
 
@@ -49,7 +54,7 @@ class Place:
 
         Args:
             file: its name.
-            sha256: the SHA-256 that its bytes should have. It is checked where the file is read.
+            sha256: the SHA-256 that its bytes should have. Of a file in the folder it is checked where it is read.
             size: the bytes that it should have.
 
         Raises:
@@ -73,34 +78,26 @@ class Place:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 if make_room:
                     _make_room(kept.parent, most)
-                _fetch(f"{self._address}/{file}", kept, most)
+                _fetch(f"{self._address}/{file}", kept, sha256, most)
         return kept
 
-    @contextmanager
-    def expected(self, path: Path) -> Iterator[None]:
-        """Remove a fetched file that turns out not to be what was expected, so that it can be fetched again."""
-        try:
-            yield
-        except DataError:
-            if not self.is_here:
-                path.unlink(missing_ok=True)
-            raise
 
+def _fetch(address: str, path: Path, sha256: str, most: int) -> None:
+    """Fetch a file. Only one with the right bytes gets its name.
 
-def _fetch(address: str, path: Path, most: int) -> None:
-    with _named(address):
-        transfer.download(address, path, path.parent / ".partial", most, _PATIENCE_S, shown=False)
-
-
-@contextmanager
-def _named(address: str) -> Iterator[None]:
-    """Name the address in what is raised."""
-    import requests
-
+    Raises:
+        DataError: it does not come, or is another one.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        yield
+        transfer.download(address, new, path.parent / ".partial", most, _PATIENCE_S, shown=False)
+        if files.sha256(new) != sha256:
+            raise DataError(f"its sha256 is not the one in its manifest; {_FETCH_AGAIN}")
+        new.replace(path)
     except (DataError, requests.RequestException) as error:
         raise DataError(f"{hidden(address)}: {transfer.reason(error, _PATIENCE_S)}") from None
+    finally:
+        files.remove(new)
 
 
 def _make_room(folder: Path, needed: int) -> None:
