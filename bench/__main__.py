@@ -46,7 +46,7 @@ BATCHES: dict[str, dict[str, Sequence[str]]] = {
     for precision in ("float32", "bfloat16")
 }
 SIZES: dict[str, Sequence[str]] = {
-    f"{size:,} pairs": (TENSORFLOW, "-m", "bench.size", str(size)) for size in (400, 100_000)
+    f"{size:,} pairs": (TENSORFLOW, "-m", "bench.size", str(size)) for size in (400, 1_000_000)
 }
 MACHINE: dict[str, Sequence[str]] = {
     **{

@@ -13,6 +13,7 @@ from pix2pix import params as parameters
 from pix2pix.base.files import write_json
 from pix2pix.base.pictures import grid, save_png
 from pix2pix.data.labels import Palette, palette
+from pix2pix.data.manifests import of_ids
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.confusion import confusion
 from pix2pix.evaluation.watched import L1, SSIM
@@ -84,15 +85,16 @@ def make_run(root: Path, params: Params, ids: tuple[str, ...] = IDS, seed: int =
 def write_manifest(root: Path, params: Params, ids: tuple[str, ...], classes: list[str]) -> None:
     """`data/records/manifest.json`."""
     shares = {"shares": {"wall": 0.7, "window": 0.3}} if classes else {}
-    pairs = [{"id": id_, "role": "evaluation", **shares} for id_ in ids]
-    pairs += [{"id": "train/1", "role": "train", **shares}]
-    pairs = [pair | {"sha256": {"input": hashlib.sha256(str(pair["id"]).encode()).hexdigest()}} for pair in pairs]
-    roles = {"train": {"split": "train", "pairs": 1, "shards": ["a"]}}
-    roles["evaluation"] = {"split": params.data.evaluation_split, "pairs": len(ids), "shards": ["b"]}
+
+    def role(split: str, *ids: str) -> dict[str, Any]:
+        hashed = {"ids": of_ids(ids), "pictures": hashlib.sha256("".join(ids).encode()).hexdigest()}
+        return {"split": split, "pairs": len(ids), "shards": ["a"], **shares, **hashed}
+
+    roles = {"train": role("train", "train/1"), "evaluation": role(params.data.evaluation_split, *ids)}
     if params.data.selection_split != "none":
-        roles["selection"] = {"split": params.data.selection_split, "pairs": 2, "shards": ["c"]}
+        roles["selection"] = role(params.data.selection_split, "train/2", "train/3")
     manifest = {"dataset": params.data.dataset, "archive": "ab" * 32, "direction": params.data.direction}
-    content = {**manifest, "classes": classes or None, "roles": roles, "records": pairs}
+    content = {**manifest, "classes": classes or None, "roles": roles}
     write_json(root / "data/records/manifest.json", content)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from clone import Clone, fresh, outs, stage_outs
 from forked import Forks
+from written_records import change_rows, read_rows
 
 pytestmark = pytest.mark.slow
 
@@ -295,6 +296,7 @@ RECORDS = {
     "data/records": FOLDER,
     "data/records/manifest.json": (gone, emptied, cut, tail_cut, zeros, folder_instead),
     "data/records/evaluation-00000-of-00001.tfrecord": ANY,
+    "data/records/train-00000-of-00001.jsonl": ANY,
 }
 MODEL: dict[str, tuple[Damage, ...]] = {
     "": (gone, file_instead),
@@ -394,8 +396,8 @@ TRAIN = "train-00000-of-00001.tfrecord"
 
 def one_record_less(records: Path) -> None:
     """A shard that ends where a record ends."""
-    content, row = (records / TRAIN).read_bytes(), json.loads((records / "manifest.json").read_text())["records"][5]
-    assert (row["shard"], row["id"]) == (TRAIN, "train/6")
+    content, row = (records / TRAIN).read_bytes(), read_rows(records, "train")[5]
+    assert row["shard"] == TRAIN
     (records / TRAIN).write_bytes(content[: row["offset"]])
 
 
@@ -414,12 +416,12 @@ def change_manifest(records: Path, change: Callable[[dict[str, Any]], Any]) -> N
     (records / "manifest.json").write_text(json.dumps(content))
 
 
-def manifest_without_a_pair(records: Path) -> None:
-    change_manifest(records, lambda content: content["records"].pop(2))
+def rows_without_a_pair(records: Path) -> None:
+    change_rows(records, TRAIN, lambda rows: rows.pop(2))
 
 
-def manifest_of_other_places(records: Path) -> None:
-    change_manifest(records, lambda content: content["records"][2].update(offset=content["records"][2]["offset"] + 16))
+def rows_of_other_places(records: Path) -> None:
+    change_rows(records, TRAIN, lambda rows: rows[2].update(offset=rows[2]["offset"] + 16))
 
 
 def manifest_of_other_bytes(records: Path) -> None:
@@ -434,8 +436,8 @@ WRONG_RECORDS = [
     one_record_less,
     emptied_shard,
     of_another_split,
-    manifest_without_a_pair,
-    manifest_of_other_places,
+    rows_without_a_pair,
+    rows_of_other_places,
     manifest_of_other_bytes,
     manifest_of_another_size,
 ]

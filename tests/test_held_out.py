@@ -2,18 +2,19 @@
 
 import hashlib
 import itertools
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from clone import Clone, fresh
+from written_records import change, change_rows, read_rows
 
-from pix2pix.base import files
-from pix2pix.data import records
+from pix2pix.data import manifests, records
+from pix2pix.data.splits import Role
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory, fresh_store: Path) -> Iterat
 
 def test_no_photo_plays_two_roles(clone: Clone) -> None:
     """Neither by its name nor by its pixels."""
-    rows = clone.json("data/records/manifest.json")["records"]
+    rows = read_rows(clone.path / "data/records")
     for key in ("id", "sha256"):
         parts = [
             {str(row[key]) for row in rows if row["role"] == role} for role in ("train", "selection", "evaluation")
@@ -40,19 +41,22 @@ def test_no_photo_plays_two_roles(clone: Clone) -> None:
         assert not any(one & other for one, other in itertools.combinations(parts, 2))
 
 
-def poison(folder: Path, role: records.Role) -> None:
+def poison(folder: Path, role: Role) -> None:
     """Make the photos and label maps of a role negatives, and the manifest agree."""
-    examples, content = records.load(folder, role), records.manifest(folder)
+    examples, content = records.load(folder, role), manifests.read(folder)
     (shard,) = content.roles[role].shards
     negatives = [{name: 255 - value for name, value in example.items()} for example in examples]
     with tf.io.TFRecordWriter(str(folder / shard.file)) as writer:
         for id_, values in zip(examples.ids, negatives, strict=True):
             writer.write(records.example(id_, values))
-    told = content.model_dump(mode="json", exclude_defaults=True)
-    told["roles"][role]["shards"][0]["sha256"] = files.sha256(folder / shard.file)
-    for record, values in zip((each for each in told["records"] if each["role"] == role), negatives, strict=True):
-        record["sha256"] = {name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in values.items()}
-    records.write_manifest(folder, records.Manifest.model_validate_json(json.dumps(told)))
+
+    def hashed(told: list[dict[str, Any]]) -> None:
+        for row, values in zip(told, negatives, strict=True):
+            row["sha256"] = {name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in values.items()}
+
+    change_rows(folder, shard.file, hashed)
+    by_id = {row["id"]: row["sha256"] for row in read_rows(folder, role)}
+    change(folder, lambda told: told["roles"][role].update(manifests.summed_up(by_id, None)))
     assert np.array_equal(records.load(folder, role)[0]["target"], negatives[0]["target"])
 
 

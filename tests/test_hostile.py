@@ -28,11 +28,12 @@ from hypothesis import strategies as st
 from PIL import ExifTags, PngImagePlugin
 from PIL import Image as PillowImage
 from ruamel.yaml import YAML
+from written_records import change_rows, read_rows, seal
 
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError, ParamsError, UserError
-from pix2pix.data import download, reading, recorder, records, tasks
+from pix2pix.data import download, manifests, reading, recorder, records, tasks
 from pix2pix.data.labels import CMP
 from pix2pix.data.layouts import BOTH
 from pix2pix.models import about
@@ -316,15 +317,13 @@ def archives(tmp_path_factory):
 
 
 def through(root, contents):
-    """Download and prepare, as the stages do."""
+    """Download and prepare, as the stages do; gives the manifest and the rows."""
     (root / "in").mkdir()
     (root / "in/archive.any").write_bytes(contents)
     download.fetch(data(url=(root / "in/archive.any").as_uri()), LIMITS, 1, root / "data/raw")
-    return recorder.write(root / "data/raw", data(), LIMITS, root / "data/records")
-
-
-def rows(manifest):
-    return {(row.role, row.id, *row.sha256.items()) for row in manifest.records}
+    manifest = recorder.write(root / "data/raw", data(), LIMITS, root / "data/records")
+    rows = read_rows(root / "data/records")
+    return manifest, {(row["role"], row["id"], *row["sha256"].items()) for row in rows}
 
 
 def in_tar(contents):
@@ -343,7 +342,7 @@ def honest(archives):
     told = []
     for path in archives.iterdir():
         with tempfile.TemporaryDirectory() as root:
-            told.append(rows(through(Path(root), path.read_bytes())))
+            told.append(through(Path(root), path.read_bytes())[1])
     assert told[0] == told[1] == told[2] and len(told[0]) == len(IDS)
     return told[0]
 
@@ -354,21 +353,23 @@ def test_a_damaged_archive_is_refused_or_gives_the_same_pairs(archives, honest, 
     contents = damaged((archives / kind).read_bytes(), damage)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        manifest = outcome("archives", lambda: through(root, contents), lines=1 + len(IDS))
+        got = outcome("archives", lambda: through(root, contents), lines=1 + len(IDS))
         there = listing(root)
         assert there.pop("in/archive.any") == contents
         made = {path for path, content in there.items() if content is not False}
-        if isinstance(manifest, DataError):
+        if isinstance(got, DataError):
             assert made in (set(), {"data/raw/archive", "data/raw/source.json"}), "whole or not at all"
             return
+        manifest, rows = got
         shards = {shard.file for role in manifest.roles.values() for shard in role.shards}
-        records_ = {f"data/records/{name}" for name in shards | {"manifest.json"}}
+        beside = {name.replace(".tfrecord", ".jsonl") for name in shards}
+        records_ = {f"data/records/{name}" for name in shards | beside | {"manifest.json"}}
         assert made == {"data/raw/archive", "data/raw/source.json"} | records_
     if kind == "tar":  # it has checksums of names, none of contents; a member taken out as a whole leaves no trace
-        assert {row[2] for row in rows(manifest)} <= {row[2] for row in honest}
+        assert {row[2] for row in rows} <= {row[2] for row in honest}
         assert sum(manifest.splits.values()) == len(in_tar(contents))
     else:
-        assert rows(manifest) == honest
+        assert rows == honest
 
 
 # --- records ----------------------------------------------------------------------------------------------
@@ -383,8 +384,8 @@ def written(archives, tmp_path_factory):
 
 def loaded(folder):
     """All that training and evaluation read: the manifest, and every pair of every role."""
-    content = records.expected(folder, data())
-    records.digest(folder)
+    content = manifests.expected(folder, data())
+    manifests.digest(content)
     read = {}
     for role in content.roles:
         found = records.load(folder, role)
@@ -417,7 +418,7 @@ def test_a_manifest_that_says_something_else_is_found_before_training(written, e
         told = edited(json.loads((folder / "manifest.json").read_text()), edits)
         if resealed and isinstance(told, dict):
             told.pop("sha256", None)
-            told = records.sealed(told)
+            told = manifests.sealed(told)
         (folder / "manifest.json").write_text(text_of(told))
         got = outcome("manifests", lambda: loaded(folder), str(folder))
         if isinstance(got, DataError):
@@ -426,22 +427,33 @@ def test_a_manifest_that_says_something_else_is_found_before_training(written, e
         assert got[1] == whole[1] if resealed else got == whole
 
 
+@hypothesis.given(edits=EDITS)
+def test_rows_that_say_something_else_are_found_before_training(written, edits):
+    whole = loaded(written / "records")
+    with copied(written / "records") as folder:
+        shard = whole[0].roles["train"].shards[0].file
+
+        def edit(told):
+            changed = edited(told, edits)
+            told[:] = changed if isinstance(changed, list) else [changed]
+
+        change_rows(folder, shard, edit)
+        got = outcome("rows", lambda: loaded(folder), str(folder))
+        # Who writes new hashes may say other things of a pair; its pixels and its place are what they were.
+        assert isinstance(got, DataError) or got[1] == whole[1]
+
+
 @hypothesis.given(damage=DAMAGE, cut=st.booleans())
 def test_records_with_hashes_to_match_their_damage_can_still_be_read(written, damage, cut):
     """Whoever writes new hashes can say what they like; but not so that training fails later."""
     with copied(written / "records") as folder:
-        told = json.loads((folder / "manifest.json").read_text())
-        shard = told["roles"]["train"]["shards"][0]
-        contents = damaged((folder / shard["file"]).read_bytes(), damage[:1])
-        (folder / shard["file"]).write_bytes(contents[: -len(contents) // 3] if cut else contents)
-        shard["sha256"] = files.sha256(folder / shard["file"])
-        del told["sha256"]
-        (folder / "manifest.json").write_text(json.dumps(records.sealed(told)))
+        shard = loaded(folder)[0].roles["train"].shards[0].file
+        contents = damaged((folder / shard).read_bytes(), damage[:1])
+        (folder / shard).write_bytes(contents[: -len(contents) // 3] if cut else contents)
+        seal(folder, shard)
         got = outcome("records", lambda: loaded(folder), str(folder))
         if not isinstance(got, DataError):
-            assert [pair for pair, _ in got[1]["train"]] == [
-                row["id"] for row in told["records"] if row["role"] == "train"
-            ]
+            assert [pair for pair, _ in got[1]["train"]] == [row["id"] for row in read_rows(folder, "train")]
             assert {len(halves) for role in got[1].values() for _, halves in role} == {2 * 3 * SIZE**2}
 
 

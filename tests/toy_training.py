@@ -18,7 +18,7 @@ from keras import layers
 
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import StoppedError
-from pix2pix.data.records import Manifest
+from pix2pix.data.manifests import Manifest
 from pix2pix.evaluation import likeness
 from pix2pix.params import Params
 from pix2pix.systems import job as jobs

@@ -11,7 +11,7 @@ from test_channels_and_bits import FORMATS, expected, noise
 from test_records import data, limits, raw
 
 from pix2pix.base.scale import from_network, to_network
-from pix2pix.data import preview, recorder, records
+from pix2pix.data import manifests, preview, recorder, records
 from pix2pix.data.batches import epoch_batches
 from pix2pix.data.channels import Asked
 from pix2pix.data.jitter import Jitter
@@ -48,7 +48,7 @@ def test_a_batch_holds_what_the_files_hold(tmp_path_factory, drawn):
     )
     manifest = recorder.write(source, section, limits(), folder / "records")
     examples = records.load(folder / "records", "train")
-    assert records.expected(folder / "records", section) == manifest
+    assert manifests.expected(folder / "records", section) == manifest
     (batch,) = epoch_batches(examples, Jitter(examples.task, 1, False, False), 3, 1, 0, 0, windows(3, 3, 1, 3))
     order = shuffled(3, 1, 0, 0)
     for field, place in (("input", slice(32)), ("target", slice(32, None))):

@@ -10,10 +10,11 @@ import pytest
 from archives import tar_of
 from PIL import ExifTags
 from PIL import Image as PillowImage
+from written_records import read_rows
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import png
-from pix2pix.data import look, recorder, records
+from pix2pix.data import look, manifests, recorder, records
 from pix2pix.data.augmentation import Augmentation
 from pix2pix.data.samples.facades import draw_pair, write_archive
 from pix2pix.data.tasks import halves, places, task
@@ -78,20 +79,30 @@ def grey(picture):
 
 def test_a_folder_of_photos_gives_their_grey_and_their_colours(tmp_path):
     manifest = written(tmp_path, split_by_folders())
-    assert [record.id for record in manifest.records] == ["train/a", "train/c", "train/paris-b", "val/d"]
+    assert [record["id"] for record in read_rows(tmp_path / "records")] == [
+        "train/a",
+        "train/c",
+        "train/paris-b",
+        "val/d",
+    ]
     assert manifest.classes is None and manifest.remarks == []
     (example,) = records.load(tmp_path / "records", "evaluation")
     small = np.asarray(PillowImage.fromarray(photo(3)).resize((SIZE, SIZE), PillowImage.Resampling.BICUBIC))
     assert np.array_equal(example["target"], small)
     assert np.array_equal(example["input"], grey(small))
-    assert records.expected(tmp_path / "records", data()) == manifest
+    assert manifests.expected(tmp_path / "records", data()) == manifest
 
 
 def test_a_flat_folder_is_split_by_lists_or_by_number(tmp_path):
     files = {f"{name}.png": file(photo(number)) for number, name in enumerate("abcdef")}
     lists = {"train.txt": b"a\nb\nc.png\n", "val.txt": b"d\n"}
     manifest = written(tmp_path / "lists", files | lists)
-    assert [record.id for record in manifest.records] == ["train/a", "train/b", "train/c", "val/d"]
+    assert [record["id"] for record in read_rows(tmp_path / "lists/records")] == [
+        "train/a",
+        "train/b",
+        "train/c",
+        "val/d",
+    ]
     assert manifest.remarks == ["2 pictures in no list and not used: e, f"]
     manifest = written(tmp_path / "number", files, evaluation_split="train:2")
     assert {role: entry.pairs for role, entry in manifest.roles.items()} == {"train": 4, "evaluation": 2}

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
+from written_records import read_rows
 
 from pix2pix import params
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import load_rgb, png
-from pix2pix.data import archive, download, look, picture_classes, preview, recorder, records
+from pix2pix.data import archive, download, look, manifests, picture_classes, preview, recorder, records
 from pix2pix.data.labels import CMP
 from pix2pix.params import Data
 from pix2pix.params.systems.cgan import Cgan
@@ -65,13 +66,13 @@ def test_the_class_is_the_folder_at_any_depth(tmp_path, names):
     found = classes_of(tmp_path, "train", "evaluation")
     assert found == {"train/cat-1": 0, "train/dog-1": 1, "test/cat-2": 0, "test/dog-2": 1}
     assert [(field.name, field.kind) for field in manifest.fields] == [("class", "class"), ("target", "picture")]
-    assert {record.id: record.class_id for record in manifest.records} == found
+    assert {record["id"]: record["class_id"] for record in read_rows(tmp_path / "records")} == found
     assert {role: entry.classes for role, entry in manifest.roles.items()} == {
         "train": {"cat": 1, "dog": 1}, "evaluation": {"cat": 1, "dog": 1},
     }  # fmt: skip
     example = records.load(tmp_path / "records", "train")[1]
     assert (example["class"].shape, example["class"].dtype) == ((), np.int32)
-    again = records.manifest(tmp_path / "records")
+    again = manifests.read(tmp_path / "records")
     assert again == manifest and again.class_names == CLASSES and again.classes is None
 
 
@@ -228,12 +229,12 @@ def test_the_same_picture_in_two_roles_is_refused_whatever_its_class(tmp_path):
 def test_records_of_other_classes_are_refused(tmp_path, changes, says):
     data = custom(folder(tmp_path / "own", FOUR))
     prepared(data, tmp_path)
-    digest = records.digest(tmp_path / "records")
-    records.expected(tmp_path / "records", data)
+    before = manifests.digest(manifests.read(tmp_path / "records"))
+    manifests.expected(tmp_path / "records", data)
     with pytest.raises(DataError, match=says):
-        records.expected(tmp_path / "records", custom(tmp_path / "own", **changes))
+        manifests.expected(tmp_path / "records", custom(tmp_path / "own", **changes))
     prepared(custom(tmp_path / "own", classes=["dog", "cat"]), tmp_path)
-    assert records.digest(tmp_path / "records") != digest
+    assert manifests.digest(manifests.read(tmp_path / "records")) != before
 
 
 def test_a_classifier_has_no_other_backbone(tmp_path):

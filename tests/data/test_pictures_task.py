@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
+from written_records import read_rows
 
 from pix2pix import params
 from pix2pix.base.errors import DataError, ParamsError
@@ -46,15 +47,19 @@ def custom(path: Path, **changes) -> Data:
 def test_any_folder_will_do_and_nothing_is_asked_about_halves(tmp_path):
     names = ["a/1.png", "a/2.png", "b/c/1.png"]
     manifest = prepared(custom(folder(tmp_path / "own", names)), tmp_path)
-    assert sorted(record.id for record in manifest.records) == ["train/a-1", "train/a-2", "train/b-c-1"]
+    assert sorted(record["id"] for record in read_rows(tmp_path / "records")) == [
+        "train/a-1",
+        "train/a-2",
+        "train/b-c-1",
+    ]
     assert [field.name for field in manifest.fields] == ["target"]
     assert {role: entry.pairs for role, entry in manifest.roles.items()} == {"train": 2, "evaluation": 1}
 
 
 def test_folders_of_splits_count_wherever_they_are(tmp_path):
     path = folder(tmp_path / "own", ["cats/train/1.png", "cats/test/1.png", "dogs/train/1.png", "dogs/test/1.png"])
-    manifest = prepared(custom(path, evaluation_split="test"), tmp_path)
-    roles = {record.id: record.role for record in manifest.records}
+    prepared(custom(path, evaluation_split="test"), tmp_path)
+    roles = {record["id"]: record["role"] for record in read_rows(tmp_path / "records")}
     assert roles == {
         "train/cats-1": "train", "train/dogs-1": "train", "test/cats-1": "evaluation", "test/dogs-1": "evaluation",
     }  # fmt: skip

@@ -7,18 +7,21 @@ import re
 import shutil
 import tarfile
 import threading
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image as PillowImage
+from written_records import change, change_rows, read_rows, seal
 
 from pix2pix import params
 from pix2pix.base.errors import DataError
-from pix2pix.data import inspection, recorder, records
+from pix2pix.data import inspection, manifests, recorder, records, rows
 from pix2pix.data.labels import CMP
-from pix2pix.data.records import Manifest, Record, RoleEntry, Shard
+from pix2pix.data.manifests import Manifest, RoleEntry, Shard
+from pix2pix.data.rows import Row
 from pix2pix.data.tasks import Field, Task, task
 
 CHECKOUT = Path(__file__).parents[2]
@@ -97,6 +100,10 @@ def whole(example):
     return np.hstack([example["target"], example["input"]])
 
 
+def digest(folder, fields=None):
+    return manifests.digest(manifests.read(folder), fields)
+
+
 def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -121,9 +128,9 @@ def test_the_round_trip_is_lossless(written):
 
 def test_roles_are_in_natural_order_and_as_asked(written):
     lowest = sorted(IDS[:12], key=lambda pair: hashlib.sha256(pair.encode()).hexdigest())[:3]
-    assert records.load(written, "train").ids == [pair for pair in IDS[:12] if pair not in lowest]
-    assert records.load(written, "selection").ids == [pair for pair in IDS[:12] if pair in lowest]
-    assert records.load(written, "evaluation").ids == ["val/1", "val/2"]
+    assert list(records.load(written, "train").ids) == [pair for pair in IDS[:12] if pair not in lowest]
+    assert list(records.load(written, "selection").ids) == [pair for pair in IDS[:12] if pair in lowest]
+    assert list(records.load(written, "evaluation").ids) == ["val/1", "val/2"]
 
 
 def test_any_example_by_its_number_is_what_tensorflow_reads_in_order(written):
@@ -131,7 +138,7 @@ def test_any_example_by_its_number_is_what_tensorflow_reads_in_order(written):
     paths = sorted(written.glob("train-*.tfrecord"))
     assert [path.name for path in paths] == [f"train-0000{n}-of-00003.tfrecord" for n in range(3)]
     read = [example for path in paths for example in examples(path)]
-    assert [example["id"].bytes_list.value[0].decode() for example in read] == found.ids
+    assert [example["id"].bytes_list.value[0].decode() for example in read] == list(found.ids)
     for index in reversed(range(len(read))):
         assert set(read[index]) == {"id", "input", "target"}
         for name in ("input", "target"):
@@ -176,11 +183,14 @@ def test_the_manifest_says_what_is_there(source, written):
         for shard in entry["shards"]:
             path = written / shard["file"]
             assert hashlib.sha256(path.read_bytes()).hexdigest() == shard["sha256"]
+            assert path.stat().st_size == shard["size"]
+            assert hashlib.sha256(path.with_suffix(".jsonl").read_bytes()).hexdigest() == shard["rows"]
             assert len(list(examples(path))) == shard["pairs"]
-    assert told["direction"] == "right_to_left" and told["format"] == 2
+    assert told["direction"] == "right_to_left" and told["format"] == 3
     sides = {"height": SIZE, "width": SIZE, "channels": 3}
     assert told["fields"] == {"input": {"kind": "label map", **sides}, "target": {"kind": "picture", **sides}}
-    for row in told["records"]:
+    found = read_rows(written)
+    for row in found:
         pixels = picture(row["id"])
         halves = {"input": pixels[:, SIZE:], "target": pixels[:, :SIZE]}
         assert row["sha256"] == {name: hashlib.sha256(half.tobytes()).hexdigest() for name, half in halves.items()}
@@ -189,7 +199,32 @@ def test_the_manifest_says_what_is_there(source, written):
         assert row["shares"]["background"] == background
         assert row["shares"]["door"] == 1 - background
         assert "note" not in row
-    assert len(told["records"]) == 14
+    assert Counter(row["role"] for row in found) == {"train": 9, "evaluation": 2, "selection": 3}
+
+
+def test_the_manifest_sums_up_the_rows(written):
+    """All figures are worked out from the rows alone."""
+    content = manifests.read(written)
+    assert content.sizes == {f"{2 * SIZE}x{SIZE}": 14} and content.notes == {}
+    far = [row["far"]["input"] for row in read_rows(written)]
+    assert (content.far.mean, content.far.worst) == (pytest.approx(np.mean(far)), max(far))
+    for role, entry in content.roles.items():
+        found = read_rows(written, role)
+        assert entry.shares == pytest.approx(
+            {name: np.mean([row["shares"][name] for row in found]) for name in CMP.names}
+        )
+        assert entry.ids == framed_sha256(sorted(row["id"] for row in found))
+        assert entry.learnt == {
+            name: framed_sha256([word for row in found for word in (row["id"], row["sha256"][name])])
+            for name in ("input", "target")
+        }
+        by_id = sorted(found, key=lambda row: row["id"])
+        words = [(row["id"], "input", row["sha256"]["input"], "target", row["sha256"]["target"]) for row in by_id]
+        assert entry.pictures == framed_sha256([word for row in words for word in row])
+
+
+def framed_sha256(words):
+    return hashlib.sha256(b"".join(len(word).to_bytes(8, "little") + word.encode() for word in words)).hexdigest()
 
 
 def test_the_same_pairs_give_the_same_bytes_whatever_their_order_in_the_archive(source, written, tmp_path):
@@ -199,14 +234,14 @@ def test_the_same_pairs_give_the_same_bytes_whatever_their_order_in_the_archive(
     recorder.write(other, data(), limits(), tmp_path / "other")
     shards = {name: bytes for name, bytes in contents(written).items() if name != "manifest.json"}
     assert {n: b for n, b in contents(tmp_path / "other").items() if n != "manifest.json"} == shards
-    assert records.digest(tmp_path / "other") == records.digest(written), "the archive differs, the data do not"
+    assert digest(tmp_path / "other") == digest(written), "the archive differs, the data do not"
 
 
 def test_the_digest_follows_what_is_learnt_from_and_nothing_else(source, written, tmp_path):
-    digest = records.digest(written)
-    assert re.fullmatch("[0-9a-f]{64}", digest)
+    whole = digest(written)
+    assert re.fullmatch("[0-9a-f]{64}", whole)
     recorder.write(source, data(), limits(pairs_per_shard=5), tmp_path / "shards")
-    assert records.digest(tmp_path / "shards") == digest
+    assert digest(tmp_path / "shards") == whole
     for number, changes in enumerate(
         [
             {"image_size": 64},
@@ -218,18 +253,18 @@ def test_the_digest_follows_what_is_learnt_from_and_nothing_else(source, written
         ]
     ):
         recorder.write(source, data(**changes), limits(), tmp_path / str(number))
-        assert records.digest(tmp_path / str(number)) != digest, changes
+        assert digest(tmp_path / str(number)) != whole, changes
 
 
 def test_the_digest_of_photo_and_label_map_does_not_ask_which_is_the_input(source, written, tmp_path):
     def of_both(folder):
         job = records.load(folder, "train").task
-        return records.digest(folder, [job.photo.name, job.label.name])
+        return digest(folder, [job.photo.name, job.label.name])
 
     recorder.write(source, data(direction="left_to_right"), limits(), tmp_path / "swapped")
     assert of_both(tmp_path / "swapped") == of_both(written)
-    assert records.digest(written, ["target", "input"]) == of_both(written) != records.digest(written)
-    others = [of_both(written), *(records.digest(written, [name]) for name in ("input", "target"))]
+    assert digest(written, ["target", "input"]) == of_both(written) != digest(written)
+    others = [of_both(written), *(digest(written, [name]) for name in ("input", "target"))]
     assert len(set(others)) == 3
     recorder.write(source, data(direction="left_to_right", label_half="left"), limits(), tmp_path / "other")
     assert of_both(tmp_path / "other") != of_both(written)
@@ -253,17 +288,21 @@ def test_fields_of_any_shape_and_classes_are_stored(tmp_path):
             record = records.example(f"train/{number}", values)
             writer.write(record)
             hashes = dict.fromkeys(values, "0" * 64)
-            written.append(
-                Record(id=f"train/{number}", role="train", shard=file, offset=offset, width=1, height=1, sha256=hashes)
-            )
+            written.append(Row(id=f"train/{number}", offset=offset, width=1, height=1, sha256=hashes))
             offset += records.framed(len(record))
-    shard = Shard(file=file, pairs=3, sha256=hashlib.sha256((folder / file).read_bytes()).hexdigest())
+    path = folder / file
+    rows.write(rows.beside(path), written)
+    hashed = {"sha256": path, "rows": rows.beside(path)}
+    hashes = {name: hashlib.sha256(each.read_bytes()).hexdigest() for name, each in hashed.items()}
+    shard = Shard(file=file, pairs=3, size=path.stat().st_size, **hashes)
+    told = manifests.summed_up({row.id: row.sha256 for row in written}, None)
     content = Manifest(
-        format=2, dataset="custom", archive="0" * 64, direction="left_to_right", fields=fields, classes=None,
-        splits={"train": 3}, roles={"train": RoleEntry(split="train", pairs=3, shards=[shard])}, records=written,
+        format=3, dataset="custom", archive="0" * 64, direction="left_to_right", fields=fields, classes=None,
+        splits={"train": 3}, roles={"train": RoleEntry(split="train", pairs=3, shards=[shard], **told)},
+        sizes={}, notes={}, remarks=[],
     )  # fmt: skip
-    records.write_manifest(folder, content)
-    assert records.manifest(folder) == content
+    manifests.write(folder, content)
+    assert manifests.read(folder) == content
     found = records.load(folder, "train")
     assert found.task == Task(fields)
     for example, values in zip(found, made, strict=True):
@@ -277,21 +316,22 @@ def test_without_a_palette_there_are_no_classes(source, tmp_path):
     told = json.loads((tmp_path / "records/manifest.json").read_text())
     assert told["classes"] is None
     assert {entry["kind"] for entry in told["fields"].values()} == {"picture"}
-    assert all("shares" not in row for row in told["records"])
-    assert records.manifest(tmp_path / "records") == manifest
+    assert all("shares" not in row for row in read_rows(tmp_path / "records"))
+    assert all("shares" not in entry for entry in told["roles"].values())
+    assert manifests.read(tmp_path / "records") == manifest
 
 
 def test_a_palette_of_ones_own(source, tmp_path):
     palette = {"sky": [0, 0, 222], "road": [1, 207, 255]}
     manifest = recorder.write(source, data(palette=palette), limits(), tmp_path / "records")
     assert manifest.classes == ["sky", "road"]
-    assert all(row.shares and set(row.shares) == {"sky", "road"} for row in manifest.records)
+    assert all(set(row["shares"]) == {"sky", "road"} for row in read_rows(tmp_path / "records"))
 
 
 def test_a_role_of_none_is_absent(source, tmp_path):
     recorder.write(source, data(selection_split="none"), limits(), tmp_path / "records")
-    assert "train" in records.manifest(tmp_path / "records").roles
-    assert "selection" not in records.manifest(tmp_path / "records").roles
+    assert "train" in manifests.read(tmp_path / "records").roles
+    assert "selection" not in manifests.read(tmp_path / "records").roles
     with pytest.raises(DataError, match=r"no records of the role selection; data.selection_split"):
         records.load(tmp_path / "records", "selection")
 
@@ -304,8 +344,11 @@ def test_a_lacking_split_is_refused(source, tmp_path):
 def test_converted_pictures_are_named_in_the_manifest(tmp_path):
     entries = {f"{pair}.png": png(picture(pair), "RGBA" if pair == "val/2" else "RGB") for pair in IDS}
     manifest = recorder.write(raw(tmp_path / "raw", entries), data(), limits(), tmp_path / "records")
-    assert {row.id: row.note for row in manifest.records if row.note} == {"val/2": "RGBA with opaque alpha"}
-    assert records.manifest(tmp_path / "records") == manifest
+    assert {row["id"]: row["note"] for row in read_rows(tmp_path / "records") if "note" in row} == {
+        "val/2": "RGBA with opaque alpha"
+    }
+    assert manifest.notes == {"RGBA with opaque alpha": 1}
+    assert manifests.read(tmp_path / "records") == manifest
 
 
 def test_the_memory_of_pictures_in_work_is_bounded(source, written, tmp_path, monkeypatch):
@@ -417,21 +460,9 @@ def test_a_damaged_shard_is_one_line_that_names_it(copy, damage):
     assert len(records.load(copy, "evaluation")) == 2, "other roles are whole"
 
 
-def change(folder, edit, sealed=True):
-    """Edit the manifest, and its hash so that it matches."""
-    told = json.loads((folder / "manifest.json").read_text())
-    seal = told.pop("sha256")
-    edit(told)
-    (folder / "manifest.json").write_text(json.dumps(records.sealed(told) if sealed else {**told, "sha256": seal}))
-
-
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda told: told["records"].pop(0),
-        lambda told: told["records"][1].update(offset=5),
-        lambda told: told["records"][1].update(id="train/99"),
-        lambda told: told["records"][1].update(id=told["records"][0]["id"]),
         lambda told: told["fields"]["input"].update(height=SIZE // 2),
         lambda told: told["fields"]["target"].update(kind="class", height=1, width=1, channels=1),
         lambda told: told["fields"].update(depth=told["fields"]["input"]),
@@ -441,7 +472,10 @@ def change(folder, edit, sealed=True):
         lambda told: told["roles"]["train"]["shards"][0].update(pairs=3),
         lambda told: told["roles"]["train"]["shards"][0].update(file="train-00009-of-00003.tfrecord"),
         lambda told: told["roles"]["train"]["shards"][0].update(file="../../train-00000-of-00003.tfrecord"),
+        lambda told: told["roles"]["train"]["shards"][0].update(size=3),
+        lambda told: told["roles"]["train"]["shards"][0].update(rows="0" * 64),
         lambda told: told["roles"]["train"].update(pairs=8),
+        lambda told: told["roles"]["train"].pop("learnt"),
         lambda told: told.pop("fields"),
         lambda told: told.pop("direction"),
         lambda told: told.update(more=1),
@@ -456,8 +490,42 @@ def test_a_manifest_that_says_something_else_is_refused(copy, edit):
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda told: told["records"][0].update(width=9),
-        lambda told: told["records"][0]["sha256"].update(input="0" * 64),
+        lambda told: told.pop(0),
+        lambda told: told.append(told[-1]),
+        lambda told: told.reverse(),
+        lambda told: told[1].update(offset=5),
+        lambda told: told[1].update(id="train/99"),
+        lambda told: told[1].update(id=told[0]["id"]),
+        lambda told: told[1].update(width=0),
+        lambda told: told[1].update(more=1),
+        lambda told: told[1].pop("sha256"),
+        list.clear,
+    ],
+)
+def test_rows_that_say_something_else_are_refused(copy, edit):
+    change_rows(copy, "train-00000-of-00003.tfrecord", edit)
+    with pytest.raises(DataError, match=r"^[^\n]*train-00000-of-00003\.[^\n]*; rerun `dvc repro -f prepare`$"):
+        records.load(copy, "train")
+
+
+@pytest.mark.parametrize("damage", ["cut at a record", "cut in a record", "emptied", "bit flip", "missing"])
+def test_damaged_rows_are_one_line_that_names_them(copy, damage):
+    path = copy / "train-00000-of-00003.jsonl"
+    if damage.startswith("cut"):
+        path.write_bytes(
+            path.read_bytes().rpartition(b"{")[0] if damage == "cut at a record" else path.read_bytes()[:-9]
+        )
+    else:
+        DAMAGE[damage](path)
+    with pytest.raises(DataError, match=r"^[^\n]*train-00000-of-00003.jsonl: .*; rerun `dvc repro -f prepare`$"):
+        records.load(copy, "train")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda told: told["roles"]["train"].update(pictures="0" * 64),
+        lambda told: told["roles"]["train"]["learnt"].update(input="0" * 64),
         lambda told: told.update(archive="0" * 64),
         lambda told: told["splits"].update(train=99),
     ],
@@ -471,20 +539,22 @@ def test_a_manifest_that_was_changed_in_any_way_is_refused(copy, edit):
 def test_a_shard_cut_in_a_record_is_found_even_if_its_hash_matches(copy):
     path = copy / "train-00000-of-00003.tfrecord"
     os.truncate(path, path.stat().st_size - 100)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    change(copy, lambda told: told["roles"]["train"]["shards"][0].update(sha256=sha256))
-    with pytest.raises(DataError, match=r"train-00000-of-00003.tfrecord: 4 records, manifest.json says 4 or others"):
+    seal(copy, path.name)
+    with pytest.raises(DataError, match=r"train-00000-of-00003.tfrecord: 4 records, its rows say 4 or others"):
         records.load(copy, "train")
 
 
-def test_examples_follow_the_manifest_whatever_the_order_of_the_shards(copy):
+def test_examples_follow_the_order_of_the_shards_in_the_manifest(copy, written):
     change(copy, lambda told: told["roles"]["train"]["shards"].reverse())
+    files = [f"train-0000{number}-of-00003.tfrecord" for number in (2, 1, 0)]
+    order = [row["id"] for file in files for row in read_rows(written) if row["shard"] == file]
+    assert list(records.load(copy, "train").ids) == order
     found = records.load(copy, "train")
     for index, pair in enumerate(found.ids):
         np.testing.assert_array_equal(whole(found[index]), picture(pair))
 
 
-@pytest.mark.parametrize("told", ["none", 1, 3, "\x1b[2J", [2]])
+@pytest.mark.parametrize("told", ["none", 1, 2, 4, "\x1b[2J", [2]])
 def test_records_of_another_format_are_refused(copy, told):
     """The first format named none, and had `image_size`, `label_half` and `pairs`."""
     if told == "none":
@@ -514,15 +584,66 @@ def test_a_manifest_that_is_none_is_refused(copy, text):
         ("far", {"mask": 0.5}, "is far from the palette in other fields"),
     ],
 )
-def test_a_record_that_says_more_or_less_than_its_fields_is_refused(copy, part, value, said):
-    change(copy, lambda told: told["records"][3].update({part: value}))
-    with pytest.raises(DataError, match=rf"manifest.json: not a manifest \(train/\d+ {said}\); rerun"):
-        records.manifest(copy)
+def test_a_row_that_says_more_or_less_than_its_fields_is_refused(copy, part, value, said):
+    change_rows(copy, "train-00000-of-00003.tfrecord", lambda told: told[3].update({part: value}))
+    with pytest.raises(DataError, match=rf"train-00000-of-00003.jsonl: line 4 {said}; rerun"):
+        records.load(copy, "train")
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "said"),
+    [
+        ("learnt", {"input": "0" * 64}, "train has hashes of other fields"),
+        ("shares", {"sky": 1.0}, "train has shares of other classes"),
+        ("pairs", 8, "train:?.*: the shards have other numbers of pairs"),
+    ],
+)
+def test_a_role_that_says_more_or_less_than_it_has_is_refused(copy, part, value, said):
+    change(copy, lambda told: told["roles"]["train"].update({part: value}))
+    with pytest.raises(DataError, match=rf"manifest.json: not a manifest \({said}\); rerun"):
+        manifests.read(copy)
+
+
+# --- roles of any size ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(name="large")
+def _large(monkeypatch):
+    """Any role is a large one, which is not checked at once."""
+    monkeypatch.setattr(records, "CHECKED_AT_ONCE", 0)
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_role_has_the_same_examples(written, monkeypatch):
+    monkeypatch.setattr(records, "_MAPPED", 1)  # each jump between shards maps another one
+    found = records.load(written, "train")
+    order = np.random.default_rng(0).permutation(3 * len(found)) % len(found)
+    for number in order.tolist():
+        np.testing.assert_array_equal(whole(found[number]), picture(found.ids[number]))
+    assert [found.ids[number] for number in (-1, 0)] == found.ids[-1:] + found.ids[:1]
+    with pytest.raises(IndexError):
+        found[len(found)]
+
+
+@pytest.mark.usefixtures("large")
+def test_of_a_large_role_only_what_is_used_is_checked(copy):
+    """Its sizes are checked at once; a shard's bytes and rows when its first example is read."""
+    for name in ("train-00001-of-00003.tfrecord", "train-00002-of-00003.jsonl"):
+        flip_a_bit(copy / name)
+    found = records.load(copy, "train")
+    assert [whole(found[number]).shape for number in range(4)] == [(SIZE, 2 * SIZE, 3)] * 4
+    for number, name in ((4, "train-00001-of-00003.tfrecord"), (8, "train-00002-of-00003.jsonl")):
+        for _ in range(2):
+            with pytest.raises(DataError, match=rf"{name}: changed since it was written"):
+                found[number]
+    os.truncate(copy / "train-00001-of-00003.tfrecord", 100)
+    with pytest.raises(DataError, match=r"train-00001-of-00003.tfrecord: 100 bytes, manifest.json says [0-9,]+; rerun"):
+        records.load(copy, "train")
 
 
 def test_without_a_manifest_the_stage_is_named(tmp_path):
     with pytest.raises(DataError, match="run `dvc repro prepare`"):
-        records.manifest(tmp_path)
+        manifests.read(tmp_path)
 
 
 # --- the real thing ---------------------------------------------------------------------------------------
@@ -540,13 +661,14 @@ def test_the_real_archive_has_the_published_pairs_and_classes(tmp_path):
     assert {role: entry.pairs for role, entry in manifest.roles.items()} == {
         "train": 360, "evaluation": 100, "selection": 40,
     }  # fmt: skip
-    assert {(row.width, row.height) for row in manifest.records} == {(512, 256)}
+    found = read_rows(tmp_path / "records")
+    assert manifest.sizes == {"512x256": 500} and len(found) == 500
     for name, percent in SHARES.items():
-        assert 100 * np.mean([row.shares[name] for row in manifest.records]) == pytest.approx(percent, abs=0.5), name
+        assert 100 * np.mean([row["shares"][name] for row in found]) == pytest.approx(percent, abs=0.5), name
     # Measured apart from this code: 23% of the label pixels are farther than 25 from all colours, 54% in the worst.
-    far = [row.far["input"] for row in manifest.records]
+    far = [row["far"]["input"] for row in found]
     assert (np.mean(far), max(far)) == pytest.approx((0.225, 0.54), abs=0.005)
-    assert min(row.far["target"] for row in manifest.records) > 0.99
+    assert min(row["far"]["target"] for row in found) > 0.99
     assert manifest.remarks == []
     shutil.rmtree(tmp_path / "records")
 
@@ -580,7 +702,7 @@ def test_the_real_archive_has_the_published_pairs_and_classes(tmp_path):
 )
 def test_records_made_for_other_parameters_are_refused(written, changes, told):
     own = {"dataset": "custom"}
-    assert records.expected(written, data(**own)) == records.manifest(written)
+    assert manifests.expected(written, data(**own)) == manifests.read(written)
     with pytest.raises(DataError, match=re.escape(told)) as caught:
-        records.expected(written, data(**(own | changes)))
+        manifests.expected(written, data(**(own | changes)))
     assert "rerun `dvc repro -f prepare`" in str(caught.value)

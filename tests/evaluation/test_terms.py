@@ -6,6 +6,7 @@ from conftest import settings
 
 from pix2pix.data import tasks
 from pix2pix.data.labels import classes_of
+from pix2pix.data.manifests import summed_up
 from pix2pix.evaluation.terms import terms
 
 
@@ -13,7 +14,8 @@ def of(changes=None, data_set="walls", split="test", pairs=None):
     data = settings({"data.palette": {"wall": [1, 2, 3], "sky": [9, 8, 7]}} | (changes or {})).data
     fields = {field.name: field for field in tasks.task(data).fields}
     found = {"test/1": {"input": "a", "target": "b"}} if pairs is None else pairs
-    return terms(fields, data.direction, classes_of(data), data_set, split, found)
+    pictures = summed_up(found, None)["pictures"]
+    return terms(fields, data.direction, classes_of(data), data_set, split, len(found), pictures)
 
 
 def test_terms_are_words():
@@ -51,4 +53,4 @@ def test_pictures_are_those_of_their_ids_and_values():
 
 def test_a_data_set_counts_by_its_name_if_the_pictures_are_others():
     assert replace(of(), data_set="shoes").other_task(of()) == ""
-    assert of(data_set="shoes", pairs={}).other_task(of()) == "data set: shoes against walls"
+    assert of(data_set="shoes", pairs={"shoes/1": {"target": "b"}}).other_task(of()) == "data set: shoes against walls"

@@ -165,7 +165,7 @@ def test_other_evaluation_pairs_are_refused_in_one_line(runs, tmp_path, pairs):
 def test_other_pixels_of_the_same_ids_are_refused(runs):
     path = runs["less L1"] / "data/records/manifest.json"
     manifest = read_json(path)
-    manifest["records"][0]["sha256"]["input"] = "0" * 64
+    manifest["roles"]["evaluation"]["pictures"] = "0" * 64
     write_json(path, manifest)
     with pytest.raises(
         DataError, match=r"on different pictures \(both are 5 pairs of test, with other ids or pixels\)$"

@@ -463,8 +463,7 @@ def test_what_prepare_noted_is_on_the_page(tmp_path: Path) -> None:
     path = root / "data/records/manifest.json"
     manifest = read_json(path)
     manifest["remarks"] = ["1 class never in training: <b>door</b>"]
-    for record, note in zip(manifest["records"], ["grey", "grey", "CMYK"], strict=False):
-        record["note"] = note
+    manifest["notes"] = {"grey": 2, "CMYK": 1}
     write_json(path, manifest)
     text = report.page(settings(), root)
     data = Reader(text).words.partition("What prepare noted")[2]

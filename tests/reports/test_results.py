@@ -14,7 +14,7 @@ from pix2pix.reports.run import read_run
 WRONG = ("x", None, [[1]], math.nan, {"x": 1})
 # A key of each file, at any depth; what stands there is replaced.
 KEYS = [
-    ("data/records/manifest.json", ("records", 0, "id")),
+    ("data/records/manifest.json", ("roles", "evaluation", "ids")),
     ("data/records/manifest.json", ("roles", "train", "pairs")),
     ("models/generator/about.json", ("epoch",)),
     ("models/generator/about.json", ("fields", "target", "width")),

@@ -17,7 +17,7 @@ from pix2pix import params
 from pix2pix.base.determinism import make_deterministic
 from pix2pix.base.errors import ParamsError
 from pix2pix.data.examples import Examples
-from pix2pix.data.records import Manifest
+from pix2pix.data.manifests import Manifest
 from pix2pix.data.tasks import task
 from pix2pix.evaluation import watching
 from pix2pix.params import recipes

@@ -18,7 +18,7 @@ from tiny import ABOUT
 from tracked import training_run
 
 from pix2pix.base.errors import UserError
-from pix2pix.data.records import Manifest
+from pix2pix.data.manifests import Manifest
 from pix2pix.evaluation.terms import Terms
 from pix2pix.models.translator import Translator
 from pix2pix.tracking.champion import holder, promote, told
@@ -30,8 +30,8 @@ from pix2pix.tracking.store import asked, tracking_uri
 
 PARAMS = settings()
 MANIFEST = Manifest(
-    format=2, dataset="facades", archive="a" * 64, direction="right_to_left", fields=ABOUT.fields, classes=None,
-    splits={}, roles={}, records=[],
+    format=3, dataset="facades", archive="a" * 64, direction="right_to_left", fields=ABOUT.fields, classes=None,
+    splits={}, roles={}, sizes={}, notes={}, remarks=[],
 )  # fmt: skip
 TABLE = pd.DataFrame({"l1": [0.1, 0.25]}, index=pd.Index(["val/1", "val/2"], name="id"))
 

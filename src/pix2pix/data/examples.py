@@ -9,7 +9,7 @@ class Examples(Sequence[Example]):
     """Examples of one task: `examples[i]` is `{"input": …, "target": …}`. It is thread safe if `read` is.
 
     Attributes:
-        ids: the id of every example, `val/12`.
+        ids: the id of every example, `val/12`; of records, each is read when it is asked for.
         task: the fields of every example, with the shape and dtype of their values.
     """
 
@@ -25,7 +25,7 @@ class Examples(Sequence[Example]):
             sides: in a set without pairs, the number of pictures of each side, by field: the first so many examples
                 have them, and the others repeat them. None for pairs.
         """
-        self.ids, self.task, self._read, self._sides = list(ids), task, read, sides
+        self.ids, self.task, self._read, self._sides = ids, task, read, sides
 
     @property
     def has_pairs(self) -> bool:
@@ -59,5 +59,6 @@ class Examples(Sequence[Example]):
         # Ids are ordered by length first, so that val/2 comes before val/10.
         if self._sides is not None:
             return self  # in the order of the sides, which is that of their names, the pictures come once at first
-        order = sorted(range(len(self)), key=lambda number: (len(self.ids[number]), self.ids[number]))
-        return Examples([self.ids[number] for number in order], self.task, lambda number: self._read(order[number]))
+        ids = list(self.ids)
+        order = sorted(range(len(self)), key=lambda number: (len(ids[number]), ids[number]))
+        return Examples([ids[number] for number in order], self.task, lambda number: self._read(order[number]))

@@ -107,7 +107,7 @@ def _counted(path: Path, data: params.Data, survey: Survey, ids: list[str]) -> I
             yield f"  {number_of(count, 'picture')} of {width}x{height}{halves}"
         else:
             yield f"  {number_of(count, 'pair')} with inputs of {given[0]}x{given[1]} and targets of {width}x{height}"
-    yield from (f"  {line}" for line in converted(facts.note for facts in survey.facts.values()))
+    yield from (f"  {line}" for line in converted(survey.notes))
 
 
 def _sides(path: Path, survey: Survey, found: archive.Pictures) -> Iterator[str]:
@@ -126,7 +126,7 @@ def _sides(path: Path, survey: Survey, found: archive.Pictures) -> Iterator[str]
     for field, each in sizes.items():
         for (width, height), count in Counter(each.values()).most_common(5):
             yield f"  {number_of(count, field)} of {width}x{height}"
-    yield from (f"  {line}" for line in converted(facts.note for facts in survey.facts.values()))
+    yield from (f"  {line}" for line in converted(survey.notes))
 
 
 def _both(counts: Mapping[str, int]) -> str:

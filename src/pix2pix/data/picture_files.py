@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -87,11 +87,14 @@ def passed_over(names: Sequence[str]) -> list[str]:
     return [f"{told} ({counts}): {first_names(sorted(names))}"] if names else []
 
 
-def converted(notes: Iterable[str | None]) -> list[str]:
-    """A line for each kind of picture that was converted, from the notes on the pictures (`decoding.decode`)."""
-    parts = [part for note in notes if note for part in note.split(BETWEEN)]
-    counts = Counter(part if part.startswith(READ_AS) else f"{READ_AS}sRGB: {part}" for part in parts)
-    return [f"{number_of(count, 'picture')} read {note}" for note, count in counts.items()]
+def converted(notes: Mapping[str, int]) -> list[str]:
+    """A line for each kind of picture that was converted, from the number of pictures by note (`decoding.decode`)."""
+    counts: Counter[str] = Counter()
+    for note, count in notes.items():
+        for part in note.split(BETWEEN):
+            counts[part if part.startswith(READ_AS) else f"{READ_AS}sRGB: {part}"] += count
+    often_first = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{number_of(count, 'picture')} read {note}" for note, count in often_first]
 
 
 def folded(name: str) -> str:

@@ -1,6 +1,5 @@
 """The contents of records in words, and as a picture to look at before training."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,15 +8,16 @@ import numpy as np
 from pix2pix.base import files, pictures
 from pix2pix.base.errors import number_of
 from pix2pix.base.shown import mapping
-from pix2pix.data import records
+from pix2pix.data import manifests, records
 from pix2pix.data.caption import labelled
+from pix2pix.data.manifests import Manifest, RoleEntry
 from pix2pix.data.picture_files import converted
 from pix2pix.data.tasks import Field
 from pix2pix.params import Data
 from pix2pix.params.names import data_set
 
 
-def described(data: Data, manifest: records.Manifest, seconds: float) -> str:
+def described(data: Data, manifest: Manifest, seconds: float) -> str:
     """Describe in lines what an archive contained and what the records contain.
 
     Args:
@@ -28,30 +28,32 @@ def described(data: Data, manifest: records.Manifest, seconds: float) -> str:
     return "\n".join(_lines(data, manifest, seconds))
 
 
-def _lines(data: Data, manifest: records.Manifest, seconds: float) -> Iterator[str]:
+def _lines(data: Data, manifest: Manifest, seconds: float) -> Iterator[str]:
     # Without pairs, the records join a picture of each side, and repeat those of the smaller side.
     found, what = sum(manifest.splits.values()), data.example if data.has_pairs else "record"
-    yield f"{data_set(data)}: {number_of(found, what)}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
+    checked = f"checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
+    how = f"prepared already, at {manifest.address}" if manifest.address else checked
+    yield f"{data_set(data)}: {number_of(found, what)}, {how}"
     yield "  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items())
     yield from (f"  {role}: {_counted(entry, what)} from {entry.split}" for role, entry in manifest.roles.items())
     if manifest.class_names:
         yield "  classes: the splits take no notice of them, so their shares may differ between roles"
     yield from (f"  {field.name}: {field}{_shown(field)}" for field in manifest.fields)
-    own = {each.id if data.has_pairs else each.sha256["target"]: (each.width, each.height) for each in manifest.records}
-    for (width, height), count in Counter(own.values()).most_common(5):
+    for size, count in sorted(manifest.sizes.items(), key=lambda item: -item[1]):
         which = "target" if "input" in (manifest.places or ()) else "picture"
-        yield f"  {number_of(count, which)} of {width}x{height} in the archive"
-    yield from (f"  {line}" for line in converted(each.note for each in manifest.records))
+        yield f"  {number_of(count, which)} of {size} in the archive"
+    yield from (f"  {line}" for line in converted(manifest.notes))
     for name in manifest.classes or ():
-        share = sum(each.shares[name] for each in manifest.records if each.shares) / len(manifest.records)
-        yield f"  class {name}: {share:.1%}"
-    far = [each.far[field.name] for each in manifest.records if each.far for field in manifest.fields if field.is_label]
-    if far:
-        yield f"  label pixels with the colour of no class: {np.mean(far):.1%}, {max(far):.1%} in the worst picture"
+        counted = [(entry.shares[name], entry.pairs) for entry in manifest.roles.values() if entry.shares]
+        if counted:
+            shares, pairs = zip(*counted, strict=True)
+            yield f"  class {name}: {np.average(shares, weights=pairs):.1%}"
+    if far := manifest.far:
+        yield f"  label pixels with the colour of no class: {far.mean:.1%}, {far.worst:.1%} in the worst picture"
     yield from (f"warning: {remark}" for remark in manifest.remarks)
 
 
-def _counted(entry: records.RoleEntry, what: str) -> str:
+def _counted(entry: RoleEntry, what: str) -> str:
     if entry.classes:
         return f"{number_of(entry.pairs, what)} ({listed(entry.classes)})"
     if entry.sides is None:
@@ -74,7 +76,7 @@ def draw(folder: Path, count: int, path: Path) -> None:
 
     The class of a picture stands below it.
     """
-    examples, names = records.load(folder, "train"), records.manifest(folder).class_names
+    examples, names = records.load(folder, "train"), manifests.read(folder).class_names
     count = min(count, len(examples))
     chosen = [examples[number * len(examples) // count] for number in range(count)]
     if names:

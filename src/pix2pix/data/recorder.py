@@ -1,13 +1,14 @@
-"""Turn an archive into records: check every picture, write every pair to its shard, write the manifest last."""
+"""Turn an archive into records: check every picture, write every pair and its row, write the manifest last."""
 
 import contextlib
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
+import numpy as np
 import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm import tqdm
@@ -15,14 +16,29 @@ from tqdm import tqdm
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
-from pix2pix.data import archive, decoding, inspection, labels, picture_classes, records, splits, tasks
+from pix2pix.data import (
+    archive,
+    decoding,
+    inspection,
+    labels,
+    manifests,
+    picture_classes,
+    prepared,
+    records,
+    rows,
+    splits,
+    tasks,
+)
 from pix2pix.data.inspection import Facts, Inspected
-from pix2pix.data.records import Manifest, Record, RoleEntry, Shard
+from pix2pix.data.manifests import Far, Manifest, RoleEntry, Shard
+from pix2pix.data.rows import Row
 from pix2pix.data.splits import Role
 from pix2pix.data.survey import Survey
 
-# What the manifest says of a pair is what was found out about it, but for what only the verdict needs.
-_RECORDED = Record.model_fields.keys() & set(Facts._fields)
+# A row says of a pair what was found out about it, but for what only the verdict needs.
+_RECORDED = Row.model_fields.keys() & set(Facts._fields)
+# The manifest has the most frequent sizes of pictures, so that photos of a thousand sizes do not fill it.
+_SIZES = 5
 
 
 def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path) -> Manifest:
@@ -35,13 +51,16 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
         source: the folder that `download.fetch` wrote.
         data: the `data` section of the parameters.
         limits: the `prepare` section.
-        folder: becomes exactly the shards and `manifest.json`.
+        folder: becomes exactly the shards, their rows and `manifest.json`; of records that are made already, only the
+            last (`prepared.take`).
 
     Raises:
         DataError: the archive is refused (`archive.members`), lacks a split, has bad pictures, one line for each, or
             pictures that are not what `data` says (`Survey.refusals`).
     """
     facts = _origin(source)
+    if prepared.is_manifest(facts.address):
+        return prepared.take(source / "archive", facts.address, data, folder)
     classes = labels.classes_of(data)
     with files.whole(folder) as new:
         new.mkdir()
@@ -51,11 +70,12 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             survey = Survey(pictures.files, data)
             inspect = functools.partial(inspection.inspected, pictures, data, limits.max_pixels)
             with decoding.warnings_are_damage():
-                written = _write(roles, inspect, survey, pictures.files, data.example, limits.pairs_per_shard, new)
+                shards = _write(roles, inspect, survey, pictures.files, data.example, limits.pairs_per_shard, new)
         if lines := survey.refusals(roles):
             raise DataError("\n".join(lines))
+        kept = [facts for members in roles.values() for facts in survey.of(members)]
         content = Manifest(
-            format=records.FORMAT,
+            format=manifests.FORMAT,
             dataset=facts.dataset,
             archive=facts.sha256,
             direction=data.direction,
@@ -66,11 +86,17 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
             class_names=list(data.class_names) or None,
             attribute_share=data.attribute_share if data.attribute else None,
             splits=Counter(pair.split("/")[0] for pair in ids),
-            roles={role: _role(role, written, data, new, pictures.counts.get(role)) for role in roles},
-            records=written,
+            roles={
+                role: _role(split, survey.of(roles[role]), shards[role], data, pictures.counts.get(role))
+                for role, split in splits.named(data).items()
+                if role in roles
+            },
+            sizes=_sizes(kept, data.has_pairs),
+            notes=Counter(facts.note for facts in kept if facts.note),
+            far=_far(kept, [field.name for field in tasks.task(data).fields if field.is_label]),
             remarks=[*pictures.remarks, *survey.remarks(roles)],
         )
-        records.write_manifest(new, content)
+        manifests.write(new, content)
     return content
 
 
@@ -81,7 +107,7 @@ class _Origin(BaseModel):
 
     dataset: params.Dataset
     address: str
-    sha256: records.Sha256
+    sha256: rows.Sha256
 
 
 def _origin(source: Path) -> _Origin:
@@ -110,22 +136,22 @@ def _write(
     what: str,
     per_shard: int,
     folder: Path,
-) -> list[Record]:
-    """Write the shards of every role, survey the pictures of all pairs, and return the manifest's entries."""
-    written: list[Record] = []
+) -> dict[Role, list[Shard]]:
+    """Write the shards of every role and their rows, survey the pictures of all pairs, and return the shards."""
+    shards: dict[Role, list[Shard]] = {role: [] for role in roles}
     plan = _plan(roles, pairs, per_shard)
     with tqdm(total=len(plan), unit=what, disable=None) as progress:
         results = zip(plan, inspect([place.pair for place in plan]), strict=True)
         for file, group in itertools.groupby(results, key=lambda result: result[0].file):
-            with _Shard(folder / file) if file else contextlib.nullcontext() as shard:
+            with _Writer(folder / file) if file else contextlib.nullcontext() as writer:
                 for place, result in group:
                     progress.update()
                     survey.add(place.pair, result)
-                    if shard and place.role and isinstance(result, Inspected):
-                        offset = shard.append(records.example(place.pair, result.example))
-                        facts = {name: value for name, value in result.facts._asdict().items() if name in _RECORDED}
-                        written.append(Record(role=place.role, shard=file, offset=offset, **facts))
-    return written
+                    if writer and isinstance(result, Inspected):
+                        writer.append(place.pair, result)
+            if writer and place.role and writer.rows:
+                shards[place.role].append(writer.shard())
+    return shards
 
 
 class _Place(NamedTuple):
@@ -147,19 +173,32 @@ def _plan(roles: dict[Role, list[str]], pairs: Iterable[str], per_shard: int) ->
     return plan + [_Place(None, "", pair) for pair in pairs if pair not in used]
 
 
-class _Shard:
-    """A record file that is being written."""
+class _Writer:
+    """A record file and its rows, which are being written."""
 
     def __init__(self, path: Path) -> None:
-        self._writer = tf.io.TFRecordWriter(str(path))
-        self._end = 0
+        self._path, self._writer, self._end = path, tf.io.TFRecordWriter(str(path)), 0
+        self.rows: list[Row] = []
 
-    def append(self, record: bytes) -> int:
-        """Write a record, and return the byte at which its frame begins."""
-        offset = self._end
+    def append(self, pair: str, result: Inspected) -> None:
+        """Write a record, and note its row."""
+        record = records.example(pair, result.example)
         self._writer.write(record)
+        facts = {name: value for name, value in result.facts._asdict().items() if name in _RECORDED}
+        self.rows.append(Row(offset=self._end, **facts))
         self._end += records.framed(len(record))
-        return offset
+
+    def shard(self) -> Shard:
+        """Write the rows, and return the manifest's entry, after the records are written."""
+        beside = rows.beside(self._path)
+        rows.write(beside, self.rows)
+        return Shard(
+            file=self._path.name,
+            pairs=len(self.rows),
+            size=self._path.stat().st_size,
+            sha256=files.sha256(self._path),
+            rows=files.sha256(beside),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -169,11 +208,40 @@ class _Shard:
 
 
 def _role(
-    role: Role, written: list[Record], data: params.Data, folder: Path, sides: dict[str, int] | None
+    split: str, found: Sequence[Facts], shards: list[Shard], data: params.Data, sides: dict[str, int] | None
 ) -> RoleEntry:
-    """Return the manifest's entry of a role, with the hashes of its shards."""
-    counts = Counter(record.shard for record in written if record.role == role)
-    shards = [Shard(file=file, pairs=count, sha256=files.sha256(folder / file)) for file, count in counts.items()]
-    ids = [record.class_id for record in written if record.role == role and record.class_id is not None]
-    classes = picture_classes.counted(ids, data.class_names) if data.class_names else None
-    return RoleEntry(split=splits.named(data)[role], pairs=counts.total(), shards=shards, sides=sides, classes=classes)
+    """Return the manifest's entry of a role.
+
+    Args:
+        split: its split.
+        found: the facts about its pairs, in their order.
+        shards: its shards.
+        data: the `data` section.
+        sides: the number of pictures of each side; None for pairs.
+    """
+    ids = [facts.class_id for facts in found if facts.class_id is not None]
+    return RoleEntry(
+        split=split,
+        pairs=len(found),
+        shards=shards,
+        sides=sides,
+        classes=picture_classes.counted(ids, data.class_names) if data.class_names else None,
+        shares=_mean([facts.shares for facts in found if facts.shares]),
+        **manifests.summed_up({facts.id: facts.sha256 for facts in found}, sides["input"] if sides else None),
+    )
+
+
+def _mean(shares: Sequence[Mapping[str, float]]) -> dict[str, float] | None:
+    return {name: float(np.mean([each[name] for each in shares])) for name in shares[0]} if shares else None
+
+
+def _sizes(found: Sequence[Facts], paired: bool) -> dict[str, int]:
+    """Count the sizes of pictures; without pairs, a picture that is in several records counts once."""
+    sizes = {facts.id if paired else facts.sha256["target"]: f"{facts.width}x{facts.height}" for facts in found}
+    return dict(Counter(sizes.values()).most_common(_SIZES))
+
+
+def _far(found: Sequence[Facts], labels: Sequence[str]) -> Far | None:
+    """Return how far the label maps are from the palette; None if there are none."""
+    shares = [facts.far[name] for facts in found if facts.far for name in labels]
+    return Far(mean=float(np.mean(shares)), worst=max(shares)) if shares else None

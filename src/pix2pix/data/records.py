@@ -1,248 +1,41 @@
-"""Examples as TFRecords, and the manifest that says what is in them.
+"""Examples as TFRecords.
 
-A record holds the raw values of every field, so that reading decodes nothing and loses nothing. The manifest says where
-each record begins, so that any example can be read by its number. `recorder.py` writes both.
+A record holds the raw values of every field, so that reading decodes nothing and loses nothing. The rows beside a shard
+say where each record begins, so that any example can be read by its number. `recorder.py` writes both.
 """
 
-import json
+import functools
 import math
 import struct
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    NonNegativeInt,
-    PositiveInt,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import from_json
 
-from pix2pix.base import files
-from pix2pix.base.errors import DataError, number_of, one_line
+from pix2pix.base.errors import DataError
+from pix2pix.base.threads import ahead
+from pix2pix.data import checked, manifests, rows
 from pix2pix.data.examples import Examples
-from pix2pix.data.labels import classes_of
-from pix2pix.data.splits import Role, named
-from pix2pix.data.tasks import Example, Field, Fields, Task, places, task
-from pix2pix.params import Data, Dataset, Direction, Fit, Split
+from pix2pix.data.manifests import Manifest, Shard
+from pix2pix.data.rows import AGAIN
+from pix2pix.data.shards import Place
+from pix2pix.data.splits import Role
+from pix2pix.data.tasks import Example, Field, Task
 
-# The format of the records and their manifest. Records of another format are refused, and have to be made anew.
-FORMAT: Literal[2] = 2
+T = TypeVar("T")
 # A TFRecord has a frame: the length (8 bytes) and its checksum (4), the record and its checksum (4).
 HEAD, _TAIL = 12, 4
-AGAIN = "rerun `dvc repro -f prepare`"
-
-Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Shard(_Entry):
-    """One record file: its name, the number of its records, and the SHA-256 of its bytes."""
-
-    file: Annotated[str, StringConstraints(pattern=r"^[a-z]+-\d{5}-of-\d{5}\.tfrecord$")]
-    pairs: PositiveInt
-    sha256: Sha256
-
-
-class RoleEntry(_Entry):
-    """The contents of a role: the split as `params.yaml` names it, the number of pairs, the shards in order.
-
-    In a set without pairs, `sides` has the number of pictures of each side, by field. A record then has a picture of
-    each side. The smaller side begins again from its first picture where it ends; see `data.sides`. `classes` has the
-    number of pictures of each class, by its name, where pictures have classes.
-    """
-
-    split: Split
-    pairs: PositiveInt
-    shards: list[Shard]
-    sides: dict[str, PositiveInt] | None = None
-    classes: dict[str, NonNegativeInt] | None = None
-
-
-class Record(_Entry):
-    """One example in one role.
-
-    Attributes:
-        id: the path in the archive without top folder and suffix, such as `val/12`.
-        shard, offset: the record file, and the byte at which the framed record begins.
-        width, height: the size of the picture in the archive, in pixels: of both halves, or of the target.
-        sha256: the SHA-256 of the values of each field.
-        shares: the share of each class in the label map, in [0, 1]; None without a palette.
-        far: by field, the share of pixels that are far from all colours of the palette, in [0, 1]; None without one.
-        note: the kind of picture that was converted to 8-bit sRGB; None if it was that already.
-        class_id: the class of the picture, which is also its field `class`; None without classes of pictures.
-    """
-
-    id: str
-    role: Role
-    shard: str
-    offset: NonNegativeInt
-    width: PositiveInt
-    height: PositiveInt
-    sha256: dict[str, Sha256]
-    shares: dict[str, float] | None = None
-    far: dict[str, float] | None = None
-    note: str | None = None
-    class_id: NonNegativeInt | None = None
-
-
-class Manifest(_Entry):
-    """The contents of a folder of records. It has no times and no paths, so the same data give the same bytes.
-
-    The file has one more key, `sha256`, which is the hash of all the others.
-
-    Attributes:
-        dataset, archive: the dataset's name, and the SHA-256 of its archive.
-        direction: which half of the archive's pictures is the input.
-        places: where the files of each field are in the archive; None if the fields are halves of one picture.
-        fit: how pictures of another size were brought to that of the fields.
-        fields: the fields of every example.
-        classes: the names of the classes of pixels, in the order of their ids; None without a palette.
-        class_names: the names of the classes of whole pictures, in the order of their ids; None without them.
-        attribute_share: the least share of the label map, if that says the class of its photo; None if it does not.
-        splits: the number of pairs that each split of the archive has, used or not.
-        roles: the roles by name; `selection` is absent if its split is `none`.
-        remarks: the warnings about the archive, a line each.
-        records: the examples of `train`, then of `evaluation`, then of `selection`, each in the order of the files.
-    """
-
-    format: Literal[2]
-    dataset: Dataset
-    archive: Sha256
-    direction: Direction
-    places: dict[str, str] | None = None
-    fields: Fields
-    classes: list[str] | None
-    splits: dict[Annotated[str, StringConstraints(pattern="^(train|val|test)$")], PositiveInt]
-    roles: dict[Role, RoleEntry]
-    records: list[Record]
-    fit: Fit = "resize"
-    remarks: list[str] = []
-    class_names: list[str] | None = None
-    attribute_share: float | None = None
-
-    @property
-    def paired(self) -> bool:
-        """Whether the input and the target of an example belong together."""
-        return all(entry.sides is None for entry in self.roles.values())
-
-    @model_validator(mode="after")
-    def _agree(self) -> "Manifest":
-        """Check that each record says as much as the fields and classes ask for."""
-        names, classes = {field.name for field in self.fields}, set(self.classes or ())
-        for record in self.records:
-            if record.sha256.keys() != names:
-                raise ValueError(f"{record.id} has hashes of other fields")
-            if record.shares is not None and record.shares.keys() != classes:
-                raise ValueError(f"{record.id} has shares of other classes")
-            if record.far is not None and not record.far.keys() <= names:
-                raise ValueError(f"{record.id} is far from the palette in other fields")
-        return self
-
-
-def write_manifest(folder: Path, content: Manifest) -> None:
-    """Write the manifest of a folder of records."""
-    told = content.model_dump(mode="json", exclude_defaults=True)
-    files.write_json(folder / "manifest.json", sealed(told))
-
-
-def sealed(told: dict[str, Any]) -> dict[str, Any]:
-    """Return the contents of a manifest with their SHA-256 added."""
-    return told | {"sha256": files.sha256_of([json.dumps(told, sort_keys=True)])}
-
-
-def manifest(folder: Path) -> Manifest:
-    """Read the manifest of a folder of records.
-
-    Raises:
-        DataError: the file is missing, is no manifest, has another format, or was changed since it was written.
-    """
-    path = folder / "manifest.json"
-    try:
-        told = from_json(files.regular(path).read_bytes(), allow_inf_nan=False)
-        if isinstance(told, dict) and "dataset" in told and told.get("format") != FORMAT:
-            there = one_line(told.get("format", "the first one"))
-            raise DataError(f"{path}: records of another format ({there}; this version reads {FORMAT}); {AGAIN}")
-        seal = told.pop("sha256") if isinstance(told, dict) and "sha256" in told else None
-        content = Manifest.model_validate(told)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file; run `dvc repro prepare`") from None
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        where = ".".join(map(str, wrong["loc"])) or wrong["msg"].removeprefix("Value error, ")
-        raise DataError(f"{path}: not a manifest ({one_line(where)}); {AGAIN}") from None
-    except ValueError:
-        raise DataError(f"{path}: not a manifest (not JSON); {AGAIN}") from None
-    if sealed(told)["sha256"] != seal:
-        raise DataError(f"{path}: changed since it was written (its sha256 is not the one in it); {AGAIN}")
-    return content
-
-
-def expected(folder: Path, data: Data) -> Manifest:
-    """Read the manifest of a folder of records, and check that they were made as `data` says.
-
-    Raises:
-        DataError: the records were made for other parameters; or see `manifest`.
-    """
-    content = manifest(folder)
-    palette = classes_of(data)
-    told = {
-        "data.dataset": (content.dataset, data.dataset),
-        "data.direction": (content.direction, data.direction),
-        "data.inputs and data.targets": (content.places, places(data)),
-        "data.fit": (content.fit, data.fit),
-        "data.palette": (content.classes, list(palette.names) if palette else None),
-        "the classes of pictures": (content.class_names, list(data.class_names) or None),
-        "data.attribute_share": (content.attribute_share, data.attribute_share if data.attribute else None),
-        "the fields": (str(Task(content.fields)), str(task(data))),
-        "data.task": tuple("pairs" if paired else "no pairs" for paired in (content.paired, data.has_pairs)),
-        **{
-            f"data.{role}_split": (content.roles[role].split if role in content.roles else "none", split)
-            for role, split in named(data).items()
-        },
-    }
-    for key, (there, asked) in told.items():
-        if there != asked:
-            # Without -f DVC would skip it: it takes a palette in another order for the same.
-            raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {AGAIN}")
-    return content
-
-
-def digest(folder: Path, fields: Sequence[str] | None = None) -> str:
-    """Return the identity of the data, 64 hexadecimal digits: each role's examples in order, their values and classes.
-
-    The archive, and the distribution of the examples over files, do not count, because they cannot change what is
-    learnt. Field names do not count either: a photo and its label map are the same data in both directions.
-
-    Args:
-        folder: the records.
-        fields: the names of the fields that count, in this order; by default all, in the order of the manifest.
-    """
-    content = manifest(folder)
-    task = Task(content.fields)
-    kept = [task[name] for name in fields] if fields else content.fields
-    told: list[Any] = [[_shape(field) for field in kept], content.classes]
-    told += [content.class_names] if content.class_names else []  # data from before there were such classes keep theirs
-    examples = ((record.role, record.id, *(record.sha256[field.name] for field in kept)) for record in content.records)
-    return files.sha256_of([repr(told), *(part for example in examples for part in example)])
-
-
-def _shape(field: Field) -> tuple[str | int, ...]:
-    """Return what the values of a field are. 8 bits are left out, so data from before there were others keep theirs."""
-    shape = field.kind, field.height, field.width, field.channels
-    return shape if field.bits == 8 else (*shape, field.bits)
+# The shards of a role with no more bytes are all checked before anything is computed; of more, each at its first use.
+CHECKED_AT_ONCE = 2 * 10**9
+# The most shards that are mapped at a time. Each takes a file descriptor, of which a process may have about a thousand.
+_MAPPED = 128
 
 
 def framed(length: int) -> int:
@@ -259,48 +52,163 @@ def example(id_: str, values: Example) -> bytes:
 
 
 def load(folder: Path, role: Role) -> Examples:
-    """Check all files and records of a role against the manifest, and return its examples.
+    """Return the examples of a role.
 
-    Their values are not writable, because they lie in the mapped file. The system keeps what was read in its spare
-    memory, so a data set of any size takes no memory of the process. Several threads may read at once.
+    Every shard in the folder is there and has its size, or this fails. Its bytes, rows and records are checked against
+    the manifest before it is used: if the role has at most `CHECKED_AT_ONCE` bytes, here, and otherwise at the first
+    example that lies in it. So a role of any size is opened in no time, and takes the process no memory but the ids and
+    the places of what was used. Shards that lie elsewhere are fetched when they are used (`data.shards`).
+
+    The values of an example are not writable, because they lie in the mapped file. The system keeps what was read in
+    its spare memory. Several threads may read at once.
 
     Raises:
-        DataError: the role has no records, or a file or a record differs from the manifest.
+        DataError: the role has no records, or a file or a record differs from the manifest. Reading an example may
+            raise it, too, in a role of more bytes.
     """
-    content = manifest(folder)
+    content = manifests.read(folder)
     if role not in content.roles:
         raise DataError(f"{folder}: no records of the role {role}; data.{role}_split in params.yaml says none")
-    wanted = [record for record in content.records if record.role == role]
-    starts = defaultdict(list)
-    for record in wanted:
-        starts[record.shard].append(record.offset)
-    frames = {}
-    for shard in content.roles[role].shards:
-        found = _checked(folder / shard.file, shard, starts[shard.file])
-        mapped = np.asarray(np.memmap(folder / shard.file, np.uint8, mode="r"))
-        frames.update({(shard.file, start - HEAD): (mapped, start, stop) for start, stop in found})
-    if not len(frames) == len(wanted) == content.roles[role].pairs:
-        told = f"{number_of(len(wanted), 'record')} of {role}, {len(frames)} in files; {AGAIN}"
-        raise DataError(f"{folder / 'manifest.json'}: {told}")
-    places = []
-    for record in wanted:
-        mapped, start, stop = frames[record.shard, record.offset]
-        offsets = _offsets(mapped[start:stop].tobytes(), record.id, content.fields)
-        if offsets is None:
-            where = f"the record at byte {record.offset}"
-            raise DataError(f"{folder / record.shard}: {where} is not {record.id!r}; {AGAIN}")
-        places.append((mapped, *(start + offset for offset in offsets)))
-    ids = [record.id for record in wanted]
-    return Examples(ids, Task(content.fields), partial(_values, places, content.fields), content.roles[role].sides)
+    entry = content.roles[role]
+    shards = _Shards(folder, entry.shards, content)
+    if sum(shard.size for shard in entry.shards) <= CHECKED_AT_ONCE:
+        shards.check()
+    return Examples(_Ids(shards), Task(content.fields), shards.example, entry.sides)
 
 
-def _values(places: Sequence[tuple[Any, ...]], fields: Sequence[Field], number: int) -> dict[str, NDArray[Any]]:
-    """Return the values of an example; a place is its mapped file and the bytes at which its fields begin."""
-    mapped, *starts = places[number]
-    return {
-        field.name: np.frombuffer(mapped, field.dtype, math.prod(field.shape), start).reshape(field.shape)
-        for field, start in zip(fields, starts, strict=True)
-    }
+class _Rows(NamedTuple):
+    """What of the rows of a shard is kept: the ids, and the bytes at which the framed records begin."""
+
+    ids: list[str]
+    offsets: list[int]
+
+
+class _Shards:
+    """The shards of a role, each checked before its first example is read."""
+
+    def __init__(self, folder: Path, shards: Sequence[Shard], content: Manifest) -> None:
+        self._place, self._shards, self._content = Place(folder, content.address), shards, content
+        self._firsts = list(accumulate((shard.pairs for shard in shards), initial=0))
+        self._rows: dict[int, _Rows] = {}
+        self._places: dict[int, NDArray[np.int64]] = {}
+        self._locks = [threading.Lock() for _ in shards]
+        self._mapped = functools.lru_cache(_MAPPED)(self._map)
+        for number, shard in enumerate(shards) if self._place.is_here else ():
+            path = self._path(number)
+            if (size := path.stat().st_size) != shard.size:
+                raise DataError(f"{path}: {size:,} bytes, manifest.json says {shard.size:,}; {AGAIN}")
+
+    def __len__(self) -> int:
+        return self._firsts[-1]
+
+    def check(self) -> None:
+        """Check all shards, several at a time."""
+        for _ in ahead(self._placed, range(len(self._shards))):
+            pass
+
+    def id(self, number: int) -> str:
+        """Return the id of the example of a number from 0."""
+        shard, place = self._find(number)
+        return self._told(shard).ids[place]
+
+    def example(self, number: int) -> dict[str, NDArray[Any]]:
+        """Return the values of the example of a number from 0."""
+        shard, place = self._find(number)
+        starts, mapped = self._placed(shard)[place].tolist(), self._mapped(shard)
+        return {
+            field.name: np.frombuffer(mapped, field.dtype, math.prod(field.shape), start).reshape(field.shape)
+            for field, start in zip(self._content.fields, starts, strict=True)
+        }
+
+    def _find(self, number: int) -> tuple[int, int]:
+        """Return the number of the shard that has an example, and the example's place in it."""
+        shard = bisect_right(self._firsts, number) - 1
+        return shard, number - self._firsts[shard]
+
+    def _path(self, shard: int) -> Path:
+        entry = self._shards[shard]
+        return self._place.shard(entry.file, entry.sha256, entry.size)
+
+    def _with_path(self, shard: int, use: Callable[[Path], T]) -> T:
+        """Use the file of a shard. One that went to make room for others is fetched again."""
+        while True:
+            try:
+                return use(self._path(shard))
+            except FileNotFoundError:
+                if self._place.is_here:
+                    raise
+
+    def _map(self, shard: int) -> NDArray[np.uint8]:
+        return self._with_path(shard, lambda path: np.asarray(np.memmap(path, np.uint8, mode="r")))
+
+    def _told(self, shard: int) -> _Rows:
+        if shard not in self._rows:
+            entry, fields = self._shards[shard], {field.name for field in self._content.fields}
+            path = self._place.rows(rows.beside(Path(entry.file)).name, entry.rows, entry.size)
+            found = rows.read(path, entry.rows, fields, self._content.classes, self._place.advice)
+            if len(found) != entry.pairs:
+                raise DataError(f"{path}: {len(found)} rows, manifest.json says {entry.pairs}; {AGAIN}")
+            self._rows[shard] = _Rows([row.id for row in found], [row.offset for row in found])
+        return self._rows[shard]
+
+    def _placed(self, shard: int) -> NDArray[np.int64]:
+        """Return the bytes of a shard at which the fields of each record begin, int64 (records, fields)."""
+        if shard not in self._places:
+            with self._locks[shard]:
+                if shard not in self._places:
+                    self._places[shard] = self._with_path(shard, functools.partial(self._checked, shard))
+                    self._expect(shard + 1)
+        return self._places[shard]
+
+    def _expect(self, shard: int) -> None:
+        """Begin to fetch a shard that lies elsewhere; if that fails, it is fetched again when it is needed."""
+
+        def bring() -> None:
+            with suppress(DataError, OSError):
+                self._path(shard)
+
+        if not self._place.is_here and shard < len(self._shards):
+            threading.Thread(target=bring, name=f"fetch {shard}", daemon=True).start()
+
+    def _checked(self, shard: int, path: Path) -> NDArray[np.int64]:
+        """Check the file of a shard, and return where its fields begin.
+
+        Raises:
+            DataError: the shard has another hash, or other records than its rows say.
+        """
+        entry, told = self._shards[shard], self._told(shard)
+        if not checked.has(path, entry.sha256):
+            changed = "changed since it was written (its sha256 is not the manifest's)"
+            raise DataError(f"{path}: {changed}; {self._place.advice}")
+        frames = list(_frames(path))
+        whole = bool(frames) and frames[-1][1] + _TAIL == entry.size
+        if not whole or [start - HEAD for start, _ in frames] != told.offsets:
+            raise DataError(f"{path}: {len(frames)} records, its rows say {entry.pairs} or others; {AGAIN}")
+        mapped, places = self._mapped(shard), []
+        for (start, stop), id_ in zip(frames, told.ids, strict=True):
+            offsets = _offsets(mapped[start:stop].tobytes(), id_, self._content.fields)
+            if offsets is None:
+                raise DataError(f"{path}: the record at byte {start - HEAD} is not {id_!r}; {AGAIN}")
+            places.append([start + offset for offset in offsets])
+        return np.array(places, np.int64)
+
+
+class _Ids(Sequence[str]):
+    """The ids of all examples, which are read from the rows of a shard when the first of them is asked for."""
+
+    def __init__(self, shards: _Shards) -> None:
+        self._shards = shards
+
+    def __len__(self) -> int:
+        return len(self._shards)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        numbers = range(len(self))[index]
+        return self._shards.id(numbers) if isinstance(numbers, int) else [self._shards.id(each) for each in numbers]
 
 
 def _offsets(record: bytes, id_: str, fields: Sequence[Field]) -> list[int] | None:
@@ -319,23 +227,6 @@ def _offsets(record: bytes, id_: str, fields: Sequence[Field]) -> list[int] | No
 def _lengths(features: Mapping[str, Sequence[bytes]]) -> dict[str, int]:
     """Return the number of bytes of each feature; -1 for a feature that is not a single byte string."""
     return {name: len(values[0]) if len(values) == 1 else -1 for name, values in features.items()}
-
-
-def _checked(path: Path, shard: Shard, starts: list[int]) -> list[tuple[int, int]]:
-    """Check a shard against the manifest, and return the begin and end of each record.
-
-    Raises:
-        DataError: the shard is missing, has another hash, or has other records.
-    """
-    if not path.is_file():
-        raise DataError(f"{path}: missing, and manifest.json names it; {AGAIN}")
-    if files.sha256(path) != shard.sha256:
-        raise DataError(f"{path}: changed since it was written (its sha256 is not the manifest's); {AGAIN}")
-    frames = list(_frames(path))
-    whole = bool(frames) and frames[-1][1] + _TAIL == path.stat().st_size
-    if not whole or len(frames) != shard.pairs or [start - HEAD for start, _ in frames] != starts:
-        raise DataError(f"{path}: {len(frames)} records, manifest.json says {shard.pairs} or others; {AGAIN}")
-    return frames
 
 
 def _frames(path: Path) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """What is found out about the pictures of an archive, pair by pair, and the verdict on them all."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from pix2pix.base.errors import DataError, number_of
@@ -33,6 +34,10 @@ class Survey:
         else:
             self.facts[pair] = result.facts
 
+    def of(self, pairs: Sequence[str]) -> list[Facts]:
+        """Return the facts about these pairs."""
+        return [self.facts[pair] for pair in pairs]
+
     def refusals(self, roles: Mapping[Role, Sequence[str]]) -> list[str]:
         """Why the archive cannot be used, in lines; none if it can.
 
@@ -43,7 +48,7 @@ class Survey:
             lines = [f"{name}: {self.bad[pair]}" for pair, name in self._names.items() if pair in self.bad]
             what = f"{len(lines)} of {number_of(len(self._names), 'picture')} cannot be used:"
             return [what, *lines]
-        found = [self.facts[pair] for pair in self._names]
+        found = self.of([*self._names])
         return [
             *plausibility.refusals(found, self._data),
             *picture_classes.refusals(self.class_ids, roles, self._data),
@@ -53,11 +58,16 @@ class Survey:
     def remarks(self, roles: Mapping[Role, Sequence[str]]) -> list[str]:
         """What is odd about the pairs and no reason to refuse them, in lines; for an archive that can be used."""
         return [
-            *plausibility.remarks([self.facts[pair] for pair in roles["train"]], self._data),
-            *plausibility.proportions([self.facts[pair] for pairs in roles.values() for pair in pairs], self._data),
+            *plausibility.remarks(self.of(roles["train"]), self._data),
+            *plausibility.proportions(self.of([pair for pairs in roles.values() for pair in pairs]), self._data),
             *twins.remarks(self.facts, roles, task(self._data)),
             *picture_classes.remarks(self.class_ids, roles, self._data),
         ]
+
+    @property
+    def notes(self) -> Counter[str]:
+        """The number of pictures that were converted, by note."""
+        return Counter(facts.note for facts in self.facts.values() if facts.note)
 
     @property
     def class_ids(self) -> dict[str, int | None]:

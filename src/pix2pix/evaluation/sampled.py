@@ -200,7 +200,8 @@ def _read(
     return _Read(
         scores={subject: asked_class.scores(each) for subject, each in counts.items()},
         images=pd.DataFrame(
-            {name: [classes.names[class_id] for class_id in ids] for name, ids in columns.items()}, index=split.ids
+            {name: [classes.names[class_id] for class_id in ids] for name, ids in columns.items()},
+            index=list(split.ids),
         ),
         confusions={"generated": classes.table(made), "real": classes.table(real)},
         figures=of_each_class(made, classes) | of_each_class(real, classes, f"{HELD_OUT}_"),

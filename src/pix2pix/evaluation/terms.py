@@ -1,10 +1,9 @@
 """The terms of an evaluation: the task of the model, and the pictures. Only scores of equal terms are compared."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pix2pix.base.errors import number_of
-from pix2pix.base.files import sha256_of
 from pix2pix.data.labels import Palette
 from pix2pix.data.tasks import Field
 
@@ -60,7 +59,8 @@ def terms(
     palette: Palette | None,
     data_set: str,
     split: str,
-    pairs: Mapping[str, Mapping[str, str]],
+    pairs: int,
+    pictures: str,
     example: str = "pair",
 ) -> Terms:
     """Return the terms of an evaluation.
@@ -71,7 +71,8 @@ def terms(
         palette: the classes, if there are any.
         data_set: the name of the data set.
         split: the split of the evaluation.
-        pairs: the SHA-256 of the values of each field, by field, for each evaluated example by its id.
+        pairs: the number of evaluated examples.
+        pictures: the SHA-256 of their ids and values; see `RoleEntry.pictures`.
         example: the word for an example.
     """
     return Terms(
@@ -80,8 +81,8 @@ def terms(
         direction=direction,
         classes=_classes(palette),
         data_set=data_set,
-        evaluated=f"{number_of(len(pairs), example)} of {split}",
-        pictures=sha256_of(_words(pairs)),
+        evaluated=f"{number_of(pairs, example)} of {split}",
+        pictures=pictures,
     )
 
 
@@ -89,12 +90,6 @@ def _classes(palette: Palette | None) -> str:
     if palette is None:
         return "none"
     return ", ".join(f"{name} {colour}" for name, colour in zip(palette.names, palette.colours.tolist(), strict=True))
-
-
-def _words(pairs: Mapping[str, Mapping[str, str]]) -> Iterable[str]:
-    for pair in sorted(pairs):
-        yield pair
-        yield from (word for name in sorted(pairs[pair]) for word in (name, pairs[pair][name]))
 
 
 def _difference(name: str, one: str, other: str) -> str:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from pix2pix.base import code, files, hardware
 from pix2pix.base.errors import DataError
-from pix2pix.data import labels, records
+from pix2pix.data import labels, manifests, records
 from pix2pix.data.examples import Examples
 from pix2pix.data.labels import Palette
-from pix2pix.data.records import Manifest
+from pix2pix.data.manifests import Manifest
 from pix2pix.evaluation import compared_models, evaluation, outputs, rows
 from pix2pix.evaluation.asked_class import Classes
 from pix2pix.evaluation.class_reader import ClassReader
@@ -64,7 +64,7 @@ def evaluate_workspace(params: Params) -> Evaluated:
     Raises:
         DataError: records or a model are missing, damaged, or made for other parameters; or a model changed meanwhile.
     """
-    manifest = records.expected(RECORDS, params.data)
+    manifest = manifests.expected(RECORDS, params.data)
     model = opening.load(MODEL)
     model.about.expect(params.data)
     about, palette = model.about, labels.classes_of(params.data)
@@ -72,7 +72,7 @@ def evaluate_workspace(params: Params) -> Evaluated:
         result, back = _sampled(params, model), None
     else:
         result, back = _translated(params, palette)
-    return Evaluated(result, about, manifest, records.digest(RECORDS), palette, back)
+    return Evaluated(result, about, manifest, manifests.digest(manifest), palette, back)
 
 
 def _examples() -> tuple[Examples, Examples]:
@@ -188,7 +188,7 @@ def _common(params: Params, way: _Way) -> list[str]:
     segmenter = sorted(path for path in SEGMENTER.rglob("*") if path.is_file())
     machine = hardware.setting()
     return [
-        records.digest(RECORDS),
+        manifests.digest(manifests.read(RECORDS)),
         way.model.name,
         json.dumps(params.data.palette, sort_keys=True),
         *(f"{path} {files.sha256(path)}" for path in segmenter),

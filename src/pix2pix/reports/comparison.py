@@ -129,7 +129,8 @@ def _terms(compared: Compared) -> Terms:
         _palette(compared.run),
         compared.data_set,
         manifest.roles["evaluation"].split,
-        {record.id: record.sha256 for record in manifest.records if record.role == "evaluation"},
+        manifest.roles["evaluation"].pairs,
+        manifest.roles["evaluation"].pictures,
         compared.run.example,
     )
 

@@ -45,7 +45,7 @@ def shared(params: Params, run: Run) -> dict[str, Any]:
         "too_few": too_few(len(run.images)),
         "memory": {"verdict": _memorised(run), "strips": memory, "ticks": ticks},
         "neighbours": _nearest_pairs(run),
-        "noted": [*converted(record.note for record in run.manifest.records), *run.manifest.remarks],
+        "noted": [*converted(run.manifest.notes), *run.manifest.remarks],
     }
 
 

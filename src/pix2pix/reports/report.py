@@ -238,10 +238,5 @@ def _classes(confusion: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _shares(manifest: Manifest) -> dict[str, dict[str, float]]:
     """Return the mean share of each class among the pixels, by role; empty without classes."""
-    told = [record for record in manifest.records if record.shares]
-    rows = pd.DataFrame([{"role": record.role, **record.shares} for record in told])
-    if rows.empty or not manifest.classes:
-        return {}
-    means = rows.groupby("role")[manifest.classes].mean()
-    found: dict[str, dict[str, float]] = means.to_dict("index")  # type: ignore[assignment]
-    return {role: found[role] for role in ("train", "selection", "evaluation") if role in found}
+    shares = {role: entry.shares for role, entry in manifest.roles.items()}
+    return {role: told for role in ("train", "selection", "evaluation") if (told := shares.get(role))}

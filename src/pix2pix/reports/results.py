@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import regular
+from pix2pix.data.rows import Sha256
 from pix2pix.data.tasks import Kind
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.intervals import BOUNDS, too_few
@@ -44,14 +45,9 @@ class _Role(_Told):
     shards: list[Any]
     sides: dict[str, PositiveInt] | None = None
     classes: dict[str, NonNegativeInt] | None = None
-
-
-class _Record(_Told):
-    id: str
-    role: str
-    sha256: dict[str, str]
-    shares: dict[str, _Number] = {}
-    note: str | None = None
+    shares: dict[str, _Number] | None = None
+    pictures: Sha256
+    ids: Sha256
 
 
 def _needed(roles: dict[str, _Role]) -> dict[str, _Role]:
@@ -61,14 +57,14 @@ def _needed(roles: dict[str, _Role]) -> dict[str, _Role]:
 
 
 class Manifest(_Told):
-    """What pages need of `manifest.json`; see `data.records.Manifest`."""
+    """What pages need of `manifest.json`; see `data.manifests.Manifest`."""
 
     dataset: str
     archive: str
     direction: str
     classes: list[str] | None
     roles: Annotated[dict[str, _Role], AfterValidator(_needed)]
-    records: Annotated[list[_Record], Field(min_length=1)]
+    notes: dict[str, PositiveInt] = {}
     remarks: list[str] = []
 
     @property
@@ -213,13 +209,13 @@ def manifest(path: Path) -> Manifest:
     """Read a `manifest.json`.
 
     Raises:
-        DataError: see `read_json`; or a record has the shares of other classes.
+        DataError: see `read_json`; or a role has the shares of other classes.
     """
     found: Manifest = read_json(path, "prepare", _MANIFEST)
     classes = set(found.classes or ())
-    for number, record in enumerate(found.records):
-        if classes and set(record.shares or classes) != classes:
-            raise DataError(f"{path}: records.{number}.shares is not of the classes; rerun `dvc repro -f prepare`")
+    for role, entry in found.roles.items():
+        if set(entry.shares or classes) != classes:
+            raise DataError(f"{path}: roles.{role}.shares is not of the classes; rerun `dvc repro -f prepare`")
     return found
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import Image, load_rgb
 from pix2pix.base.shown import mapping
+from pix2pix.data.manifests import of_ids
 from pix2pix.evaluation import asked_class, measures, pair_pictures, segmenter_worth
 from pix2pix.evaluation.measure import CYCLE, HELD_OUT, Group, Measure
 from pix2pix.evaluation.ranking import ranked, ranking
@@ -232,9 +233,7 @@ def _images(path: Path, manifest: Manifest, group: Group, asked: bool) -> pd.Dat
     numbers = [*_measured(group), "nearest_l1", "real_nearest_l1", *right]
     texts = ["id", "nearest", *(("class", "read", "real_read") if asked else ())]
     table = tables.read(path, "evaluate", texts, numbers)
-    pairs = [record.id for record in manifest.records if record.role == "evaluation"]
-    sides = manifest.roles["evaluation"].sides
-    if sorted(table["id"]) != sorted(pairs[: sides["input"]] if sides else pairs):
+    if of_ids(table["id"]) != manifest.roles["evaluation"].ids:
         raise DataError(f"{path}: not the manifest's evaluation examples; run `dvc repro evaluate`")
     return table.set_index("id")
 

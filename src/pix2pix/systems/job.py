@@ -8,7 +8,7 @@ from typing import Any
 from pix2pix import systems
 from pix2pix.base import code
 from pix2pix.base.determinism import make_deterministic
-from pix2pix.data import records
+from pix2pix.data import manifests, records
 from pix2pix.params import Params, names
 from pix2pix.training.fingerprint import deciding, decisive, fingerprint
 from pix2pix.training.job import Job, Setup
@@ -42,8 +42,9 @@ def job(
         DataError: the records are missing, damaged or made for other parameters.
     """
     layout(params.train.replicas)  # TensorFlow has to hear of other processes before it does anything
-    manifest, digest = records.expected(folder, params.data), records.digest(folder)
-    # The records of the evaluation are loaded, too, so that damage is found before the training and not after it.
+    manifest = manifests.expected(folder, params.data)
+    digest = manifests.digest(manifest)
+    # The evaluation's records are loaded, too: of sets that are checked at once, damage is found before the training.
     examples = {role: records.load(folder, role) for role in manifest.roles}
     plan = _plan(params, len(examples["train"]), measures)
 

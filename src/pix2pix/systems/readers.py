@@ -12,7 +12,7 @@ import keras
 
 from pix2pix.base import code, files
 from pix2pix.base.determinism import make_deterministic
-from pix2pix.data import records
+from pix2pix.data import manifests, records
 from pix2pix.data.examples import Examples
 from pix2pix.data.tasks import Task
 from pix2pix.params import Params, names
@@ -107,10 +107,10 @@ def job(params: Params, folder: Path, reader: Reader) -> Job:
         DataError: the records are missing, damaged or made for other parameters.
     """
     layout(params.segmenter.replicas)  # TensorFlow has to hear of other processes before it does anything
-    manifest = records.expected(folder, params.data)
-    # The records of the evaluation are loaded, too, so that damage is found before the training and not after it.
+    manifest = manifests.expected(folder, params.data)
+    # The evaluation's records are loaded, too: of sets that are checked at once, damage is found before the training.
     roles: dict[str, Examples] = {role: records.load(folder, role) for role in manifest.roles}
-    digest = records.digest(folder, reader.fields(roles["train"].task))
+    digest = manifests.digest(manifest, reader.fields(roles["train"].task))
     plan = _plan(params.segmenter, len(roles["train"]), reader.judge.measure if "selection" in roles else None)
     modules = (Path(inspect.getfile(part)) for part in (reader.set_up, reader.judge.of))
 

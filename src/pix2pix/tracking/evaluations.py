@@ -70,7 +70,8 @@ def _terms(evaluated: Evaluated, scored: _Direction, data: Data) -> Terms:
         evaluated.palette,
         names.data_set(data),
         manifest.roles["evaluation"].split,
-        {record.id: record.sha256 for record in manifest.records if record.role == "evaluation"},
+        manifest.roles["evaluation"].pairs,
+        manifest.roles["evaluation"].pictures,
         data.example,
     )
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import number_of, one_line
 from pix2pix.base.secrets import hidden
-from pix2pix.data.records import Manifest
+from pix2pix.data.manifests import Manifest
 from pix2pix.tracking import entries, missed
 from pix2pix.tracking.entries import Entry
 from pix2pix.tracking.opening import Opening

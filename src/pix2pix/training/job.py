@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pix2pix.base.errors import DivergedError
-from pix2pix.data.records import Manifest
+from pix2pix.data.manifests import Manifest
 from pix2pix.training.checkpoint import Ancestor
 from pix2pix.training.fingerprint import fingerprint
 from pix2pix.training.followers import Followers
