@@ -9,6 +9,7 @@ import threading
 
 import numpy as np
 import pytest
+from buckets import ACCESS, forget_access, put, s3
 from conftest import settings
 from test_records import IDS, data, limits, picture, whole
 from test_records import source as source
@@ -184,3 +185,15 @@ def test_a_folder_of_this_machine_is_read_in_its_place(copy, tmp_path, home):
     found = records.load(taken(copy.as_uri(), tmp_path), "train")
     np.testing.assert_array_equal(whole(found[0]), picture(found.ids[0]))
     assert not (home / "shards").exists()
+
+
+def test_records_may_lie_in_a_bucket(written, copy, tmp_path, monkeypatch):
+    forget_access(monkeypatch)
+    with s3() as amazon:
+        for name, value in {**ACCESS, "AWS_ENDPOINT_URL": amazon.address, "HOME": str(tmp_path)}.items():
+            monkeypatch.setenv(name, value)
+        for path in copy.iterdir():
+            put(amazon, "pictures", f"sets/walls/{path.name}", path.read_bytes())
+        here, there = (records.load(each, "train") for each in (written, taken("s3://pictures/sets/walls", tmp_path)))
+        for one, other in zip(here, there, strict=True):
+            np.testing.assert_array_equal(whole(one), whole(other))
