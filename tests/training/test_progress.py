@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
-from pix2pix.base.errors import TrainingError
+from pix2pix.base.errors import DivergedError, TrainingError
 from pix2pix.training.plan import Plan
 from pix2pix.training.progress import Progress, mean_row, numbers, save_csv
 
@@ -119,6 +119,26 @@ def test_a_row_of_losses_that_are_not_finite_is_none():
         with pytest.raises(TrainingError, match=r"generator_total is inf at step 2 \(epoch 1\)"):
             attempt(1)
     assert progress.losses == []
+
+
+def still(**norms):
+    progress = Progress()
+    for _ in range(3):
+        progress.count({"discriminator_loss": [8.06], **{name: [value] for name, value in norms.items()}}, PLAN)
+    return progress
+
+
+def test_networks_that_stand_still_end_the_training():
+    """Both losses are cut: no gradient leads back, and all further epochs would change nothing."""
+    progress = still(generator_gradient_norm=0.0, discriminator_gradient_norm=0.0)
+    with pytest.raises(DivergedError, match=r"no network learns any more, .* 0 at step 3 \(epoch 2\); the last checkp"):
+        progress.close_row(2)
+    assert progress.losses == []
+
+
+def test_one_network_may_have_no_gradient_for_a_while():
+    assert still(generator_gradient_norm=0.0, discriminator_gradient_norm=1e-30).close_row(2)["step"] == 3
+    assert still(segmenter_gradient_norm=0.0).close_row(2)["step"] == 3
 
 
 def test_what_a_run_has_cost():

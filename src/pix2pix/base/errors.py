@@ -63,7 +63,7 @@ class TrainingError(UserError):
 
 
 class DivergedError(TrainingError):
-    """A loss or a weight is no longer finite."""
+    """A loss or a weight is no longer finite, or no network learns any more."""
 
 
 class PeerLostError(UserError):

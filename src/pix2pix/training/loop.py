@@ -69,7 +69,7 @@ def train(
 
     Raises:
         StoppedError: a signal asked training to stop; everything is saved.
-        DivergedError: a loss or a weight is no longer finite.
+        DivergedError: a loss or a weight is no longer finite, or no network learns any more.
     """
     step, progress = _step(system, plan, seed, session), session.progress
     progress.samples = {epoch: grid for epoch, grid in progress.samples.items() if look.draws(epoch)}

@@ -67,11 +67,20 @@ class Progress:
             epoch: the current epoch, from 1.
 
         Raises:
-            DivergedError: a loss is not finite.
+            DivergedError: a loss is not finite, or no network learns any more.
         """
-        self.losses.append(mean_row(numbers(self.pending, epoch, self.step), epoch, self.step))
+        row = mean_row(numbers(self.pending, epoch, self.step), epoch, self.step)
+        norms = [value for name, value in row.items() if name.endswith("_gradient_norm")]
+        # Losses that are cut have no gradient beyond the cut, and no step leads back. A network that trains alone may meet
+        # batches without a gradient, such as label maps without a class.
+        if len(norms) > 1 and not any(norms):
+            raise DivergedError(
+                f"training stopped: no network learns any more, because all gradients are 0 at step {self.step} "
+                f"(epoch {epoch}); the last checkpoint is kept"
+            )
+        self.losses.append(row)
         self.pending = []
-        return self.losses[-1]
+        return row
 
     def settle(self, epoch: int) -> None:
         """Turn the pending losses from tensors into numbers; see `numbers`."""
