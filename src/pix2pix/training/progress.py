@@ -71,8 +71,8 @@ class Progress:
         """
         row = mean_row(numbers(self.pending, epoch, self.step), epoch, self.step)
         norms = [value for name, value in row.items() if name.endswith("_gradient_norm")]
-        # Losses that are cut have no gradient beyond the cut, and no step leads back. A network that trains alone may meet
-        # batches without a gradient, such as label maps without a class.
+        # Losses that are cut have no gradient beyond the cut, and no step leads back. A network that trains alone may
+        # meet batches without a gradient, such as label maps without a class.
         if len(norms) > 1 and not any(norms):
             raise DivergedError(
                 f"training stopped: no network learns any more, because all gradients are 0 at step {self.step} "
