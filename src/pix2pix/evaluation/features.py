@@ -1,6 +1,7 @@
 """What a trained network sees in pictures: features, by which pictures and sets of them are compared."""
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,13 +38,7 @@ class FeatureNetwork:
         Raises:
             DataError: its weights are not those that are known.
         """
-        network = efficientnet_lite0.load()
-
-        def see(picture: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            seen = network(picture[None])
-            return _places(seen.maps), seen.features[0]
-
-        self._see = tf.function(see, autograph=False)
+        self._see = _traced()
 
     def __call__(self, picture: Picture) -> Features:
         """Return the features of a picture, uint8 or uint16 `(height, width, channels)`."""
@@ -60,6 +55,19 @@ class FeatureNetwork:
         for row, column in zip(*np.triu_indices(len(seen), 1), strict=True):
             found[row, column] = found[column, row] = distance(seen[row], seen[column])
         return found
+
+
+@functools.cache
+def _traced() -> Callable[[NDArray[np.float32]], tuple[tf.Tensor, tf.Tensor]]:
+    """Return the network as a function of a picture. It is made once in a process, which takes seconds."""
+    network = efficientnet_lite0.load()
+
+    def see(picture: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        seen = network(picture[None])
+        return _places(seen.maps), seen.features[0]
+
+    made: Callable[[NDArray[np.float32]], tuple[tf.Tensor, tf.Tensor]] = tf.function(see, autograph=False)
+    return made
 
 
 def distance(one: Features, other: Features) -> float:
