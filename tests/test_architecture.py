@@ -54,7 +54,10 @@ MAY_IMPORT = {
 }
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
 LIGHT_FOLDERS = ["params", "web", "reports", "study"]
-READS_RECORDS = ["data/batches.py", "data/recorder.py", "data/records.py", "data/views.py", "data/preview.py"]
+READS_RECORDS = [
+    *("data/batches.py", "data/preview.py", "data/recorder.py", "data/recording.py", "data/records.py"),
+    *("data/shards.py", "data/views.py"),
+]
 LIGHT_MODULES = [
     "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/about.py", "models/fitting.py",
     "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/fingerprint.py",
@@ -65,7 +68,7 @@ LIGHT_MODULES = [
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]
 # The lock of an environment of its own, by the group of pyproject.toml that it is made of.
-APART = {"kubeflow": "requirements-kubeflow.lock"}
+APART = {"beam": "requirements-beam.lock", "kubeflow": "requirements-kubeflow.lock"}
 # Packages that are imported by another name.
 SOLD_AS = {"PIL": "pillow", "ruamel": "ruamel-yaml", "skimage": "scikit-image"}
 
