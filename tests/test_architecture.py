@@ -56,7 +56,7 @@ MAY_IMPORT = {
 LIGHT_FOLDERS = ["params", "web", "reports", "study"]
 READS_RECORDS = [
     *("data/batches.py", "data/preview.py", "data/recorder.py", "data/recording.py", "data/records.py"),
-    *("data/shards.py", "data/views.py"),
+    *("data/shard_writer.py", "data/views.py"),
 ]
 LIGHT_MODULES = [
     "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/about.py", "models/fitting.py",

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from pix2pix import params
 from pix2pix.base import files
-from pix2pix.data import archive, decoding, inspection, manifests, origin, shards
+from pix2pix.data import archive, decoding, inspection, manifests, origin, shard_writer
 from pix2pix.data.manifests import Manifest
 from pix2pix.data.recording import Recording
 
@@ -38,7 +38,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
                 inspected = inspection.inspected(pictures, data, limits.max_pixels, pairs)
                 results = iter(tqdm(inspected, total=len(pairs), unit=data.example, disable=None))
                 for group in recording.groups:
-                    recording.add(group, shards.write(new, group, itertools.islice(results, len(group.pairs))))
+                    recording.add(group, shard_writer.write(new, group, itertools.islice(results, len(group.pairs))))
         content = recording.manifest()
         manifests.write(new, content)
     return content

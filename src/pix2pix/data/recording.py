@@ -7,11 +7,11 @@ import numpy as np
 
 from pix2pix import params
 from pix2pix.base.errors import DataError
-from pix2pix.data import archive, labels, manifests, picture_classes, shards, splits, tasks
+from pix2pix.data import archive, labels, manifests, picture_classes, shard_writer, splits, tasks
 from pix2pix.data.inspection import Facts
 from pix2pix.data.manifests import Far, Manifest, RoleEntry, Shard
 from pix2pix.data.origin import Origin
-from pix2pix.data.shards import Group, Written
+from pix2pix.data.shard_writer import Group, Written
 from pix2pix.data.splits import Role
 from pix2pix.data.survey import Survey
 
@@ -40,7 +40,7 @@ class Recording:
         """
         self._origin, self._pictures, self._data = origin, pictures, data
         self._roles = pictures.roles()
-        self.groups = shards.plan(self._roles, pictures.files, per_shard)
+        self.groups = shard_writer.plan(self._roles, pictures.files, per_shard)
         self._survey = Survey(pictures.files, data)
         self._shards: dict[Role, list[Shard]] = {role: [] for role in self._roles}
 

@@ -21,12 +21,12 @@ from pydantic import TypeAdapter
 
 from pix2pix import params
 from pix2pix.base.errors import DataError, UsageError, UserError, one_line
-from pix2pix.data import archive, decoding, inspection, manifests, origin, shards
+from pix2pix.data import archive, decoding, inspection, manifests, origin, shard_writer
 from pix2pix.data.archive import Contents, Place
 from pix2pix.data.inspection import Facts
 from pix2pix.data.manifests import Manifest, Shard
 from pix2pix.data.recording import Recording
-from pix2pix.data.shards import Group, Written
+from pix2pix.data.shard_writer import Group, Written
 
 # Beam's `DirectRunner` would first try to download a program that runs pipelines.
 _RUNNER = "FnApiRunner"
@@ -143,7 +143,7 @@ class _Work(apache_beam.DoFn):
         with FileSystems.open(f"{self._out}/work/pictures") as file, tempfile.TemporaryDirectory() as folder:
             contents = Contents(file, job.places, job.class_ids)
             results = inspection.inspected(contents, self._data, self._max_pixels, job.group.pairs)
-            found, shard = shards.write(Path(folder), job.group, results)
+            found, shard = shard_writer.write(Path(folder), job.group, results)
             _send(Path(folder), self._out)
         told = [str(each) if isinstance(each, DataError) else each for each in found]
         yield _RESULT.dump_json(_Result(job.number, told, shard)).decode()
