@@ -49,7 +49,7 @@ def test_all_that_can_run_here_takes_turns_with_the_machine_itself(asked, monkey
     assert asked["input"] == [
         (["batch 1, float32", "batch 4, float32", "batch 16, float32"], 2, 1),
         (["ours", "ours, photos bicubic", "tutorial"], 2, 1),
-        (["400 pairs", "100,000 pairs"], 2, 1),
+        (["400 pairs", "1,000,000 pairs"], 2, 1),
     ]
     written = json.loads((tmp_path / "results.json").read_text())
     assert set(written["left_out"]) == {

@@ -76,12 +76,12 @@ def real_job(monkeypatch, tmp_path):
     """Make a job of six pictures, two steps an epoch; with `judge`, nine others choose the epoch."""
     monkeypatch.setattr(readers, "LOOK_EVERY", 1)
     monkeypatch.setattr(readers.code, "training_digest", lambda *_: "code")
-    monkeypatch.setattr(readers.records, "digest", lambda _, names: f"records of {names}")
+    monkeypatch.setattr(readers.manifests, "digest", lambda _, names: f"records of {names}")
 
     def make(judge=None, classes=(0, 1, 2, 0, 1, 0), channels=3, **changes):
         roles = {"train": pictures(list(classes), channels=channels)}
         roles |= {"selection": pictures([0, 1, 2] * 3, 90, channels)} if judge else {}
-        monkeypatch.setattr(readers.records, "expected", lambda *_: SimpleNamespace(roles=roles))
+        monkeypatch.setattr(readers.manifests, "expected", lambda *_: SimpleNamespace(roles=roles))
         monkeypatch.setattr(readers.records, "load", lambda _, role: roles[role])
         data = params.Data(**DATA, path=str(tmp_path))
         asked = params.Params(data=data, model=Cgan(), segmenter=params.Segmenter(**TINY | changes))

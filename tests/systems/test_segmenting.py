@@ -123,11 +123,11 @@ def real_job(monkeypatch):
     """Make a job of four scenes; `score` looks at the model after every epoch."""
     monkeypatch.setattr(readers, "LOOK_EVERY", 1)
     monkeypatch.setattr(readers.code, "training_digest", lambda *_: "code")
-    monkeypatch.setattr(readers.records, "digest", lambda _, names: f"records of {names}")
+    monkeypatch.setattr(readers.manifests, "digest", lambda _, names: f"records of {names}")
 
     def make(score=None, train=(0, 1, 2, 3), size=32, block=16, **changes):
         roles = {"train": scenes(*train, size=size, block=block)} | ({"selection": scenes(9)} if score else {})
-        monkeypatch.setattr(readers.records, "expected", lambda *_: SimpleNamespace(roles=roles))
+        monkeypatch.setattr(readers.manifests, "expected", lambda *_: SimpleNamespace(roles=roles))
         monkeypatch.setattr(readers.records, "load", lambda _, role: roles[role])
         params = settings({f"segmenter.{key}": value for key, value in (TINY | changes).items()})
         judge = Judge(lead(SEGMENTATION), lambda pairs, _: seen.append(len(pairs)) or score)

@@ -313,7 +313,7 @@ cannot be used, they are named, and OUT stays empty.
 OPTIONS are Beam's: --runner, --direct_num_workers, --temp_location and the like. Without --runner the pipeline runs on
 this machine, in this process.
 
-Beam has an environment of its own: `make beam` makes it. docs/beam.md says more.
+Beam has an environment of its own: `make beam` makes it. docs/large.md says more.
 
 examples:
   pix2pix prepare --beam data/records

@@ -12,7 +12,7 @@ from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
 from pix2pix.base.secrets import hidden
-from pix2pix.data import earlier, folders, transfer
+from pix2pix.data import earlier, folders, manifests, prepared, transfer
 from pix2pix.data.archive import verify
 from pix2pix.data.bucket import is_bucket
 from pix2pix.data.member import too_large
@@ -180,7 +180,10 @@ def _identify(archive: Path, data: params.Data, limits: params.Prepare, address:
         raise DataError(
             f"is no known archive of {data.dataset}: {size:,} bytes, sha256 {digest}; the known ones have {sizes} bytes"
         )
-    verify(archive, limits)
+    if prepared.is_manifest(address):
+        manifests.parse(archive)
+    else:
+        verify(archive, limits)
     if _is_remote(address) and digest not in (data.sha256, *(good.sha256 for good in known)):
         _warn_unverified(hidden(address), digest, "its size" if known else "nothing")
     return {"dataset": data.dataset, "address": hidden(address), "bytes": size, "sha256": digest}

@@ -22,6 +22,7 @@ from pix2pix.params import Data, Dataset, Direction, Fit, Split
 
 # The format of the records and their manifest. Records of another format are refused, and have to be made anew.
 FORMAT: Literal[3] = 3
+NAME = "manifest.json"
 
 
 class Shard(Told):
@@ -105,6 +106,7 @@ class Manifest(Told):
         notes: the number of pictures of each kind that was converted to 8-bit sRGB.
         far: how far the label maps are from the palette; None without one.
         remarks: the warnings about the archive, a line each.
+        address: the address of the folder of the shards, if they lie elsewhere; None: beside the manifest.
     """
 
     format: Literal[3]
@@ -123,6 +125,7 @@ class Manifest(Told):
     fit: Fit = "resize"
     class_names: list[str] | None = None
     attribute_share: float | None = None
+    address: str | None = None
 
     @property
     def paired(self) -> bool:
@@ -144,7 +147,7 @@ class Manifest(Told):
 def write(folder: Path, content: Manifest) -> None:
     """Write the manifest of a folder of records."""
     told = content.model_dump(mode="json", exclude_defaults=True)
-    files.write_json(folder / "manifest.json", sealed(told))
+    files.write_json(folder / NAME, sealed(told))
 
 
 def sealed(told: dict[str, Any]) -> dict[str, Any]:
@@ -153,12 +156,16 @@ def sealed(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(folder: Path) -> Manifest:
-    """Read the manifest of a folder of records.
+    """Read the manifest of a folder of records; see `parse`."""
+    return parse(folder / NAME)
+
+
+def parse(path: Path) -> Manifest:
+    """Read the file of a manifest.
 
     Raises:
         DataError: the file is missing, is no manifest, has another format, or was changed since it was written.
     """
-    path = folder / "manifest.json"
     try:
         told = from_json(files.regular(path).read_bytes(), allow_inf_nan=False)
         if isinstance(told, dict) and "dataset" in told and told.get("format") != FORMAT:
@@ -187,6 +194,14 @@ def expected(folder: Path, data: Data) -> Manifest:
         DataError: the records were made for other parameters; or see `read`.
     """
     content = read(folder)
+    if told := other(content, data):
+        # Without -f DVC would skip it: it takes a palette in another order for the same.
+        raise DataError(f"{folder}: {told}; {AGAIN}")
+    return content
+
+
+def other(content: Manifest, data: Data) -> str | None:
+    """Say for which other parameter records were made; None if they were made as `data` says."""
     palette = classes_of(data)
     told = {
         "data.dataset": (content.dataset, data.dataset),
@@ -205,9 +220,8 @@ def expected(folder: Path, data: Data) -> Manifest:
     }
     for key, (there, asked) in told.items():
         if there != asked:
-            # Without -f DVC would skip it: it takes a palette in another order for the same.
-            raise DataError(f"{folder}: made for {key} = {there}, params.yaml says {asked}; {AGAIN}")
-    return content
+            return f"made for {key} = {there}, params.yaml says {asked}"
+    return None
 
 
 def digest(content: Manifest, fields: Sequence[str] | None = None) -> str:

@@ -31,7 +31,9 @@ def described(data: Data, manifest: Manifest, seconds: float) -> str:
 def _lines(data: Data, manifest: Manifest, seconds: float) -> Iterator[str]:
     # Without pairs, the records join a picture of each side, and repeat those of the smaller side.
     found, what = sum(manifest.splits.values()), data.example if data.has_pairs else "record"
-    yield f"{data_set(data)}: {number_of(found, what)}, checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
+    checked = f"checked in {seconds:.1f} s ({found / seconds:.0f} a second)"
+    how = f"prepared already, at {manifest.address}" if manifest.address else checked
+    yield f"{data_set(data)}: {number_of(found, what)}, {how}"
     yield "  in the archive: " + ", ".join(f"{split} {count}" for split, count in manifest.splits.items())
     yield from (f"  {role}: {_counted(entry, what)} from {entry.split}" for role, entry in manifest.roles.items())
     if manifest.class_names:

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from pix2pix import params
 from pix2pix.base import files
-from pix2pix.data import archive, decoding, inspection, manifests, origin, shard_writer
+from pix2pix.data import archive, decoding, inspection, manifests, origin, prepared, shard_writer
 from pix2pix.data.manifests import Manifest
 from pix2pix.data.recording import Recording
 
@@ -22,13 +22,16 @@ def write(source: Path, data: params.Data, limits: params.Prepare, folder: Path)
         source: the folder that `download.fetch` wrote.
         data: the `data` section of the parameters.
         limits: the `prepare` section.
-        folder: becomes exactly the shards, their rows and `manifest.json`.
+        folder: becomes exactly the shards, their rows and `manifest.json`; of records that are made already, only the
+            last (`prepared.take`).
 
     Raises:
         DataError: the archive is refused (`archive.members`), lacks a split, has bad pictures, one line for each, or
             pictures that are not what `data` says (`Survey.refusals`).
     """
     made = origin.read(source)
+    if prepared.is_manifest(made.address):
+        return prepared.take(source / "archive", made.address, data, folder)
     with files.whole(folder) as new:
         new.mkdir()
         with archive.Pictures(source / "archive", data, limits, new, made.address) as pictures:

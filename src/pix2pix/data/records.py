@@ -9,10 +9,11 @@ import math
 import struct
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 import tensorflow as tf
@@ -24,9 +25,11 @@ from pix2pix.data import checked, manifests, rows
 from pix2pix.data.examples import Examples
 from pix2pix.data.manifests import Manifest, Shard
 from pix2pix.data.rows import AGAIN
+from pix2pix.data.shards import Place
 from pix2pix.data.splits import Role
 from pix2pix.data.tasks import Example, Field, Task
 
+T = TypeVar("T")
 # A TFRecord has a frame: the length (8 bytes) and its checksum (4), the record and its checksum (4).
 HEAD, _TAIL = 12, 4
 # The shards of a role with no more bytes are all checked before anything is computed; of more, each at its first use.
@@ -51,10 +54,10 @@ def example(id_: str, values: Example) -> bytes:
 def load(folder: Path, role: Role) -> Examples:
     """Return the examples of a role.
 
-    Every shard is there and has its size, or this fails. Its bytes, rows and records are checked against the manifest
-    before it is used: if the role has at most `CHECKED_AT_ONCE` bytes, here, and otherwise at the first example that
-    lies in it. So a role of any size is opened in no time, and takes the process no memory but the ids and the places
-    of what was used.
+    Every shard in the folder is there and has its size, or this fails. Its bytes, rows and records are checked against
+    the manifest before it is used: if the role has at most `CHECKED_AT_ONCE` bytes, here, and otherwise at the first
+    example that lies in it. So a role of any size is opened in no time, and takes the process no memory but the ids and
+    the places of what was used. Shards that lie elsewhere are fetched when they are used (`data.shards`).
 
     The values of an example are not writable, because they lie in the mapped file. The system keeps what was read in
     its spare memory. Several threads may read at once.
@@ -84,16 +87,14 @@ class _Shards:
     """The shards of a role, each checked before its first example is read."""
 
     def __init__(self, folder: Path, shards: Sequence[Shard], content: Manifest) -> None:
-        self._folder, self._shards, self._content = folder, shards, content
+        self._place, self._shards, self._content = Place(folder, content.address), shards, content
         self._firsts = list(accumulate((shard.pairs for shard in shards), initial=0))
         self._rows: dict[int, _Rows] = {}
         self._places: dict[int, NDArray[np.int64]] = {}
         self._locks = [threading.Lock() for _ in shards]
         self._mapped = functools.lru_cache(_MAPPED)(self._map)
-        for shard in shards:
-            path = folder / shard.file
-            if not path.is_file():
-                raise DataError(f"{path}: missing, and manifest.json names it; {AGAIN}")
+        for number, shard in enumerate(shards) if self._place.is_here else ():
+            path = self._path(number)
             if (size := path.stat().st_size) != shard.size:
                 raise DataError(f"{path}: {size:,} bytes, manifest.json says {shard.size:,}; {AGAIN}")
 
@@ -124,14 +125,27 @@ class _Shards:
         shard = bisect_right(self._firsts, number) - 1
         return shard, number - self._firsts[shard]
 
+    def _path(self, shard: int) -> Path:
+        entry = self._shards[shard]
+        return self._place.shard(entry.file, entry.sha256, entry.size)
+
+    def _with_path(self, shard: int, use: Callable[[Path], T]) -> T:
+        """Use the file of a shard. One that went to make room for others is fetched again."""
+        while True:
+            try:
+                return use(self._path(shard))
+            except FileNotFoundError:
+                if self._place.is_here:
+                    raise
+
     def _map(self, shard: int) -> NDArray[np.uint8]:
-        return np.asarray(np.memmap(self._folder / self._shards[shard].file, np.uint8, mode="r"))
+        return self._with_path(shard, lambda path: np.asarray(np.memmap(path, np.uint8, mode="r")))
 
     def _told(self, shard: int) -> _Rows:
         if shard not in self._rows:
             entry, fields = self._shards[shard], {field.name for field in self._content.fields}
-            path = rows.beside(self._folder / entry.file)
-            found = rows.read(path, entry.rows, fields, self._content.classes)
+            path = self._place.rows(rows.beside(Path(entry.file)).name, entry.rows, entry.size)
+            found = rows.read(path, entry.rows, fields, self._content.classes, self._place.advice)
             if len(found) != entry.pairs:
                 raise DataError(f"{path}: {len(found)} rows, manifest.json says {entry.pairs}; {AGAIN}")
             self._rows[shard] = _Rows([row.id for row in found], [row.offset for row in found])
@@ -142,19 +156,30 @@ class _Shards:
         if shard not in self._places:
             with self._locks[shard]:
                 if shard not in self._places:
-                    self._places[shard] = self._checked(shard)
+                    self._places[shard] = self._with_path(shard, functools.partial(self._checked, shard))
+                    self._expect(shard + 1)
         return self._places[shard]
 
-    def _checked(self, shard: int) -> NDArray[np.int64]:
-        """Check a shard, and return where its fields begin.
+    def _expect(self, shard: int) -> None:
+        """Begin to fetch a shard that lies elsewhere; if that fails, it is fetched again when it is needed."""
+
+        def bring() -> None:
+            with suppress(DataError, OSError):
+                self._path(shard)
+
+        if not self._place.is_here and shard < len(self._shards):
+            threading.Thread(target=bring, name=f"fetch {shard}", daemon=True).start()
+
+    def _checked(self, shard: int, path: Path) -> NDArray[np.int64]:
+        """Check the file of a shard, and return where its fields begin.
 
         Raises:
             DataError: the shard has another hash, or other records than its rows say.
         """
         entry, told = self._shards[shard], self._told(shard)
-        path = self._folder / entry.file
         if not checked.has(path, entry.sha256):
-            raise DataError(f"{path}: changed since it was written (its sha256 is not the manifest's); {AGAIN}")
+            changed = "changed since it was written (its sha256 is not the manifest's)"
+            raise DataError(f"{path}: {changed}; {self._place.advice}")
         frames = list(_frames(path))
         whole = bool(frames) and frames[-1][1] + _TAIL == entry.size
         if not whole or [start - HEAD for start, _ in frames] != told.offsets:

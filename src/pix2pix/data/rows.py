@@ -59,7 +59,9 @@ def write(path: Path, rows: Iterable[Row]) -> None:
     path.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
-def read(path: Path, sha256: str, fields: Collection[str], classes: Sequence[str] | None) -> list[Row]:
+def read(
+    path: Path, sha256: str, fields: Collection[str], classes: Sequence[str] | None, advice: str = AGAIN
+) -> list[Row]:
     """Read rows.
 
     Args:
@@ -67,23 +69,22 @@ def read(path: Path, sha256: str, fields: Collection[str], classes: Sequence[str
         sha256: the SHA-256 that its bytes have to have.
         fields: the names of the fields of every example.
         classes: the names of the classes of pixels; None without a palette.
+        advice: what to do if the file is not as it should be.
 
     Raises:
-        DataError: the file is missing, changed or no table of rows; or a row is of other fields or classes.
+        DataError: the file has changed or is no table of rows; or a row is of other fields or classes.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: missing, and manifest.json names it; {AGAIN}")
     if files.sha256(path) != sha256:
-        raise DataError(f"{path}: changed since it was written (its sha256 is not the manifest's); {AGAIN}")
+        raise DataError(f"{path}: changed since it was written (its sha256 is not the manifest's); {advice}")
     found = []
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             row = Row.model_validate_json(line)
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"])) or "not JSON"
-            raise DataError(f"{path}: line {number} is no row ({one_line(where)}); {AGAIN}") from None
+            raise DataError(f"{path}: line {number} is no row ({one_line(where)}); {advice}") from None
         if wrong := _other(row, set(fields), set(classes or ())):
-            raise DataError(f"{path}: line {number} {wrong}; {AGAIN}")
+            raise DataError(f"{path}: line {number} {wrong}; {advice}")
         found.append(row)
     return found
 

@@ -1,5 +1,6 @@
 """One file from a web server or a bucket, within bounds of size and time."""
 
+import io
 from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ _ATTEMPTS = 2
 _PARTIAL, _NOT_SATISFIABLE = 206, 416
 
 
-def download(address: str, path: Path, parts: Path, most: int, timeout_s: float) -> None:
+def download(address: str, path: Path, parts: Path, most: int, timeout_s: float, *, shown: bool = True) -> None:
     """Write what is at an address to a file. Nothing is unpacked, whatever the server says.
 
     A download that broke or was killed earlier goes on where it stopped, if the server states that the file there is
@@ -38,6 +39,7 @@ def download(address: str, path: Path, parts: Path, most: int, timeout_s: float)
             is empty.
         most: the most bytes to take.
         timeout_s: how long to wait for a silent server, in seconds.
+        shown: whether a progress bar is drawn.
 
     Raises:
         DataError: the file is larger, did not arrive in time (see `_SLOWEST`, `LONGEST`), or comes with headers that
@@ -47,7 +49,7 @@ def download(address: str, path: Path, parts: Path, most: int, timeout_s: float)
     result: Future[None] = Future()
     # A thread, because a server that sends one byte now and then cannot be interrupted. It ends with the process.
     bring = _from_bucket if bucket.is_bucket(address) else _download
-    work = partial(bring, address, path, Part(parts, address), most, timeout_s)
+    work = partial(bring, address, path, Part(parts, address), _Bounded(most, shown), timeout_s)
     Thread(target=_settle, args=(result, work), daemon=True).start()
     deadline = min(timeout_s + most / _SLOWEST, LONGEST)
     if not wait([result], deadline).done:
@@ -67,19 +69,19 @@ def _settle(result: "Future[None]", work: partial[None]) -> None:
         result.set_exception(error)
 
 
-def _from_bucket(address: str, path: Path, part: Part, most: int, timeout_s: float) -> None:
-    with _Bounded(most) as progress, part.opened(timeout_s) as file:
+def _from_bucket(address: str, path: Path, part: Part, bounded: "_Bounded", timeout_s: float) -> None:
+    with bounded as progress, part.opened(timeout_s) as file:
         bucket.receive(address, part, file, progress, timeout_s)
         part.move(file, path)
 
 
-def _download(address: str, path: Path, part: Part, most: int, timeout_s: float) -> None:
+def _download(address: str, path: Path, part: Part, bounded: "_Bounded", timeout_s: float) -> None:
     import pooch
 
     pooch.get_logger().setLevel("ERROR")  # its messages would name temporary files
     registry, urls = {path.name: None}, {path.name: address}
     store = pooch.create(path.parent, base_url="", registry=registry, urls=urls, retry_if_failed=_ATTEMPTS - 1)
-    with _Bounded(most) as progress:
+    with bounded as progress:
         store.fetch(path.name, downloader=partial(_bring, part, progress, timeout_s))
 
 
@@ -118,8 +120,8 @@ def _say_anew(reason: str) -> None:
 class _Bounded(tqdm):
     """A progress bar that refuses to count further than `most` bytes, those of earlier downloads included."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(unit="B", unit_scale=True, ncols=79)
+    def __init__(self, most: int, shown: bool) -> None:
+        super().__init__(unit="B", unit_scale=True, ncols=79, file=None if shown else io.StringIO())
         self.most, self._before = most, 0
 
     def __bool__(self) -> bool:

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 
 from pix2pix import params
 from pix2pix.base.errors import DataError, UsageError, UserError, one_line
-from pix2pix.data import archive, decoding, inspection, manifests, origin, shard_writer
+from pix2pix.data import archive, decoding, inspection, manifests, origin, prepared, shard_writer
 from pix2pix.data.archive import Contents, Place
 from pix2pix.data.inspection import Facts
 from pix2pix.data.manifests import Manifest, Shard
@@ -101,6 +101,8 @@ def _options(words: Sequence[str]) -> PipelineOptions:
 
 def _write(source: Path, data: params.Data, limits: params.Prepare, out: str, options: PipelineOptions) -> Manifest:
     made = origin.read(source)
+    if prepared.is_manifest(made.address):
+        raise DataError(f"{made.address}: these records are made already; `dvc repro prepare` takes them")
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         file = FileSystems.create(f"{out}/work/pictures")
