@@ -378,6 +378,12 @@ def test_every_package_that_is_imported_is_asked_for() -> None:
     assert not {name for name in used if canonical(SOLD_AS.get(name, name)) not in asked}
 
 
+def test_the_environment_with_beam_has_every_package_that_its_code_imports() -> None:
+    code = [path for path in closure(PACKAGE / "__main__.py", PACKAGE / "commands/prepare.py") if path.suffix == ".py"]
+    used = set().union(*map(foreign, code)) - {"pix2pix"} - sys.stdlib_module_names
+    assert {canonical(SOLD_AS.get(name, name)) for name in used} <= set(grouped("beam"))
+
+
 def test_the_model_in_mlflow_asks_for_every_package_its_code_imports() -> None:
     tracking = PACKAGE / "tracking"
     tree = ast.parse((tracking / "model.py").read_text(encoding="utf-8"))
