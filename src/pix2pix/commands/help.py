@@ -316,8 +316,8 @@ this machine, in this process.
 Beam has an environment of its own: `make beam` makes it. docs/large.md says more.
 
 examples:
-  pix2pix prepare --beam data/records
-  pix2pix prepare --beam data/records --direct_num_workers 8 --direct_running_mode multi_processing
+  pix2pix prepare --beam records
+  pix2pix prepare --beam records --direct_num_workers 8 --direct_running_mode multi_processing
   pix2pix prepare --beam gs://bucket/records --runner DataflowRunner --project me --region europe-west4 \\
       --temp_location gs://bucket/tmp --sdk_container_image REGISTRY/NAME
 """
