@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 TORCH := bench/.venv-torch
 KFP := .venv-kubeflow
+BEAM := .venv-beam
 LOCK := requirements$(if $(GPU),-gpu).lock
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # uv then trusts the certificates that the system trusts, such as those of a company's proxy, as pip does.
@@ -37,7 +38,7 @@ DEMO_bridge := --data.dataset sample --data.image_size 64 --data.sample_train 64
 	--train.epochs 48 --train.decay_epochs 16 --train.checkpoint_epochs 16 --train.log_every 16
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast crash lint format repro app compare ablation search study study-result kubeflow bench lock pictures clean-checkpoints clean
+.PHONY: help setup demo test test-fast crash lint format repro app compare ablation search study study-result kubeflow beam bench lock pictures clean-checkpoints clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -111,6 +112,14 @@ $(KFP)/requirements-kubeflow.lock: requirements-kubeflow.lock
 	uv pip install --quiet --require-hashes --python $(KFP)/bin/python --requirements $<
 	@touch $@
 
+beam: setup $(BEAM)/requirements-beam.lock  ## install Apache Beam, for `pix2pix prepare --beam`, into an environment of its own
+
+# The lock is complete. Without --no-deps, uv would look at what Beam says of Pillow; see `lock`.
+$(BEAM)/requirements-beam.lock: requirements-beam.lock
+	@test -x $(BEAM)/bin/python || uv venv --quiet --python $(VENV)/bin/python $(BEAM)
+	uv pip install --quiet --no-deps --require-hashes --python $(BEAM)/bin/python --requirements $<
+	@touch $@
+
 bench: setup $(TORCH)/requirements.lock  ## the time of a training step beside the tutorial's and PyTorch's, on a quiet machine; minutes
 	python -m bench
 
@@ -128,6 +137,11 @@ lock: setup  ## resolve the dependencies anew into requirements*.lock and bench/
 	$(COMPILE) $(ALL) --output-file requirements.lock
 	$(COMPILE) $(ALL) --extra gpu --constraints requirements.lock --output-file requirements-gpu.lock
 	$(COMPILE) --universal --group pyproject.toml:kubeflow --output-file requirements-kubeflow.lock
+	@# Records are the same bytes if the same versions decode the pictures. So uv prefers those of requirements.lock, and
+	@# takes its Pillow though Beam asks for an older one, of which this project uses nothing.
+	cp requirements.lock requirements-beam.lock
+	grep -o '^pillow==[^ ]*' requirements.lock | $(COMPILE) --universal --group pyproject.toml:beam --override /dev/stdin \
+		--output-file requirements-beam.lock
 	$(COMPILE) --universal bench/requirements.in --output-file bench/requirements.lock
 	$(if $(PIP_FIND_LINKS),$(COMPILE) --find-links $(PIP_FIND_LINKS) bench/requirements.in --output-file bench/requirements-cpu.lock)
 

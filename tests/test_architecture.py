@@ -54,7 +54,10 @@ MAY_IMPORT = {
 }
 # Their tests, and the check of params.yaml, are instant because none of these imports TensorFlow, however indirectly.
 LIGHT_FOLDERS = ["params", "web", "reports", "study"]
-READS_RECORDS = ["data/batches.py", "data/recorder.py", "data/records.py", "data/views.py", "data/preview.py"]
+READS_RECORDS = [
+    *("data/batches.py", "data/preview.py", "data/recorder.py", "data/recording.py", "data/records.py"),
+    *("data/shard_writer.py", "data/views.py"),
+]
 LIGHT_MODULES = [
     "base/code.py", "base/errors.py", "base/files.py", "base/pictures.py", "models/about.py", "models/fitting.py",
     "pipeline/identity.py", "pipeline/stage.py", "pipeline/stopping.py", "training/fingerprint.py",
@@ -65,7 +68,7 @@ LIGHT_MODULES = [
 HEAVY = {"tensorflow", "keras", "mlflow"}
 LOCKS = ["requirements.lock", "requirements-gpu.lock"]
 # The lock of an environment of its own, by the group of pyproject.toml that it is made of.
-APART = {"kubeflow": "requirements-kubeflow.lock"}
+APART = {"beam": "requirements-beam.lock", "kubeflow": "requirements-kubeflow.lock"}
 # Packages that are imported by another name.
 SOLD_AS = {"PIL": "pillow", "ruamel": "ruamel-yaml", "skimage": "scikit-image"}
 
@@ -373,6 +376,12 @@ def test_every_package_that_is_imported_is_asked_for() -> None:
     used = set().union(*map(foreign, [*MODULES, *STAGES])) - {"pix2pix"} - sys.stdlib_module_names
     asked = {*needed(), *chain(*map(grouped, APART))}
     assert not {name for name in used if canonical(SOLD_AS.get(name, name)) not in asked}
+
+
+def test_the_environment_with_beam_has_every_package_that_its_code_imports() -> None:
+    code = [path for path in closure(PACKAGE / "__main__.py", PACKAGE / "commands/prepare.py") if path.suffix == ".py"]
+    used = set().union(*map(foreign, code)) - {"pix2pix"} - sys.stdlib_module_names
+    assert {canonical(SOLD_AS.get(name, name)) for name in used} <= set(grouped("beam"))
 
 
 def test_the_model_in_mlflow_asks_for_every_package_its_code_imports() -> None:

@@ -33,7 +33,7 @@ from written_records import change_rows, read_rows, seal
 from pix2pix import params
 from pix2pix.base import files
 from pix2pix.base.errors import DataError, ParamsError, UserError
-from pix2pix.data import download, manifests, reading, recorder, records, tasks
+from pix2pix.data import download, manifests, origin, reading, recorder, records, tasks
 from pix2pix.data.labels import CMP
 from pix2pix.data.layouts import BOTH
 from pix2pix.models import about
@@ -469,7 +469,7 @@ def test_a_damaged_source_file_is_one_line(written, drawn):
             )
         )
         (folder / "source.json").write_bytes(text)
-        outcome("manifests", lambda: recorder._origin(folder), str(folder))
+        outcome("manifests", lambda: origin.read(folder), str(folder))
 
 
 # --- parameters -------------------------------------------------------------------------------------------

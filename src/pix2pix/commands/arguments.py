@@ -201,6 +201,13 @@ def _kubeflow(command: _Parser) -> None:
     command.add_argument("changes", nargs="*", metavar="CHANGE", help="NAME=VALUE, any number; see below")
 
 
+def _prepare(command: _Parser) -> None:
+    command.usage = "pix2pix prepare [-h] --beam OUT [OPTIONS]"
+    command.add_argument("--beam", action="store_true", required=True, help="compute with Apache Beam")
+    command.add_argument("out", metavar="OUT", help="an empty folder, or an address of a bucket (s3://, gs://)")
+    command.add_argument("options", nargs=argparse.REMAINDER, metavar="OPTIONS", help="Beam's own; see below")
+
+
 def _nothing(_: _Parser) -> None:
     """A command without arguments."""
 
@@ -285,6 +292,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Parser], None]]] = {
     "promote": (help.PROMOTE, _promote),
     "sync": (help.SYNC, _nothing),
     "kubeflow": (help.KUBEFLOW, _kubeflow),
+    "prepare": (help.PREPARE, _prepare),
     "clean": (help.CLEAN, _clean),
     "recipe": (help.RECIPE, _recipe),
     "migrate": (help.MIGRATE, _migrate),

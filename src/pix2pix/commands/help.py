@@ -19,6 +19,7 @@ GROUPS = {
         "promote": "make the newest scored model the one in use",
         "sync": "send to MLflow what it missed while it could not be reached",
         "kubeflow": "write the pipeline for a cluster with Kubeflow Pipelines",
+        "prepare": "write the records with Apache Beam, on several processes or machines",
         "clean": "remove the checkpoints of trainings, or end the dead runs in MLflow",
     },
     "parameters": {
@@ -301,6 +302,24 @@ is kept in missed/ when the run ends. The next training or evaluation sends it. 
 examples:
   pix2pix sync
   MLFLOW_TRACKING_URI=http://mlflow.example.org:5000 pix2pix sync
+"""
+
+PREPARE = """\
+The command does what the stage `prepare` does, with the values of params.yaml, on the workers of an Apache Beam runner.
+It reads data/raw, which `dvc repro download` makes. OUT gets the shards, their rows and manifest.json: the same bytes
+as data/records has after `dvc repro prepare`. OUT has to be empty, and every worker has to reach it. If some pictures
+cannot be used, they are named, and OUT stays empty.
+
+OPTIONS are Beam's: --runner, --direct_num_workers, --temp_location and the like. Without --runner the pipeline runs on
+this machine, in this process.
+
+Beam has an environment of its own: `make beam` makes it. docs/large.md says more.
+
+examples:
+  pix2pix prepare --beam records
+  pix2pix prepare --beam records --direct_num_workers 8 --direct_running_mode multi_processing
+  pix2pix prepare --beam gs://bucket/records --runner DataflowRunner --project me --region europe-west4 \\
+      --temp_location gs://bucket/tmp --sdk_container_image REGISTRY/NAME
 """
 
 CLEAN = """\

@@ -7,10 +7,11 @@ import contextlib
 import os
 import re
 import tempfile
+import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Self
+from typing import BinaryIO, Self
 
 from pix2pix import params
 from pix2pix.base.errors import DataError, first_names, number_of
@@ -127,50 +128,89 @@ def _refuse(told: str, seen: dict[str, str]) -> str:
 # --- Pictures by pair -------------------------------------------------------------------------------------
 
 
-class Pictures:
+Place = tuple[int, int]
+
+
+class Contents:
+    """The files of pairs, undecoded in one file, from which they can be read in any order.
+
+    Attributes:
+        places: the first byte and the number of bytes of each part of each pair; see `layouts.Pairs`.
+        class_ids: the class of each picture whose folder or list says it, by its id; see `picture_classes.of_files`.
+    """
+
+    def __init__(self, file: BinaryIO, places: Mapping[str, Mapping[str, Place]], class_ids: Mapping[str, int]) -> None:
+        self._file, self.places, self.class_ids = file, places, class_ids
+        self._lock = threading.Lock()
+
+    def read(self, pair: str) -> dict[str, bytes]:
+        """Return the contents of a pair's files, by part. Several threads may call it."""
+        return {part: self._read(*place) for part, place in self.places[pair].items()}
+
+    def _read(self, offset: int, size: int) -> bytes:
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.read(size)
+
+
+class Pictures(Contents):
     """The pictures of an archive by pair id. An id is the split and the path in it, without suffix: `val/12`.
 
-    A tar.gz can only be read from front to back. So it is read once, and its picture files go undecoded into one
-    nameless temporary file, from which they can be read in any order.
+    A tar.gz can only be read from front to back. So an archive is read once, and its picture files go undecoded into
+    one file, from which they can be read in any order.
 
     Attributes:
         files: the names in the archive for every pair id, by part; see `layouts.Pairs`. The ids are in natural order
             (`train/2` before `train/10`).
         remarks: what is odd about files that belong to no pair, in lines.
         counts: the number of pictures of each side of a set without pairs, by role and field; empty for pairs.
-        class_ids: the class of each picture whose folder or list says it, by its id; see `picture_classes.of_files`.
     """
 
     def __init__(
-        self, archive: Path, data: params.Data, limits: params.Prepare, scratch: Path, called: str | None = None
+        self,
+        archive: Path,
+        data: params.Data,
+        limits: params.Prepare,
+        scratch: Path,
+        called: str | None = None,
+        file: BinaryIO | None = None,
     ) -> None:
-        """Read an archive; `scratch` is a folder on a disk with room for it, `called` is as in `members`.
+        """Read an archive.
+
+        Args:
+            archive, limits, called: see `members`.
+            data: the `data` section of the parameters.
+            scratch: a folder on a disk with room for the archive, and for what later stages write.
+            file: gets the picture files, and is closed at the end; without it, a nameless file in `scratch`.
 
         Raises:
             DataError: see `members`, `layouts.arranged` and `picture_classes.of_files`; or pictures have names that
                 leave later stages no room for theirs.
         """
-        self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
-        self._places: dict[str, tuple[int, int]] = {}
+        kept = file or tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 (closed by __exit__)
+        end, found = 0, dict[str, Place]()
         lists, tables, others = dict[str, list[str]](), dict[str, bytes](), list[str]()
         where = called or str(archive)
         with contextlib.ExitStack() as undo:
-            undo.callback(self._file.close)
+            undo.callback(kept.close)
             for name, contents in members(archive, limits, called, others):
                 if is_list(name):
                     lists[PurePosixPath(name).stem] = _entries(name, contents)
                 elif is_table(name):
                     tables[name] = contents
                 else:
-                    self._places[name] = (self._file.tell(), len(contents))
-                    self._file.write(contents)
-            self._file.flush()
-            pairs, remarks, apart = layouts.arranged(list(self._places), lists, data, where)
+                    found[name] = (end, len(contents))
+                    kept.write(contents)
+                    end += len(contents)
+            kept.flush()
+            pairs, remarks, apart = layouts.arranged(list(found), lists, data, where)
             joined = sides.joined(apart, data) if apart else sides.Joined(pairs, {}, {})
             _refuse_long(joined.files, os.pathconf(scratch, "PC_NAME_MAX") - _ROOM, where)
-            self.class_ids = picture_classes.of_files(joined.files, tables, data, where)
+            class_ids = picture_classes.of_files(joined.files, tables, data, where)
             undo.pop_all()
         self.files = {pair: joined.files[pair] for pair in sorted(joined.files, key=natural)}
+        places = {pair: {part: found[name] for part, name in names.items()} for pair, names in self.files.items()}
+        super().__init__(kept, places, class_ids)
         self.remarks = [*passed_over(others), *remarks]
         self.counts, self._roles, self._data = joined.counts, joined.roles, data
 
@@ -178,11 +218,6 @@ class Pictures:
         """Return the pair ids of every role; see `splits.roles`."""
         data = self._data
         return self._roles or splits.roles(list(self.files), data.evaluation_split, data.selection_split, data.example)
-
-    def read(self, pair: str) -> dict[str, bytes]:
-        """Return the contents of a pair's files, by part. Several threads may call it."""
-        places = {part: self._places[name] for part, name in self.files[pair].items()}
-        return {part: os.pread(self._file.fileno(), size, offset) for part, (offset, size) in places.items()}
 
     def __enter__(self) -> Self:
         return self

@@ -36,8 +36,13 @@ _BITS = {"BGR;15": "RGB of 5 bits a colour", "BGR;16": "RGB of 5, 6 and 5 bits",
 def warnings_are_damage() -> Iterator[None]:
     """Make `rgb` refuse, in every thread, what Pillow only warns about, such as a broken EXIF block."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("error", category=UserWarning, module="PIL")
+        refuse_warnings()
         yield
+
+
+def refuse_warnings() -> None:
+    """Do the same from now on, for a process that does nothing else."""
+    warnings.filterwarnings("error", category=UserWarning, module="PIL")
 
 
 def rgb(data: bytes, refuse: Refuse) -> tuple[Image, str | None]:

@@ -73,11 +73,11 @@ class Inspected(NamedTuple):
     facts: Facts
 
 
-def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str) -> Inspected | DataError:
+def _inspect(pictures: archive.Contents, data: Data, max_pixels: int, pair: str) -> Inspected | DataError:
     """All that is to be known of one pair, or what is wrong with its picture. May be called from several threads.
 
     Args:
-        pictures: of the archive.
+        pictures: the contents of their files.
         data: the `data` section of the parameters.
         max_pixels: the most pixels a picture may have.
         pair: its id.
@@ -117,7 +117,7 @@ def _inspect(pictures: archive.Pictures, data: Data, max_pixels: int, pair: str)
 
 
 def _class_id(
-    pictures: archive.Pictures, pair: str, contents: Mapping[str, bytes], data: Data, max_pixels: int
+    pictures: archive.Contents, pair: str, contents: Mapping[str, bytes], data: Data, max_pixels: int
 ) -> int | None:
     """Return the class of a picture; None without classes of pictures."""
     if data.attribute is not None:
@@ -132,7 +132,7 @@ def read_pair(files: Mapping[str, bytes], data: Data, max_pixels: int) -> readin
 
 
 def inspected(
-    pictures: archive.Pictures, data: Data, max_pixels: int, pairs: Iterable[str]
+    pictures: archive.Contents, data: Data, max_pixels: int, pairs: Iterable[str]
 ) -> Iterator[Inspected | DataError]:
     """Inspect pairs in several threads, and yield what comes out in their order.
 
@@ -148,7 +148,7 @@ def _bytes_a_pixel(data: Data) -> int:
     return max(_BYTES_A_PIXEL, _BYTES_A_PIXEL * wide // 24)  # RGB of 8 bits has 24
 
 
-def _weight(pictures: archive.Pictures, bytes_a_pixel: int, pair: str) -> int:
+def _weight(pictures: archive.Contents, bytes_a_pixel: int, pair: str) -> int:
     """Return the memory that the work on a pair needs, in bytes."""
     contents = pictures.read(pair).values()
     return sum(len(each) + prod(decoding.size(each)) * bytes_a_pixel for each in contents)

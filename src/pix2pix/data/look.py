@@ -64,7 +64,7 @@ def look(path: Path, data: params.Data, limits: params.Prepare) -> Look:
         drawn = _spread(list(found.files))
         results = inspection.inspected(found, data, limits.max_pixels, found.files)
         for pair, result in zip(found.files, results, strict=True):
-            survey.add(pair, result)
+            survey.add(pair, result.facts if isinstance(result, Inspected) else result)
             if isinstance(result, Inspected) and pair in drawn:
                 examples[pair] = result.example
         colours = _colours(found, [pair for pair in drawn if pair in examples], data, limits.max_pixels)

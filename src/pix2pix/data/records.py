@@ -1,7 +1,7 @@
 """Examples as TFRecords.
 
 A record holds the raw values of every field, so that reading decodes nothing and loses nothing. The rows beside a shard
-say where each record begins, so that any example can be read by its number. `recorder.py` writes both.
+say where each record begins, so that any example can be read by its number. `shard_writer.py` writes both.
 """
 
 import functools

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from pix2pix.base.errors import DataError, number_of
 from pix2pix.data import picture_classes, plausibility, twins
-from pix2pix.data.inspection import Facts, Inspected
+from pix2pix.data.inspection import Facts
 from pix2pix.data.layouts import Pairs
 from pix2pix.data.splits import Role
 from pix2pix.data.tasks import task
@@ -27,12 +27,12 @@ class Survey:
         self._names = {pair: ", ".join(files.values()) for pair, files in pairs.items()}
         self._data = data
 
-    def add(self, pair: str, result: Inspected | DataError) -> None:
-        """Keep what came out of an inspection, but for the pixels."""
-        if isinstance(result, DataError):
-            self.bad[pair] = result
+    def add(self, pair: str, found: Facts | DataError) -> None:
+        """Keep the facts about a pair, or what is wrong with its picture."""
+        if isinstance(found, DataError):
+            self.bad[pair] = found
         else:
-            self.facts[pair] = result.facts
+            self.facts[pair] = found
 
     def of(self, pairs: Sequence[str]) -> list[Facts]:
         """Return the facts about these pairs."""

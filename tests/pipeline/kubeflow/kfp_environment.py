@@ -1,13 +1,7 @@
-"""The environment in which kfp compiles and runs pipelines, as `make kubeflow` makes it."""
+"""Programs for the environment in which kfp compiles and runs pipelines."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-from conftest import CHECKOUT
-
-LOCK = CHECKOUT / "requirements-kubeflow.lock"
 # Runs a compiled pipeline by Kubeflow's own local runner. Its steps are processes of another Python: the project's own,
 # which has kfp without its dependencies, as the image has it.
 RUNNER = """
@@ -34,19 +28,6 @@ def known(manifest):
 
 json.dump([known(manifest) for manifest in json.load(sys.stdin)], sys.stdout)
 """
-
-
-def made(folder: Path) -> Path:
-    """Make it in a folder; the test is skipped where its packages cannot be had."""
-    if (ready := CHECKOUT / ".venv-kubeflow/bin/python").exists():
-        return ready.parents[1]
-    environment = folder / "environment"
-    install = ["pip", "install", "--quiet", "--require-hashes", "--python", environment, "--requirement", LOCK]
-    for words in (["venv", "--quiet", "--python", sys.executable, environment], install):
-        done = subprocess.run(["uv", *map(str, words)], capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"no environment with kfp: {done.stderr.strip().splitlines()[-1]}")
-    return environment
 
 
 def alone(environment: Path, folder: Path) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import apart
 import kfp_environment
 import pytest
 from clone import Clone, fresh, outs
@@ -51,7 +52,7 @@ def below(place: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return kfp_environment.made(tmp_path_factory.mktemp("kfp"))
+    return apart.made(tmp_path_factory.mktemp("kfp"), "kubeflow")
 
 
 @pytest.fixture(scope="module")
