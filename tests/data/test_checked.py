@@ -87,6 +87,21 @@ def test_a_file_that_was_just_written_is_read_again(tmp_path, read):
 def test_what_is_kept_may_be_damaged(path, read, home):
     assert checked.has(path, ABC)
     for damage in (b"", b"1 2 3", b"\xff"):
-        (home / "checked" / ABC).write_bytes(damage)
+        (note,) = (home / "checked").iterdir()
+        note.write_bytes(damage)
         assert checked.has(path, ABC)
     assert len(read) == 4
+
+
+def test_two_equal_files_have_a_note_each(path, read, monkeypatch):
+    other = path.with_name("other")
+    other.write_bytes(b"abc")
+    later(monkeypatch)
+    assert [checked.has(each, ABC) for each in (path, other) * 3] == [True] * 6
+    assert len(read) == 2
+
+
+def test_a_home_that_cannot_be_written_keeps_nothing(path, read, home):
+    home.write_bytes(b"a file where the folder would be")
+    assert [checked.has(path, ABC) for _ in range(2)] == [True, True]
+    assert len(read) == 2

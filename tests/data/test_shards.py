@@ -9,6 +9,7 @@ import threading
 
 import numpy as np
 import pytest
+import requests
 from buckets import ACCESS, forget_access, put, s3
 from conftest import settings
 from test_records import IDS, data, limits, picture, whole
@@ -17,7 +18,8 @@ from test_records import written as written
 from written_records import change, seal
 
 from pix2pix.base.errors import DataError
-from pix2pix.data import download, manifests, recorder, records, shards
+from pix2pix.data import download, manifests, recorder, records, shards, transfer
+from pix2pix.data.labels import CMP
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -62,6 +64,12 @@ def home(monkeypatch, tmp_path):
     return tmp_path / "home"
 
 
+def wait_for_fetches():
+    for thread in threading.enumerate():
+        if thread.name.startswith("fetch "):
+            thread.join()
+
+
 def taken(address, tmp_path, **changes):
     """The records that `download` and `prepare` make of an address."""
     section = data(url=f"{address}/manifest.json", dataset="custom", **changes)
@@ -100,29 +108,97 @@ def test_the_next_shard_is_fetched_while_one_is_used(server, tmp_path, monkeypat
     monkeypatch.setattr(records, "CHECKED_AT_ONCE", 0)
     found = records.load(taken(server.address, tmp_path), "train")
     found[0]
-    for thread in threading.enumerate():
-        if thread.name.startswith("fetch "):
-            thread.join()
+    wait_for_fetches()
     assert server.fetched() == ["train-00000-of-00003.tfrecord", "train-00001-of-00003.tfrecord"]
 
 
+def room_for(monkeypatch, path, count):
+    monkeypatch.setenv("PIX2PIX_SHARDS_GB", str(count * path.stat().st_size / 1e9))
+
+
+def kept(home):
+    return {path.stem for path in (home / "shards").glob("*.tfrecord")}
+
+
 def test_fetched_shards_take_no_more_room_than_they_may(server, source, copy, tmp_path, home, monkeypatch):
-    """Three equal shards, and room for two: the first stays, and the others come again in each epoch."""
-    shutil.rmtree(copy)
-    recorder.write(source, data(), limits(pairs_per_shard=3), copy)
+    """Nine equal shards, and room for four: half of it is for those that came last, the others go by lot."""
     monkeypatch.setattr(records, "CHECKED_AT_ONCE", 0)
     monkeypatch.setattr(records, "_MAPPED", 1)
-    monkeypatch.setattr(shards, "_IN_USE", 0)
-    monkeypatch.setattr(records._Shards, "_expect", lambda *_: None)
-    size = (copy / "train-00000-of-00003.tfrecord").stat().st_size
-    monkeypatch.setenv("PIX2PIX_SHARDS_GB", str(2.5 * size / 1e9))
+    shutil.rmtree(copy)
+    recorder.write(source, data(), limits(pairs_per_shard=1), copy)
+    room_for(monkeypatch, copy / "train-00000-of-00009.tfrecord", 4.1)
     found = records.load(taken(server.address, tmp_path), "train")
     for _ in range(3):
         for number, pair in enumerate(found.ids):
             np.testing.assert_array_equal(whole(found[number]), picture(pair))
-        assert sum(path.stat().st_size for path in (home / "shards").glob("*.tfrecord")) <= 2.5 * size
-    names = [f"train-0000{number}-of-00003.tfrecord" for number in range(3)]
-    assert {name: server.fetched().count(name) for name in names} == {names[0]: 1, names[1]: 3, names[2]: 3}
+    wait_for_fetches()
+    assert len(kept(home)) == 4
+    assert len(server.fetched()) > 9
+
+
+def test_shards_that_nobody_uses_any_more_make_room(server, source, copy, tmp_path, home, monkeypatch):
+    monkeypatch.setattr(records, "_MAPPED", 1)
+    shutil.rmtree(copy)
+    recorder.write(source, data(), limits(pairs_per_shard=1), copy)
+    room_for(monkeypatch, copy / "train-00000-of-00009.tfrecord", 14.1)
+    others = [f"{number:064d}" for number in range(14)]
+    (home / "shards").mkdir(parents=True)
+    for name in others:
+        shutil.copy(copy / "train-00000-of-00009.tfrecord", home / "shards" / f"{name}.tfrecord")
+    found = records.load(taken(server.address, tmp_path), "train")
+    assert len(found) == 9
+    wait_for_fetches()
+    assert len(kept(home)) == 14 and len(kept(home) - {*others}) >= 7
+
+
+def test_a_shard_larger_than_half_of_the_room_is_one_line(server, copy, tmp_path, monkeypatch):
+    room_for(monkeypatch, copy / "train-00000-of-00003.tfrecord", 1.5)
+    with pytest.raises(DataError, match=r"^PIX2PIX_SHARDS_GB: a shard has [0-9,]+ bytes, and the room has to be twice"):
+        records.load(taken(server.address, tmp_path), "train")
+
+
+def test_the_next_shard_is_fetched_in_every_epoch(server, tmp_path, home, monkeypatch):
+    monkeypatch.setattr(records, "CHECKED_AT_ONCE", 0)
+    monkeypatch.setattr(records, "_MAPPED", 1)
+    found = records.load(taken(server.address, tmp_path), "train")
+    for number in range(9):
+        found[number]
+    wait_for_fetches()
+    for path in (home / "shards").glob("*.tfrecord"):
+        path.unlink()
+    server.asked.clear()
+    found[0]
+    wait_for_fetches()
+    assert server.fetched() == ["train-00000-of-00003.tfrecord", "train-00001-of-00003.tfrecord"]
+
+
+def test_several_readers_fetch_a_shard_once(server, tmp_path):
+    folder = taken(server.address, tmp_path)
+    threads = [threading.Thread(target=records.load, args=(folder, "train")) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_for_fetches()
+    assert sorted(server.fetched()) == [f"train-0000{number}-of-00003.tfrecord" for number in range(3)]
+
+
+def test_an_outage_is_waited_for(server, tmp_path, monkeypatch, capsys):
+    folder, waits = taken(server.address, tmp_path), []
+    download, failing = transfer.download, iter([True, True])
+
+    def breaking(*given, **options):
+        if next(failing, False):
+            raise requests.ConnectionError("no")
+        download(*given, **options)
+
+    monkeypatch.setattr(transfer, "download", breaking)
+    monkeypatch.setattr(shards.time, "sleep", waits.append)
+    found = records.load(folder, "evaluation")
+    assert len(found) == 2 and waits == [2, 15]
+    assert (
+        f"warning: {server.address}/evaluation-00000-of-00001.jsonl: no connection; trying" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("told", ["0", "-1", "much", "nan", "inf"])
@@ -140,7 +216,9 @@ def test_what_is_missing_or_changed_elsewhere_is_one_line_and_comes_again(server
     with pytest.raises(DataError, match=rf"^{server.address}/train-00001-of-00003.tfrecord: 404 "):
         records.load(folder, "train")
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    with pytest.raises(DataError, match=r"tfrecord: its sha256 is not the one in its manifest; .* -f download`$"):
+    with pytest.raises(
+        DataError, match=r"tfrecord: its sha256 is not the one in its manifest; .*`dvc repro -f download`"
+    ):
         records.load(folder, "train")
     path.write_bytes(content)
     assert len(records.load(folder, "train")) == 9
@@ -150,7 +228,7 @@ def test_records_that_were_made_anew_are_asked_for_by_their_manifest(server, cop
     folder = taken(server.address, tmp_path)
     (copy / "train-00000-of-00003.jsonl").write_text("{}\n")
     seal(copy, "train-00000-of-00003.tfrecord")
-    with pytest.raises(DataError, match=r"jsonl: its sha256 is not the one in its manifest; .* -f download`$"):
+    with pytest.raises(DataError, match=r"jsonl: its sha256 is not the one in its manifest; .*`dvc repro -f download`"):
         records.load(folder, "train")
 
 
@@ -159,7 +237,7 @@ def test_a_fetched_file_that_changed_here_is_one_line(server, tmp_path, home):
     records.load(folder, "train")
     path = home / "shards" / f"{manifests.read(folder).roles['train'].shards[0].sha256}.tfrecord"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with pytest.raises(DataError, match=rf"^{path}: changed since .*; remove it, and it is fetched again$"):
+    with pytest.raises(DataError, match=rf"^{path}: changed since .*; remove it, and it is fetched again; if those"):
         records.load(folder, "train")
     path.unlink()
     assert len(records.load(folder, "train")) == 9
@@ -179,6 +257,28 @@ def test_the_manifests_hash_is_that_of_the_data(server, copy, tmp_path):
     assert json.loads((tmp_path / "raw/source.json").read_text())["sha256"] == sha256
     with pytest.raises(DataError, match=r"data.sha256 is 0{64}"):
         taken(server.address, tmp_path, sha256="0" * 64)
+
+
+def test_colours_are_those_of_the_palette(server, tmp_path):
+    """Equal names with other colours would be other classes."""
+    colours = {name: (255 - colour).tolist() for name, colour in zip(CMP.names, CMP.colours, strict=True)}
+    with pytest.raises(DataError, match=r"made for data.palette or data.ignore, the colours = \[\[0, 0, 222\], "):
+        taken(server.address, tmp_path, palette=colours)
+
+
+def test_an_address_with_a_password_is_refused(server, tmp_path):
+    with pytest.raises(DataError, match="may hold no password"):
+        taken(server.address.replace("//", "//me:secret@"), tmp_path)
+
+
+def test_a_manifest_may_be_a_path(copy, tmp_path):
+    section = data(dataset="custom", path=str(copy / "manifest.json"))
+    download.fetch(section, settings().prepare, 5, tmp_path / "raw")
+    recorder.write(tmp_path / "raw", section, limits(), tmp_path / "records")
+    assert len(records.load(tmp_path / "records", "train")) == 9
+    (copy / "train-00000-of-00003.tfrecord").unlink()
+    with pytest.raises(DataError, match=r"missing, and its manifest names it; .*`dvc repro -f download`"):
+        records.load(tmp_path / "records", "train")
 
 
 def test_a_folder_of_this_machine_is_read_in_its_place(copy, tmp_path, home):

@@ -47,7 +47,7 @@ def test_given_names_come_first():
         ("data/own", "own"), ("/x/v1.2/", "v1.2"), ("/x/edges.TAR.GZ", "edges"), ("pairs.zip", "pairs"),
         ("file:///x/a%2Fb.tgz", "b"), ("https://h.org/y.tar.xz?z=/w", "y"), ("/x/写真 館", "写真-館"), ("/x/...", ""),
         ("/x/" + "a" * 70, "a" * 60), ("/x/--a__b--", "a__b"), ("/x/a/../b", "b"),
-        ("https://h.org", ""), ("http://me:quiet@[::1/a", "a"),
+        ("s3://sets/walls-256/manifest.json", "walls-256"), ("https://h.org", ""), ("http://me:quiet@[::1/a", "a"),
     ],
 )  # fmt: skip
 def test_a_place_has_the_name_of_its_last_part_without_an_archives_suffixes(place, name):

@@ -59,7 +59,7 @@ class DataError(UserError):
 
 
 class TrainingError(UserError):
-    """Training cannot go on: a loss is no longer finite, or a checkpoint cannot be used."""
+    """Training cannot go on: it has diverged, or a checkpoint cannot be used."""
 
 
 class DivergedError(TrainingError):

@@ -1,7 +1,7 @@
 """Whether the bytes of a file have a hash, found out once for each file of this machine and not in every stage."""
 
-import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from pix2pix.base import files
@@ -13,26 +13,22 @@ _FRESH = 2.0
 def has(path: Path, sha256: str) -> bool:
     """Return whether the SHA-256 of a file's bytes is `sha256`.
 
-    The answer yes is kept in the home, with the file's device, number, size and times of change. As long as these are
-    the same, the file is not read again. A file that was changed in the last two seconds is read again in any case.
+    The answer yes is kept in the home, for the file's device and inode, with its size and times of change. As long as
+    these are the same, the file is not read again. A file that was changed in the last two seconds is read again in any
+    case. In a home that cannot be written nothing is kept.
     """
-    kept = files.home() / "checked" / sha256
-    seen = _seen(path)
+    status = files.regular(path).stat()
+    kept = files.home() / "checked" / f"{sha256}-{status.st_dev}-{status.st_ino}"
+    seen = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
     try:
         if kept.read_text(encoding="ascii") == seen:
             return True
-    except (FileNotFoundError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError):
         pass
     if files.sha256(path) != sha256:
         return False
     if time.time() - path.stat().st_ctime > _FRESH:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(seen, encoding="ascii")  # if this is cut off, the file is only read once more
+        with suppress(OSError):  # without this note the file is only read once more
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(seen, encoding="ascii")
     return True
-
-
-def _seen(path: Path) -> str:
-    status: os.stat_result = files.regular(path).stat()
-    return " ".join(
-        str(value) for value in (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-    )

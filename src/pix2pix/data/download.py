@@ -181,6 +181,8 @@ def _identify(archive: Path, data: params.Data, limits: params.Prepare, address:
             f"is no known archive of {data.dataset}: {size:,} bytes, sha256 {digest}; the known ones have {sizes} bytes"
         )
     if prepared.is_manifest(address):
+        if hidden(address) != address:
+            raise DataError("the address of a manifest may hold no password, because the shards are fetched without it")
         manifests.parse(archive)
     else:
         verify(archive, limits)

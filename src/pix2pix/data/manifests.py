@@ -14,7 +14,7 @@ from pydantic_core import from_json
 
 from pix2pix.base import files
 from pix2pix.base.errors import DataError, one_line
-from pix2pix.data.labels import classes_of
+from pix2pix.data.labels import Palette, classes_of
 from pix2pix.data.rows import AGAIN, Sha256, Told
 from pix2pix.data.splits import Role, named
 from pix2pix.data.tasks import Field, Fields, Task, places, task
@@ -98,6 +98,7 @@ class Manifest(Told):
         fit: how pictures of another size were brought to that of the fields.
         fields: the fields of every example.
         classes: the names of the classes of pixels, in the order of their ids; None without a palette.
+        colours: the colours of the classes, RGB, and that of pixels without a class, if there is one.
         class_names: the names of the classes of whole pictures, in the order of their ids; None without them.
         attribute_share: the least share of the label map, if that says the class of its photo; None if it does not.
         splits: the number of pairs that each split of the archive has, used or not.
@@ -126,6 +127,7 @@ class Manifest(Told):
     class_names: list[str] | None = None
     attribute_share: float | None = None
     address: str | None = None
+    colours: list[list[int]] | None = None
 
     @property
     def paired(self) -> bool:
@@ -209,6 +211,7 @@ def other(content: Manifest, data: Data) -> str | None:
         "data.inputs and data.targets": (content.places, places(data)),
         "data.fit": (content.fit, data.fit),
         "data.palette": (content.classes, list(palette.names) if palette else None),
+        "data.palette or data.ignore, the colours": (content.colours, colours_of(palette)),
         "the classes of pictures": (content.class_names, list(data.class_names) or None),
         "data.attribute_share": (content.attribute_share, data.attribute_share if data.attribute else None),
         "the fields": (str(Task(content.fields)), str(task(data))),
@@ -222,6 +225,13 @@ def other(content: Manifest, data: Data) -> str | None:
         if there != asked:
             return f"made for {key} = {there}, params.yaml says {asked}"
     return None
+
+
+def colours_of(palette: Palette | None) -> list[list[int]] | None:
+    """Return the colours of a palette as a manifest has them."""
+    if palette is None:
+        return None
+    return palette.colours.tolist() + ([list(palette.no_class)] if palette.no_class else [])
 
 
 def digest(content: Manifest, fields: Sequence[str] | None = None) -> str:

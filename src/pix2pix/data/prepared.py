@@ -33,7 +33,8 @@ def take(path: Path, address: str, data: Data, folder: Path) -> Manifest:
     content = manifests.parse(path)
     if told := manifests.other(content, data):
         raise DataError(f"{address}: {told}; set that, or prepare the records anew as params.yaml says")
-    content = content.model_copy(update={"address": address.removesuffix(f"/{manifests.NAME}")})
+    place = address if "://" in address else Path(address).expanduser().absolute().as_uri()
+    content = content.model_copy(update={"address": place.removesuffix(f"/{manifests.NAME}")})
     with files.whole(folder) as new:
         new.mkdir()
         manifests.write(new, content)

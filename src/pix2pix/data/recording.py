@@ -72,6 +72,7 @@ class Recording:
             fit=data.fit,
             fields=fields,
             classes=list(classes.names) if classes else None,
+            colours=manifests.colours_of(classes),
             class_names=list(data.class_names) or None,
             attribute_share=data.attribute_share if data.attribute else None,
             splits=Counter(pair.split("/")[0] for pair in self._pictures.files),

@@ -24,7 +24,6 @@ from pix2pix.base.threads import ahead
 from pix2pix.data import checked, manifests, rows
 from pix2pix.data.examples import Examples
 from pix2pix.data.manifests import Manifest, Shard
-from pix2pix.data.rows import AGAIN
 from pix2pix.data.shards import Place
 from pix2pix.data.splits import Role
 from pix2pix.data.tasks import Example, Field, Task
@@ -96,7 +95,7 @@ class _Shards:
         for number, shard in enumerate(shards) if self._place.is_here else ():
             path = self._path(number)
             if (size := path.stat().st_size) != shard.size:
-                raise DataError(f"{path}: {size:,} bytes, manifest.json says {shard.size:,}; {AGAIN}")
+                raise DataError(f"{path}: {size:,} bytes, manifest.json says {shard.size:,}; {self._place.advice}")
 
     def __len__(self) -> int:
         return self._firsts[-1]
@@ -139,7 +138,21 @@ class _Shards:
                     raise
 
     def _map(self, shard: int) -> NDArray[np.uint8]:
-        return self._with_path(shard, lambda path: np.asarray(np.memmap(path, np.uint8, mode="r")))
+        """Return the bytes of a shard, checked, and begin to fetch the next one if that lies elsewhere.
+
+        Raises:
+            DataError: the shard has another hash.
+        """
+
+        def checked_map(path: Path) -> NDArray[np.uint8]:
+            if not checked.has(path, self._shards[shard].sha256):
+                changed = "changed since it was written (its sha256 is not the manifest's)"
+                raise DataError(f"{path}: {changed}; {self._place.advice}")
+            return np.asarray(np.memmap(path, np.uint8, mode="r"))
+
+        mapped = self._with_path(shard, checked_map)
+        self._expect(shard + 1)
+        return mapped
 
     def _told(self, shard: int) -> _Rows:
         if shard not in self._rows:
@@ -147,7 +160,7 @@ class _Shards:
             path = self._place.rows(rows.beside(Path(entry.file)).name, entry.rows, entry.size)
             found = rows.read(path, entry.rows, fields, self._content.classes, self._place.advice)
             if len(found) != entry.pairs:
-                raise DataError(f"{path}: {len(found)} rows, manifest.json says {entry.pairs}; {AGAIN}")
+                raise DataError(f"{path}: {len(found)} rows, manifest.json says {entry.pairs}; {self._place.advice}")
             self._rows[shard] = _Rows([row.id for row in found], [row.offset for row in found])
         return self._rows[shard]
 
@@ -156,8 +169,7 @@ class _Shards:
         if shard not in self._places:
             with self._locks[shard]:
                 if shard not in self._places:
-                    self._places[shard] = self._with_path(shard, functools.partial(self._checked, shard))
-                    self._expect(shard + 1)
+                    self._places[shard] = self._checked(shard)
         return self._places[shard]
 
     def _expect(self, shard: int) -> None:
@@ -170,25 +182,24 @@ class _Shards:
         if not self._place.is_here and shard < len(self._shards):
             threading.Thread(target=bring, name=f"fetch {shard}", daemon=True).start()
 
-    def _checked(self, shard: int, path: Path) -> NDArray[np.int64]:
-        """Check the file of a shard, and return where its fields begin.
+    def _checked(self, shard: int) -> NDArray[np.int64]:
+        """Check a shard and its records, and return where its fields begin.
 
         Raises:
             DataError: the shard has another hash, or other records than its rows say.
         """
         entry, told = self._shards[shard], self._told(shard)
-        if not checked.has(path, entry.sha256):
-            changed = "changed since it was written (its sha256 is not the manifest's)"
-            raise DataError(f"{path}: {changed}; {self._place.advice}")
-        frames = list(_frames(path))
-        whole = bool(frames) and frames[-1][1] + _TAIL == entry.size
+        mapped = self._mapped(shard)
+        frames, places = list(_frames(mapped)), []
+        whole = bool(frames) and frames[-1][1] + _TAIL == len(mapped)
         if not whole or [start - HEAD for start, _ in frames] != told.offsets:
-            raise DataError(f"{path}: {len(frames)} records, its rows say {entry.pairs} or others; {AGAIN}")
-        mapped, places = self._mapped(shard), []
+            found = f"{len(frames)} records, its rows say {entry.pairs} or others"
+            raise DataError(f"{self._path(shard)}: {found}; {self._place.advice}")
         for (start, stop), id_ in zip(frames, told.ids, strict=True):
             offsets = _offsets(mapped[start:stop].tobytes(), id_, self._content.fields)
             if offsets is None:
-                raise DataError(f"{path}: the record at byte {start - HEAD} is not {id_!r}; {AGAIN}")
+                found = f"the record at byte {start - HEAD} is not {id_!r}"
+                raise DataError(f"{self._path(shard)}: {found}; {self._place.advice}")
             places.append([start + offset for offset in offsets])
         return np.array(places, np.int64)
 
@@ -229,12 +240,10 @@ def _lengths(features: Mapping[str, Sequence[bytes]]) -> dict[str, int]:
     return {name: len(values[0]) if len(values) == 1 else -1 for name, values in features.items()}
 
 
-def _frames(path: Path) -> Iterator[tuple[int, int]]:
-    """Yield the begin and end of every record in a file, by the lengths in the frames."""
-    end, position = path.stat().st_size, 0
-    with path.open("rb") as file:
-        while position < end:
-            file.seek(position)
-            (length,) = struct.unpack("<Q", file.read(8).ljust(8, b"\0"))
-            yield position + HEAD, position + HEAD + length
-            position += framed(length)
+def _frames(mapped: NDArray[np.uint8]) -> Iterator[tuple[int, int]]:
+    """Yield the begin and end of every record in the bytes of a file, by the lengths in the frames."""
+    position = 0
+    while position < len(mapped):
+        (length,) = struct.unpack("<Q", mapped[position : position + 8].tobytes().ljust(8, b"\0"))
+        yield position + HEAD, position + HEAD + length
+        position += framed(length)

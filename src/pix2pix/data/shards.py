@@ -1,56 +1,57 @@
 """Where the files of records lie: in a folder here, or at an address from which they are fetched when they are used."""
 
 import os
-import threading
+import random
+import sys
+import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import requests
+from filelock import FileLock
 
 from pix2pix.base import files
 from pix2pix.base.errors import DataError
-from pix2pix.base.secrets import hidden
 from pix2pix.data import transfer
 from pix2pix.data.rows import AGAIN
 
-# The environment variable with the most disk that fetched files take, in gigabytes, and its default.
+# The environment variable with the most disk that fetched shards take, in gigabytes, and its default.
 ROOM, _ROOM_GB = "PIX2PIX_SHARDS_GB", 20.0
 # How long to wait for a silent server, in seconds.
 _PATIENCE_S = 60.0
+# How long to wait, in seconds, before each further attempt after the connection failed.
+_PAUSES_S = (2, 15, 60, 300)
 # The most bytes of the rows of a shard for each of its bytes: a row of tiny examples may be larger than they are.
 _ROWS = 64
-# So many files that came last are in use, or will be soon.
-_IN_USE = 16
-# What to do if what lies at the address is not what its manifest says.
-_FETCH_AGAIN = "if the records there were made anew, fetch their manifest: `dvc repro -f download`"
-_fetching = threading.Lock()
+_ANEW = "if those records were made anew, `dvc repro -f download` fetches their manifest"
 
 
 class Place:
-    """The folder of the records, and the address of their shards if these lie elsewhere."""
+    """The folder of the records, and the address of their shards if these lie elsewhere.
+
+    Attributes:
+        advice: what to do if a file is not what the manifest says.
+    """
 
     def __init__(self, folder: Path, address: str | None) -> None:
         """Take the folder, and the address of another one: `https://`, `http://`, `s3://`, `gs://`, `file://`."""
         local = bool(address and address.startswith("file://"))
         self._folder = Path(unquote(urlsplit(address).path)) if address and local else folder
         self._address = None if local else address
+        self.advice = AGAIN if address is None else _ANEW if local else f"remove it, and it is fetched again; {_ANEW}"
 
     @property
     def is_here(self) -> bool:
-        """Whether the files lie in the folder."""
+        """Whether the files lie in a folder of this machine, where none of them goes."""
         return self._address is None
-
-    @property
-    def advice(self) -> str:
-        """What to do with a file that has changed."""
-        return AGAIN if self.is_here else "remove it, and it is fetched again"
 
     def shard(self, file: str, sha256: str, size: int) -> Path:
         """Return the path of a shard of `size` bytes. One that lies elsewhere is fetched first, if it is not here.
 
-        Fetched shards stay in `shards` in the home, up to `PIX2PIX_SHARDS_GB`. If room is needed, those that came last
-        go, but for a few that are in use: an epoch goes through all shards in nearly one order, so of a set that is
-        larger than the room those that came first are found again in the next epoch, and others never would be.
+        Fetched shards stay in `shards` in the home, up to `PIX2PIX_SHARDS_GB`. If room is needed, shards go that are
+        drawn by lot, but for those that came last, which fill half of the room. So of a set that is larger than the
+        room a part is found again in each epoch, and shards that nobody uses any more go some time. (If the oldest
+        went first, none would ever be found again, because an epoch goes through all shards in nearly one order.)
 
         Args:
             file: its name.
@@ -58,27 +59,29 @@ class Place:
             size: the bytes that it should have.
 
         Raises:
-            DataError: the file does not come, or has no room; or the folder lacks it.
+            DataError: the file does not come, or is larger than the room; or the folder lacks it.
         """
-        return self._path(file, sha256, size, make_room=True)
+        return self._path(file, sha256, size, needs_room=True)
 
     def rows(self, file: str, sha256: str, size: int) -> Path:
-        """Return the path of the rows of a shard of `size` bytes, which are fetched, too. They stay for good."""
-        return self._path(file, sha256, _ROWS * size + (1 << 20), make_room=False)
+        """Return the path of the rows of a shard of `size` bytes, which are fetched, too, and stay."""
+        return self._path(file, sha256, _ROWS * size + (1 << 20), needs_room=False)
 
-    def _path(self, file: str, sha256: str, most: int, *, make_room: bool) -> Path:
+    def _path(self, file: str, sha256: str, most: int, *, needs_room: bool) -> Path:
         if self._address is None:
             path = self._folder / file
             if not path.is_file():
-                raise DataError(f"{path}: missing, and manifest.json names it; {AGAIN}")
+                raise DataError(f"{path}: missing, and its manifest names it; {self.advice}")
             return path
         kept = files.home() / "shards" / f"{sha256}{Path(file).suffix}"
-        with _fetching:
-            if not kept.is_file():
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                if make_room:
-                    _make_room(kept.parent, most)
-                _fetch(f"{self._address}/{file}", kept, sha256, most)
+        if not kept.is_file():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            # Threads and processes that need the same file wait for the one that fetches it.
+            with FileLock(kept.with_suffix(".lock"), fallback_to_soft=False):
+                if not kept.is_file():
+                    if needs_room:
+                        _make_room(kept.parent, most)
+                    _fetch(f"{self._address}/{file}", kept, sha256, most)
         return kept
 
 
@@ -90,30 +93,55 @@ def _fetch(address: str, path: Path, sha256: str, most: int) -> None:
     """
     new = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        transfer.download(address, new, path.parent / ".partial", most, _PATIENCE_S, shown=False)
+        _download(address, new, most)
         if files.sha256(new) != sha256:
-            raise DataError(f"its sha256 is not the one in its manifest; {_FETCH_AGAIN}")
+            raise DataError(f"its sha256 is not the one in its manifest; {_ANEW}")
         new.replace(path)
     except (DataError, requests.RequestException) as error:
-        raise DataError(f"{hidden(address)}: {transfer.reason(error, _PATIENCE_S)}") from None
+        raise DataError(f"{address}: {transfer.reason(error, _PATIENCE_S)}") from None
     finally:
         files.remove(new)
 
 
-def _make_room(folder: Path, needed: int) -> None:
-    """Remove fetched files until there is room for another one."""
-    room = _room()
-    found = sorted(folder.glob("*.tfrecord"), key=lambda path: path.stat().st_ctime_ns, reverse=True)
-    taken = sum(path.stat().st_size for path in found)
-    for path in found[_IN_USE:]:
-        if taken + needed <= room:
+def _download(address: str, path: Path, most: int) -> None:
+    """Download a file, again and again if the connection fails, because a training should outlive an outage."""
+    for pause in (*_PAUSES_S, None):
+        try:
+            transfer.download(address, path, path.parent / ".partial", most, _PATIENCE_S, shown=False)
             return
-        taken -= path.stat().st_size
-        path.unlink()
+        except (requests.ConnectionError, requests.Timeout) as error:
+            if pause is None:
+                raise
+            told = f"{address}: {transfer.reason(error, _PATIENCE_S)}; trying again in {pause} s"
+            print(f"warning: {told}", file=sys.stderr, flush=True)
+            time.sleep(pause)
+
+
+def _make_room(folder: Path, needed: int) -> None:
+    """Remove fetched shards until there is room for another one.
+
+    Raises:
+        DataError: it alone is larger than half of the room.
+    """
+    room = _room()
+    if 2 * needed > room:
+        least = f"{2 * needed / 1e9:.2g}"
+        raise DataError(f"{ROOM}: a shard has {needed:,} bytes, and the room has to be twice that; set it to {least}")
+    found = {path: path.stat() for path in folder.glob("*.tfrecord")}
+    taken, newest, old = needed, needed, []
+    for path, status in sorted(found.items(), key=lambda item: item[1].st_ctime_ns, reverse=True):
+        taken, newest = taken + status.st_size, newest + status.st_size
+        if newest > room / 2:
+            old.append(path)
+    random.SystemRandom().shuffle(old)  # other draws than these decide what is computed
+    while taken > room:
+        path = old.pop()
+        taken -= found[path].st_size
+        path.unlink(missing_ok=True)
 
 
 def _room() -> float:
-    """Return the bytes that fetched files may take."""
+    """Return the bytes that fetched shards may take."""
     told = os.environ.get(ROOM, str(_ROOM_GB))
     try:
         room = float(told) * 1e9

@@ -52,14 +52,15 @@ def of_place(place: str) -> str:
     """Return the name of a folder or an archive, `cleaned`, without the archive's suffixes.
 
     Args:
-        place: a path or an address; neither has to exist.
+        place: a path or an address; neither has to exist. A manifest of records has the name of its folder.
 
     Returns:
         The name; "" for a place whose name has no letter and no digit.
     """
     _, scheme, address = place.partition("://")
     path = unquote(re.split("[?#]", address.partition("/")[2])[0]) if scheme else place
-    return cleaned(_PACKED.sub("", PurePath(path).name))
+    found = PurePath(path)
+    return cleaned(_PACKED.sub("", found.parent.name if found.name == "manifest.json" else found.name))
 
 
 def cleaned(name: str) -> str:

@@ -21,7 +21,7 @@ def decisive(
 
     Args:
         params: the parameters, with `seed` and the sections.
-        records_digest: the digest of the records; see `records.digest`.
+        records_digest: the digest of the records; see `manifests.digest`.
         code_digest: the digest of the code that trains.
         sections: the names of the sections that decide.
 

@@ -14,6 +14,8 @@ from pix2pix.base.files import whole
 from pix2pix.training.plan import Plan
 
 Row = dict[str, float]
+# Networks that had no gradient in so many rows of losses stand still.
+_STILL = 10
 
 
 @dataclass
@@ -70,13 +72,14 @@ class Progress:
             DivergedError: a loss is not finite, or no network learns any more.
         """
         row = mean_row(numbers(self.pending, epoch, self.step), epoch, self.step)
-        norms = [value for name, value in row.items() if name.endswith("_gradient_norm")]
+        rows = [row, *self.losses[:-_STILL:-1]]
+        norms = [[value for name, value in each.items() if name.endswith("_gradient_norm")] for each in rows]
         # Losses that are cut have no gradient beyond the cut, and no step leads back. A network that trains alone may
         # meet batches without a gradient, such as label maps without a class.
-        if len(norms) > 1 and not any(norms):
+        if len(rows) == _STILL and len(norms[0]) > 1 and not any(map(any, norms)):
             raise DivergedError(
-                f"training stopped: no network learns any more, because all gradients are 0 at step {self.step} "
-                f"(epoch {epoch}); the last checkpoint is kept"
+                f"training stopped: no network learns any more, because all gradients were 0 in the last {_STILL} rows "
+                f"of losses, up to step {self.step} (epoch {epoch}); the last checkpoint is kept"
             )
         self.losses.append(row)
         self.pending = []
