@@ -33,6 +33,9 @@ class Progress(Protocol):
     def update(self, n: float | None = 1) -> bool | None:
         """Count `n` bytes more."""
 
+    def say(self, words: str) -> None:
+        """Tell the user something."""
+
 
 def is_bucket(address: str) -> bool:
     """Whether an address is one of a bucket: `s3://BUCKET/KEY` or `gs://BUCKET/KEY`."""
@@ -69,11 +72,11 @@ def receive(address: str, part: Part, file: BinaryIO, progress: Progress, timeou
     start = part.start if goes_on else 0
     progress.begin(start, str(about["size"] - start))
     if goes_on:
-        print(f"going on after {part.start:,} of {about['size']:,} bytes", flush=True)
+        progress.say(f"going on after {part.start:,} of {about['size']:,} bytes")
         part.rest(file)
     else:
         if part.version:
-            print("the bucket has another version by now, so the download begins anew", flush=True)
+            progress.say("the bucket has another version by now, so the download begins anew")
         part.begin(file, headers)
     remote.seek(start)
     while block := _read(address, remote):

@@ -80,8 +80,11 @@ class Place:
             with FileLock(kept.with_suffix(".lock"), fallback_to_soft=False):
                 if not kept.is_file():
                     if needs_room:
-                        _make_room(kept.parent, most)
+                        _expect_room(most)
                     _fetch(f"{self._address}/{file}", kept, sha256, most)
+            # Files that are fetched at the same time may take more room until they are here.
+            with FileLock(kept.parent / ".room.lock", fallback_to_soft=False):
+                _make_room(kept.parent)
         return kept
 
 
@@ -117,27 +120,26 @@ def _download(address: str, path: Path, most: int) -> None:
             time.sleep(pause)
 
 
-def _make_room(folder: Path, needed: int) -> None:
-    """Remove fetched shards until there is room for another one.
-
-    Raises:
-        DataError: it alone is larger than half of the room.
-    """
-    room = _room()
-    if 2 * needed > room:
+def _expect_room(needed: int) -> None:
+    """Raise `DataError` if a shard alone takes more than half of the room."""
+    if 2 * needed > _room():
         least = f"{2 * needed / 1e9:.2g}"
         raise DataError(f"{ROOM}: a shard has {needed:,} bytes, and the room has to be twice that; set it to {least}")
+
+
+def _make_room(folder: Path) -> None:
+    """Remove fetched shards that have no room."""
+    room, taken, old = _room(), 0, []
     found = {path: path.stat() for path in folder.glob("*.tfrecord")}
-    taken, newest, old = needed, needed, []
     for path, status in sorted(found.items(), key=lambda item: item[1].st_ctime_ns, reverse=True):
-        taken, newest = taken + status.st_size, newest + status.st_size
-        if newest > room / 2:
+        taken += status.st_size
+        if taken > room / 2:
             old.append(path)
     random.SystemRandom().shuffle(old)  # other draws than these decide what is computed
     while taken > room:
         path = old.pop()
         taken -= found[path].st_size
-        path.unlink(missing_ok=True)
+        path.unlink()
 
 
 def _room() -> float:

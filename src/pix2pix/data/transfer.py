@@ -39,7 +39,7 @@ def download(address: str, path: Path, parts: Path, most: int, timeout_s: float,
             is empty.
         most: the most bytes to take.
         timeout_s: how long to wait for a silent server, in seconds.
-        shown: whether a progress bar is drawn.
+        shown: whether a progress bar is drawn, and lines are printed.
 
     Raises:
         DataError: the file is larger, did not arrive in time (see `_SLOWEST`, `LONGEST`), or comes with headers that
@@ -90,10 +90,10 @@ def _bring(part: Part, progress: "_Bounded", timeout_s: float, address: str, tar
     with part.opened(timeout_s) as file:
         try:
             if part.version:
-                print(f"going on after {part.start:,} of {part.version.bytes:,} bytes", flush=True)
+                progress.say(f"going on after {part.start:,} of {part.version.bytes:,} bytes")
             _receive(part, file, progress, timeout_s, address)
         except OtherError as error:
-            _say_anew(str(error))
+            _say_anew(progress, str(error))
             part.forget(file)
             _receive(part, file, progress, timeout_s, address)
         part.move(file, Path(target))
@@ -113,8 +113,8 @@ def _receive(part: Part, file: BinaryIO, progress: "_Bounded", timeout_s: float,
     receive(address, file, None)
 
 
-def _say_anew(reason: str) -> None:
-    print(f"the server does not go on where the download stopped ({reason}), so it begins anew", flush=True)
+def _say_anew(progress: "_Bounded", reason: str) -> None:
+    progress.say(f"the server does not go on where the download stopped ({reason}), so it begins anew")
 
 
 class _Bounded(tqdm):
@@ -122,7 +122,7 @@ class _Bounded(tqdm):
 
     def __init__(self, most: int, shown: bool) -> None:
         super().__init__(unit="B", unit_scale=True, ncols=79, file=None if shown else io.StringIO())
-        self.most, self._before = most, 0
+        self.most, self._before, self._shown = most, 0, shown
 
     def __bool__(self) -> bool:
         return True  # pooch asks whether there is one
@@ -139,6 +139,11 @@ class _Bounded(tqdm):
         if self._before + self.n >= self.most + _CHUNK:  # it is told of whole chunks, the last one included
             self.refuse()
         return shown
+
+    def say(self, words: str) -> None:
+        """Print a line, if the bar is drawn."""
+        if self._shown:
+            print(words, flush=True)
 
     def refuse(self) -> None:
         raise DataError(f"larger than {self.most:,} bytes, the most allowed")
@@ -159,7 +164,7 @@ def _begin(part: Part, file: BinaryIO, progress: _Bounded, response: "Response",
         progress.begin(0, length)
         if asked:
             same = asked.is_of(response.headers)
-            _say_anew("it sends whole files only" if same else "it has another version by now")
+            _say_anew(progress, "it sends whole files only" if same else "it has another version by now")
         part.begin(file, response.headers)
 
 
