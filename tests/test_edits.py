@@ -93,7 +93,7 @@ def decisive(clone: Clone) -> str:
         (UNUSED, "LOSS = 1", "LOSS = 2", AS_IT_WAS),
         ("src/pix2pix/app/server.py", "", EDIT, AS_IT_WAS),
         ("src/pix2pix/reports/report.html", "</", " </", ["report"]),
-        ("src/pix2pix/data/transfer.py", "no such host", "nobody there", ["download"]),
+        ("src/pix2pix/data/earlier.py", "", EDIT, ["download"]),
         ("src/pix2pix/evaluation/memorisation.py", "", EDIT, ["evaluate", "report"]),
         ("src/pix2pix/evaluation/omissions.py", "", EDIT, ["evaluate"]),
         ("src/pix2pix/systems/segmenter.py", "", EDIT, ["segmenter"]),
