@@ -82,9 +82,10 @@ class Place:
                     if needs_room:
                         _expect_room(most)
                     _fetch(f"{self._address}/{file}", kept, sha256, most)
-            # Files that are fetched at the same time may take more room until they are here.
-            with FileLock(kept.parent / ".room.lock", fallback_to_soft=False):
-                _make_room(kept.parent)
+            if needs_room:
+                # Shards that are fetched at the same time may take more room until they are here.
+                with FileLock(kept.parent / ".room.lock", fallback_to_soft=False):
+                    _make_room(kept.parent)
         return kept
 
 
