@@ -86,7 +86,7 @@ def test_every_command_has_a_file_and_help_with_examples_that_can_be_said(comman
     assert find_spec(f"pix2pix.commands.{command}")
     with pytest.raises(SystemExit):
         parser().parse_args([command, "--help"])
-    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    lines = [line.strip() for line in capsys.readouterr().out.replace("\\\n", "").splitlines()]
     examples = [shlex.split(line) for line in lines if line.startswith("pix2pix ")]
     assert len(examples) >= (1 if command == "sync" else 2)  # which takes no arguments
     for example in examples:
