@@ -87,7 +87,7 @@ def classifier() -> System:
 # Of seven pairs the last batch is a smaller one; of three batches the last step of an epoch lacks one, or more.
 FIRST = {"update_order": "discriminator_first", "precision": "bfloat16", "ema": 0.5, "spectral_norm": True}
 RUNS: list[tuple[str, Callable[[], System], Fields, Sequence[tuple[int, int]]]] = [
-    ("pix2pix", pix2pix_of(), pairs(7), [(2, 1), (2, 2), (4, 1), (4, 2), (4, 4)]),
+    ("pix2pix", pix2pix_of(), pairs(7), [(4, 1), (4, 2), (4, 4)]),
     ("pix2pix first", pix2pix_of(**FIRST), pairs(), [(4, 1), (4, 4)]),
     ("cyclegan", of_test("cyclegan"), pairs(), [(2, 1), (2, 2)]),
     ("dcgan", of_test("dcgan"), pictures(1), [(2, 1), (2, 2)]),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import apart
+import forked
 import kfp_environment
 import pytest
 from clone import Clone, fresh, outs
@@ -67,7 +68,7 @@ def ran(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
         "PIX2PIX_HOME": str(folder / "home"),
     }
     words = [environment / "bin/python", "-P", "-c", kfp_environment.RUNNER]
-    words += [clone.path / "pipeline.yaml", folder / "root", sys.executable]
+    words += [clone.path / "pipeline.yaml", folder / "root", Path(forked.shim()) / "python"]
     done = subprocess.run(list(map(str, words)), cwd=folder, env=around, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     clone.run("dvc", "config", "--local", "core.no_scm", "true")
