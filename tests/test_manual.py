@@ -14,8 +14,10 @@ import pytest
 from conftest import CHECKOUT
 from ruamel.yaml import YAML
 
+from pix2pix import params
 from pix2pix.commands.arguments import parser
-from pix2pix.params import Params
+from pix2pix.params import Params, recipes
+from pix2pix.params.file import parsed
 from pix2pix.params.model import SYSTEMS
 from pix2pix.pipeline import workspace
 
@@ -114,6 +116,19 @@ def test_every_picture_is_shown() -> None:
     pictures = {path for kind in ("jpg", "webp") for path in (CHECKOUT / "docs").glob(f"*.{kind}")}
     links = {(page.parent / link).resolve() for page in PAGES for link in LINK.findall(text(page))}
     assert pictures and pictures <= links
+
+
+OWN = [block for language, block in fences(CHECKOUT / "docs/own.md") if language == "yaml"]
+
+
+@pytest.mark.parametrize("block", OWN)
+def test_the_keys_for_own_pictures_fit_the_recipe_beside_them(block: str, tmp_path: Path) -> None:
+    (recipe,) = re.findall(r"^# pix2pix recipe (\w+) --out params.yaml --force$", block, re.MULTILINE)
+    content = parsed(recipes.text(recipe), recipe)
+    told = YAML(typ="safe", pure=True).load(block)["data"]
+    assert told.keys() <= content["data"].keys()
+    content["data"] |= told | {"path": str(tmp_path)}
+    assert params.check(content).data.dataset == "custom"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=shown)

@@ -95,6 +95,14 @@ def test_a_folder_that_may_not_be_read_is_not_passed_over(monkeypatch):
         plan(["in"], OUT, False)
 
 
+@pytest.mark.parametrize("name", ["photo.png", "Photo.JPG", "walk.mp4"])
+def test_the_name_of_a_file_is_no_folder_for_answers(name):
+    touch("in/1.jpg")
+    assert refusal("in/1.jpg", out=Path(name)).startswith(f"--out {name}: the answers go into a folder")
+    Path(name).mkdir()
+    assert jobs("in/1.jpg", out=Path(name)) == [("in/1.jpg", f"{name}/1.png")]
+
+
 def test_a_folder_without_pictures_is_refused():
     touch("in/notes.txt", "in/deep/archive.zip")
     assert refusal("in").startswith("in: holds no pictures or videos (.avi, .avif, .bmp, ")

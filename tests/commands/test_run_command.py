@@ -41,6 +41,12 @@ def test_impossible_values_stop_it_before_anything_is_made(command, done, tmp_pa
     assert not done and not (tmp_path / "copy").exists()
 
 
+def test_a_parameter_in_the_place_of_the_folder_is_refused(command, done):
+    status, out, err = command("run", "model.lambda_l1=5e-5")
+    line = "error: model.lambda_l1=5e-5: no folder; write a parameter as --model.lambda_l1 5e-5, after the folder\n"
+    assert (status, out, err) == (2, "", line) and not done
+
+
 @pytest.mark.parametrize(("options", "seed"), [([], 5), (["--defaults"], 42)])
 def test_it_starts_from_the_file_or_from_the_defaults_and_runs_where_one_is(
     command, done, monkeypatch, tmp_path, options, seed

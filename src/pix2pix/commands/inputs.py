@@ -36,8 +36,11 @@ def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
         force: whether existing files may be written over; an input is never written over.
 
     Raises:
-        UsageError: an input does not exist or holds nothing to translate, or an answer would replace another file.
+        UsageError: an input does not exist or holds nothing to translate, an answer would replace another file, or
+            `out` has the name of a picture or a video.
     """
+    if out.suffix.lower() in _SUFFIXES and not out.is_dir():
+        raise UsageError(f"--out {_shown(out)}: the answers go into a folder, and this is the name of a file")
     # A picture that is named twice is one job.
     jobs = list(dict.fromkeys(job for word in inputs for path in _paths(word) for job in _jobs(path, out)))
     sources = {job.source.resolve() for job in jobs}
