@@ -22,6 +22,12 @@ def test_the_segmenter_answers_alike():
     assert not [layer for layer in folded(model).layers if isinstance(layer, layers.BatchNormalization)]
 
 
+def test_a_depthwise_convolution_is_folded():
+    model = learned(segmenter(classes=3, backbone="efficientnet_lite0"))
+    photo = np.random.default_rng(1).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+    np.testing.assert_allclose(folded(model)(photo, training=False), model(photo, training=False), rtol=1e-3)
+
+
 def test_factor_and_offset_of_a_channel_by_hand():
     picture = keras.Input((1, 1, 1))
     convolved = layers.Conv2D(1, 1, use_bias=False)(picture)

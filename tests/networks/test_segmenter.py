@@ -19,7 +19,12 @@ def vgg16():
     return segmenter(classes=5, backbone="vgg16")
 
 
-@pytest.fixture(params=["model", "vgg16"])
+@pytest.fixture(scope="module")
+def lite0():
+    return segmenter(classes=5, backbone="efficientnet_lite0")
+
+
+@pytest.fixture(params=["model", "lite0", "vgg16"])
 def either(request):
     return request.getfixturevalue(request.param)
 
@@ -79,7 +84,8 @@ def test_the_coarsest_scores_are_of_165_pixels_either_way(model):
 
 def test_nothing_is_preferred_at_first(either):
     """Long et al. 2015, section 4.2: scoring layers begin at zero."""
-    fresh = segmenter(5, 2, backbone="vgg16" if either.get_layer("score_32").input.shape[-1] == 1024 else "compact")
+    backbones = {16: "compact", 128: "efficientnet_lite0", 1024: "vgg16"}
+    fresh = segmenter(5, 2, backbone=backbones[either.get_layer("score_32").input.shape[-1]])
     assert not fresh(np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3))).numpy().any()
 
 
@@ -95,11 +101,14 @@ def test_number_of_parameters(model):
     assert model.count_params() == total
 
 
-@pytest.mark.parametrize("backbone", ["compact", pytest.param("vgg16", marks=pytest.mark.slow)])
+SLOW = ("efficientnet_lite0", "vgg16")
+
+
+@pytest.mark.parametrize("backbone", ["compact", *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def test_the_seed_decides_the_first_weights(backbone):
     first, again, other = (segmenter(3, 2, seed, backbone).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
-    at = 0 if backbone == "compact" else 2  # VGG16 begins with a change of colours, the same for all
+    at = 2 if backbone == "vgg16" else 0  # VGG16 begins with a change of colours, the same for all
     assert not np.array_equal(first[at], other[at])
 
 
@@ -112,13 +121,30 @@ def test_first_weights_suit_a_relu():
             assert np.array(layer.kernel).std() == pytest.approx(np.sqrt(2 / fan_in), rel=0.1)
 
 
-@pytest.mark.parametrize("name", ["model", pytest.param("vgg16", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["model", *(pytest.param(name, marks=pytest.mark.slow) for name in ("lite0", "vgg16"))]
+)
 def test_a_model_folder_keeps_it(name, request, tmp_path):
     model = request.getfixturevalue(name)
     folder.save(model, tmp_path / "segmenter", {})
     loaded, _ = folder.load(tmp_path / "segmenter")
     picture = np.random.default_rng(0).uniform(-1, 1, (1, 64, 64, 3))
     np.testing.assert_array_equal(loaded(picture, training=False), model(picture, training=False))
+
+
+# ---- EfficientNet-Lite0 ----
+
+
+def test_weights_of_the_package_are_taken_and_the_heads_begin_anew():
+    first, trained = (segmenter(5, backbone="efficientnet_lite0", weights=each) for each in (None, "imagenet"))
+    changed = {
+        layer.name
+        for layer, other in zip(trained.layers, first.layers, strict=True)
+        if any(not np.array_equal(*each) for each in zip(layer.get_weights(), other.get_weights(), strict=True))
+    }
+    weighted = {layer.name for layer in trained.layers if layer.weights}
+    assert {name for name in weighted if name.startswith(("_conv", "_bn", "_blocks"))} == changed
+    assert len(weighted - changed) == 3 * 3  # a convolution, its normalisation and scores, at three depths
 
 
 # ---- VGG16 ----

@@ -169,7 +169,7 @@ def test_every_problem_has_a_line_of_its_own():
         ("segmenter.checkpoint_minutes", 0, "greater than 0"),
         ("segmenter.crop", 100, "a multiple of 32"),
         ("segmenter.crop", 0, "greater than or equal to 32"),
-        ("segmenter.backbone", "resnet", "'compact' or 'vgg16'"),
+        ("segmenter.backbone", "resnet", "'compact', 'efficientnet_lite0' or 'vgg16'"),
         ("segmenter.weights", "imagenet", "null with segmenter.backbone: compact"),
         ("tracking.experiment", "", "at least 1 character"),
         # addresses

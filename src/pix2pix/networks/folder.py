@@ -40,6 +40,7 @@ _PARTS = {
         "Conv2DTranspose",
         "Cropping2D",
         "Dense",
+        "DepthwiseConv2D",
         "Dropout",
         "GaussianNoise",
         "GlobalAveragePooling2D",

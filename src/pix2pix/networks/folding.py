@@ -14,7 +14,8 @@ def folded(model: keras.Model) -> keras.Model:
     convolution can apply both by its weights. A pass through memory is saved for each.
 
     Args:
-        model: a functional model in which each `BatchNormalization` follows a `Conv2D` without bias. It stays as it is.
+        model: a functional model in which each `BatchNormalization` follows a `Conv2D` or `DepthwiseConv2D` without
+            bias. It stays as it is.
 
     Returns:
         A float32 model. Its outputs are those of `model(…, training=False)` but for their last bits.
@@ -29,7 +30,7 @@ def folded(model: keras.Model) -> keras.Model:
     copy = keras.models.clone_model(model, clone_function=made, call_function=_call)
     for layer in (layer for layer in copy.layers if layer.weights):
         weights = model.get_layer(layer.name).get_weights()
-        layer.set_weights(_weights(weights[0], norms[layer.name]) if layer.name in norms else weights)
+        layer.set_weights(_weights(layer, weights[0], norms[layer.name]) if layer.name in norms else weights)
     return copy
 
 
@@ -38,11 +39,13 @@ def _before(norm: layers.BatchNormalization) -> keras.Operation:
     return norm.input._keras_history.operation
 
 
-def _weights(kernel: np.ndarray, norm: layers.BatchNormalization) -> list[np.ndarray]:
+def _weights(layer: layers.Layer, kernel: np.ndarray, norm: layers.BatchNormalization) -> list[np.ndarray]:
     """Return the kernel and the bias of a convolution that normalises what it gives."""
     gamma, beta, mean, variance = norm.get_weights()
     factor = gamma / np.sqrt(variance + norm.epsilon)
-    return [kernel * factor, beta - mean * factor]
+    # The last axis of a depthwise kernel has one place, and the one before it the channels.
+    by_channel = factor[:, None] if isinstance(layer, layers.DepthwiseConv2D) else factor
+    return [kernel * by_channel, beta - mean * factor]
 
 
 def _call(layer: keras.Operation, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:

@@ -2,10 +2,12 @@
 
 A backbone computes features at 1/8, 1/16 and 1/32 of the side. Each of the three gives a map of scores; these maps are
 added, from the coarsest to the finest, and enlarged to full size. The backbone is a compact residual network, trained
-from its first weights, or the VGG16 of the paper. The photo is enlarged first, as Isola et al. 2017 did for their
-FCN-scores: a sill is only a few pixels high and would be lost in a cell of 8x8 pixels.
+from its first weights, EfficientNet-Lite0, or the VGG16 of the paper. The photo is enlarged first, as Isola et al. 2017
+did for their FCN-scores: a sill is only a few pixels high and would be lost in a cell of 8x8 pixels.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import keras
@@ -14,10 +16,11 @@ from keras import layers
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError, one_line
+from pix2pix.networks import lite0_backbone
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.residual import dropout, normalised, residual
 
-_Backbone = Literal["compact", "vgg16"]
+_Backbone = Literal["compact", "efficientnet_lite0", "vgg16"]
 Depths = dict[int, keras.KerasTensor]
 
 ENLARGED = 2
@@ -40,8 +43,11 @@ _VGG16_HEAD = 1024
 # The mean colour of ImageNet: blue, green, red, 0 to 255. The weights of VGG16 expect photos minus this mean.
 _IMAGENET_MEAN = (103.939, 116.779, 123.68)
 
+# EfficientNet-Lite0: the filters of the convolution before each map of scores. Its own maps have 40 to 320 channels.
+_LITE0_HEAD = 128
+
 # The dropout rate before the scores; in VGG16 only after fc6 and fc7.
-_DROPOUT = {"compact": 0.2, "vgg16": 0.5}
+_DROPOUT = {"compact": 0.2, "efficientnet_lite0": 0.2, "vgg16": 0.5}
 
 
 def segmenter(
@@ -52,29 +58,35 @@ def segmenter(
     Args:
         classes: number of classes.
         filters: filters of the compact backbone's first convolution; the deeper ones have 2, 4, 8 and 8 times as many.
-            VGG16 has its own numbers.
+            The other backbones have numbers of their own.
         seed: decides the first weights.
-        backbone: `compact` (residual blocks, He et al. 2016) or `vgg16` (the published convolutions and poolings, then
-            fc6 and fc7 as convolutions with fewer filters).
-        weights: first weights of VGG16: `imagenet`, which Keras downloads, or a weights file of Keras' VGG16 without
-            its top. None: the seed decides.
+        backbone: `compact` (residual blocks, He et al. 2016), `efficientnet_lite0` (see `lite0_backbone`), or `vgg16`
+            (the published convolutions and poolings, then fc6 and fc7 as convolutions with fewer filters).
+        weights: first weights of the other two: `imagenet`, which a package has for EfficientNet-Lite0 and Keras
+            downloads for VGG16; or a weights file of Keras' VGG16 without its top. None: the seed decides.
 
     Returns:
         A model. It takes float32 `(batch, height, width, 3)` in [-1, 1], height and width multiples of `MULTIPLE`, and
         gives float32 logits `(batch, height, width, classes)`.
 
     Raises:
-        DataError: the weights cannot be loaded, or are not those of VGG16.
+        DataError: the weights cannot be loaded, or are not those of the backbone.
     """
     style = Style(seed).of("segmenter")
     photo = keras.Input((None, None, 3), name="photo")
     large = layers.UpSampling2D(ENLARGED, interpolation="bilinear", name="enlarged")(photo)
-    depths = _vgg16(large, style) if backbone == "vgg16" else _compact(large, style, filters)
-    model = keras.Model(photo, _scored(depths, classes), name="segmenter")
+    backbones: dict[_Backbone, Callable[[keras.KerasTensor, Style], Depths]] = {
+        "compact": partial(_compact, filters=filters),
+        "efficientnet_lite0": _lite0,
+        "vgg16": _vgg16,
+    }
+    model = keras.Model(photo, _scored(backbones[backbone](large, style), classes), name="segmenter")
     if backbone == "vgg16":
         model.get_layer("imagenet_colours").set_weights(_imagenet_colours())
-        if weights is not None:
-            _transplant(weights, model)
+    if weights is not None and backbone == "efficientnet_lite0":
+        lite0_backbone.transplant(model)
+    elif weights is not None:
+        _transplant(weights, model)
     return model
 
 
@@ -99,6 +111,16 @@ def _compact(photo: keras.KerasTensor, style: Style, filters: int) -> Depths:
         depths[depth] = x = residual(x, style, f"depth_{depth}", filters * times, 2, _DILATIONS.get(depth, 1))
     depths[depth] = residual(x, style, "last", filters * times, 1, _LAST_DILATION)
     return {depth: dropout(depths[depth], style, f"depth_{depth}", _DROPOUT["compact"]) for depth in _SCORED}
+
+
+def _lite0(photo: keras.KerasTensor, style: Style) -> Depths:
+    depths = {}
+    maps = lite0_backbone.maps(photo, style)
+    for depth in _SCORED:
+        name = f"head_{depth}"
+        x = layers.ReLU(name=f"{name}_relu")(normalised(maps[depth], style, name, _LITE0_HEAD))
+        depths[depth] = dropout(x, style, name, _DROPOUT["efficientnet_lite0"])
+    return depths
 
 
 def _vgg16(photo: keras.KerasTensor, style: Style) -> Depths:

@@ -12,7 +12,7 @@ from pix2pix.params.section import SAVING, Count, Neutral, Positive, ReplicaCoun
 class Segmenter(Section):
     """The FCN that reads class maps from photos, and when its training saves and logs."""
 
-    backbone: Literal["compact", "vgg16"] = "compact"
+    backbone: Literal["compact", "efficientnet_lite0", "vgg16"] = "compact"
     weights: str | None = None
     epochs: Count = 120
     batch_size: Count = 8
@@ -28,6 +28,8 @@ class Segmenter(Section):
     def _agree(self) -> "Segmenter":
         if self.weights is not None and self.backbone == "compact":
             raise ProblemError("weights", self.weights, "null with segmenter.backbone: compact, which has no others")
+        if self.weights not in (None, "imagenet") and self.backbone == "efficientnet_lite0":
+            raise ProblemError("weights", self.weights, "null or imagenet with segmenter.backbone: efficientnet_lite0")
         if self.weights not in (None, "imagenet") and not is_there(self.weights, Path.is_file):
             raise ProblemError("weights", self.weights, "null, imagenet, or a file that exists")
         return self
