@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections import OrderedDict
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -34,17 +35,12 @@ CONVOLUTIONS = (
 _EPSILON = 1e-3
 
 
-def model(side: int) -> keras.Model:
-    """Keras' own Inception-v3 without its top for pictures in [-1, 1]; the last average pool is a maximum."""
-    made = InceptionV3(weights=None, include_top=False, pooling="avg", input_shape=(side, side, 3))
+def model() -> keras.Model:
+    """Keras' own Inception-v3 without its top for pictures in [-1, 1]; its last average pool is a maximum."""
+    made = InceptionV3(weights=None, include_top=False, pooling="avg", input_shape=(None, None, 3))
     *_, last = _made(made, keras.layers.AveragePooling2D)
-
-    def replaced(layer: keras.Layer) -> keras.Layer:
-        if layer is last:
-            return keras.layers.MaxPooling2D(3, strides=1, padding="same")
-        return type(layer).from_config(layer.get_config())
-
-    return keras.models.clone_model(made, clone_function=replaced)
+    last.call = partial(keras.ops.max_pool, pool_size=3, strides=1, padding="same")
+    return made
 
 
 def _made(made: keras.Model, kind: type[keras.Layer]) -> list[keras.Layer]:
@@ -79,7 +75,7 @@ def state(reference: keras.Model, seed: int = 0) -> dict[str, np.ndarray]:
 
 def written(path: Path, tensors: dict[str, np.ndarray]) -> tuple[Path, str]:
     """Write a state dict as PyTorch did before its version 1.6; returns the path and its SHA-256."""
-    told = OrderedDict((name, torch_files.tensor(f"{number:03}", each)) for number, (name, each) in enumerate(tensors.items()))
+    told = OrderedDict((name, torch_files.tensor(name, each)) for name, each in tensors.items())
     told._metadata = OrderedDict({"": {"version": 1}})  # state_dict() gives it this attribute
     torch_files.written(path, told)
     return path, hashlib.sha256(path.read_bytes()).hexdigest()

@@ -24,7 +24,7 @@ from pix2pix.evaluation.scoring import Measured
 
 _COUNTS, _PICTURES, _HASHES = "counts.npz", "pictures", "hashes.json"
 # What a row has besides its table.
-_HELD = ("colours", "confusions", "features")
+_HELD = ("colours", "confusions", "features", "inception")
 
 
 @contextmanager

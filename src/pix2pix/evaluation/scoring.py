@@ -1,6 +1,6 @@
 """The measures of a whole split: how like the real pictures its pictures are, and what a segmenter reads in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,15 +34,23 @@ class Measured:
         colours: histograms of the real and of the measured picture, int64 `(images, 2, 3, bins)`; see `colour`.
         confusions: pixel counts, int64 `(images, classes, classes)`; see `confusion.confusion`.
         features: what a network sees in each picture, float32 `(images, values)`; see `features.Features.mean`.
+        inception: the same of the Inception network; see `features.Inception.means`.
     """
 
     images: pd.DataFrame
     colours: NDArray[np.int64] | None = None
     confusions: NDArray[np.int64] | None = None
     features: NDArray[np.float32] | None = None
+    inception: NDArray[np.float32] | None = None
+
+    @property
+    def seen(self) -> dict[str, NDArray[np.float32]]:
+        """What each network sees, by its name in `distances.MEASURES`."""
+        both = {"features": self.features, "inception": self.inception}
+        return {name: each for name, each in both.items() if each is not None}
 
     def scores(self) -> dict[str, float]:
-        """Return the scores with their intervals, but those of sets, see `distances.scores`.
+        """Return the scores with their intervals, but those of sets, see `distances.of_networks`.
 
         Likeness, looks, answers and cycles are means over the images; the rest counts all pixels.
         """
@@ -73,7 +81,7 @@ def measure(
         back: a generator that turns answers into inputs; they are compared with the inputs.
         network: None for a data set whose targets are label maps.
     """
-    rows, colours, confusions, features = [], [], [], []
+    rows, colours, confusions, features, inception = [], [], [], [], []
     for pair, example in zip(split.ids, split, strict=True):
         input_, target = example["input"], example["target"]
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
@@ -89,6 +97,7 @@ def measure(
             seen = network(generated)
             features.append(seen.mean)
             row |= {FEATURE_DISTANCE.key: distance(network(target), seen)} if split.has_pairs else {}
+            inception += [network.inception.means([generated])] if network.inception else []
         if reader is not None:
             truth, answer = reader.truth(split.task, example), reader.generated(split.task, generated)
             confusions.append(confusion(truth, answer, len(reader.palette)))
@@ -103,19 +112,26 @@ def measure(
         np.stack(colours) if colours else None,
         np.stack(confusions) if confusions else None,
         np.stack(features) if features else None,
+        np.concatenate(inception) if inception else None,
     )
 
 
 def measure_real(split: Examples, reader: Reader | None, network: FeatureNetwork | None = None) -> Measured:
     """Measure how the real pictures look, and what the networks see in them; not their likeness to themselves."""
     rows = [_appearance(split, example["target"]) for example in split]
-    features = None if network is None else network.means(example["target"] for example in split)
+    features = features_of(network, lambda: (example["target"] for example in split)) if network else {}
     if reader is None:
-        return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), features=features)
+        return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), **features)
     truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
     counts = confusions(truths_and_answers, len(reader.palette))
     rows = [row | _recognition(each) for row, each in zip(rows, counts, strict=True)]
-    return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts, features)
+    return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts, **features)
+
+
+def features_of(network: FeatureNetwork, pictures: Callable[[], Iterable[Image]]) -> dict[str, NDArray[np.float32]]:
+    """Return `Measured.seen` of a set of pictures, which `pictures` gives to each network anew."""
+    found = {"features": network.means(pictures())}
+    return found | ({"inception": network.inception.means(pictures())} if network.inception else {})
 
 
 def _likeness(target: Image, generated: Image) -> dict[str, float]:
