@@ -29,7 +29,7 @@ _BLOCKS = {
 }
 # The convolutions of torchvision's Inception-v3, in the order in which Keras makes them.
 CONVOLUTIONS = (
-    *"Conv2d_1a_3x3 Conv2d_2a_3x3 Conv2d_2b_3x3 Conv2d_3b_1x1 Conv2d_4a_3x3".split(),
+    *["Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "Conv2d_3b_1x1", "Conv2d_4a_3x3"],
     *(f"{block}.{name}" for block, names in _BLOCKS.items() for name in names.split()),
 )
 _EPSILON = 1e-3

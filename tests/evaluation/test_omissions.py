@@ -16,7 +16,7 @@ def test_what_no_evaluation_has():
     """Of enough 32x32 pictures with all classes, labels -> photo, several seeds."""
     absent = left_out(split(*SEVEN), 400, READER, FIVE_SEEDS, ALL)
     assert set(absent) == {"fid", "kid", "ms_ssim"}
-    assert absent["fid"].startswith("evaluate.inception_weights is null: it needs the Inception network")
+    assert absent["fid"].startswith("evaluate.inception_weights is null: the weights of the Inception")
     assert "176" in absent["ms_ssim"] and "32" in absent["ms_ssim"]
 
 

@@ -73,7 +73,10 @@ def test_the_shipped_file_says_the_defaults():
         ("data.imagesize", "did you mean data.image_size?"),
         ("trian", "did you mean train?"),
         ("Seed", "did you mean seed?"),
-        ("evaluate.zzz", "known here: dropout_seed, dropout_repeats, steps, solver, beside, inception_weights, inception_sha256"),
+        (
+            "evaluate.zzz",
+            "known here: dropout_seed, dropout_repeats, steps, solver, beside, inception_weights, inception_sha256",
+        ),
         ("zzz", "known here: seed, data, download, prepare, segmenter, model, train, evaluate, report, tracking"),
         # in another section
         ("train.lambda_l1", "it is model.lambda_l1 now"),
@@ -262,8 +265,13 @@ def test_weights_for_fid_have_a_file_and_its_hash(tmp_path):
     evaluate = params.Evaluate(inception_weights=path, inception_sha256=sha256)
     assert (evaluate.inception_weights, evaluate.inception_sha256) == (path, sha256)
     for weights, its, key, words in (
-        (path, None, "inception_sha256 = None", f"must be the SHA-256 of evaluate.inception_weights (`sha256sum {path}`)"),
-        (None, sha256, "inception_weights = None", "must be the file of evaluate.inception_sha256; or both must be null"),
+        (
+            path,
+            None,
+            "inception_sha256 = None",
+            f"must be the SHA-256 of evaluate.inception_weights (`sha256sum {path}`",
+        ),
+        (None, sha256, "inception_weights = None", "must be the file of evaluate.inception_sha256; or both"),
         (path, "abc", "inception_sha256 = 'abc'", "must match pattern"),
         (path + "x", sha256, f"inception_weights = '{path}x'", "must be null, or a file that exists"),
         ("~/inception.pth", sha256, "inception_weights = '~/inception.pth'", "its name written out (no ~)"),

@@ -13,9 +13,9 @@ from pix2pix.evaluation.segmentation import Reader
 from pix2pix.params import Evaluate
 
 _INCEPTION = (
-    "evaluate.inception_weights is null: it needs the Inception network of Heusel et al. 2017, whose weights come with "
-    "no package this project uses; the manual says which file has them (docs/evaluation.md, FID and KID). "
-    f"`frechet_distance` and `kernel_distance` are the same measures of another network, {NETWORK}. For FID elsewhere, copy "
+    "evaluate.inception_weights is null: the weights of the Inception network of Heusel et al. 2017 come with no "
+    "package that this project uses, and docs/evaluation.md says which file has them. `frechet_distance` and "
+    f"`kernel_distance` are the same measures of another network, {NETWORK}. For FID by another program, copy "
     "reports/pictures/*-generated.png and *-real.png into two folders and give them to torch-fidelity, where there is "
     "a network: `fidelity --cpu --fid --kid --kid-subset-size 50 --input1 generated --input2 real`"
 )

@@ -43,7 +43,9 @@ def load(path: Path, expected: str) -> _Layer:
         )
     weights = torch_file.read(path)
     if "fc.weight" not in weights or weights["fc.weight"].shape != (_CLASSES, _FEATURES):
-        raise DataError(f"{path}: not the Inception network of FID, whose `fc.weight` has {_CLASSES}x{_FEATURES} values")
+        raise DataError(
+            f"{path}: not the Inception network of FID, whose `fc.weight` has {_CLASSES}x{_FEATURES} values"
+        )
     try:
         see = tf.function(network(weights), [tf.TensorSpec((None, SIDE, SIDE, 3))], autograph=False)
         see.get_concrete_function()

@@ -1,8 +1,8 @@
 """Files of tensors that PyTorch wrote before its version 1.6, read without PyTorch and without running what they say.
 
 Such a file has five pickles (a mark, a version, the machine, the tensors, the order of their values), and then the
-values themselves. A pickle may name any function, and reading it would call that function. So only a few names are known
-here, and none of them does anything but say what a tensor is.
+values themselves. A pickle may name any function, and reading it would call that function. So only a few names are
+known here, and none of them does anything but say what a tensor is.
 """
 
 import pickle
@@ -79,8 +79,8 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
         raise
     except Exception as error:  # a damaged pickle raises any kind of exception
         raise DataError(
-            f"{path}: cannot be read as tensors ({one_line(error)}); it has to be whole, and of the form before PyTorch "
-            "1.6: `torch.save(tensors, path, _use_new_zipfile_serialization=False)`"
+            f"{path}: cannot be read as tensors ({one_line(error)}); it has to be whole, and of the form before "
+            "PyTorch 1.6: `torch.save(tensors, path, _use_new_zipfile_serialization=False)`"
         ) from None
 
 
