@@ -17,7 +17,7 @@ def normal(pictures, values=6, mean=0.0, deviation=1.0, random=RANDOM):
 
 
 def test_every_measure_has_its_function():
-    rows = {"features": measures.FEATURES, "inception": measures.INCEPTION}
+    rows = {distances.EFFICIENTNET: measures.FEATURES, distances.INCEPTION: measures.INCEPTION}
     assert {name: [each.__name__ for each in by] for name, by in distances.MEASURES.items()} == {
         name: [row.key for row in its] for name, its in rows.items()
     }
@@ -124,7 +124,7 @@ def test_every_score_has_an_interval():
     scores = distances.scores(real, made)
     assert set(scores) == {f"{row.key}{bound}" for row in measures.FEATURES for bound in ("", "_low", "_high")}
     assert all(type(value) is float for value in scores.values())
-    for each in distances.MEASURES["features"]:
+    for each in distances.MEASURES[distances.EFFICIENTNET]:
         name = each.__name__
         assert scores[name] == each(Products.of(real, made))
         assert scores[f"{name}_low"] < scores[name] < scores[f"{name}_high"]
@@ -165,14 +165,14 @@ def test_few_pictures_are_told():
 
 
 def test_fid_and_kid_are_the_same_distances_by_other_features():
-    sets = [{"features": normal(9), "inception": normal(9, 5)} for _ in range(2)]
+    sets = [{distances.EFFICIENTNET: normal(9), distances.INCEPTION: normal(9, 5)} for _ in range(2)]
     found = distances.of_networks(*sets)
     assert len(found) == 3 * len(measures.SETS)
-    products = Products.of(*(each["inception"] for each in sets))
+    products = Products.of(*(each[distances.INCEPTION] for each in sets))
     assert (found["fid"], found["kid"]) == (frechet_distance(products), kernel_distance(products))
     assert found["fid_low"] < found["fid"] < found["fid_high"] and found["kid_low"] < found["kid"] < found["kid_high"]
-    assert found["recall"] == distances.scores(*(each["features"] for each in sets))["recall"]
-    assert "fid" not in distances.of_networks(sets[0], {"features": sets[1]["features"]})
+    assert found["recall"] == distances.scores(*(each[distances.EFFICIENTNET] for each in sets))["recall"]
+    assert "fid" not in distances.of_networks(sets[0], {distances.EFFICIENTNET: normal(9)})
 
 
 def test_of_large_sets_a_part_counts_spread_evenly() -> None:

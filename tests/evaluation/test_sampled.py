@@ -101,7 +101,7 @@ def test_fid_and_kid_are_distances_by_the_inception_network(made):
     root, _ = made
     sampler, network = Sampler.load(root / "models/generator"), Coarse(root / "inception.pth", SHA256)
     sets = network.means(real(root, "evaluation")), network.means(sampler(0, number) for number in range(8))
-    expected = distances.scores(*sets, "inception")
+    expected = distances.scores(*sets, distances.INCEPTION)
     assert set(expected) == {f"{key}{bound}" for key in ("fid", "kid") for bound in ("", "_low", "_high")}
     scores = pd.read_csv(root / "reports/scores.csv", index_col="subject")
     flat = json.loads((root / "metrics/evaluate.json").read_text())

@@ -143,9 +143,11 @@ def _reach(products: Numbers, neighbours: int) -> Numbers:
 
 _ANY = (-np.inf, np.inf)
 _NOT_NEGATIVE = (0.0, np.inf)
-# The measures by the features of each network, each with the range of its values. `scoring.Measured` has these names.
+# The networks that look, by the names of their modules.
+EFFICIENTNET, INCEPTION = "efficientnet_lite0", "inception"
+# The measures by the features of each network, each with the range of its values.
 MEASURES: Mapping[str, Mapping[Callable[[Products], float], tuple[float, float]]] = {
-    "features": {
+    EFFICIENTNET: {
         frechet_distance: _NOT_NEGATIVE,
         kernel_distance: _ANY,
         precision: SHARE,
@@ -153,17 +155,21 @@ MEASURES: Mapping[str, Mapping[Callable[[Products], float], tuple[float, float]]
         density: _NOT_NEGATIVE,
         coverage: SHARE,
     },
-    "inception": {fid: _NOT_NEGATIVE, kid: _ANY},
+    INCEPTION: {fid: _NOT_NEGATIVE, kid: _ANY},
 }
 
 
 def of_networks(real: Mapping[str, SetFeatures], made: Mapping[str, SetFeatures]) -> dict[str, float]:
-    """Return the scores of two sets by the features of each network that has seen both, by its name in `MEASURES`."""
+    """Return the scores of two sets by the features of each network that has seen both.
+
+    Args:
+        real, made: the features of the sets by the network's name in `MEASURES`.
+    """
     both = [name for name in MEASURES if name in real and name in made]
     return {key: value for name in both for key, value in scores(real[name], made[name], name).items()}
 
 
-def scores(real: SetFeatures, made: SetFeatures, network: str = "features") -> dict[str, float]:
+def scores(real: SetFeatures, made: SetFeatures, network: str = EFFICIENTNET) -> dict[str, float]:
     """Return the measures of two sets with the bounds of their intervals; see `intervals.jackknifed`.
 
     The real and the made picture of a number are left out together. A jackknife says that a share of 0 or 1 has no

@@ -174,7 +174,7 @@ def _training(split: Examples, training: Examples, network: FeatureNetwork, _: P
     def targets() -> Iterator[Image]:
         return (training[number]["target"] for number in kept)
 
-    return Measured(pd.DataFrame(index=ids), **features_of(network, targets))
+    return Measured(pd.DataFrame(index=ids), features=features_of(network, targets))
 
 
 def _of_sets(split: Examples, real: Measured | None, made: Measured) -> dict[str, float]:
@@ -184,8 +184,8 @@ def _of_sets(split: Examples, real: Measured | None, made: Measured) -> dict[str
     """
     if real is None:
         return {}
-    sets = real.seen if split.has_pairs else {name: np.unique(each, axis=0) for name, each in real.seen.items()}
-    return distances.of_networks(sets, made.seen)
+    sets = {name: each if split.has_pairs else np.unique(each, axis=0) for name, each in real.features.items()}
+    return distances.of_networks(sets, made.features)
 
 
 def _measure_floor(

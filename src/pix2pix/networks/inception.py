@@ -5,7 +5,7 @@ figures 5 to 7, as the program pytorch-fid has them. Two things differ from torc
 count the padding, and the pool of the last block is a maximum.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,8 @@ SIDE = 299
 # Its classes are not used here, but by their number the network is known: torchvision's own weights have 1000.
 _CLASSES, _FEATURES = 1008, 2048
 _Layer = Callable[[tf.Tensor], tf.Tensor]
+# Convolutions of a block by their names there; see `_branch`.
+_Branch = Callable[..., _Layer]
 _mean_pool: _Layer = partial(tf.nn.avg_pool2d, ksize=3, strides=1, padding="SAME")
 _max_pool: _Layer = partial(tf.nn.max_pool2d, ksize=3, strides=1, padding="SAME")
 _halved: _Layer = partial(tf.nn.max_pool2d, ksize=3, strides=2, padding="VALID")
@@ -85,7 +87,7 @@ def _stem(weights: Weights) -> list[_Layer]:
 
 def _blocks(weights: Weights) -> list[_Layer]:
     """Return the blocks; those with a letter have the names that torchvision gives to their classes."""
-    kinds = {
+    kinds: Mapping[Callable[[_Branch], _Layer], tuple[str, ...]] = {
         _a: ("Mixed_5b", "Mixed_5c", "Mixed_5d"),
         _b: ("Mixed_6a",),
         _c: ("Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e"),
@@ -94,9 +96,6 @@ def _blocks(weights: Weights) -> list[_Layer]:
         partial(_e, pool=_max_pool): ("Mixed_7c",),
     }
     return [block(partial(_branch, weights, name)) for block, names in kinds.items() for name in names]
-
-
-_Branch = Callable[..., _Layer]
 
 
 def _a(branch: _Branch) -> _Layer:

@@ -12,7 +12,7 @@ Weights = Mapping[str, NDArray[Any]]
 _EPSILON = np.float32(1e-3)
 
 
-def folded(weights: Weights, convolution: str, norm: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def folded(weights: Weights, convolution: str, norm: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the kernel and the offset of a convolution that does the batch normalisation after it as well.
 
     In use, batch normalisation is a factor and an offset for each channel (Ioffe & Szegedy 2015, algorithm 2).
