@@ -107,7 +107,7 @@ def _read(row: Path) -> Measured | None:
                 held["images"], pd.Index(held["ids"].tolist(), name="id"), pd.Index(held["columns"].tolist())
             )
             features = {name.removeprefix(_FEATURES): held[name] for name in held if name.startswith(_FEATURES)}
-            return Measured(images, *(held.get(name) for name in _HELD), features=features)
+            return Measured(images, **{name: held.get(name) for name in _HELD}, features=features)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 
