@@ -1,8 +1,8 @@
 """The Inception-v3 of FID (Heusel et al. 2017), which looks at pictures and never learns.
 
-Its weights are a user's file. Their names are those of torchvision, and the layers are those of Szegedy et al. 2016,
-as the program pytorch-fid has them. Two things differ from torchvision's network: average pools do not
-count the padding, and the pool of the last block is a maximum.
+Its weights are a user's file. Their names are those of torchvision, and the layers are those of Szegedy et al. 2016, as
+the program pytorch-fid has them. Two things differ from torchvision's network: average pools do not count the padding,
+and the pool of the last block is a maximum.
 """
 
 from collections.abc import Callable, Mapping
