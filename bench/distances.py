@@ -82,12 +82,12 @@ def main() -> None:
     network = FeatureNetwork()
     val, train = (photos(archive, split, NUMBER) for split in ("val", "train"))
     real = network.means(val)
-    titles = ["photos of train", *(row.short.partition(",")[0] for row in measures.SETS), "feature distance"]
+    titles = ["photos of train", *(row.short.partition(",")[0] for row in measures.FEATURES), "feature distance"]
     print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}")
     for name, made in _sets(train):
         scores = distances.scores(real, network.means(made))
         spoilt = np.mean([distance(network(one), network(other)) for one, other in zip(train, made, strict=True)])
-        print(f"| {name} | {' | '.join(_cell(scores, row) for row in measures.SETS)} | {spoilt:.3f} |", flush=True)
+        print(f"| {name} | {' | '.join(_cell(scores, row) for row in measures.FEATURES)} | {spoilt:.3f} |", flush=True)
     for name, given in (("without", None), ("with", network)):
         seconds = sorted(_seconds(val, given) for _ in range(ROUNDS))
         print(f"a row of {NUMBER} pairs {name} features: {seconds[ROUNDS // 2]:.1f} s")

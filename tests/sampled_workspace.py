@@ -38,9 +38,11 @@ def asked(**changes: object) -> params.Params:
     return params.Params(data=made.data, model=made.model, train=train, evaluate=evaluate)
 
 
-def make(root: Path, seed: int = 0) -> Evaluated:
-    """Train and evaluate in a folder, which becomes the current one meanwhile."""
-    chosen = asked().model_copy(update={"seed": seed})
+def make(root: Path, seed: int = 0, **evaluate: object) -> Evaluated:
+    """Train and evaluate in a folder, which becomes the current one meanwhile; `evaluate` has more of that section."""
+    chosen = asked()
+    section = chosen.evaluate.model_copy(update=evaluate)
+    chosen = chosen.model_copy(update={"seed": seed, "evaluate": section})
     (root / "models/beside").mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)

@@ -17,7 +17,10 @@ def normal(pictures, values=6, mean=0.0, deviation=1.0, random=RANDOM):
 
 
 def test_every_measure_has_its_function():
-    assert [row.key for row in measures.SETS] == [each.__name__ for each in distances.MEASURES]
+    rows = {distances.EFFICIENTNET: measures.FEATURES, distances.INCEPTION: measures.INCEPTION}
+    assert {name: [each.__name__ for each in by] for name, by in distances.MEASURES.items()} == {
+        name: [row.key for row in its] for name, its in rows.items()
+    }
 
 
 def test_frechet_is_that_of_scipys_square_root():
@@ -119,9 +122,9 @@ def test_density_and_coverage_of_equal_distributions():
 def test_every_score_has_an_interval():
     real, made = normal(30), normal(30, mean=0.5)
     scores = distances.scores(real, made)
-    assert set(scores) == {f"{row.key}{bound}" for row in measures.SETS for bound in ("", "_low", "_high")}
+    assert set(scores) == {f"{row.key}{bound}" for row in measures.FEATURES for bound in ("", "_low", "_high")}
     assert all(type(value) is float for value in scores.values())
-    for each in distances.MEASURES:
+    for each in distances.MEASURES[distances.EFFICIENTNET]:
         name = each.__name__
         assert scores[name] == each(Products.of(real, made))
         assert scores[f"{name}_low"] < scores[name] < scores[f"{name}_high"]
@@ -154,9 +157,22 @@ def test_few_pictures_are_told():
     assert distances.scores(normal(6), normal(20)) == distances.scores(normal(20), normal(6)) == {}
     assert len(distances.scores(normal(7), normal(7))) == 18
     assert "(6)" in distances.too_few(6) and not distances.too_few(7)
-    assert distances.small(106).startswith("106 pictures are fewer than the 1280 features of EfficientNet-Lite0.")
-    assert distances.small(6) == ""
-    assert distances.small(2000).startswith("512 pictures")
+    (few,) = distances.cautions(106, {"frechet_distance": 1.0})
+    assert few.startswith("106 pictures are fewer than the 1280 features of EfficientNet-Lite0.")
+    assert distances.cautions(6, {"ssim": 1.0}) == []
+    many, unverified = distances.cautions(2000, {"frechet_distance", "fid", "kid"})
+    assert many.startswith("512 pictures") and unverified.startswith("FID and KID are not verified")
+
+
+def test_fid_and_kid_are_the_same_distances_by_other_features():
+    sets = [{distances.EFFICIENTNET: normal(9), distances.INCEPTION: normal(9, 5)} for _ in range(2)]
+    found = distances.of_networks(*sets)
+    assert len(found) == 3 * len(measures.SETS)
+    products = Products.of(*(each[distances.INCEPTION] for each in sets))
+    assert (found["fid"], found["kid"]) == (frechet_distance(products), kernel_distance(products))
+    assert found["fid_low"] < found["fid"] < found["fid_high"] and found["kid_low"] < found["kid"] < found["kid_high"]
+    assert found["recall"] == distances.scores(*(each[distances.EFFICIENTNET] for each in sets))["recall"]
+    assert "fid" not in distances.of_networks(sets[0], {distances.EFFICIENTNET: normal(9)})
 
 
 def test_of_large_sets_a_part_counts_spread_evenly() -> None:

@@ -303,7 +303,7 @@ class Thumbnails:
         values = picture.astype(np.float32) / 255
         return Features(values.ravel() / values.size**0.5, values.reshape(4, 8, 4, 8, 3).mean(axis=(1, 3)).ravel())
 
-    means, apart = FeatureNetwork.means, FeatureNetwork.apart
+    means, apart, inception = FeatureNetwork.means, FeatureNetwork.apart, None
 
 
 EIGHT = [(number, 32 - 2 * number, number) for number in range(2, 10)]
@@ -311,8 +311,8 @@ EIGHT = [(number, 32 - 2 * number, number) for number in range(2, 10)]
 
 def compared(folder, split, ways, learned, **words):
     """An evaluation with features."""
-    rows, reader = kept(folder), READER if split.has_pairs else None
-    return evaluate(split, learned, reader, ways, {}, SETTINGS, folder, rows, network=Thumbnails(), **words)
+    rows, reader, words = kept(folder), READER if split.has_pairs else None, {"network": Thumbnails()} | words
+    return evaluate(split, learned, reader, ways, {}, SETTINGS, folder, rows, **words)
 
 
 def test_sets_are_compared_by_features(tmp_path):
@@ -343,7 +343,25 @@ def test_sets_are_compared_by_features(tmp_path):
     assert flat["training_precision"] == scores.at["training", "precision"]
     assert {"kernel_distance_low", "feature_distance", "feature_diversity", "class_means_coverage"} <= flat.keys()
     assert "real_frechet_distance" not in flat and "distances" not in result.absent
+    assert "fid" not in flat and not [name for name in scores if name.startswith(("fid", "kid"))]
     assert outputs.findings(result, after(1))[-1].startswith("8 pictures are fewer than the 1280 features")
+
+
+def test_an_inception_network_looks_at_the_same_sets(tmp_path):
+    """Here it sees what the other network sees, so its distances are the same."""
+    network = Thumbnails()
+    network.inception = Thumbnails()
+    learned = toy.split(*EIGHT, ids=[f"train/{number}" for number in range(8)])
+    result = compared(tmp_path, toy.split(*EIGHT), {"generated": brighter(0)}, learned, network=network)
+    for name, same in (("fid", "frechet_distance"), ("kid", "kernel_distance")):
+        for column in (name, f"{name}_low", f"{name}_high", f"{name}_seeds"):
+            pd.testing.assert_series_equal(
+                result.scores[column], result.scores[column.replace(name, same)], check_names=False
+            )
+        assert result.scores[name].notna().tolist() == [False, True, True, True]
+    flat = result.flat()
+    assert flat["fid"] == flat["frechet_distance"] and {"training_kid", "class_means_fid_high"} <= flat.keys()
+    assert outputs.findings(result, after(1))[-1].startswith("FID and KID are not verified")
 
 
 def test_targets_that_come_again_count_once(tmp_path):

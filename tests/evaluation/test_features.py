@@ -30,7 +30,7 @@ def cat():
 def test_resizing_smooths_and_does_not_round():
     """White noise that is made smaller by 8 is averaged over 64 pixels and more, so it loses most of its spread."""
     large = RANDOM.integers(0, 256, (224 * 8, 224 * 8, 3), dtype=np.uint8)
-    small = resized(large)
+    small = resized(large, 224)
     assert small.shape == (224, 224, 3) and small.dtype == np.float32
     assert small.mean() == pytest.approx(large.mean(), abs=0.1)
     assert small.std() < large.std() / 6
@@ -41,7 +41,7 @@ def test_resizing_keeps_to_the_range_and_to_each_channel():
     """A bicubic filter overshoots at edges."""
     edge = np.zeros((32, 32, 3), np.uint8)
     edge[:, 16:, 0] = 255
-    found = resized(edge)
+    found = resized(edge, 224)
     assert (found.min(), found.max()) == (0, 255) and not found[..., 1:].any()
     assert found[:, 60, 0].max() < 1 and found[:, 160, 0].min() > 254
 
@@ -51,7 +51,7 @@ def test_the_distance_is_that_of_the_angles_between_channels(network):
     other = RANDOM.integers(0, 256, NOISE.shape, dtype=np.uint8)
     see = efficientnet_lite0.load()
     expected = []
-    for one, two in zip(*(see(resized(each)[None]).maps for each in (NOISE, other)), strict=True):
+    for one, two in zip(*(see(resized(each, 224)[None]).maps for each in (NOISE, other)), strict=True):
         one, two = one.numpy().astype(np.float64), two.numpy().astype(np.float64)
         lengths = np.linalg.norm(one, axis=-1) * np.linalg.norm(two, axis=-1)
         assert lengths.min() > 0

@@ -30,9 +30,10 @@ def test_no_two_measures_share_a_name():
 
 
 def test_no_measure_of_another_network_is_called_fid():
-    featured = [row for row in measures.MEASURES if row in measures.SETS or row.key.startswith("feature_")]
+    featured = [row for row in measures.MEASURES if row in measures.FEATURES or row.key.startswith("feature_")]
     assert len(featured) == 8 and all(measures.NETWORK in row.title for row in featured)
-    assert not [row.key for row in measures.MEASURES if "FID" in row.title or "KID" in row.title]
+    called = [row for row in measures.MEASURES if "FID" in row.title or "KID" in row.title]
+    assert called == [*measures.INCEPTION] and all("not verified" in row.title for row in called)
 
 
 def test_one_measure_leads_what_is_ranked():
@@ -65,7 +66,7 @@ def test_what_is_compared_is_known_of_each_image():
 
 def test_of_which_measures_less_is_better():
     assert [row.key for row in measures.MEASURES if not row.higher_is_better] == [
-        "l1", "feature_distance", "cycle_l1", "swd", "frechet_distance", "kernel_distance",
+        "l1", "feature_distance", "cycle_l1", "swd", "frechet_distance", "kernel_distance", "fid", "kid",
     ]  # fmt: skip
     assert {row.key: row.direction for row in WATCHED} == {"l1": "lower", "ssim": "higher"}
 
@@ -83,7 +84,8 @@ def test_measures_of_sets_have_functions_of_their_names():
     assert measures.of_noise(classes=True) == [*measures.of_noise(classes=False), *measures.of(ASKED)]
     assert {*measures.SETS} < {*measures.of(SAMPLES)}
     assert set(keys(measures.of(ASKED))) == asked_class.scores(asked_class.counted([0, 1], [0, 0], 2)).keys()
-    assert {*measures.of_pairs(two_ways=True)} & {*measures.of(SAMPLES, ASKED)} == {*measures.SETS}
+    for inception, sets in ((False, measures.FEATURES), (True, measures.SETS)):
+        assert {*measures.of_pairs(True, inception)} & {*measures.of(SAMPLES, ASKED)} == {*sets}
 
 
 @pytest.mark.parametrize(

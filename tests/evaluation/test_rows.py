@@ -16,6 +16,7 @@ WHOLE = Measured(
     pd.DataFrame(RANDOM.normal(size=(3, 2)), pd.Index(["val/1", "val/2", "val/ü"], name="id"), ["l1", "ssim"]),
     RANDOM.integers(0, 9, (3, 2, 3, 8)),
     RANDOM.integers(0, 9, (3, 2, 2)),
+    {name: RANDOM.normal(size=(3, values)).astype(np.float32) for name, values in (("one", 5), ("two", 7))},
 )
 BARE = Measured(WHOLE.images[[]], None, WHOLE.confusions)
 
@@ -44,6 +45,9 @@ def test_a_row_is_measured_once_and_given_to_the_last_bit(ask, tmp_path, measure
         found, made = ask(measured)
         assert made == expected
         pd.testing.assert_frame_equal(found.images, measured.images, check_exact=True, check_column_type=False)
+        assert found.features.keys() == measured.features.keys()
+        for name, features in measured.features.items():
+            assert found.features[name].dtype == np.float32 and (found.features[name] == features).all()
         for name in ("colours", "confusions"):
             ours, theirs = getattr(found, name), getattr(measured, name)
             assert (ours is None) == (theirs is None)

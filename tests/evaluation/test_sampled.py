@@ -13,18 +13,40 @@ from pix2pix.base.errors import DataError
 from pix2pix.base.pictures import load_rgb
 from pix2pix.base.shown import shown
 from pix2pix.data import records
-from pix2pix.evaluation import distances, measures, outputs, pair_pictures, resemblance
+from pix2pix.evaluation import distances, measures, outputs, pair_pictures, resemblance, workspace
 from pix2pix.evaluation.features import FeatureNetwork
 from pix2pix.models.sampler import Sampler
 from pix2pix.reports import comparison, report
 from pix2pix.reports.run import read_run
 from pix2pix.study.stimuli import Stimuli
 
+SHA256 = 64 * "0"
+
+
+class Coarse:
+    """A stand-in for the Inception network: every eighth pixel."""
+
+    def __init__(self, path, sha256):
+        assert path.name == "inception.pth" and sha256 == SHA256
+
+    def means(self, pictures):
+        return np.stack([shown(picture)[::8, ::8].ravel() / np.float32(255) for picture in pictures])
+
+
+def make(root, seed=0):
+    """A workspace whose evaluation has weights for FID."""
+    root.mkdir(exist_ok=True)
+    (root / "inception.pth").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workspace, "Inception", Coarse)
+        weights = {"inception_weights": str(root / "inception.pth"), "inception_sha256": SHA256}
+        return sampled_workspace.make(root, seed, **weights)
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     root = tmp_path_factory.mktemp("sampled")
-    return root, sampled_workspace.make(root)
+    return root, make(root)
 
 
 def real(root: Path, role: str) -> np.ndarray:
@@ -65,13 +87,28 @@ def test_the_features_of_the_sets_are_compared(made):
     flat = json.loads((root / "metrics/evaluate.json").read_text())
     for subject, pictures in sets.items():
         expected = distances.scores(features, network.means(pictures))
-        assert set(expected) == {f"{row.key}{bound}" for row in measures.SETS for bound in ("", "_low", "_high")}
+        assert set(expected) == {f"{row.key}{bound}" for row in measures.FEATURES for bound in ("", "_low", "_high")}
         for name, value in expected.items():
             assert scores.loc[subject, name] == pytest.approx(value, rel=1e-4)
             assert flat[f"{'' if subject == 'generated' else 'real_'}{name}"] == pytest.approx(value, rel=1e-4)
     assert scores["frechet_distance"].notna().all() and scores["frechet_distance"].idxmin() == "real"
     assert scores["kernel_distance_seeds"].notna().tolist() == [True, False, False, False]
-    assert outputs.findings(evaluated.result, evaluated.about)[-1].startswith("8 pictures are fewer than the 1280")
+    small, unverified = outputs.findings(evaluated.result, evaluated.about)[-2:]
+    assert small.startswith("8 pictures are fewer than the 1280") and unverified.startswith("FID and KID are not verif")
+
+
+def test_fid_and_kid_are_distances_by_the_inception_network(made):
+    root, _ = made
+    sampler, network = Sampler.load(root / "models/generator"), Coarse(root / "inception.pth", SHA256)
+    sets = network.means(real(root, "evaluation")), network.means(sampler(0, number) for number in range(8))
+    expected = distances.scores(*sets, distances.INCEPTION)
+    assert set(expected) == {f"{key}{bound}" for key in ("fid", "kid") for bound in ("", "_low", "_high")}
+    scores = pd.read_csv(root / "reports/scores.csv", index_col="subject")
+    flat = json.loads((root / "metrics/evaluate.json").read_text())
+    for name, value in expected.items():
+        assert scores.loc["generated", name] == pytest.approx(value, rel=1e-4) == pytest.approx(flat[name], rel=1e-4)
+    assert flat["real_fid"] == pytest.approx(scores.loc["real", "fid"], rel=1e-4)
+    assert scores["kid"].notna().all() and scores["fid_seeds"].notna().tolist() == [True, False, False, False]
 
 
 def test_each_picture_stands_beside_a_real_one_and_its_nearest_training_picture(made):
@@ -94,7 +131,7 @@ def test_each_picture_stands_beside_a_real_one_and_its_nearest_training_picture(
 def test_what_is_left_out_is_said_by_name(made):
     root, _ = made
     absent = json.loads((root / "reports/absent.json").read_text())
-    assert absent.keys() == {"fid", "kid", "l1", "psnr", "ssim", "lab", "checkerboard", "diversity", "fcn_scores"}
+    assert absent.keys() == {"l1", "psnr", "ssim", "lab", "checkerboard", "diversity", "fcn_scores"}
     assert "has no target" in absent["ssim"]
 
 
@@ -111,7 +148,10 @@ def test_the_page_says_what_was_made_and_judged(made):
         "training pictures (ceiling)",
         "Distances between sets of pictures",
         "Fréchet distance, EfficientNet-Lite0",
+        "FID (not verified)",
+        "KID (× 1000, not verified)",
         "8 pictures are fewer than the 1280 features",
+        "no published value was reproduced",
         "From one noise to another",
         "Pictures from the same noise as training went on.",
         "a picture from noise has no target",
@@ -126,12 +166,13 @@ def test_the_page_says_what_was_made_and_judged(made):
 
 def test_runs_are_compared_by_their_sets(made, tmp_path):
     root, _ = made
-    sampled_workspace.make(tmp_path / "other", seed=1)
+    make(tmp_path / "other", seed=1)
     for folder in (root, tmp_path / "other"):
         content = sampled_workspace.asked().model_dump(mode="json")
         (folder / "params.yaml").write_text(json.dumps(content))
     page = Reader(comparison.page({"one": root, "two": tmp_path / "other"}))
     assert page.words.count("Kernel distance, EfficientNet-Lite0") == 2, "scores and differences"
+    assert page.words.count("FID (not verified)") >= 2, "the same, and what cannot be ranked"
     assert "two − one" in page.words and "Sliced Wasserstein distance" in page.words
     assert "Likeness to the real picture" not in page.words
     assert [has["alt"] for has in page.all("img")][:2] == ["one, picture sample 5", "two, picture sample 5"]

@@ -30,7 +30,7 @@ def square(name):
     picture = np.asarray(Image.open(folder / name).convert("RGB"))
     side = min(picture.shape[:2])
     top, left = ((size - side) // 2 for size in picture.shape[:2])
-    return resized(picture[top : top + side, left : left + side])[None]
+    return resized(picture[top : top + side, left : left + side], efficientnet_lite0.SIDE)[None]
 
 
 @pytest.mark.parametrize(

@@ -3,76 +3,19 @@
 import io
 import os
 import pickle
-import sys
-import types
 from collections import OrderedDict
 
 import numpy as np
 import pytest
+from torch_files import MARK, VERSION, Tensor, Values, tensor, written
 
 from pix2pix.base.errors import DataError
 from pix2pix.networks import torch_file
 
-MARK, VERSION = 0x1950A86A20F9469CFC6C, 1001
-
-
-class Values:
-    """The values of tensors, with the name of their type."""
-
-    def __init__(self, name, kind, values):
-        self.name, self.kind, self.values = name, kind, values
-
-
-class Tensor:
-    def __init__(self, values, first, shape, steps):
-        self.told = (values, first, shape, steps, False, OrderedDict())
-
-    def __reduce__(self):
-        return sys.modules["torch._utils"]._rebuild_tensor_v2, self.told
-
-
-@pytest.fixture
-def torch(monkeypatch):
-    """Modules that have the names which such a file has."""
-
-    def _rebuild_tensor_v2(*words):
-        raise AssertionError(f"nobody calls this: {words}")
-
-    found, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
-    _rebuild_tensor_v2.__module__, _rebuild_tensor_v2.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
-    utils._rebuild_tensor_v2 = _rebuild_tensor_v2
-    for name in ("FloatStorage", "LongStorage"):
-        setattr(found, name, type(name, (), {"__module__": "torch"}))
-    monkeypatch.setitem(sys.modules, "torch", found)
-    monkeypatch.setitem(sys.modules, "torch._utils", utils)
-    return found
-
-
-def written(path, tensors, torch=None):
-    """Write a file with these tensors."""
-    found = {}
-
-    class Pickler(pickle.Pickler):
-        def persistent_id(self, thing):
-            if not isinstance(thing, Values):
-                return None
-            found[thing.name] = thing.values
-            return "storage", getattr(torch, thing.kind), thing.name, "cpu", len(thing.values), None
-
-    with path.open("wb") as file:
-        for each in (MARK, VERSION, {"little_endian": True}):
-            pickle.dump(each, file, protocol=2)
-        Pickler(file, protocol=2).dump(tensors)
-        pickle.dump(sorted(found), file, protocol=2)
-        for name in sorted(found):
-            file.write(np.int64(len(found[name])).tobytes() + found[name].tobytes())
-    return path
-
-
 SIX = np.arange(6, dtype=np.float32)
 
 
-def test_tensors_are_arrays_of_their_values(tmp_path, torch):
+def test_tensors_are_arrays_of_their_values(tmp_path):
     floats, whole = Values("7", "FloatStorage", SIX), Values("3", "LongStorage", np.array([42], np.int64))
     tensors = OrderedDict(
         plain=Tensor(floats, 0, (2, 3), (3, 1)),
@@ -80,7 +23,7 @@ def test_tensors_are_arrays_of_their_values(tmp_path, torch):
         part=Tensor(floats, 4, (2,), (1,)),
         number=Tensor(whole, 0, (), ()),
     )
-    read = torch_file.read(written(tmp_path / "a.pth", tensors, torch))
+    read = torch_file.read(written(tmp_path / "a.pth", tensors))
     assert list(read) == list(tensors)
     np.testing.assert_array_equal(read["plain"], SIX.reshape(2, 3))
     np.testing.assert_array_equal(read["turned"], SIX.reshape(2, 3).T)
@@ -88,13 +31,21 @@ def test_tensors_are_arrays_of_their_values(tmp_path, torch):
     assert read["number"].shape == () and read["number"] == 42 and read["number"].dtype == np.int64
 
 
+def test_a_state_dict_of_a_network_and_one_of_an_older_version_are_read(tmp_path):
+    """`state_dict` gives its dictionary an attribute. Before 0.4, tensors were made by another function."""
+    state = OrderedDict(new=tensor("1", SIX), old=Tensor(Values("2", "FloatStorage", -SIX), 0, (6,), (1,), new=False))
+    state._metadata = OrderedDict({"": {"version": 1}})
+    read = torch_file.read(written(tmp_path / "a.pth", state))
+    np.testing.assert_array_equal([read["new"], read["old"]], [SIX, -SIX])
+
+
 @pytest.mark.parametrize(
     ("first", "shape", "steps"),
     [(0, (7,), (1,)), (3, (4,), (1,)), (0, (2,), (6,)), (-1, (2,), (1,)), (5, (2,), (-1,)), (0, (-1,), (1,))],
 )
-def test_a_tensor_stays_within_its_values(tmp_path, torch, first, shape, steps):
+def test_a_tensor_stays_within_its_values(tmp_path, first, shape, steps):
     """Beyond them lies whatever else the process has in its memory."""
-    path = written(tmp_path / "a.pth", {"a": Tensor(Values("1", "FloatStorage", SIX), first, shape, steps)}, torch)
+    path = written(tmp_path / "a.pth", {"a": Tensor(Values("1", "FloatStorage", SIX), first, shape, steps)})
     with pytest.raises(DataError, match="reaches beyond its values"):
         torch_file.read(path)
 
@@ -135,8 +86,8 @@ def test_a_known_name_is_no_way_to_another_one(tmp_path):
             torch_file.read(path)
 
 
-def test_a_damaged_file_is_named(tmp_path, torch):
-    whole = written(tmp_path / "a.pth", {"a": Tensor(Values("1", "FloatStorage", SIX), 0, (6,), (1,))}, torch)
+def test_a_damaged_file_is_named(tmp_path):
+    whole = written(tmp_path / "a.pth", {"a": Tensor(Values("1", "FloatStorage", SIX), 0, (6,), (1,))})
     content = whole.read_bytes()
     assert len(torch_file.read(whole)["a"]) == 6
     for damaged in (content[:-1], content[:40], b"", b"hello", content.replace(b"\xe9\x03", b"\xe9\x04", 1)):

@@ -37,7 +37,8 @@ def test_the_old_defaults_become_the_new_ones():
         "model.label_input, model.colour_space, model.generator_depth, model.upsampling, model.decoder_norm, "
         "train.start_from, train.replicas, train.rotation, train.zoom, train.colour, train.cutout, "
         "train.sample_epochs, segmenter.replicas, segmenter.precision, segmenter.log_every, "
-        "segmenter.checkpoint_minutes, evaluate.steps, evaluate.solver, tracking.model_name"
+        "segmenter.checkpoint_minutes, evaluate.steps, evaluate.solver, "
+        "evaluate.inception_weights, evaluate.inception_sha256, tracking.model_name"
     )
     assert list(content(text)) == list(params.Params.model_fields)
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Literal, get_args
 
@@ -72,7 +73,10 @@ def test_the_shipped_file_says_the_defaults():
         ("data.imagesize", "did you mean data.image_size?"),
         ("trian", "did you mean train?"),
         ("Seed", "did you mean seed?"),
-        ("evaluate.zzz", "known here: dropout_seed, dropout_repeats, steps, solver, beside"),
+        (
+            "evaluate.zzz",
+            "known here: dropout_seed, dropout_repeats, steps, solver, beside, inception_weights, inception_sha256",
+        ),
         ("zzz", "known here: seed, data, download, prepare, segmenter, model, train, evaluate, report, tracking"),
         # in another section
         ("train.lambda_l1", "it is model.lambda_l1 now"),
@@ -253,6 +257,29 @@ def test_models_to_compare_with_are_in_a_folder(tmp_path):
     for path in (tmp_path / "absent", tmp_path / "model.h5", "~/models", ""):
         (line,) = problems(with_value("evaluate.beside", str(path)))
         assert line.startswith("params.yaml: evaluate.beside = ") and "a folder that exists" in line
+
+
+def test_weights_for_fid_have_a_file_and_its_hash(tmp_path):
+    path, sha256 = str(tmp_path / "inception.pth"), 64 * "a"
+    Path(path).touch()
+    evaluate = params.Evaluate(inception_weights=path, inception_sha256=sha256)
+    assert (evaluate.inception_weights, evaluate.inception_sha256) == (path, sha256)
+    for weights, its, key, words in (
+        (
+            path,
+            None,
+            "inception_sha256 = None",
+            f"must be the SHA-256 of evaluate.inception_weights (`sha256sum {path}`",
+        ),
+        (None, sha256, "inception_weights = None", "must be the file of evaluate.inception_sha256; or both"),
+        (path, "abc", "inception_sha256 = 'abc'", "must match pattern"),
+        (path + "x", sha256, f"inception_weights = '{path}x'", "must be null, or a file that exists"),
+        ("~/inception.pth", sha256, "inception_weights = '~/inception.pth'", "its name written out (no ~)"),
+    ):
+        content = with_value("evaluate.inception_weights", weights)
+        content["evaluate"]["inception_sha256"] = its
+        (line,) = problems(content)
+        assert line.startswith(f"params.yaml: evaluate.{key}: ") and words in line
 
 
 def test_own_pairs_need_a_direction_and_a_place(tmp_path):

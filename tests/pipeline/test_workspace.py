@@ -204,6 +204,14 @@ def test_a_relative_path_to_other_models_still_names_them(checkout, tmp_path):
     assert params.load(tmp_path / "run/params.yaml").evaluate.beside == str(checkout / "others")
 
 
+def test_a_relative_path_to_weights_still_names_them(checkout, tmp_path):
+    (checkout / "inception.pth").touch()
+    weights = {"evaluate.inception_weights": "inception.pth", "evaluate.inception_sha256": 64 * "0"}
+    workspace.make(tmp_path / "run", settings(weights).model_dump(), share_cache=False)
+    evaluate = params.load(tmp_path / "run/params.yaml").evaluate
+    assert evaluate.inception_weights == str(checkout / "inception.pth")
+
+
 def test_a_model_to_start_from_stays_where_it_is_or_is_an_address(checkout, tmp_path):
     (checkout / "before").mkdir()
     for start, written in (("before", str(checkout / "before")), ("runs:/0123/generator", "runs:/0123/generator")):

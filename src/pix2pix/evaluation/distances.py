@@ -4,7 +4,7 @@ All measures follow from the inner products of the features of each two pictures
 without looking at a picture again. Each function has the key of its measure for a name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -118,6 +118,16 @@ def coverage(products: Products) -> float:
     return float((_between(products) <= _reach(products.real, _MORE_NEIGHBOURS)[:, None]).any(axis=1).mean())
 
 
+def fid(products: Products) -> float:
+    """Fréchet Inception distance (Heusel et al. 2017): `frechet_distance` by the features of the Inception network."""
+    return frechet_distance(products)
+
+
+def kid(products: Products) -> float:
+    """Kernel Inception distance (Bińkowski et al. 2018), times 1000: `kernel_distance` by these features."""
+    return kernel_distance(products)
+
+
 def _between(products: Products) -> Numbers:
     """Return the squared distance of each real and each made picture, `(real, made)`."""
     return np.diag(products.real)[:, None] + np.diag(products.made) - 2 * products.between
@@ -133,41 +143,58 @@ def _reach(products: Numbers, neighbours: int) -> Numbers:
 
 _ANY = (-np.inf, np.inf)
 _NOT_NEGATIVE = (0.0, np.inf)
-# The measures, each with the range of its values.
-MEASURES: Mapping[Callable[[Products], float], tuple[float, float]] = {
-    frechet_distance: _NOT_NEGATIVE,
-    kernel_distance: _ANY,
-    precision: SHARE,
-    recall: SHARE,
-    density: _NOT_NEGATIVE,
-    coverage: SHARE,
+# The networks that look, by the names of their modules.
+EFFICIENTNET, INCEPTION = "efficientnet_lite0", "inception"
+# The measures by the features of each network, each with the range of its values.
+MEASURES: Mapping[str, Mapping[Callable[[Products], float], tuple[float, float]]] = {
+    EFFICIENTNET: {
+        frechet_distance: _NOT_NEGATIVE,
+        kernel_distance: _ANY,
+        precision: SHARE,
+        recall: SHARE,
+        density: _NOT_NEGATIVE,
+        coverage: SHARE,
+    },
+    INCEPTION: {fid: _NOT_NEGATIVE, kid: _ANY},
 }
 
 
-def scores(real: SetFeatures, made: SetFeatures) -> dict[str, float]:
-    """Return all measures of two sets with the bounds of their intervals; see `intervals.jackknifed`.
+def of_networks(real: Mapping[str, SetFeatures], made: Mapping[str, SetFeatures]) -> dict[str, float]:
+    """Return the scores of two sets by the features of each network that has seen both.
+
+    Args:
+        real, made: the features of the sets by the network's name in `MEASURES`.
+    """
+    both = [name for name in MEASURES if name in real and name in made]
+    return {key: value for name in both for key, value in scores(real[name], made[name], name).items()}
+
+
+def scores(real: SetFeatures, made: SetFeatures, network: str = EFFICIENTNET) -> dict[str, float]:
+    """Return the measures of two sets with the bounds of their intervals; see `intervals.jackknifed`.
 
     The real and the made picture of a number are left out together. A jackknife says that a share of 0 or 1 has no
     error, however few pictures there are. So the interval of a share contains Wilson's.
 
     Args:
         real, made: the features of the sets. `MOST` pictures of each count at most.
+        network: the network that has seen them, by its name in `MEASURES`.
 
     Returns:
         `{key: …, key_low: …, key_high: …}`; nothing if a set has fewer than `FEWEST` pictures.
     """
     if min(len(real), len(made)) < FEWEST:
         return {}
-    real, made = (each[evenly(len(each), MOST)] for each in (real, made))
+    by, (real, made) = MEASURES[network], (each[evenly(len(each), MOST)] for each in (real, made))
     products = Products.of(real, made)
 
     def scored(parts: list[NDArray[np.int64]]) -> list[dict[str, float]]:
-        return [{each.__name__: each(part) for each in MEASURES} for part in map(products.part, parts)]
+        return [{each.__name__: each(part) for each in by} for part in map(products.part, parts)]
 
     found = jackknifed(max(len(real), len(made)), scored)
-    ranges = {f"{each.__name__}{end}": within for each, within in MEASURES.items() for end in ("_low", "_high")}
+    ranges = {f"{each.__name__}{end}": within for each, within in by.items() for end in ("_low", "_high")}
     found = {name: float(np.clip(value, *ranges.get(name, _ANY))) for name, value in found.items()}
-    for name, pictures in {"precision": len(made), "recall": len(real), "coverage": len(real)}.items():
+    shares = {precision: len(made), recall: len(real), coverage: len(real)}
+    for name, pictures in ((each.__name__, shares[each]) for each in by if each in shares):
         low, high = wilson(round(found[name] * pictures), pictures)
         found |= {f"{name}_low": min(found[f"{name}_low"], low), f"{name}_high": max(found[f"{name}_high"], high)}
     return found
@@ -180,13 +207,23 @@ def too_few(pictures: int) -> str:
     return f"too few pictures ({pictures}): the fifth neighbour of each is looked for, which takes {FEWEST} or more"
 
 
-def small(pictures: int) -> str:
-    """Say what a small number of pictures does to the distances; "" where there are none."""
-    compared = min(pictures, MOST)
-    if compared < FEWEST:
-        return ""
-    return (
-        f"{compared} pictures are fewer than the {VALUES} features of {NETWORK}. So the Fréchet distance is far above "
-        "that of more pictures, and only distances of as many pictures can be compared. The kernel distance has no "
-        "such bias."
-    )
+def cautions(pictures: int, scores: Collection[str]) -> list[str]:
+    """Say how the distances among some scores are to be read, in a few sentences each.
+
+    Args:
+        pictures: the number of pictures of each set.
+        scores: the names of the scores.
+    """
+    compared, said = min(pictures, MOST), []
+    if "frechet_distance" in scores:
+        said.append(
+            f"{compared} pictures are fewer than the {VALUES} features of {NETWORK}. So the Fréchet distance is far "
+            "above that of more pictures, and only distances of as many pictures can be compared. The kernel distance "
+            "has no such bias."
+        )
+    if "fid" in scores:
+        said.append(
+            "FID and KID are not verified: no published value was reproduced with this Inception network. FID is the "
+            f"Fréchet distance by its features, and KID the kernel distance; at most {MOST} pictures of each set count."
+        )
+    return said

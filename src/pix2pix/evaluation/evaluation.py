@@ -1,6 +1,6 @@
 """The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
 from pix2pix.evaluation.rows import Rows
-from pix2pix.evaluation.scoring import Measured, measure, measure_real
+from pix2pix.evaluation.scoring import Measured, features_of, measure, measure_real
 from pix2pix.evaluation.segmentation import Reader
 from pix2pix.evaluation.segmenter_worth import FLOOR
 from pix2pix.models.translator import Translator
@@ -162,7 +162,7 @@ def evaluate(
         confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
         memorisation=memorisation(nearest.select_dtypes("number")),
-        absent=left_out(split, len(training), reader, settings.dropout_repeats, ways, "generated" in steps),
+        absent=left_out(split, len(training), reader, settings, ways, "generated" in steps),
     )
 
 
@@ -170,7 +170,11 @@ def _training(split: Examples, training: Examples, network: FeatureNetwork, _: P
     """Measure the features of training targets, as many as there are inputs, or all."""
     kept = evenly(len(training), len(split))
     ids = pd.Index([training.ids[number] for number in kept], name="id")
-    return Measured(pd.DataFrame(index=ids), features=network.means(training[number]["target"] for number in kept))
+
+    def targets() -> Iterator[Image]:
+        return (training[number]["target"] for number in kept)
+
+    return Measured(pd.DataFrame(index=ids), features=features_of(network, targets))
 
 
 def _of_sets(split: Examples, real: Measured | None, made: Measured) -> dict[str, float]:
@@ -178,9 +182,10 @@ def _of_sets(split: Examples, real: Measured | None, made: Measured) -> dict[str
 
     In a set without pairs, targets come several times if there are more inputs; here they count once.
     """
-    if real is None or real.features is None or made.features is None:
+    if real is None:
         return {}
-    return distances.scores(real.features if split.has_pairs else np.unique(real.features, axis=0), made.features)
+    sets = {name: each if split.has_pairs else np.unique(each, axis=0) for name, each in real.features.items()}
+    return distances.of_networks(sets, made.features)
 
 
 def _measure_floor(
@@ -252,7 +257,7 @@ def _scores(
     for more in others:
         scores = {key: each | more.get(key, {}) for key, each in scores.items()}
     table = pd.DataFrame(scores).T.rename_axis("subject")
-    keys = [row.key for row in measures.of_pairs(_two_ways(measured))]
+    keys = [row.key for row in measures.of_pairs(_two_ways(measured), "fid" in table)]
     table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
     spread = repeats[[key for key in keys if key in repeats]].std().add_suffix("_seeds")
     table.loc["generated", spread.index] = spread

@@ -1,7 +1,8 @@
-"""What a trained network sees in pictures: features, by which pictures and sets of them are compared."""
+"""What trained networks see in pictures: features, by which pictures and sets of them are compared."""
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pix2pix.base.shown import shown
-from pix2pix.networks import efficientnet_lite0
-from pix2pix.networks.efficientnet_lite0 import SIDE
+from pix2pix.networks import efficientnet_lite0, inception
 
 Picture = NDArray[Any]
 
@@ -29,20 +29,42 @@ class Features(NamedTuple):
     mean: NDArray[np.float32]
 
 
-class FeatureNetwork:
-    """EfficientNet-Lite0. The features of a picture depend on nothing but the picture, which is read as it is shown."""
+class Inception:
+    """The Inception network of FID, by a user's file. It reads a picture as `FeatureNetwork` does."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path, sha256: str) -> None:
+        """Load the network of a file with this SHA-256.
+
+        Raises:
+            DataError: see `inception.load`.
+        """
+        self._see = inception.load(path, sha256)
+
+    def means(self, pictures: Iterable[Picture]) -> NDArray[np.float32]:
+        """Return the features of each picture, float32 `(pictures, 2048)`; see `inception.network`."""
+        seen = (self._see(resized(shown(picture), inception.SIDE)[None]) for picture in pictures)
+        return np.concatenate([features.numpy() for features in seen])
+
+
+class FeatureNetwork:
+    """EfficientNet-Lite0. The features of a picture depend on nothing but the picture, which is read as it is shown.
+
+    Attributes:
+        inception: the network that looks at sets beside it, for FID and KID; None without its weights.
+    """
+
+    def __init__(self, inception: Inception | None = None) -> None:
         """Load the network.
 
         Raises:
             DataError: its weights are not those that are known.
         """
         self._see = _traced()
+        self.inception = inception
 
     def __call__(self, picture: Picture) -> Features:
         """Return the features of a picture, uint8 or uint16 `(height, width, channels)`."""
-        return Features(*(each.numpy() for each in self._see(resized(shown(picture)))))
+        return Features(*(each.numpy() for each in self._see(resized(shown(picture), efficientnet_lite0.SIDE))))
 
     def means(self, pictures: Iterable[Picture]) -> NDArray[np.float32]:
         """Return `Features.mean` of each picture, float32 `(pictures, 1280)`."""
@@ -80,17 +102,18 @@ def distance(one: Features, other: Features) -> float:
     return float(np.square(one.places - other.places).sum())
 
 
-def resized(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return a picture as the network sees it, float32 `(224, 224, 3)`, 0 to 255.
+def resized(picture: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+    """Return a picture as a network sees it, float32 `(side, side, 3)`, 0 to 255.
 
     The resizing is that of clean-fid (Parmar et al. 2022): bicubic, smoothed where it makes the picture smaller, each
     channel by itself, without rounding, clipped to the range of the values.
 
     Args:
         picture: uint8 `(height, width, 3)`.
+        side: the side of the pictures that the network sees, in pixels.
     """
     channels = (Image.fromarray(picture[..., channel].astype(np.float32)) for channel in range(3))
-    sides = (SIDE, SIDE)
+    sides = (side, side)
     return np.stack([np.asarray(each.resize(sides, Image.Resampling.BICUBIC)) for each in channels], -1).clip(0, 255)
 
 

@@ -29,7 +29,7 @@ from pix2pix.evaluation.watched import L1, SPREAD, SSIM, SWD
 # The network whose features are compared, and the number of its features.
 NETWORK, VALUES = "EfficientNet-Lite0", 1280
 # The measures of two sets of pictures by these features. All pictures have them, made from noise or from an input.
-SETS = (
+FEATURES = (
     Measure(
         "frechet_distance",
         f"Fréchet distance, {NETWORK}",
@@ -88,6 +88,31 @@ SETS = (
         headline=False,
     ),
 )
+# The same distances by the Inception network of a user's file. No published value was reproduced here with it.
+INCEPTION = (
+    Measure(
+        "fid",
+        "FID (not verified)",
+        SAMPLES,
+        higher_is_better=False,
+        digits=1,
+        note="The Fréchet distance by the features of the Inception network.",
+        each_image=False,
+        headline=False,
+    ),
+    Measure(
+        "kid",
+        "KID (× 1000, not verified)",
+        SAMPLES,
+        higher_is_better=False,
+        digits=1,
+        note="The kernel distance by the features of the Inception network.",
+        each_image=False,
+        headline=False,
+    ),
+)
+# All measures of two sets of pictures by features.
+SETS = (*FEATURES, *INCEPTION)
 FEATURE_DISTANCE = Measure(
     "feature_distance",
     f"Feature distance, {NETWORK} (0 to 1)",
@@ -197,10 +222,16 @@ def deciding() -> list[Measure]:
     return [measure for measure in compared() if not measure.wanted]
 
 
-def of_pairs(two_ways: bool = False) -> list[Measure]:
-    """The measures of pictures that have an input, in the order of the table; those of cycles need a way back."""
+def of_pairs(two_ways: bool = False, inception: bool = False) -> list[Measure]:
+    """The measures of pictures that have an input, in the order of the table.
+
+    Args:
+        two_ways: whether there is a way back, which measures of cycles need.
+        inception: whether there is an Inception network, which `INCEPTION` needs.
+    """
     others = (SAMPLES, ASKED) if two_ways else (SAMPLES, ASKED, CYCLE)
-    return [measure for measure in MEASURES if measure.group not in others or measure in SETS]
+    sets = SETS if inception else FEATURES
+    return [measure for measure in MEASURES if measure.group not in others or measure in sets]
 
 
 def of_noise(classes: bool) -> list[Measure]:

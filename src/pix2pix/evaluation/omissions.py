@@ -10,10 +10,12 @@ from pix2pix.evaluation.intervals import FEWEST, too_few
 from pix2pix.evaluation.measure import ALONE, ANSWERS, APPEARANCE, COLOUR, LIKENESS, PATTERN, SEGMENTATION
 from pix2pix.evaluation.measures import NETWORK
 from pix2pix.evaluation.segmentation import Reader
+from pix2pix.params import Evaluate
 
 _INCEPTION = (
-    "needs the Inception network of Heusel et al. 2017, whose weights come with no package this project uses. "
-    f"`frechet_distance` and `kernel_distance` are the same measures of another network, {NETWORK}. For FID, copy "
+    "evaluate.inception_weights is null: the weights of the Inception network of Heusel et al. 2017 come with no "
+    "package that this project uses, and docs/evaluation.md says which file has them. `frechet_distance` and "
+    f"`kernel_distance` are the same measures of another network, {NETWORK}. For FID by another program, copy "
     "reports/pictures/*-generated.png and *-real.png into two folders and give them to torch-fidelity, where there is "
     "a network: `fidelity --cpu --fid --kid --kid-subset-size 50 --input1 generated --input2 real`"
 )
@@ -31,15 +33,15 @@ _NO_INPUT = "a picture from noise has no input with several answers; `spread` sa
 _NO_TARGET = "a picture from noise has no target, so there is no real picture that it should be like"
 
 
-def of_samples(pictures: int, repeats: int, classes: bool = False) -> dict[str, str]:
+def of_samples(pictures: int, settings: Evaluate, classes: bool = False) -> dict[str, str]:
     """Name what an evaluation of pictures from noise leaves out, each with the reason in words.
 
     Args:
         pictures: how many real pictures there are.
-        repeats: how many seeds of the noise there are.
+        settings: the `evaluate` section; its seeds are those of the noise.
         classes: whether whole pictures have classes.
     """
-    absent = {"fid": _INCEPTION, "kid": _INCEPTION}
+    absent = _without_weights(settings)
     absent |= dict.fromkeys(("l1", "psnr", "ssim", COLOUR.key), _NO_TARGET)
     absent |= {PATTERN.key: _OF_INPUTS, ANSWERS.key: _NO_INPUT}
     if few := distances.too_few(pictures):
@@ -47,13 +49,23 @@ def of_samples(pictures: int, repeats: int, classes: bool = False) -> dict[str, 
     absent[SEGMENTATION.key] = _CLASSES_OF_PICTURES if classes else _NO_LABEL_MAPS
     if few := too_few(pictures):
         absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
-    if repeats == 1:
+    if settings.dropout_repeats == 1:
         absent["seeds"] = "one seed of the noise has no spread; set evaluate.dropout_repeats to more"
     return absent
 
 
+def _without_weights(settings: Evaluate) -> dict[str, str]:
+    """Name what an Inception network is needed for, if there are no weights for it."""
+    return dict.fromkeys(("fid", "kid"), _INCEPTION) if settings.inception_weights is None else {}
+
+
 def left_out(
-    split: Examples, training: int, reader: Reader | None, repeats: int, ways: Collection[str], in_steps: bool = False
+    split: Examples,
+    training: int,
+    reader: Reader | None,
+    settings: Evaluate,
+    ways: Collection[str],
+    in_steps: bool = False,
 ) -> dict[str, str]:
     """Name the measures, subjects and classes that an evaluation leaves out, each with the reason in words.
 
@@ -61,11 +73,11 @@ def left_out(
         split: the examples that were evaluated.
         training: the number of training examples.
         reader: None for a data set without classes.
-        repeats: how many dropout seeds there are.
+        settings: the `evaluate` section.
         ways: the ways in which the model is used.
         in_steps: whether it makes its pictures in steps, from noise of a seed.
     """
-    absent = {"fid": _INCEPTION, "kid": _INCEPTION}
+    absent = _without_weights(settings)
     if few := too_few(len(split)):
         absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
     task = split.task
@@ -84,7 +96,7 @@ def left_out(
         absent["dropout_off"] = _NOISE_STAYS if in_steps else _NO_DROPOUT
     if not random:
         absent |= dict.fromkeys(("seeds", ANSWERS.key), _NO_DROPOUT)
-    elif repeats == 1:
+    elif settings.dropout_repeats == 1:
         absent["seeds"] = "one dropout seed has no spread; set evaluate.dropout_repeats to more"
         absent[ANSWERS.key] = "one dropout seed is one answer to an input; set evaluate.dropout_repeats to more"
     if "moving_averages" not in ways:

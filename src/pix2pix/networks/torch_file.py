@@ -1,8 +1,8 @@
 """Files of tensors that PyTorch wrote before its version 1.6, read without PyTorch and without running what they say.
 
 Such a file has five pickles (a mark, a version, the machine, the tensors, the order of their values), and then the
-values themselves. A pickle may name any function, and reading it would call that function. So only four names are known
-here, and none of them does anything but say what a tensor is.
+values themselves. A pickle may name any function, and reading it would call that function. So only a few names are
+known here, and none of them does anything but say what a tensor is.
 """
 
 import pickle
@@ -41,9 +41,10 @@ def _tensor(values: _Values, first: int, shape: tuple[int, ...], steps: tuple[in
     return _Tensor(values, first, shape, steps)
 
 
-# All that a file may name, with what stands in its place here.
+# All that a file may name, with what stands in its place here. Before version 0.4 a tensor was a `_rebuild_tensor`.
 _KNOWN: Mapping[tuple[str, str], Callable[..., Any] | str] = {
     ("collections", "OrderedDict"): OrderedDict,
+    ("torch._utils", "_rebuild_tensor"): _tensor,
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,
     ("torch", "FloatStorage"): "<f4",
     ("torch", "LongStorage"): "<i8",
@@ -77,7 +78,10 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
     except OSError:
         raise
     except Exception as error:  # a damaged pickle raises any kind of exception
-        raise DataError(f"{path}: cannot be read as tensors ({one_line(error)}); install its package anew") from None
+        raise DataError(
+            f"{path}: cannot be read as tensors ({one_line(error)}); it has to be whole, and of the form before "
+            "PyTorch 1.6: `torch.save(tensors, path, _use_new_zipfile_serialization=False)`"
+        ) from None
 
 
 def _tensors(file: BinaryIO) -> dict[str, NDArray[Any]]:

@@ -12,7 +12,7 @@ from pix2pix.params import palette as palettes
 from pix2pix.params.image_size import ImageSize, sides
 from pix2pix.params.messages import ProblemError
 from pix2pix.params.palette import OWN_PAIRS
-from pix2pix.params.section import WHEREABOUTS, Count, Neutral, Section, Whole, is_there
+from pix2pix.params.section import WHEREABOUTS, Count, Neutral, Section, Sha256, Whole, is_there
 
 Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
@@ -118,7 +118,6 @@ def _split(value: str) -> str:
 
 
 Split = Annotated[str, AfterValidator(_split)]
-Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 def _resolved(content: dict[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,8 @@ _NEW = {
     "segmenter.checkpoint_minutes": "log_every",
     "evaluate.steps": "dropout_repeats",
     "evaluate.solver": "steps",
+    "evaluate.inception_weights": "beside",
+    "evaluate.inception_sha256": "inception_weights",
     "tracking.model_name": "experiment",
 }
 _KEY = re.compile(r"""( *)["']?(\w+)["']? *:(?:\s|$)""")

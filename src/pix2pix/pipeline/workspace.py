@@ -127,12 +127,14 @@ def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:
 
 
 def absolute(content: dict[str, Any]) -> dict[str, str]:
-    """Return the absolute paths, by key, of files that stay in the checkout: own pairs and other models."""
+    """Return the absolute paths, by key, of files that stay in the checkout: own pairs, other models and weights."""
     places = {}
     if content["data"]["dataset"] == "custom":
         places["data.path"] = content["data"]["path"]
     if content["evaluate"]["beside"] != params.Params().evaluate.beside:
         places["evaluate.beside"] = content["evaluate"]["beside"]
+    if content["evaluate"]["inception_weights"] is not None:
+        places["evaluate.inception_weights"] = content["evaluate"]["inception_weights"]
     start = content["train"]["start_from"]
     if start is not None and not start.startswith(ADDRESSES):
         places["train.start_from"] = start

@@ -162,7 +162,7 @@ def _render(compared: list[Compared], title: str) -> str:
         too_few=too_few(len(first.run.images)),
         segmenter_warnings=_segmenter_warnings(compared),
         boards=_boards(compared, one_reader),
-        small=distances.small(len(first.run.images)),
+        cautions=distances.cautions(len(first.run.images), {key for each in compared for key in each.run.scores}),
         differences=_differences(compared, palette if one_reader else None),
         shown=_tile(compared, ranked[len(ranked) // 2]),
         gallery_=Gallery(

@@ -64,7 +64,7 @@ def _render(params: Params, run: Run) -> str:
         way_back=_way_back(run),
         by_colour=tasks.task(params.data).target.is_label,
         boards=_boards(run),
-        small=distances.small(len(run.images)),
+        cautions=distances.cautions(len(run.images), run.scores),
         shown=_tile(run, run.ranked[len(run.images) // 2]),
         gallery_=Gallery(
             [_tile(run, pair) for pair in ids], _orders(run), params.report.gallery_pairs, len(run.images)

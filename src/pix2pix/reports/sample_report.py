@@ -44,7 +44,7 @@ def of_run(params: Params, run: Run) -> str:
         each_class=_each_class(run),
         board_=scoreboard.board(subjects, scored, "generated"),
         boards={"distances": scoreboard.board(subjects, measures.SETS, "generated")},
-        small=distances.small(len(run.images)),
+        cautions=distances.cautions(len(run.images), run.scores),
         opening=[layout.data_uri(run.picture(id_, "generated")) for id_ in run.images.index[:_OPENING]],
         asked=run.images["class"][:_OPENING].tolist() if run.about.classes else [],
         gallery_=Gallery(

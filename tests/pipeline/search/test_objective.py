@@ -80,6 +80,15 @@ def test_label_maps_have_no_figure_of_the_network_that_knows_photos():
     assert not {"feature_distance", "kernel_distance", "frechet_distance", "recall"} & possible(labels).keys()
 
 
+def test_fid_can_be_an_objective_where_there_are_weights(tmp_path):
+    (tmp_path / "inception.pth").touch()
+    weights = {"evaluate.inception_weights": str(tmp_path / "inception.pth"), "evaluate.inception_sha256": 64 * "0"}
+    for recipe in ("paper", "dcgan"):
+        assert {"fid", "kid"} <= possible(of_recipe(recipe, weights)).keys()
+        assert not {"fid", "kid"} & possible(of_recipe(recipe)).keys()
+    assert "fid" not in possible(settings(weights | {"data.direction": "left_to_right"}))
+
+
 def test_the_validation_is_that_of_the_epoch_that_became_the_model():
     validation = pd.DataFrame({"epoch": [1, 2, 3], "validation_ssim": [0.1, 0.4, 0.2]})
     run = SimpleNamespace(validation=validation, about=SimpleNamespace(epoch=2), scores={"ssim": 0.3})

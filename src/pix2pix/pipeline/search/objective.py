@@ -92,6 +92,8 @@ def _has(measure: Measure, chosen: Params) -> bool:
         return False
     if measure.group is ASKED:
         return bool(data.class_names)
+    if measure in measures.INCEPTION and chosen.evaluate.inception_weights is None:
+        return False
     if not data.has_input:
         return measure.group is SAMPLES
     if measure in (*measures.SETS, measures.FEATURE_DISTANCE) and target.is_label:  # its network knows photos
