@@ -11,6 +11,7 @@ from pix2pix.evaluation.memorisation import TrainingPictures
 from pix2pix.evaluation.multiscale import ms_ssim
 from pix2pix.evaluation.omissions import left_out
 from pix2pix.evaluation.scoring import measure
+from pix2pix.params import Evaluate
 
 
 def shallow(channels, seed=0, side=32):
@@ -54,7 +55,7 @@ def test_what_cannot_be_measured_is_left_out_by_name(channels, bits, lab):
     found = measure(split, None, lambda _: split[0]["target"])
     assert {"l1", "psnr", "ssim"} <= set(found.images) and ("lab_a" in found.images) is lab
     assert found.images["l1"].iloc[0] == 0 < found.images["l1"].iloc[1]
-    reason = left_out(split, 400, None, 1, ["generated"]).get("lab")
+    reason = left_out(split, 400, None, Evaluate(), ["generated"]).get("lab")
     assert reason is None if lab else f"the targets have {channels} channel" in reason
 
 
