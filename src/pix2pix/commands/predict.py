@@ -75,7 +75,7 @@ def _check_instances(translator: "Translator", jobs: list[inputs.Job], options: 
     if not place.exists():
         raise UsageError(f"--instances: {one_line(place)}: no such file or folder")
     if len(jobs) > 1 and not place.is_dir():
-        raise UsageError("--instances: a file is for one picture; name a folder, with a map for each picture")
+        raise UsageError("--instances: a file is for one picture; name a folder, with a map for each")
 
 
 def _told(by_source: dict[Path, float | None]) -> dict[Path, float]:
