@@ -133,8 +133,8 @@ def _instances(job: inputs.Job, options: Namespace, label_map: NDArray[Any]) -> 
     try:
         instances = reading.as_instances(_read(path), answers.refuse_large)
         reading.refuse_other_size(instances, label_map)
-    except DataError as error:
-        raise DataError(f"{one_line(path)}: {error}") from None
+    except (DataError, OSError) as error:
+        raise DataError(f"{one_line(path)}: {one_line(error)}") from None
     return instances
 
 

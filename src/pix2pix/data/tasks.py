@@ -152,8 +152,8 @@ class Task:
 
     @property
     def has_instances(self) -> bool:
-        """Whether an example has an instance map."""
-        return any(field.kind == "instance map" for field in self.fields)
+        """Whether a generator reads an instance map beside its input."""
+        return len(self.read) > 1
 
     @property
     def photo(self) -> Field:

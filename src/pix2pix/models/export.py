@@ -37,9 +37,9 @@ def export(model: Generator, out: Path, format_: Format, seed: int) -> None:
 
     In every format the model takes inputs as `pictures`, and gives targets as `translated`, both `(n, height, width,
     channels)` in the types of their fields. One that reads instance maps takes `instances`, too, uint16 `(n, height,
-    width, 1)`. No answer depends on the other pictures. A LiteRT model takes one picture
-    only, because it translates only the first of several rightly. A model that starts from noise takes `noise`, float32
-    `(n, size)`, and, if it knows classes, their ids as `class_id`, int32 `(n,)`; it gives `generated`.
+    width, 1)`. No answer depends on the other pictures. A LiteRT model takes one picture only, because it translates
+    only the first of several rightly. A model that starts from noise takes `noise`, float32 `(n, size)`, and, if it
+    knows classes, their ids as `class_id`, int32 `(n,)`; it gives `generated`.
 
     Args:
         model: the model to export, with its way of use.
