@@ -30,6 +30,17 @@ def one_hot(pictures, palette):
     return tf.constant(np.eye(len(palette.colours), dtype=np.float32)[far.argmin(-1)])
 
 
+def edges(ids):
+    """Where ids `(batch, height, width)` change: `get_edges` of pix2pixHD and SPADE in NumPy, with a last axis of 1."""
+    edge = np.zeros(ids.shape, bool)
+    across, down = ids[:, :, 1:] != ids[:, :, :-1], ids[:, 1:] != ids[:, :-1]
+    edge[:, :, 1:] |= across
+    edge[:, :, :-1] |= across
+    edge[:, 1:] |= down
+    edge[:, :-1] |= down
+    return edge[..., None].astype(np.float32)
+
+
 def leaky(x):
     return tf.where(x > 0, x, 0.2 * x)
 

@@ -57,12 +57,13 @@ def make(root: Path) -> tuple[Evaluated, dict[str, float]]:
         patch.setenv("PIX2PIX_HOME", str(root / "home"))
         download.fetch(chosen.data, chosen.prepare, 1, Path("data/raw"))
         recorder.write(Path("data/raw"), chosen.data, chosen.prepare, Path("data/records"))
-        scores = _train_classifier(chosen)
+        scores = train_reader(chosen)
         sampled_workspace.train(chosen)
         return evaluate_workspace(chosen), scores
 
 
-def _train_classifier(chosen: params.Params) -> dict[str, float]:
+def train_reader(chosen: params.Params) -> dict[str, float]:
+    """Train the network that reads classes, in the current folder; return its scores."""
     reading = class_readers.of(chosen, Path("data/records"))
     assert not isinstance(reading, str)
     job = reading.job

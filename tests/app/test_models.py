@@ -1,6 +1,7 @@
 import shutil
 import threading
 
+import made_instances
 import pytest
 from tiny import save_generator
 
@@ -118,3 +119,13 @@ def test_a_damaged_model_is_told_and_the_others_work(catalogue):
     with pytest.raises(UserError, match="damaged"):
         offered.get(str(catalogue.folder / "l1"))
     assert offered.get(offered.first.name).task.input.width == 32
+
+
+def test_a_model_that_reads_instance_maps_is_refused_in_a_line(catalogue):
+    made_instances.save_generator(catalogue.folder / "instances")
+    offered = Models(catalogue)
+    with pytest.raises(UserError) as caught:
+        offered.translator(str(catalogue.folder / "instances"))
+    assert str(caught.value) == (
+        "instances: reads instance maps, which the page cannot draw; use `pix2pix predict --instances`"
+    )

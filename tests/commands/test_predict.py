@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import made_instances
 import numpy as np
 import pytest
 from conftest import CHECKOUT
@@ -368,3 +369,55 @@ def test_a_model_that_makes_a_picture_at_once_takes_no_steps(given):
     assert given("in", "-o", "out", "--steps", "4") == (2, "", said)
     status, _, err = given("in", "-o", "out", "--steps", "51")
     assert status == 2 and err.startswith("error: argument --steps: '51' is not a number from 1 to 50")
+
+
+# ---- instance maps ----
+
+
+@pytest.fixture
+def with_instances(command, monkeypatch, tmp_path_factory):
+    """`predict` with a model that reads instance maps, and the model."""
+    model = Translator.load(made_instances.save_generator(tmp_path_factory.mktemp("model") / "instances"))
+    monkeypatch.setattr(predict.model, "load", lambda _: model)
+    return lambda *words: command("predict", *words), model
+
+
+def test_each_picture_has_the_instance_map_of_its_name(with_instances):
+    """In a folder, or as the only file. What is wrong with one is told with its name, and the others are done."""
+    given, model = with_instances
+    pictures = {name: png(f"in/{name}", seed=number) for number, name in enumerate(["1.png", "deep/2.png", "3.png"])}
+    save_png(Path("ids/1.png"), made_instances.ids(0))
+    save_png(Path("ids/deep/2.png"), made_instances.ids(1)[..., 0].clip(0, 255).astype(np.uint8)[..., None])
+    status, out, err = given("in", "-o", "out", "--instances", "ids")
+    assert (status, out.splitlines()[-1]) == (1, "2 of 3 pictures: out")
+    assert err.splitlines()[-1] == "error: in/3.png: ids/3.png: no file, or a link that leads nowhere"
+    np.testing.assert_array_equal(load_rgb("out/1.png"), model(pictures["1.png"], instances=made_instances.ids(0)))
+    shallow = made_instances.ids(1).clip(0, 255)
+    np.testing.assert_array_equal(load_rgb("out/deep/2.png"), model(pictures["deep/2.png"], instances=shallow))
+    assert given("in/1.png", "-o", "one", "--instances", "ids/1.png")[0] == 0
+    assert Path("one/1.png").read_bytes() == Path("out/1.png").read_bytes()
+    png("ids/3.png")
+    save_png(Path("ids/1.png"), made_instances.ids(0, 16))
+    said = given("in/1.png", "in/3.png", "-o", "none", "--instances", "ids")[2].splitlines()[-2:]
+    assert said[0].endswith("the instance map has 16x16 pixels and the label map 32x32; both have to have one size")
+    assert said[1].startswith("error: in/3.png: ids/3.png: has colours, where") and listing("none") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "this model reads an instance map with each label map: name their place with --instances"),
+        (("--instances", "none"), "--instances: none: no such file or folder"),
+        (("--instances", "in/1.png"), "--instances: a file is for one picture; name a folder, with a map for each"),
+    ],
+)
+def test_the_place_of_instance_maps_has_to_be_there(with_instances, words, said):
+    png("in/1.png"), png("in/2.png")
+    assert with_instances[0]("in", "-o", "out", *words) == (2, "", f"error: {said}\n")
+    assert listing() == []
+
+
+def test_another_model_reads_no_instance_maps(given):
+    png("1.png")
+    said = "error: --instances: this model reads no instance maps\n"
+    assert given("1.png", "-o", "out", "--instances", "1.png") == (2, "", said)

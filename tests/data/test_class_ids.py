@@ -75,11 +75,11 @@ def test_grey_of_few_bits_is_not_enlarged(bits, most):
 @pytest.mark.parametrize(
     ("contents", "says"),
     [
-        (file(PillowImage.fromarray(EXPECTED)), "has colours, and data.palette has class ids"),
+        (file(PillowImage.fromarray(EXPECTED)), "has colours, where data.palette or data.instances says ids"),
         (file(PillowImage.fromarray(IDS.astype(np.uint8)), "JPEG"), "its compression changes values"),
         (file(PillowImage.fromarray((IDS + 5).astype(np.uint8))), "nor data.ignore names: 5, 12, 28"),
-        (b"P2 2 1 33 0 7\n", "may not be the class ids that were saved"),
-        (file(PillowImage.fromarray(IDS.astype(np.uint8)), "GIF"), "may not be the class ids that were saved"),
+        (b"P2 2 1 33 0 7\n", "may not be the ids that were saved"),
+        (file(PillowImage.fromarray(IDS.astype(np.uint8)), "GIF"), "may not be the ids that were saved"),
     ],
 )  # fmt: skip
 def test_what_holds_no_ids_is_refused(contents, says):

@@ -173,3 +173,37 @@ def test_of_other_layouts_no_folders_are_suggested(names):
         "; if inputs and targets have files of their own, set data.inputs and data.targets; "
         "photos without partners can be learned from with data.task: colourise"
     )
+
+
+INSTANCES = ["train_label/1.png", "train_img/1.jpg", "train_inst/1.png"]  # as pix2pixHD has them
+
+
+def with_instances(names, instances="inst"):
+    said = data("label", "img").model_copy(update={"instances": instances})
+    return arranged(names, {}, said, "set.zip")
+
+
+def test_instance_maps_are_found_beside_their_label_maps():
+    label, photo, ids = INSTANCES
+    layout = with_instances([*INSTANCES, "other/1.png"])
+    assert layout.pairs == {"train/1": {"input": label, "instances": ids, "target": photo}}
+    assert layout.remarks == ["1 picture neither in data.inputs nor in data.instances nor in data.targets: other/1.png"]
+
+
+@pytest.mark.parametrize(
+    ("names", "instances", "says"),
+    [
+        (INSTANCES[:2], "inst", "no picture is where data.instances says; the pictures lie in train_img, train_label"),
+        ([*INSTANCES, "train_inst/2.png"], "inst", "1 instance map without an input: train_inst/2.png; partners have"),
+        (
+            [*INSTANCES, "train_label/2.png", "train_img/2.png"],
+            "inst",
+            "1 input without an instance map: train_label/2.png; partners have the same path, but for the folders and "
+            "endings that data.inputs, data.instances and data.targets name",
+        ),
+        (INSTANCES, "*.png", "both in data.inputs and in data.instances: train_label/1.png; name places that do not"),
+    ],
+)
+def test_instance_maps_without_a_place_of_their_own_are_refused(names, instances, says):
+    with pytest.raises(DataError, match=f"^set.zip: {re.escape(says)}"):
+        with_instances(names, instances)

@@ -12,7 +12,9 @@ from PIL import Image as PillowImage
 from written_records import read_rows
 
 from pix2pix.base.errors import DataError
-from pix2pix.data import recorder, records
+from pix2pix.data import manifests, preview, recorder, records, tasks
+from pix2pix.data.augmentation import Augmentation, AugmentedAndJittered
+from pix2pix.data.jitter import Jitter
 from pix2pix.data.labels import NO_CLASS, classes_of
 from pix2pix.params import Data, Prepare
 
@@ -145,3 +147,87 @@ def test_label_maps_in_the_other_folder_are_refused_with_the_key_to_set(tmp_path
     with pytest.raises(DataError, match=r"the targets have the palette's colours, the inputs do not") as caught:
         written(tmp_path, files, data(palette=colours, ignore=None, image_size=[32, 64]))
     assert "set data.label_folder: targets, or let data.inputs and data.targets change places" in str(caught.value)
+
+
+# ---- instance maps ----
+
+PLACES = {"instances": "objects"}
+
+
+def objects(pair, kind=np.uint16):
+    """An instance map of rectangles, as large as the label map."""
+    return random(pair).choice([7, 200, 26001], (8, 16)).astype(kind).repeat(8, 0).repeat(8, 1)
+
+
+def with_objects(changed=None):
+    """The files of all pairs with their instance maps; one of them has 8 bits."""
+    maps = {pair: objects(pair, np.uint8 if pair == "val/9" else np.uint16) for pair in IDS}
+    return entries({f"objects/{pair.replace('-', '/')}.png": file(each, "PNG") for pair, each in maps.items()}) | (
+        changed or {}
+    )
+
+
+def test_records_hold_the_ids_of_instances_at_the_nearest_pixels(tmp_path):
+    manifest = written(tmp_path, with_objects(), data(**PLACES))
+    assert manifest.places == {"input": "ids", "instances": "objects", "target": "photos"}
+    assert [field.name for field in manifest.fields] == ["input", "instances", "target"]
+    assert not manifest.remarks
+    for role in ("train", "selection", "evaluation"):
+        examples = records.load(tmp_path / "records", role)
+        for pair, example in zip(examples.ids, examples, strict=True):
+            there = objects(pair, np.uint8 if pair == "val/9" else np.uint16)
+            # Of 128x64 pixels in squares of 8, any rule of the nearest pixel takes each second one.
+            np.testing.assert_array_equal(example["instances"][..., 0], there[1::2, 1::2])
+            assert example["instances"].dtype == np.uint16
+    preview.draw(tmp_path / "records", 2, tmp_path / "preview.png")
+    with PillowImage.open(tmp_path / "preview.png") as drawn:
+        assert drawn.width == 3 * (64 + 4) + 4
+    assert "instances: instance map of 64x32 pixels" in preview.described(data(**PLACES), manifest, 1)
+
+
+def test_no_instances_are_other_records(tmp_path):
+    written(tmp_path, entries())
+    with pytest.raises(DataError, match=r"made for data.inputs, data.targets and data.instances = {'input': 'ids', 't"):
+        manifests.expected(tmp_path / "records", data(**PLACES))
+
+
+ODD = {
+    "another size": (
+        file(objects("train/2")[:32], "PNG"),
+        "the instance map has 128x32 pixels and the label map 128x64",
+    ),
+    "JPEG": (file(objects("train/2", np.uint8), "JPEG"), "instances: its compression changes values, and ids have to"),
+    "colours": (file(photo("train/2", 64, 128), "PNG"), "instances: has colours, where data.palette or data.instances"),
+    "damage": (file(objects("train/2"), "PNG")[:-30], "instances: damaged or cut short"),
+    "none": (None, "mine.zip: 1 input without an instance map: ids/train/2.png; partners have the same path, but for"),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_an_odd_or_missing_instance_map_is_refused_in_a_line(tmp_path, what):
+    contents, says = ODD[what]
+    files = with_objects({"objects/train/2.png": contents})
+    with pytest.raises(DataError, match=says) as caught:
+        written(tmp_path, {name: each for name, each in files.items() if each is not None}, data(**PLACES))
+    assert len(str(caught.value).splitlines()) <= 2 and not (tmp_path / "records").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"cutout": 0.4}, "one square of one class and one instance"),
+        ({"rotation": 20, "zoom": 1.3}, "rotated and enlarged together"),
+        ({}, "cropped and mirrored together"),
+    ],
+)
+def test_instances_and_label_map_stay_aligned(changes, said):
+    """If the ids are those of the classes, they are so after each augmentation; no id is new."""
+    task = tasks.task(data(**PLACES))
+    pair = ids("train/1")[::2, ::2]
+    example = {"input": pair[..., None].repeat(3, axis=2), "instances": pair[..., None].astype(np.uint16) * 100}
+    example["target"] = np.zeros((32, 64, 3), np.uint8)
+    variation = AugmentedAndJittered(Augmentation(task, **changes), Jitter(task, 1.3, mirror=True, smooth=True))
+    for place in variation.places(4, seed=1, epoch=0):
+        made = variation(example, place)
+        np.testing.assert_array_equal(made["input"][..., :1].astype(np.uint16) * 100, made["instances"], said)
+        assert made["instances"].dtype == np.uint16 and not np.array_equal(made["input"], example["input"])

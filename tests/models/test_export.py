@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import made_examples
+import made_instances
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -62,20 +63,25 @@ def test_an_export_answers_as_the_translator_does(tmp_path, trained, format_):
 
 
 @pytest.mark.parametrize("format_", export.FORMATS)
-def test_a_generator_for_label_maps_is_exported_with_its_noise(tmp_path, format_):
+def test_a_generator_for_label_and_instance_maps_is_exported_with_its_noise(tmp_path, format_):
     """As it is loaded: a saved model's kernels are divided by their spectral norm. Few blocks: each takes a second."""
     blocks = (2, False), (1, True)
-    trained = spade.generator((32, 32), SpadeStyle(0, features=3), 2, blocks, classes=CMP, noise=3)
+    style = SpadeStyle(0, features=3)
+    trained = spade.generator((32, 32), style, 2, blocks, classes=CMP, noise=3, instances=True)
     for weight in trained.trainable_weights:
         weight.assign(weight * 30)  # large enough to see the noise
-    trained(PICTURES.astype(np.float32) / 127.5 - 1, training=True)
-    folder.save(trained, tmp_path / "model", ABOUT.told())
+    ids = np.random.default_rng(5).integers(0, 2, (len(PICTURES), 32, 32, 1), np.uint16)
+    trained([PICTURES.astype(np.float32) / 127.5 - 1, ids / np.float32(32767.5) - 1], training=True)
+    described = ABOUT.model_copy(update={"fields": made_instances.TASK.fields})
+    folder.save(trained, tmp_path / "model", described.told())
     translator = Translator.load(tmp_path / "model")
     export.export(translator, tmp_path / "out", format_, seed=5)
-    answers = export.FORMATS[format_][1](tmp_path / "out")({"pictures": PICTURES[:2]})
-    expected = np.stack([translator(picture, seed=5) for picture in PICTURES[:2]]).astype(int)
+    answers = export.FORMATS[format_][1](tmp_path / "out")({"pictures": PICTURES[:2], "instances": ids[:2]})
+    pairs = [*zip(PICTURES[:2], ids[:2], strict=True)]
+    expected = np.stack([translator(picture, seed=5, instances=its) for picture, its in pairs]).astype(int)
     assert np.abs(answers.astype(int) - expected).max() <= 1 and expected.std() > 1
-    assert np.abs(expected[0] - translator(PICTURES[0], seed=6)).max() > 1
+    assert np.abs(expected[0] - translator(PICTURES[0], seed=6, instances=ids[0])).max() > 1
+    assert np.abs(expected[0] - translator(PICTURES[0], seed=5, instances=ids[1])).max() > 1
 
 
 def test_a_rectangle_of_other_channels_is_exported(tmp_path):

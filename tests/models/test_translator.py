@@ -2,6 +2,7 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import made_examples
+import made_instances
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
@@ -9,8 +10,10 @@ from tiny import ABOUT, about_tiny, speaking
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.files import sha256
+from pix2pix.base.pictures import resized
 from pix2pix.data.labels import CMP
 from pix2pix.data.tasks import task
+from pix2pix.models import facts
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
 from pix2pix.networks.blocks import InstanceStyle, Style
@@ -246,3 +249,47 @@ def test_a_network_without_dropout_and_batch_norm_is_used_in_one_way(tmp_path):
     trained = generator((32, 32), InstanceStyle(0), filters=2, dropout=False)
     folder.save(trained, tmp_path / "generator", ABOUT.told())
     assert list(Translator.load_each_way(tmp_path / "generator")) == ["generated"]
+
+
+# ---- instance maps ----
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    """A translator that reads an instance map with each label map."""
+    return Translator.load(made_instances.save_generator(tmp_path_factory.mktemp("model") / "instances"))
+
+
+def test_an_instance_map_is_fitted_as_its_label_map_is(reader):
+    """Nearest pixels, padding and tiles: as the pictures of one size that are cut and scaled by hand."""
+    ids = made_instances.ids()
+    answer = reader(PICTURE, instances=ids)
+    assert (answer != reader(PICTURE, instances=made_instances.ids(1))).mean() > 0.1
+    large, large_ids = (each.repeat(2, 0).repeat(2, 1) for each in (PICTURE, ids))
+    for fit in ("resize", "pad"):
+        np.testing.assert_array_equal(reader(large, 0, fit, large_ids), resized(answer, 64, 64, label=False))
+    wide, wide_ids = (np.concatenate([each, each[:, ::-1]], axis=1) for each in (PICTURE, ids))
+    tiles = reader(wide, 0, "tile", wide_ids)
+    np.testing.assert_array_equal(tiles[:, :16], answer[:, :16])  # there only the first tile lies
+    assert "each with its instance map" in facts.told(reader)["takes"]
+
+
+@pytest.mark.parametrize(
+    ("instances", "said"),
+    [
+        (None, "^this model reads an instance map with each label map, and there is none$"),
+        (
+            made_instances.ids().astype(np.int32),
+            r"an instance map of int32 \(32, 32, 1\) was given; it has to be uint16",
+        ),
+        (made_instances.ids()[:16], r"of uint16 \(16, 32, 1\) was given; it has to be uint16 \(32, 32, 1\)$"),
+    ],
+)
+def test_a_label_map_needs_an_instance_map_of_its_size(reader, instances, said):
+    with pytest.raises(DataError, match=said):
+        reader(PICTURE, instances=instances)
+
+
+def test_a_model_without_instances_reads_none(translate):
+    with pytest.raises(DataError, match=r"^this model reads no instance maps$"):
+        translate(PICTURE, instances=made_instances.ids())

@@ -1,11 +1,14 @@
 """The sections and recipes of pix2pixHD, SPADE and OASIS: the sources' values, and what makes no sense."""
 
+from pathlib import Path
+
 import pytest
 from ruamel.yaml import YAML
 
 from pix2pix.base.errors import ParamsError
 from pix2pix.params import Params, check, recipes
 from pix2pix.params.systems.oasis import Oasis
+from pix2pix.params.systems.pix2pix import Pix2pix
 from pix2pix.params.systems.pix2pixhd import Pix2pixHD
 
 
@@ -100,3 +103,44 @@ def test_a_recipe_has_all_keys_of_its_model():
     for name, section in (("pix2pixhd", Pix2pixHD), ("spade", Pix2pixHD), ("oasis", Oasis)):
         said = YAML(typ="safe", pure=True).load(recipes.FOLDER / f"{name}.yaml")
         assert said["model"].keys() == section.model_fields.keys(), name
+
+
+OWN = {"dataset": "custom", "path": str(Path(__file__).parent), "palette": {"road": 7, "sky": 23}}
+OWN |= {"inputs": "label", "targets": "img", "label_folder": "inputs", "instances": "inst"}
+
+
+def own(model=Pix2pixHD, **changes):
+    """Parameters with instance maps, changed."""
+    content = Params().model_dump(mode="json")
+    content["model"] = model().model_dump(mode="json")
+    content["data"] |= dict.fromkeys(("direction", "label_half"), "auto") | OWN | changes
+    return check(content)
+
+
+@pytest.mark.parametrize("model", [Pix2pixHD, Oasis])
+def test_instance_maps_are_for_systems_that_read_them(model):
+    assert own(model).data.instances == "inst"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"model": Pix2pix}, "null, because model.system: pix2pix reads no instance maps; oasis and pix2pixhd do"),
+        (
+            {"inputs": None, "targets": None, "direction": "left_to_right", "palette": "none"},
+            "null, except with data.task: pairs, data.inputs and data.targets",
+        ),
+        ({"task": "unpaired"}, "null, except with data.task: pairs, data.inputs and data.targets"),
+        (
+            {"label_folder": "targets"},
+            "null, because the input is no label map with classes (data.palette, data.label_folder)",
+        ),
+        ({"instances": "label"}, "another place than data.inputs and data.targets"),
+        ({"instances": "a/../b"}, "a folder such as trainA, `*` with an ending such as *_label.png, both, or null"),
+    ],
+)
+def test_instance_maps_that_nothing_reads_are_refused_in_a_line(changes, said):
+    with pytest.raises(ParamsError) as caught:
+        own(**changes)
+    place = changes.get("instances", "inst")
+    assert f"params.yaml: data.instances = '{place}': must be {said}" in str(caught.value).splitlines()

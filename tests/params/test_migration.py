@@ -27,7 +27,7 @@ def test_the_old_defaults_become_the_new_ones():
     assert "train.lambda_l1 is model.lambda_l1 now" in told
     assert told[-1] == (
         "new keys, at their defaults: data.task, data.classes, data.attribute, data.attribute_share, data.name, "
-        "data.ignore, data.inputs, data.targets, data.label_folder, data.fit, data.input_channels, "
+        "data.ignore, data.inputs, data.targets, data.label_folder, data.instances, data.fit, data.input_channels, "
         "data.target_channels, data.input_bits, data.target_bits, "
         "model.system, "
         "model.noise_size, model.lambda_diversity, "

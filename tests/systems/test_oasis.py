@@ -2,6 +2,7 @@
 
 import by_hand
 import made_examples
+import made_instances
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -110,6 +111,22 @@ def test_noise_follows_from_the_seed_the_step_and_the_move():
     np.testing.assert_array_equal(first, again)
     assert len({each.tobytes() for each in (first, *others)}) == 4
     assert not np.array_equal(first[0], first[1]), "each picture of a batch has noise of its own"
+
+
+def test_the_generator_sees_edges_of_instances():
+    """Ids of other edges give other pictures, and others of the same edges give the same."""
+    ours = Oasis(Settings(**SMALL), "float32", made_instances.TASK, 5, CMP)
+    ids = np.stack([made_instances.ids(seed) for seed in (0, 1)])
+    weights = ours.generator.get_weights()
+
+    def made(ids):
+        ours.generator.set_weights(weights)  # each use turns the directions of spectral norm
+        batch = {"input": BATCH["input"][:, :32, :32], "instances": tf.constant(ids / np.float32(32767.5) - 1)}
+        return ours.make(batch, Draw(3, tf.constant(0, tf.int64)))["generated"].numpy()
+
+    first = made(ids)
+    np.testing.assert_array_equal(made(ids * 2 + 5), first)
+    assert not np.array_equal(made(ids[:, ::-1]), first)
 
 
 def test_an_input_without_classes_is_refused():

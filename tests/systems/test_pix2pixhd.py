@@ -2,6 +2,7 @@
 
 import by_hand
 import made_examples
+import made_instances
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -126,6 +127,39 @@ def test_a_step_of_pix2pixhd_has_the_losses_of_its_code():
     told = played(ours)
     assert float(told["generator_total"]) == pytest.approx(float(total), rel=1e-4)
     assert float(told["discriminator_loss"]) == pytest.approx(float(both) / 2, rel=1e-4)
+
+
+# ---- instance maps ----
+
+
+def test_instances_are_a_plane_of_edges_for_both_networks():
+    """A step with ids is the one in which inputs of four channels have the plane; its networks see edges alone."""
+    settings, ids = (
+        Settings(**SMALL | {"label_input": "colours"}),
+        np.stack([made_instances.ids(seed) for seed in (0, 1)]),
+    )
+    batch = {name: pictures[:, :32, :32] for name, pictures in BATCH.items()}
+    planes = {"input": tf.concat([batch["input"], by_hand.edges(ids[..., 0])], -1), "target": batch["target"]}
+    task = made_examples.task("picture", size=32, channels=(4, 3))
+    by_plane, ours = Pix2pixHD(settings, "float32", task, 5), Pix2pixHD(settings, "float32", made_instances.TASK, 5)
+
+    def seen(ids):
+        return batch | {"instances": tf.constant(ids / np.float32(32767.5) - 1)}
+
+    def made(ids):
+        draw = Draw(3, tf.constant(1, tf.int64))
+        pictures = ours.make(seen(ids), draw)
+        return pictures["generated"].numpy(), ours.judge({"discriminator"}, seen(ids), pictures, draw)["real"].numpy()
+
+    expected, told = played(by_plane, planes), played(ours, seen(ids))
+    assert {name: float(value) for name, value in told.items()} == pytest.approx(
+        {name: float(value) for name, value in expected.items()}, rel=1e-5
+    )
+    for one, other in zip(ours.generator.weights, by_plane.generator.weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    for one, same, other in zip(made(ids), made(ids * 2 + 5), made(ids[:, ::-1]), strict=True):
+        np.testing.assert_array_equal(one, same)
+        assert not np.array_equal(one, other)
 
 
 # ---- what the section makes of the system ----

@@ -90,7 +90,7 @@ def test_what_only_saves_or_names_a_place_leaves_the_fingerprint(changes):
 # Written out: a key that is added to one of the sections has to be thought about, here too.
 ONLY_SAVES = {"checkpoint_epochs", "keep_checkpoints", "checkpoint_minutes"}
 ONLY_A_PLACE = {"name", "url", "sha256", "path", "sample_seed", "sample_train", "sample_val", "sample_test"}
-ONLY_A_PLACE |= {"inputs", "targets", "label_folder"}
+ONLY_A_PLACE |= {"inputs", "targets", "label_folder", "instances"}
 
 
 def other(value):

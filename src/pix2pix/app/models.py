@@ -127,11 +127,18 @@ class Models:
             return self._loaded.get(key)
 
     def _ready(self, name: str) -> "Generator":
-        """Load a model and let it make a picture, because the first picture takes much longer than all others."""
+        """Load a model and let it make a picture, because the first picture takes much longer than all others.
+
+        Raises:
+            UserError: the page cannot give the model what it reads.
+        """
         model = self._catalogue.load(name)
         if model.about.noise is not None:
             sampler = cast("Sampler", model)
             sampler(0, class_id=0 if sampler.classes else None)
+        elif model.task.has_instances:
+            why = "reads instance maps, which the page cannot draw; use `pix2pix predict --instances`"
+            raise UserError(f"{one_line(self.words(name))}: {why}")
         else:
             field = model.task.input
             cast("Translator", model)(np.zeros(field.shape, field.dtype))

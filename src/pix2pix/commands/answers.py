@@ -50,14 +50,23 @@ class Answer(NamedTuple):
         return grid([[self.given, self.made, *self.others]]) if side_by_side else self.made
 
 
+def refuse_large(width: int, height: int) -> None:
+    """Refuse a picture of this size.
+
+    Raises:
+        DataError: it has too many pixels.
+    """
+    if width * height > MAX_PIXELS:
+        raise DataError(f"{width}x{height} has more than {MAX_PIXELS:,} pixels, the most allowed")
+
+
 def refuse(half: str | None, field: Field, width: int, height: int) -> None:
     """Refuse a picture of this size for a field; `half` says whether it is a pair.
 
     Raises:
         DataError: it has too many pixels, cannot be cut into halves, or may be a pair.
     """
-    if width * height > MAX_PIXELS:
-        raise DataError(f"{width}x{height} has more than {MAX_PIXELS:,} pixels, the most allowed")
+    refuse_large(width, height)
     if half in ("left", "right", "model"):
         halves.refuse_odd(width)
     if half is None and width * field.height == 2 * height * field.width:
@@ -67,8 +76,16 @@ def refuse(half: str | None, field: Field, width: int, height: int) -> None:
         )
 
 
-def answered(translator: "Translator", parts: tuple[Image, ...], options: Namespace) -> Answer:
+def answered(
+    translator: "Translator", parts: tuple[Image, ...], options: Namespace, instances: Image | None = None
+) -> Answer:
     """Return the answer to an input and, of a pair, its other half, as the command line asks for it.
+
+    Args:
+        translator: the model.
+        parts: the input and, of a pair, its other half.
+        options: the command line.
+        instances: the instance map of the input, for a model that reads one.
 
     Raises:
         DataError: the model cannot take it.
@@ -76,7 +93,7 @@ def answered(translator: "Translator", parts: tuple[Image, ...], options: Namesp
     given, *others = parts
     if options.snap:
         given = translator.snapped(given)
-    made = translator(given, options.seed, options.fit)
+    made = translator(given, options.seed, options.fit, instances)
     seams = _seams(translator, made) if options.fit == "tile" else None
     return Answer(given, made, tuple(others), seams, _foreign(translator, given))
 

@@ -80,6 +80,12 @@ def _predict(command: _Parser) -> None:
         "--snap", action="store_true", help="first change every pixel of a label map to the nearest label colour"
     )
     command.add_argument(
+        "--instances",
+        type=Path,
+        metavar="PLACE",
+        help="the folder with the instance maps, for a model that reads them; see below",
+    )
+    command.add_argument(
         "--side-by-side", action="store_true", help="put input, answer, and with --half the other half on one picture"
     )
     _force(command)

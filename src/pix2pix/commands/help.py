@@ -81,6 +81,7 @@ examples:
   pix2pix predict 'photos/**/*.jpg' -o out --fit resize --model @champion
   pix2pix predict walk.mp4 -o out --fit tile
   pix2pix predict drawing.png -o out --steps 4
+  pix2pix predict labels -o out --instances instances
 
 {MODEL}
 sizes: a model was trained on pictures of one size; --fit says how other pictures are brought to it
@@ -94,6 +95,9 @@ pairs: the files of a data set hold both halves of a pair, side by side; --half 
   left, right   this half
   model         the half that the model was trained to read
   none          the file is one picture, though it has the proportions of a pair for this model
+
+instances: some models read an instance map with each label map, a grey PNG of 8 or 16 bits whose values are ids; PLACE
+has a PNG of the same name for each picture, in the same subfolder, or is itself the file for a single picture
 """
 
 SAMPLE = f"""\

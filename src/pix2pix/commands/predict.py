@@ -4,16 +4,17 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pix2pix.base.errors import DataError, UsageError, number_of, one_line
 from pix2pix.base.files import FULL, whole
 from pix2pix.base.pictures import save_png
 from pix2pix.commands import answers, films, inputs, model
-from pix2pix.data import decoding
+from pix2pix.data import decoding, reading
 from pix2pix.data.picture_files import most_bytes
 from pix2pix.data.plausibility import named
 
@@ -37,6 +38,7 @@ def run(options: Namespace) -> None:
         raise UsageError("--half: this model was trained on files of their own for inputs and targets, not on halves")
     if options.snap and not translator.task.input.is_label:
         raise UsageError("--snap: this model takes no label maps")
+    _check_instances(translator, jobs, options)
     bad: dict[Path, str] = {}
     notes: dict[Path, str] = {}
     seams: dict[Path, float | None] = {}
@@ -59,6 +61,21 @@ def run(options: Namespace) -> None:
     for line in (*_seams(_told(seams)), *_warned(_told(foreign))):
         print(line)
     _tell(jobs, options.out, bad)
+
+
+def _check_instances(translator: "Translator", jobs: list[inputs.Job], options: Namespace) -> None:
+    """Refuse a command line without instance maps for a model that reads them, and one with them for another model."""
+    place = options.instances
+    if place is None:
+        if translator.task.has_instances:
+            raise UsageError("this model reads an instance map with each label map: name their place with --instances")
+        return
+    if not translator.task.has_instances:
+        raise UsageError("--instances: this model reads no instance maps")
+    if not place.exists():
+        raise UsageError(f"--instances: {one_line(place)}: no such file or folder")
+    if len(jobs) > 1 and not place.is_dir():
+        raise UsageError("--instances: a file is for one picture; name a folder, with a map for each")
 
 
 def _told(by_source: dict[Path, float | None]) -> dict[Path, float]:
@@ -98,10 +115,27 @@ def _tell(jobs: list[inputs.Job], out: Path, bad: dict[Path, str]) -> None:
 def _translate(translator: "Translator", job: inputs.Job, options: Namespace) -> tuple[float | None, float | None]:
     """Translate a picture file, and return `Answer.seams` and `Answer.foreign`."""
     parts = answers.parts(translator, _read(job.source), options.half)
-    answer = answers.answered(translator, parts, options)
+    instances = None if options.instances is None else _instances(job, options, parts[0])
+    answer = answers.answered(translator, parts, options, instances)
     with whole(job.target) as temporary:
         save_png(temporary, answer.shown(options.side_by_side))
     return answer.seams, answer.foreign
+
+
+def _instances(job: inputs.Job, options: Namespace, label_map: NDArray[Any]) -> NDArray[Any]:
+    """Read the instance map of a label map: a PNG of the same path in the folder `--instances`, or this file itself.
+
+    Raises:
+        DataError: there is none, or it cannot be used.
+    """
+    place = options.instances
+    path = place / job.target.relative_to(options.out) if place.is_dir() else place
+    try:
+        instances = reading.as_instances(_read(path), answers.refuse_large)
+        reading.refuse_other_size(instances, label_map)
+    except (DataError, OSError) as error:
+        raise DataError(f"{one_line(path)}: {one_line(error)}") from None
+    return instances
 
 
 def _read(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from scipy import ndimage
 from pix2pix.base.seeds import derive
 from pix2pix.data.channels import brought
 from pix2pix.data.jitter import Jitter, Place
-from pix2pix.data.tasks import Example, Field, Task
+from pix2pix.data.tasks import READ, Example, Field, Task
 
 Values = NDArray[Any]
 # The weights of red, green and blue in what the eye sees as grey (ITU-R BT.601).
@@ -46,7 +46,8 @@ class Augmentation:
         rotation: the largest angle in either direction, in degrees.
         zoom: the largest factor by which an example is enlarged or reduced. Outside, it goes on as in a mirror.
         colour: how far brightness, contrast and saturation of pictures go from 1. Label maps keep their colours.
-        cutout: the side of a black square in the input, as a share of the smaller side (DeVries & Taylor 2017).
+        cutout: the side of a black square in the input, as a share of the smaller side (DeVries & Taylor 2017). In an
+            instance map the square is one instance.
         grey_input: whether the input is the grey of the target, and stays so when the target gets other colours.
     """
 
@@ -69,21 +70,22 @@ class Augmentation:
     def __call__(self, example: Example, draw: Draw) -> Example:
         """Augment one example: integers `(height, width, channels)` for each picture and label map, to the same shapes.
 
-        Pictures are interpolated, label maps take the nearest pixel. Without any augmentation the values are the same.
+        Pictures are interpolated, label and instance maps take the nearest pixel. Without any augmentation the values
+        are the same.
         """
         moved = {field.name: self._part(field, example[field.name], draw) for field in self.task.fields}
         if self.grey_input and self.colour:
             moved["input"] = brought(moved["target"], 1)
         if self.cutout:
-            moved["input"] = self._cut(moved["input"], draw)
+            moved |= {name: self._cut(moved[name], draw) for name in READ if name in moved}
         return moved
 
     def _part(self, field: Field, values: Values, draw: Draw) -> Values:
         if field.kind == "class":
             return values
         if self.rotation or self.zoom != 1:
-            values = _moved(values, draw, order=0 if field.is_label else 1)
-        return _recoloured(values, draw) if self.colour and not field.is_label else values
+            values = _moved(values, draw, order=1 if field.kind == "picture" else 0)
+        return _recoloured(values, draw) if self.colour and field.kind == "picture" else values
 
     def _cut(self, values: Values, draw: Draw) -> Values:
         height, width, _ = values.shape

@@ -1,4 +1,4 @@
-"""Label maps whose files hold a class id for each pixel: grey values, or the indices of a palette."""
+"""Label maps and instance maps whose files hold an id for each pixel: grey values, or the indices of a palette."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ _FACTORS = {
 
 
 def ids(pixels: NDArray[np.int32], picture: PillowImage.Image) -> NDArray[np.int32]:
-    """Return the class id of every pixel, int32 `(height, width)`.
+    """Return the id of every pixel, int32 `(height, width)`.
 
     Args:
         pixels: the picture's values as Pillow decodes them, `(height, width)` or `(height, width, channels)`.
@@ -31,11 +31,11 @@ def ids(pixels: NDArray[np.int32], picture: PillowImage.Image) -> NDArray[np.int
     factor = _FACTORS.get(stored.pop(), 0) if len(stored) == 1 else 0
     scaled = picture.format == "PPM" and picture.mode != "1" and pnm.most_value(picture) not in (255, 65535)
     if not factor or scaled:
-        raise DataError("its values may not be the class ids that were saved; save ids as an 8-bit grey PNG")
+        raise DataError("its values may not be the ids that were saved; save ids as a grey PNG of 8 or 16 bits")
     if pixels.ndim == 3:
         grey, *others = np.moveaxis(pixels[..., :3], -1, 0)
         if any((grey != other).any() for other in others):
-            raise DataError("has colours, and data.palette has class ids: save one grey value for each class")
+            raise DataError("has colours, where data.palette or data.instances says ids: save one grey value for each")
         pixels = grey
     return pixels // factor
 

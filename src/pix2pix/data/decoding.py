@@ -79,7 +79,7 @@ def decode(data: bytes, refuse: Refuse, asked: Asked, half: Half | None = None) 
 
 
 def class_ids(data: bytes, refuse: Refuse, half: Half | None = None) -> NDArray[np.int32]:
-    """Decode the file of a label map that holds a class id for each pixel, int32 `(height, width)`.
+    """Decode the file of a label map or an instance map that holds an id for each pixel, int32 `(height, width)`.
 
     Args:
         data: the file's contents.
@@ -90,7 +90,7 @@ def class_ids(data: bytes, refuse: Refuse, half: Half | None = None) -> NDArray[
         DataError: the picture cannot be decoded, or does not hold ids as they were saved.
     """
     if is_lossy(data):
-        raise DataError("its compression changes values, and class ids have to stay as they are; save it as PNG")
+        raise DataError("its compression changes values, and ids have to stay as they are; save it as PNG")
     values = _opened(data, refuse, lambda picture, _: np.asarray(picture).astype(np.int32))
     with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
         return cut(ids(values, picture), half)

@@ -44,7 +44,7 @@ class Facts(NamedTuple):
         astray: the share of pixels of a grey label map that have the exact colour of no class, 0 … 1; None without a
             palette.
         input_size: width and height of the input's own file, in pixels; None if the example is one picture.
-        tops: the largest value of each field that has 16 bits; None if none has.
+        tops: the largest value of each picture that has 16 bits; None if none has.
         greys: how many values the label map has, if all are grey; None if they are not.
         class_id: the class of the picture; None without classes of pictures.
     """
@@ -110,10 +110,14 @@ def _inspect(pictures: archive.Contents, data: Data, max_pixels: int, pair: str)
         greys=_greys(nearest[task.label.name]) if palette else None,
         astray=palette.astray(nearest[task.label.name], classes[task.label.name]) if palette else None,
         input_size=None if data.single else _input_size(read),
-        tops={name: int(value.max()) for name, value in example.items() if value.dtype == np.uint16} or None,
+        tops={name: int(value.max()) for name, value in example.items() if _is_deep(task[name])} or None,
         class_id=class_id,
     )
     return Inspected(example, facts)
+
+
+def _is_deep(field: tasks.Field) -> bool:
+    return field.kind == "picture" and field.bits == 16
 
 
 def _class_id(

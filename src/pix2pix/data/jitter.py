@@ -31,8 +31,8 @@ class Jitter:
         task: the fields. All pictures and label maps have one size; a class does not change.
         scale: the factor by which both sides are enlarged before the random crop to the old size; 1 enlarges nothing.
         mirror: whether half of the examples are mirrored left to right.
-        smooth: whether pictures are enlarged bicubically. Label maps, and without it pictures, are enlarged by nearest
-            neighbour.
+        smooth: whether pictures are enlarged bicubically. Label and instance maps, and without it pictures, are
+            enlarged by nearest neighbour.
     """
 
     task: Task
@@ -69,7 +69,7 @@ class Jitter:
 
     def _part(self, field: Field, picture: Image, place: Place) -> Image:
         """Compute the crop of the enlarged picture without computing the rest of it."""
-        smooth = self.smooth and not field.is_label and self.enlarged != self.size
+        smooth = self.smooth and field.kind == "picture" and self.enlarged != self.size
         return self._bicubic(picture, place) if smooth else self._nearest(picture, place)
 
     def _bicubic(self, picture: Image, place: Place) -> Image:

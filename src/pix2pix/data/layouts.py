@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -29,6 +29,10 @@ _KNOWN = (
 # Folders of other names are taken for these if so few files are without partner, as a share of those with one; and only
 # so many folders are compared.
 _FEW, _MOST_FOLDERS = 0.1, 8
+
+# The key that says where the files of a field are, and the word for one of them.
+_SAID = {"input": "data.inputs", "instances": "data.instances", "target": "data.targets"}
+_ONE = {"input": "input", "instances": "instance map", "target": "target"}
 
 # The files of each pair: pair id -> field (or `BOTH`) -> name in the archive.
 Pairs = dict[str, dict[str, str]]
@@ -69,7 +73,8 @@ def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> La
     used = {name for files in found.values() for name in files.values()}
     others = [name for name in names if name not in used]
     count = number_of(len(others), "picture")
-    left = [f"{count} neither in data.inputs nor in data.targets: {first_names(sorted(others))}"] if others else []
+    places_said = f"neither in {' nor in '.join(_SAID[field] for field in where)}"
+    left = [f"{count} {places_said}: {first_names(sorted(others))}"] if others else []
     if not data.single:
         _refuse_shared(found, archive)
     if not data.has_pairs:
@@ -178,7 +183,7 @@ class Place(NamedTuple):
 
 
 def place(said: str) -> Place:
-    """Read a value of `data.inputs` or `data.targets`."""
+    """Read a value of `data.inputs`, `data.targets` or `data.instances`."""
     *folders, last = said.split("/")
     if "*" not in last:
         return Place((*folders, last))
@@ -202,34 +207,38 @@ def _found(field: str, where: Place, names: Sequence[str], archive: str) -> dict
     keys = {name: key for name in names if (key := where.key(name)) is not None}
     if not keys:
         there = sorted({str(PurePosixPath(name).parent) for name in names})
-        raise DataError(f"{archive}: no picture is where data.{field}s says; the pictures lie in {first_names(there)}")
+        raise DataError(f"{archive}: no picture is where {_SAID[field]} says; the pictures lie in {first_names(there)}")
     _refuse_twins(keys, lambda name: "/".join([keys[name].split or "", *keys[name].rest]))
     return {key: name for name, key in keys.items()}
 
 
 def _refuse_shared(found: Mapping[str, Mapping[_Key, str]], archive: str) -> None:
-    shared = {*found["input"].values()} & {*found["target"].values()}
-    if shared:
-        raise DataError(
-            f"{archive}: both in data.inputs and in data.targets: {first_names(sorted(shared))}; name places that do "
-            "not overlap"
-        )
+    for one, other in combinations(found, 2):
+        if shared := {*found[one].values()} & {*found[other].values()}:
+            raise DataError(
+                f"{archive}: both in {_SAID[one]} and in {_SAID[other]}: {first_names(sorted(shared))}; name places "
+                "that do not overlap"
+            )
 
 
 def _refuse_alone(found: Mapping[str, Mapping[_Key, str]], archive: str) -> None:
     """Refuse files without a partner."""
     lines = []
-    for field, other in (("input", "target"), ("target", "input")):
+    for field, other in ((one, two) for one, two in permutations(found, 2) if "input" in (one, two)):
         alone = sorted(name for key, name in found[field].items() if key not in found[other])
         if alone:
-            partner = {"input": "an input", "target": "a target"}[other]
-            lines.append(f"{number_of(len(alone), field)} without {partner}: {first_names(alone)}")
+            partner = f"{'a' if other == 'target' else 'an'} {_ONE[other]}"
+            lines.append(f"{number_of(len(alone), _ONE[field])} without {partner}: {first_names(alone)}")
     if lines:
-        what = (
-            "partners have the same path, but for the folders and endings that data.inputs and data.targets name; "
-            "data.task: unpaired needs no partners"
-        )
-        raise DataError(f"{archive}: {'; '.join(lines)}; {what}")
+        what = f"partners have the same path, but for the folders and endings that {_and(found)} name"
+        none = "" if "instances" in found else "; data.task: unpaired needs no partners"
+        raise DataError(f"{archive}: {'; '.join(lines)}; {what}{none}")
+
+
+def _and(fields: Iterable[str]) -> str:
+    """The keys of fields: `data.inputs and data.targets`."""
+    *others, last = (_SAID[field] for field in fields)
+    return f"{', '.join(others)} and {last}"
 
 
 # --- Splits of pairs whose fields have files of their own ---------------------------------------------------

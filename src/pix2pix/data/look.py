@@ -140,6 +140,8 @@ def _meanings(data: params.Data, survey: Survey, colours: Mapping[str, str]) -> 
         place = f"{half} halves: {name}" if where is None else f"{_named(where[name])}: {name}"
         channels = "" if task[name].asked.is_plain else f" in {task[name].asked}"
         yield f"  {place}, {task[name].kind}{channels}{_far(name, found)}{colours.get(name, '')}"
+    if where and task.has_instances:
+        yield f"  {where['instances']}: instances, instance map"
     if data.single and task.given:
         yield f"  their grey: input, {task.given.kind}{colours.get('input', '')}"
     shares = [facts.shares for facts in found if facts.shares]

@@ -208,7 +208,7 @@ def other(content: Manifest, data: Data) -> str | None:
     told = {
         "data.dataset": (content.dataset, data.dataset),
         "data.direction": (content.direction, data.direction),
-        "data.inputs and data.targets": (content.places, places(data)),
+        "data.inputs, data.targets and data.instances": (content.places, places(data)),
         "data.fit": (content.fit, data.fit),
         "data.palette": (content.classes, list(palette.names) if palette else None),
         "data.palette or data.ignore, the colours": (content.colours, colours_of(palette)),

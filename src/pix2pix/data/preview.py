@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pix2pix.base import files, pictures
 from pix2pix.base.errors import number_of
@@ -67,12 +69,14 @@ def listed(counts: Mapping[str, int]) -> str:
 
 
 def _shown(field: Field) -> str:
+    if field.kind == "instance map":
+        return "; shown as greys, one for each id"
     how = None if field.kind == "class" else mapping(field.channels, field.bits)
     return f"; shown as {how}" if how else ""
 
 
 def draw(folder: Path, count: int, path: Path) -> None:
-    """Draw training examples, evenly spread over the records, into a PNG file: input beside target, or single ones.
+    """Draw training examples, evenly spread over the records, into a PNG file: all their fields, or single pictures.
 
     The class of a picture stands below it.
     """
@@ -84,6 +88,11 @@ def draw(folder: Path, count: int, path: Path) -> None:
     elif examples.task.given is None:
         rows = [[each["target"] for each in chosen]]
     else:
-        rows = [list(each.values()) for each in chosen]
+        rows = [[_seen(field, each[field.name]) for field in examples.task.fields] for each in chosen]
     with files.whole(path) as temporary:
         pictures.save_png(temporary, pictures.grid(rows))
+
+
+def _seen(field: Field, values: NDArray[Any]) -> NDArray[Any]:
+    """Return a field as it is drawn. Neighbouring ids get greys far apart: an odd factor gives each id its own."""
+    return values if field.kind != "instance map" else (values.astype(np.uint32) * 40503 % 65536).astype(np.uint16)

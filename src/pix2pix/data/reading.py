@@ -43,8 +43,11 @@ class Read(NamedTuple):
         return width * 2 if self.halved else width, height
 
     def to_look_at(self) -> dict[str, NDArray[np.uint8]]:
-        """Return the fields before any resizing as they are shown, uint8 RGB, those of 16 bits as bright as can be."""
-        return {name: shown(_bright(full)) for name, full in self.full.items()}
+        """Return the fields before any resizing as they are shown, uint8 RGB, those of 16 bits as bright as can be.
+
+        Instance maps are not shown, because ids have no colours.
+        """
+        return {name: shown(_bright(full)) for name, full in self.full.items() if name != "instances"}
 
 
 def read(
@@ -76,8 +79,10 @@ def read(
         notes = [told for _, told in parts.values()]
         if "input" in full:
             _refuse_other_proportions(full)
+        if "instances" in full:
+            refuse_other_size(full["instances"], full["input"])
     example = {
-        name: fitted(picture, (task[name].height, task[name].width), fit, task[name].is_label)
+        name: fitted(picture, (task[name].height, task[name].width), fit, task[name].kind != "picture")
         for name, picture in full.items()
     }
     if task.given and "input" not in full:
@@ -108,11 +113,38 @@ def _field(
     """Decode the file of one field as it asks for it; return it, and what was converted."""
     refuse = partial(halves.refuse_large, max_pixels)
     try:
+        if field.kind == "instance map":
+            return as_instances(contents, refuse), None
         if field.is_label and colours:
             return class_ids.painted(decoding.class_ids(contents, refuse), colours), None
         return decoding.decode(contents, refuse, field.asked)
     except DataError as error:
         raise DataError(f"{field.name}: {error}") from None
+
+
+def as_instances(contents: bytes, refuse: decoding.Refuse) -> Image:
+    """Decode the file of an instance map, uint16 `(height, width, 1)`.
+
+    Args:
+        contents: the file's contents: one value for each pixel, of 8 or 16 bits.
+        refuse: see `decoding.decode`.
+
+    Raises:
+        DataError: the picture cannot be decoded, or does not hold ids as they were saved.
+    """
+    return decoding.class_ids(contents, refuse).astype(np.uint16)[..., None]
+
+
+def refuse_other_size(instances: Image, label_map: Image) -> None:
+    """Refuse an instance map that has another size than its label map.
+
+    Raises:
+        DataError: it has.
+    """
+    (height, width, _), (tall, wide, _) = instances.shape, label_map.shape
+    if (height, width) != (tall, wide):
+        sizes = f"{width}x{height} pixels and the label map {wide}x{tall}"
+        raise DataError(f"the instance map has {sizes}; both have to have one size")
 
 
 def _bright(field: Image) -> Image:

@@ -14,7 +14,7 @@ from pix2pix.base.errors import number_of
 from pix2pix.data.channels import Asked
 from pix2pix.params import Data, Direction, Half, TaskName
 
-Kind = Literal["picture", "label map", "class"]
+Kind = Literal["picture", "label map", "instance map", "class"]
 Value = TypeVar("Value")
 # Where pictures belong that hold both halves of a pair.
 HALVES_LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (pairs/train/1.jpg)"
@@ -31,6 +31,8 @@ HALVES: dict[Direction, dict[str, Half]] = {
 }
 # The names of the fields for the way back.
 TURNED = {"input": "target", "target": "input"}
+# The fields that a generator may read.
+READ = ("input", "instances")
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -40,7 +42,8 @@ class Field:
     Attributes:
         name: `input`, `target` and so on.
         kind: a `picture` has colours as its values. The colours of a `label map` stand for classes, and a mixture of
-            two colours may stand for a third class. A `class` is one class id for the whole example.
+            two colours may stand for a third class. The values of an `instance map` are ids: pixels of one object have
+            one id. A `class` is one class id for the whole example.
         height, width: the size in pixels; 1 for a class.
         channels: the number of values of a pixel; 1 for a class. A picture has 1 for grey, 3 for RGB, 4 for RGBA, and
             other numbers for bands.
@@ -108,7 +111,8 @@ Fields = Annotated[tuple[Field, ...], AtLeast(min_length=1), BeforeValidator(_by
 class Task:
     """The fields of every example, in order.
 
-    A generator reads the field `input`, and learns to make the field `target`. A task may lack either.
+    A generator reads the field `input`, and with it `instances`, the instance map of a label map. It learns to make the
+    field `target`. A task may lack any of them.
     """
 
     fields: tuple[Field, ...]
@@ -141,6 +145,17 @@ class Task:
         return next((field for field in self.fields if field.name == "input"), None)
 
     @property
+    def read(self) -> tuple[Field, ...]:
+        """The fields that a generator reads, in the order of `READ`."""
+        named = {field.name: field for field in self.fields}
+        return tuple(named[name] for name in READ if name in named)
+
+    @property
+    def has_instances(self) -> bool:
+        """Whether a generator reads an instance map beside its input."""
+        return len(self.read) > 1
+
+    @property
     def photo(self) -> Field:
         """The first field that is a picture."""
         return next(field for field in self.fields if field.kind == "picture")
@@ -153,6 +168,11 @@ class Task:
     def photo_and_label(self, example: Mapping[str, Value]) -> tuple[Value, Value]:
         """Return the values (photo, label map) of an example. The task has to have a field of each kind."""
         return example[self.photo.name], example[self.label.name]
+
+
+def beside(example: Example) -> dict[str, NDArray[Any]]:
+    """Return what a generator reads of an example beside its input, by the name of the field."""
+    return {name: example[name] for name in READ[1:] if name in example}
 
 
 def halves(data: Data) -> dict[str, Half]:
@@ -170,7 +190,8 @@ def places(data: Data) -> dict[str, str] | None:
         return None
     if data.inputs is None or data.targets is None:
         return {"target": ANYWHERE}
-    return {"input": data.inputs, "target": data.targets}
+    instances = {} if data.instances is None else {"instances": data.instances}
+    return {"input": data.inputs, **instances, "target": data.targets}
 
 
 def layout(data: Data) -> str:
@@ -188,14 +209,17 @@ def task(data: Data) -> Task:
 
 
 def _pairs(data: Data) -> Task:
-    """Return the fields of a pair, by direction, palette, label half and picture size."""
+    """Return the fields of a pair, by direction, palette, label half and picture size, and its instance map."""
     height, width = data.size
     kinds: dict[str, Kind] = {
         name: "label map" if name == data.label_field else "picture" for name in ("input", "target")
     }
     channels = {"input": data.input_channels, "target": data.target_channels}
     bits = {"input": data.input_bits, "target": data.target_bits}
-    return Task(tuple(Field(name, kind, height, width, channels[name], bits[name]) for name, kind in kinds.items()))
+    fields = [Field(name, kind, height, width, channels[name], bits[name]) for name, kind in kinds.items()]
+    if data.instances is not None:
+        fields.insert(1, Field("instances", "instance map", height, width, 1, 16))  # by name, as files have them
+    return Task(tuple(fields))
 
 
 def _pictures(data: Data) -> Task:

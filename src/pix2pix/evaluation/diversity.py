@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.pictures import grid
 from pix2pix.data.examples import Examples
+from pix2pix.data.tasks import beside
 from pix2pix.evaluation import pair_pictures
 from pix2pix.evaluation.evenly import evenly
 from pix2pix.evaluation.features import FeatureNetwork
@@ -21,17 +22,12 @@ Image = NDArray[Any]
 Answers = NDArray[Any]
 # More inputs would change the scores little; each is answered once for every seed.
 MOST = 50
+# A generator, which gets an input, by name the seed, and what it reads beside the input; see `Translator`.
+Model = Callable[..., Image]
 # The real pictures that are compared with each other, all at the same time; each of them is in 19 pairs.
 _REAL = 20
 # The inputs whose answers are saved as pictures, and the most answers to one of them.
 SHOWN, ABREAST = 6, 8
-
-
-class Model(Protocol):
-    """A generator: a picture is a function of its input and the seed; see `Translator`."""
-
-    def __call__(self, image: Image, seed: int) -> Image:
-        """Return the answer to an input, uint8 or uint16 `(height, width, channels)`."""
 
 
 def pixels_apart(answers: Answers) -> NDArray[np.float64]:
@@ -77,7 +73,8 @@ def of_answers(
     saved = {kept[number] for number in evenly(len(kept), SHOWN)} if pictures else set()
     rows = []
     for number in kept:
-        answers = np.stack([model(split[number]["input"], seed=seed) for seed in seeds])
+        example = split[number]
+        answers = np.stack([model(example["input"], seed=seed, **beside(example)) for seed in seeds])
         rows.append(mean_distances(answers, distances))
         if pictures and number in saved:
             pair_pictures.save(pictures, split.ids[number], {pair_pictures.ANSWERS: grid([[*answers[:ABREAST]]])})

@@ -193,7 +193,7 @@ def _measure_floor(
 ) -> Measured:
     """Measure the label maps, painted in the mean colours that the classes have in the training split."""
     means = class_means(map(training.task.photo_and_label, training), reader.palette, training.task.photo)
-    return measure(split, reader, lambda label: means[reader.palette.classes(label)], network=network)
+    return measure(split, reader, lambda label, **_: means[reader.palette.classes(label)], network=network)
 
 
 def _measure_by(
@@ -204,7 +204,7 @@ def _measure_by(
     _: Path,
 ) -> Measured:
     """Measure what a floor makes of the inputs; no picture is saved."""
-    return measure(split, reader, floor, network=network)
+    return measure(split, reader, lambda given, **_: floor(given), network=network)
 
 
 def _names(task: Task, steps: Mapping[str, str], ways: Collection[str]) -> dict[str, str]:

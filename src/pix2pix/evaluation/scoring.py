@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
+from pix2pix.data.tasks import beside
 from pix2pix.evaluation import checkerboard, colourfulness, likeness, measures, multiscale
 from pix2pix.evaluation.colour import histograms, intersections
 from pix2pix.evaluation.confusion import confusion, confusions, segmentation_scores
@@ -21,7 +22,8 @@ from pix2pix.evaluation.measures import FEATURE_DISTANCE
 from pix2pix.evaluation.segmentation import Reader
 
 Image = NDArray[Any]
-Translate = Callable[[Image], Image]
+# Gets an input and, by name, what the generator reads beside it.
+Translate = Callable[..., Image]
 # Gets each pair's id and its pictures: `input`, `generated`, `real`, with classes `segmentation` and `truth`, and with
 # a way back `again`.
 Watch = Callable[[str, dict[str, Image]], None]
@@ -79,7 +81,7 @@ def measure(
     rows, colours, confusions, features = [], [], [], defaultdict(list)
     for pair, example in zip(split.ids, split, strict=True):
         input_, target = example["input"], example["target"]
-        shown = {"input": input_, "generated": (generated := translate(input_)), "real": target}
+        shown = {"input": input_, "generated": (generated := translate(input_, **beside(example))), "real": target}
         row = (_likeness(target, generated) if split.has_pairs else {}) | _appearance(split, generated)
         if back is not None:
             shown["again"] = back(generated)

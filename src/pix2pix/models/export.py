@@ -19,7 +19,7 @@ from pix2pix.base.files import whole, write_json
 from pix2pix.base.framework import chatter_held_back
 from pix2pix.models.opening import Generator
 from pix2pix.models.sampler import Sampler
-from pix2pix.models.translator import Translator
+from pix2pix.models.translator import TAKEN, Translator
 
 Format = Literal["savedmodel", "onnx", "litert"]
 _Graph: TypeAlias = "tf.types.experimental.PolymorphicFunction"
@@ -36,9 +36,10 @@ def export(model: Generator, out: Path, format_: Format, seed: int) -> None:
     """Write a folder with the exported model and `about.json`; it appears whole or not at all.
 
     In every format the model takes inputs as `pictures`, and gives targets as `translated`, both `(n, height, width,
-    channels)` in the types of their fields. No answer depends on the other pictures. A LiteRT model takes one picture
-    only, because it translates only the first of several rightly. A model that starts from noise takes `noise`, float32
-    `(n, size)`, and, if it knows classes, their ids as `class_id`, int32 `(n,)`; it gives `generated`.
+    channels)` in the types of their fields. One that reads instance maps takes `instances`, too, uint16 `(n, height,
+    width, 1)`. No answer depends on the other pictures. A LiteRT model takes one picture only, because it translates
+    only the first of several rightly. A model that starts from noise takes `noise`, float32 `(n, size)`, and, if it
+    knows classes, their ids as `class_id`, int32 `(n,)`; it gives `generated`.
 
     Args:
         model: the model to export, with its way of use.
@@ -87,10 +88,15 @@ class _Form(NamedTuple):
 
 
 def _of_translator(translator: Translator, seed: int) -> _Form:
-    field = translator.task.input
-    sample = np.random.default_rng(0).integers(0, 1 << field.bits, (2, *field.shape), dtype=field.dtype)
-    expected = np.stack([translator(picture, seed) for picture in sample])
-    return _Form("translated", translator.frozen(seed), {"pictures": sample}, expected, {"dropout_seed": seed})
+    random = np.random.default_rng(0)
+    samples = {
+        TAKEN[field.name]: random.integers(0, 1 << field.bits, (2, *field.shape), dtype=field.dtype)
+        for field in translator.task.read
+    }
+    pictures, instances = samples["pictures"], samples.get("instances", [None, None])
+    pairs = zip(pictures, instances, strict=True)
+    expected = np.stack([translator(picture, seed, instances=ids) for picture, ids in pairs])
+    return _Form("translated", translator.frozen(seed), samples, expected, {"dropout_seed": seed})
 
 
 def _of_sampler(sampler: Sampler) -> _Form:

@@ -33,6 +33,7 @@ def _facts(translator: Translator) -> dict[str, object]:
     return translator.about.told() | {
         "input": f"{kind(translator, translator.task.input)}s",
         "target": f"{kind(translator, translator.task.target)}s",
+        "instances": translator.task.has_instances,
         "classes": list(translator.classes.names) if translator.classes else None,
         "parameters": translator.parameters,
         "dropout": translator.dropout,
@@ -75,7 +76,7 @@ def _told(translator: Translator) -> dict[str, str]:
     seen = " that sees classes, not colours" if settings.get("label_input") == "one_hot" else ""
     return {
         "takes": f"{kind(translator, field)}s{channels(translator, field)} of {field.width}x{field.height} pixels"
-        f"{_half(about, 'input', ' of pairs')}",
+        f"{_half(about, 'input', ' of pairs')}{', each with its instance map' if about.task.has_instances else ''}",
         "gives": f"{kind(translator, made)}s{channels(translator, made)}{_half(about, 'target')}",
         "classes": _classes(translator),
         "network": f"{settings.get('generator', one_line(about.system))}{seen}, {translator.parameters:,} parameters",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
@@ -30,13 +31,16 @@ WAYS = {
     "moving_averages_dropout_off": {"dropout": False, "moving_averages": True},
 }
 
+# The names that programs use for what a generator reads, by field.
+TAKEN = {"input": "pictures", "instances": "instances"}
+
 
 class Translator:
     """Turns pictures into pictures with a trained generator in its form for use (see `networks.inference`).
 
     Attributes:
         about: the description in the model folder; its `walk` has the steps that are in use.
-        task: the field `input` that the model reads, and the field `target` that it makes.
+        task: the field `input` that the model reads, perhaps with `instances`, and the field `target` that it makes.
         classes: the palette of the label maps; None if there are none.
         parameters: the number of learned values, moving averages included.
         dropout, moving_averages: see `GeneratorInUse`.
@@ -84,7 +88,7 @@ class Translator:
             if all(there[key] or value == usual[key] for key, value in way.items())
         }
 
-    def __call__(self, image: Image, seed: int = 0, fit: Fit = "exact") -> Image:
+    def __call__(self, image: Image, seed: int = 0, fit: Fit = "exact", instances: Image | None = None) -> Image:
         """Translate one picture. The answer depends on nothing else, neither on other pictures nor on their order.
 
         Args:
@@ -92,18 +96,29 @@ class Translator:
                 see `snapped`.
             seed: the seed of the dropout masks; the same seed and picture give the same answer.
             fit: how a picture of another size is brought to the network's size, and the answer back.
+            instances: of a model that reads instance maps, that of the label map, uint16 `(height, width, 1)`.
 
         Returns:
             The target, uint8 or uint16 `(height, width, channels)`.
 
         Raises:
-            DataError: the picture has another type, or a size that cannot be fitted in this way.
+            DataError: the picture has another type, or a size that cannot be fitted in this way; or the model reads
+                instance maps and there is none, or the other way round.
         """
         self._check(image)
+        self._check_instances(image, instances)
         height, width, _ = image.shape
-        given, generator = fitted(image, self.task.input, fit), partial(self._generator, seed=seed)
+        generator: Callable[[Image], Image] = partial(self._generator, seed=seed)
+        if instances is not None:
+            image, generator = np.concatenate([image, instances], axis=2), partial(self._apart, seed=seed)
+        given = fitted(image, self.task.input, fit)
         answer = tiling.translated(given, self.task.target, generator) if fit == "tile" else generator(given)
         return restored(answer, width, height, self.task.target, fit)
+
+    def _apart(self, both: Image, seed: int) -> Image:
+        """Translate a label map with its instance map behind its channels, uint16 `(height, width, channels + 1)`."""
+        label_map, instances = both[..., :-1].astype(self.task.input.dtype), both[..., -1:]
+        return cast(GeneratorInUse, self._generator)(label_map, seed, instances)
 
     def in_steps(self, steps: int | None = None, solver: Solver | None = None) -> "Translator":
         """Return the same model with other steps; None for those of the model.
@@ -132,7 +147,7 @@ class Translator:
             raise DataError("this model takes no label maps, so there are no colours to snap to")
         return self.classes.paint(self.classes.classes(image))
 
-    def frozen(self, seed: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    def frozen(self, seed: int) -> Callable[..., tf.Tensor]:
         """See `GeneratorInUse.frozen`."""
         return self._generator.frozen(seed)
 
@@ -148,6 +163,18 @@ class Translator:
                 f"a picture of {image.dtype} {image.shape} was given; a picture is {dtype} (height, width, {channels})"
             )
 
+    def _check_instances(self, image: Image, instances: Image | None) -> None:
+        """Raise `DataError` for an instance map that the model does not read, or that is none for this picture."""
+        if instances is None:
+            if self.task.has_instances:
+                raise DataError("this model reads an instance map with each label map, and there is none")
+            return
+        if not self.task.has_instances:
+            raise DataError("this model reads no instance maps")
+        if instances.dtype != np.uint16 or instances.shape != (*image.shape[:2], 1):
+            wanted = f"uint16 {(*image.shape[:2], 1)}"
+            raise DataError(f"an instance map of {instances.dtype} {instances.shape} was given; it has to be {wanted}")
+
 
 def _has(trained: keras.Model, kinds: tuple[type[layers.Layer], ...]) -> bool:
     return any(isinstance(layer, kinds) for layer in trained.layers)
@@ -160,8 +187,8 @@ def _opened(path: Path) -> tuple[keras.Model, About]:
     if about.noise:
         raise DataError(f"{path}: this model makes pictures from noise, and takes none; use `pix2pix sample`")
     fields = about.task.input, about.task.target
-    given, made = ((None, *field.shape) for field in fields)
-    expected = [made, (None, 1), given] if about.walk else [given]  # a bridge also reads a state and a time
+    given, made = [(None, *field.shape) for field in about.task.read], (None, *about.task.target.shape)
+    expected = [made, (None, 1), *given] if about.walk else given  # a bridge also reads a state and a time
     if ([tuple(each.shape) for each in trained.inputs], trained.output_shape) != (expected, made):
         raise DataError(
             f"{path}: its network does not turn a {fields[0]} into a {fields[1]}, as about.json says; train it anew"

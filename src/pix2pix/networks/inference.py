@@ -6,7 +6,7 @@ batch. Group normalisation with one channel a group computes the same and does n
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pix2pix.base.files import sha256_of
 from pix2pix.base.scale import from_network, to_network
 from pix2pix.base.seeds import derive
+from pix2pix.networks.condition import as_given
 from pix2pix.networks.layers.downconvolution import DownConvolution
 from pix2pix.networks.layers.spectral import without_norm
 from pix2pix.networks.layers.upconvolution import UpConvolution
@@ -47,7 +48,7 @@ class GeneratorInUse:
         self._model, self._dropout, self._bits = inference_form(trained, moving_averages), dropout, bits
         # Traced without autograph, which only looks for Python's `if` and `for` on tensors, and takes its time.
         self._run = tf.function(
-            lambda pictures: self._outside(self._model(to_network(pictures), training=dropout)), autograph=False
+            lambda *given: self._outside(self._model(_given(given), training=dropout)), autograph=False
         )
         self._one_at_a_time = threading.Lock()  # the dropout seed is the model's state
 
@@ -58,26 +59,28 @@ class GeneratorInUse:
     def _outside(self, made: tf.Tensor) -> tf.Tensor:
         return from_network(made, self._bits)
 
-    def __call__(self, picture: NDArray[Any], seed: int) -> NDArray[Any]:
+    def __call__(self, picture: NDArray[Any], seed: int, instances: NDArray[Any] | None = None) -> NDArray[Any]:
         """Translate an input to a target with the dropout masks of `seed`.
 
         Args:
             picture: uint8 or uint16 `(height, width, channels)`.
             seed: of the masks.
+            instances: of a network that reads instance maps, uint16 `(height, width, 1)`.
 
         Returns:
             uint8 or, of 16 bits, uint16 `(height, width, channels)`.
         """
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
-            return self._run(tf.constant(picture[None]))[0].numpy()
+            given = [picture] if instances is None else [picture, instances]
+            return self._run(*(tf.constant(each[None]) for each in given))[0].numpy()
 
-    def frozen(self, seed: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    def frozen(self, seed: int) -> Callable[..., tf.Tensor]:
         """Return a function that translates any number of pictures, with masks of `seed` and weights as constants.
 
         Returns:
             A function of uint8 or uint16 `(n, height, width, channels)` for graphs, without variables and random
-            numbers.
+            numbers. Of a network that reads instance maps it takes them, too.
         """
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
@@ -96,9 +99,9 @@ class GeneratorInUse:
             for each in (model.trainable_variables, model.non_trainable_variables)
         ]
 
-        def run(pictures: tf.Tensor) -> tf.Tensor:
+        def run(*given: tf.Tensor) -> tf.Tensor:
             answer, _ = model.stateless_call(
-                *([tf.constant(value) for value in each] for each in weights), to_network(pictures)
+                *([tf.constant(value) for value in each] for each in weights), _given(given)
             )
             return self._outside(answer)
 
@@ -107,6 +110,11 @@ class GeneratorInUse:
     def digest(self) -> str:
         """Return the SHA-256 of the weights in use, in hexadecimal."""
         return sha256_of(weight.tobytes() for weight in self._model.get_weights())
+
+
+def _given(values: Sequence[tf.Tensor]) -> Any:
+    """Return the inputs of a network in its scale, as Keras takes them."""
+    return as_given([to_network(each) for each in values])
 
 
 def inference_form(trained: keras.Model, moving_averages: bool = False) -> keras.Model:

@@ -175,6 +175,7 @@ class Data(Section):
     inputs: Annotated[str | None, AfterValidator(_place), WHEREABOUTS] = None
     targets: Annotated[str | None, AfterValidator(_place), WHEREABOUTS] = None
     label_folder: Annotated[LabelFolder, _one_of("inputs", "targets"), WHEREABOUTS] = "inputs"
+    instances: Annotated[str | None, AfterValidator(_place), WHEREABOUTS] = None
     image_size: ImageSize = 256
     fit: Annotated[Fit, Neutral("resize")] = "resize"
     input_channels: Annotated[int, Field(ge=1, le=16), Neutral(3)] = 3
@@ -254,6 +255,7 @@ class Data(Section):
         self._check_palette()
         self._check_places()
         self._check_label_map()
+        self._check_instances()
         self._check_splits()
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
         if watched and (allowed := refused_place(self.path)):
@@ -316,6 +318,20 @@ class Data(Section):
             if (value := getattr(self, key)) != needed:
                 why = f"{needed}, because the {label} is a label map, with data.palette's colours; or `palette: none`"
                 raise ProblemError(key, value, why)
+
+    def _check_instances(self) -> None:
+        """Refuse instance maps where no label map is the input, and where an example has none of its own."""
+        if self.instances is None:
+            return
+        if self.inputs is None or self.task != "pairs":
+            allowed = "null, except with data.task: pairs, data.inputs and data.targets"
+        elif self.label_field != "input":
+            allowed = "null, because the input is no label map with classes (data.palette, data.label_folder)"
+        elif self.instances in (self.inputs, self.targets):
+            allowed = "another place than data.inputs and data.targets"
+        else:
+            return
+        raise ProblemError("instances", self.instances, allowed)
 
     def _check_splits(self) -> None:
         if self.evaluation_split == "none":

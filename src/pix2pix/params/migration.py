@@ -23,6 +23,7 @@ _NEW = {
     "data.inputs": "label_half",
     "data.targets": "inputs",
     "data.label_folder": "targets",
+    "data.instances": "label_folder",
     "data.fit": "image_size",
     "data.input_channels": "fit",
     "data.target_channels": "input_channels",

@@ -70,12 +70,14 @@ class SystemSection(Section):
         against_guesser: the loss to try instead of the present one, by its name, if a judging player guesses.
         tasks: the tasks that the system can learn, as `data.task` names them.
         sampled: the columns of its sample pictures, in words.
+        reads_instances: whether its networks can read instance maps (`data.instances`).
     """
 
     against_winner: ClassVar[Mapping[str, str]] = {}
     against_guesser: ClassVar[Mapping[str, str]] = {}
     tasks: ClassVar[tuple[str, ...]] = ("pairs", "colourise")
     sampled: ClassVar[tuple[str, ...]] = ("input", "generated", "real")
+    reads_instances: ClassVar[bool] = False
 
     system: str
 

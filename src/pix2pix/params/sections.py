@@ -56,6 +56,7 @@ class Params(Sections):
         self.model.check_size(self.data.image_size)
         self.model.check_input(self.data.label_field == "input")
         self.model.check_channels(self.data.input_channels, self.data.target_channels)
+        self._check_instances()
         self._check_cutout()
         self._check_select()
         self._check_classifier()
@@ -74,6 +75,13 @@ class Params(Sections):
             raise ProblemError("model.system", system, allowed)
         if task not in self.model.tasks:
             raise ProblemError("data.task", task, f"{tasks} for model.system {system}")
+
+    def _check_instances(self) -> None:
+        """Refuse instance maps that no network would see."""
+        if self.data.instances is not None and not self.model.reads_instances:
+            reading = " and ".join(name for name, section in SYSTEMS.items() if section.reads_instances)
+            allowed = f"null, because model.system: {self.model.system} reads no instance maps; {reading} do"
+            raise ProblemError("data.instances", self.data.instances, allowed)
 
     def _check_select(self) -> None:
         """Refuse to choose an epoch by a measure that is not taken."""

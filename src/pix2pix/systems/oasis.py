@@ -11,6 +11,7 @@ from pix2pix.data.tasks import Task
 from pix2pix.losses import segmenting_judge as game
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import InstanceStyle
+from pix2pix.networks.condition import as_given
 from pix2pix.networks.discriminators.pixels import discriminator
 from pix2pix.networks.generators import spade
 from pix2pix.networks.generators.spade import SpadeStyle
@@ -19,7 +20,7 @@ from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.params.systems.oasis import Oasis as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve
-from pix2pix.systems.paired import classes_seen
+from pix2pix.systems.paired import classes_seen, read
 from pix2pix.systems.players import player
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
@@ -32,9 +33,10 @@ _SLOPE = 0.2
 class Oasis:
     """OASIS as a `training.system.System`.
 
-    Batches have the fields `input` and `target`. The pictures that are made are called `generated`. The generator moves
-    first; then the discriminator meets new pictures of it, from other noise. The verdicts are logits about each pixel
-    of `real`, `generated` and `mixed` pictures, the mask of the mixture, and the `classes` of the pixels.
+    Batches have the fields `input` and `target`, and `instances` where the task has instance maps, which only the
+    generator reads. The pictures that are made are called `generated`. The generator moves first; then the
+    discriminator meets new pictures of it, from other noise. The verdicts are logits about each pixel of `real`,
+    `generated` and `mixed` pictures, the mask of the mixture, and the `classes` of the pixels.
     """
 
     def __init__(
@@ -47,7 +49,8 @@ class Oasis:
         """
         classes = classes_seen(task, palette)
         size, channels = (task.input.height, task.input.width), (task.input.channels, task.target.channels)
-        self.generator = computing_in(precision, _generator(settings, size, channels, seed, classes))
+        generator = _generator(settings, size, channels, seed, classes, task.has_instances)
+        self.generator = computing_in(precision, generator, task.has_instances)
         style = InstanceStyle(seed, _SLOPE, gain=settings.discriminator_gain)
         judge = discriminator(size, style, settings.discriminator_filters, len(classes.colours), channels[1])
         self.discriminator = computing_in(precision, judge, task.target.bits == 16)
@@ -66,7 +69,7 @@ class Oasis:
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate a picture for each input, each from noise of its own."""
         draw.dropout(self.generator)
-        return {"generated": self.generator(batch["input"], training=True)}
+        return {"generated": self.generator(as_given(read(batch)), training=True)}
 
     def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:
         """Return logits for generated pictures and, if the discriminator learns, for real and mixed ones."""
@@ -108,11 +111,12 @@ class Oasis:
 
 
 def _generator(
-    settings: Settings, size: tuple[int, int], channels: tuple[int, int], seed: int, classes: Palette
+    settings: Settings, size: tuple[int, int], channels: tuple[int, int], seed: int, classes: Palette, instances: bool
 ) -> keras.Model:
     batch_norm = settings.generator_norm == "batch"
     style = SpadeStyle(seed, batch_norm=batch_norm, features=settings.spade_features)
-    return spade.generator(size, style, settings.generator_filters, spade.OASIS, channels, classes, settings.noise_size)
+    filters, noise = settings.generator_filters, settings.noise_size
+    return spade.generator(size, style, filters, spade.OASIS, channels, classes, noise, instances)
 
 
 def _curves(settings: Settings) -> tuple[Curve, ...]:

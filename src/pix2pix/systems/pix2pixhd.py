@@ -15,6 +15,7 @@ from pix2pix.losses.judging import Judging
 from pix2pix.losses.perceptual import perceptual
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import InstanceStyle, Style
+from pix2pix.networks.condition import as_given
 from pix2pix.networks.discriminators.scales import discriminator
 from pix2pix.networks.generators import resnet, spade
 from pix2pix.networks.generators.spade import SpadeStyle
@@ -24,7 +25,7 @@ from pix2pix.networks.vgg19 import VGG19
 from pix2pix.params.systems.pix2pixhd import Pix2pixHD as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
-from pix2pix.systems.paired import classes_seen
+from pix2pix.systems.paired import classes_seen, read
 from pix2pix.systems.players import WEIGHTS, player
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
@@ -44,9 +45,9 @@ _MOVES = {
 class Pix2pixHD:
     """pix2pixHD as a `training.system.System`; with SPADE's generator and values it is SPADE.
 
-    Batches have the fields `input` and `target`. The pictures that are made are called `generated`. The verdicts are
-    those of `Judging`, whose answers are the logits of all scales side by side, the distance of the `features`, and
-    that of VGG19's maps, `vgg`.
+    Batches have the fields `input` and `target`, and `instances` where the task has instance maps. The pictures that
+    are made are called `generated`. The verdicts are those of `Judging`, whose answers are the logits of all scales
+    side by side, the distance of the `features`, and that of VGG19's maps, `vgg`.
     """
 
     def __init__(
@@ -58,8 +59,9 @@ class Pix2pixHD:
             ParamsError: the networks are to see classes, and the input is no label map with a palette.
         """
         classes = classes_seen(task, palette) if settings.reads_classes else None
-        self.generator = computing_in(precision, _generator(settings, task, seed, classes), task.input.bits == 16)
-        deep = 16 in (task.input.bits, task.target.bits)
+        deep = any(field.bits == 16 for field in task.read)
+        self.generator = computing_in(precision, _generator(settings, task, seed, classes), deep)
+        deep = deep or task.target.bits == 16
         self.discriminator = computing_in(precision, _discriminator(settings, task, seed, classes), deep)
         weights = _weights([scale[-1].shape[1] * scale[-1].shape[2] for scale in self.discriminator.output.values()])
         self._judging = Judging(settings, factor=WEIGHTS[settings.discriminator_loss], weights=weights)
@@ -78,7 +80,7 @@ class Pix2pixHD:
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate a picture for each input."""
         draw.dropout(self.generator)
-        return {"generated": self.generator(batch["input"], training=True)}
+        return {"generated": self.generator(as_given(read(batch)), training=True)}
 
     def judge(self, movers: Collection[str], batch: Batch, made: Pictures, draw: Draw) -> Verdicts:
         """Return logits, and the distances of features if the generator learns from them.
@@ -92,13 +94,13 @@ class Pix2pixHD:
         draw.dropout(self.discriminator)
         features: list[list[list[tf.Tensor]]] = []
 
-        def critic(picture: tf.Tensor, condition: tf.Tensor) -> tf.Tensor:
-            scales = self.discriminator([condition, picture], training=True).values()
+        def critic(picture: tf.Tensor, *conditions: tf.Tensor) -> tf.Tensor:
+            scales = self.discriminator([*conditions, picture], training=True).values()
             features.append([[tf.cast(maps, tf.float32) for maps in scale[:-1]] for scale in scales])
             return tf.concat([_flat(scale[-1]) for scale in scales], axis=1)
 
         real = batch["target"] if learns or matches else None
-        verdicts = self._judging.verdicts(critic, real, generated, [batch["input"]], draw)
+        verdicts = self._judging.verdicts(critic, real, generated, read(batch), draw)
         if matches:
             verdicts["features"] = feature_matching(features[0], features[1])
         if self._vgg and "generator" in movers:
@@ -137,10 +139,12 @@ def _generator(settings: Settings, task: Task, seed: int, classes: Palette | Non
     filters, batch_norm = settings.generator_filters, settings.generator_norm == "batch"
     if settings.generator == "spade":
         spade_style = SpadeStyle(seed, batch_norm=batch_norm, features=settings.spade_features)
-        return spade.generator(size, spade_style, filters, spade.SPADE, channels, classes)
+        return spade.generator(size, spade_style, filters, spade.SPADE, channels, classes, instances=task.has_instances)
     kind = Style if batch_norm else InstanceStyle
     style = kind(seed, norm_epsilon=_EPSILON, bias=True)
-    return resnet.generator(size, style, filters, channels=channels, halvings=4, classes=classes)
+    return resnet.generator(
+        size, style, filters, channels=channels, halvings=4, classes=classes, instances=task.has_instances
+    )
 
 
 def _discriminator(settings: Settings, task: Task, seed: int, classes: Palette | None) -> keras.Model:
@@ -154,6 +158,7 @@ def _discriminator(settings: Settings, task: Task, seed: int, classes: Palette |
         (task.input.channels, task.target.channels),
         classes,
         settings.spectral_norm,
+        task.has_instances,
     )
     return regularised(plain, settings.discriminator_dropout)
 

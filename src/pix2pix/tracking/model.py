@@ -22,6 +22,7 @@ from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.base.files import read_json
 from pix2pix.data.tasks import Field
 from pix2pix.models import about, opening
+from pix2pix.models.translator import TAKEN
 from pix2pix.tracking.store import asked
 from pix2pix.tracking.timeouts import waiting_for
 
@@ -102,9 +103,10 @@ def _is_whole(client: MlflowClient, model: str) -> bool:
 
 
 def _given(described: about.About) -> list[TensorSpec]:
-    """Return the form of what the model takes: any number of pictures, of noises, or of noises with their classes."""
+    """Return the form of what the model takes: any number of pictures or noises; with more than one thing, by names."""
     if not described.noise:
-        return [_pictures(described.task.input)]
+        fields = described.task.read
+        return [_pictures(field, TAKEN[field.name] if len(fields) > 1 else None) for field in fields]
     noise = np.dtype(np.float32), (-1, described.noise)
     if not described.classes:
         return [TensorSpec(*noise)]
@@ -117,9 +119,9 @@ def _example(given: list[TensorSpec]) -> NDArray[Any] | dict[str, NDArray[Any]]:
     return {str(each.name): zero for each, zero in zip(given, zeros, strict=True)} if len(given) > 1 else zeros[0]
 
 
-def _pictures(field: Field) -> TensorSpec:
+def _pictures(field: Field, name: str | None = None) -> TensorSpec:
     """Return the form of any number of pictures of a field."""
-    return TensorSpec(field.dtype, (-1, *field.shape))
+    return TensorSpec(field.dtype, (-1, *field.shape), name=name)
 
 
 def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:

@@ -1,6 +1,8 @@
 """The MLflow model itself (models from code): MLflow runs this file when the model is loaded."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mlflow.models import set_model
@@ -16,14 +18,18 @@ class GeneratorModel(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Load the model folder."""
         model = opening.load(Path(context.artifacts["generator"]))
-        self.answer = model.of if isinstance(model, Sampler) else model
+        self.answer: Callable[..., Any] = model.of if isinstance(model, Sampler) else model
 
     # Without type hints: MLflow would take them for a schema, and the model has a signature.
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]  # noqa: ARG002
         """Turn inputs, `(n, height, width, channels)`, or noises, float32 `(n, size)`, into pictures.
 
-        A model that knows classes takes `{"noise": noises, "class_id": int32 (n,)}`.
+        A model that knows classes takes `{"noise": noises, "class_id": int32 (n,)}`, and one that reads instance maps
+        `{"pictures": inputs, "instances": uint16 (n, height, width, 1)}`.
         """
+        if isinstance(model_input, dict) and "instances" in model_input:
+            pairs = zip(model_input["pictures"], model_input["instances"], strict=True)
+            return np.stack([self.answer(picture, instances=ids) for picture, ids in pairs])
         if isinstance(model_input, dict):
             asked = zip(model_input["noise"], model_input["class_id"], strict=True)
             return np.stack([self.answer(noise, int(class_id)) for noise, class_id in asked])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base import pictures
 from pix2pix.data.examples import Examples
-from pix2pix.data.tasks import Example
+from pix2pix.data.tasks import Example, beside
 from pix2pix.networks.inference import GeneratorInUse
 from pix2pix.params import Train
 from pix2pix.training.progress import Row
@@ -106,8 +106,8 @@ class InUse(Protocol):
     def refresh(self, trained: keras.Model) -> None:
         """Copy the weights again, after more training."""
 
-    def __call__(self, picture: Image, seed: int) -> Image:
-        """Translate an input to a target."""
+    def __call__(self, *given: Any, **beside: Any) -> Image:
+        """Translate an input to a target with a seed, and what the network reads beside the input."""
 
 
 class PairedLook:
@@ -127,7 +127,7 @@ class PairedLook:
         if asked.validated is None:
             return None
         examples = islice(asked.validated, asked.validation_pairs)
-        seen = [(example, self._used(example["input"], SEEN_DROPOUT)) for example in examples]
+        seen = [(example, self._answer(example)) for example in examples]
         return {"epoch": epoch} | self._figures(seen)
 
     def _figures(self, seen: Sequence[tuple[Example, Image]]) -> Row:
@@ -147,4 +147,7 @@ class PairedLook:
 
     def _row(self, example: Example) -> list[Image]:
         """Return the pictures of an example: input, generated, target."""
-        return [example["input"], self._used(example["input"], SEEN_DROPOUT), example["target"]]
+        return [example["input"], self._answer(example), example["target"]]
+
+    def _answer(self, example: Example) -> Image:
+        return self._used(example["input"], SEEN_DROPOUT, **beside(example))

@@ -33,11 +33,17 @@ def test_the_maps_of_each_block_and_the_logits():
 
 @pytest.mark.parametrize("spectral_norm", [False, True])
 def test_it_is_the_network_of_the_sources(spectral_norm):
-    model = discriminator((32, 64), filters=2, scales=3, classes=CMP, spectral_norm=spectral_norm)
+    """With spectral norm, as SPADE has it, it reads instance maps, too."""
+    options = {"classes": CMP, "spectral_norm": spectral_norm, "instances": spectral_norm}
+    model = discriminator((32, 64), filters=2, scales=3, **options)
     by_hand.settle(model)
     label_map, picture = np.random.default_rng(0).integers(0, 256, (2, 2, 32, 64, 3)).astype(np.float32) / 127.5 - 1
-    weights = by_hand.taken(model)
-    expected = by_hand.judged(weights, by_hand.one_hot(label_map, CMP), tf.constant(picture), spectral_norm, scales=3)
-    for scale, others in zip(model([label_map, picture]).values(), expected, strict=True):
+    ids, planes = np.random.default_rng(1).integers(0, 2, (2, 32, 64)), by_hand.one_hot(label_map, CMP)
+    given = [label_map, picture]
+    if spectral_norm:
+        given.insert(1, (ids[..., None] / 32767.5 - 1).astype(np.float32))
+        planes = tf.concat([planes, by_hand.edges(ids)], -1)
+    expected = by_hand.judged(by_hand.taken(model), planes, tf.constant(picture), spectral_norm, scales=3)
+    for scale, others in zip(model(given).values(), expected, strict=True):
         for maps, other in zip(scale, others, strict=True):
             np.testing.assert_allclose(maps, other, rtol=1e-3, atol=2e-4)

@@ -37,19 +37,23 @@ def counted(blocks, given, features=128):
 
 def test_the_parameters_of_the_full_networks():
     """SPADE's code prints 93.0 million for Cityscapes (35 classes and edges); OASIS' paper says 72 million."""
-    spade = by_hand.parameters(lambda: generator((256, 512), classes=colours(36)))
+    spade = by_hand.parameters(lambda: generator((256, 512), classes=colours(35), instances=True))
     assert spade == counted([times for times, _ in SPADE], 36) == 93_048_003
     oasis = by_hand.parameters(lambda: generator((256, 512), classes=colours(35), blocks=OASIS, noise=64))
     assert oasis == counted([times for times, _ in OASIS], 35 + 64) == 71_107_523
 
 
-@pytest.mark.parametrize("batch_norm", [True, False])
-def test_it_is_the_network_of_the_source(batch_norm):
-    model = generator((64, 64), SpadeStyle(0, features=3, batch_norm=batch_norm), 2, classes=CMP)
+@pytest.mark.parametrize(("batch_norm", "instances"), [(True, True), (False, False)])
+def test_it_is_the_network_of_the_source(batch_norm, instances):
+    style = SpadeStyle(0, features=3, batch_norm=batch_norm)
+    model = generator((64, 64), style, 2, classes=CMP, instances=instances)
     by_hand.settle(model)
-    pictures = MAPS.astype(np.float32) / 127.5 - 1
-    expected = by_hand.spade(by_hand.taken(model), by_hand.one_hot(pictures, CMP), (7, (2, 4, 5, 6, 7)), batch_norm)
-    made = model(pictures, training=True)
+    pictures, ids = MAPS.astype(np.float32) / 127.5 - 1, np.random.default_rng(1).integers(0, 2, (2, 64, 64))
+    seen = by_hand.one_hot(pictures, CMP)
+    planes = tf.concat([seen, by_hand.edges(ids)], -1) if instances else seen
+    expected = by_hand.spade(by_hand.taken(model), planes, (7, (2, 4, 5, 6, 7)), batch_norm)
+    scaled = (ids[..., None] / 32767.5 - 1).astype(np.float32)
+    made = model([pictures, scaled] if instances else pictures, training=True)
     np.testing.assert_allclose(made, expected, rtol=2e-3, atol=1e-4)
     assert float(tf.math.reduce_std(made)) > 1e-4
 

@@ -6,8 +6,9 @@ from keras import layers
 from keras.src.ops.numpy import Multiply
 
 from pix2pix.networks.blocks import InstanceStyle, Style
+from pix2pix.networks.condition import condition
 from pix2pix.networks.layers.spectral import spectral
-from pix2pix.networks.one_hot import Classes, one_hot
+from pix2pix.networks.one_hot import Classes
 
 # Filters double up to this many times those of the first layer.
 _MOST = 8
@@ -22,6 +23,7 @@ def discriminator(
     channels: tuple[int, int] = (3, 3),
     classes: Classes | None = None,
     spectral_norm: bool = False,
+    instances: bool = False,
 ) -> keras.Model:
     """Build a network that judges a picture together with its input, at full size, at half the size, and so on.
 
@@ -39,24 +41,23 @@ def discriminator(
         classes: where the input is a label map that is judged by its classes; see `one_hot`.
         spectral_norm: whether the kernels between the first and the last layer have spectral norm, and no bias, as in
             SPADE.
+        instances: whether the network reads instance maps, too; see `condition`.
 
     Returns:
-        A model from `[input, target]`, float32 `(batch, height, width, channels)` in [-1, 1], to a list for each of
-        `scale_1`, `scale_2` …: the maps of each block, from the first on, and last the logits `(batch, rows, columns,
-        1)`.
+        A model from `[input, target]` or, with instances, `[input, instances, target]`, float32 `(batch, height, width,
+        channels)` in [-1, 1], to a list for each of `scale_1`, `scale_2` …: the maps of each block, from the first on,
+        and last the logits `(batch, rows, columns, 1)`.
     """
     style = (style or InstanceStyle(seed=0, leaky_slope=0.2, norm_epsilon=1e-5)).of("discriminator")
-    pictures = [
-        keras.Input((*size, depth), name=name) for name, depth in zip(("input", "target"), channels, strict=True)
-    ]
-    condition, target = pictures
-    x = layers.Concatenate(name="pair")([one_hot(condition, classes) if classes else condition, target])
+    inputs, planes = condition(size, channels[0], classes, instances)
+    target = keras.Input((*size, channels[1]), name="target")
+    x = layers.Concatenate(name="pair")([planes, target])
     answers = {}
     for scale in range(1, scales + 1):
         name = f"scale_{scale}"
         answers[name] = _answers(x, style, name, filters, blocks, spectral_norm)
         x = _halved(x, f"{name}_half") if scale < scales else x
-    return keras.Model(pictures, answers, name="discriminator")
+    return keras.Model([*inputs, target], answers, name="discriminator")
 
 
 def _answers(

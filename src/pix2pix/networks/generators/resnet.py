@@ -7,7 +7,8 @@ from keras import layers
 from keras.src.ops.numpy import Pad
 
 from pix2pix.networks.blocks import InstanceStyle, Style
-from pix2pix.networks.one_hot import Classes, one_hot
+from pix2pix.networks.condition import as_given, condition
+from pix2pix.networks.one_hot import Classes
 
 
 def generator(
@@ -19,6 +20,7 @@ def generator(
     name: str = "generator",
     halvings: int = 2,
     classes: Classes | None = None,
+    instances: bool = False,
 ) -> keras.Model:
     """Build a network that turns pictures into pictures.
 
@@ -35,15 +37,15 @@ def generator(
         halvings: how often both sides are halved before the residual blocks: 2 in CycleGAN, 4 in pix2pixHD's global
             generator.
         classes: where the picture that is read is a label map, and seen by its classes; see `one_hot`.
+        instances: whether the network reads instance maps, too; see `condition`.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
-        in the same range. With 9 blocks it has the parameters of the authors' code: 11,378,179 in CycleGAN, and
-        182,443,267 in pix2pixHD from RGB to RGB.
+        in the same range; with instances from a list of two, see `Condition.inputs`. With 9 blocks it has the
+        parameters of the authors' code: 11,378,179 in CycleGAN, and 182,443,267 in pix2pixHD from RGB to RGB.
     """
     style = (style or InstanceStyle(seed=0)).of(name)
-    picture = keras.Input((*size, channels[0]), name="input")
-    seen = one_hot(picture, classes) if classes else picture
+    inputs, seen = condition(size, channels[0], classes, instances)
     x = _normed(_reflected(seen, style, "enter", filters, 7), style, "enter")
     for level in range(1, halvings + 1):
         x = _halved(x, style, f"down_{level}", filters * 2**level)
@@ -51,7 +53,7 @@ def generator(
         x = _residual(x, style, f"block_{number}")
     for level in reversed(range(halvings)):
         x = _doubled(x, style, f"up_{halvings - level}", filters * 2**level)
-    return keras.Model(picture, _reflected(x, style, "leave", channels[1], 7, activation="tanh"), name=name)
+    return keras.Model(as_given(inputs), _reflected(x, style, "leave", channels[1], 7, activation="tanh"), name=name)
 
 
 def _reflected(

@@ -8,10 +8,11 @@ from keras import layers
 
 from pix2pix.base.seeds import derive
 from pix2pix.networks.blocks import Style
+from pix2pix.networks.condition import as_given, condition
 from pix2pix.networks.layers.normalisation import InstanceNorm, Norm
 from pix2pix.networks.layers.spectral import spectral
 from pix2pix.networks.noise import planes
-from pix2pix.networks.one_hot import Classes, one_hot
+from pix2pix.networks.one_hot import Classes
 
 # The residual blocks from the smallest map on: the filters, as a multiple of those of the last block, and whether the
 # sides are doubled before the block (SPADE, appendix A).
@@ -58,6 +59,7 @@ def generator(
     channels: tuple[int, int] = (3, 3),
     classes: Classes | None = None,
     noise: int = 0,
+    instances: bool = False,
 ) -> keras.Model:
     """Build a network that turns label maps into pictures.
 
@@ -70,17 +72,18 @@ def generator(
         classes: where the map is seen by its classes; see `one_hot`.
         noise: so many numbers from N(0, 1) are added to the map as channels, the same at each pixel of a picture
             (OASIS: 64). A layer draws them: see `inference.dropout_layers`.
+        instances: whether the network reads instance maps, too; see `condition`.
 
     Returns:
         A model from float32 `(batch, height, width, channels[0])` in [-1, 1] to `(batch, height, width, channels[1])`
-        in the same range. With 36 channels of the map SPADE's has 93,048,003 trained parameters, and with 35 channels
-        and 64 of noise OASIS' has 71,107,523.
+        in the same range; with instances from a list of two, see `Condition.inputs`. With 36 channels of the map, of 35
+        classes and the edges of instances, SPADE's has 93,048,003 trained parameters. With 35 channels and 64 of noise
+        OASIS' has 71,107,523.
     """
     style = (style or SpadeStyle(seed=0)).of("generator")
-    picture = keras.Input((*size, channels[0]), name="input")
-    seen = one_hot(picture, classes) if classes else picture
+    inputs, seen = condition(size, channels[0], classes, instances)
     if noise:
-        drawn = planes(picture, noise, derive(style.seed, "noise"))
+        drawn = planes(inputs[0], noise, derive(style.seed, "noise"))
         seen = layers.Concatenate(name="noisy_map")([drawn, seen])
     maps = _Maps(seen)
     divisor = 2 ** sum(doubles for _, doubles in blocks)
@@ -90,7 +93,7 @@ def generator(
             x, divisor = layers.UpSampling2D(2, name=f"double_{number}")(x), divisor // 2
         x = _block(x, maps.at(divisor), style, f"block_{number}", times * filters)
     output = style.conv("output", channels[1], activation="tanh")(style.activation("output")(x))
-    return keras.Model(picture, output, name="generator")
+    return keras.Model(as_given(inputs), output, name="generator")
 
 
 class _Maps:

@@ -13,6 +13,7 @@ class Oasis(SystemSection):
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("pairs",)
+    reads_instances: ClassVar[bool] = True
 
     system: Literal["oasis"] = "oasis"
     noise_size: Count = 64

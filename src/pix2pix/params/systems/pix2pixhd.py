@@ -22,6 +22,7 @@ class Pix2pixHD(SeesLabels, AdversarialSection):
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("pairs", "colourise")
+    reads_instances: ClassVar[bool] = True
 
     system: Literal["pix2pixhd"] = "pix2pixhd"
     generator: Literal["global", "spade"] = "global"
