@@ -417,6 +417,23 @@ def test_the_place_of_instance_maps_has_to_be_there(with_instances, words, said)
     assert listing() == []
 
 
+@pytest.mark.parametrize(("inputs", "place"), [("in", "ids"), ("in/1.png", "ids/1.png")])
+def test_instance_maps_are_never_written_over(with_instances, inputs, place):
+    png("in/1.png")
+    save_png(Path("ids/1.png"), made_instances.ids(0))
+    before = Path("ids/1.png").read_bytes()
+    said = "error: ids/1.png would lie among the instance maps: name another folder to write to\n"
+    assert with_instances[0](inputs, "-o", "ids", "--force", "--instances", place) == (2, "", said)
+    assert Path("ids/1.png").read_bytes() == before
+
+
+def test_a_video_has_no_instance_maps(with_instances):
+    Path("walk.mp4").touch()
+    Path("ids").mkdir()
+    said = "error: --instances: a video has no instance maps\n"
+    assert with_instances[0]("walk.mp4", "-o", "out", "--instances", "ids") == (2, "", said)
+
+
 def test_another_model_reads_no_instance_maps(given):
     png("1.png")
     said = "error: --instances: this model reads no instance maps\n"

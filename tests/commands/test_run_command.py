@@ -42,9 +42,11 @@ def test_impossible_values_stop_it_before_anything_is_made(command, done, tmp_pa
 
 
 def test_a_parameter_in_the_place_of_the_folder_is_refused(command, done):
-    status, out, err = command("run", "model.lambda_l1=5e-5")
-    line = "error: model.lambda_l1=5e-5: no folder; write a parameter as --model.lambda_l1 5e-5, after the folder\n"
-    assert (status, out, err) == (2, "", line) and not done
+    for words in (["model.lambda_l1=5e-5"], ["model.lambda_l1=5e-5", "--epochs", "3"]):
+        status, out, err = command("run", *words)
+        line = "error: model.lambda_l1=5e-5: no folder; write a parameter as --model.lambda_l1 5e-5, after the folder\n"
+        assert (status, out, err) == (2, "", line) and not done
+    assert command("run", "runs/lambda=5", "--epochs", "3")[0] == 0 and done
 
 
 @pytest.mark.parametrize(("options", "seed"), [([], 5), (["--defaults"], 42)])

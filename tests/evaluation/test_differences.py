@@ -158,3 +158,11 @@ def test_asked_classes_are_compared_if_one_classifier_has_read_them():
     one, other = ({"swd": swd, "accuracy": accuracy} | ceiling for swd, accuracy in ((30.0, 0.75), (40.0, 0.5)))
     assert of_sets(one, other) == {"swd": -10, "accuracy": 0.25}
     assert of_sets(one, other | {"held_out_accuracy": 0.8}) == {"swd": -10}
+
+
+def test_fids_are_compared_if_one_inception_network_has_seen_them():
+    """The same scores of the same training pictures are taken for those of one network."""
+    one, other = ({"swd": swd, "fid": fid, "training_fid": 20.0} for swd, fid in ((30.0, 75.0), (40.0, 50.0)))
+    assert of_sets(one, other) == {"swd": -10, "fid": 25}
+    assert of_sets(one, other | {"training_fid": 60.0}) == {"swd": -10}
+    assert of_sets({"fid": 1.0}, {"fid": 2.0}) == {}

@@ -74,6 +74,10 @@ def _check_instances(translator: "Translator", jobs: list[inputs.Job], options: 
         raise UsageError("--instances: this model reads no instance maps")
     if not place.exists():
         raise UsageError(f"--instances: {one_line(place)}: no such file or folder")
+    if any(job.is_video for job in jobs):
+        raise UsageError("--instances: a video has no instance maps")
+    if clash := next((job.target for job in jobs if job.target.resolve().is_relative_to(place.resolve())), None):
+        raise UsageError(f"{one_line(clash)} would lie among the instance maps: name another folder to write to")
     if len(jobs) > 1 and not place.is_dir():
         raise UsageError("--instances: a file is for one picture; name a folder, with a map for each")
 

@@ -28,11 +28,11 @@ def run(options: Namespace) -> None:
     given = (word.partition("=")[0] for word in options.parameters)
     if late := next((name for name in given if name in _BEFORE), None):
         raise UsageError(f"{late}: has to stand before the folder, {one_line(options.folder)}")
+    base = _base(options)
     name, sign, value = str(options.folder).partition("=")
-    if sign and not options.parameters and not options.folder.exists():
+    if sign and workspace.is_parameter(name, base):
         way = f"--{name} {value}, after the folder"
         raise UsageError(f"{one_line(options.folder)}: no folder; write a parameter as {way}")
-    base = _base(options)
     params.check(base)
     content = workspace.overridden(base, workspace.overrides(options.parameters, base))
     chosen = params.check(content, "parameters")

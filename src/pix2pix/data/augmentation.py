@@ -47,7 +47,7 @@ class Augmentation:
         zoom: the largest factor by which an example is enlarged or reduced. Outside, it goes on as in a mirror.
         colour: how far brightness, contrast and saturation of pictures go from 1. Label maps keep their colours.
         cutout: the side of a black square in the input, as a share of the smaller side (DeVries & Taylor 2017). In an
-            instance map the square is one instance.
+            instance map the square has the id 0.
         grey_input: whether the input is the grey of the target, and stays so when the target gets other colours.
     """
 

@@ -184,6 +184,8 @@ def parts(data: Data, name: str) -> str:
 
 def _swapped(data: Data, label: str, other: str) -> str:
     """What to set if the label maps are where the photos should be."""
+    if data.instances is not None:
+        return "data.inputs and data.targets, which change places"
     if places(data) is not None:
         return f"data.label_folder: {other}s, or let data.inputs and data.targets change places"
     turned = "left_to_right" if data.direction == "right_to_left" else "right_to_left"

@@ -70,7 +70,7 @@ def listed(counts: Mapping[str, int]) -> str:
 
 def _shown(field: Field) -> str:
     if field.kind == "instance map":
-        return "; shown as greys, one for each id"
+        return "; shown as greys"
     how = None if field.kind == "class" else mapping(field.channels, field.bits)
     return f"; shown as {how}" if how else ""
 
@@ -94,5 +94,5 @@ def draw(folder: Path, count: int, path: Path) -> None:
 
 
 def _seen(field: Field, values: NDArray[Any]) -> NDArray[Any]:
-    """Return a field as it is drawn. Neighbouring ids get greys far apart: an odd factor gives each id its own."""
+    """Return a field as it is drawn. Neighbouring ids get greys far apart; ids that are far apart may share one."""
     return values if field.kind != "instance map" else (values.astype(np.uint32) * 40503 % 65536).astype(np.uint16)

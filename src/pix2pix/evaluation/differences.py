@@ -120,7 +120,8 @@ def of_sets(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, f
 
     The pictures of two models from noise have nothing to do with each other, so their errors are taken for independent.
     Errors of models with the same inputs are alike, so there the interval of a distance is rather too wide.
-    If two classifiers have read the classes, these scores are left out: the scores on real pictures tell.
+    If two classifiers have read the classes, these scores are left out: the scores on real pictures tell. So are FID
+    and KID unless the row of training pictures has the same ones, because another file of weights may have given them.
 
     Args:
         one, other: the scores by their keys in `measures`, with their bounds if there are any.
@@ -128,7 +129,9 @@ def of_sets(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, f
     found: dict[str, float] = {}
     ceilings = ({name: each[name] for name in _ceiling() if name in each} for each in (one, other))
     counted = (SAMPLES, ASKED) if operator.eq(*ceilings) else (SAMPLES,)
-    for key in (measure.key for measure in measures.of(*counted) if measure.key in one and measure.key in other):
+    inception = () if _real_fid(one) and _real_fid(one) == _real_fid(other) else measures.INCEPTION
+    kept = [measure.key for measure in measures.of(*counted) if measure not in inception]
+    for key in (key for key in kept if key in one and key in other):
         found[key] = one[key] - other[key]
         if all(f"{key}_low" in each for each in (one, other)):
             reach = math.hypot(*((each[f"{key}_high"] - each[f"{key}_low"]) / 2 for each in (one, other)))
@@ -139,6 +142,12 @@ def of_sets(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, f
 def _ceiling() -> list[str]:
     """Return the names of the scores that a classifier has on real pictures."""
     return [measure.figure(HELD_OUT) for measure in measures.of(ASKED)]
+
+
+def _real_fid(scores: Mapping[str, float]) -> list[float]:
+    """Return FID and KID of the training pictures, a row that is called `real` beside pictures from noise."""
+    figures = (measure.figure(row) for measure in measures.INCEPTION for row in ("training", "real"))
+    return [scores[figure] for figure in figures if figure in scores]
 
 
 def _likeness() -> list[str]:

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from pix2pix.base.seeds import derive
 from pix2pix.networks import efficientnet_lite0
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.layers.normalisation import Norm
@@ -60,7 +61,10 @@ def _block(x: keras.KerasTensor, style: Style, name: str, filters: int, kernel: 
         stride,
         padding="same",
         use_bias=False,
-        depthwise_initializer=style.he(f"{name}_depthwise_conv"),
+        # That of He et al. (2015): Keras counts all channels as inputs of a filter, which sees one.
+        depthwise_initializer=keras.initializers.VarianceScaling(
+            2 * y.shape[-1], "fan_in", seed=derive(style.seed, f"{name}_depthwise_conv")
+        ),
         name=f"{name}_depthwise_conv",
     )(y)
     y = _relu6(Norm(momentum=0.9, name=f"{name}_bn1")(y), f"{name}_bn1")

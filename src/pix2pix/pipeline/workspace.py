@@ -52,6 +52,11 @@ def overrides(words: list[str], base: Mapping[str, Any]) -> dict[str, Any]:
     return {_path(name.removeprefix("--"), paths): _value(name, text) for name, text in given}
 
 
+def is_parameter(name: str, base: Mapping[str, Any]) -> bool:
+    """Return whether a file has a parameter of this name, given with its section or without."""
+    return any(path == name or path.endswith(f".{name}") for path in _paths(base))
+
+
 def assigned(words: Sequence[str], base: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values, by path, that words such as `data.image_size=128 epochs=10` set; see `overrides`.
 
@@ -133,8 +138,9 @@ def absolute(content: dict[str, Any]) -> dict[str, str]:
         places["data.path"] = content["data"]["path"]
     if content["evaluate"]["beside"] != params.Params().evaluate.beside:
         places["evaluate.beside"] = content["evaluate"]["beside"]
-    if content["evaluate"]["inception_weights"] is not None:
-        places["evaluate.inception_weights"] = content["evaluate"]["inception_weights"]
+    for section, key in (("segmenter", "weights"), ("model", "vgg_weights"), ("evaluate", "inception_weights")):
+        if (weights := content[section].get(key)) not in (None, "imagenet"):
+            places[f"{section}.{key}"] = weights
     start = content["train"]["start_from"]
     if start is not None and not start.startswith(ADDRESSES):
         places["train.start_from"] = start
