@@ -3,13 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 import sampled_workspace
 
 from pix2pix import params
 from pix2pix.base.files import write_json
 from pix2pix.base.pictures import save_png
-from pix2pix.data import download, recorder
 from pix2pix.evaluation.workspace import Evaluated, evaluate_workspace
 from pix2pix.params.systems.cgan import Cgan
 from pix2pix.pipeline import class_readers
@@ -51,12 +49,7 @@ def make(root: Path) -> tuple[Evaluated, dict[str, float]]:
             path = root / "own" / split / CLASSES[class_id] / f"{number}.png"
             save_png(path, picture(split, number, class_id))
     chosen = asked(root)
-    (root / "models/beside").mkdir(parents=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("PIX2PIX_HOME", str(root / "home"))
-        download.fetch(chosen.data, chosen.prepare, 1, Path("data/raw"))
-        recorder.write(Path("data/raw"), chosen.data, chosen.prepare, Path("data/records"))
+    with sampled_workspace.prepared(root, chosen):
         scores = train_reader(chosen)
         sampled_workspace.train(chosen)
         return evaluate_workspace(chosen), scores

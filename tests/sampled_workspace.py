@@ -1,6 +1,8 @@
 """A small workspace of a model from noise: trained for a second on drawn bricks, evaluated, as pages read it."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,16 +45,23 @@ def make(root: Path, seed: int = 0, **evaluate: object) -> Evaluated:
     chosen = asked()
     section = chosen.evaluate.model_copy(update=evaluate)
     chosen = chosen.model_copy(update={"seed": seed, "evaluate": section})
+    with prepared(root, chosen):
+        train(chosen)
+        write_json(Path("metrics/segmenter.json"), {"classes": 0})
+        shutil.rmtree("data/raw")
+        return evaluate_workspace(chosen)
+
+
+@contextmanager
+def prepared(root: Path, chosen: params.Params) -> Iterator[None]:
+    """Make the records in a folder, which is the current one and the home within the block."""
     (root / "models/beside").mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         patch.setenv("PIX2PIX_HOME", str(root / "home"))
         download.fetch(chosen.data, chosen.prepare, 1, Path("data/raw"))
         recorder.write(Path("data/raw"), chosen.data, chosen.prepare, Path("data/records"))
-        train(chosen)
-        write_json(Path("metrics/segmenter.json"), {"classes": 0})
-        shutil.rmtree("data/raw")
-        return evaluate_workspace(chosen)
+        yield
 
 
 def train(chosen: params.Params) -> None:

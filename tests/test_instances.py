@@ -1,7 +1,6 @@
 """Instance maps from their files to the answers: drawn houses in which each window is an instance."""
 
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +12,7 @@ from scipy import ndimage
 from pix2pix import params
 from pix2pix.base.pictures import load_rgb, save_png
 from pix2pix.commands import predict
-from pix2pix.data import download, labels, recorder, records
+from pix2pix.data import labels, records
 from pix2pix.data.samples import facades
 from pix2pix.evaluation.workspace import evaluate_workspace
 from pix2pix.models.translator import Translator
@@ -59,12 +58,7 @@ def workspace(tmp_path_factory):
     root = tmp_path_factory.mktemp("instances")
     houses(root / "own")
     chosen = asked(root / "own")
-    (root / "models/beside").mkdir(parents=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("PIX2PIX_HOME", str(root / "home"))
-        download.fetch(chosen.data, chosen.prepare, 1, Path("data/raw"))
-        recorder.write(Path("data/raw"), chosen.data, chosen.prepare, Path("data/records"))
+    with sampled_workspace.prepared(root, chosen):
         train_reader(chosen)
         sampled_workspace.train(chosen)
         return root, evaluate_workspace(chosen)
