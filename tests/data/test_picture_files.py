@@ -1,7 +1,16 @@
 import pytest
 from PIL import Image as PillowImage
 
-from pix2pix.data.picture_files import FORMATS, SUFFIXES, folded, is_other, is_picture, most_bytes, natural, passed_over
+from pix2pix.data.picture_files import (
+    FORMATS,
+    SUFFIXES,
+    caseless,
+    is_other,
+    is_picture,
+    most_bytes,
+    natural,
+    passed_over,
+)
 
 
 @pytest.mark.parametrize("name", ["1.jpg", "a/b/1.PNG", "a.b.webp", "x.jpeg", "x.jpe", "x.JFIF", "x.avif", "x.pbm"])
@@ -29,7 +38,7 @@ def test_names_of_files_cannot_write_to_the_terminal(letter):
 
 @pytest.mark.parametrize(("one", "other"), [("A.png", "a.png"), ("caf\u00e9", "cafe\u0301"), ("STRASSE", "straße")])
 def test_names_that_some_file_systems_take_for_one_fold_to_one(one, other):
-    assert folded(one) == folded(other) != folded("b.png")
+    assert caseless(one) == caseless(other) != caseless("b.png")
 
 
 def test_natural_order_counts():

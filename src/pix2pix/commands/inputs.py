@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pix2pix.base.errors import DataError, UsageError, one_line
 from pix2pix.data import video
-from pix2pix.data.picture_files import SUFFIXES, folded, is_picture, natural
+from pix2pix.data.picture_files import SUFFIXES, caseless, is_picture, natural
 
 # The suffix of the answer to a video.
 _VIDEO = ".mp4"
@@ -46,7 +46,7 @@ def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
     sources = {job.source.resolve() for job in jobs}
     makers: dict[str, Path] = {}
     for source, target in jobs:
-        if (other := makers.setdefault(folded(str(target)), source)) != source:
+        if (other := makers.setdefault(caseless(str(target)), source)) != source:
             raise UsageError(f"{_shown(other)} and {_shown(source)} would both become {_shown(target)}")
         if target.resolve() in sources:
             raise UsageError(f"{_shown(target)} is an input: name another folder to write to")

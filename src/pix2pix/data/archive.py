@@ -21,7 +21,7 @@ from pix2pix.data.picture_files import (
     ALIKE,
     JOINERS,
     KEEP_ONE,
-    folded,
+    caseless,
     is_list,
     is_other,
     is_picture,
@@ -117,7 +117,7 @@ def _refuse(told: str, seen: dict[str, str]) -> str:
         raise DataError(f"{name[:60]}…: a name of {len(name):,} letters")
     if path.is_absolute() or ".." in path.parts or re.match("[A-Za-z]:", name):
         raise DataError(f"{told}: a name that leads out of the archive")
-    twin = seen.setdefault(folded(str(path)), name)
+    twin = seen.setdefault(caseless(str(path)), name)
     if twin is not name:
         raise DataError(
             f"{twin} and {name}: {'the same name twice' if PurePosixPath(twin) == path else ALIKE}; {KEEP_ONE}"

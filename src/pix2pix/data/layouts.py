@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pix2pix.base.errors import DataError, first_names, number_of
-from pix2pix.data.picture_files import ALIKE, KEEP_ONE, SPLITS, SUFFIXES, folded
+from pix2pix.data.picture_files import ALIKE, KEEP_ONE, SPLITS, SUFFIXES, caseless
 from pix2pix.data.tasks import HALVES_LAYOUT, layout, places
 from pix2pix.params import Data
 
@@ -114,7 +114,7 @@ def _refuse_twins(names: Iterable[str], key: Callable[[str], str]) -> None:
     """Refuse two files of one kind that have the same key, so that they would be the same part of the same pair."""
     seen: dict[str, str] = {}
     for name in names:
-        twin = seen.setdefault(folded(key(name)), name)
+        twin = seen.setdefault(caseless(key(name)), name)
         if twin is not name:
             same = key(twin) == key(name)
             why = "the same name but for the suffix, which is no part of its name" if same else ALIKE

@@ -97,7 +97,7 @@ def converted(notes: Mapping[str, int]) -> list[str]:
     return [f"{number_of(count, 'picture')} read {note}" for note, count in often_first]
 
 
-def folded(name: str) -> str:
+def caseless(name: str) -> str:
     """Return one form for all names that some file systems take for equal.
 
     It is without case, without variants of Unicode and without `JOINERS`, which Apple's file system passes over.

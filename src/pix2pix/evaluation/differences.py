@@ -6,8 +6,7 @@ models at once. Overlapping intervals of two scores do not yet mean a tie.
 """
 
 import math
-import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from pix2pix.data.labels import Palette
 from pix2pix.evaluation import measures, pair_pictures
 from pix2pix.evaluation.confusion import confusions, segmentation_scores
 from pix2pix.evaluation.intervals import bounded, bounded_means
-from pix2pix.evaluation.measure import ASKED, HELD_OUT, LIKENESS, SAMPLES
+from pix2pix.evaluation.measure import ASKED, HELD_OUT, LIKENESS, SAMPLES, Measure
 
 
 @dataclass(frozen=True)
@@ -120,17 +119,16 @@ def of_sets(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, f
 
     The pictures of two models from noise have nothing to do with each other, so their errors are taken for independent.
     Errors of models with the same inputs are alike, so there the interval of a distance is rather too wide.
-    If two classifiers have read the classes, these scores are left out: the scores on real pictures tell. So are FID
-    and KID unless the row of training pictures has the same ones, because another file of weights may have given them.
+    Scores by a network that the user trains or brings, the classifier's and Inception's, are left out unless both
+    models were judged by the same one: then the rows of real pictures have the same scores.
 
     Args:
         one, other: the scores by their keys in `measures`, with their bounds if there are any.
     """
     found: dict[str, float] = {}
-    ceilings = ({name: each[name] for name in _ceiling() if name in each} for each in (one, other))
-    counted = (SAMPLES, ASKED) if operator.eq(*ceilings) else (SAMPLES,)
-    inception = () if _real_fid(one) and _real_fid(one) == _real_fid(other) else measures.INCEPTION
-    kept = [measure.key for measure in measures.of(*counted) if measure not in inception]
+    judged = [(measures.of(ASKED), (HELD_OUT,)), (measures.INCEPTION, ("training", "real"))]
+    unlike = [measure for by, rows in judged for measure in by if not _one_judge(by, rows, one, other)]
+    kept = [measure.key for measure in measures.of(SAMPLES, ASKED) if measure not in unlike]
     for key in (key for key in kept if key in one and key in other):
         found[key] = one[key] - other[key]
         if all(f"{key}_low" in each for each in (one, other)):
@@ -139,15 +137,11 @@ def of_sets(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, f
     return found
 
 
-def _ceiling() -> list[str]:
-    """Return the names of the scores that a classifier has on real pictures."""
-    return [measure.figure(HELD_OUT) for measure in measures.of(ASKED)]
-
-
-def _real_fid(scores: Mapping[str, float]) -> list[float]:
-    """Return FID and KID of the training pictures, a row that is called `real` beside pictures from noise."""
-    figures = (measure.figure(row) for measure in measures.INCEPTION for row in ("training", "real"))
-    return [scores[figure] for figure in figures if figure in scores]
+def _one_judge(by: Sequence[Measure], rows: Sequence[str], *models: Mapping[str, float]) -> bool:
+    """Return whether the network behind measures gave the same scores to real pictures, the rows of these names."""
+    figures = [measure.figure(row) for measure in by for row in rows]
+    one, other = ({figure: model[figure] for figure in figures if figure in model} for model in models)
+    return bool(one) and one == other
 
 
 def _likeness() -> list[str]:

@@ -19,8 +19,10 @@ from pix2pix.networks.torch_convolution import Weights, folded
 # The side of the pictures that it sees, in pixels.
 SIDE = 224
 _SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-# The strides of the blocks. Sizes of kernels and numbers of channels follow from the weights.
-_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1)
+# For each stage of EfficientNet-B0 (Tan & Le 2019, table 1): how many blocks, their filters, the size of their kernels,
+# and the stride of the first one.
+STAGES = ((1, 16, 3, 1), (2, 24, 3, 2), (2, 40, 5, 2), (3, 80, 3, 2), (3, 112, 5, 1), (4, 192, 5, 2), (1, 320, 3, 1))
+_STRIDES = tuple(step for blocks, _, _, stride in STAGES for step in (stride, *[1] * (blocks - 1)))
 # Values of 0 to 255 less the first, divided by the second, are those it was trained on.
 _MIDDLE, _HALF = 127.0, 128.0
 _Layer = Callable[[tf.Tensor], tf.Tensor]

@@ -8,9 +8,6 @@ from pix2pix.networks import efficientnet_lite0
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.layers.normalisation import Norm
 
-# For each stage of EfficientNet-B0 (Tan & Le 2019, table 1): how many blocks, their filters, the size of their kernels,
-# and the stride of the first one.
-STAGES = ((1, 16, 3, 1), (2, 24, 3, 2), (2, 40, 5, 2), (3, 80, 3, 2), (3, 112, 5, 1), (4, 192, 5, 2), (1, 320, 3, 1))
 _STEM, _WIDER = 32, 6
 
 
@@ -25,7 +22,7 @@ def maps(photo: keras.KerasTensor, style: Style) -> dict[int, keras.KerasTensor]
     """
     x = _normed(photo, style, "_conv_stem", "_bn0", _STEM, 3, 2)
     depth, number, found = 2, 0, {}
-    for blocks, filters, kernel, stride in STAGES:
+    for blocks, filters, kernel, stride in efficientnet_lite0.STAGES:
         for step in (stride, *[1] * (blocks - 1)):
             depth *= step
             found[depth] = x = _block(x, style, f"_blocks.{number}.", filters, kernel, step)
