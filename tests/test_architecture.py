@@ -150,6 +150,11 @@ def test_there_is_no_circle_between_folders() -> None:
     TopologicalSorter(graph).prepare()
 
 
+def test_there_is_no_circle_between_files() -> None:
+    """Not even by what is imported for types alone."""
+    TopologicalSorter({path: {*map(module_file, imported(path))} - {None} for path in MODULES}).prepare()
+
+
 @pytest.mark.parametrize("path", STAGES, ids=shown)
 def test_a_stage_is_short_and_imports_no_other_stage(path: Path) -> None:
     assert sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines()) < 40

@@ -2,8 +2,6 @@
 
 import pytest
 from conftest import settings
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError
@@ -39,27 +37,6 @@ def test_own_pictures_have_the_name_of_their_place_or_a_given_one(tmp_path):
 def test_given_names_come_first():
     given_names = {"data__name": "walls", "tracking__model_name": "walls-hd", "tracking__experiment": "all of it"}
     assert of(**given_names) == ("walls", "walls-hd", "all of it")
-
-
-@pytest.mark.parametrize(
-    ("place", "name"),
-    [
-        ("data/own", "own"), ("/x/v1.2/", "v1.2"), ("/x/edges.TAR.GZ", "edges"), ("pairs.zip", "pairs"),
-        ("file:///x/a%2Fb.tgz", "b"), ("https://h.org/y.tar.xz?z=/w", "y"), ("/x/写真 館", "写真-館"), ("/x/...", ""),
-        ("/x/" + "a" * 70, "a" * 60), ("/x/--a__b--", "a__b"), ("/x/a/../b", "b"),
-        ("s3://sets/walls-256/manifest.json", "walls-256"), ("https://h.org", ""), ("http://me:quiet@[::1/a", "a"),
-    ],
-)  # fmt: skip
-def test_a_place_has_the_name_of_its_last_part_without_an_archives_suffixes(place, name):
-    assert names.of_place(place) == name
-
-
-@given(st.text(max_size=80))
-def test_a_cleaned_name_is_a_word_that_stays_as_it_is(text):
-    clean = names.cleaned(text)
-    assert names.cleaned(clean) == clean and len(clean) <= 60
-    assert not set(clean) & set("/:@'\"`% \n\\")
-    assert not clean or names.word(clean) == clean
 
 
 @pytest.mark.parametrize("path", ["data.name", "tracking.model_name"])

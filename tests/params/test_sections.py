@@ -16,7 +16,8 @@ from conftest import CHECKOUT
 from pix2pix import params
 from pix2pix.base.errors import ParamsError
 from pix2pix.params import Dataset, model
-from pix2pix.params.section import FROM_FILE, Count, Fraction, Section
+from pix2pix.params.section import FROM_FILE, Section
+from pix2pix.params.values import Count, Fraction
 
 DEFAULTS = params.Params().model_dump()
 # JSON is YAML; every problem below is put into this file of sound values.

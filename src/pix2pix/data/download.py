@@ -18,6 +18,7 @@ from pix2pix.data.bucket import is_bucket
 from pix2pix.data.member import too_large
 from pix2pix.data.picture_files import passed_over
 from pix2pix.data.samples import bricks, facades
+from pix2pix.params import names
 
 
 class Known(NamedTuple):
@@ -202,7 +203,7 @@ def _warn_unverified(address: str, digest: str, known: str) -> None:
 
 def _advice(data: params.Data, failures: dict[str, str]) -> str:
     """Return every address with its failure, and two other ways if the network may be the reason."""
-    name = params.names.data_set(data)
+    name = names.data_set(data)
     lines = [f"{address}: {reason}" for address, reason in failures.items()]
     if any(address.startswith("http") for address in failures):
         lines = [f"the archive of {name} could not be fetched:", *(f"  {line}" for line in lines)]

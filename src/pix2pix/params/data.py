@@ -7,12 +7,13 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from pix2pix.base.files import CHECKOUT
-from pix2pix.params import names, picture_classes
 from pix2pix.params import palette as palettes
+from pix2pix.params import picture_classes, words
 from pix2pix.params.image_size import ImageSize, sides
 from pix2pix.params.messages import ProblemError
 from pix2pix.params.palette import OWN_PAIRS
-from pix2pix.params.section import WHEREABOUTS, Count, Neutral, Section, Sha256, Whole, is_there
+from pix2pix.params.section import WHEREABOUTS, Neutral, Section
+from pix2pix.params.values import Count, Sha256, Whole, is_there
 
 Direction = Literal["left_to_right", "right_to_left"]
 Half = Literal["left", "right"]
@@ -167,7 +168,7 @@ class Data(Section):
     classes: Annotated[list[str] | None, AfterValidator(picture_classes.listed_names), Neutral(None)] = None
     attribute: Annotated[str | None, AfterValidator(picture_classes.class_of_cmp), Neutral(None)] = None
     attribute_share: Annotated[float, Field(gt=0, lt=1), Neutral(0.02)] = 0.02
-    name: Annotated[str | None, AfterValidator(names.word), WHEREABOUTS] = None
+    name: Annotated[str | None, AfterValidator(words.word), WHEREABOUTS] = None
     direction: Annotated[Direction, _one_of("left_to_right", "right_to_left")] = "right_to_left"
     palette: Annotated[Literal["cmp", "none"] | dict[str, Any], PlainValidator(palettes.checked)] = "cmp"
     ignore: Annotated[int | list[int] | None, Neutral(None)] = None
@@ -260,7 +261,7 @@ class Data(Section):
         watched = self.dataset == "custom" or self.path != Data.model_fields["path"].default
         if watched and (allowed := refused_place(self.path)):
             raise ProblemError("path", self.path, allowed)
-        if not names.data_set(self):
+        if not words.called(self.dataset, self.name, self.url, self.path):
             raise ProblemError("name", self.name, "a word, as the place of the pairs has no letter to make a name of")
         return self
 

@@ -1,6 +1,7 @@
 """The section `download`."""
 
-from pix2pix.params.section import Positive, Section
+from pix2pix.params.section import Section
+from pix2pix.params.values import Positive
 
 
 class Download(Section):

@@ -6,7 +6,8 @@ from pydantic import model_validator
 
 from pix2pix.base.solvers import Solver
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import Count, Section, Sha256, Whole, is_there
+from pix2pix.params.section import Section
+from pix2pix.params.values import Count, Sha256, Whole, is_there
 from pix2pix.params.walk import Steps
 
 

@@ -1,6 +1,7 @@
 """The section `prepare`."""
 
-from pix2pix.params.section import Count, Positive, Section
+from pix2pix.params.section import Section
+from pix2pix.params.values import Count, Positive
 
 
 class Prepare(Section):

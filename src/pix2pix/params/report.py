@@ -1,6 +1,7 @@
 """The section `report`."""
 
-from pix2pix.params.section import Count, Section
+from pix2pix.params.section import Section
+from pix2pix.params.values import Count
 
 
 class Report(Section):

@@ -1,17 +1,13 @@
-"""The base class of the sections, the kinds of their values, and the mark of keys that do not decide a training."""
+"""The base class of the sections, and the mark of keys that do not decide a training."""
 
 import difflib
-import math
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 
 from pix2pix.params.messages import MissingError
-
-if TYPE_CHECKING:
-    from pix2pix.params.walk import Walk
+from pix2pix.params.walk import Walk
 
 # The context in which a parameters file is validated: a file has to name every key, code need not.
 FROM_FILE = "a parameters file"
@@ -102,7 +98,7 @@ class SystemSection(Section):
         return None
 
     @property
-    def walk(self) -> "Walk | None":
+    def walk(self) -> Walk | None:
         """How the model makes a picture in several steps; None if it makes it at once."""
         return None
 
@@ -135,35 +131,3 @@ class SystemSection(Section):
             ProblemError: a network cannot take them.
         """
         raise NotImplementedError
-
-
-def finite(value: float) -> float:
-    """Return the value; refuse infinity and NaN."""
-    if not math.isfinite(value):
-        raise ValueError("must be a finite number")
-    return value
-
-
-def no_bool(value: Any) -> Any:
-    """Return the value; refuse true and false, which Python takes for 1 and 0."""
-    if isinstance(value, bool):
-        raise ValueError("must be a whole number")
-    return value
-
-
-def is_there(path: str, kind: Callable[[Path], bool] = Path.exists) -> bool:
-    """Whether a path exists and is of a kind, such as `Path.is_file` or `Path.is_dir`."""
-    try:
-        return kind(Path(path))
-    except OSError:  # the name is too long, or a folder on the way may not be entered
-        return False
-
-
-Count = Annotated[int, Field(ge=1, le=10**9)]
-# The step is a graph that grows with the number of its batches.
-ReplicaCount = Annotated[int, Field(ge=1, le=1024)]
-Whole = Annotated[int, Field(ge=0, le=10**9)]
-Positive = Annotated[float, Field(gt=0), AfterValidator(finite)]
-NonNegative = Annotated[float, Field(ge=0), AfterValidator(finite)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]

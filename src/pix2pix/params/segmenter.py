@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import SAVING, Count, Neutral, Positive, ReplicaCount, Section, is_there
+from pix2pix.params.section import SAVING, Neutral, Section
+from pix2pix.params.values import Count, Positive, ReplicaCount, is_there
 
 
 class Segmenter(Section):

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from pix2pix.params.section import SAVING, Count, Fraction, Neutral, Positive, ReplicaCount, Section, Whole, is_there
+from pix2pix.params.section import SAVING, Neutral, Section
+from pix2pix.params.values import Count, Fraction, Positive, ReplicaCount, Whole, is_there
 
 # The beginnings of addresses of models in MLflow.
 ADDRESSES = ("models:/", "runs:/")

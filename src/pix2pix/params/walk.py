@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from pix2pix.base.solvers import MOST_STEPS, Solver
-from pix2pix.params.section import Positive
+from pix2pix.params.values import Positive
 
 Steps = Annotated[int, Field(ge=1, le=MOST_STEPS)]
 

@@ -28,7 +28,7 @@ from pix2pix.evaluation.measure import (
     SEGMENTATION,
 )
 from pix2pix.evaluation.terms import Terms, terms
-from pix2pix.params import names
+from pix2pix.params import words
 from pix2pix.params.renamed import MOVED
 from pix2pix.reports import layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
@@ -55,7 +55,7 @@ class Compared:
     def data_set(self) -> str:
         """The name of the data set. The parameters are as a file has them, so they are not checked again."""
         dataset, name, url, path = (self.asked.get(f"data.{key}") for key in ("dataset", "name", "url", "path"))
-        return names.called(str(dataset), name and str(name), url and str(url), str(path))
+        return words.called(str(dataset), name and str(name), url and str(url), str(path))
 
 
 def page(runs: Mapping[str, Path], title: str | None = None) -> str:

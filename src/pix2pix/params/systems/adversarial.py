@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from pix2pix.params.messages import ProblemError, listed
-from pix2pix.params.section import Fraction, Neutral, NonNegative, Positive, SystemSection
+from pix2pix.params.section import Neutral, SystemSection
+from pix2pix.params.values import Fraction, NonNegative, Positive
 
 AdversarialLoss = Literal["cross_entropy", "least_squares", "hinge", "wasserstein"]
 # The kinds of DiffAugment, in the order in which they are applied (Zhao et al. 2020).

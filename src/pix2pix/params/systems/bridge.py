@@ -3,8 +3,9 @@
 from typing import ClassVar, Literal
 
 from pix2pix.base.solvers import Solver
-from pix2pix.params.section import Count, Fraction, Positive, SystemSection
+from pix2pix.params.section import SystemSection
 from pix2pix.params.systems.label_input import LabelInput, SeesLabels
+from pix2pix.params.values import Count, Fraction, Positive
 from pix2pix.params.walk import Steps, Walk
 
 

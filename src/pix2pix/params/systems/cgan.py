@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive
+from pix2pix.params.section import Neutral
 from pix2pix.params.systems.adversarial import AdversarialLoss, AdversarialSection
+from pix2pix.params.values import Count, Fraction, NonNegative, Positive
 
 
 class Cgan(AdversarialSection):

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator
 
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import Count, Fraction, NonNegative, Positive, Whole, no_bool
 from pix2pix.params.systems.adversarial import AdversarialLoss, AdversarialSection
 from pix2pix.params.systems.pix2pix import ReceptiveField, check_patches
+from pix2pix.params.values import Count, Fraction, NonNegative, Positive, Whole, no_bool
 
 
 class CycleGAN(AdversarialSection):

@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pix2pix.params.section import Count, Fraction, Neutral, Positive
+from pix2pix.params.section import Neutral
 from pix2pix.params.systems.adversarial import AdversarialSection, Smoothing
+from pix2pix.params.values import Count, Fraction, Positive
 
 
 class Dcgan(AdversarialSection):

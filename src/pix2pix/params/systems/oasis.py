@@ -3,7 +3,8 @@
 from typing import Annotated, ClassVar, Literal
 
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, SystemSection
+from pix2pix.params.section import Neutral, SystemSection
+from pix2pix.params.values import Count, Fraction, NonNegative, Positive
 
 
 class Oasis(SystemSection):

@@ -7,9 +7,10 @@ from pydantic import BeforeValidator, model_validator
 
 from pix2pix.params.image_size import sides
 from pix2pix.params.messages import ProblemError, listed
-from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, Whole, no_bool
+from pix2pix.params.section import Neutral
 from pix2pix.params.systems.adversarial import AdversarialSection
 from pix2pix.params.systems.label_input import LabelInput, SeesLabels
+from pix2pix.params.values import Count, Fraction, NonNegative, Positive, Whole, no_bool
 
 ReceptiveField = Literal[1, 16, 70, 94, 286]
 

@@ -7,9 +7,10 @@ from pydantic import model_validator
 
 from pix2pix.base.files import sha256
 from pix2pix.params.messages import ProblemError
-from pix2pix.params.section import Count, Fraction, Neutral, NonNegative, Positive, is_there
+from pix2pix.params.section import Neutral
 from pix2pix.params.systems.adversarial import AdversarialLoss, AdversarialSection
 from pix2pix.params.systems.label_input import LabelInput, SeesLabels
+from pix2pix.params.values import Count, Fraction, NonNegative, Positive, is_there
 
 # More scales would leave the smallest picture, of 32 pixels, no patch to judge.
 _MOST_SCALES = 3
