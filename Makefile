@@ -69,7 +69,7 @@ test-fast: setup  ## the tests without the slow ones
 	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 crash: setup  ## kill trainings and damage inputs in earnest: the demo's size, thousands of inputs; an hour
-	python -m pytest tests/test_crash.py tests/test_killed_systems.py tests/test_hostile.py --full -s
+	python -m pytest tests/test_crash.py tests/test_killed_systems.py tests/test_hostile.py tests/training/test_replicas.py --full -s
 
 lint: setup  ## check style and types
 	ruff check .

@@ -202,12 +202,12 @@ def test_the_batches_of_a_step():
 
 
 @pytest.mark.slow
-def test_the_bytes_are_the_same_on_one_device_on_two_and_on_four(tmp_path):
-    """Each system with each number of replicas, on logical devices of a processor."""
+def test_the_bytes_are_the_same_on_one_device_on_two_and_on_four(tmp_path, request):
+    """Each system with each number of replicas, on logical devices of a processor; the usual form leaves four out."""
     folder = tmp_path / "run"
     folder.mkdir()
     with Forks(folder, dict(os.environ)) as forks:
-        forks.start(str(REPLICATED))
+        forks.start(str(REPLICATED), *(["--full"] if request.config.getoption("--full") else []))
         status, out, err = forks.ended()
     assert status == 0, err
     found = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
