@@ -29,7 +29,7 @@ DEMO_LABELS := --data.dataset sample --data.image_size 64 --data.sample_train 64
 	--model.spade_features 32 --train.checkpoint_epochs 8 --train.log_every 16
 DEMO_spade := $(DEMO_LABELS) --model.discriminator_filters 16 --train.epochs 12 --train.decay_epochs 4
 DEMO_pix2pixhd := $(DEMO_spade)
-DEMO_oasis := $(DEMO_LABELS) --model.discriminator_filters 32 --model.discriminator_gain 1 --model.ema 0.99 --train.epochs 8
+DEMO_oasis := $(DEMO_LABELS) --model.discriminator_filters 32 --model.ema 0.99 --train.epochs 8
 DEMO_dsgan := --data.dataset sample --data.image_size 64 --segmenter.epochs 16 --segmenter.crop 64 \
 	--model.generator_filters 32 --model.discriminator_filters 32 --train.batch_size 4 --train.epochs 24 \
 	--train.decay_epochs 8 --train.checkpoint_epochs 8 --train.log_every 16

@@ -65,10 +65,13 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     "spade": {"data.dataset": "sample", "model.spade_features": 4, "model.discriminator_layers": 2},
     "oasis": {"data.dataset": "sample", "model.spade_features": 4, "model.noise_size": 4},
 }
-# The keys of SMALL that a system does not have.
+# The keys of SMALL that a system does not have, or refuses.
 LACKS = {
     "bridge": {"model.discriminator_filters", "model.discriminator_dropout"},
     "oasis": {"model.discriminator_dropout"},
+    # Feature matching compares maps of the same discriminator.
+    "pix2pixhd": {"model.discriminator_dropout"},
+    "spade": {"model.discriminator_dropout"},
 }
 # Who is killed when all is trained leaves nothing to train for the next three, so these make no graphs.
 KILLS = [("step", 2), ("state", 2), ("trained", 1), ("model", 1), ("curves", 1)]

@@ -1,6 +1,8 @@
 import threading
 from itertools import islice
 
+import pytest
+
 from pix2pix.base.threads import ahead
 
 
@@ -40,3 +42,36 @@ def test_the_weight_of_all_in_work_is_bounded_and_a_heavier_one_is_alone():
 
     assert list(ahead(work, range(9), 8, weights.__getitem__, 10)) == list(range(9))
     assert all(total <= 10 or count == 1 for total, count in peaks), peaks
+
+
+@pytest.mark.skipif(not hasattr(threading, "_shutdown_locks_lock"), reason="this Python has no such lock")
+def test_an_iterator_that_was_left_is_collected_in_the_midst_of_a_threads_start():
+    """There Python holds the lock that the end of a join takes."""
+    results = ahead(lambda item: item, range(10))
+    assert next(results) == 0
+
+    def collected():
+        with threading._shutdown_locks_lock:
+            results.close()
+
+    collector = threading.Thread(target=collected, daemon=True)
+    collector.start()
+    collector.join(10)
+    assert not collector.is_alive()
+
+
+def test_an_error_waits_for_what_is_in_work_and_begins_no_more():
+    begun, ended, failed = [], [], threading.Event()
+
+    def work(item):
+        if item == 0:
+            failed.set()
+            raise ValueError(item)
+        begun.append(item)
+        failed.wait(5)
+        threading.Event().wait(0.05)
+        ended.append(item)
+
+    with pytest.raises(ValueError, match="0"):
+        list(ahead(work, range(100), most=50))
+    assert sorted(begun) == sorted(ended) and len(begun) < 50

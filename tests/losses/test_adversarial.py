@@ -32,6 +32,6 @@ def test_l1_by_hand():
     assert float(l1(generated, target)) == pytest.approx(0.75)
 
 
-@pytest.mark.parametrize(("real", "share"), [(True, 0.25), (False, 0.5)])
-def test_a_logit_of_0_is_on_no_side(real, share):
+@pytest.mark.parametrize(("real", "share"), [(True, 0.375), (False, 0.625)])
+def test_a_logit_of_0_is_half_on_either_side(real, share):
     assert float(share_judged(tf.constant([-2.0, -1e-3, 0.0, 3.0]), real)) == share

@@ -157,6 +157,21 @@ def test_the_penalty_of_a_linear_critic_by_hand():
     )
 
 
+def test_the_penalty_is_of_the_weighed_mean_and_has_no_other_factor():
+    """Two answers about a picture of one pixel, 3 x and 5 x, which count 1.5 and 0.5 times: f = (4.5 x + 2.5 x) / 2."""
+    pictures = tf.constant([[[[0.2]]], [[[0.7]]]])
+    weights = np.array([1.5, 0.5], np.float32)
+
+    def critic(picture):
+        return tf.concat([3 * picture[:, :, 0, 0], 5 * picture[:, :, 0, 0]], axis=1)
+
+    judging = Judging(Pix2pix(gradient_penalty=10), factor=0.5, weights=weights, times=2.0)
+    found = judging.costs(judging.verdicts(critic, pictures, pictures + 1, [], DRAW))
+    assert float(found["discriminator_penalty"]) == pytest.approx(((1.5 * 3 + 0.5 * 5) / 2 - 1) ** 2, rel=1e-5)
+    expected = 2 * float(found["discriminator_loss"]) + 10 * float(found["discriminator_penalty"])
+    assert float(found["total"]) == pytest.approx(expected, rel=1e-5)
+
+
 def test_the_gradient_of_the_penalty_is_that_of_numpy():
     """A critic with one answer, f(x) = w · x²: ∇f = 2 w x; its derivative by w, by differences."""
     pictures = RANDOM.normal(0, 1, (3, 2, 2, 1))

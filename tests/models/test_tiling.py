@@ -31,6 +31,15 @@ def test_what_depends_on_single_pixels_comes_out_as_without_tiles(size, target):
     assert set(seen) == {(32, 64, 3)} and len(seen) == tiling.grid(*size, target).tiles
 
 
+def test_answers_of_16_bits_keep_them():
+    """Also where tiles overlap, and their weights do not add up to 1 exactly."""
+    target = Field("target", "picture", 32, 64, 2, 16)
+    picture = np.random.default_rng(0).integers(0, 65536, (70, 200, 3), np.uint16)
+    answer = tiling.translated(picture, target, lambda tile: 65535 - tile[..., :2])
+    np.testing.assert_array_equal(answer, 65535 - picture[..., :2])
+    assert answer.dtype == np.uint16
+
+
 @pytest.mark.parametrize("length", [64, 65, 111, 112, 113, 500, 1000])
 def test_tiles_reach_from_edge_to_edge_and_share_a_quarter_at_least(length):
     starts = tiling.grid(32, length, TARGET).lefts

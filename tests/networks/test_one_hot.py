@@ -15,9 +15,10 @@ from pix2pix.data.labels import CMP, NO_CLASS, palette
 from pix2pix.models import export
 from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
+from pix2pix.networks.discriminators import scales
 from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators.unet import generator
-from pix2pix.networks.one_hot import one_hot
+from pix2pix.networks.one_hot import one_hot, one_hot_or_hole
 from pix2pix.networks.precision import computing_in
 from pix2pix.params import Pix2pix
 from pix2pix.systems.pix2pix import Pix2Pix
@@ -125,6 +126,29 @@ def test_it_is_saved_with_the_network_in_keras_own_operations(tmp_path):
     folder.save(loaded, tmp_path / "loaded", ABOUT.told())
     architectures = [json.loads((tmp_path / name / "architecture.json").read_text()) for name in ("first", "loaded")]
     assert architectures[0] == architectures[1]
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_a_hole_has_no_class_and_no_colour_is_a_hole(name):
+    """DiffAugment leaves 0 in all channels; the greys 127 and 128 are the nearest colours."""
+    pictures = np.concatenate([PIXELS, np.full((1, 2, PIXELS.shape[2], 3), 127, np.uint8)], axis=1)
+    pictures[:, -1] = 128
+    picture = keras.Input((*pictures.shape[1:],))
+    model = keras.Model(picture, one_hot_or_hole(picture, PALETTES[name]))
+    seen = np.array(to_network(pictures))
+    np.testing.assert_array_equal(model(seen), expected(PALETTES[name], pictures))
+    seen[:, 3:9, 5:8] = 0
+    wanted = np.array(expected(PALETTES[name], pictures))
+    wanted[:, 3:9, 5:8] = 0
+    np.testing.assert_array_equal(model(seen), wanted)
+
+
+def test_a_discriminator_sees_no_class_in_a_hole():
+    for build in (discriminator, scales.discriminator):
+        judge = build((32, 32), filters=4, classes=CMP)
+        made = next(each for each in judge.operations if each.name == "classes_or_hole")
+        planes = keras.Model(judge.inputs[0], made.output)
+        assert not planes(np.zeros((1, 32, 32, 3), np.float32)).numpy().any()
 
 
 def test_other_operations_are_refused(tmp_path):

@@ -112,8 +112,7 @@ def test_a_small_recipe_is_another_one_with_fewer_filters(name):
         for key, value in values.items() if small[section][key] != value
     }  # fmt: skip
     widths = {"model.generator_filters", "model.discriminator_filters", "model.spade_features"}
-    gain = {"model.discriminator_gain"} if name == "oasis" else set()
-    assert differing - widths == {"data.image_size", "segmenter.crop"} | gain
+    assert differing - widths == {"data.image_size", "segmenter.crop"}
     assert small["model"].keys() == full["model"].keys()
     assert all(small["model"][path[6:]] < full["model"][path[6:]] for path in differing & widths)
     assert params.check(small).data.image_size == 128 and "recipe" not in small

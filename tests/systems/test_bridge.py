@@ -91,7 +91,7 @@ def test_a_bridge_from_grey_to_colours_of_16_bits():
 
 
 def test_classes_need_a_label_map():
-    with pytest.raises(ParamsError, match=r"^model.label_input = one_hot: the input is no label map with classes"):
+    with pytest.raises(ParamsError, match=r"^the networks read classes, and the input is no label map with classes"):
         Bridge(Settings(label_input="one_hot", **SMALL), "float32", made_examples.task("picture"), 0, CMP)
 
 

@@ -130,7 +130,7 @@ def test_the_generator_sees_edges_of_instances():
 
 
 def test_an_input_without_classes_is_refused():
-    with pytest.raises(ParamsError, match=r"^model.label_input = one_hot: the input is no label map with classes"):
+    with pytest.raises(ParamsError, match=r"^the networks read classes, and the input is no label map with classes"):
         Oasis(Settings(**SMALL), "float32", made_examples.task("picture"), 0, CMP)
     content = Params().model_dump(mode="json")
     content["model"] = Settings().model_dump(mode="json")

@@ -125,7 +125,7 @@ def test_the_settings_reach_networks_and_optimisers():
 def test_classes_that_are_not_there_are_not_seen(input_, classes):
     """A check of the whole file has refused that already; no network quietly sees colours instead."""
     settings = Settings(label_input="one_hot", generator_filters=1, discriminator_filters=1)
-    with pytest.raises(ParamsError, match=r"^model.label_input = one_hot: the input is no label map with classes"):
+    with pytest.raises(ParamsError, match=r"^the networks read classes, and the input is no label map with classes"):
         pix2pix.Pix2Pix(settings, "float32", made_examples.task(input_), 0, classes)
 
 

@@ -175,7 +175,13 @@ def test_the_system_is_found_by_its_name():
         SPADE,
         {"lambda_features": 0.0, "update_order": "generator_first"},
         {"lambda_features": 0.0, "diff_augment": "colour+translation+cutout", "label_noise": 0.1, "ema": 0.9},
-        {"gradient_penalty": 10.0, "discriminator_dropout": 0.3, "instance_noise": 0.1, "discriminator_scales": 3},
+        {
+            "lambda_features": 0.0,
+            "gradient_penalty": 10.0,
+            "discriminator_dropout": 0.3,
+            "instance_noise": 0.1,
+            "discriminator_scales": 3,
+        },
         {"generator_norm": "batch", "discriminator_scales": 1, "label_input": "colours"},
     ],
     ids=str,
@@ -217,7 +223,7 @@ def test_the_neutral_values_are_those_of_undecided_discriminators():
 
 
 def test_classes_that_are_not_there_are_not_seen():
-    with pytest.raises(ParamsError, match=r"^model.label_input = one_hot: the input is no label map with classes"):
+    with pytest.raises(ParamsError, match=r"^the networks read classes, and the input is no label map with classes"):
         Pix2pixHD(Settings(**SMALL), "float32", made_examples.task("picture"), 0, CMP)
 
 

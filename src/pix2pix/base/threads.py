@@ -23,6 +23,8 @@ def ahead(
 ) -> Iterator[R]:
     """Map `work` over `items` in `_WORKERS` threads, and yield the results in the order of the items.
 
+    Who takes no more results may just leave the iterator. What is in work then ends by itself, and no more is begun.
+
     Args:
         work: called in any thread. Its exceptions are raised where its result is due.
         items: read as results are taken.
@@ -31,7 +33,9 @@ def ahead(
         heaviest: the most bytes that all items in work may need together; an item that needs more is alone.
     """
     waiting: deque[tuple[int, Future[R]]] = deque()
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    pool = ThreadPoolExecutor(_WORKERS)
+    left = False
+    try:
         for item in items:
             needed = weight(item)
             while waiting and sum(each for each, _ in waiting) + needed > heaviest:
@@ -41,3 +45,10 @@ def ahead(
                 yield waiting.popleft()[1].result()
         while waiting:
             yield waiting.popleft()[1].result()
+    except GeneratorExit:
+        # An iterator that was left is closed by the garbage collector, which may run in the midst of anything: also of
+        # a thread's start, which holds the lock that a join would wait for, for ever.
+        left = True
+        raise
+    finally:
+        pool.shutdown(wait=not left, cancel_futures=True)

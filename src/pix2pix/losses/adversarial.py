@@ -105,5 +105,9 @@ def weighed(loss: Adversarial, weights: NDArray[np.float32]) -> Adversarial:
 
 
 def share_judged(logits: tf.Tensor, real: bool, border: float | tf.Tensor = 0.0) -> tf.Tensor:
-    """Return the share of the logits that lie on the right side of the border, a scalar in [0, 1]."""
-    return tf.reduce_mean(tf.cast(logits > border if real else logits < border, tf.float32))
+    """Return the share of the logits that lie on the right side of the border, a scalar in [0, 1].
+
+    A logit on the border counts as half: it says nothing.
+    """
+    side = tf.sign(logits - border)
+    return tf.reduce_mean((1 + side if real else 1 - side) / 2)

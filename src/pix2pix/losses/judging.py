@@ -40,6 +40,7 @@ class Judging:
         name: str = "discriminator",
         factor: float = 1.0,
         weights: NDArray[np.float32] | None = None,
+        times: float = 1.0,
     ) -> None:
         """Take the settings.
 
@@ -48,8 +49,10 @@ class Judging:
             name: the name of the discriminator: its curves begin with it, and its random numbers are its own.
             factor: the factor of the sum of the two terms of its loss: 1, or 1/2 for their mean.
             weights: how much each answer about a picture counts, if they do not count alike; their mean is 1.
+            times: another factor of what the discriminator minimises, which the curves and the penalty do not have.
         """
         self._settings, self._name, self._factor = settings, name, factor
+        self._weights, self._times = weights, times
         loss = LOSSES[settings.adversarial]
         self._loss = loss if weights is None else weighed(loss, weights)
 
@@ -140,7 +143,7 @@ class Judging:
     ) -> tf.Tensor:
         weights = chance.uniform(f"{self._name}/mixture", [tf.shape(real)[0], 1, 1, 1])
         seen, *others = self._seen("mixture", mixture(real, generated, weights), conditions, chance)
-        return gradient_penalty(lambda pictures: critic(pictures, *others), seen)
+        return gradient_penalty(lambda pictures: critic(pictures, *others), seen, self._weights)
 
     def _border(self, verdicts: Mapping[str, tf.Tensor]) -> float | tf.Tensor:
         if self._loss.border is not None:
@@ -153,6 +156,8 @@ class Judging:
         if "real_labels" in verdicts:
             taught = [self._loss.taught(verdicts[kind], verdicts[f"{kind}_labels"]) for kind in ("real", "generated")]
             total = self._factor * (taught[0] + taught[1])
+        if self._times != 1:
+            total *= self._times
         if "penalty" in verdicts:
             total += self._settings.gradient_penalty * verdicts["penalty"]
         return total

@@ -1,19 +1,21 @@
 """A number for how much the borders of tiles show in a picture."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.models.tiling import Grid
 
 
-def seams(picture: NDArray[np.uint8], grid: Grid) -> float:
+def seams(picture: NDArray[Any], grid: Grid) -> float:
     """Compare the steps across the borders of tiles with the steps beside them.
 
     A step is the mean absolute difference of two neighbouring rows or columns. The steps across all borders of tiles
     are divided by the steps just before and after each border. A border within two pixels of an edge is left out.
 
     Args:
-        picture: uint8 `(height, width, channels)`, put together from tiles.
+        picture: uint8 or uint16 `(height, width, channels)`, put together from tiles.
         grid: the places of the tiles.
 
     Returns:
@@ -32,7 +34,7 @@ def seams(picture: NDArray[np.uint8], grid: Grid) -> float:
     return float(across / beside)
 
 
-def _steps(lines: NDArray[np.uint8], border: int) -> tuple[float, float]:
+def _steps(lines: NDArray[Any], border: int) -> tuple[float, float]:
     """The sum of the absolute differences across a border, and the mean of those before and after it.
 
     Args:

@@ -1,14 +1,14 @@
 """Pictures larger than the network: the network takes them tile by tile, and the answers are blended."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pix2pix.data.tasks import Field
 
-Image = NDArray[np.uint8]
+Image = NDArray[Any]  # uint8, or uint16 of 16 bits
 # Neighbouring tiles share at least this part of their side.
 _OVERLAP = 1 / 4
 
@@ -74,18 +74,18 @@ def translated(picture: Image, target: Field, generator: Callable[[Image], Image
     of tiles is in memory.
 
     Args:
-        picture: uint8 `(height, width, channels)`.
+        picture: uint8 or uint16 `(height, width, channels)`.
         target: the network's target, whose height and width are those of its input.
         generator: turns a tile of the network's size into its answer.
 
     Returns:
-        uint8 `(height, width, channels of the target)`.
+        `(height, width, channels of the target)`, of the dtype of the target.
     """
     height, width, _ = picture.shape
     places = grid(height, width, target)
     across = _weights(places.lefts, target.width, target.is_label)
     down = _weights(places.tops, target.height, target.is_label)
-    answer = np.empty((height, width, target.channels), np.uint8)
+    answer = np.empty((height, width, target.channels), target.dtype)
     sums = np.zeros((target.height, width, target.channels), np.float32)
     for top, after, rows in zip(places.tops, [*places.tops[1:], height], down, strict=True):
         for left, columns in zip(places.lefts, across, strict=True):

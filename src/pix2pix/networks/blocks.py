@@ -79,6 +79,14 @@ class Style:
         return layers.LeakyReLU(negative_slope=self.leaky_slope, name=f"{name}_leaky")
 
 
+def biased(style: Style, norm: bool) -> Style:
+    """Return the style of a discriminator: without normalisation its convolutions have a bias.
+
+    So has WGAN-GP's critic (the authors' code); BatchNorm has offsets of its own.
+    """
+    return style if norm else replace(style, bias=True)
+
+
 class InstanceStyle(Style):
     """CycleGAN's style: instance normalisation without parameters, and so convolutions with a bias (authors' code)."""
 

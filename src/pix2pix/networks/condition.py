@@ -1,5 +1,6 @@
 """What a network reads of an example: its input, a label map by its classes, and the edges of instances."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -22,7 +23,13 @@ class Condition(NamedTuple):
     planes: keras.KerasTensor
 
 
-def condition(size: tuple[int, int], channels: int, classes: Classes | None, instances: bool) -> Condition:
+def condition(
+    size: tuple[int, int],
+    channels: int,
+    classes: Classes | None,
+    instances: bool,
+    encoded: Callable[[keras.KerasTensor, Classes], keras.KerasTensor] = one_hot,
+) -> Condition:
     """Build the inputs.
 
     Args:
@@ -30,9 +37,10 @@ def condition(size: tuple[int, int], channels: int, classes: Classes | None, ins
         channels: the channels of the picture or label map.
         classes: where a label map is seen by its classes; see `one_hot`.
         instances: whether there are instance maps, whose edges are the last plane; see `edges`.
+        encoded: turns the label map into planes of its classes.
     """
     picture = keras.Input((*size, channels), name="input")
-    seen = one_hot(picture, classes) if classes else picture
+    seen = encoded(picture, classes) if classes else picture
     if not instances:
         return Condition([picture], seen)
     ids = keras.Input((*size, 1), name="instances")

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras.src.ops.core import Cast
 from keras.src.ops.nn import OneHot
-from keras.src.ops.numpy import Add, Argmax, Matmul, Multiply, Round, Subtract
+from keras.src.ops.numpy import Absolute, Add, Argmax, Matmul, Max, Multiply, Round, Sign, Subtract
 from numpy.typing import NDArray
 
 # More than there are classes, so that the place of a class in the palette decides between equal distances only.
@@ -55,3 +55,13 @@ def one_hot(picture: keras.KerasTensor, classes: Classes) -> keras.KerasTensor:
     nearest = Argmax(axis=-1, name="nearest")(Subtract(name="nearness")(products, away))
     # The place after the last class has no channel.
     return OneHot(len(classes.colours), dtype="float32", name="one_hot")(nearest)
+
+
+def one_hot_or_hole(picture: keras.KerasTensor, classes: Classes) -> keras.KerasTensor:
+    """Give a discriminator the classes of an input that DiffAugment may have moved, and cut holes into.
+
+    There a pixel is 0 in all channels, which no colour of 8 bits is in [-1, 1]. Such a pixel has no class. All others
+    are as `one_hot` has them.
+    """
+    there = Sign(name="there")(Max(axis=-1, keepdims=True, name="farthest")(Absolute(name="distance")(picture)))
+    return Multiply(name="classes_or_hole")(one_hot(picture, classes), there)

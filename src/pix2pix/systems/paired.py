@@ -48,7 +48,7 @@ def classes_seen(task: Task, palette: Palette | None) -> Palette:
         ParamsError: the input is no label map with a palette.
     """
     if palette is None or not task.input.is_label:
-        raise ParamsError("model.label_input = one_hot: the input is no label map with classes; set colours")
+        raise ParamsError("the networks read classes, and the input is no label map with classes (data.palette)")
     return palette
 
 

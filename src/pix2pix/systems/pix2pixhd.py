@@ -64,8 +64,10 @@ class Pix2pixHD:
         deep = deep or task.target.bits == 16
         self.discriminator = computing_in(precision, _discriminator(settings, task, seed, classes), deep)
         weights = _weights([scale[-1].shape[1] * scale[-1].shape[2] for scale in self.discriminator.output.values()])
-        self._judging = Judging(settings, factor=WEIGHTS[settings.discriminator_loss], weights=weights)
         self._scales = float(settings.discriminator_scales) if settings.scales_loss == "sum" else 1.0
+        self._judging = Judging(
+            settings, factor=WEIGHTS[settings.discriminator_loss], weights=weights, times=self._scales
+        )
         self._features_weight, self._vgg_weight = settings.lambda_features, settings.lambda_vgg
         self._vgg = VGG19(settings.vgg_weights) if settings.has_vgg and settings.vgg_weights else None
         networks = {"generator": self.generator, "discriminator": self.discriminator}
@@ -110,8 +112,7 @@ class Pix2pixHD:
     def losses(self, player: str, batch: Batch, made: Pictures, verdicts: Verdicts) -> Losses:
         """See `System.losses`."""
         if player == "discriminator":
-            costs = self._judging.costs(verdicts)
-            return costs | {"total": self._scales * costs["total"]}
+            return self._judging.costs(verdicts)
         convinced = self._judging.convincing(verdicts)
         distance = l1(batch["target"], made["generated"])
         total, told = self._scales * convinced, {"generator_gan": convinced, "generator_l1": distance}

@@ -47,8 +47,11 @@ def _write_lacking(trained: Trained, job: Job) -> None:
 
 
 def write_figures(trained: Trained, path: Path) -> None:
-    """Write the last figures of a training, with `epochs` and `steps`."""
-    progress = trained.progress
-    last = progress.losses[-1] | (progress.validation[-1] if progress.validation else {})
-    figures = {name: value for name, value in last.items() if name not in ("epoch", "step")}
-    write_json(path, figures | {"epochs": int(progress.losses[-1]["epoch"]), "steps": progress.step})
+    """Write the figures of the chosen epoch, `selected_epoch`, and `epochs` and `steps` of the whole training."""
+    progress, epoch = trained.progress, trained.epoch
+    seen = next((row for row in progress.validation if row["epoch"] == epoch), {})
+    # Where losses are logged seldom, the first row is of a later epoch, and has the steps of this one in its mean.
+    losses = [row for row in progress.losses if row["epoch"] <= epoch] or progress.losses[:1]
+    figures = {name: value for name, value in (losses[-1] | seen).items() if name not in ("epoch", "step")}
+    whole_run = {"epochs": int(progress.losses[-1]["epoch"]), "steps": progress.step}
+    write_json(path, figures | {"selected_epoch": epoch} | whole_run)

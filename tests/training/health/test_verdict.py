@@ -584,6 +584,34 @@ def test_a_single_player_still_improves_while_a_score_rises():
     assert finding["words"] == ("Validation Class IoU was 0.379 over the last 5 epochs and 0.328 over the 5 before.")
 
 
+def rare(iou, epochs):
+    """A segmenter whose score is measured every ten epochs, and after the last."""
+    measured = [*range(10, epochs, 10), epochs]
+    rows = pd.DataFrame({"epoch": np.arange(1, epochs + 1), "segmenter_loss": np.linspace(2, 1, epochs)})
+    seen = pd.DataFrame({"epoch": measured, "validation_class_iou": iou(np.array(measured))})
+    return told(SEGMENTER, rows.assign(segmenter_gradient_norm=1.0), seen, (CLASS_IOU,), **{"a.epochs": epochs})
+
+
+def test_a_score_that_is_measured_every_ten_epochs_is_told_in_epochs():
+    (finding,) = rare(lambda epoch: 0.5 - 0.2 * np.abs(epoch - 50) / 120, 120)["findings"]
+    assert finding["name"] == "overfitting from epoch 50"
+    assert "a.epochs: 50 (now 120)" in finding["change"]
+    assert (
+        "Each span has 5 rows of validation.csv (a tenth of all, at least 5), the measurements of 50" in finding["rule"]
+    )
+    (finding,) = rare(lambda epoch: epoch / 200, 120)["findings"]
+    assert finding["words"] == "Validation Class IoU was 0.5 over the last 50 epochs and 0.25 over the 50 before."
+
+
+def test_too_few_measurements_are_told_in_epochs():
+    for epochs in (16, 90):
+        (finding,) = rare(lambda epoch: epoch / 200, epochs)["findings"]
+        assert finding["words"] == (
+            f"There are too few epochs ({epochs}) to see whether the training still improves or overfits."
+        )
+        assert finding["change"] == f"Set a.epochs: 100 (now {epochs})."
+
+
 def test_what_a_training_has_no_parameter_for_is_not_advised():
     found = told(SEGMENTER, pd.DataFrame({"epoch": [1], "segmenter_loss": [1.0]}))
     assert found["verdict"] == "not validated"

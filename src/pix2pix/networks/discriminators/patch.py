@@ -3,8 +3,8 @@
 import keras
 from keras import layers
 
-from pix2pix.networks.blocks import Style, down
-from pix2pix.networks.one_hot import Classes, one_hot
+from pix2pix.networks.blocks import Style, biased, down
+from pix2pix.networks.one_hot import Classes, one_hot_or_hole
 
 # The number of blocks of stride 2 before the last two convolutions of stride 1. The tutorial's discriminator has 3.
 _STRIDED_BLOCKS = {16: 1, 70: 3, 286: 5}
@@ -32,8 +32,8 @@ def discriminator(
             another form: see `_halved`.
         conditional: whether the network also sees the generator's input (cGAN) or only the picture to judge (GAN).
         channels: the channels of the generator's input, and of the picture to judge.
-        classes: where the generator's input is a label map that is judged by its classes; see `one_hot`.
-        norm: whether maps are normalised.
+        classes: where the generator's input is a label map that is judged by its classes; see `one_hot_or_hole`.
+        norm: whether maps are normalised; without it, all convolutions have a bias.
         name: the network's name; with the seed it decides the first weights.
 
     Returns:
@@ -41,7 +41,7 @@ def discriminator(
         to logits `(batch, rows, columns, 1)`. At 256x256 with 70x70 patches there are 30x30 logits, and the model has
         the tutorial's 2,770,433 parameters.
     """
-    style = (style or Style(seed=0)).of(name)
+    style = biased(style or Style(seed=0), norm).of(name)
     target = keras.Input((*size, channels[1]), name="target")
     pictures = [keras.Input((*size, channels[0]), name="input"), target] if conditional else target
     x = layers.Concatenate(name="pair")(_seen(pictures, classes)) if conditional else target
@@ -58,7 +58,7 @@ def _logits(x: keras.KerasTensor, style: Style, filters: int, receptive_field: i
 
 def _seen(pictures: list[keras.KerasTensor], classes: Classes | None) -> list[keras.KerasTensor]:
     condition, target = pictures
-    return [one_hot(condition, classes) if classes else condition, target]
+    return [one_hot_or_hole(condition, classes) if classes else condition, target]
 
 
 def _patches(x: keras.KerasTensor, style: Style, filters: int, receptive_field: int, norm: bool) -> keras.KerasTensor:

@@ -8,7 +8,7 @@ from keras.src.ops.numpy import Multiply
 from pix2pix.networks.blocks import InstanceStyle, Style
 from pix2pix.networks.condition import condition
 from pix2pix.networks.layers.spectral import spectral
-from pix2pix.networks.one_hot import Classes
+from pix2pix.networks.one_hot import Classes, one_hot_or_hole
 
 # Filters double up to this many times those of the first layer.
 _MOST = 8
@@ -38,7 +38,7 @@ def discriminator(
         scales: the number of scales.
         blocks: the number of convolutions of stride 2.
         channels: the channels of the input, and of the picture to judge.
-        classes: where the input is a label map that is judged by its classes; see `one_hot`.
+        classes: where the input is a label map that is judged by its classes; see `one_hot_or_hole`.
         spectral_norm: whether the kernels between the first and the last layer have spectral norm, and no bias, as in
             SPADE.
         instances: whether the network reads instance maps, too; see `condition`.
@@ -49,7 +49,7 @@ def discriminator(
         and last the logits `(batch, rows, columns, 1)`.
     """
     style = (style or InstanceStyle(seed=0, leaky_slope=0.2, norm_epsilon=1e-5)).of("discriminator")
-    inputs, planes = condition(size, channels[0], classes, instances)
+    inputs, planes = condition(size, channels[0], classes, instances, one_hot_or_hole)
     target = keras.Input((*size, channels[1]), name="target")
     x = layers.Concatenate(name="pair")([planes, target])
     answers = {}

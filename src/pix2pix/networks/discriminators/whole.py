@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from pix2pix.networks.blocks import Style, down
+from pix2pix.networks.blocks import Style, biased, down
 from pix2pix.networks.class_input import ClassInput, class_input
 from pix2pix.networks.halvings import halvings
 from pix2pix.networks.layers.downconvolution import DownConvolution
@@ -29,7 +29,7 @@ def discriminator(
         style: see `Style`.
         filters: filters of the first layer; they double with each layer up to `most` times as many.
         channels: the channels of the pictures.
-        norm: whether there is BatchNorm.
+        norm: whether there is BatchNorm; without it, all convolutions have a bias.
         classes: the number of classes, one of which the picture should have; 0 for none.
         most: the largest number of filters, as a multiple of `filters`.
         kind: the convolutions of stride 2. For large batches Keras' own are faster, and much so for a gradient penalty,
@@ -41,7 +41,7 @@ def discriminator(
         are trained; the book's critic of the conditional GAN, in RGB with two classes, `most` 2 and biases, has
         662,977.
     """
-    style = (style or Style(seed=0)).of("discriminator")
+    style = biased(style or Style(seed=0), norm).of("discriminator")
     picture = keras.Input((*size, channels), name="target")
     told = class_input(classes) if classes else None
     x, depth = _with_planes(picture, told) if told else picture, halvings(size)

@@ -21,7 +21,7 @@ class Bridge(SeesLabels, SystemSection):
     label_input: LabelInput = "colours"
     noise_level: Positive = 1
     solver: Solver = "heun"
-    steps: Steps = 16
+    steps: Steps = 8
     generator_filters: Count = 24
     generator_depth: Count = 4
     learning_rate: Positive = 5e-4

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from pix2pix.base.files import sha256
 from pix2pix.params.messages import ProblemError
 from pix2pix.params.section import Neutral
-from pix2pix.params.systems.adversarial import AdversarialLoss, AdversarialSection
+from pix2pix.params.systems.adversarial import OFF, AdversarialLoss, AdversarialSection
 from pix2pix.params.systems.label_input import LabelInput, SeesLabels
 from pix2pix.params.values import Count, Fraction, NonNegative, Positive, is_there
 
@@ -116,11 +116,12 @@ class Pix2pixHD(SeesLabels, AdversarialSection):
 
     @model_validator(mode="after")
     def _features_are_comparable(self) -> "Pix2pixHD":
-        if self.lambda_features and self.diff_augment != "none":
-            raise ProblemError(
-                "diff_augment",
-                self.diff_augment,
-                "none, because features of pictures that are changed apart cannot match; or let model.lambda_features "
-                "be 0",
-            )
+        for key in ("diff_augment", "instance_noise", "discriminator_dropout") if self.lambda_features else ():
+            if (value := getattr(self, key)) != OFF[key]:
+                raise ProblemError(
+                    key,
+                    value,
+                    f"{OFF[key]}, because features of pictures that are changed apart cannot match; or let "
+                    "model.lambda_features be 0",
+                )
         return self

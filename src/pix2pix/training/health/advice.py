@@ -1,11 +1,14 @@
 """Advice on what to change in `params.yaml`. Each change names a key, its new value and its present value.
 
-A change is left out if the training has no such key, so the advice fits every system.
+A change is left out if the training has no such key, or if the check of params.yaml would refuse the new value.
+So the advice fits every system.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from pydantic import ValidationError
 
 from pix2pix.base.solvers import MOST_STEPS
 from pix2pix.params.model import SYSTEMS
@@ -44,9 +47,10 @@ class Advice:
 
     def smaller_steps(self) -> list[str]:
         """Return changes for a training that has diverged."""
-        smaller = [self._set(key, min(now / 10, _USUAL[key])) for key, now in self._have("learning_rate")]
-        own = [self._set(key, now / 10) for key, now in self._have("discriminator_learning_rate") if now]
-        return [*smaller, *own]
+        return [
+            *self._to("learning_rate", lambda now: min(now / 10, _USUAL["learning_rate"])),
+            *self._to("discriminator_learning_rate", lambda now: now and now / 10),
+        ]
 
     def more_epochs(self, factor: float) -> list[str]:
         """Return the change to `factor` times the present epochs, rounded up."""
@@ -54,7 +58,7 @@ class Advice:
 
     def epochs(self, count: int) -> list[str]:
         """Return the change to `count` epochs in all; the epochs of the falling learning rate stay as many."""
-        return [self._set(key, max(1, count - self._falling)) for key, _ in self._have("epochs")]
+        return self._to("epochs", lambda _: max(1, count - self._falling))
 
     def weaker_judge(self) -> list[str]:
         """Return changes for a player that judges too well: a harder task for it, or an easier one for the other."""
@@ -71,7 +75,7 @@ class Advice:
     def stronger_judge(self) -> list[str]:
         """Return changes for a player that cannot judge: an easier task for it, or a lower learning rate."""
         return [
-            *self._without_remedies(),
+            *(change for key in _REMEDIES for change in self._to(key, lambda _, key=key: OFF[key])),
             *self._judges_rate(_APART),
             *self._doubled("critic_steps"),
             *self._doubled("discriminator_filters"),
@@ -83,17 +87,20 @@ class Advice:
     def held_critic(self) -> list[str]:
         """Return changes for a critic whose answers change too fast: a heavier penalty, or smaller steps."""
         usual = _USUAL["gradient_penalty"]
-        penalty = [self._set(key, usual if now < usual else now * 10) for key, now in self._have("gradient_penalty")]
+        penalty = self._to("gradient_penalty", lambda now: usual if now < usual else now * 10)
         return [*penalty, *self.smaller_steps()]
 
     def more_variety(self) -> list[str]:
         """Return changes for a generator that makes few pictures only: smaller steps, and more pictures in each."""
-        rate = [self._set(key, now / 2) for key, now in self._have("learning_rate")]
+        rate = self._to("learning_rate", lambda now: now / 2)
         return [*rate, *self._doubled("batch_size"), *self._doubled("discriminator_filters")]
 
     def another_rate(self) -> list[str]:
         """Return changes for a player without a judge that learns nothing: larger steps, or smaller ones."""
-        return [self._set(key, now * factor) for factor in (3, 0.1) for key, now in self._have("learning_rate")]
+        return [
+            *self._to("learning_rate", lambda now: now * 3),
+            *self._to("learning_rate", lambda now: now * 0.1),
+        ]
 
     def more_noise(self) -> list[str]:
         """Return changes for answers that keep their inputs: a start farther from them, or more epochs."""
@@ -101,8 +108,7 @@ class Advice:
 
     def more_steps(self) -> list[str]:
         """Return changes for answers that are alike: more steps on the way, or more epochs."""
-        steps = [self._set(key, min(2 * now, MOST_STEPS)) for key, now in self._have("steps") if now < MOST_STEPS]
-        return [*steps, *self.more_epochs(2)]
+        return [*self._to("steps", lambda now: min(2 * now, MOST_STEPS)), *self.more_epochs(2)]
 
     def less_fitting(self, epoch: int, measure: str) -> list[str]:
         """Return changes for a generator that overfits: an earlier epoch, or a generator that memorises less."""
@@ -120,8 +126,7 @@ class Advice:
 
     def _judges_rate(self, factor: float) -> list[str]:
         """Return the change of the judging player's learning rate, which may be the common one."""
-        own = self._have("discriminator_learning_rate")
-        return [self._set(key, (now or self._now["learning_rate"]) * factor) for key, now in own]
+        return self._to("discriminator_learning_rate", lambda now: (now or self._now["learning_rate"]) * factor)
 
     def _remedies(self) -> list[str]:
         """Return the remedies that are off, each at its usual value."""
@@ -129,34 +134,50 @@ class Advice:
         allowed = {key: value for key, value in _REMEDIES.items() if fits or key not in SOFTENED}
         return [change for key, value in allowed.items() for change in self._mapped(key, {OFF[key]: value})]
 
-    def _without_remedies(self) -> list[str]:
-        """Return the changes that switch off the remedies that are on."""
-        return [self._set(key, OFF[key]) for key in _REMEDIES for _, now in self._have(key) if now != OFF[key]]
-
     def _more_jitter(self) -> list[str]:
         """Return changes that show each pair in more forms, so that both players memorise less."""
-        jitter = [self._set(key, _USUAL[key]) for key, now in self._have("jitter_scale") if now <= 1]
+        jitter = self._to("jitter_scale", lambda now: _USUAL["jitter_scale"] if now <= 1 else None)
         return [*self._mapped("mirror", {False: True}), *jitter]
 
-    def _have(self, key: str) -> list[tuple[str, Any]]:
-        """Return the key with its value, if the training has it."""
-        return [(key, self._now[key])] if key in self._now else []
-
     def _halved(self, key: str) -> list[str]:
-        return [self._set(key, now // 2) for key, now in self._have(key) if now > 1]
+        return self._to(key, lambda now: max(1, now // 2))
 
     def _doubled(self, key: str) -> list[str]:
-        return [self._set(key, 2 * now) for key, now in self._have(key)]
+        return self._to(key, lambda now: 2 * now)
 
     def _not_above_usual(self, key: str) -> list[str]:
-        return [self._set(key, _USUAL[key]) for key, now in self._have(key) if now > _USUAL[key]]
+        return self._to(key, lambda now: min(now, _USUAL[key]))
 
     def _mapped(self, key: str, values: Mapping[Any, Any]) -> list[str]:
         """Return the change to the value that `values` has for the present one, if it has one."""
-        return [self._set(key, values[now]) for key, now in self._have(key) if now in values]
+        return self._to(key, values.get)
 
-    def _set(self, key: str, value: Any) -> str:
-        return f"{self._paths[key]}: {_written(value)} (now {_written(self._now[key])})"
+    def _to(self, key: str, change: Callable[[Any], Any]) -> list[str]:
+        """Return a change of a key, or none: if the training has no such key, or the check would refuse the new value.
+
+        Args:
+            key: the last part of its path.
+            change: gives the new value for the present one; None for no change.
+        """
+        if key not in self._now:
+            return []
+        now = self._now[key]
+        new = change(now)
+        if new is None or new == now or not self._accepts(key, new):
+            return []
+        return [f"{self._paths[key]}: {_written(new)} (now {_written(now)})"]
+
+    def _accepts(self, key: str, value: Any) -> bool:
+        """Whether the section of the system takes a value beside the present ones."""
+        section = {name: self._now[name] for name, path in self._paths.items() if path == f"model.{name}"}
+        return key not in section or not self._takes(section) or self._takes(section | {key: value})
+
+    def _takes(self, section: Mapping[str, Any]) -> bool:
+        try:
+            self._system.model_validate(section)
+        except ValidationError:
+            return False
+        return True
 
 
 def _written(value: Any) -> str:

@@ -11,7 +11,7 @@ from pix2pix.training.health.advice import Advice, change
 from pix2pix.training.health.finding import Finding, Severity, number
 from pix2pix.training.watched import Watched
 
-# The course is read from means over a tenth of the epochs, but at least over this many.
+# The course is read from means over a tenth of the measurements, but at least over this many.
 SPAN = 5
 # A difference counts if it exceeds `_MATTERS` of the value, and `NOISE` standard errors. The second is that large
 # because the best of many means is selected.
@@ -67,11 +67,12 @@ def words(lead: Watched, training: str | None) -> Words:
 
 @dataclass(frozen=True)
 class Course:
-    """Means over spans of epochs, for the columns of `validation.csv` and, if there is one, the column `TRAINING`.
+    """Means over spans of measurements, for the columns of `validation.csv` and, if there is one, for `TRAINING`.
 
     Attributes:
-        span: the number of epochs in a span.
-        epoch: the epoch in the middle of the best span.
+        span: the number of measurements in a span.
+        every: the number of epochs from one measurement to the next.
+        epoch: the epoch of the measurement in the middle of the best span.
         early: whether the best span ends before the last span begins.
         best: the means of the best span.
         before: the means of the span before the last span.
@@ -82,6 +83,7 @@ class Course:
     """
 
     span: int
+    every: int
     epoch: int
     early: bool
     best: "pd.Series[float]"
@@ -90,6 +92,11 @@ class Course:
     noise: "pd.Series[float]"
     column: str
     sign: int
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs in a span."""
+        return self.span * self.every
 
     @property
     def overfits(self) -> bool:
@@ -119,15 +126,16 @@ def measured(validation: pd.DataFrame, training: "pd.Series[float] | None", lead
     table = validation.set_index("epoch")
     if training is not None:
         table[TRAINING] = training
-    means = table.rolling(span).mean().dropna()  # the first mean is over the epochs 1 … span
+    means = table.rolling(span).mean().dropna()  # the first mean is over the first `span` rows
     column, sign = f"validation_{lead.key}", -1 if lead.higher_is_better else 1
     best = int((sign * means[column]).argmin())
-    # The median change between neighbouring epochs estimates the error of one epoch: it is 0.95 of it for independent
+    # The median change between neighbouring rows estimates the error of one row: it is 0.95 of it for independent
     # normal noise.
     error = NOISE * math.sqrt(2 / span) * table.diff().abs().median()
     return Course(
         span=span,
-        epoch=1 + best + span // 2,
+        every=_every(validation),
+        epoch=int(table.index[best + span // 2]),
         early=best + span < len(means),
         best=means.iloc[best],
         before=means.iloc[-1 - span],
@@ -136,6 +144,11 @@ def measured(validation: pd.DataFrame, training: "pd.Series[float] | None", lead
         column=column,
         sign=sign,
     )
+
+
+def _every(validation: pd.DataFrame) -> int:
+    """Return the number of epochs from one row to the next, and to the first one; the last row may follow sooner."""
+    return int(validation["epoch"].diff().fillna(validation["epoch"]).max())
 
 
 def _counterpart(curves: Sequence[Curve], lead: Watched) -> tuple[Curve, str] | None:
@@ -167,7 +180,7 @@ def course(
         advice: the changes to suggest.
     """
     if len(validation) < 2 * SPAN:
-        return _too_short(len(validation), advice)
+        return _too_short(validation, advice)
     lead, others = watched[0], watched[1:]
     while_training = _counterpart(curves, lead)
     curve, name = while_training or (None, None)
@@ -199,10 +212,12 @@ def _turned(found: Course, say: Words, others: Sequence[Watched]) -> str:
 
 
 def _margin(found: Course) -> str:
+    measurements = "" if found.every == 1 else f", the measurements of {found.epochs} epochs"
+    unit, next_to = ("epochs", "epochs") if found.every == 1 else ("rows of validation.csv", "rows")
     return (
-        f"Each span has {found.span} epochs (a tenth of all, at least {SPAN}), and its mean counts. A difference "
-        f"counts if it exceeds {_MATTERS:.0%} and the noise, which is {NOISE}√(2/{found.span}) times the median change "
-        "between neighbouring epochs."
+        f"Each span has {found.span} {unit} (a tenth of all, at least {SPAN}){measurements}, and its mean counts. A "
+        f"difference counts if it exceeds {_MATTERS:.0%} and the noise, which is {NOISE}√(2/{found.span}) times the "
+        f"median change between neighbouring {next_to}."
     )
 
 
@@ -223,13 +238,14 @@ def not_validated(example: str, paired: bool) -> Finding:
     return Finding(Severity.NOT_VALIDATED, "not validated", words, "validation.csv has no rows.", cure)
 
 
-def _too_short(epochs: int, advice: Advice) -> Finding:
+def _too_short(validation: pd.DataFrame, advice: Advice) -> Finding:
+    epochs, every = int(validation["epoch"].max()), _every(validation)
     return Finding(
         Severity.TOO_SHORT,
         "too short to tell",
         f"There are too few epochs ({epochs}) to see whether the training still improves or overfits.",
         f"validation.csv has fewer than {2 * SPAN} rows.",
-        change(advice.epochs(2 * SPAN)),
+        change(advice.epochs(2 * SPAN * every)),
     )
 
 
@@ -248,8 +264,8 @@ def _improves(found: Course, say: Words, advice: Advice) -> Finding:
     return Finding(
         Severity.IMPROVING,
         "still improving",
-        f"Validation {say.measure} was {last} over the last {found.span} epochs and {before} over the {found.span} "
-        "before.",
+        f"Validation {say.measure} was {last} over the last {found.epochs} epochs and {before} over the "
+        f"{found.epochs} before.",
         f"A training still improves if {say.goes_on}. {_margin(found)}",
         change(advice.more_epochs(2)),
     )
