@@ -30,7 +30,29 @@ from pix2pix.networks.weights import copy_weights
 RANDOM = (layers.Dropout, layers.GaussianNoise)
 
 
-class GeneratorInUse:
+class InUse:
+    """A trained network in use, in the form that `inference_form` gives it. Training and use change no weight of it."""
+
+    def __init__(self, trained: keras.Model, bits: int, moving_averages: bool = False) -> None:
+        """Copy the weights of a trained network; see `GeneratorInUse`."""
+        self._model, self._bits = inference_form(trained, moving_averages), bits
+
+    def refresh(self, trained: keras.Model) -> None:
+        """Copy the weights again, after more training."""
+        copy_weights(trained, self._model)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the weights in use, in hexadecimal."""
+        return sha256_of(weight.tobytes() for weight in self._model.get_weights())
+
+
+def constants(model: keras.Model) -> list[list[NDArray[Any]]]:
+    """Return the weights of a model as `stateless_call` takes them: those that are trained, and the others."""
+    variables = model.trainable_variables, model.non_trainable_variables
+    return [[variable.numpy() for variable in each] for each in variables]
+
+
+class GeneratorInUse(InUse):
     """A trained generator in use: it takes one picture and gives one. Any thread may call it."""
 
     def __init__(
@@ -45,16 +67,13 @@ class GeneratorInUse:
                 picture, as in the paper (False).
             bits: 8 or 16 for a value of the pictures that are made.
         """
-        self._model, self._dropout, self._bits = inference_form(trained, moving_averages), dropout, bits
+        super().__init__(trained, bits, moving_averages)
+        self._dropout = dropout
         # Traced without autograph, which only looks for Python's `if` and `for` on tensors, and takes its time.
         self._run = tf.function(
             lambda *given: self._outside(self._model(_given(given), training=dropout)), autograph=False
         )
         self._one_at_a_time = threading.Lock()  # the dropout seed is the model's state
-
-    def refresh(self, trained: keras.Model) -> None:
-        """Copy the weights again, after more training."""
-        copy_weights(trained, self._model)
 
     def _outside(self, made: tf.Tensor) -> tf.Tensor:
         return from_network(made, self._bits)
@@ -94,10 +113,7 @@ class GeneratorInUse:
             return layers.Lambda(lambda maps: maps * factor + offset, factor.shape[1:], name=layer.name)
 
         model = keras.models.clone_model(self._model, clone_function=masked)
-        weights = [
-            [variable.numpy() for variable in each]
-            for each in (model.trainable_variables, model.non_trainable_variables)
-        ]
+        weights = constants(model)
 
         def run(*given: tf.Tensor) -> tf.Tensor:
             answer, _ = model.stateless_call(
@@ -106,10 +122,6 @@ class GeneratorInUse:
             return self._outside(answer)
 
         return run
-
-    def digest(self) -> str:
-        """Return the SHA-256 of the weights in use, in hexadecimal."""
-        return sha256_of(weight.tobytes() for weight in self._model.get_weights())
 
 
 def _given(values: Sequence[tf.Tensor]) -> Any:

@@ -8,11 +8,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pix2pix.base.files import sha256_of
 from pix2pix.base.scale import from_network
 from pix2pix.base.seeds import derive
-from pix2pix.networks.inference import inference_form
-from pix2pix.networks.weights import copy_weights
+from pix2pix.networks.inference import InUse, constants
 
 
 def noise(size: int, seed: int, number: int = 0) -> NDArray[np.float32]:
@@ -26,7 +24,7 @@ def _inputs(given: Sequence[tf.Tensor]) -> tf.Tensor | list[tf.Tensor]:
     return given[0] if len(given) == 1 else list(given)
 
 
-class SamplerInUse:
+class SamplerInUse(InUse):
     """A trained generator in use: noise, and perhaps a class, in; a picture out. Any thread may call it.
 
     BatchNorm normalises by the moving averages of the training, as is usual for DCGAN (Foster 2023, chapter 4), so a
@@ -40,13 +38,9 @@ class SamplerInUse:
             trained: a network from noise, see `networks.generators.from_noise`.
             bits: 8 or 16 for a value of the pictures that are made.
         """
-        self._model, self._bits = inference_form(trained, moving_averages=True), bits
+        super().__init__(trained, bits, moving_averages=True)
         # Traced without autograph, which only looks for Python's `if` and `for` on tensors, and takes its time.
         self._run = tf.function(self._made, autograph=False)
-
-    def refresh(self, trained: keras.Model) -> None:
-        """Copy the weights again, after more training."""
-        copy_weights(trained, self._model)
 
     def _made(self, *given: tf.Tensor) -> tf.Tensor:
         return from_network(self._model(_inputs(given), training=False), self._bits)
@@ -70,17 +64,10 @@ class SamplerInUse:
         Returns:
             A function of noise, float32 `(n, size)`, and, if the network reads classes, of class ids, int32 `(n,)`.
         """
-        weights = [
-            [variable.numpy() for variable in each]
-            for each in (self._model.trainable_variables, self._model.non_trainable_variables)
-        ]
+        weights = constants(self._model)
 
         def run(*given: tf.Tensor) -> tf.Tensor:
             answer, _ = self._model.stateless_call(*weights, _inputs(given), training=False)
             return from_network(answer, self._bits)
 
         return run
-
-    def digest(self) -> str:
-        """Return the SHA-256 of the weights in use, in hexadecimal."""
-        return sha256_of(weight.tobytes() for weight in self._model.get_weights())

@@ -9,16 +9,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pix2pix.base.files import sha256_of
 from pix2pix.base.scale import from_network, to_network
 from pix2pix.base.seeds import derive
 from pix2pix.networks.flow import place, seen, solved, strides, velocity
-from pix2pix.networks.inference import inference_form
-from pix2pix.networks.weights import copy_weights
+from pix2pix.networks.inference import InUse, constants
 from pix2pix.params.walk import Walk
 
 
-class WalkerInUse:
+class WalkerInUse(InUse):
     """A trained network in use: it takes one picture and gives one, as `GeneratorInUse`. Any thread may call it."""
 
     def __init__(self, trained: keras.Model, walk: Walk, is_label: bool, bits: int = 8) -> None:
@@ -30,8 +28,8 @@ class WalkerInUse:
             is_label: whether the pictures that it takes are label maps.
             bits: 8 or 16 for a value of the pictures that are made.
         """
-        self._model, self._walk = inference_form(trained), walk
-        self._is_label, self._bits = is_label, bits
+        super().__init__(trained, bits)
+        self._walk, self._is_label = walk, is_label
         # One evaluation is a graph, and not all of them together, so that many steps are ready as soon as few.
         self._answer = tf.function(lambda *given: self._model([*given], training=False), autograph=False)
 
@@ -40,10 +38,6 @@ class WalkerInUse:
         other = copy.copy(self)
         other._walk = walk
         return other
-
-    def refresh(self, trained: keras.Model) -> None:
-        """Copy the weights again, after more training."""
-        copy_weights(trained, self._model)
 
     def __call__(self, picture: NDArray[Any], seed: int) -> NDArray[Any]:
         """Translate an input to a target, from the noise of `seed`.
@@ -59,15 +53,14 @@ class WalkerInUse:
 
     def frozen(self, seed: int) -> Callable[[tf.Tensor], tf.Tensor]:
         """Return a function that translates any number of pictures, from the noise of `seed`; see `GeneratorInUse`."""
-        variables = self._model.trainable_variables, self._model.non_trainable_variables
-        weights = [[variable.numpy() for variable in each] for each in variables]
+        weights = constants(self._model)
 
         def run(pictures: tf.Tensor) -> tf.Tensor:
             # They are constants of the graph, made once for all steps.
-            constants = [[tf.constant(weight) for weight in each] for each in weights]
+            fixed = [[tf.constant(weight) for weight in each] for each in weights]
 
             def answer(*given: tf.Tensor) -> tf.Tensor:
-                return self._model.stateless_call(*constants, [*given], training=False)[0]
+                return self._model.stateless_call(*fixed, [*given], training=False)[0]
 
             return self._made(answer, pictures, seed)
 
@@ -88,7 +81,3 @@ class WalkerInUse:
         """Return the noise of a seed, the same for every picture, `(1, height, width, channels)`."""
         random = np.random.default_rng(derive(seed, "start"))
         return random.standard_normal((1, *self._model.output_shape[1:])).astype(np.float32)
-
-    def digest(self) -> str:
-        """Return the SHA-256 of the weights in use, in hexadecimal."""
-        return sha256_of(weight.tobytes() for weight in self._model.get_weights())

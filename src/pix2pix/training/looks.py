@@ -100,7 +100,7 @@ class Watching:
         )
 
 
-class InUse(Protocol):
+class Translating(Protocol):
     """A trained network in use, as `GeneratorInUse`."""
 
     def refresh(self, trained: keras.Model) -> None:
@@ -113,10 +113,10 @@ class InUse(Protocol):
 class PairedLook:
     """Validation and samples of a generator that turns an input into a target."""
 
-    def __init__(self, generator: keras.Model, watching: Watching, used: InUse | None = None) -> None:
+    def __init__(self, generator: keras.Model, watching: Watching, used: Translating | None = None) -> None:
         """Take the generator that is trained, what to look at, and its form in use if it needs another one."""
         self._generator = generator
-        self._used: InUse = used or GeneratorInUse(generator, bits=watching.drawn.task.target.bits)
+        self._used: Translating = used or GeneratorInUse(generator, bits=watching.drawn.task.target.bits)
         self._watching = watching
         self.watched = tuple(watching.measures)
 

@@ -75,7 +75,7 @@ class Advice:
     def stronger_judge(self) -> list[str]:
         """Return changes for a player that cannot judge: an easier task for it, or a lower learning rate."""
         return [
-            *(change for key in _REMEDIES for change in self._to(key, lambda _, key=key: OFF[key])),
+            *(change for key in _REMEDIES for change in self._off(key)),
             *self._judges_rate(_APART),
             *self._doubled("critic_steps"),
             *self._doubled("discriminator_filters"),
@@ -133,6 +133,10 @@ class Advice:
         fits = self._now.get("adversarial") in WITH_LABELS
         allowed = {key: value for key, value in _REMEDIES.items() if fits or key not in SOFTENED}
         return [change for key, value in allowed.items() for change in self._mapped(key, {OFF[key]: value})]
+
+    def _off(self, key: str) -> list[str]:
+        """Return the change that switches off a remedy that is on."""
+        return self._to(key, lambda _: OFF[key])
 
     def _more_jitter(self) -> list[str]:
         """Return changes that show each pair in more forms, so that both players memorise less."""

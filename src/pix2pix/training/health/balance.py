@@ -8,7 +8,7 @@ import pandas as pd
 from pix2pix.training.curves import Curve, having, judges
 from pix2pix.training.health.advice import Advice, change
 from pix2pix.training.health.critic import critic
-from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
+from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, last_third, number, thirds
 
 # The judging player wins if its loss, as a multiple of neutral, is at most `_SURE`, and each accuracy at least `RIGHT`.
 _SURE, RIGHT = 0.05, 0.98
@@ -188,7 +188,7 @@ def _keys(curves: Sequence[Curve]) -> str:
 def _not_judged(losses: pd.DataFrame, curves: Sequence[Curve], player: str) -> Finding:
     """Say that a loss without a neutral value does not show whether this player wins."""
     key = having(curves, "loss", player)[0].key
-    last = losses.iloc[-max(len(losses) // 3, 1) :].median()
+    last = last_third(losses)
     right = _right(having(curves, "accuracy", player), last)
     name = said(player)
     return Finding(

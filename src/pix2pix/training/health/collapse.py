@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pix2pix.training.health.advice import Advice, change
-from pix2pix.training.health.finding import Finding, Severity, number
+from pix2pix.training.health.finding import Finding, Severity, last_third, number
 from pix2pix.training.watched import Watched, column
 
 # The measure of how much the generated pictures differ from one another, as a multiple of how much real ones do.
@@ -25,7 +25,7 @@ def collapse(validation: pd.DataFrame, watched: Sequence[Watched], advice: Advic
     measure = next((each for each in watched if each.key == SPREAD), None)
     if measure is None or len(validation) < FEWEST_EPOCHS:
         return None
-    spread = float(validation[column(measure)].iloc[-(-len(validation) * 2 // 3) :].median())
+    spread = float(last_third(validation)[column(measure)])
     if spread > COLLAPSED:
         return None
     return Finding(

@@ -7,7 +7,7 @@ import pandas as pd
 from pix2pix.training.curves import Curve, having
 from pix2pix.training.health.advice import Advice, change
 from pix2pix.training.health.balance import Duel, duels, said
-from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
+from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, last_third, number, thirds
 from pix2pix.training.watched import Watched
 
 # A training has diverged if the loss of the judging player reaches `_WRONG` times neutral, or if the loss of a player
@@ -33,7 +33,7 @@ def divergence(
         return None
     players, distances = duels(curves), _weighty(curves, watched)
     signs = [sign for curve, name in distances if (sign := _far(losses, curve, name))]
-    signs += [sign for each in players for sign in _wrong(thirds(losses).iloc[-1], each)]
+    signs += [sign for each in players for sign in _wrong(last_third(losses), each)]
     if not signs:
         return None
     return Finding(

@@ -54,6 +54,11 @@ def thirds(losses: pd.DataFrame) -> pd.DataFrame:
     return losses.groupby(np.arange(len(losses)) * 3 // len(losses)).median()
 
 
+def last_third(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Return the median of each column over the last third of the rows."""
+    return thirds(rows).iloc[-1]
+
+
 def number(value: float) -> str:
     """Write a number with three significant digits, a large one without decimals: 0.0312, 1.39, 15,310."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

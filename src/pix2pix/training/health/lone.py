@@ -6,7 +6,7 @@ import pandas as pd
 
 from pix2pix.training.curves import Curve, having, judge
 from pix2pix.training.health.advice import Advice, change
-from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, number, thirds
+from pix2pix.training.health.finding import FEWEST_ROWS, Finding, Severity, last_third, number
 from pix2pix.training.watched import Watched, column
 
 # A loss stands still if, in the last third of the rows, it is at least this part of the first row.
@@ -40,7 +40,7 @@ def lone(
 
 def _still(losses: pd.DataFrame, curves: Sequence[Curve], advice: Advice) -> Iterator[Finding]:
     for curve in having(curves, "loss") if len(losses) >= FEWEST_ROWS else ():
-        began, ended = losses[curve.key].iloc[0], thirds(losses)[curve.key].iloc[-1]
+        began, ended = losses[curve.key].iloc[0], last_third(losses)[curve.key]
         if ended >= _STILL * began:
             yield Finding(
                 Severity.COLLAPSED,
@@ -61,7 +61,7 @@ def _answers(validation: pd.DataFrame, columns: dict[str, str], advice: Advice) 
     for key, (limit, name, words, changes) in kinds.items():
         if key not in columns or len(validation) < FEWEST_EPOCHS:
             continue
-        share = float(validation[columns[key]].iloc[-(len(validation) // 3) :].median())
+        share = float(last_third(validation)[columns[key]])
         if share <= limit:
             yield Finding(
                 Severity.COLLAPSED,
