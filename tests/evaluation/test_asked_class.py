@@ -97,8 +97,6 @@ def test_pictures_are_read_one_by_one():
     pictures = [np.full((2, 2, 3), value, np.uint8) for value in READ]
     counts = classes().counts(ASKED, pictures)
     assert np.array_equal(counts, counted(ASKED, READ, 3))
-    table = classes().table(counts)
-    assert list(table.index) == list(table.columns) == list(NAMES) and table.loc["a/b & c", "no shop"] == 1
 
 
 def test_a_classifier_that_guesses_is_warned_of():

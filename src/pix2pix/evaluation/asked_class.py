@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pix2pix.data.examples import Examples
@@ -44,10 +43,6 @@ class Classes:
     def counts(self, asked: Sequence[int], pictures: Iterable[Image]) -> Counts:
         """Return the counts of pictures that were asked for these classes."""
         return counted(asked, [self.read(picture) for picture in pictures], len(self.names))
-
-    def table(self, counts: Counts) -> pd.DataFrame:
-        """Return the number of pictures by asked class (rows) and read class (columns)."""
-        return pd.DataFrame(counts.sum(axis=0), index=pd.Index(self.names, name="class"), columns=list(self.names))
 
     def figure(self, number: int) -> str:
         """See `class_figure`."""

@@ -1,7 +1,6 @@
 """The whole evaluation of a generator: every subject by every measure, the nearest training pictures, and pictures."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -17,21 +16,14 @@ from pix2pix.evaluation import distances, diversity, floors, measures, pair_pict
 from pix2pix.evaluation.class_means import class_means
 from pix2pix.evaluation.evenly import evenly
 from pix2pix.evaluation.features import FeatureNetwork
-from pix2pix.evaluation.intervals import BOUNDS
 from pix2pix.evaluation.measure import (
-    ALONE,
-    ANSWERS,
-    ASKED,
     CYCLE,
-    HELD_OUT,
-    OTHER_CLASS,
     PATTERN,
-    SAMPLES,
-    SEGMENTATION,
 )
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import NEAREST, neighbours
 from pix2pix.evaluation.omissions import left_out
+from pix2pix.evaluation.result import CONFUSED, Evaluation, confusion_table, scores_table
 from pix2pix.evaluation.rows import Rows
 from pix2pix.evaluation.scoring import Measured, features_of, measure, measure_real
 from pix2pix.evaluation.segmentation import Reader
@@ -52,47 +44,6 @@ NAMES = {
 }
 # The name of `real` for a model that makes label maps, because then the segmenter of its inputs is no ceiling.
 _REFERENCE = "segmenter of the inputs (reference)"
-# The subjects that have a confusion matrix, and the subjects whose scores `Evaluation.flat` contains.
-_CONFUSED = ("generated", "real")
-_FLAT = (*_CONFUSED, "training", FLOOR, HELD_OUT, OTHER_CLASS)
-# The measures that pictures have which no model made.
-_OF_ALL = measures.of(*ALONE, ANSWERS, SEGMENTATION, SAMPLES, ASKED)
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The results of an evaluation.
-
-    Attributes:
-        scores: one row for each subject, by its key. The columns are `name` and four for each measure: the score,
-            the bounds of its interval (`_low`, `_high`), and the standard deviation over the dropout seeds (`_seeds`),
-            which only the model's row has. NaN marks a missing score, or the bounds of too few images.
-        images: one row for each image, by its id, with the columns `measures.image_columns` and `NEAREST`. NaN marks
-            a missing value.
-        confusions: for each subject in `_CONFUSED`, the number of pixels by true class (rows) and read class (columns),
-            or of pictures by the class that they were asked for; the table is empty if the data set has no classes.
-        worth: what `segmenter_worth.over` returns for the ceiling and the floor; where pictures have classes, the
-            figures of each class (`asked_class.of_each_class`).
-        memorisation: the figures that `memorisation.memorisation` returns.
-        absent: the name of everything that was left out, with the reason.
-    """
-
-    scores: pd.DataFrame
-    images: pd.DataFrame
-    confusions: dict[str, pd.DataFrame]
-    worth: dict[str, float]
-    memorisation: dict[str, float]
-    absent: dict[str, str]
-
-    def flat(self) -> dict[str, float]:
-        """Return the scores of the model, its ceiling and its floor, with their bounds if there are enough images."""
-        figures: dict[str, float] = {"pairs": len(self.images)}
-        for subject in (subject for subject in _FLAT if subject in self.scores.index):
-            row = self.scores.loc[subject].drop("name").dropna().to_dict()
-            for each in measures.MEASURES if subject == "generated" else _OF_ALL:
-                there = (bound for bound in BOUNDS if f"{each.key}{bound}" in row)
-                figures |= {f"{each.figure(subject)}{bound}": row[f"{each.key}{bound}"] for bound in there}
-        return figures | self.worth | self.memorisation
 
 
 def evaluate(
@@ -159,7 +110,7 @@ def evaluate(
     return Evaluation(
         scores=_scores(measured, [answers, sets], pd.DataFrame(each_seed), names),
         images=_images(measured, nearest),
-        confusions={subject: _confusion(measured.get(subject), reader) for subject in _CONFUSED},
+        confusions={subject: _confusion(measured.get(subject), reader) for subject in CONFUSED},
         worth=_worth(measured.get("real"), measured.get(FLOOR)),
         memorisation=memorisation(nearest.select_dtypes("number")),
         absent=left_out(split, len(training), reader, settings, ways, "generated" in steps),
@@ -256,13 +207,9 @@ def _scores(
     scores = {key: each.scores() for key, each in measured.items()}
     for more in others:
         scores = {key: each | more.get(key, {}) for key, each in scores.items()}
-    table = pd.DataFrame(scores).T.rename_axis("subject")
-    keys = [row.key for row in measures.of_pairs(_two_ways(measured), "fid" in table)]
-    table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
-    spread = repeats[[key for key in keys if key in repeats]].std().add_suffix("_seeds")
-    table.loc["generated", spread.index] = spread
-    table.insert(0, "name", [names.get(key, key) for key in table.index])
-    return table
+    two_ways, inception = _two_ways(measured), any("fid" in each for each in scores.values())
+    keys = [row.key for row in measures.of_pairs(two_ways, inception)]
+    return scores_table(scores, repeats, keys, names)
 
 
 def _worth(real: Measured | None, floor: Measured | None) -> dict[str, float]:
@@ -292,6 +239,6 @@ def _figures(subject: str) -> dict[str, str]:
 
 def _confusion(measured: Measured | None, reader: Reader | None) -> pd.DataFrame:
     """See `Evaluation.confusions`."""
-    classes = list(reader.palette.names) if reader else []
-    counts = measured.confusions.sum(axis=0) if measured and measured.confusions is not None else []
-    return pd.DataFrame(counts, index=pd.Index(classes, name="class"), columns=classes)
+    if measured is None or measured.confusions is None or reader is None:
+        return confusion_table()
+    return confusion_table(measured.confusions.sum(axis=0), reader.palette.names)

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from pix2pix.base.files import whole, write_json, write_text
 from pix2pix.evaluation import distances, measures, pair_pictures
-from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.intervals import too_few
 from pix2pix.evaluation.measure import CYCLE
 from pix2pix.evaluation.memorisation import verdict, verdict_of_views
 from pix2pix.evaluation.ranking import ranked
+from pix2pix.evaluation.result import Evaluation
 from pix2pix.evaluation.segmenter_worth import warning
 from pix2pix.models.about import About
 

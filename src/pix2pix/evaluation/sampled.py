@@ -20,14 +20,14 @@ from pix2pix.base.seeds import derive
 from pix2pix.data.examples import Examples
 from pix2pix.evaluation import asked_class, distances, measures, omissions, pair_pictures, resemblance
 from pix2pix.evaluation.asked_class import Classes, class_ids, of_each_class
-from pix2pix.evaluation.evaluation import Evaluation
 from pix2pix.evaluation.evenly import evenly
 from pix2pix.evaluation.features import FeatureNetwork
-from pix2pix.evaluation.intervals import BOUNDS, jackknifed
+from pix2pix.evaluation.intervals import jackknifed
 from pix2pix.evaluation.measure import ASKED, HELD_OUT, OTHER_CLASS, SAMPLES
 from pix2pix.evaluation.memorisation import memorisation
 from pix2pix.evaluation.neighbours import neighbours
 from pix2pix.evaluation.resemblance import Kept, Set
+from pix2pix.evaluation.result import CONFUSED, Evaluation, confusion_table, scores_table
 from pix2pix.evaluation.scoring import features_of
 from pix2pix.models.sampler import Sampler
 from pix2pix.params import Evaluate
@@ -85,11 +85,12 @@ def evaluate_samples(
         scores[name] = _scores(real, each) | compared | read.scores.get(name, {})
     remade = (_made(model, seed, wanted) for seed in others)
     repeats = [scores["generated"], *(_once(real, each, wanted, classes) | apart(each) for each in remade)]
+    table, keys = pd.DataFrame(repeats), [row.key for row in measures.of(SAMPLES, ASKED)]
     nearest = neighbours(split, training, pictures)
     return Evaluation(
-        scores=_table(read.scores | scores, pd.DataFrame(repeats)),
+        scores=scores_table(read.scores | scores, table, [key for key in keys if key in table], NAMES),
         images=nearest if read.images is None else nearest.join(read.images),
-        confusions=read.confusions or _without_classes(),
+        confusions=read.confusions or {subject: confusion_table() for subject in CONFUSED},
         worth=read.figures,
         memorisation=memorisation(nearest.select_dtypes("number"), thirds=False),
         absent=omissions.of_samples(len(split), settings, classes is not None),
@@ -174,10 +175,6 @@ class _Read:
     figures: dict[str, float] = field(default_factory=dict)
 
 
-def _without_classes() -> dict[str, pd.DataFrame]:
-    return {subject: pd.DataFrame(index=pd.Index([], name="class")) for subject in ("generated", "real")}
-
-
 def _read(
     classes: Classes,
     split: Examples,
@@ -204,7 +201,10 @@ def _read(
             {name: [classes.names[class_id] for class_id in ids] for name, ids in columns.items()},
             index=list(split.ids),
         ),
-        confusions={"generated": classes.table(made), "real": classes.table(real)},
+        confusions={
+            "generated": confusion_table(made.sum(axis=0), classes.names),
+            "real": confusion_table(real.sum(axis=0), classes.names),
+        },
         figures=of_each_class(made, classes) | of_each_class(real, classes, f"{HELD_OUT}_"),
     )
 
@@ -212,14 +212,3 @@ def _read(
 def _columns(counts: asked_class.Counts) -> list[int]:
     """Return the class that was read from each picture."""
     return [int(number) for number in counts.sum(axis=1).argmax(axis=1)]
-
-
-def _table(scores: Mapping[str, Mapping[str, float]], repeats: pd.DataFrame) -> pd.DataFrame:
-    """Return `Evaluation.scores`; `repeats` has the model's scores, one row for each seed of the noise."""
-    keys = [row.key for row in measures.of(SAMPLES, ASKED) if row.key in repeats]
-    table = pd.DataFrame({key: dict(each) for key, each in scores.items()}).T.rename_axis("subject")
-    table = table.reindex(columns=[f"{key}{part}" for key in keys for part in (*BOUNDS, "_seeds")])
-    spread = repeats[keys].std().add_suffix("_seeds")
-    table.loc["generated", spread.index] = spread
-    table.insert(0, "name", [NAMES.get(key, key) for key in table.index])
-    return table

@@ -16,9 +16,10 @@ from pix2pix.data.manifests import Manifest
 from pix2pix.evaluation import compared_models, evaluation, outputs, rows
 from pix2pix.evaluation.asked_class import Classes
 from pix2pix.evaluation.class_reader import ClassReader
-from pix2pix.evaluation.evaluation import Evaluation, evaluate
+from pix2pix.evaluation.evaluation import evaluate
 from pix2pix.evaluation.features import FeatureNetwork, Inception
 from pix2pix.evaluation.integrity import unchanged
+from pix2pix.evaluation.result import Evaluation
 from pix2pix.evaluation.sampled import evaluate_samples
 from pix2pix.evaluation.segmentation import Reader, Segmentation
 from pix2pix.models import opening

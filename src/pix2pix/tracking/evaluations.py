@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pix2pix.evaluation import outputs
 from pix2pix.evaluation.differences import per_image
-from pix2pix.evaluation.evaluation import Evaluation
+from pix2pix.evaluation.result import Evaluation
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.evaluation.workspace import Evaluated
 from pix2pix.models.about import BACK
