@@ -25,7 +25,7 @@ from pix2pix.params.systems.cgan import Cgan as Settings
 from pix2pix.systems import noise_look
 from pix2pix.systems.adversarial_curves import critic_curves, gradient_curve, judging_curves, persuasion_curve
 from pix2pix.systems.paired import Batches
-from pix2pix.systems.players import player
+from pix2pix.systems.players import players_of
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.sample_look import Resemblance
@@ -62,9 +62,7 @@ class Cgan:
         self.generator = computing_in(precision, made)
         self.discriminator = computing_in(precision, judged, task.target.bits == 16)
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        self.players: Mapping[str, Player] = {
-            name: player(name, network, settings, settings.beta_2) for name, network in networks.items()
-        }
+        self.players: Mapping[str, Player] = players_of(networks, settings, settings.beta_2)
         self.moves: tuple[tuple[str, ...], ...] = (*[("discriminator",)] * settings.critic_steps, ("generator",))
         self.memory: Mapping[str, keras.Variable] = {}
         judging = critic_curves(settings) if self._critical else judging_curves(settings)

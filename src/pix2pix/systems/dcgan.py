@@ -23,7 +23,7 @@ from pix2pix.params.systems.dcgan import Dcgan as Settings
 from pix2pix.systems import noise_look
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
 from pix2pix.systems.paired import Batches
-from pix2pix.systems.players import WEIGHTS, moves, player
+from pix2pix.systems.players import WEIGHTS, moves, players_of
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.sample_look import Resemblance
@@ -63,9 +63,7 @@ class Dcgan:
         remedied = regularised(plain, settings.discriminator_dropout, settings.spectral_norm)
         self.discriminator = computing_in(precision, remedied, target.bits == 16)
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        self.players: Mapping[str, Player] = {
-            name: player(name, network, settings) for name, network in networks.items()
-        }
+        self.players: Mapping[str, Player] = players_of(networks, settings)
         self.moves = moves(tuple(networks), settings.update_order)
         self.memory: Mapping[str, keras.Variable] = {}
         self.curves = (

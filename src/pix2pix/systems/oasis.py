@@ -21,7 +21,7 @@ from pix2pix.params.systems.oasis import Oasis as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve
 from pix2pix.systems.paired import classes_seen, read
-from pix2pix.systems.players import player
+from pix2pix.systems.players import players_of
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
@@ -58,9 +58,7 @@ class Oasis:
         self._classes = keras.Model(picture, one_hot(picture, classes), name="classes")
         self._labelmix = settings.lambda_labelmix
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        self.players: Mapping[str, Player] = {
-            name: player(name, network, settings, settings.beta_2) for name, network in networks.items()
-        }
+        self.players: Mapping[str, Player] = players_of(networks, settings, settings.beta_2)
         self.moves: tuple[tuple[str, ...], ...] = (("generator",), ("discriminator",))
         self.memory: Mapping[str, keras.Variable] = {}
         self.curves = _curves(settings)

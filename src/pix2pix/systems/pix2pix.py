@@ -22,7 +22,7 @@ from pix2pix.params.systems.pix2pix import Pix2pix as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.paired import classes_seen
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
-from pix2pix.systems.players import WEIGHTS, moves, player
+from pix2pix.systems.players import WEIGHTS, moves, players_of
 from pix2pix.training.draw import Draw
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
 
@@ -97,9 +97,7 @@ class Pix2Pix:
             remedied = regularised(plain, settings.discriminator_dropout, settings.spectral_norm)
             self.discriminator = computing_in(precision, remedied, deep)
             networks["discriminator"] = self.discriminator
-        self.players: Mapping[str, Player] = {
-            name: player(name, network, settings) for name, network in networks.items()
-        }
+        self.players: Mapping[str, Player] = players_of(networks, settings)
         self.moves = moves(tuple(networks), settings.update_order)
         self.memory: Mapping[str, keras.Variable] = {}
         self.curves = pix2pix_curves(settings, self._l1_weight)

@@ -26,7 +26,7 @@ from pix2pix.params.systems.pix2pixhd import Pix2pixHD as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
 from pix2pix.systems.paired import classes_seen, read
-from pix2pix.systems.players import WEIGHTS, player
+from pix2pix.systems.players import WEIGHTS, players_of
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
 from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
@@ -71,9 +71,7 @@ class Pix2pixHD:
         self._features_weight, self._vgg_weight = settings.lambda_features, settings.lambda_vgg
         self._vgg = VGG19(settings.vgg_weights) if settings.has_vgg and settings.vgg_weights else None
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        self.players: Mapping[str, Player] = {
-            name: player(name, network, settings, settings.beta_2) for name, network in networks.items()
-        }
+        self.players: Mapping[str, Player] = players_of(networks, settings, settings.beta_2)
         self.moves: tuple[tuple[str, ...], ...] = _MOVES[settings.update_order]
         self.memory: Mapping[str, keras.Variable] = {}
         self.curves = _curves(settings)

@@ -1,6 +1,6 @@
 """The players of a system with discriminators: their optimisers, and the order of their moves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import keras
@@ -33,16 +33,18 @@ class Rates(Protocol):
         """The decay of the generator's moving average; 0 for none."""
 
 
-def player(name: str, network: keras.Model, settings: Rates, beta_2: float = 0.999) -> Player:
-    """Return a player with its network and its Adam (pix2pix, section 3.3).
+def players_of(networks: Mapping[str, keras.Model], settings: Rates, beta_2: float = 0.999) -> dict[str, Player]:
+    """Return a player for each network, with an Adam of its own (pix2pix, section 3.3).
 
     Args:
-        name: `generator`, or another name for a network that judges.
-        network: the network.
+        networks: the networks by name: `generator`, and others, which judge.
         settings: the section of the system.
         beta_2: Adam's β₂.
     """
-    return joint_player(name, (network,), settings, name == "generator", beta_2)
+    return {
+        name: joint_player(name, (network,), settings, name == "generator", beta_2)
+        for name, network in networks.items()
+    }
 
 
 def joint_player(
