@@ -42,7 +42,7 @@ WIDTH, HEIGHT = 1280, 860
 SMALL = {
     "data.dataset": "sample", "data.sample_test": "50", "data.image_size": "128", "model.generator_filters": "32",
     "model.discriminator_filters": "32", "segmenter.crop": "128", "segmenter.epochs": "16",
-    "evaluate.dropout_repeats": "1",
+    "evaluate.repeats": "1",
 }  # fmt: skip
 EPOCHS, FEW_EPOCHS = 8, 2
 EXPERIMENTS = {

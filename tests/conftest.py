@@ -36,7 +36,7 @@ TINY = {
     "data.sample_train": 6,
     "data.sample_val": 2,
     "data.sample_test": 5,  # as few as have intervals
-    "evaluate.dropout_repeats": 2,
+    "evaluate.repeats": 2,
     "segmenter.epochs": 1,
     "segmenter.batch_size": 2,
     "segmenter.crop": 32,

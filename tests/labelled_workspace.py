@@ -32,7 +32,7 @@ def asked(root: Path) -> params.Params:
     )  # fmt: skip
     segmenter = params.Segmenter(epochs=6, batch_size=4, filters=4, learning_rate=1e-2, log_every=1)
     model = Cgan(noise_size=5, generator_filters=4, discriminator_filters=4)
-    evaluate = params.Evaluate(dropout_repeats=2)
+    evaluate = params.Evaluate(repeats=2)
     return params.Params(data=data, model=model, train=train, segmenter=segmenter, evaluate=evaluate)
 
 

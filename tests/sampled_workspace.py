@@ -36,7 +36,7 @@ def asked(**changes: object) -> params.Params:
         sample_pairs=3, **changes,
     )  # fmt: skip
     made = settings(sample_train=10, sample_val=4, sample_test=8)
-    evaluate = params.Evaluate(dropout_repeats=2)
+    evaluate = params.Evaluate(repeats=2)
     return params.Params(data=made.data, model=made.model, train=train, evaluate=evaluate)
 
 

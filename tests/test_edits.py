@@ -23,7 +23,7 @@ SMALLEST = {
     "data.sample_train": 2,
     "data.sample_test": 2,
     "train.epochs": 1,
-    "evaluate.dropout_repeats": 1,
+    "evaluate.repeats": 1,
 }
 UNUSED = "src/pix2pix/systems/unused.py"
 EDIT = "EDITED = True\n"

@@ -48,7 +48,7 @@ def asked(root):
     train = params.Train(epochs=1, batch_size=2, buffer_size=4, log_every=1, validation_pairs=2, sample_pairs=2)
     segmenter = params.Segmenter(epochs=1, batch_size=2, filters=4, crop=32, log_every=1)
     model = Pix2pixHD(generator_filters=2, discriminator_filters=2, discriminator_scales=1)
-    evaluate = params.Evaluate(dropout_repeats=1)
+    evaluate = params.Evaluate(repeats=1)
     return params.Params(data=data, model=model, train=train, segmenter=segmenter, evaluate=evaluate)
 
 

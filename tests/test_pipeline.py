@@ -231,7 +231,7 @@ def test_the_evaluation_is_nested_in_the_training(first: Chapter) -> None:
     training, evaluation = only(first.runs, "training"), only(first.runs, "evaluation")
     assert evaluation.data.tags["mlflow.parentRunId"] == training.info.run_id
     assert evaluation.info.status == "FINISHED"
-    assert evaluation.data.params["evaluate.dropout_seed"] == "0"
+    assert evaluation.data.params["evaluate.seed"] == "0"
     scores = first.clone.json("metrics/evaluate.json")
     assert evaluation.data.metrics == pytest.approx(scores)
     headline = {name: value for name, value in training.data.metrics.items() if name.startswith("evaluation_")}

@@ -22,7 +22,7 @@ from pix2pix.evaluation.rows import Rows
 from pix2pix.params import Evaluate
 
 READ = ("pixel_accuracy", "class_accuracy", "class_iou", "frequency_weighted_iou")
-SETTINGS = Evaluate(dropout_seed=10, dropout_repeats=3)
+SETTINGS = Evaluate(seed=10, repeats=3)
 
 
 def brighter(by):
@@ -116,7 +116,7 @@ def test_the_spread_over_dropout_seeds_is_the_models(result):
 
 
 def test_one_seed_has_no_spread_and_no_diversity(tmp_path):
-    result = run(tmp_path, settings=Evaluate(dropout_repeats=1))
+    result = run(tmp_path, settings=Evaluate(repeats=1))
     assert np.isnan(result.scores.at["generated", "l1_seeds"]) and result.scores["diversity"].isna().all()
     assert {"seeds", "diversity"} <= set(result.absent)
 

@@ -77,7 +77,7 @@ def result(tmp_path_factory):
 
     ways = dict.fromkeys(WAYS, painter)
     split, training = photos(6, "val", 1), photos(4, "train", 2)
-    settings, rows = Evaluate(dropout_repeats=2), Rows(folder / "rows", ["toy"], {})
+    settings, rows = Evaluate(repeats=2), Rows(folder / "rows", ["toy"], {})
     return evaluate(split, training, None, ways, {}, settings, folder / "pictures", rows)
 
 

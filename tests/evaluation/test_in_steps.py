@@ -21,7 +21,7 @@ def brighter(by):
 def test_each_number_of_steps_is_a_row_with_its_name(tmp_path):
     ways, beside = {"generated": brighter(1), "steps_1": brighter(9)}, {"mine": brighter(5), "l1": brighter(20)}
     steps = {"generated": "8 steps of heun", "steps_1": "1 step", "mine": "4 steps of euler"}
-    settings, rows = Evaluate(dropout_repeats=3), Rows(tmp_path / "rows", ["toy"], {})
+    settings, rows = Evaluate(repeats=3), Rows(tmp_path / "rows", ["toy"], {})
     split = toy.split(*TWO)
     result = evaluate(split, split, READER, ways, beside, settings, tmp_path / "pictures", rows, None, steps)
     named = result.scores["name"]

@@ -9,7 +9,7 @@ from pix2pix.params import Evaluate
 ALL = ("generated", "dropout_off", "moving_averages")
 FIVE = [*TWO, *TWO, TWO[0]]
 SEVEN = [*FIVE, *TWO]
-FIVE_SEEDS = Evaluate(dropout_repeats=5)
+FIVE_SEEDS = Evaluate(repeats=5)
 
 
 def test_what_no_evaluation_has():
@@ -51,7 +51,7 @@ def test_photo_to_labels_has_no_colours_and_no_floor():
 
 
 def test_a_data_set_without_classes():
-    absent = left_out(split(*SEVEN, task=NO_LABELS), 400, None, Evaluate(dropout_repeats=1), ALL)
+    absent = left_out(split(*SEVEN, task=NO_LABELS), 400, None, Evaluate(repeats=1), ALL)
     assert set(absent) == {"fid", "kid", "ms_ssim", "seeds", "diversity", "fcn_scores", "class_means"}
     assert all(isinstance(reason, str) and reason for reason in absent.values())
 

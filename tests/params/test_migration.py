@@ -24,7 +24,7 @@ def read(text):
 def test_the_old_defaults_become_the_new_ones():
     text, told = migrated(OLD)
     assert read(text) == DEFAULTS
-    assert "train.lambda_l1 is model.lambda_l1 now" in told
+    assert "train.lambda_l1 is model.lambda_l1 now" in told and "evaluate.dropout_seed is evaluate.seed now" in told
     assert told[-1] == (
         "new keys, at their defaults: data.task, data.classes, data.attribute, data.attribute_share, data.name, "
         "data.ignore, data.inputs, data.targets, data.label_folder, data.instances, data.fit, data.input_channels, "
@@ -41,6 +41,19 @@ def test_the_old_defaults_become_the_new_ones():
         "evaluate.inception_weights, evaluate.inception_sha256, tracking.model_name"
     )
     assert list(content(text)) == list(params.Params.model_fields)
+
+
+def test_a_renamed_key_keeps_its_value_its_comment_and_its_place():
+    new = params.file.DEFAULTS.read_text(encoding="utf-8")
+    old = new.replace("  seed: 0\n", "  # mine\n  dropout_seed: 7  # lucky\n").replace(
+        "  repeats: 5\n", '  "dropout_repeats" : 2\n'
+    )
+    text, told = migrated(old)
+    assert told == ["evaluate.dropout_seed is evaluate.seed now", "evaluate.dropout_repeats is evaluate.repeats now"]
+    assert (read(text).evaluate.seed, read(text).evaluate.repeats) == (7, 2)
+    assert text == old.replace("dropout_seed: 7", "seed: 7").replace('"dropout_repeats" : 2', '"repeats" : 2')
+    with pytest.raises(ParamsError, match=r"evaluate.dropout_seed: unknown key; it is evaluate.seed now"):
+        read(old)
 
 
 def test_values_of_ones_own_go_with_their_keys():
@@ -61,12 +74,14 @@ def test_comments_go_with_their_keys():
         "  # why ten",
     ]
     assert lines.index("model:") < place < lines.index("train:")
-    # Nothing is lost but the key that is replaced; only explanations of new keys come.
+    # Nothing is lost but the keys that are replaced; only explanations of new keys come.
     new = migrated(OLD)[0].splitlines()
     gone = [line for line in OLD.splitlines() if line not in new]
     assert [line.strip() for line in gone] == [
         "# [constant; linear_decay: to 0 over the last half of the epochs]  (tutorial; paper: linear_decay)",
         "learning_rate_schedule: constant",
+        "dropout_seed: 0",
+        "dropout_repeats: 5",
     ]
 
 

@@ -76,7 +76,7 @@ def test_the_shipped_file_says_the_defaults():
         ("Seed", "did you mean seed?"),
         (
             "evaluate.zzz",
-            "known here: dropout_seed, dropout_repeats, steps, solver, beside, inception_weights, inception_sha256",
+            "known here: seed, repeats, steps, solver, beside, inception_weights, inception_sha256",
         ),
         ("zzz", "known here: seed, data, download, prepare, segmenter, model, train, evaluate, report, tracking"),
         # in another section
@@ -86,7 +86,7 @@ def test_the_shipped_file_says_the_defaults():
         ("lambda_l1", "did you mean model.lambda_l1?"),
         ("model.mirror", "did you mean train.mirror?"),
         ("model.epochs", "did you mean segmenter.epochs or train.epochs?"),
-        ("data.seed", "did you mean seed?"),
+        ("data.seed", "did you mean seed or evaluate.seed?"),
     ],
 )
 def test_an_unknown_key_is_named_with_the_nearest_known_one(path, advice):

@@ -463,7 +463,7 @@ def test_an_evaluation_is_a_new_run_nested_in_its_training(home):
         pass
     ids = []
     for seed in (0, 1):
-        with evaluation_run(settings({"evaluate.dropout_seed": seed}), ONE) as (run, training):
+        with evaluation_run(settings({"evaluate.seed": seed}), ONE) as (run, training):
             assert training is not None and training.id == trained.id
             training.scores({"evaluation_ssim": 0.5}, 2)
             ids.append(run.id)
@@ -472,7 +472,7 @@ def test_an_evaluation_is_a_new_run_nested_in_its_training(home):
     for number, id_ in enumerate(ids):
         assert found[id_].data.tags["mlflow.parentRunId"] == trained.id
         assert found[id_].data.tags["kind"] == "evaluation"
-        assert found[id_].data.params["evaluate.dropout_seed"] == str(number)
+        assert found[id_].data.params["evaluate.seed"] == str(number)
     assert found[trained.id].data.metrics == {"evaluation_ssim": 0.5}
 
 

@@ -74,7 +74,7 @@ def test_what_decides_the_weights_or_what_is_measured_changes_the_fingerprint(ch
         {"data.url": "https://example.org/facades.tar.gz"},
         {"data.sha256": "0" * 64},
         {"data.path": "data/own"},
-        {"evaluate.dropout_seed": 1},
+        {"evaluate.seed": 1},
         {"segmenter.epochs": 5},
         {"data.name": "other"},
         {"tracking.experiment": "other"},

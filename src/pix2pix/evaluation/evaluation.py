@@ -74,8 +74,8 @@ def evaluate(
         steps: the steps, in words, of each model that makes its pictures in steps, by the model's name.
         network: the network whose features are compared; None where targets are label maps.
     """
-    repeated = settings.dropout_repeats if "dropout_off" in ways or "generated" in steps else 1
-    first, *others = (settings.dropout_seed + number for number in range(repeated))
+    repeated = settings.repeats if "dropout_off" in ways or "generated" in steps else 1
+    first, *others = (settings.seed + number for number in range(repeated))
     models = {**ways, **beside}
     names = _names(split.task, steps, ways)
 
@@ -179,7 +179,7 @@ def _answers(
     It is that of the ways in which the model draws random numbers (by dropout, or at the start of its steps), and of
     the models beside. It takes several seeds.
     """
-    seeds = range(settings.dropout_seed, settings.dropout_seed + settings.dropout_repeats)
+    seeds = range(settings.seed, settings.seed + settings.repeats)
     drawing = [key for key in ways if "dropout_off" in ways and not key.endswith("dropout_off")]
     models = {key: ways[key] for key in ways if key in (*drawing, *steps)} | dict(beside)
     if len(seeds) == 1 or not models:

@@ -49,8 +49,8 @@ def of_samples(pictures: int, settings: Evaluate, classes: bool = False) -> dict
     absent[SEGMENTATION.key] = _CLASSES_OF_PICTURES if classes else _NO_LABEL_MAPS
     if few := too_few(pictures):
         absent["intervals"] = f"{few}; it takes {FEWEST} pictures or more"
-    if settings.dropout_repeats == 1:
-        absent["seeds"] = "one seed of the noise has no spread; set evaluate.dropout_repeats to more"
+    if settings.repeats == 1:
+        absent["seeds"] = "one seed of the noise has no spread; set evaluate.repeats to more"
     return absent
 
 
@@ -96,9 +96,9 @@ def left_out(
         absent["dropout_off"] = _NOISE_STAYS if in_steps else _NO_DROPOUT
     if not random:
         absent |= dict.fromkeys(("seeds", ANSWERS.key), _NO_DROPOUT)
-    elif settings.dropout_repeats == 1:
-        absent["seeds"] = "one dropout seed has no spread; set evaluate.dropout_repeats to more"
-        absent[ANSWERS.key] = "one dropout seed is one answer to an input; set evaluate.dropout_repeats to more"
+    elif settings.repeats == 1:
+        absent["seeds"] = "one dropout seed has no spread; set evaluate.repeats to more"
+        absent[ANSWERS.key] = "one dropout seed is one answer to an input; set evaluate.repeats to more"
     if "moving_averages" not in ways:
         absent["moving_averages"] = _NO_AVERAGES
     if reader is None:

@@ -69,7 +69,7 @@ def evaluate_samples(
         network: the network whose features are compared.
         classes: the classes of the pictures, and the classifier that reads them; None for pictures without classes.
     """
-    first, *others = (settings.dropout_seed + number for number in range(settings.dropout_repeats))
+    first, *others = (settings.seed + number for number in range(settings.repeats))
     asked: list[Asked] = [*class_ids(split)] if classes else [None] * len(split)
     _write(split, asked, model, first, pictures)
     kept = evenly(len(split), distances.MOST)

@@ -14,8 +14,8 @@ from pix2pix.params.walk import Steps
 class Evaluate(Section):
     """The scores of the trained generator."""
 
-    dropout_seed: Whole = 0
-    dropout_repeats: Count = 5
+    seed: Whole = 0
+    repeats: Count = 5
     steps: list[Steps] | None = None
     solver: Solver | None = None
     beside: str = "models/beside"

@@ -1,4 +1,4 @@
-"""The migration of an older parameters file: one that lacks newer keys, or has the keys of `model` in `train`."""
+"""The migration of an older parameters file: it lacks newer keys, or has keys by other names or in other sections."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from pix2pix.base.errors import ParamsError
 from pix2pix.params.file import DEFAULTS, edited, parsed, read
 from pix2pix.params.messages import listed
-from pix2pix.params.renamed import MOVED, old_keys
+from pix2pix.params.renamed import MOVED, RENAMED, old_keys
 from pix2pix.params.sections import check
 
 _SCHEDULE = "learning_rate_schedule"
@@ -61,7 +61,7 @@ _NEW = {
     "segmenter.precision": "learning_rate",
     "segmenter.log_every": "precision",
     "segmenter.checkpoint_minutes": "log_every",
-    "evaluate.steps": "dropout_repeats",
+    "evaluate.steps": "repeats",
     "evaluate.solver": "steps",
     "evaluate.inception_weights": "beside",
     "evaluate.inception_sha256": "inception_weights",
@@ -105,7 +105,7 @@ def migrated(text: str, name: str = "params.yaml") -> tuple[str, list[str]]:
 def _renewed(old: Mapping[str, Any], name: str) -> tuple[dict[str, Any], list[str]]:
     """Return the new content, and the changes in words; none for a content that has the new form already."""
     new = {name: dict(value) if isinstance(value, dict) else value for name, value in old.items()}
-    told = _moved(new, old_keys(old), name)
+    told = [*_renamed(new), *_moved(new, old_keys(old), name)]
     defaults = read(DEFAULTS)
     added = [
         path for path in _NEW if isinstance(new.get(_section(path)), dict) and _key(path) not in new[_section(path)]
@@ -122,6 +122,18 @@ def _moved(new: dict[str, Any], paths: list[str], name: str) -> list[str]:
         new["model"] = {_key(path): new["train"].pop(_key(path)) for path in paths}
         if _SCHEDULE in new["train"]:
             told.append(_reschedule(new["train"], name))
+    return told
+
+
+def _renamed(new: dict[str, Any]) -> list[str]:
+    """Give keys of a content their new names, in their places; return the changes in words."""
+    told = []
+    for path, now in RENAMED.items():
+        section = new.get(_section(path))
+        if isinstance(section, dict) and _key(path) in section and _key(now) not in section:
+            names = {_key(path): _key(now)}
+            new[_section(path)] = {names.get(key, key): value for key, value in section.items()}
+            told.append(f"{path} is {now} now")
     return told
 
 
@@ -152,6 +164,13 @@ def _rearranged(text: str, new: Mapping[str, Any]) -> str:
             sections["model"] = ["\n", "model:\n"], {"": [], **moved}
             body.pop(_SCHEDULE, None)
         sections[name] = head, body
+    for path, now in RENAMED.items():
+        head, body = sections.get(_section(path), ([], {}))
+        if _key(path) in body and _key(now) not in body:
+            names = {_key(path): _key(now)}
+            renamed = {names.get(key, key): lines for key, lines in body.items()}
+            renamed[_key(now)] = [_called(line, _key(path), _key(now)) for line in renamed[_key(now)]]
+            sections[_section(path)] = head, renamed
     for path, before in _NEW.items():
         if _section(path) in sections:
             head, body = sections[_section(path)]
@@ -214,6 +233,11 @@ def _explained(path: str) -> list[str]:
     """Return the lines of a key in the default parameters."""
     sections = _chunks(_lines(DEFAULTS.read_text(encoding="utf-8")), "")
     return _opened(sections[_section(path)])[1][_key(path)]
+
+
+def _called(line: str, old: str, new: str) -> str:
+    """Return the line of a key with another name of the key; other lines stay as they are."""
+    return re.sub(rf"""^( *["']?){old}(["']? *:)""", rf"\g<1>{new}\g<2>", line)
 
 
 def _numbered(lines: list[str], key: str, number: Any) -> list[str]:

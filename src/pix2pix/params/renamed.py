@@ -23,6 +23,8 @@ MOVED = {
         "update_order",
     )
 }
+# The new path of each key that has another name in its section.
+RENAMED = {"evaluate.dropout_seed": "evaluate.seed", "evaluate.dropout_repeats": "evaluate.repeats"}
 # The key, with another meaning, that replaces an old key.
 _REPLACED = {"train.learning_rate_schedule": "train.decay_epochs"}
 
@@ -35,10 +37,15 @@ def old_keys(content: Mapping[str, Any]) -> list[str]:
     return [path for path in MOVED if path.removeprefix("train.") in train]
 
 
+def earlier(key: str) -> set[str]:
+    """Return the earlier names of a key, without their section."""
+    return {old.partition(".")[2] for old, new in RENAMED.items() if new.partition(".")[2] == key}
+
+
 def now(path: str) -> str | None:
     """Say what a renamed key is called now; None for any other key."""
-    if path in MOVED:
-        return f"it is {MOVED[path]} now"
+    if moved := (MOVED | RENAMED).get(path):
+        return f"it is {moved} now"
     if path in _REPLACED:
         return f"{_REPLACED[path]} replaces it"
     return None

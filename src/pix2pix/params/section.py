@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 
 from pix2pix.params.messages import MissingError
+from pix2pix.params.renamed import earlier
 from pix2pix.params.walk import Walk
 
 # The context in which a parameters file is validated: a file has to name every key, code need not.
@@ -37,7 +38,7 @@ class Section(BaseModel):
         if info.context == FROM_FILE and isinstance(content, dict):
             unknown = [str(key) for key in content if key not in cls.model_fields]
             for key in cls.model_fields:
-                if key not in content and not difflib.get_close_matches(key, unknown):
+                if not (key in content or difflib.get_close_matches(key, unknown) or earlier(key) & {*unknown}):
                     raise MissingError(key)
         return content
 

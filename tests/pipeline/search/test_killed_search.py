@@ -22,7 +22,7 @@ EDITED = {
     "data.sample_train": 4,
     "data.sample_test": 2,
     "train.checkpoint_minutes": 1e-6,
-    "evaluate.dropout_repeats": 1,
+    "evaluate.repeats": 1,
 }
 COMMAND = [
     *["python", "-m", "pix2pix", "search", "--trials", "3", "--startup", "1"],
