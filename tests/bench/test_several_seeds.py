@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from bench import seeds
+from bench import several_seeds
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def scores(tmp_path):
 
 
 def test_a_model_has_its_mean_and_its_range_and_others_have_their_interval(scores, capsys):
-    seeds.main(scores, ["class_iou", "l1"])
+    several_seeds.main(scores, ["class_iou", "l1"])
     assert capsys.readouterr().out.splitlines() == [
         "| | seeds | Class IoU | L1 (0 to 1) |",
         "|---|---|---|---|",
@@ -30,4 +30,4 @@ def test_a_model_has_its_mean_and_its_range_and_others_have_their_interval(score
 
 def test_an_unknown_measure_is_refused(scores):
     with pytest.raises(SystemExit, match="fid2: no such measure; there are l1, "):
-        seeds.main(scores, ["class_iou", "fid2"])
+        several_seeds.main(scores, ["class_iou", "fid2"])

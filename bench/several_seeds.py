@@ -1,6 +1,6 @@
 """The scores of models that were trained with several seeds: their mean, the lowest and the highest.
 
-    python -m bench.seeds REPORTS/scores.csv class_iou ssim
+    python -m bench.several_seeds REPORTS/scores.csv class_iou ssim
 
 The models are those of `models/beside/`, whose folders are called NAME-SEED (`spade-42`, `spade-43`). Real pictures,
 floors and the workspace's own model have one row each, with the interval over the pictures.
