@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.files import read_json, write_json
-from pix2pix.evaluation import differences
+from pix2pix.evaluation import differences, measures
+from pix2pix.evaluation.measure import CYCLE
 from pix2pix.reports import comparison, layout
 
 
@@ -284,3 +285,34 @@ def test_runs_of_few_pictures_are_not_told_apart(tmp_path):
     assert not re.search("no interval (worse|better|not told)", words)
     words = read(few).words
     assert "Too few pictures (2): no interval" in words and "95% interval" not in words
+
+
+def unpaired(root, density):
+    """A run of two folders without pairs: no likeness and no error maps, but cycles and distances of sets."""
+    folder = make_run(root, settings(data__palette="none"))
+    manifest = read_json(folder / "data/records/manifest.json")
+    manifest["roles"]["evaluation"]["sides"] = {"input": 3, "target": 4}
+    write_json(folder / "data/records/manifest.json", manifest)
+    scores = {measure.key: 0.5 for measure in measures.of(CYCLE)} | {"frechet_distance": 90.0, "density": density}
+    bounds = (("", 0), ("_low", -0.1), ("_high", 0.1))
+    bounded = {f"{key}{end}": value + by for key, value in scores.items() for end, by in bounds}
+    figures = read_json(folder / "metrics/evaluate.json")
+    paired = {f"{key}{end}" for key in LIKENESS for end in ("", "_low", "_high", "_seeds")}
+    write_json(folder / "metrics/evaluate.json", {k: v for k, v in figures.items() if k not in paired} | bounded)
+    images, subjects = (pd.read_csv(folder / f"reports/{name}.csv") for name in ("images", "scores"))
+    images = images.drop(columns=[*LIKENESS]).assign(**{measure.key: 0.5 for measure in measures.of(CYCLE)})
+    images.to_csv(folder / "reports/images.csv", index=False)
+    subjects = subjects.drop(columns=[*paired])
+    subjects.assign(**bounded).to_csv(folder / "reports/scores.csv", index=False)
+    for path in (folder / "reports/pictures").glob("*-error.png"):
+        path.unlink()
+    return folder
+
+
+def test_runs_without_pairs_are_compared_by_their_sets(tmp_path):
+    """A density of 1.4 is no nearer to 1 than one of 0.8, however sure the difference is."""
+    page = read({name: unpaired(tmp_path / name, density) for name, density in (("one", 0.8), ("other", 1.4))})
+    assert "error map" not in page.words and "Likeness to" not in page.words
+    assert "Fréchet distance" in page.words and "+0.00 −0.14 to +0.14 not told apart" in page.words
+    assert "+0.600 +0.459 to +0.741 told apart" in page.words
+    assert "There and back: SSIM higher is better" in page.words

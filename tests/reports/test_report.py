@@ -381,6 +381,10 @@ def test_a_picture_of_few_colours_is_kept_as_it_is() -> None:
     from PIL import Image
 
     few = np.repeat(np.array([[[1, 2, 3], [250, 0, 7]]], np.uint8), 16, axis=0).repeat(8, axis=1)
+    # A class map of a large picture becomes smaller without a new colour.
+    large = np.repeat(few, 64, axis=0).repeat(64, axis=1)
+    half = Image.open(BytesIO(b64decode(layout.data_uri(large).removeprefix("data:image/webp;base64,")))).convert("RGB")
+    assert half.size == (512, 512) and half.getcolors(2) is not None
     for picture, exact in ((few, True), (noise(0), False)):
         uri = layout.data_uri(picture)
         decoded = Image.open(BytesIO(b64decode(uri.removeprefix("data:image/webp;base64,")))).convert("RGB")

@@ -20,6 +20,7 @@ from pix2pix.evaluation.measure import (
     APPEARANCE,
     ASKED,
     COLOUR,
+    CYCLE,
     HELD_OUT,
     LIKENESS,
     OTHER_CLASS,
@@ -29,7 +30,7 @@ from pix2pix.evaluation.measure import (
 )
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.params import words
-from pix2pix.params.renamed import MOVED
+from pix2pix.params.renamed import MOVED, RENAMED
 from pix2pix.reports import layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import read
@@ -100,7 +101,7 @@ def _asked(folder: Path) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in content.items():
         flat |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
-    return {MOVED.get(path, path): value for path, value in flat.items()}
+    return {(MOVED | RENAMED).get(path, path): value for path, value in flat.items()}
 
 
 def _noted(lock: Path) -> dict[str, Any] | None:
@@ -146,7 +147,7 @@ def _render(compared: list[Compared], title: str) -> str:
     one_reader = all(each.run.confusions["real"].equals(first.run.confusions["real"]) for each in compared)
     ranked = first.run.ranked
     ids = layout.spread(ranked, len(_kinds(first.run)) * (len(compared) + 1), first.run.size)
-    rank = first.run.ranking
+    rank = first.run.rank
     tiles = [_tile(compared, pair) for pair in ids]
     if not first.run.sampled:
         tiles.sort(key=lambda tile: tile.values[rank.key], reverse=rank.higher_is_better)
@@ -208,6 +209,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
         ),
         "likeness": scoreboard.board([*models, *floor], measures.of(LIKENESS), reference),
         "colours": scoreboard.board([*ceiling, *models, *floor], measures.of(COLOUR, APPEARANCE), reference),
+        "cycles": scoreboard.board(models, measures.of(CYCLE), reference),
         "pattern": scoreboard.board([*ceiling, *models, *floor], measures.of(PATTERN), reference),
         "answers": scoreboard.board([*ceiling, *models], measures.of(ANSWERS), reference),
         "distances": scoreboard.board([*of_real, *models, *floor, *blank], measures.SETS, reference),
@@ -217,7 +219,7 @@ def _boards(compared: list[Compared], one_reader: bool) -> dict[str, Board]:
 
 def _differences(compared: list[Compared], palette: Palette | None) -> Board:
     """Return the scores of the other runs minus those of the first, on the same images."""
-    if compared[0].run.sampled:
+    if compared[0].run.sampled or not compared[0].run.manifest.paired:
         return _differences_of_sets(compared)
     per_image = partial(differences.per_image, palette=palette)
     first, *others = (read(each.run.folder / "reports", "evaluate", per_image) for each in compared)
@@ -233,7 +235,7 @@ def _differences(compared: list[Compared], palette: Palette | None) -> Board:
 
 
 def _differences_of_sets(compared: list[Compared]) -> Board:
-    """Return the scores of the other runs, which make pictures from noise, minus those of the first."""
+    """Return the scores of the other runs, whose pictures have no real ones beside them, minus those of the first."""
     first, *others = compared
     rows = [
         (each.name, f"{each.name} − {first.name}", differences.of_sets(each.run.scores, first.run.scores))
@@ -246,7 +248,8 @@ def _kinds(run: Run) -> list[tuple[str, str]]:
     """Return the rows of an enlarged pair; see `ROWS`."""
     if run.sampled:
         return [("real", "generated")]
-    return [(shared, own) for shared, own in ROWS if run.classes or own != "segmentation"]
+    there = {"generated": True, "error": run.manifest.paired, "segmentation": bool(run.classes)}
+    return [(shared, own) for shared, own in ROWS if there[own]]
 
 
 def _tile(compared: list[Compared], pair: str) -> Tile:
@@ -262,7 +265,7 @@ def _tile(compared: list[Compared], pair: str) -> Tile:
             _picture(each.run, pair, own, f"{each.name}: {WORDS[own]}" if own in WORDS else each.name, hidden)
             for each in compared
         ]
-    rank = measures.lead(LIKENESS)
+    rank = compared[0].run.rank
     shown = {rank.short: rank.key} | ({"right class": "generated_pixel_accuracy"} if compared[0].run.classes else {})
     gains = {key: sum(row[key] - rows[0][key] for row in rows) / (len(rows) - 1) for key in shown.values()}
     scores = {name: [f"{row[key]:.3f}" for row in rows] for name, key in shown.items()}
@@ -296,7 +299,7 @@ def _orders(first: Compared) -> list[Order]:
     read_classes = [
         Order("generated_pixel_accuracy", "Right class gained", "Most right class gained", "Most right class lost")
     ]
-    rank = measures.lead(LIKENESS)
+    rank = first.run.rank
     better, worse = ("gained", "lost") if rank.higher_is_better else ("lost", "gained")
     likeness = Order(
         rank.key,

@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import colormaps
 from PIL import Image as PillowImage
+from PIL.Image import Resampling
 
 from pix2pix.base.files import plain
 from pix2pix.base.pictures import GAP, Image
@@ -156,9 +157,10 @@ def data_uri(picture: Image) -> str:
     A picture with no more than `FEW` colours keeps them exactly.
     """
     image = PillowImage.fromarray(picture)
-    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    few = image.getcolors(FEW) is not None
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE), Resampling.NEAREST if few else Resampling.BICUBIC)
     stream = io.BytesIO()
-    image.save(stream, format="WEBP", lossless=image.getcolors(FEW) is not None, quality=_QUALITY)
+    image.save(stream, format="WEBP", lossless=few, quality=_QUALITY)
     return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
 
 

@@ -75,8 +75,8 @@ class Run:
 
     @property
     def rank(self) -> Measure:
-        """The measure that ranks pictures."""
-        return ranking(self.images)
+        """The measure that ranks its pictures or, if they are made from noise, sets of them."""
+        return measures.lead(measures.ranking(True)) if self.sampled else ranking(self.images)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -93,11 +93,6 @@ class Run:
     def example(self) -> str:
         """The word for an example: a picture if it is made from one, or if no other one is known to belong to it."""
         return "picture" if self.about.made_for in SINGLE or not self.manifest.paired else "pair"
-
-    @property
-    def ranking(self) -> Measure:
-        """The measure that ranks models of this kind."""
-        return measures.lead(measures.ranking(self.sampled))
 
     @property
     def mappings(self) -> dict[str, str]:

@@ -36,7 +36,7 @@ def of_run(params: Params, run: Run) -> str:
     return layout.render(
         "sample_report.html",
         **parts.shared(params, run),
-        rank=run.ranking,
+        rank=run.rank,
         scored=scored,
         ceilings={measure.key: measure.figure(_ceiling(measure)) for measure in scored},
         lead_of_asked=measures.lead(ASKED),
