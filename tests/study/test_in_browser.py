@@ -252,6 +252,16 @@ def test_a_cookie_that_is_lost_or_never_kept_leaves_nobody_stuck(chrome, tmp_pat
         someone.context.close()
 
 
+def test_a_refusal_at_the_start_is_told(chrome, address):
+    """As behind a proxy, whose address the server does not know."""
+    someone = Person(chrome, address, lambda fake: fake)
+    refused = {"error": "this server answers its own pages only"}
+    someone.context.route("**/api/participants", lambda asked: asked.fulfill(status=403, json=refused))
+    someone.press("Enter").wait("#trouble:not([hidden])")
+    assert "The study cannot go on: this server answers its own pages only." in someone.page.inner_text("#trouble")
+    someone.context.close()
+
+
 def test_a_touch_screen_suggests_no_answer(chrome, address):
     style = "side => { const is = getComputedStyle(document.getElementById(side)); return [is.color, is.background] }"
     viewport = {"width": 390, "height": 844}

@@ -11,7 +11,7 @@ from pix2pix.reports import layout
 from pix2pix.reports.run import Run
 
 _FRAMES = 8  # the most epochs whose samples are shown, besides those that a measure would choose
-HOUSES = 4  # the most pairs that each epoch's samples show
+MOST_ROWS = 4  # the most rows of an epoch's samples that are shown
 # The columns of the sample pictures of most systems, and those that no epoch changes.
 USUAL, _KEPT = ("input", "generated", "real"), {"input", "real"}
 
@@ -134,7 +134,7 @@ def _marks(run: Run, epoch: int, best: dict[Measure, int]) -> list[str]:
     return [*ends, *(["the model"] if epoch == run.about.epoch else [])]
 
 
-def _columns(sheet: Image, size: tuple[int, int], names: Sequence[str], most: int = HOUSES) -> dict[str, list[str]]:
+def _columns(sheet: Image, size: tuple[int, int], names: Sequence[str], most: int = MOST_ROWS) -> dict[str, list[str]]:
     """Return the pictures of a sample grid (see `pictures.grid`) by column.
 
     Args:

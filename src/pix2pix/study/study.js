@@ -149,7 +149,8 @@ function where(number) {
   $("done").style.transform = `scaleX(${place / of})`;
 }
 
-// Run a trial, from its pictures to its answer. Returns the promise of the next trial's pictures.
+// Run a trial, from its pictures to its answer. Returns { next }: the promise of the next trial's pictures, inside an
+// object, because whoever awaits this function must not wait for them, too.
 async function trial(number, ahead) {
   view("trial");
   where(number);
@@ -170,7 +171,7 @@ async function trial(number, ahead) {
   const { fake } = await ask(`trials/${number}/answer`, { chosen, left_ms: exposures.left, right_ms: exposures.right, took_ms: took });
   if (fake) await feedback(chosen, fake);
   clear();
-  return next;
+  return { next };
 }
 
 async function feedback(chosen, fake) {
@@ -217,7 +218,7 @@ async function run(from) {
       view("ready");
       await goOn($("go"));
     }
-    ahead = await trial(number, ahead);
+    ahead = (await trial(number, ahead)).next;
   }
 }
 
@@ -258,4 +259,7 @@ async function main() {
   }
 }
 
-main();
+main().catch(error => {
+  $("trouble").textContent = `The study cannot go on: ${error.message}. Reload the page; your answers are kept.`;
+  $("trouble").hidden = false;
+});

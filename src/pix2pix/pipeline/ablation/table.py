@@ -66,7 +66,9 @@ def markdown(table: pd.DataFrame, results: Mapping[str, Result], absent: Mapping
     ]
     heading = ""
     for name, row in table.iterrows():
-        if name in results and name != "default" and heading != (heading := str(row["groups"]).split(", ")[0]):
+        group = str(row["groups"]).split(", ")[0]
+        if name in results and name != "default" and group != heading:
+            heading = group
             lines.append(f"| **{heading}** |" + " |" * (len(default.measures) + 1))
         label = f"`{name}`: {row['words']}" if name in results else row["words"]
         seconds = f"{row['seconds']:.0f}" if name in results else ""
