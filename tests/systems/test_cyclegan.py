@@ -7,9 +7,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from test_pool import ByHand
-from toy_training import Run, asks_at, assert_same_run, start, state_of
 
-from pix2pix.base.errors import StoppedError
 from pix2pix.losses.neutral import OF
 from pix2pix.params.systems.cyclegan import CycleGAN as Settings
 from pix2pix.systems import cyclegan, load
@@ -227,27 +225,3 @@ def test_its_discriminators_have_dropout_masks_of_their_own():
     draw, picture = Draw(9, tf.constant(0, tf.int64)), tf.constant(batch(0)["target"])
     one, other, again = (each.judged(None, picture, draw)["generated"] for each in (forth, back, forth))
     assert np.array_equal(one, again) and not np.allclose(one, other)
-
-
-# ---- kill and resume ----
-
-
-def little(params, seed, size=SIZE):  # noqa: ARG001
-    return system(made_examples.task(size=size))
-
-
-@pytest.fixture(scope="module")
-def straight(tmp_path_factory):
-    run = Run(tmp_path_factory.mktemp("straight"))
-    run.trained = start(run.folder, run, kind=little)
-    return run
-
-
-def test_a_run_that_is_stopped_has_the_same_bytes(straight, tmp_path):
-    """In the midst of an epoch; the pools are full after the first step, of two pictures."""
-    with pytest.raises(StoppedError, match="at step 4 of 9"):
-        start(tmp_path, kind=little, stop=asks_at(4))
-    trained = start(tmp_path, kind=little)
-    assert_same_run(straight.folder, tmp_path, straight.trained, trained)
-    pools = [value for name, value in state_of(tmp_path).items() if name.startswith("pool_") and "filled" not in name]
-    assert len(pools) == 2 and all(np.abs(pool).min(axis=(1, 2, 3)).all() for pool in pools)

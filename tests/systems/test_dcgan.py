@@ -8,10 +8,9 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from made_sampler import settings
-from toy_training import asks_at, assert_same_run
 
 from pix2pix import params
-from pix2pix.base.errors import ParamsError, StoppedError
+from pix2pix.base.errors import ParamsError
 from pix2pix.data import download, recorder
 from pix2pix.data.tasks import task
 from pix2pix.evaluation import watching
@@ -183,13 +182,6 @@ def test_a_run_is_measured_and_draws_its_samples_from_the_same_noise(straight):
     assert trained.progress.validation[0].keys() == {"epoch", "validation_swd", "validation_spread"}
     assert list(trained.progress.samples) == [1, 2, 3]
     assert {sheet.shape for sheet in trained.progress.samples.values()} == {(40, 3 * 36 + 4, 3)}
-
-
-def test_a_run_that_was_stopped_goes_on_with_equal_bytes(straight, records, tmp_path):
-    folder, trained = straight
-    with pytest.raises(StoppedError, match="at step 4 of 9"):
-        start(records, tmp_path / "run", stop=asks_at(4))
-    assert_same_run(folder, tmp_path / "run", trained, start(records, tmp_path / "run"))
 
 
 def test_the_best_epoch_can_be_chosen_by_its_distance(records, tmp_path):
