@@ -120,7 +120,8 @@ def test_two_inputs_of_one_output_are_refused(one, other, made):
 
 def test_what_is_there_is_refused_unless_it_may_be_written_over():
     touch("in/1.jpg", "in/2.jpg", "in/3.jpg", "out/2.png", "out/3.png")
-    assert refusal("in") == "out/2.png exists already, and 1 more; --force writes over it"
+    assert refusal("in") == ("out/2.png exists already, and 1 more; --force writes over it, --skip-existing keeps it")
+    assert [str(target) for _, target in plan(["in"], OUT, force=False, skip=True)] == ["out/1.png"]
     assert len(jobs("in", force=True)) == 3
 
 

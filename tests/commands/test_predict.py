@@ -174,10 +174,24 @@ def test_nothing_is_written_over_unless_forced(given, translate):
     Path("out").mkdir()
     Path("out/1.png").write_text("mine", encoding="utf-8")
     status, _, err = given("1.png", "-o", "out")
-    assert (status, err) == (2, "error: out/1.png exists already; --force writes over it\n")
+    assert (status, err) == (2, "error: out/1.png exists already; --force writes over it, --skip-existing keeps it\n")
     assert Path("out/1.png").read_text(encoding="utf-8") == "mine"
     assert given("1.png", "-o", "out", "--force")[0] == 0
     np.testing.assert_array_equal(load_rgb("out/1.png"), translate(picture))
+
+
+def test_a_stopped_call_can_be_finished(given, translate):
+    png("in/1.png", seed=1)
+    picture = png("in/2.png", seed=2)
+    Path("out").mkdir()
+    Path("out/1.png").write_text("made before", encoding="utf-8")
+    assert given("in", "-o", "out", "--skip-existing")[:2] == (0, "1 of 1 picture: out\n")
+    assert Path("out/1.png").read_text(encoding="utf-8") == "made before"
+    np.testing.assert_array_equal(load_rgb("out/2.png"), translate(picture))
+    assert given("in", "-o", "out", "--skip-existing")[:2] == (0, "all answers exist already: out\n")
+    assert (
+        given("in", "-o", "out", "--skip-existing", "--force")[2] == "error: --skip-existing: it contradicts --force\n"
+    )
 
 
 # --- what comes from outside ------------------------------------------------------------------------------

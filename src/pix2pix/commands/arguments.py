@@ -89,6 +89,9 @@ def _predict(command: _Parser) -> None:
         "--side-by-side", action="store_true", help="put input, answer, and with --half the other half on one picture"
     )
     _force(command)
+    command.add_argument(
+        "--skip-existing", action="store_true", help="leave out inputs whose answer exists, to finish a stopped call"
+    )
 
 
 def _sample(command: _Parser) -> None:

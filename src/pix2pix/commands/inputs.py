@@ -27,13 +27,14 @@ class Job(NamedTuple):
         return self.target.suffix == _VIDEO
 
 
-def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
+def plan(inputs: Sequence[str], out: Path, force: bool, skip: bool = False) -> list[Job]:
     """Return the jobs in the order of the command line, with the files of a folder in natural order.
 
     Args:
         inputs: picture and video files, folders, and patterns as `glob` reads them.
         out: the folder for all answers.
         force: whether existing files may be written over; an input is never written over.
+        skip: whether inputs whose answer exists are left out.
 
     Raises:
         UsageError: an input does not exist or holds nothing to translate, an answer would replace another file, or
@@ -51,9 +52,11 @@ def plan(inputs: Sequence[str], out: Path, force: bool) -> list[Job]:
         if target.resolve() in sources:
             raise UsageError(f"{_shown(target)} is an input: name another folder to write to")
     there = [target for _, target in jobs if os.path.lexists(target)]
+    if skip:
+        return [job for job in jobs if job.target not in {*there}]
     if there and not force:
         more = f", and {len(there) - 1:,} more" if len(there) > 1 else ""
-        raise UsageError(f"{_shown(there[0])} exists already{more}; --force writes over it")
+        raise UsageError(f"{_shown(there[0])} exists already{more}; --force writes over it, --skip-existing keeps it")
     return jobs
 
 

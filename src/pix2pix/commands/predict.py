@@ -29,7 +29,12 @@ def run(options: Namespace) -> None:
         UserError: the request is impossible, and nothing was begun; or some pictures cannot be used, with a line for
             each.
     """
-    jobs = inputs.plan(options.inputs, options.out, options.force)
+    if options.force and options.skip_existing:
+        raise UsageError("--skip-existing: it contradicts --force")
+    jobs = inputs.plan(options.inputs, options.out, options.force, options.skip_existing)
+    if not jobs:
+        print(f"all answers exist already: {one_line(options.out)}")
+        return
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=options.out):
         pass  # so files can be written there
