@@ -33,7 +33,8 @@ def gradient_penalty(
     """
     with tf.GradientTape() as tape:
         tape.watch(pictures)
-        answers = judge(pictures) * (1.0 if weights is None else weights)
+        answers = judge(pictures)
+        answers = answers if weights is None else weights * answers
         means = tf.reduce_mean(tf.reshape(answers, [tf.shape(answers)[0], -1]), axis=1)
     slopes = tape.gradient(means, pictures)
     norms = tf.sqrt(tf.reduce_sum(tf.square(slopes), axis=[1, 2, 3]) + _TINY)
