@@ -102,6 +102,54 @@ def test_a_model_that_was_made_anew_is_loaded_anew(catalogue):
     assert after is not before and after is offered.get(offered.first.name) and len(catalogue.loads) == 2
 
 
+def test_a_loaded_model_answers_while_its_name_stands_for_none(catalogue):
+    """`dvc repro` removes a model's folder, and makes it anew hours later."""
+    offered = Models(catalogue)
+    name = offered.first.name
+    before = offered.get(name)
+    catalogue.made[name] = 1
+    newer = offered.get(name)
+    catalogue.made[name] = None
+    shutil.rmtree(name)
+    assert offered.get(name) is newer is not before and len(catalogue.loads) == 2
+    catalogue.made[str(catalogue.folder / "l1")] = None
+    assert offered.get(str(catalogue.folder / "l1")).task.input.width == 32, "one that was not loaded is tried"
+
+
+def test_a_model_that_was_made_anew_takes_the_place_of_the_old_one(catalogue, monkeypatch):
+    monkeypatch.setattr(models, "KEPT", 2)
+    offered = Models(catalogue)
+    one, two, *_ = [name for name, _ in offered.choices()[0]]
+    kept = offered.get(one)
+    for catalogue.made[two] in range(3):
+        offered.get(two)
+    assert offered.get(one) is kept
+
+
+def test_two_that_list_at_once_drop_no_model(catalogue):
+    """A second listing comes while the first one adds its models to those that are offered."""
+
+    class Name(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            if not others:
+                catalogue.others = [Choice("models:/facades/2", "facades v2")]
+                others.append(threading.Thread(target=offered.choices))
+                others[0].start()
+                others[0].join(0.2)
+            return str.__eq__(self, other)
+
+    others, offered = [], Models(catalogue)
+    catalogue.others = [Choice("models:/facades/1", "facades v1")]
+    offered.choices()
+    catalogue.others = [Choice(Name("models:/facades/1"), "facades v1")]
+    offered.choices()
+    others[0].join()
+    assert offered.words("models:/facades/2") == "facades v2"
+
+
 def test_two_that_ask_at_once_load_it_once(catalogue):
     offered = Models(catalogue)
     got = []

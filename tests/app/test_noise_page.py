@@ -12,10 +12,13 @@ from made_sampler import save_sampler, save_sampler_with_classes
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from served import served
+from tiny import save_generator
+from waiting import held, until
 
 from pix2pix.app import server
 from pix2pix.app.models import Models
 from pix2pix.app.noise_calls import NoiseCalls
+from pix2pix.base.errors import UserError
 from pix2pix.commands import model
 from pix2pix.commands.model import Catalogue
 from pix2pix.models.sampler import Sampler
@@ -29,7 +32,7 @@ pytestmark = [
 @pytest.fixture
 def opened(monkeypatch, tmp_path):
     """Open the page of a model. In the end nothing may have been complained of."""
-    monkeypatch.setattr(model, "BESIDE", tmp_path / "none")
+    monkeypatch.setattr(model, "BESIDE", tmp_path / "beside")
     monkeypatch.setattr(Catalogue, "in_mlflow", lambda _: [])
     troubles = []
     with sync_playwright() as driver:
@@ -50,15 +53,6 @@ def opened(monkeypatch, tmp_path):
             yield open_
         browser.close()
     assert troubles == []
-
-
-def until(page, holds) -> None:
-    """Wait for what the page shows."""
-    for _ in range(300):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not come")
 
 
 def source(page, place: str) -> str:
@@ -86,3 +80,54 @@ def test_another_class_keeps_the_noise(opened, tmp_path):
 def test_without_classes_there_is_no_choice(opened, tmp_path):
     page = opened(save_sampler(tmp_path / "generator"))
     assert not page.is_visible("#class") and not page.is_visible("#class-note")
+
+
+def test_a_choice_that_fails_leaves_all_as_it_was(opened, tmp_path):
+    folder, other = save_sampler_with_classes(tmp_path / "generator"), save_generator(tmp_path / "beside/other")
+    page = opened(folder)
+    page.wait_for_selector("#model option[value$=other]", state="attached")
+    before = source(page, "#drawn img")
+    page.select_option("#model", str(other))
+    page.wait_for_selector("#message.error:not([hidden])")
+    assert "reads pictures" in page.text_content("#message p")
+    assert (page.input_value("#model"), page.input_value("#class")) == (str(folder), "no shop")
+    page.route("**/calls/draw", lambda route: route.fulfill(json={"error": "not today"}))
+    page.select_option("#class", "shop")
+    until(page, lambda: page.text_content("#message p") == "not today")
+    assert page.input_value("#class") == "no shop" and source(page, "#drawn img") == before
+
+
+def test_the_last_choice_is_shown_whichever_answer_comes_last(opened, tmp_path):
+    folder = save_sampler_with_classes(tmp_path / "generator")
+    sampler, page = Sampler.load(Path(folder)), opened(folder)
+    with held(page, "draw", 2) as released:
+        page.select_option("#class", "shop")
+        page.fill("#seed", "7")
+        page.press("#seed", "Enter")
+        for number in (1, 0):
+            released(number)
+            until(page, lambda: np.array_equal(picture(page, "#last"), sampler(7, 1, 1)))
+    page.fill("#percent", "10")
+    until(page, lambda: page.text_content("#share") == "10 %")
+    assert (page.input_value("#class"), page.input_value("#seed")) == ("shop", "7")
+    assert np.array_equal(picture(page, "#drawn img"), sampler(7, 0, 1))
+    assert page.text_content("#first-words") == "seed 7, picture 1"
+
+
+def test_a_seed_is_made_a_whole_number(opened, tmp_path):
+    folder = save_sampler(tmp_path / "generator")
+    sampler, page = Sampler.load(Path(folder)), opened(folder)
+    page.fill("#seed", "1.5")
+    page.press("#seed", "Enter")
+    until(page, lambda: np.array_equal(picture(page, "#drawn img"), sampler(1)[..., 0]))
+    assert page.input_value("#seed") == "1" and page.is_hidden("#message")
+
+
+def test_it_is_said_why_mlflows_models_are_missing(opened, tmp_path, monkeypatch):
+    def down(_):
+        raise UserError("MLflow is down")
+
+    monkeypatch.setattr(Catalogue, "in_mlflow", down)
+    page = opened(save_sampler(tmp_path / "generator"))
+    page.wait_for_selector("#message.note:not([hidden])")
+    assert page.text_content("#message p") == "MLflow is down"

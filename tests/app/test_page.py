@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from served import served, wire
 from tiny import ABOUT, noise, save_generator
+from waiting import held, until
 
 from pix2pix.app import server, starts, uploads
 from pix2pix.app.calls import Calls
@@ -56,11 +57,12 @@ def translator(folder):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Model folders: the one to begin with, and in `beside` one of another size and one that takes photos."""
+    """Model folders: the one to begin with, and in `beside` some of other sizes and some that take pictures."""
     folder = tmp_path_factory.mktemp("models")
     save_generator(folder / "first", label_half="right")
     save_generator(folder / "beside/large", image_size=64)
     save_generator(folder / "beside/photos", direction="left_to_right")
+    save_generator(folder / "beside/pictures", palette="none")
     save_generator(folder / "beside/wide", image_size=[32, 64])
     return folder
 
@@ -109,13 +111,12 @@ def settled(page):
     return page
 
 
-def until(page, holds):
-    """Wait for what the page shows no sign of."""
-    for _ in range(300):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not come")
+def use(page, name):
+    """Choose a model, and wait until the page is ready for it."""
+    page.wait_for_selector(f"#model option[value='{name}']", state="attached")
+    page.select_option("#model", str(name))
+    page.wait_for_selector("#board:not([inert])")
+    return settled(page)
 
 
 def saved(page, link):
@@ -137,8 +138,8 @@ def drawn(page):
     return ids
 
 
-def drag(page, *points):
-    """Draw from pixel to pixel of the label map."""
+def drag(page, *points, ended=True):
+    """Draw from pixel to pixel of the label map; a stroke that has not ended keeps the button down."""
     box = page.locator("#canvas").bounding_box()
     side = page.evaluate("document.querySelector('#sheet canvas').width")
     places = [
@@ -148,7 +149,8 @@ def drag(page, *points):
     page.mouse.down()
     for place in places[1:]:
         page.mouse.move(*place, steps=3)
-    page.mouse.up()
+    if ended:
+        page.mouse.up()
 
 
 def wall(side=SIDE):
@@ -265,6 +267,31 @@ def test_every_step_can_be_undone_and_done_again(visit):
     assert page.is_disabled("#redo")
 
 
+def test_undo_gives_up_a_stroke_that_has_not_ended(visit):
+    page = visit()
+    page.click("#clear")
+    drag(page, (1, 1), (9, 9))
+    before = drawn(page)
+    drag(page, (20, 9), (24, 9), ended=False)
+    page.keyboard.press("Control+z")
+    page.mouse.up()
+    assert np.array_equal(drawn(page), wall()) and not np.array_equal(before, wall())
+    page.keyboard.press("Control+Shift+z")
+    assert np.array_equal(drawn(page), before) and page.is_disabled("#redo")
+
+
+def test_a_start_gives_up_a_stroke_that_has_not_ended(visit):
+    page = visit()
+    page.click("#clear")
+    settled(page)
+    drag(page, (20, 9), (24, 9), ended=False)
+    with page.expect_response("**/calls/translate"):
+        page.locator("#house").dispatch_event("click")
+    page.mouse.up()
+    page.keyboard.press("Control+z")
+    assert np.array_equal(drawn(page), wall())
+
+
 def test_the_keyboard_alone_draws(visit):
     page = visit()
     page.click("#clear")
@@ -304,6 +331,19 @@ def test_houses_to_start_from(visit, folders):
     assert np.array_equal(drawn(page), CMP.classes(expected))
     page.click("[title='Empty wall']")
     assert np.array_equal(drawn(page), wall())
+
+
+def test_the_last_start_that_is_chosen_counts(visit, folders):
+    page = visit()
+    page.wait_for_selector("[title='House 5']")
+    with held(page, "start", 2) as released:
+        page.click("#house")
+        page.click("#house")
+        _, number = released(1)
+        expected = CMP.classes(starts.house(translator(folders / "first"), number))
+        until(page, lambda: np.array_equal(drawn(page), expected))
+        released(0)
+        assert np.array_equal(drawn(page), expected)
 
 
 # --- Pictures of one's own --------------------------------------------------------------------------------
@@ -400,9 +440,7 @@ def test_a_larger_model_takes_the_drawing_over(visit, folders):
     page.click("#clear")
     drag(page, (3, 3), (9, 20))
     small = drawn(page)
-    page.wait_for_selector("#model option[value$=large]", state="attached")
-    page.select_option("#model", str(folders / "beside/large"))
-    page.wait_for_selector("#board:not(.loading)")
+    use(page, folders / "beside/large")
     page.wait_for_selector("#sheet canvas[width='64']")
     assert np.array_equal(drawn(page), small.repeat(2, 0).repeat(2, 1))
     assert photo(page) == png(translator(folders / "beside/large")(CMP.paint(drawn(page))))
@@ -440,6 +478,90 @@ def test_a_rectangle_is_drawn_in_its_own_proportions(visit, folders):
     assert np.array_equal(drawn(page), expected)
 
 
+def test_the_houses_to_start_from_have_the_size_of_the_model(visit, folders):
+    page = visit()
+    page.wait_for_selector("[title='House 5']")
+    for name in ("beside/large", "first"):
+        use(page, folders / name)
+        page.click("[title='House 4']")
+        assert np.array_equal(drawn(page), CMP.classes(starts.house(translator(folders / name), 3)))
+
+
+def test_the_answer_of_the_old_model_goes_with_it(visit, folders):
+    page = visit()
+    page.wait_for_selector("#other option[value$=large]", state="attached")
+    page.select_option("#other", str(folders / "beside/large"))
+    page.wait_for_selector("#second .sheet img:visible")
+    with held(page, "describe", 1) as released:
+        page.select_option("#other", str(folders / "first"))
+        assert page.is_hidden("#second .sheet img") and page.get_attribute("#second .save", "href") is None
+        released(0)
+    page.wait_for_selector("#second .sheet img:visible")
+    use(page, folders / "beside/pictures")  # it has no picture to begin with
+    assert page.is_hidden("#first .sheet img:not(.before)") and page.get_attribute("#first .save", "href") is None
+    assert page.text_content("#first .time") == ""
+    upload(page, "own.png", png(noise()))
+    page.wait_for_selector("#first .save[href]")
+    assert photo(page) == png(translator(folders / "beside/pictures")(noise()))
+
+
+def test_a_question_is_not_put_to_another_model(visit, folders):
+    page, asked = visit(), []
+    page.on("request", lambda request: request.url.endswith("/translate") and asked.append(request.post_data_json))
+    page.wait_for_selector("#other option[value$=large]", state="attached")
+    page.select_option("#other", str(folders / "beside/large"))
+    page.wait_for_selector("#second .sheet img:visible")
+    settled(page)
+    del asked[:]
+    with held(page, "translate", 2) as released:
+        page.click("#clear")
+        until(page, lambda: len(asked) == 2)
+        map_ = page.get_attribute("#map", "href")
+        page.click("#dice")  # these questions wait for the answers to the first ones
+        until(page, lambda: page.get_attribute("#map", "href") != map_)
+        page.select_option("#other", "")
+        use(page, folders / "beside/pictures")
+        for number in (0, 1):
+            released(number)
+    upload(page, "own.png", png(noise()))
+    page.wait_for_selector("#first .save[href]")
+    assert page.is_hidden("#message")
+    own = base64.b64encode(png(noise())).decode()
+    assert {call["data"][0] for call in asked[:2]} == {str(folders / "first"), str(folders / "beside/large")}
+    assert [call["data"][:2] for call in asked[2:]] == [[str(folders / "beside/pictures"), own]]
+
+
+def test_the_last_model_that_is_chosen_counts(visit, folders):
+    page = visit()
+    page.wait_for_selector("#model option[value$=wide]", state="attached")
+    with held(page, "describe", 2) as released:
+        for name in ("large", "wide"):  # as keys do that follow each other at once
+            page.evaluate(
+                "name => { const list = document.querySelector('#model'); list.value = name;"
+                "list.dispatchEvent(new Event('change')); }",
+                str(folders / "beside" / name),
+            )
+        assert page.get_attribute("#board", "inert") is not None
+        released(1)
+        until(page, lambda: page.locator("#first .words").text_content().startswith("64×32"))
+        released(0)
+        picture = CMP.paint(drawn(page))
+        assert picture.shape == (32, 64, 3) and page.input_value("#model") == str(folders / "beside/wide")
+        assert photo(page) == png(translator(folders / "beside/wide")(picture))
+
+
+def test_a_model_whose_start_fails_is_not_used(visit, folders):
+    page = visit()
+    before, answer = drawn(page), photo(page)
+    page.wait_for_selector("[title='House 5']")
+    page.route("**/calls/start", lambda route: route.fulfill(json={"error": "no house today"}))
+    use(page, folders / "beside/wide")
+    assert message(page) == "no house today" and page.input_value("#model") == str(folders / "first")
+    assert np.array_equal(drawn(page), before) and photo(page) == answer
+    drag(page, (1, 1), (9, 9))
+    assert photo(page) == png(translator(folders / "first")(CMP.paint(drawn(page)))) != answer
+
+
 def test_a_model_that_cannot_be_loaded_is_told_and_the_old_one_stays(visit, folders):
     page = visit()
     page.wait_for_selector("#model option[value$=large]", state="attached")
@@ -455,9 +577,7 @@ def test_a_model_that_cannot_be_loaded_is_told_and_the_old_one_stays(visit, fold
 
 def test_a_model_that_takes_photos_has_no_drawing_tools(visit, folders):
     page = visit()
-    page.wait_for_selector("#model option[value$=photos]", state="attached")
-    page.select_option("#model", str(folders / "beside/photos"))
-    page.wait_for_selector("#board.given:not(.loading)")
+    use(page, folders / "beside/photos")
     assert (
         page.is_hidden("#canvas")
         and page.is_hidden("#classes")
@@ -469,8 +589,7 @@ def test_a_model_that_takes_photos_has_no_drawing_tools(visit, folders):
     upload(page, "own.png", png(own))
     page.wait_for_selector(f"#given[src$='{base64.b64encode(png(own)).decode()}']")
     assert photo(page) == png(translator(folders / "beside/photos")(own))
-    page.select_option("#model", str(folders / "first"))
-    page.wait_for_selector("#board:not(.given):not(.loading)")
+    use(page, folders / "first")
     assert drawn(page).shape == (SIDE, SIDE)
 
 
@@ -480,7 +599,7 @@ def test_the_colours_of_a_photo_are_compared_by_a_slider(visit, tmp_path):
     wide = noise(64, 40, seed=3)
     with paged(tmp_path / "colour") as where:
         page = visit(where)
-        page.wait_for_selector("#board.given:not(.loading)")
+        page.wait_for_selector("#board.given:not([inert])")
         assert page.text_content("#title") == "From grey photo to colour photo"
         assert page.is_visible("#slide")  # over the house that it begins with
         upload(page, "own.png", png(wide))

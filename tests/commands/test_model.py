@@ -144,6 +144,31 @@ def test_a_model_that_is_made_anew_has_another_version(project):
     assert catalogue.version("models:/facades/1") == 0
 
 
+def test_a_model_whose_folder_is_gone_has_no_version_and_keeps_its_words(project):
+    catalogue = Catalogue(None)
+    shutil.rmtree(project / "models/generator")
+    assert catalogue.version(catalogue.first.name) is None
+    assert catalogue.first.words == "models/generator"
+
+
+def test_the_version_of_an_alias_is_its_number_and_is_not_asked_for_at_every_call(monkeypatch):
+    asked = []
+
+    def number(uri, address):
+        asked.append((uri, address))
+        if len(asked) == 2:
+            raise DataError("MLflow is down")
+        return len(asked)
+
+    monkeypatch.setattr(registry, "number", number)
+    catalogue = Catalogue("@champion")
+    assert [catalogue.version("@champion") for _ in range(3)] == [1, 1, 1]
+    assert asked == [(tracking_uri(), "models:/facades@champion")]
+    monkeypatch.setattr(model, "ASK_AFTER", -1)
+    assert catalogue.version("@champion") == 1, "MLflow does not answer"
+    assert catalogue.version("@champion") == 3
+
+
 def test_without_a_store_mlflow_is_not_asked(tmp_path, monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr(model, "home", lambda: tmp_path)

@@ -6,7 +6,7 @@ from mlflow.tracking import MlflowClient
 
 from pix2pix.base.errors import UserError
 from pix2pix.tracking import registry
-from pix2pix.tracking.registry import Found, logged, versions
+from pix2pix.tracking.registry import Found, logged, number, versions
 
 
 @pytest.fixture
@@ -35,14 +35,14 @@ def test_versions_come_newest_first_with_their_aliases(store):
     uri, client = store
     client.create_registered_model("facades")
     client.create_registered_model("facades-old")
-    for number in range(11):
-        client.create_model_version("facades", f"file:///somewhere/{number}")
+    for each in range(11):
+        client.create_model_version("facades", f"file:///somewhere/{each}")
     client.create_model_version("facades-old", "file:///elsewhere")
     client.set_registered_model_alias("facades", "champion", "3")
     client.set_registered_model_alias("facades", "best", "3")
     client.set_registered_model_alias("facades", "new", "11")
     found = versions(uri, "facades")
-    assert [address for address, _ in found] == [f"models:/facades/{number}" for number in range(11, 0, -1)]
+    assert [address for address, _ in found] == [f"models:/facades/{each}" for each in range(11, 0, -1)]
     assert found[0].words == "facades v11 (new)"
     assert found[8:] == [
         Found("models:/facades/3", "facades v3 (best, champion)"),
@@ -65,7 +65,21 @@ def test_the_newest_logged_generators_come_with_their_runs(store, monkeypatch):
     assert logged(uri)[0] == Found(f"models:/{back}", "run two ways, back")
 
 
-@pytest.mark.parametrize("ask", [lambda uri: versions(uri, "facades"), logged])
+def test_an_alias_has_the_number_of_its_version(store):
+    uri, client = store
+    client.create_registered_model("facades")
+    for _ in range(2):
+        client.create_model_version("facades", "file:///somewhere")
+    for given in (1, 2):
+        client.set_registered_model_alias("facades", "champion", str(given))
+        assert number(uri, "models:/facades@champion") == given
+    with pytest.raises(UserError, match="other"):
+        number(uri, "models:/facades@other")
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda uri: versions(uri, "facades"), logged, lambda uri: number(uri, "models:/facades@champion")]
+)
 def test_a_store_that_does_not_answer_is_told(tmp_path, ask):
     (tmp_path / "mlflow.db").write_bytes(b"no data base" * 100)
     with pytest.raises(UserError, match=r"^MLflow at sqlite:///.*mlflow\.db: "):

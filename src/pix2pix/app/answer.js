@@ -12,13 +12,22 @@ export class Answer {
     this.time = section.querySelector(".time");
   }
 
-  /** From now on this model answers. */
+  /** From now on this model answers; null stands for none. The old one's answer and its next question are dropped. */
   use(model) {
     this.model = model;
+    this.next = null;
+    this.expected = false;
+    this.section.setAttribute("aria-busy", "false");
+    this.picture.hidden = true;
+    this.time.value = "";
+    if (this.link.href) URL.revokeObjectURL(this.link.href);
+    this.link.removeAttribute("href");
+    this.link.setAttribute("aria-disabled", "true");
+    const gives = model?.gives ?? "answer";
     this.section.querySelector(".words").textContent = model?.words ?? "";
-    this.link.title = `Save the ${model?.gives} as PNG`;
-    this.link.setAttribute("aria-label", `Save the ${model?.gives}`);
-    this.picture.alt = `The ${model?.gives} that the model has made`;
+    this.link.title = `Save the ${gives} as PNG`;
+    this.link.setAttribute("aria-label", `Save the ${gives}`);
+    this.picture.alt = `The ${gives} that the model has made`;
   }
 
   /** The drawing has changed, so an answer will come. */
@@ -39,8 +48,9 @@ export class Answer {
       this.next = null;
       try {
         const { picture } = await call("translate", model.name, file, seed);
-        if (model === this.model) await this.#show(picture, seed, since);
+        if (model === this.model) await this.#show(model, picture, seed, since);
       } catch (error) {
+        if (model !== this.model) continue;
         this.section.classList.add("stale");
         this.time.value = "";
         if (!this.next) this.failed(error.message);
@@ -50,16 +60,17 @@ export class Answer {
     if (!this.expected) this.section.setAttribute("aria-busy", "false");
   }
 
-  async #show(picture, seed, since) {
+  async #show(model, picture, seed, since) {
     const url = URL.createObjectURL(new Blob([bytes(picture)], { type: "image/png" }));
-    const old = this.link.href;
     this.picture.src = url;
     await this.picture.decode();
+    if (model !== this.model) { URL.revokeObjectURL(url); return; }
+    const old = this.link.href;
     this.picture.hidden = false;
     this.section.classList.remove("stale");
     this.time.value = `${((performance.now() - since) / 1000).toFixed(1)} s`;
     this.link.href = url;
-    this.link.download = `${this.model.gives.replace(" ", "-")}-seed-${seed}.png`;
+    this.link.download = `${model.gives.replace(" ", "-")}-seed-${seed}.png`;
     this.link.removeAttribute("aria-disabled");
     if (old) URL.revokeObjectURL(old);
   }

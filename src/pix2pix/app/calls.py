@@ -4,7 +4,6 @@ The server remembers nothing between calls, so one person's drawing never meets 
 """
 
 import base64
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,7 +22,7 @@ from pix2pix.models.translator import Translator
 
 Image = NDArray[Any]
 Answer = dict[str, Any]
-SEEDS = HOUSES = 1 << 31
+_SEEDS = _HOUSES = 1 << 31
 
 
 class Calls:
@@ -67,7 +66,7 @@ class Calls:
     def start(self, model: str, number: int) -> Answer:
         """Return a built-in house, by its number from 0, as the model's input; see `_given`."""
         translator = self._models.translator(model)
-        if not starts.has_houses(translator) or not 0 <= number < HOUSES:
+        if not starts.has_houses(translator) or not 0 <= number < _HOUSES:
             raise UserError("there is no such house for this model")
         return _given(translator, starts.house(translator, number))
 
@@ -78,25 +77,29 @@ class Calls:
         return _given(translator, picture) | {"notes": notes}
 
     def translate(self, model: str, file: str, seed: int) -> Answer:
-        """Translate a picture file, in base64, to the PNG that `predict --snap --fit resize` writes, in base64, too.
-
-        `seconds` is the time that the model took.
-        """
-        if not 0 <= seed < SEEDS:
-            raise UserError(f"a seed is a whole number from 0 to {SEEDS - 1:,}")
+        """Translate a picture file, in base64, to the PNG that `predict --snap --fit resize` writes, in base64, too."""
+        check_seed(seed)
         translator = self._models.translator(model)
         picture = uploads.decoded(file, translator)
-        begun = time.perf_counter()
         if translator.task.input.is_label:
             picture = translator.snapped(picture)
-        answer = translator(picture, seed, "resize")
-        return {"picture": in_base64(png(answer)), "seconds": time.perf_counter() - begun}
+        return {"picture": in_base64(png(translator(picture, seed, "resize")))}
 
 
 def offered(models: Models) -> Answer:
     """Return all models, by name and in words, and the reason why MLflow's are missing, or an empty string."""
     choices, why = models.choices()
     return {"models": [choice._asdict() for choice in choices], "missing": why}
+
+
+def check_seed(seed: int) -> None:
+    """Check a seed.
+
+    Raises:
+        UserError: it is none.
+    """
+    if not 0 <= seed < _SEEDS:
+        raise UserError(f"a seed is a whole number from 0 to {_SEEDS - 1:,}")
 
 
 def told(call: Callable[..., Answer]) -> Callable[..., Answer]:

@@ -16,7 +16,7 @@ export class Canvas {
     this.at = null; // the pixel under the pointer, or under the cursor of the arrow keys
     this.from = null; // where a rectangle began, or where a stroke is now
     for (const [event, what] of Object.entries({
-      pointerdown: this.#down, pointermove: this.#move, pointerup: this.#up, pointercancel: this.#cancel,
+      pointerdown: this.#down, pointermove: this.#move, pointerup: this.#up, pointercancel: this.cancel,
       pointerleave: this.#leave, keydown: this.#key, blur: this.#leave,
     })) this.above.addEventListener(event, what.bind(this));
     new ResizeObserver(() => this.#preview()).observe(this.above);
@@ -67,14 +67,16 @@ export class Canvas {
     this.#preview();
   }
 
-  #cancel() {
-    if (this.before) this.drawing.ids = this.before;
+  /** Give up a stroke that has not ended. */
+  cancel() {
+    if (!this.before) return;
+    this.drawing.ids = this.before;
     this.before = this.from = null;
     this.paint();
   }
 
   #leave() {
-    if (this.before && this.hand.tool === "rectangle" && this.byKey) this.#cancel();
+    if (this.before && this.hand.tool === "rectangle" && this.byKey) this.cancel();
     if (this.before) return;
     this.at = null;
     this.#preview();
@@ -84,7 +86,7 @@ export class Canvas {
   #key(event) {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey || !(way || [" ", "Enter", "Escape"].includes(event.key))) return;
-    if (event.key === "Escape") { if (this.before) this.#cancel(); return; }
+    if (event.key === "Escape") { this.cancel(); return; }
     event.preventDefault();
     const { width, height } = this.drawing;
     this.at ??= { x: width >> 1, y: height >> 1 };

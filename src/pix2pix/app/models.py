@@ -48,8 +48,8 @@ class Catalogue(Protocol):
             UserError: there is no such model, or it is damaged.
         """
 
-    def version(self, name: str) -> int:
-        """A number that changes when the model of this name is made anew."""
+    def version(self, name: str) -> int | None:
+        """A number that changes when the name stands for another model; None if it stands for none at the moment."""
 
 
 class Models:
@@ -58,7 +58,7 @@ class Models:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._offered: dict[str, Choice] = {}
-        self._loaded: OrderedDict[tuple[str, int], Generator] = OrderedDict()
+        self._loaded: OrderedDict[str, tuple[int | None, Generator]] = OrderedDict()  # with their versions
         self._lock, self._one_loads = threading.Lock(), threading.Lock()
         self._offer([])
 
@@ -103,28 +103,33 @@ class Models:
     def get(self, name: str) -> "Generator":
         """A model that is offered, of any kind.
 
+        A loaded model stays in use while its name stands for none, such as while `dvc repro` trains it anew.
+
         Raises:
             UserError: the model is not offered, or cannot be loaded.
         """
         if name not in self._offered:  # the page may not load any other folder of this machine
             raise UserError(f"{one_line(name)}: this model is not offered; reload the page to see which models are")
-        key = (name, self._catalogue.version(name))
-        if found := self._known(key):
+        version = self._catalogue.version(name)
+        if found := self._known(name, version):
             return found
         with self._one_loads:  # a model that two people ask for at once is loaded once; a loaded model does not wait
-            found = self._known(key) or self._ready(name)
+            found = self._known(name, version) or self._ready(name)
             with self._lock:
-                self._loaded[key] = found
+                self._loaded[name] = version, found
+                self._loaded.move_to_end(name)
                 while len(self._loaded) > KEPT:
                     self._loaded.popitem(last=False)
         return found
 
-    def _known(self, key: tuple[str, int]) -> "Generator | None":
-        """Return a model if it is loaded. It then counts as the last used one."""
+    def _known(self, name: str, version: int | None) -> "Generator | None":
+        """Return a model if this version is loaded; None stands for any. It then counts as the last used one."""
         with self._lock:
-            if key in self._loaded:
-                self._loaded.move_to_end(key)
-            return self._loaded.get(key)
+            loaded, found = self._loaded.get(name, (None, None))
+            if found is None or version not in (None, loaded):
+                return None
+            self._loaded.move_to_end(name)
+            return found
 
     def _ready(self, name: str) -> "Generator":
         """Load a model and let it make a picture, because the first picture takes much longer than all others.
@@ -149,5 +154,6 @@ class Models:
         first = self.first
         choices = {choice.name: choice for choice in (first, *self._catalogue.in_folders(), *in_mlflow)}
         choices[first.name] = first
-        self._offered = self._offered | choices
+        with self._lock:
+            self._offered |= choices
         return list(choices.values())

@@ -1,109 +1,127 @@
 // The page of a model that starts from noise: pictures of a seed, and the way from one noise to another.
 
 import { call } from "./calls.js";
+import { attempt, fail, say } from "./messages.js";
+import { SEEDS, seed } from "./seed.js";
 
 const COUNT = 16;
-const SEEDS = 2 ** 31;
 const at = (id) => document.getElementById(id);
-const state = { model: "", name: "", seed: 0, pictures: [], ends: [[0, 0], [0, 1]], next: 0, waiting: false, again: false };
+const uri = (picture) => `data:image/png;base64,${picture}`;
+/** The choice of a seed: the way goes from its first picture to its second one; a click replaces the first end. */
+const from = (number) => ({ seed: number, ends: [[number, 0], [number, 1]], next: 0 });
 
-function tell(words) {
-  at("message").hidden = !words;
-  at("message").querySelector("p").textContent = words;
-}
+let shown = { model: "", name: "", ...from(0) }; // what was chosen, and the server's answers to it
+let chosen = shown; // what is to be shown
+let turn = 0; // of the last choice
+let waiting = false; // for the picture on the way
+let again = false; // since what it depends on has changed
 
-async function trying(work) {
+/** Make a choice. It is shown when all of it is there, unless another one follows. If it fails, all stays as it was. */
+async function choose(choice) {
+  const mine = ++turn;
+  chosen = { ...chosen, ...choice };
+  say("");
   try {
-    await work();
-    tell("");
+    const found = await answered(chosen);
+    if (mine === turn) show(found);
   } catch (error) {
-    tell(error.message);
+    if (mine !== turn) return;
+    fail(error.message);
+    chosen = shown;
+    showChoice();
   }
 }
 
-const uri = (picture) => `data:image/png;base64,${picture}`;
-
-async function choose(name) {
-  const about = await call("describe", name);
-  state.model = about.name;
-  state.name = about.classes.includes(state.name) ? state.name : (about.classes[0] ?? "");
-  at("class").replaceChildren(...about.classes.map((each) => new Option(each, each, false, each === state.name)));
-  for (const each of ["class-field", "class-note", "class-option"]) at(each).hidden = !about.classes.length;
-  at("words").textContent = about.words;
-  await draw(state.seed);
+/** A choice with the server's answers. Only what has changed is asked for. */
+async function answered(choice) {
+  const found = { ...choice };
+  const changed = (...keys) => !shown.about || keys.some((key) => found[key] !== shown[key]);
+  if (changed("model")) {
+    found.about = await call("describe", found.model);
+    found.model = found.about.name;
+    if (!found.about.classes.includes(found.name)) found.name = found.about.classes[0] ?? "";
+  }
+  if (changed("model", "name", "seed")) {
+    found.pictures = (await call("draw", found.model, found.seed, COUNT, found.name)).pictures;
+  }
+  found.outer = [await between(found, 0), await between(found, 100)]; // one end may be of another seed
+  return found;
 }
 
-async function draw(seed, ends = [[seed, 0], [seed, 1]]) {
-  const { pictures } = await call("draw", state.model, seed, COUNT, state.name);
-  Object.assign(state, { seed, pictures, ends, next: 0 });
-  at("seed").value = seed;
-  at("drawn").replaceChildren(...pictures.map(tile));
-  await show();
+async function between({ model, ends, name }, percent) {
+  return (await call("between", model, ...ends, percent, name)).picture;
+}
+
+function show(found) {
+  const old = shown;
+  shown = chosen = found;
+  const { about, pictures, ends, outer } = shown;
+  if (about !== old.about) {
+    at("class").replaceChildren(...about.classes.map((each) => new Option(each, each)));
+    for (const each of ["class-field", "class-note", "class-option"]) at(each).hidden = !about.classes.length;
+    at("words").textContent = about.words;
+  }
+  if (pictures !== old.pictures) at("drawn").replaceChildren(...pictures.map(tile));
+  ["first", "last"].forEach((place, each) => {
+    at(place).src = uri(outer[each]);
+    at(`${place}-words`).textContent = `seed ${ends[each][0]}, picture ${ends[each][1] + 1}`;
+  });
+  [...at("drawn").children].forEach((button, number) => {
+    button.setAttribute("aria-pressed", ends.some(([of, own]) => of === shown.seed && own === number));
+  });
+  showChoice();
+  go();
+}
+
+function showChoice() {
+  at("model").value = shown.model;
+  at("class").value = shown.name;
+  at("seed").value = shown.seed;
 }
 
 function tile(picture, number) {
   const button = document.createElement("button");
   button.type = "button";
-  button.title = `Seed ${state.seed}, picture ${number + 1}`;
+  button.title = `Seed ${shown.seed}, picture ${number + 1}`;
   const image = document.createElement("img");
   image.src = uri(picture);
   image.alt = button.title;
   button.append(image);
   button.addEventListener("click", () => {
-    state.ends[state.next] = [state.seed, number];
-    state.next = 1 - state.next;
-    trying(show);
+    const ends = chosen.ends.map((end, each) => (each === chosen.next ? [shown.seed, number] : end));
+    choose({ ends, next: 1 - chosen.next });
   });
   return button;
 }
 
-// The end that is left from earlier may be of another seed, so both are asked for.
-async function show() {
-  for (const [place, percent] of [["first", 0], ["last", 100]]) {
-    const { picture } = await call("between", state.model, ...state.ends, percent, state.name);
-    const [seed, number] = state.ends[percent ? 1 : 0];
-    at(place).src = uri(picture);
-    at(`${place}-words`).textContent = `seed ${seed}, picture ${number + 1}`;
-  }
-  [...at("drawn").children].forEach((button, number) => {
-    const chosen = state.ends.some(([seed, own]) => seed === state.seed && own === number);
-    button.setAttribute("aria-pressed", chosen);
-  });
-  await go();
-}
-
 // While one picture is made, the slider may move on: then only its last place counts.
 async function go() {
-  if (state.waiting) {
-    state.again = true;
-    return;
-  }
-  state.waiting = true;
-  try {
-    do {
-      state.again = false;
-      const percent = Number(at("percent").value);
-      const { picture } = await call("between", state.model, ...state.ends, percent, state.name);
+  again = true;
+  if (waiting) return;
+  waiting = true;
+  while (again) {
+    again = false;
+    await attempt(async () => {
+      const [asked, percent] = [shown, Number(at("percent").value)];
+      const picture = await between(asked, percent);
+      if (asked !== shown) return;
       at("made").src = uri(picture);
       at("share").textContent = `${percent} %`;
-    } while (state.again);
-  } finally {
-    state.waiting = false;
+    });
   }
+  waiting = false;
 }
 
-at("message").querySelector("button").addEventListener("click", () => tell(""));
-at("new").addEventListener("click", () => trying(() => draw(Math.floor(Math.random() * SEEDS))));
-at("seed").addEventListener("change", () => trying(() => draw(Number(at("seed").value))));
-at("percent").addEventListener("input", () => trying(go));
-at("class").addEventListener("change", () => {
-  state.name = at("class").value;
-  trying(() => draw(state.seed, state.ends));
-});
-at("model").addEventListener("change", () => trying(() => choose(at("model").value)));
+at("new").addEventListener("click", () => choose(from(Math.floor(Math.random() * SEEDS))));
+at("seed").addEventListener("change", () => choose(from(seed())));
+at("percent").addEventListener("input", go);
+at("class").addEventListener("change", () => choose({ name: at("class").value, next: 0 }));
+at("model").addEventListener("change", () => choose({ model: at("model").value, ...from(chosen.seed) }));
 
-trying(async () => {
-  await choose("");
-  const { models } = await call("models");
-  at("model").replaceChildren(...models.map(({ name, words }) => new Option(words, name, false, name === state.model)));
+await choose({});
+await attempt(async () => {
+  const { models, missing } = await call("models");
+  at("model").replaceChildren(...models.map(({ name, words }) => new Option(words, name)));
+  showChoice();
+  if (missing) say(missing);
 });

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pix2pix.app.calls import SEEDS, Answer, in_base64, offered, told
+from pix2pix.app.calls import Answer, check_seed, in_base64, offered, told
 from pix2pix.app.models import Models
 from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.pictures import png
@@ -50,7 +50,7 @@ class NoiseCalls:
 
         `name` is that of the class; empty for a model without classes.
         """
-        _refuse(seed)
+        check_seed(seed)
         if not 0 < count <= _MOST:
             raise UserError(f"a page shows 1 to {_MOST} pictures at once")
         sampler = self._models.sampler(model)
@@ -76,10 +76,5 @@ def _noise(said: list[Any]) -> tuple[int, int]:
     """Check a noise: its seed, and its number from 0."""
     if len(said) != 2 or not all(type(each) is int for each in said) or not 0 <= said[1] < _MOST:
         raise UserError("a noise is a seed and a number")
-    _refuse(said[0])
+    check_seed(said[0])
     return said[0], said[1]
-
-
-def _refuse(seed: int) -> None:
-    if not 0 <= seed < SEEDS:
-        raise UserError(f"a seed is a whole number from 0 to {SEEDS - 1:,}")

@@ -5,7 +5,9 @@ import { base64, bytes, call } from "./calls.js";
 import { Canvas } from "./canvas.js";
 import { Drawing, empty, resized } from "./drawing.js";
 import { keep, kept } from "./kept.js";
+import { attempt, fail, say } from "./messages.js";
 import { png } from "./png.js";
+import { seed } from "./seed.js";
 import { slide } from "./slide.js";
 import { photo, thumbnail } from "./thumbnails.js";
 import { CLASS_KEYS, TOOL_KEYS, choose, hand, showClasses, showWidth } from "./tools.js";
@@ -19,31 +21,13 @@ let drawing; // the label map, for a model that takes label maps
 let given; // the picture to show and the file to translate, in base64, for any other model
 let since; // the time of the last change
 let timer;
+let choices = 0; // the number of the last choice of a model; the answer to an earlier one comes too late
+let starts = 0; // the number of the last start of the drawing, in the same way
 let house = Math.floor(Math.random() * 1e6);
 
 const canvas = new Canvas($("sheet"), hand, changed);
 const first = new Answer($("first"), fail);
 const second = new Answer($("second"), fail);
-
-// --- Messages -----------------------------------------------------------------------------------------
-
-function say(words, kind = "note") {
-  $("message").querySelector("p").textContent = words;
-  $("message").className = `message ${kind}`;
-  $("message").hidden = !words;
-}
-
-function fail(words) { say(words, "error"); }
-
-/** Do some work; its error becomes a message. */
-async function attempt(work) {
-  try {
-    return await work();
-  } catch (error) {
-    fail(error.message);
-    return undefined;
-  }
-}
 
 // --- Asking the models ------------------------------------------------------------------------------------
 
@@ -60,6 +44,7 @@ async function ask() {
   if (drawing) {
     const map = await png(drawing, model.classes.map(({ colour }) => colour));
     question.file = await base64(map);
+    if (question.since !== since) return; // it has changed again, and is asked about anew
     offerMap(map);
     keep(model, drawing.ids);
   } else if (given) {
@@ -69,11 +54,6 @@ async function ask() {
   }
   first.ask(question);
   if (second.model) second.ask({ ...question });
-}
-
-function seed() {
-  const value = Math.trunc(Number($("seed").value));
-  return Number.isFinite(value) ? Math.min(Math.max(value, 0), 2 ** 31 - 1) : 0;
 }
 
 /** Without dropout and noise another seed is the same answer. */
@@ -88,15 +68,32 @@ function offerMap(map) {
 
 // --- Models -----------------------------------------------------------------------------------------------
 
-/** Use another model. It keeps the drawing if it takes the same classes in the same proportions. */
-async function use(name) {
+/** Choose a model. Nothing changes before all that it needs is there, nor if that fails; the last choice counts. */
+async function chooseModel(name) {
+  const mine = ++choices;
+  $("board").inert = true;
+  const found = await attempt(() => described(name));
+  if (mine !== choices) return;
+  if (found) use(...found);
+  $("board").inert = !model;
+  $("model").value = model?.name ?? "";
+}
+
+/** A model, and the house to begin with, if it needs one. */
+async function described(name) {
   const next = await call("describe", name);
+  const begins = next.houses && !(model && alike(model, next)) && !kept(next);
+  return [next, begins ? await call("start", next.name, 0) : {}];
+}
+
+/** Use another model. It keeps the drawing if it takes the same classes in the same proportions. */
+function use(next, start) {
   const old = model;
   model = next;
+  starts++;
   first.use(model);
   $("board").style.setProperty("--ratio", model.width / model.height);
   if (![...$("model").options].some(({ value }) => value === model.name)) $("model").add(new Option(model.title, model.name));
-  $("model").value = model.name;
   const draws = model.classes.length > 0;
   $("board").classList.toggle("given", !draws);
   $("keys").hidden = !draws;
@@ -111,20 +108,15 @@ async function use(name) {
   if (!same) {
     compare(null);
     showClasses(model);
-    drawing = given = null;
-    if (draws) {
-      drawing = new Drawing(model, kept(model) ?? empty(model));
-      if (!kept(model) && model.houses) await begin(0, true);
-    } else if (model.houses) {
-      await begin(0, true);
-    }
-    showStarts();
+    drawing = draws ? new Drawing(model, start.ids ? bytes(start.ids) : kept(model) ?? empty(model)) : null;
+    given = start.picture ? picked(start) : null;
   } else if (draws && (old.width !== model.width || old.height !== model.height)) {
     drawing = new Drawing(model, resized(drawing, model));
   }
   if (drawing) canvas.show(drawing, model.classes.map(({ colour }) => colour));
   if (drawing) slide(null, model);
   else showGiven();
+  showStarts();
   showSeed();
   const side = Math.min(model.width, model.height);
   $("width").max = Math.max(side >> 2, 2);
@@ -163,42 +155,49 @@ async function listModels() {
 }
 
 $("model").addEventListener("change", async () => {
-  $("board").classList.add("loading");
-  await attempt(() => use($("model").value));
-  $("model").value = model.name;
-  $("board").classList.remove("loading");
+  await chooseModel($("model").value);
+  $("model").focus(); // what is inert loses it
 });
 
 $("other").addEventListener("change", async () => {
   const name = $("other").value;
   if (!name) { compare(null); return; }
+  second.use(null);
   makeRoom(true);
   second.expect(); // a model that is not loaded yet takes seconds
   const other = await attempt(() => call("describe", name));
+  if ($("other").value !== name) return;
   if (other && !alike(model, other)) fail("This model takes something else: it cannot be compared on this drawing.");
-  compare(other && alike(model, other) && $("other").value === name ? other : null);
+  compare(other && alike(model, other) ? other : null);
   changed();
 });
 
 // --- Where a drawing starts ---------------------------------------------------------------------------
 
-/** Take a label map or a picture from the server. It is one step for undo, unless it is taken quietly. */
-function put({ ids, picture, file }, quietly = false) {
-  if (ids) {
-    if (quietly) drawing.replace(bytes(ids));
-    else drawing.step(() => drawing.replace(bytes(ids)));
-    canvas.show(drawing, model.classes.map(({ colour }) => colour));
-  } else {
-    given = { picture, file: file ?? picture };
-    showGiven();
-  }
+/** Take a label map or a picture from the server. */
+function put(start) {
+  if (start.ids) { redraw(bytes(start.ids)); return; }
+  starts++;
+  given = picked(start);
+  showGiven();
   changed();
 }
 
-async function begin(number, quietly = false) {
-  const asked = model;
+function picked({ picture, file }) { return { picture, file: file ?? picture }; }
+
+/** Draw something else, as one step for undo. */
+function redraw(ids) {
+  starts++;
+  canvas.cancel();
+  drawing.step(() => drawing.replace(ids));
+  canvas.paint();
+  changed();
+}
+
+async function begin(number) {
+  const mine = ++starts;
   const got = await call("start", model.name, number);
-  if (asked === model) put(got, quietly);
+  if (mine === starts) put(got);
 }
 
 function showGiven() {
@@ -207,21 +206,17 @@ function showGiven() {
   slide(given?.picture, model);
 }
 
-function clear() {
-  drawing.step(() => drawing.replace(empty(model)));
-  canvas.paint();
-  changed();
-}
+function clear() { redraw(empty(model)); }
 
 async function take(file) {
-  if (!file) return;
-  const asked = model;
+  if (!file || $("board").inert) return;
+  const mine = ++starts;
   await attempt(async () => {
     try {
       const most = model.most_bytes; // this message comes at once, not after the upload
       if (file.size > most) throw new Error(`the file has ${file.size.toLocaleString("en")} bytes; ${most.toLocaleString("en")} are allowed`);
-      const got = await call("take", asked.name, await base64(file));
-      if (asked !== model) return;
+      const got = await call("take", model.name, await base64(file));
+      if (mine !== starts) return;
       put(got);
       say(got.notes.join(" "));
     } catch (error) {
@@ -285,6 +280,7 @@ function showSteps() {
 }
 
 function step(way) {
+  canvas.cancel();
   if (!drawing?.[way]()) return;
   canvas.paint();
   changed();
@@ -294,12 +290,10 @@ $("undo").addEventListener("click", () => step("undo"));
 $("redo").addEventListener("click", () => step("redo"));
 $("clear").addEventListener("click", clear);
 $("seed").addEventListener("input", changed);
-$("seed").addEventListener("change", () => { $("seed").value = seed(); });
 $("dice").addEventListener("click", () => {
   $("seed").value = Math.floor(Math.random() * 10000);
   changed();
 });
-$("message").querySelector("button").addEventListener("click", () => say(""));
 
 document.addEventListener("keydown", (event) => {
   if (!drawing || event.target.matches("input[type=number], select")) return;
@@ -318,8 +312,5 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-await attempt(async () => {
-  await use("");
-  $("board").classList.remove("loading");
-  await listModels();
-});
+await chooseModel("");
+if (model) await attempt(listModels);

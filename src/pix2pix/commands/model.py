@@ -4,15 +4,17 @@ import os
 import re
 import sys
 import tempfile
+import time
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pix2pix import params
 from pix2pix.app.models import Choice
 from pix2pix.base import framework
-from pix2pix.base.errors import DataError, UsageError, one_line
+from pix2pix.base.errors import DataError, UsageError, UserError, one_line
 from pix2pix.base.files import CHECKOUT, home
 from pix2pix.data.picture_files import natural
 from pix2pix.params import names
@@ -28,6 +30,8 @@ Loaded = TypeVar("Loaded", bound="Generator")
 OWN = CHECKOUT / "models/generator"
 BESIDE = CHECKOUT / "models/beside"
 RUN = re.compile("[0-9a-f]{32}")
+# MLflow is asked at most once in so many seconds which version has an alias: a server that is down lets people wait.
+ASK_AFTER = 60.0
 
 
 def load(name: str | None) -> "Translator":
@@ -115,13 +119,9 @@ class Catalogue:
 
     def __init__(self, first: str | None) -> None:
         """`first` is the name of the first model, as `load` takes it."""
-        self._first = str(OWN) if first is None else first
-
-    @property
-    def first(self) -> Choice:
-        """The model that was named."""
-        folder = Path(self._first)
-        return Choice(self._first, _shown(folder) if folder.is_dir() else self._first)
+        name = str(OWN) if first is None else first
+        self.first = Choice(name, _shown(Path(name)) if Path(name).is_dir() else name)
+        self._asked: dict[str, tuple[float, int | None]] = {}  # when MLflow was asked for a name's version, and which
 
     def in_folders(self) -> list[Choice]:
         """This project's own model, that of the way back, and those in `BESIDE`, as far as they exist."""
@@ -148,10 +148,20 @@ class Catalogue:
         """See `load_any`; the project's own model has a name here, too."""
         return load_any(None if name == str(OWN) else name)
 
-    def version(self, name: str) -> int:
-        """When a model's folder was made, in nanoseconds; 0 for a model in MLflow, which is fetched once."""
-        about = Path(name) / "about.json"
-        return about.stat().st_mtime_ns if about.is_file() else 0
+    def version(self, name: str) -> int | None:
+        """When a model's folder was made, in nanoseconds; for a model in MLflow see `_number`.
+
+        None: the folder is gone, or MLflow has not answered yet.
+        """
+        with suppress(OSError):
+            return (Path(name) / "about.json").stat().st_mtime_ns
+        asked, known = self._asked.get(name, (0.0, None))
+        if not asked or time.monotonic() - asked > ASK_AFTER:
+            self._asked[name] = time.monotonic(), known  # nobody else waits for this answer
+            with suppress(UserError):
+                known = _number(address(name))
+            self._asked[name] = time.monotonic(), known
+        return known
 
 
 def _translator(folder: Path) -> "Translator":
@@ -188,6 +198,16 @@ def _logged(address: str, opened: Callable[[Path], Loaded]) -> Loaded:
             return opened(folder)
         except DataError as error:
             raise DataError(f"{address}: {error}") from None
+
+
+def _number(address: str) -> int:
+    """Return the number of the version that an alias names now; 0 for another address, whose model is fetched once."""
+    if "@" not in address:
+        return 0
+    from pix2pix.tracking.registry import number
+    from pix2pix.tracking.store import tracking_uri
+
+    return number(tracking_uri(), address)
 
 
 def _folders(folder: Path) -> list[Path]:

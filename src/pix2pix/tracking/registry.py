@@ -38,6 +38,16 @@ def versions(tracking_uri: str, name: str) -> list[Found]:
     return asked(tracking_uri, found)
 
 
+def number(tracking_uri: str, address: str) -> int:
+    """The number of the version that has an alias now; the address is `models:/NAME@ALIAS`.
+
+    Raises:
+        UserError: no version has it, or the store does not answer.
+    """
+    name, _, alias = address.removeprefix("models:/").rpartition("@")
+    return int(asked(tracking_uri, lambda client: client.get_model_version_by_alias(name, alias)).version)
+
+
 def logged(tracking_uri: str) -> list[Found]:
     """The generators that runs have logged, the newest `NEWEST` of them, newest first.
 
