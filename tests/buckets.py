@@ -23,10 +23,12 @@ class _Silent(WSGIRequestHandler):
 
 
 class Served:
-    """A server in a thread. `asked` are its requests; after `breaks_after` ranges of bytes it refuses any more."""
+    """A server in a thread. `asked` are its requests. It fails at the next `fails` of them, and refuses more ranges of
+    bytes than `breaks_after`.
+    """
 
     def __init__(self, application):
-        self._application, self.asked, self.breaks_after = application, [], None
+        self._application, self.asked, self.fails, self.breaks_after = application, [], 0, None
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Silent)
         self.address = f"http://127.0.0.1:{self._server.port}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -34,6 +36,10 @@ class Served:
     def _answer(self, environment: WSGIEnvironment, start: StartResponse):
         wanted = environment.get("HTTP_RANGE")
         self.asked.append((environment["REQUEST_METHOD"], environment["PATH_INFO"], wanted))
+        if self.fails:
+            self.fails -= 1
+            start("503 Service Unavailable", [("Content-Length", "0")])
+            return [b""]
         if wanted and self.breaks_after is not None and len(self.ranges()) > self.breaks_after:
             start("403 Forbidden", [("Content-Length", "0")])
             return [b""]

@@ -5,11 +5,16 @@ import importlib
 import socket
 import sys
 
+import aiohttp
+import botocore.exceptions
 import pytest
+import requests
 from archives import FILES, LIMITS, data, make, tar_of
 from buckets import ACCESS, Served, forget_access, google, put, s3
+from fsspec.exceptions import FSTimeoutError
+from gcsfs.retry import HttpError
 
-from pix2pix.base.errors import DataError
+from pix2pix.base.errors import DataError, OutageError
 from pix2pix.data import bucket, download
 
 BODY = bytes(range(256)) * 1200
@@ -143,6 +148,27 @@ def test_a_silent_server_is_a_line(tmp_path, monkeypatch):
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(DataError, match=r"s3://pictures/pairs\.tar: no answer"):
             download.fetch(data(url="s3://pictures/pairs.tar"), LIMITS, 0.1, tmp_path / "raw")
+
+
+@pytest.mark.parametrize("error", [
+    ConnectionResetError(),
+    FSTimeoutError(),
+    aiohttp.ServerDisconnectedError(),
+    aiohttp.ClientPayloadError("not all of it"),
+    botocore.exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+    requests.exceptions.ProxyError(),  # gcsfs makes it of a 502
+    HttpError({"code": 503, "message": "later"}),
+])  # fmt: skip
+def test_what_a_later_attempt_may_mend_is_an_outage(error):
+    with pytest.raises(OutageError), bucket._explained("gs://pictures/pairs.tar"):
+        raise error
+
+
+@pytest.mark.parametrize("error", [HttpError({"code": 400}), OSError("Forbidden"), PermissionError(), ValueError()])
+def test_what_no_attempt_mends_is_no_outage(error):
+    with pytest.raises(DataError) as raised, bucket._explained("gs://pictures/pairs.tar"):
+        raise error
+    assert not isinstance(raised.value, OutageError)
 
 
 @pytest.mark.parametrize(("scheme", "package"), [("s3", "s3fs"), ("gs", "gcsfs")])

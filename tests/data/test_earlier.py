@@ -62,6 +62,16 @@ def test_the_same_archive_from_the_other_address_is_welcome(raw, tmp_path, monke
     download.refuse_other(data(dataset="facades"), raw, told)
 
 
+def test_a_large_archive_is_read_once_whatever_the_number_of_addresses(raw, tmp_path, monkeypatch):
+    read, digest = [], hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda file, kind: (read.append(file.name), digest(file, kind))[1])
+    dataset = download.Dataset(("https://new.org/a.tar", "https://other.org/a.tar", URL))
+    monkeypatch.setitem(download.KNOWN, "facades", dataset)
+    told = lock(tmp_path, **{"data.dataset": "facades", "data.url": None})
+    download.refuse_other(data(dataset="facades"), raw, told)
+    assert read == [str(raw / "archive")]
+
+
 def test_an_archive_of_this_machine_may_change(raw, tmp_path):
     write(raw, b"two", "data/own")
     download.refuse_other(data(path="data/own"), raw, lock(tmp_path, **{"data.url": None}))

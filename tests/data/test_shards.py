@@ -5,11 +5,11 @@ import hashlib
 import http.server
 import json
 import shutil
+import socket
 import threading
 
 import numpy as np
 import pytest
-import requests
 from buckets import ACCESS, forget_access, put, s3
 from conftest import settings
 from test_records import IDS, data, limits, picture, whole
@@ -18,15 +18,16 @@ from test_records import written as written
 from written_records import change, seal
 
 from pix2pix.base.errors import DataError
-from pix2pix.data import download, manifests, recorder, records, shards, transfer
+from pix2pix.data import download, manifests, recorder, records, shards
 from pix2pix.data.labels import CMP
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves a folder; `asked` are the files that were fetched, in order."""
+    """Serves a folder; `asked` are the files that were fetched, in order, and `faults` those of the next answers."""
 
     def __init__(self, folder):
         self.asked = asked = []
+        self.faults = faults = []
 
         class Handler(http.server.SimpleHTTPRequestHandler):
             def log_message(self, *_):
@@ -34,7 +35,13 @@ class Server(http.server.ThreadingHTTPServer):
 
             def do_GET(self):
                 asked.append(self.path.removeprefix("/"))
-                super().do_GET()
+                match faults.pop(0) if faults else None:
+                    case None:
+                        super().do_GET()
+                    case "503":
+                        self.send_error(503)
+                    case "half":
+                        self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 10\r\n\r\nhalf\n")
 
         super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
         self.address = f"http://127.0.0.1:{self.server_port}"
@@ -183,22 +190,51 @@ def test_several_readers_fetch_a_shard_once(server, tmp_path):
     assert sorted(server.fetched()) == [f"train-0000{number}-of-00003.tfrecord" for number in range(3)]
 
 
-def test_an_outage_is_waited_for(server, tmp_path, monkeypatch, capsys):
-    folder, waits = taken(server.address, tmp_path), []
-    download, failing = transfer.download, iter([True, True])
-
-    def breaking(*given, **options):
-        if next(failing, False):
-            raise requests.ConnectionError("no")
-        download(*given, **options)
-
-    monkeypatch.setattr(transfer, "download", breaking)
-    monkeypatch.setattr(shards.time, "sleep", waits.append)
-    found = records.load(folder, "evaluation")
-    assert len(found) == 2 and waits == [2, 15]
+@pytest.mark.parametrize(("fault", "reason"), [
+    ("silence", "no connection"),
+    ("half", "the connection broke before the end"),
+    ("503", "503 Service Unavailable"),
+])  # fmt: skip
+def test_an_outage_is_waited_for(server, tmp_path, monkeypatch, capsys, fault, reason):
+    folder = taken(server.address, tmp_path)
+    server.faults += 4 * [fault]  # each attempt asks twice
+    waits = waited(monkeypatch)
+    assert len(records.load(folder, "evaluation")) == 2 and waits == [2, 15]
     assert (
-        f"warning: {server.address}/evaluation-00000-of-00001.jsonl: no connection; trying" in capsys.readouterr().err
+        f"warning: {server.address}/evaluation-00000-of-00001.jsonl: {reason}; trying again in 2 s\n"
+        in capsys.readouterr().err
     )
+
+
+def test_an_outage_that_lasts_is_one_line(server, tmp_path, monkeypatch):
+    folder = taken(server.address, tmp_path)
+    server.faults += 100 * ["503"]
+    waits = waited(monkeypatch)
+    with pytest.raises(DataError, match=r"evaluation-00000-of-00001.jsonl: 503 Service Unavailable$"):
+        records.load(folder, "evaluation")
+    assert waits == [2, 15, 60, 300]
+
+
+def test_a_refusal_is_not_waited_for(server, copy, tmp_path, monkeypatch):
+    folder = taken(server.address, tmp_path)
+    (copy / "evaluation-00000-of-00001.jsonl").unlink()
+    waits = waited(monkeypatch)
+    with pytest.raises(DataError, match=r"evaluation-00000-of-00001.jsonl: 404 "):
+        records.load(folder, "evaluation")
+    assert waits == []
+
+
+def waited(monkeypatch, then=lambda: None):
+    """The pauses between attempts; they take no time, but `then` happens in each."""
+    waits = []
+
+    def sleep(pause):
+        if pause in (2, 15, 60, 300):  # others sleep, too
+            waits.append(pause)
+            then()
+
+    monkeypatch.setattr(shards.time, "sleep", sleep)
+    return waits
 
 
 @pytest.mark.parametrize("told", ["0", "-1", "much", "nan", "inf"])
@@ -287,13 +323,40 @@ def test_a_folder_of_this_machine_is_read_in_its_place(copy, tmp_path, home):
     assert not (home / "shards").exists()
 
 
-def test_records_may_lie_in_a_bucket(written, copy, tmp_path, monkeypatch):
+@pytest.fixture
+def amazon(copy, tmp_path, monkeypatch):
+    """An S3 that has the records."""
     forget_access(monkeypatch)
-    with s3() as amazon:
-        for name, value in {**ACCESS, "AWS_ENDPOINT_URL": amazon.address, "HOME": str(tmp_path)}.items():
+    with s3() as server:
+        for name, value in {**ACCESS, "AWS_ENDPOINT_URL": server.address, "HOME": str(tmp_path)}.items():
             monkeypatch.setenv(name, value)
         for path in copy.iterdir():
-            put(amazon, "pictures", f"sets/walls/{path.name}", path.read_bytes())
-        here, there = (records.load(each, "train") for each in (written, taken("s3://pictures/sets/walls", tmp_path)))
-        for one, other in zip(here, there, strict=True):
-            np.testing.assert_array_equal(whole(one), whole(other))
+            put(server, "pictures", f"sets/walls/{path.name}", path.read_bytes())
+        yield server
+
+
+@pytest.mark.usefixtures("amazon")
+def test_records_may_lie_in_a_bucket(written, tmp_path):
+    here, there = (records.load(each, "train") for each in (written, taken("s3://pictures/sets/walls", tmp_path)))
+    for one, other in zip(here, there, strict=True):
+        np.testing.assert_array_equal(whole(one), whole(other))
+
+
+def test_an_outage_of_a_bucket_is_waited_for(amazon, tmp_path, monkeypatch, capsys):
+    folder = taken("s3://pictures/sets/walls", tmp_path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free.getsockname()[1]}")
+
+    def comes_back():
+        if len(waits) == 2:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", amazon.address)
+            amazon.fails = 1
+
+    waits = waited(monkeypatch, comes_back)
+    assert len(records.load(folder, "evaluation")) == 2 and waits == [2, 15, 60]
+    first, second, third = (line for line in capsys.readouterr().err.splitlines() if "trying again" in line)
+    name = "warning: s3://pictures/sets/walls/evaluation-00000-of-00001.jsonl: "
+    assert first.startswith(f"{name}no answer (") and first.endswith("; trying again in 2 s")
+    assert second.startswith(f"{name}no answer (")
+    assert third.startswith(f"{name}the server fails with status 503; trying again in 60 s")

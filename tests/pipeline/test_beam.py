@@ -43,6 +43,23 @@ for source, place, *words in json.load(sys.stdin):
         told.append(str(error))
 json.dump(told, sys.stdout)
 """
+# Another process begins just after this one has seen that the place is empty.
+ANOTHER = """
+from pathlib import Path
+from pix2pix.pipeline import beam
+
+look = beam._files
+
+def looked(place):
+    found = look(place)
+    if not found:
+        Path(place, "work").mkdir(parents=True)
+        Path(place, "work/claim-0").write_bytes(b"another's")
+        Path(place, "train.tfrecord").write_bytes(b"another's")
+    return found
+
+beam._files = looked
+"""
 
 
 @dataclass(frozen=True)
@@ -53,11 +70,11 @@ class Prepared:
     plain: Path
     environment: Path
 
-    def told(self, around: dict[str, str], *calls: tuple[object, ...]) -> list[str]:
-        """What is told of each call: source, place, and Beam's options."""
+    def told(self, around: dict[str, str], *calls: tuple[object, ...], before: str = "") -> list[str]:
+        """What is told of each call: source, place, and Beam's options. The code `before` runs first."""
         given = json.dumps([[str(word) for word in call] for call in calls])
         around = self.clone.environment() | {"PYTHONPATH": str(self.clone.path / "src")} | around
-        words = [str(self.environment / "bin/python"), "-c", CALLS]
+        words = [str(self.environment / "bin/python"), "-c", before + CALLS]
         done = subprocess.run(
             words, input=given, cwd=self.clone.path, env=around, capture_output=True, text=True, check=False
         )
@@ -130,6 +147,13 @@ def test_a_bucket_gets_the_same_files_and_what_cannot_be_is_refused_and_leaves_n
         "records2": b""
     }
     assert contents(tmp_path) == there and not out.exists()
+
+
+def test_of_two_processes_at_once_the_one_that_goes_leaves_the_others_files(prepared: Prepared, tmp_path: Path) -> None:
+    out, nowhere = tmp_path / "out", tmp_path / "nowhere"
+    (said,) = prepared.told({}, (nowhere, out), before=ANOTHER)
+    assert contents(out) == {"work/claim-0": b"another's", "train.tfrecord": b"another's"}
+    assert said == f"{out}: another process writes there, too; name another place, or wait until it has ended"
 
 
 def objects(server: buckets.Served, bucket: str) -> dict[str, bytes]:

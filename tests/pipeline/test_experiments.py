@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -112,13 +113,21 @@ def test_a_clone_takes_the_place_of_an_earlier_one_and_leaves_the_checkout_alone
     assert git(checkout, "status", "--porcelain") == " M params.yaml\n"
 
 
+# A Python that does nothing; what follows are its arguments.
+SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
 @pytest.mark.usefixtures("cache")
-def test_what_a_killed_ablation_started_is_waited_for_then_named(monkeypatch, checkout):
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [(["stages/train.py"], "stages/train.py"), (["-m", "dvc", "exp"], "dvc"), (["/a/bin/dvc", "repro"], "/a/bin/dvc")],
+)
+def test_what_a_killed_ablation_started_is_waited_for_then_named(monkeypatch, checkout, words, name):
     folder = checkout / ".ablation/code"
     (folder / "src").mkdir(parents=True)
     monkeypatch.setattr(experiments, "PATIENCE_S", 0.2)
-    with subprocess.Popen(["sleep", "60"], cwd=folder / "src") as orphan:
-        with pytest.raises(UserError, match=rf"still runs, process {orphan.pid}; stop it first"):
+    with subprocess.Popen([*SLEEPS, *words], cwd=folder / "src") as orphan:
+        with pytest.raises(UserError, match=rf"still runs there, process {orphan.pid} \({name}\); stop it first"):
             experiments.clone(folder)
         assert (folder / "src").is_dir()
         monkeypatch.setattr(experiments, "PATIENCE_S", 30)
@@ -126,6 +135,21 @@ def test_what_a_killed_ablation_started_is_waited_for_then_named(monkeypatch, ch
         threading.Thread(target=orphan.wait).start()
         experiments.clone(folder)
     assert (folder / ".git").is_dir()
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("command", [["sleep", "60"], SLEEPS, ["tail", "-f", "stages/train.py", "/dev/null"]])
+def test_what_a_person_left_open_in_an_earlier_clone_is_no_stage(monkeypatch, checkout, command):
+    """A shell, a viewer: nobody waits for it."""
+    folder = checkout / ".ablation/code"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(experiments, "PATIENCE_S", 0)
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as other:
+        try:
+            experiments.clone(folder)
+            assert other.poll() is None
+        finally:
+            other.kill()
 
 
 # ---- an experiment ----

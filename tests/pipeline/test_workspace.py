@@ -233,6 +233,30 @@ def test_a_folder_that_is_no_copy_is_refused_and_stays(checkout, folder):
     assert hashes(checkout) == before
 
 
+def test_two_first_runs_at_once_are_refused_as_two_runs(monkeypatch, tmp_path):
+    """The second one comes while the first one is only about to write that the folder is a workspace."""
+    folder, write = tmp_path / "new", workspace.write_text
+
+    def slowly(path, text):
+        half = path.with_name(f".{path.name}.1.part")
+        half.touch()
+        with pytest.raises(workspace.BusyError, match="another command is running there"), workspace.hold(folder):
+            pass
+        half.unlink()
+        write(path, text)
+
+    monkeypatch.setattr(workspace, "write_text", slowly)
+    with workspace.hold(folder):
+        assert [path.name for path in folder.glob("*workspace*")] == [".pix2pix-workspace"]
+
+
+def test_a_first_run_that_was_killed_at_once_leaves_a_folder_that_can_be_used(tmp_path):
+    for name in (".lock", "..pix2pix-workspace.999999999.part"):
+        (tmp_path / name).touch()
+    with workspace.hold(tmp_path):
+        assert (tmp_path / ".pix2pix-workspace").is_file()
+
+
 # ---- running it ----
 
 

@@ -164,7 +164,7 @@ def test_of_many_answers_at_once_one_is_taken(store, study, path):
 
 
 def test_what_fails_half_way_leaves_nothing(store, study):
-    with pytest.raises(ZeroDivisionError), store._transaction() as db:
+    with pytest.raises(ZeroDivisionError), store._writing() as db:
         db.execute("INSERT INTO participant (study, number, token_sha256) VALUES (1, 0, 'x')")
         raise ZeroDivisionError
     assert joined(store, study).number == 0
@@ -209,14 +209,32 @@ def test_a_place_where_no_file_can_be(path):
         Store(path)
 
 
-def test_one_that_another_process_holds_is_not_called_damaged(store, path, monkeypatch):
+@pytest.fixture
+def impatient(monkeypatch):
+    """Nobody waits for a lock."""
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda *words, **more: connect(*words, **more | {"timeout": 0}))
-    with (
-        store._transaction(),
-        pytest.raises(UserError, match=LOCKED),
-    ):
-        Store(path)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_one_that_another_process_holds_is_not_called_damaged(path):
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(UserError, match=LOCKED):
+            Store(path)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_reader_does_not_wait_for_a_writer(store, study, path):
+    token = store.join(study)
+    someone = store.participant(study, token)
+    store.show(someone, TRIALS[0], 100.0)
+    with store._writing(), closing(Store(path)) as other:
+        assert other.studies() == [study] and other.participant(study, token) == someone
+        assert other.showings(someone) == other.all_showings(study) != []
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.join(study)
 
 
 def test_another_version(store, path):

@@ -126,6 +126,34 @@ def test_a_scored_model_that_its_store_missed_becomes_the_challenger(home, tmp_p
     assert (place / "artifacts/generator" / weights).read_bytes() == (tiny_model / weights).read_bytes()
 
 
+def test_a_model_that_arrives_later_changes_neither_status_nor_end(home, tiny_model, monkeypatch):
+    with pytest.raises(StoppedError), training_run(PARAMS, ONE) as run:
+        run.generator(tiny_model)
+        raise StoppedError("stopped", 15)
+    (place,) = missed.kept()
+    kept = json.loads((place / "missed.json").read_text())["entries"]
+    (end,) = [each["said"]["time"] for each in kept if each["what"] == "end"]
+    come_back(home)
+    log, stands = MlflowClient.log_model_artifacts, []
+
+    def observed(client, *words):
+        stands.append(all_runs(home)[1]["training"].info)
+        if len(stands) == 1:
+            raise ConnectionError("the server is gone")
+        log(client, *words)
+
+    monkeypatch.setattr(MlflowClient, "log_model_artifacts", observed)
+    with pytest.raises(ConnectionError):
+        missed.send()
+    stands.append(all_runs(home)[1]["training"].info)
+    assert missed.send() == 1
+    client, runs = all_runs(home)
+    stands.append(runs["training"].info)
+    assert [(info.status, info.end_time) for info in stands] == [("KILLED", end)] * 4
+    whole = runs["training"].outputs.model_outputs[-1]
+    assert client.get_logged_model(whole.model_id).experiment_id == runs["training"].info.experiment_id
+
+
 def test_an_ablation_that_its_store_missed_is_above_its_trainings(home, tmp_path):
     train(tmp_path)
     with ablation_run(PARAMS, [ONE]) as run:

@@ -58,6 +58,10 @@ class DataError(UserError):
     """The data are absent, damaged or not what `params.yaml` says they are."""
 
 
+class OutageError(DataError):
+    """A server does not answer, breaks off, or has an error of its own (5xx). A later attempt may succeed."""
+
+
 class TrainingError(UserError):
     """Training cannot go on: it has diverged, or a checkpoint cannot be used."""
 

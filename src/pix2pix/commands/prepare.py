@@ -14,6 +14,8 @@ from pix2pix.base.files import CHECKOUT
 
 # The environment that `make beam` makes.
 ENVIRONMENT = CHECKOUT / ".venv-beam"
+# The variable of the environment by which the process that was started there knows it.
+_STARTED = "PIX2PIX_BEAM_STARTED"
 
 
 def run(options: Namespace) -> None:
@@ -22,7 +24,8 @@ def run(options: Namespace) -> None:
     Where Beam is not installed, this process becomes the same command in `ENVIRONMENT`.
 
     Raises:
-        UserError: the parameters are impossible, there is no environment with Beam, or see `beam.write`.
+        UserError: the parameters are impossible, there is no environment with Beam, or it lacks Beam; or see
+            `beam.write`.
     """
     if find_spec("apache_beam") is None:
         _start_anew()
@@ -40,6 +43,8 @@ def _start_anew() -> None:
     python = ENVIRONMENT / "bin/python"
     if not python.exists():
         raise UserError(f"{ENVIRONMENT}: not there. Apache Beam has an environment of its own: `make beam` makes it")
+    if _STARTED in os.environ:
+        raise UserError(f"{ENVIRONMENT}: has no Apache Beam; remove it, and `make beam` makes it anew")
     # Beam's workers are processes of their own, and have to find this code.
-    environment = os.environ | {"PYTHONPATH": str(Path(CHECKOUT, "src"))}
+    environment = os.environ | {"PYTHONPATH": str(Path(CHECKOUT, "src")), _STARTED: "1"}
     os.execve(python, [str(python), "-m", "pix2pix", *sys.argv[1:]], environment)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Protocol
 
-from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.errors import DataError, OutageError, one_line
 from pix2pix.data.part import Part
 
 # The package behind each scheme, and what its users do who have no credentials.
@@ -19,6 +19,8 @@ _SIGN_IN = {
 _BLOCK = 8 << 20
 # How often s3fs asks in all. gcsfs asks up to six times, which cannot be changed.
 _ATTEMPTS = 2
+# Parts of the names of errors that tell of no connection, no answer, or a broken one.
+_SILENT = ("Connect", "Timeout", "HTTPClient", "Payload", "Incomplete", "Parser", "Proxy", "Transport")
 _CHANGED = "it changed while it was fetched; try again"
 # It would print a traceback before the line that says the same.
 logging.getLogger("gcsfs").setLevel(logging.CRITICAL)
@@ -58,8 +60,9 @@ def receive(address: str, part: Part, file: BinaryIO, progress: Progress, timeou
         timeout_s: how long to wait for a silent server at each attempt, in seconds.
 
     Raises:
+        OutageError: the server does not answer, breaks off, or has an error of its own.
         DataError: the package for the scheme or credentials are missing, the bucket or the object does not exist or
-            may not be read, the server does not answer, or the object changed meanwhile.
+            may not be read, or the object changed meanwhile.
     """
     with _explained(address):
         store = _store(address, timeout_s)
@@ -127,7 +130,8 @@ def _explained(address: str) -> Iterator[None]:
     """Turn what the packages raise into one line that says what to do.
 
     Raises:
-        DataError: they have raised something.
+        OutageError: the server does not answer, breaks off, or has an error of its own.
+        DataError: they have raised something else.
     """
     scheme, bucket = _scheme(address), address.split("/")[2]
     try:
@@ -148,6 +152,15 @@ def _explained(address: str) -> Iterator[None]:
             raise DataError(_CHANGED) from None
         if "redential" in type(error).__name__:
             raise DataError(f"no credentials ({one_line(error)}); {_SIGN_IN[scheme]}") from None
-        if any(sign in type(error).__name__ for sign in ("Connect", "Timeout")) or isinstance(error, TimeoutError):
-            raise DataError(f"no answer ({one_line(error) or 'in time'})") from None
+        if any(sign in kind.__name__ for kind in type(error).__mro__ for sign in _SILENT):
+            raise OutageError(f"no answer ({one_line(error) or 'in time'})") from None
+        if (status := _status(error)) >= 500:
+            raise OutageError(f"the server fails with status {status}") from None
         raise DataError(one_line(error)) from None
+
+
+def _status(error: Exception) -> int:
+    """Return the status of HTTP that an error of gcsfs or s3fs tells of; 0 if it tells of none."""
+    answer = getattr(error.__cause__, "response", None)  # botocore's
+    code = answer["ResponseMetadata"]["HTTPStatusCode"] if isinstance(answer, dict) else getattr(error, "code", None)
+    return code if isinstance(code, int) else 0

@@ -35,7 +35,11 @@ def expect(lock: Path, data: params.Data, folder: Path, addresses: Iterable[str]
     """
     before = _noted(lock, data)
     source = files.read_json(folder / "source.json")
-    if before and before not in [_dvc_hash(folder, source | {"address": address}) for address in addresses]:
+    if before is None:
+        return
+    with (folder / "archive").open("rb") as file:
+        archive = hashlib.file_digest(file, "md5").hexdigest()
+    if before not in [_dvc_hash(archive, source | {"address": address}) for address in addresses]:
         raise DataError(
             f"{source['address']}: another archive than the one that {lock} was made with; its sha256 is "
             f"{source['sha256']}. If it is meant, set data.sha256 to that; if not, ask who changed it"
@@ -55,10 +59,8 @@ def _noted(lock: Path, data: params.Data) -> str | None:
         return None  # of an earlier version, or damaged, which DVC itself says
 
 
-def _dvc_hash(folder: Path, source: dict[str, Any]) -> str:
-    """DVC's hash of the folder, were this the content of its `source.json`."""
-    with (folder / "archive").open("rb") as file:
-        archive = hashlib.file_digest(file, "md5").hexdigest()
+def _dvc_hash(archive: str, source: dict[str, Any]) -> str:
+    """DVC's hash of the folder, were this the MD5 of its archive, and this the content of its `source.json`."""
     listed = {"archive": archive, "source.json": hashlib.md5(files.as_json(source).encode()).hexdigest()}
     entries = [{"md5": md5, "relpath": name} for name, md5 in listed.items()]
     return hashlib.md5(json.dumps(entries).encode()).hexdigest() + ".dir"

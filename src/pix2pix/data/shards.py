@@ -11,7 +11,7 @@ import requests
 from filelock import FileLock
 
 from pix2pix.base import files
-from pix2pix.base.errors import DataError
+from pix2pix.base.errors import DataError, OutageError
 from pix2pix.data import transfer
 from pix2pix.data.rows import AGAIN
 
@@ -19,7 +19,7 @@ from pix2pix.data.rows import AGAIN
 ROOM, _ROOM_GB = "PIX2PIX_SHARDS_GB", 20.0
 # How long to wait for a silent server, in seconds.
 _PATIENCE_S = 60.0
-# How long to wait, in seconds, before each further attempt after the connection failed.
+# How long to wait, in seconds, before each further attempt after the server failed.
 _PAUSES_S = (2, 15, 60, 300)
 # The most bytes of the rows of a shard for each of its bytes: a row of tiny examples may be larger than they are.
 _ROWS = 64
@@ -108,16 +108,15 @@ def _fetch(address: str, path: Path, sha256: str, most: int) -> None:
 
 
 def _download(address: str, path: Path, most: int) -> None:
-    """Download a file, again and again if the connection fails, because a training should outlive an outage."""
+    """Download a file, again and again if the server fails, because a training should outlive an outage."""
     for pause in (*_PAUSES_S, None):
         try:
             transfer.download(address, path, path.parent / ".partial", most, _PATIENCE_S, shown=False)
             return
-        except (requests.ConnectionError, requests.Timeout) as error:
+        except OutageError as error:
             if pause is None:
                 raise
-            told = f"{address}: {transfer.reason(error, _PATIENCE_S)}; trying again in {pause} s"
-            print(f"warning: {told}", file=sys.stderr, flush=True)
+            print(f"warning: {address}: {error}; trying again in {pause} s", file=sys.stderr, flush=True)
             time.sleep(pause)
 
 

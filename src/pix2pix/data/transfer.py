@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tqdm import tqdm
 
-from pix2pix.base.errors import DataError, one_line
+from pix2pix.base.errors import DataError, OutageError, one_line
 from pix2pix.data import bucket
 from pix2pix.data.part import OtherError, Part
 
@@ -44,6 +44,7 @@ def download(address: str, path: Path, parts: Path, most: int, timeout_s: float,
     Raises:
         DataError: the file is larger, did not arrive in time (see `_SLOWEST`, `LONGEST`), or comes with headers that
             make no sense; or see `bucket.receive`.
+        OutageError: the server does not answer, breaks off, or has an error of its own.
         requests.RequestException, OSError: see `reason`.
     """
     result: Future[None] = Future()
@@ -56,7 +57,9 @@ def download(address: str, path: Path, parts: Path, most: int, timeout_s: float,
         raise DataError(f"not here after {deadline:,.1f} s, all that is allowed for {most:,} bytes")
     try:
         result.result()
-    except OSError:
+    except OSError as error:  # those of requests are such, too
+        if _is_outage(error):
+            raise OutageError(reason(error, timeout_s)) from None
         raise
     except ValueError as error:  # what the libraries raise at headers that make no sense
         raise DataError(f"the server's answer cannot be understood ({one_line(error)})") from None
@@ -166,6 +169,14 @@ def _begin(part: Part, file: BinaryIO, progress: _Bounded, response: "Response",
             same = asked.is_of(response.headers)
             _say_anew(progress, "it sends whole files only" if same else "it has another version by now")
         part.begin(file, response.headers)
+
+
+def _is_outage(error: OSError) -> bool:
+    from requests import exceptions
+
+    if isinstance(error, exceptions.HTTPError) and error.response is not None:
+        return error.response.status_code >= 500
+    return isinstance(error, (exceptions.ConnectionError, exceptions.Timeout, exceptions.ChunkedEncodingError))
 
 
 def reason(error: Exception, timeout_s: float) -> str:

@@ -5,6 +5,7 @@ file, `work/pictures` in the target folder. A worker takes a group of pairs, rea
 inspects them, and writes their shard. The facts about all pairs come back as text; the manifest is written last.
 """
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -73,8 +74,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, out: str, wor
     FileSystems.set_options(options)
     out = out.rstrip("/") if "://" in out else str(Path(out).resolve())
     with _explained():
-        if _files(f"{out}/"):
-            raise UsageError(f"{out}: has files already; remove them, or name another place")
+        _claim(out)
         try:
             manifest = _write(source, data, limits, out, options)
             _remove(f"{out}/work")
@@ -82,6 +82,25 @@ def write(source: Path, data: params.Data, limits: params.Prepare, out: str, wor
             _remove(out)
             raise
     return manifest
+
+
+def _claim(out: str) -> None:
+    """Make a place this process' own, by a file that it alone writes there.
+
+    Of two processes that begin at once, at least one sees the other's file, and goes; its own file is all that it
+    removes.
+
+    Raises:
+        UsageError: the place has files already, or another process has begun at the same time.
+    """
+    if _files(f"{out}/"):
+        raise UsageError(f"{out}: has files already; remove them, or name another place")
+    claim = f"{out}/work/claim-{secrets.token_hex(8)}"
+    with FileSystems.create(claim) as file:
+        file.write(b"\n")  # a bucket need not take an empty file
+    if len(_files(f"{out}/")) > 1:
+        FileSystems.delete([claim])
+        raise UsageError(f"{out}: another process writes there, too; name another place, or wait until it has ended")
 
 
 def _options(words: Sequence[str]) -> PipelineOptions:

@@ -61,13 +61,15 @@ def clone(folder: Path) -> None:
     """Clone the checkout's commit into `folder`, in place of an earlier clone; DVC's cache is shared.
 
     Raises:
-        UserError: a stage of a command that was killed is still running there.
+        UserError: DVC or a stage of a command that was killed is still running there. Other programs, such as a shell,
+            are not waited for.
     """
-    there = [process for process in psutil.process_iter(["cwd"]) if _is_in(process.info["cwd"], folder)]
+    found = psutil.process_iter(["cwd", "cmdline"])
+    there = [process for process in found if _is_in(process.info["cwd"], folder) and _work(process)]
     _, alive = psutil.wait_procs(there, timeout=PATIENCE_S)
     if alive:
-        numbers = ", ".join(str(process.pid) for process in alive)
-        raise UserError(f"{folder}: a stage of an earlier start still runs, process {numbers}; stop it first")
+        names = ", ".join(f"process {process.pid} ({_work(process)})" for process in alive)
+        raise UserError(f"{folder}: an earlier start still runs there, {names}; stop it first")
     remove(folder)
     _git("clone", "--quiet", "--shared", str(CHECKOUT), str(folder))
     write_text(folder / ".dvc/config.local", f"[cache]\n    dir = {_run('dvc', 'cache', 'dir', cwd=CHECKOUT)}\n")
@@ -146,6 +148,14 @@ def _run(*words: str, cwd: Path) -> str:
     if done.returncode:
         raise UserError(f"`{shlex.join(words)}` in {cwd} failed: {one_line(done.stderr)}")
     return done.stdout.rstrip("\n")
+
+
+def _work(process: psutil.Process) -> str | None:
+    """Return the script of a stage that a process of Python runs, or `dvc`; None if it runs something else."""
+    program, *words = process.info["cmdline"] or [""]
+    if not Path(program).name.startswith("python"):
+        return None
+    return next((word for word in words if Path(word).name == "dvc" or word.startswith("stages/")), None)
 
 
 def _is_in(cwd: str | None, folder: Path) -> bool:

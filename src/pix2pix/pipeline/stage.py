@@ -25,7 +25,7 @@ _MENDABLE = {
     "UnknownError",
 }
 # What a stage in dvc.yaml calls its outputs.
-_OUTPUTS = ("outs", "metrics")
+OUTPUTS = ("outs", "metrics")
 # The SHA-256 of each file that the stage uses, without comments, from when the stage began.
 _code: dict[str, str] = {}
 
@@ -97,7 +97,7 @@ def _is_mendable(error: Exception) -> bool:
 def _try_outputs() -> None:
     """Write a little in every folder that an output of this stage belongs to, so that no work is done in vain."""
     described = _described()
-    outputs = [Path(out) for key in _OUTPUTS for out in described.get(key, [])]
+    outputs = [Path(out) for key in OUTPUTS for out in described.get(key, [])]
     for path in {path.parent: path for path in outputs}.values():
         probe(path)
 

@@ -27,6 +27,8 @@ from pix2pix.reports import results
 
 # `data/own` is a dependency of the download stage, whatever the data set, and `models/beside` one of the evaluation.
 CODE = ("dvc.yaml", ".dvcignore", ".dvc/plots", "stages", "src", "data/own/README.md", "models/beside/README.md")
+# The files by which a folder is known as a workspace, and as one in use.
+_MARKER, _LOCK = ".pix2pix-workspace", ".lock"
 
 
 class BusyError(UserError):
@@ -86,21 +88,25 @@ def hold(folder: Path) -> Iterator[None]:
         BusyError: another command is using it.
         UserError: the folder contains something else.
     """
-    _claim(folder)
+    _refuse_other(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        lock = FileLock(folder / ".lock").acquire(blocking=False)
+        lock = FileLock(folder / _LOCK).acquire(blocking=False)
     except Timeout:
         raise BusyError(f"{folder}: another command is running there; wait until it has ended") from None
     with lock:
+        write_text(folder / _MARKER, "A copy of the code that runs with other parameters; it may be deleted.\n")
         yield
 
 
-def _claim(folder: Path) -> None:
-    """Make the folder, or use the folder of an earlier run."""
-    marker = folder / ".pix2pix-workspace"
-    if folder.exists() and any(folder.iterdir()) and not marker.exists():
+def _refuse_other(folder: Path) -> None:
+    """Raise `UserError` if a folder contains something, and is no workspace."""
+    # Before the marker there is the lock, then the marker's temporary file: another command has just begun, or a kill
+    # came.
+    begun = (_LOCK, f".{_MARKER}.*.part")
+    found = [path for path in folder.iterdir() if not any(map(path.match, begun))] if folder.exists() else []
+    if found and not (folder / _MARKER).exists():
         raise UserError(f"{folder}: exists already, and is no copy of this project; name another folder")
-    write_text(marker, "A copy of the code that runs with other parameters; it may be deleted.\n")
 
 
 def make(folder: Path, content: dict[str, Any], share_cache: bool) -> None:

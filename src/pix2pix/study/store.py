@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,14 +156,18 @@ class Store:
         # Readers do not wait for a writer, and an answer that is written survives a power cut.
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        with self._transaction() as db:
-            if not self._tables():
+        if not self._tables():
+            self._make_tables()
+        if (found := self._pragma("quick_check")) != "ok":
+            raise sqlite3.DatabaseError(found)
+
+    def _make_tables(self) -> None:
+        with self._writing() as db:
+            if not self._tables():  # another process may have made them meanwhile
                 for table in TABLES:
                     db.execute(table)
                 db.execute(f"PRAGMA application_id = {_APPLICATION}")
                 db.execute(f"PRAGMA user_version = {VERSION}")
-        if (found := self._pragma("quick_check")) != "ok":
-            raise sqlite3.DatabaseError(found)
 
     def _tables(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
@@ -176,11 +180,18 @@ class Store:
         with self._lock:
             self._db.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Run the block as a transaction that sees one state, and waits for no other program."""
+        return self._transaction("BEGIN")
+
+    def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """Run the block as a transaction: all of it is written or nothing, and nobody else writes meanwhile."""
+        return self._transaction("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(begin)
             try:
                 yield self._db
                 self._db.execute("COMMIT")
@@ -198,7 +209,7 @@ class Store:
             UserError: people judged the same pictures as those of another model.
         """
         key = (fingerprint, pictures, protocol.practice, protocol.scored, protocol.exposure_ms)
-        with self._transaction() as db:
+        with self._writing() as db:
             other = db.execute(
                 "SELECT fingerprint FROM study WHERE pictures = ? AND fingerprint != ?", (pictures, fingerprint)
             ).fetchone()
@@ -216,13 +227,13 @@ class Store:
 
     def studies(self) -> list[Study]:
         """Return all studies, the oldest first."""
-        with self._transaction() as db:
+        with self._reading() as db:
             return _studies(db)
 
     def join(self, study: Study) -> str:
         """Add a participant, and return the token by which the participant is known. The token is stored nowhere."""
         token = secrets.token_urlsafe(24)
-        with self._transaction() as db:
+        with self._writing() as db:
             (number,) = db.execute("SELECT count(*) FROM participant WHERE study = ?", (study.id,)).fetchone()
             db.execute(
                 "INSERT INTO participant (study, number, token_sha256) VALUES (?, ?, ?)",
@@ -232,7 +243,7 @@ class Store:
 
     def participant(self, study: Study, token: str) -> Participant | None:
         """Return the participant with a token; None if this study has none."""
-        with self._transaction() as db:
+        with self._reading() as db:
             found = db.execute(
                 "SELECT id, number FROM participant WHERE study = ? AND token_sha256 = ?", (study.id, _hashed(token))
             ).fetchone()
@@ -240,12 +251,12 @@ class Store:
 
     def showings(self, participant: Participant) -> list[Showing]:
         """Return the showings of a participant, in order."""
-        with self._transaction() as db:
+        with self._reading() as db:
             return _showings(db, "participant.id = ?", participant.id)
 
     def all_showings(self, study: Study) -> list[Showing]:
         """Return the showings of all participants of a study, by participant and in order."""
-        with self._transaction() as db:
+        with self._reading() as db:
             return _showings(db, "participant.study = ?", study.id)
 
     def show(self, participant: Participant, trial: Trial, now: float) -> None:
@@ -254,7 +265,7 @@ class Store:
         Raises:
             ConflictError: another trial is the participant's next one.
         """
-        with self._transaction() as db:
+        with self._writing() as db:
             (shown,) = db.execute("SELECT count(*) FROM showing WHERE participant = ?", (participant.id,)).fetchone()
             if trial.number != shown:
                 raise ConflictError(f"trial {trial.number} is not the next one, {shown} is")
@@ -272,7 +283,7 @@ class Store:
         Raises:
             ConflictError: another trial was shown last, or this trial has an answer, which stands.
         """
-        with self._transaction() as db:
+        with self._writing() as db:
             (shown,) = db.execute("SELECT count(*) FROM showing WHERE participant = ?", (participant.id,)).fetchone()
             if trial != shown - 1:
                 raise ConflictError(f"trial {trial} is not the one that was shown last")

@@ -46,6 +46,8 @@ PACKAGES = (
 def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
     """Log a model folder to a run as a model with the folder's name, with signature and input example.
 
+    The run keeps its status and its end.
+
     Args:
         tracking_uri: the address of MLflow's store.
         run: the id of the run.
@@ -55,9 +57,17 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
     described = about.read(read_json(path), path)
     given = _given(described)
     mlflow.set_tracking_uri(tracking_uri)
-    with mlflow.start_run(run_id=run), warnings.catch_warnings(record=True), _named(folder) as artifact:
+    client = MlflowClient(tracking_uri)
+    found = client.get_run(run)
+    with warnings.catch_warnings(record=True), _named(folder) as artifact:
+        model = client.create_logged_model(found.info.experiment_id, folder.name, run, params=found.data.params)
         # MLflow prints a request for type hints, which is held back: MLflow would take the hints for a schema.
-        mlflow.pyfunc.log_model(
+        # `mlflow.pyfunc.log_model` would have to start the run again, and end it: another status, and another end.
+        Model.log(
+            None,
+            mlflow.pyfunc,
+            run_id=run,
+            model_id=model.model_id,
             name=folder.name,
             # The model is the source file itself, not the pickle of an object.
             python_model=str(Path(__file__).with_name("pyfunc.py")),

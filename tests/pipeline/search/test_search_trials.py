@@ -275,6 +275,18 @@ def test_two_workers_share_the_trials_and_each_has_a_folder_of_its_own(monkeypat
     assert states(search.study).count(TrialState.COMPLETE) == len(search.study.trials) in (6, 7)
 
 
+def test_what_another_worker_ran_while_one_prepared_is_not_run_again(monkeypatch, search):
+    told = Experiments(monkeypatch)
+
+    def prepare(*_):
+        monkeypatch.setattr(searching, "_prepare", lambda *_: None)
+        search(3)  # the other worker
+
+    monkeypatch.setattr(searching, "_prepare", prepare)
+    assert states(search(3)) == [TrialState.COMPLETE] * 3
+    assert len(told.calls) == 3
+
+
 def test_a_store_that_fails_in_the_middle_does_not_end_a_training(monkeypatch, search, capsys):
     Experiments(monkeypatch)
 

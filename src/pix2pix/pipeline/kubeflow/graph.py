@@ -9,9 +9,8 @@ from typing import Any
 from pix2pix.base.errors import UserError
 from pix2pix.base.files import CHECKOUT
 from pix2pix.params.file import read
+from pix2pix.pipeline.stage import OUTPUTS
 
-# What a stage in dvc.yaml calls its outputs.
-_OUTPUTS = ("outs", "metrics")
 _PARAMS_FILE = "params.yaml"
 
 
@@ -54,7 +53,7 @@ def stages(content: Mapping[str, Any]) -> dict[str, Stage]:
         UserError: dvc.yaml cannot be read, or a stage comes before one that it takes inputs from.
     """
     described = read(CHECKOUT / "dvc.yaml")["stages"]
-    makers = {out: name for name, stage in described.items() for out in _listed(stage, *_OUTPUTS)}
+    makers = {out: name for name, stage in described.items() for out in _listed(stage, *OUTPUTS)}
     found: dict[str, Stage] = {}
     for name, stage in described.items():
         found[name] = _stage(name, stage, makers, content)
@@ -81,7 +80,7 @@ def _stage(name: str, described: Mapping[str, Any], makers: Mapping[str, str], c
         command=described["cmd"],
         params=tuple(each for each in named if isinstance(each, str)),
         whole_params=_PARAMS_FILE in deps,
-        outputs=tuple(_listed(described, *_OUTPUTS)),
+        outputs=tuple(_listed(described, *OUTPUTS)),
         metrics=frozenset(_listed(described, "metrics")),
         inputs={out: maker for out, maker in makers.items() if out in read_whole | files},
         noted=frozenset(files - read_whole),

@@ -57,12 +57,11 @@ def work(search: Search, study: optuna.Study, wanted: int) -> None:
     """
     with _own_folder() as folder, store.answering(search.url):
         clone = folder / "code"
-        more = _has_more(study, wanted)
-        if more:
+        if _has_more(study, wanted):
             _prepare(search, clone)
-        while more:
+        # To prepare takes minutes, in which other workers run trials.
+        while _has_more(study, wanted):
             _try(search, study, clone)
-            more = _has_more(study, wanted)
 
 
 def _try(search: Search, study: optuna.Study, clone: Path) -> None:
