@@ -933,7 +933,7 @@ sys.addaudithook(lambda event, about: unpickled.append(about) if event == "pickl
 mlflow.set_tracking_uri(sys.argv[1])
 model = mlflow.pyfunc.load_model(sys.argv[2])
 pictures = np.load(sys.argv[3])
-np.save(sys.argv[4], model.predict(pictures))
+np.save(sys.argv[4], [model.predict(pictures), model.predict(pictures, {"seed": 3})])
 try:
     model.predict(pictures.astype(float) / 255)
 except Exception as error:
@@ -983,9 +983,9 @@ def test_the_logged_model_gives_the_translators_pictures(home, logged, tmp_path,
     assert control == "[('datetime', 'date')]", "or the hook would see nothing"
     assert Path(place).is_relative_to(home / "mlartifacts")
     translator = Translator.load(tmp_path / "generator")
-    expected = np.stack([translator(picture) for picture in pictures])
+    expected = np.stack([[translator(picture, seed=seed) for picture in pictures] for seed in (0, 3)])
     got = np.load(tmp_path / "out.npy")
-    assert got.dtype == np.uint8 and np.array_equal(got, expected)
+    assert got.dtype == np.uint8 and np.array_equal(got, expected) and (expected[0] != expected[1]).any()
     assert len(np.unique(expected)) > 10
 
 

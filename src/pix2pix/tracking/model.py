@@ -15,7 +15,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.models.model import MODEL_CODE_PATH
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
-from mlflow.types import Schema, TensorSpec
+from mlflow.types import ParamSchema, ParamSpec, Schema, TensorSpec
 from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError, UserError, one_line
@@ -56,6 +56,8 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
     path = folder / "about.json"
     described = about.read(read_json(path), path)
     given = _given(described)
+    # Where noise is given, no seed is needed.
+    seed = {} if described.noise else {"params": ParamSchema([ParamSpec("seed", "long", 0)])}
     mlflow.set_tracking_uri(tracking_uri)
     client = MlflowClient(tracking_uri)
     found = client.get_run(run)
@@ -73,7 +75,7 @@ def log_generator(tracking_uri: str, run: str, folder: Path) -> None:
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             code_paths=[str(Path(__file__).parents[1])],
             artifacts={"generator": str(artifact)},
-            signature=ModelSignature(Schema([*given]), Schema([_pictures(described.task.target)])),
+            signature=ModelSignature(Schema([*given]), Schema([_pictures(described.task.target)]), **seed),
             input_example=_example(given),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
         )

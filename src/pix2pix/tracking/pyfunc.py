@@ -13,11 +13,12 @@ from pix2pix.models.sampler import Sampler
 
 
 class GeneratorModel(PythonModel):
-    """Translates each picture by itself, with the dropout masks of seed 0; or makes one from each noise and class."""
+    """Translates each picture by itself, with masks or noise of a seed; or makes one from each noise and class."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Load the model folder."""
         model = opening.load(Path(context.artifacts["generator"]))
+        self.from_noise = isinstance(model, Sampler)
         self.answer: Callable[..., Any] = model.of if isinstance(model, Sampler) else model
 
     # Without type hints: MLflow would take them for a schema, and the model has a signature.
@@ -25,15 +26,18 @@ class GeneratorModel(PythonModel):
         """Turn inputs, `(n, height, width, channels)`, or noises, float32 `(n, size)`, into pictures.
 
         A model that knows classes takes `{"noise": noises, "class_id": int32 (n,)}`, and one that reads instance maps
-        `{"pictures": inputs, "instances": uint16 (n, height, width, 1)}`.
+        `{"pictures": inputs, "instances": uint16 (n, height, width, 1)}`. `params` may have the `seed` of a model that
+        reads pictures; it is 0 otherwise.
         """
+        seed = int((params or {}).get("seed", 0))
         if isinstance(model_input, dict) and "instances" in model_input:
             pairs = zip(model_input["pictures"], model_input["instances"], strict=True)
-            return np.stack([self.answer(picture, instances=ids) for picture, ids in pairs])
+            return np.stack([self.answer(picture, seed, instances=ids) for picture, ids in pairs])
         if isinstance(model_input, dict):
             asked = zip(model_input["noise"], model_input["class_id"], strict=True)
             return np.stack([self.answer(noise, int(class_id)) for noise, class_id in asked])
-        return np.stack([self.answer(each) for each in model_input])
+        more = () if self.from_noise else (seed,)
+        return np.stack([self.answer(each, *more) for each in model_input])
 
 
 set_model(GeneratorModel())
