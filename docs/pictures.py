@@ -9,6 +9,7 @@ Pages are photographed in Chromium, which has to be installed.
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -69,7 +70,9 @@ def main(model: str | None = None) -> None:
         page.set_default_timeout(PATIENCE_MS)
         if model:
             photos(Path(model))
-            app(page, ROOT, "--model", str(Path(model).resolve()))
+            # The page shows the name by which it was given the model, and no folder of this machine belongs there.
+            shutil.copytree(model, Path(home) / "models/generator")
+            app(page, Path(home), "--model", "models/generator")
             return
         os.environ["PIX2PIX_HOME"] = home
         settings = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
