@@ -51,7 +51,7 @@ def cell(rows: pd.DataFrame, measure: Measure) -> str:
     if len(rows) == 1:
         bounds = [rows[f"{measure.key}{end}"].iloc[0] for end in ("_low", "_high")]
     low, high = map(measure.show, bounds)
-    return f"{measure.show(values.mean())}" + ("" if pd.isna(bounds[0]) else f" [{low}, {high}]")
+    return measure.show(values.mean()) + ("" if pd.isna(bounds[0]) else f" [{low}, {high}]")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def ahead(
 ) -> Iterator[R]:
     """Map `work` over `items` in `_WORKERS` threads, and yield the results in the order of the items.
 
-    Who takes no more results may just leave the iterator. What is in work then ends by itself, and no more is begun.
+    You may stop taking results at any time: work that has begun then ends by itself, and no more begins.
 
     Args:
         work: called in any thread. Its exceptions are raised where its result is due.
@@ -46,8 +46,8 @@ def ahead(
         while waiting:
             yield waiting.popleft()[1].result()
     except GeneratorExit:
-        # An iterator that was left is closed by the garbage collector, which may run in the midst of anything: also of
-        # a thread's start, which holds the lock that a join would wait for, for ever.
+        # The garbage collector closes an abandoned iterator, and it may run inside any code. If that is the start of a
+        # thread, it holds a lock that a join would wait for, for ever.
         left = True
         raise
     finally:

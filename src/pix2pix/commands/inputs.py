@@ -51,9 +51,9 @@ def plan(inputs: Sequence[str], out: Path, force: bool, skip: bool = False) -> l
             raise UsageError(f"{_shown(other)} and {_shown(source)} would both become {_shown(target)}")
         if target.resolve() in sources:
             raise UsageError(f"{_shown(target)} is an input: name another folder to write to")
-    there = [target for _, target in jobs if os.path.lexists(target)]
     if skip:
-        return [job for job in jobs if job.target not in {*there}]
+        return [job for job in jobs if not os.path.lexists(job.target)]
+    there = [target for _, target in jobs if os.path.lexists(target)]
     if there and not force:
         more = f", and {len(there) - 1:,} more" if len(there) > 1 else ""
         raise UsageError(f"{_shown(there[0])} exists already{more}; --force writes over it, --skip-existing keeps it")

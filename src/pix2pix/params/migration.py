@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from pix2pix.base.errors import ParamsError
 from pix2pix.params.file import DEFAULTS, edited, parsed, read
@@ -72,6 +72,7 @@ _KEY = re.compile(r"""( *)["']?(\w+)["']? *:(?:\s|$)""")
 _COMMENT = re.compile(r"""(?:[^"'#]|(?<=\w)["']|"[^"]*"|'[^']*'|(?<=\S)#)*+#""")
 # The lines of each key, with the comments above them. The lines before the first key have the key "".
 _Chunks = dict[str, list[str]]
+Value = TypeVar("Value")
 
 
 def migrated(text: str, name: str = "params.yaml") -> tuple[str, list[str]]:
@@ -131,8 +132,7 @@ def _renamed(new: dict[str, Any]) -> list[str]:
     for path, now in RENAMED.items():
         section = new.get(_section(path))
         if isinstance(section, dict) and _key(path) in section and _key(now) not in section:
-            names = {_key(path): _key(now)}
-            new[_section(path)] = {names.get(key, key): value for key, value in section.items()}
+            new[_section(path)] = _rekeyed(section, _key(path), _key(now))
             told.append(f"{path} is {now} now")
     return told
 
@@ -167,8 +167,7 @@ def _rearranged(text: str, new: Mapping[str, Any]) -> str:
     for path, now in RENAMED.items():
         head, body = sections.get(_section(path), ([], {}))
         if _key(path) in body and _key(now) not in body:
-            names = {_key(path): _key(now)}
-            renamed = {names.get(key, key): lines for key, lines in body.items()}
+            renamed = _rekeyed(body, _key(path), _key(now))
             renamed[_key(now)] = [_called(line, _key(path), _key(now)) for line in renamed[_key(now)]]
             sections[_section(path)] = head, renamed
     for path, before in _NEW.items():
@@ -233,6 +232,11 @@ def _explained(path: str) -> list[str]:
     """Return the lines of a key in the default parameters."""
     sections = _chunks(_lines(DEFAULTS.read_text(encoding="utf-8")), "")
     return _opened(sections[_section(path)])[1][_key(path)]
+
+
+def _rekeyed(entries: Mapping[str, Value], old: str, new: str) -> dict[str, Value]:
+    """Return entries, one of which has another key, in the same order."""
+    return {new if key == old else key: value for key, value in entries.items()}
 
 
 def _called(line: str, old: str, new: str) -> str:

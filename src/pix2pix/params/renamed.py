@@ -25,6 +25,8 @@ MOVED = {
 }
 # The new path of each key that has another name in its section.
 RENAMED = {"evaluate.dropout_seed": "evaluate.seed", "evaluate.dropout_repeats": "evaluate.repeats"}
+# The present path of each key that once had another one.
+PRESENT = MOVED | RENAMED
 # The key, with another meaning, that replaces an old key.
 _REPLACED = {"train.learning_rate_schedule": "train.decay_epochs"}
 
@@ -44,8 +46,8 @@ def earlier(key: str) -> set[str]:
 
 def now(path: str) -> str | None:
     """Say what a renamed key is called now; None for any other key."""
-    if moved := (MOVED | RENAMED).get(path):
-        return f"it is {moved} now"
+    if path in PRESENT:
+        return f"it is {PRESENT[path]} now"
     if path in _REPLACED:
         return f"{_REPLACED[path]} replaces it"
     return None

@@ -30,7 +30,7 @@ from pix2pix.evaluation.measure import (
 )
 from pix2pix.evaluation.terms import Terms, terms
 from pix2pix.params import words
-from pix2pix.params.renamed import MOVED, RENAMED
+from pix2pix.params.renamed import PRESENT
 from pix2pix.reports import layout, scoreboard, training_charts
 from pix2pix.reports.layout import Gallery, Order, Picture, Tile
 from pix2pix.reports.results import read
@@ -101,7 +101,7 @@ def _asked(folder: Path) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in content.items():
         flat |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
-    return {(MOVED | RENAMED).get(path, path): value for path, value in flat.items()}
+    return {PRESENT.get(path, path): value for path, value in flat.items()}
 
 
 def _noted(lock: Path) -> dict[str, Any] | None:
