@@ -21,8 +21,8 @@ Numbers = NDArray[np.float64]
 _NEIGHBOURS, _MORE_NEIGHBOURS = 3, 5
 # With fewer pictures, a part without some of them has no fifth neighbour.
 FEWEST = _MORE_NEIGHBOURS + 2
-# At most so many pictures of a set count, spread evenly, because intervals of more would take hours. The fewer count, the
-# larger the Fréchet distance is, so it cannot be compared with published ones of larger sets; see `cautions`.
+# At most so many pictures of a set count, spread evenly, because intervals of more would take hours. The fewer count,
+# the larger the Fréchet distance is, so it cannot be compared with published ones of larger sets; see `cautions`.
 MOST = 512
 
 

@@ -60,8 +60,8 @@ def one_hot(picture: keras.KerasTensor, classes: Classes) -> keras.KerasTensor:
 def one_hot_or_hole(picture: keras.KerasTensor, classes: Classes) -> keras.KerasTensor:
     """Give a discriminator the classes of an input that DiffAugment may have moved, and cut holes into.
 
-    In a hole a pixel is 0 in all channels, and no colour of 8 bits has this value in [-1, 1]. Such a pixel has no class.
-    All others are encoded as by `one_hot`.
+    In a hole a pixel is 0 in all channels, and no colour of 8 bits has this value in [-1, 1]. Such a pixel has no
+    class. All others are encoded as by `one_hot`.
     """
     there = Sign(name="there")(Max(axis=-1, keepdims=True, name="farthest")(Absolute(name="distance")(picture)))
     return Multiply(name="classes_or_hole")(one_hot(picture, classes), there)
