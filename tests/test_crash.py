@@ -491,7 +491,7 @@ def test_forced_again_the_result_is_used_again(forking: Clone, straight: Ending)
 def test_two_experiments_at_once(forking: Clone) -> None:
     forking.run("git", "add", "--all")
     forking.run("git", "commit", "--quiet", "--message", "a run")
-    change = ["exp", "run", "--temp", "-S", "train.epochs=1", "-S"]
+    change = ["exp", "run", "--temp", "train", "-S", "train.epochs=1", "-S"]
     running = [dvc(forking, *change, f"model.lambda_l1={value}") for value in (7, 8)]
     assert [process.wait(timeout=1800) for process in running] == [0, 0]
     lambdas = [run.data.params["model.lambda_l1"] for run in forking.trainings()]
@@ -501,7 +501,7 @@ def test_two_experiments_at_once(forking: Clone) -> None:
 
 def test_two_experiments_of_one_fingerprint_at_once(forking: Clone) -> None:
     """The second waits; then it finds the first one's result, or gives up by name. Nothing is trained twice."""
-    running = [dvc(forking, "exp", "run", "--temp", "-S", "model.lambda_l1=9") for _ in range(2)]
+    running = [dvc(forking, "exp", "run", "--temp", "train", "-S", "model.lambda_l1=9") for _ in range(2)]
     statuses = [process.wait(timeout=1800) for process in running]
     assert 0 in statuses
     for status, log in zip(statuses, said(forking)[-2:], strict=True):

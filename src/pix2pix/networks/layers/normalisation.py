@@ -32,7 +32,8 @@ class Norm(layers.BatchNormalization):
         return outputs
 
     def _follow(self, average: tf.Variable, value: tf.Tensor) -> None:
-        average.assign(average * self.momentum + value * (1 - self.momentum))
+        # A tensor, because each operation of a Keras variable takes long to put into a graph.
+        average.assign(tf.convert_to_tensor(average) * self.momentum + value * (1 - self.momentum))
 
 
 class InstanceNorm(layers.GroupNormalization):

@@ -1,7 +1,5 @@
 """A transposed convolution that computes small maps by one matrix product."""
 
-from collections.abc import Sequence
-
 import tensorflow as tf
 from keras import layers
 
@@ -44,33 +42,27 @@ def doubled(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         tf.reshape(kernel, [16 * filters, channels]), tf.reshape(pictures, [-1, channels]), transpose_b=True
     )
     stamps = tf.reshape(tf.transpose(stamps), [-1, height, width, 4, 4 * filters])
-    rows = tf.reshape(_overlapped(tf.unstack(stamps, axis=3), axis=1), [-1, 2 * height, width, 4, filters])
-    return tf.reshape(_overlapped(tf.unstack(rows, axis=3), axis=2), [-1, 2 * height, 2 * width, filters])
+    stamps = tf.reshape(tf.transpose(stamps, [0, 1, 3, 2, 4]), [-1, height, 4, width * 4 * filters])
+    rows = tf.reshape(_overlapped(stamps), [-1, width, 4, filters])
+    return tf.reshape(_overlapped(rows), [-1, 2 * height, 2 * width, filters])
 
 
-def _overlapped(stamps: Sequence[tf.Tensor], axis: int) -> tf.Tensor:
+def _overlapped(stamps: tf.Tensor) -> tf.Tensor:
     """Add up overlapping stamps along one axis.
 
-    A stamp has four lines. Its pixel owns two lines of the output: the inner two lines of the stamp fall on these, the
-    first on the line before them, and the last on the line after them. Lines beyond the edge are cut ("same").
+    A stamp has four lines, and the next stamp begins two lines later. So the first two lines of all stamps lie side by
+    side, and so do the last two, two lines further on. The first and the last line are beyond the edge and cut
+    ("same").
 
     Args:
-        stamps: the four lines of all stamps, each `(batch, height, width, features)`.
-        axis: 1 or 2.
+        stamps: float `(batch, size, 4, features)`.
 
     Returns:
-        The two lines of each pixel, along a new axis of length 2 after `axis`.
+        Float `(batch, 2 size, features)`.
     """
-    first, second = stamps[1] + _moved(stamps[3], axis, 1), stamps[2] + _moved(stamps[0], axis, -1)
-    return tf.stack([first, second], axis=axis + 1)
-
-
-def _moved(lines: tf.Tensor, axis: int, by: int) -> tf.Tensor:
-    """Move every line to the place of the next one (`by` = 1) or the one before (-1); the free line becomes zeros."""
-    size = lines.shape[1:].as_list()
-    size[axis - 1] -= 1
-    begin, edges = [0] * 4, [[0, 0]] * 4
-    begin[axis] = 0 if by == 1 else 1
-    edges[axis] = [1, 0] if by == 1 else [0, 1]
+    size, features = 2 * stamps.shape[1], stamps.shape[3]
+    first, last = (tf.reshape(half, [-1, size, features]) for half in tf.split(stamps, 2, axis=2))
     # The gradient of `tf.slice` takes a fraction of the time of a Python slice's.
-    return tf.pad(tf.slice(lines, begin, [-1, *size]), edges)
+    first = tf.pad(tf.slice(first, [0, 1, 0], [-1, size - 1, features]), [[0, 0], [0, 1], [0, 0]])
+    last = tf.pad(tf.slice(last, [0, 0, 0], [-1, size - 1, features]), [[0, 0], [1, 0], [0, 0]])
+    return first + last
