@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.solvers import Solver
+from pix2pix.data.tasks import Field
 from pix2pix.models import about as abouts
 from pix2pix.models import tiling
 from pix2pix.models.about import About
@@ -30,9 +31,6 @@ WAYS = {
     "moving_averages": {"dropout": True, "moving_averages": True},
     "moving_averages_dropout_off": {"dropout": False, "moving_averages": True},
 }
-
-# The names that programs use for what a generator reads, by field.
-TAKEN = {"input": "pictures", "instances": "instances"}
 
 
 class Translator:
@@ -166,14 +164,15 @@ class Translator:
     def _check_instances(self, image: Image, instances: Image | None) -> None:
         """Raise `DataError` for an instance map that the model does not read, or that is none for this picture."""
         if instances is None:
-            if self.task.has_instances:
-                raise DataError("this model reads an instance map with each label map, and there is none")
             return
-        if not self.task.has_instances:
-            raise DataError("this model reads no instance maps")
         if instances.dtype != np.uint16 or instances.shape != (*image.shape[:2], 1):
             wanted = f"uint16 {(*image.shape[:2], 1)}"
             raise DataError(f"an instance map of {instances.dtype} {instances.shape} was given; it has to be {wanted}")
+
+
+def taken(field: Field) -> str:
+    """Return the name that programs use for a field that a model reads: `pictures` for the input, or its own name."""
+    return "pictures" if field.name == "input" else field.name
 
 
 def _has(trained: keras.Model, kinds: tuple[type[layers.Layer], ...]) -> bool:

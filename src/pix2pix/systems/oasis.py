@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from pix2pix.data.labels import Palette
-from pix2pix.data.tasks import Task
+from pix2pix.data.tasks import Task, read
 from pix2pix.losses import segmenting_judge as game
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import InstanceStyle
@@ -20,7 +20,7 @@ from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.params.systems.oasis import Oasis as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve
-from pix2pix.systems.paired import classes_seen, read
+from pix2pix.systems.paired import classes_seen
 from pix2pix.systems.players import players_of
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw

@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pix2pix.data.labels import Palette
-from pix2pix.data.tasks import Task
+from pix2pix.data.tasks import Task, read
 from pix2pix.losses.feature_matching import feature_matching
 from pix2pix.losses.judging import Judging
 from pix2pix.losses.perceptual import perceptual
@@ -25,7 +25,7 @@ from pix2pix.networks.vgg19 import VGG19
 from pix2pix.params.systems.pix2pixhd import Pix2pixHD as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
-from pix2pix.systems.paired import classes_seen, read
+from pix2pix.systems.paired import classes_seen
 from pix2pix.systems.players import WEIGHTS, players_of
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
