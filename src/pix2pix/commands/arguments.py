@@ -88,8 +88,9 @@ def _predict(command: _Parser) -> None:
     command.add_argument(
         "--side-by-side", action="store_true", help="put input, answer, and with --half the other half on one picture"
     )
-    _force(command)
-    command.add_argument(
+    existing = command.add_mutually_exclusive_group()
+    _force(existing)
+    existing.add_argument(
         "--skip-existing", action="store_true", help="leave out inputs whose answer exists, to finish a stopped call"
     )
 
@@ -263,7 +264,7 @@ def _steps(command: _Parser) -> None:
     command.add_argument("--solver", choices=SOLVERS, help="the method of these steps (its own)")
 
 
-def _force(command: _Parser) -> None:
+def _force(command: argparse._ActionsContainer) -> None:
     command.add_argument("--force", action="store_true", help="write over existing files")
 
 

@@ -153,6 +153,13 @@ class Translator:
         """Return the SHA-256 of the weights in use, which no use changes."""
         return self._generator.digest()
 
+    def refusal(self, with_instances: bool) -> str:
+        """Return why the model cannot be asked with, or without, instance maps; "" if it can."""
+        if with_instances == self.task.has_instances:
+            return ""
+        no, needed = "this model reads no instance maps", "this model needs an instance map with each label map"
+        return no if with_instances else needed
+
     def _check(self, image: Image) -> None:
         """Raise `DataError` for anything that is no picture for this model."""
         channels, dtype = self.task.input.channels, self.task.input.dtype
@@ -163,6 +170,8 @@ class Translator:
 
     def _check_instances(self, image: Image, instances: Image | None) -> None:
         """Raise `DataError` for an instance map that the model does not read, or that is none for this picture."""
+        if why := self.refusal(instances is not None):
+            raise DataError(why)
         if instances is None:
             return
         if instances.dtype != np.uint16 or instances.shape != (*image.shape[:2], 1):
