@@ -226,6 +226,7 @@ def _clean(command: _Parser) -> None:
     chosen = command.add_mutually_exclusive_group(required=True)
     chosen.add_argument("names", nargs="*", default=[], metavar="FINGERPRINT", help="the trainings' fingerprints")
     chosen.add_argument("--all", action="store_true", help="remove the checkpoints of all trainings")
+    chosen.add_argument("--caches", action="store_true", help="remove shards/ and checked/ instead; see below")
     chosen.add_argument(
         "--dead-runs",
         nargs="?",

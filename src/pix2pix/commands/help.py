@@ -20,7 +20,7 @@ GROUPS = {
         "sync": "send to MLflow what it missed while it could not be reached",
         "kubeflow": "write the pipeline for a cluster with Kubeflow Pipelines",
         "prepare": "write the records with Apache Beam, on several processes or machines",
-        "clean": "remove the checkpoints of trainings, or end the dead runs in MLflow",
+        "clean": "remove the checkpoints of trainings, or caches, or end the dead runs in MLflow",
     },
     "parameters": {
         "recipe": "show a ready parameters file, or write it",
@@ -332,6 +332,10 @@ in a folder for each training, named by its fingerprint. Without its checkpoint 
 when its result is asked for again. The rows that a stopped evaluation of the training has kept in evaluations/ go, too.
 Logs, MLflow's store and what it has missed stay. A line says what was removed, and its size.
 
+--caches removes two folders that no training depends on: shards/, the records that were fetched from a bucket, and
+checked/, which files were found to be whole. What is needed again is fetched or checked again. While a program that
+reads fetched records is running, shards/ stays, and the command says so.
+
 A run in MLflow whose process was killed stays RUNNING until the next training or evaluation starts on the same machine.
 If that machine is gone, --dead-runs ends the run as KILLED. It concerns the runs of this project, in all experiments of
 the store. A process of this machine is looked for. One of another machine counts as dead if the run's tag `heartbeat`
@@ -341,6 +345,7 @@ end. If a run lives after all, it goes on, and its end gives it the right status
 examples:
   pix2pix clean 0123456789abcdef
   pix2pix clean --all
+  pix2pix clean --caches
   pix2pix clean --dead-runs
   MLFLOW_TRACKING_URI=http://mlflow.example.org:5000 pix2pix clean --dead-runs 72
 """
