@@ -156,7 +156,7 @@ def _search(command: _Parser) -> None:
         "values", nargs="+", metavar="VALUES", help="NAME=LOW..HIGH, NAME=A,B or NAME=VALUE; see below"
     )
     command.add_argument(
-        "--trials", type=_number(1, 100_000), default=20, metavar="N", help="how many trials the search is to have (20)"
+        "--trials", type=_number(1, 100_000), default=20, metavar="N", help="the number of trials (20)"
     )
     command.add_argument("--objective", metavar="FIGURE", help="the figure by which trials are compared; see below")
     command.add_argument(
@@ -164,7 +164,7 @@ def _search(command: _Parser) -> None:
         type=_number(1, 100_000),
         default=5,
         metavar="N",
-        help="how many trials have random values, and are finished before others are pruned (5)",
+        help="the number of trials that have random values and finish before any other is stopped early (5)",
     )
     command.add_argument(
         "--storage", metavar="URL", help="the database of the search, for workers on several machines (search.db)"
@@ -201,7 +201,7 @@ def _kubeflow(command: _Parser) -> None:
         "--gpus", type=_number(0, 1000), default=0, metavar="N", help="GPUs for each stage that trains (0)"
     )
     command.add_argument(
-        "--home-claim", metavar="NAME", help="the PersistentVolumeClaim for checkpoints, so that a retry goes on"
+        "--home-claim", metavar="NAME", help="the PersistentVolumeClaim for checkpoints, so that a retry resumes"
     )
     command.add_argument("--config-map", metavar="NAME", help="the ConfigMap that has MLFLOW_TRACKING_URI")
     command.add_argument(

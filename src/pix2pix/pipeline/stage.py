@@ -33,9 +33,9 @@ _code: dict[str, str] = {}
 def begin(*sections: str) -> params.Params:
     """Go to the checkout's root, check the stage's sections of `params.yaml`, and check that `code.json` is up to date.
 
-    A script calls this before its other imports, so that an error in the parameters shows at once and not after the
-    seconds that TensorFlow needs to import. So does a folder in which an output cannot be written. From now on the
-    stage ends when the `dvc` that runs it ends.
+    A script calls this before its other imports. So an error in the parameters, or a folder in which an output cannot
+    be written, shows at once and not after the seconds that TensorFlow needs to import. From now on the stage ends when
+    the `dvc` that runs it ends.
 
     Args:
         sections: the sections that the stage needs, `seed` among them; the returned parameters have only these. Without
@@ -83,7 +83,7 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
             raise
         sys.exit(f"error: TensorFlow: {advised(_plain(str(error))[:300])}")
     except stopping.Stopped as stopped:
-        print(f"stopped by {stopped.signal.name}; `dvc repro` goes on with this stage", file=sys.stderr)
+        print(f"stopped by {stopped.signal.name}; `dvc repro` resumes this stage", file=sys.stderr)
         sys.exit(128 + stopped.signal)
 
 
