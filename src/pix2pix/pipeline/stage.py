@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from pix2pix import params
-from pix2pix.base.errors import ParamsError, UserError, advised, give_up, of_system
+from pix2pix.base.errors import ParamsError, UserError, advised, giving_up
 from pix2pix.base.files import CHECKOUT, probe
 from pix2pix.pipeline import identity, stopping
 
@@ -46,7 +46,7 @@ def begin(*sections: str) -> params.Params:
     """
     os.chdir(CHECKOUT)
     stopping.end_with_dvc()
-    try:
+    with giving_up():
         if len(sys.argv) > 1:
             raise ParamsError(
                 f"{' '.join(sys.argv[1:])}: a stage takes no arguments, its parameters stand in params.yaml; "
@@ -56,11 +56,7 @@ def begin(*sections: str) -> params.Params:
         _code.update(identity.of_stage(_name(), checked))
         identity.expect_noted(_name(), _code)
         _try_outputs()
-        return checked
-    except UserError as error:
-        give_up(error)
-    except OSError as error:
-        give_up(of_system(error))
+    return checked
 
 
 def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
@@ -71,13 +67,9 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     as in a shell.
     """
     try:
-        with stopping.raised_signals():
+        with giving_up(), stopping.raised_signals():
             main(checked)
             _refuse_edits(checked)
-    except UserError as error:
-        give_up(error)
-    except (OSError, MemoryError) as error:
-        give_up(of_system(error))
     except Exception as error:
         if not _is_mendable(error):
             raise
