@@ -23,7 +23,13 @@ def calls(monkeypatch, tmp_path):
     def of(**data):
         model = str(save_generator(tmp_path / "model", **data))
         made = Calls(Models(Catalogue(model))).all()
-        return lambda name, *said, model=model: made[name](*([] if name == "models" else [model]), *said)
+        known = made["describe"](model)["identity"]
+
+        def ask(name, *said, model=model):
+            first = {"models": [], "describe": [model]}
+            return made[name](*first.get(name, [model, known]), *said)
+
+        return ask
 
     return of
 
@@ -106,6 +112,16 @@ def test_what_cannot_be_is_told_in_words(calls):
     for name, said in {"describe": (), "start": (0,), "take": (good,), "translate": (good, 0)}.items():
         assert "is not offered" in ask(name, *said, model="/etc")["error"], name
     assert "no such house" in calls(palette={"road": [0, 0, 0], "tree": [0, 255, 0]})("start", 0)["error"]
+
+
+def test_a_page_that_describes_an_earlier_model_is_told(calls, tmp_path):
+    ask, good = calls(), file(noise())
+    save_generator(tmp_path / "model", {"epoch": 8})
+    for name, said in {"start": (0,), "take": (good,), "translate": (good, 0)}.items():
+        assert ask(name, *said) == {"renewed": True}, name
+    assert ask("describe")["words"].endswith("trained for 8 epochs")
+    save_generator(tmp_path / "model")
+    assert "picture" in ask("translate", good, 0), "it is the earlier one again"
 
 
 def test_the_models_are_listed(calls):

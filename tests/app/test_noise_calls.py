@@ -27,21 +27,31 @@ def calls(monkeypatch, folder):
     return NoiseCalls(Models(Catalogue(str(folder)))).all()
 
 
+def ask(calls, name, folder, *said):
+    """Call with what the page knows of the model."""
+    return calls[name](str(folder), calls["describe"](str(folder))["identity"], *said)
+
+
 def opened(picture):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))))[..., None]
 
 
 def test_the_pictures_are_those_that_sample_writes(calls, folder):
     sampler = Sampler.load(folder)
-    drawn = calls["draw"](str(folder), 7, 3, "")["pictures"]
+    drawn = ask(calls, "draw", folder, 7, 3, "")["pictures"]
     assert [opened(each).tolist() for each in drawn] == [sampler(7, number).tolist() for number in range(3)]
 
 
 def test_the_way_begins_and_ends_with_drawn_pictures(calls, folder):
     sampler = Sampler.load(folder)
     for percent, seed, number in ((0, 7, 2), (100, 8, 0)):
-        made = calls["between"](str(folder), [7, 2], [8, 0], percent, "")["picture"]
+        made = ask(calls, "between", folder, [7, 2], [8, 0], percent, "")["picture"]
         assert np.array_equal(opened(made), sampler(seed, number))
+
+
+def test_a_page_that_describes_an_earlier_model_is_told(calls, folder):
+    assert calls["draw"](str(folder), "0" * 64, 7, 3, "") == {"renewed": True}
+    assert calls["between"](str(folder), "0" * 64, [7, 2], [8, 0], 0, "") == {"renewed": True}
 
 
 def test_the_model_is_described(calls, folder):
@@ -61,7 +71,7 @@ def test_the_model_is_described(calls, folder):
     ],
 )
 def test_what_cannot_be_is_said(calls, folder, name, said, says):
-    assert says in calls[name](str(folder), *said)["error"]
+    assert says in ask(calls, name, folder, *said)["error"]
 
 
 def test_a_class_can_be_chosen(monkeypatch, tmp_path):
@@ -69,12 +79,12 @@ def test_a_class_can_be_chosen(monkeypatch, tmp_path):
     folder = str(save_sampler_with_classes(tmp_path / "generator"))
     calls, sampler = NoiseCalls(Models(Catalogue(folder))).all(), Sampler.load(Path(folder))
     assert calls["describe"]("")["classes"] == ["no shop", "shop"]
-    (drawn,) = calls["draw"](folder, 7, 1, "shop")["pictures"]
-    made = calls["between"](folder, [8, 0], [7, 0], 100, "shop")["picture"]
+    (drawn,) = ask(calls, "draw", folder, 7, 1, "shop")["pictures"]
+    made = ask(calls, "between", folder, [8, 0], [7, 0], 100, "shop")["picture"]
     for picture in (drawn, made):
         opened = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))))
         assert np.array_equal(opened, sampler(7, 0, 1))
-    assert "no class: this model makes pictures of one of" in calls["draw"](folder, 7, 1, "")["error"]
+    assert "no class: this model makes pictures of one of" in ask(calls, "draw", folder, 7, 1, "")["error"]
 
 
 def test_each_page_refuses_the_other_kind_of_model(monkeypatch, folder, tiny_model):

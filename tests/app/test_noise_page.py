@@ -114,6 +114,16 @@ def test_the_last_choice_is_shown_whichever_answer_comes_last(opened, tmp_path):
     assert page.text_content("#first-words") == "seed 7, picture 1"
 
 
+def test_a_model_that_is_trained_anew_brings_its_own_words_and_pictures(opened, tmp_path):
+    page = opened(save_sampler_with_classes(tmp_path / "generator"))
+    page.select_option("#class", "shop")
+    sampler = Sampler.load(save_sampler(tmp_path / "generator"))
+    page.fill("#percent", "0")
+    until(page, lambda: page.is_hidden("#class") and np.array_equal(picture(page, "#made"), sampler(0)[..., 0]))
+    assert "in grey" in page.text_content("#words")
+    assert np.array_equal(picture(page, "#last"), sampler(0, 1)[..., 0])
+
+
 def test_a_seed_is_made_a_whole_number(opened, tmp_path):
     folder = save_sampler(tmp_path / "generator")
     sampler, page = Sampler.load(Path(folder)), opened(folder)

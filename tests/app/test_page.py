@@ -339,7 +339,7 @@ def test_the_last_start_that_is_chosen_counts(visit, folders):
     with held(page, "start", 2) as released:
         page.click("#house")
         page.click("#house")
-        _, number = released(1)
+        *_, number = released(1)
         expected = CMP.classes(starts.house(translator(folders / "first"), number))
         until(page, lambda: np.array_equal(drawn(page), expected))
         released(0)
@@ -528,7 +528,7 @@ def test_a_question_is_not_put_to_another_model(visit, folders):
     assert page.is_hidden("#message")
     own = base64.b64encode(png(noise())).decode()
     assert {call["data"][0] for call in asked[:2]} == {str(folders / "first"), str(folders / "beside/large")}
-    assert [call["data"][:2] for call in asked[2:]] == [[str(folders / "beside/pictures"), own]]
+    assert [(call["data"][0], call["data"][2]) for call in asked[2:]] == [(str(folders / "beside/pictures"), own)]
 
 
 def test_the_last_model_that_is_chosen_counts(visit, folders):
@@ -548,6 +548,35 @@ def test_the_last_model_that_is_chosen_counts(visit, folders):
         picture = CMP.paint(drawn(page))
         assert picture.shape == (32, 64, 3) and page.input_value("#model") == str(folders / "beside/wide")
         assert photo(page) == png(translator(folders / "beside/wide")(picture))
+
+
+def test_a_model_that_is_trained_anew_keeps_the_drawing_and_brings_its_own_words(visit, tmp_path):
+    first, other = save_generator(tmp_path / "first"), save_generator(tmp_path / "beside/other")
+    with paged(first, tmp_path / "beside") as where:
+        page = visit(where)
+        page.wait_for_selector("#other option[value$=other]", state="attached")
+        page.select_option("#other", str(other))
+        page.click("#clear")
+        page.keyboard.press("r")
+        drag(page, (3, 3), (9, 20))
+        small = drawn(page)
+        save_generator(first, {"epoch": 8}, image_size=64)
+        save_generator(other, {"epoch": 9})
+        page.click("#dice")
+        until(page, lambda: page.locator("#first .words").text_content().endswith("for 8 epochs"))
+        until(page, lambda: page.locator("#second .words").text_content().endswith("for 9 epochs"))
+        assert np.array_equal(drawn(page), small.repeat(2, 0).repeat(2, 1))
+        seed = int(page.input_value("#seed"))
+        assert photo(page) == png(Translator.load(first)(CMP.paint(drawn(page)), seed))
+        save_generator(first, {"epoch": 10}, image_size=64)
+        page.click("#house")
+        page.wait_for_selector("#message:not([hidden])")
+        assert "The model has changed" in message(page)
+        page.click("#house")
+        until(page, lambda: not np.array_equal(drawn(page), small.repeat(2, 0).repeat(2, 1)))
+        assert page.locator("#first .words").text_content().endswith("for 10 epochs")
+        page.wait_for_load_state("networkidle")  # what it still asked for would not be answered
+        page.close()
 
 
 def test_a_model_whose_start_fails_is_not_used(visit, folders):
@@ -663,12 +692,13 @@ def ask(address, name, *data):
 def test_eight_clients_at_once_get_each_its_own_picture(address, folders):
     asked = translator(folders / "first")
     name, wrong, done = str(folders / "first"), [], []
+    known = ask(address, "describe", name)["identity"]
 
     def client(number):
         for turn in range(4):
             picture = CMP.paint(np.random.default_rng([number, turn]).integers(0, 12, (SIDE, SIDE), np.uint8))
             expected = png(asked(picture, number))
-            got = ask(address, "translate", name, base64.b64encode(png(picture)).decode(), number)
+            got = ask(address, "translate", name, known, base64.b64encode(png(picture)).decode(), number)
             (done if base64.b64decode(got["picture"]) == expected else wrong).append((number, turn))
 
     clients = [threading.Thread(target=client, args=(number,)) for number in range(8)]

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from pix2pix.base.errors import DataError, ParamsError, StoppedError, advised, give_up, number_of, of_system
+from pix2pix.base.errors import DataError, ParamsError, StoppedError, advised, giving_up, number_of, of_system
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,12 @@ def test_the_systems_errors_say_where_and_why(error, said):
         (DataError("first\nsecond"), 1, "error: first\nerror: second\n"),
         (ParamsError("seed = -1"), 2, "error: seed = -1\n"),
         (StoppedError("stopped by SIGTERM", 15), 143, "stopped by SIGTERM\n"),
+        (MemoryError(), 1, "error: no memory is left for this process; free some, or see `ulimit -v`\n"),
     ],
 )
 def test_giving_up_is_a_line_for_each_problem_and_a_status(capsys, error, status, said):
-    with pytest.raises(SystemExit) as caught:
-        give_up(error)
+    with pytest.raises(SystemExit) as caught, giving_up():
+        raise error
     assert caught.value.code == status
     assert capsys.readouterr() == ("", said)
 

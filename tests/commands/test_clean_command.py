@@ -26,6 +26,12 @@ def test_all_are_removed_when_that_is_said(command, runs):
     assert not list(runs.iterdir())
 
 
+def test_caches_are_removed_alone(command, runs):
+    (runs.parent / "checked").mkdir()
+    assert command("clean", "--caches") == (0, f"removed {runs.parent / 'checked'}, 0.00 GB\n", "")
+    assert [len(list(runs.iterdir())), command("clean", "--caches")] == [2, (0, "", "")]
+
+
 def test_nothing_is_removed_when_nothing_is_named(command, runs):
     status, out, err = command("clean")
     assert (status, out) == (2, "") and err.count("\n") == 1

@@ -277,7 +277,7 @@ def test_an_instance_map_is_fitted_as_its_label_map_is(reader):
 @pytest.mark.parametrize(
     ("instances", "said"),
     [
-        (None, "^this model reads an instance map with each label map, and there is none$"),
+        (None, "^this model needs an instance map with each label map$"),
         (
             made_instances.ids().astype(np.int32),
             r"an instance map of int32 \(32, 32, 1\) was given; it has to be uint16",

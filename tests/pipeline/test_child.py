@@ -55,5 +55,5 @@ def test_a_signal_stops_both_and_the_command_has_time_to_save(number, send):
     assert process.stdout.readline() == "up\n"
     send(process.pid, number)
     said = process.communicate(timeout=30)
-    assert said == ("saved\n", f"stopped by {number.name}; `pix2pix run x` goes on\n")
+    assert said == ("saved\n", f"stopped by {number.name}; `pix2pix run x` resumes it\n")
     assert process.returncode == 128 + number

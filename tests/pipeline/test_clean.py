@@ -3,6 +3,7 @@ import os
 import pytest
 
 from pix2pix.base.errors import UserError
+from pix2pix.data import shards
 from pix2pix.evaluation import rows
 from pix2pix.pipeline import clean
 from pix2pix.training import run_folder
@@ -91,3 +92,22 @@ def test_rows_of_an_evaluation_that_is_going_on_stay():
         with pytest.raises(UserError, match=rf"^{folder}: this run is being evaluated; wait until that has ended$"):
             list(clean.clean(["cccc"]))
         assert folder.exists()
+
+
+def test_caches_go_but_no_fetched_records_that_a_program_uses(runs):
+    home, sha256 = runs.parent, "0" * 64
+    for folder in ("checked", "shards"):
+        (home / folder).mkdir()
+    (home / "checked" / "note").write_bytes(bytes(100))
+    (home / "shards" / f"{sha256}.tfrecord").write_bytes(bytes(3000))
+    (home / ".shards.999999999.part").mkdir()  # a clean was killed
+    shards.Place(home, "https://example.com/records").shard("train.tfrecord", sha256, 3000)  # it is here
+    removed = clean.clean_caches()
+    assert next(removed) == (home / "checked", 100)
+    with pytest.raises(UserError, match=rf"^{home / 'shards'}: a program that is running reads these records; wait"):
+        next(removed)
+    assert names(home / "shards") == [f"{sha256}.tfrecord"]
+    shards._use.cache_clear()  # as at the end of the process
+    assert list(clean.clean_caches()) == [(home / "shards", 3000)]
+    assert list(clean.clean_caches()) == [] and names(home) == [".shards.lock", "checkpoints", "logs"]
+    assert names(runs) == ["aaaa", "bbbb", "note.txt"]

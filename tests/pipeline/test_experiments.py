@@ -235,7 +235,7 @@ def test_a_signal_ends_dvc_and_is_told(dvc, tmp_path, number):
 
     threading.Thread(target=send).start()
     try:
-        with pytest.raises(StoppedError, match=f"stopped by {number.name}; `pix2pix ablation` goes on") as caught:
+        with pytest.raises(StoppedError, match=f"stopped by {number.name}; `pix2pix ablation` resumes it") as caught:
             experiments.run(tmp_path, "ablation-l1", "", {}, "pix2pix ablation")
     finally:
         for each, handler in handlers.items():

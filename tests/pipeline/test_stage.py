@@ -95,7 +95,7 @@ def test_errors_of_the_system_are_one_line(capsys, error, line):
 def test_a_signal_is_a_line_and_the_status_a_shell_gives_it(capsys, name, status):
     """A real one, which the stage listens to by itself."""
     assert ending(stage.run, lambda _: signal.raise_signal(signal.Signals[name]), GIVEN) == status
-    assert capsys.readouterr().err == f"stopped by {name}; `dvc repro` goes on with this stage\n"
+    assert capsys.readouterr().err == f"stopped by {name}; `dvc repro` resumes this stage\n"
 
 
 def test_a_training_that_was_asked_to_stop_has_not_failed(capsys):

@@ -62,7 +62,7 @@ def test_a_signal_leaves_nothing_half_written_and_a_shells_status(tmp_path, numb
     process.send_signal(number)
     _, told = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 128 + number
-    assert told == f"stopped by {number.name}; `dvc repro` goes on with this stage\n"
+    assert told == f"stopped by {number.name}; `dvc repro` resumes this stage\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -49,10 +49,11 @@ def test_a_model_folder_gives_the_generator_its_weights(model):
     same_weights(system.discriminator, untouched.discriminator)
 
 
-def test_of_several_products_the_folders_name_says_which_begins(model, tmp_path):
+def test_of_several_products_the_folders_name_says_which_begins(model, tmp_path, monkeypatch):
     path, network = model
     system = networks()
-    system.products = {"backward": networks(seed=5).generator, "generator": system.generator}
+    products = {"backward": networks(seed=5).generator, "generator": system.generator}
+    monkeypatch.setattr(type(system), "products", products)
     assert Start(path, "it").give(system) == "the generator begins with the weights of it"
     same_weights(system.generator, network)
     shutil.copytree(path, tmp_path / "mine")

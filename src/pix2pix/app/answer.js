@@ -1,12 +1,13 @@
 // A model's answer to the drawing. One question is asked at a time, and of those that wait only the newest.
 
-import { bytes, call } from "./calls.js";
+import { Renewed, bytes, call } from "./calls.js";
 
 export class Answer {
-  /** `section` shows the answer; `failed` is called with the words of an error. */
-  constructor(section, failed) {
+  /** `section` shows the answer. `failed` is called with the words of an error, `renewed` when the model has changed. */
+  constructor(section, failed, renewed) {
     this.section = section;
     this.failed = failed;
+    this.renewed = renewed;
     this.picture = section.querySelector("img");
     this.link = section.querySelector(".save");
     this.time = section.querySelector(".time");
@@ -47,13 +48,14 @@ export class Answer {
       const { model } = this;
       this.next = null;
       try {
-        const { picture } = await call("translate", model.name, file, seed);
+        const { picture } = await call("translate", model.name, model.identity, file, seed);
         if (model === this.model) await this.#show(model, picture, seed, since);
       } catch (error) {
         if (model !== this.model) continue;
         this.section.classList.add("stale");
         this.time.value = "";
-        if (!this.next) this.failed(error.message);
+        if (error instanceof Renewed) await this.renewed();
+        else if (!this.next) this.failed(error.message);
       }
     }
     this.busy = false;

@@ -1,5 +1,8 @@
 // Calls to the server. The message of an error is for people.
 
+/** The name stands for another model than the page describes, such as after a training. */
+export class Renewed extends Error {}
+
 export async function call(name, ...data) {
   const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ data }) };
   let answer;
@@ -8,6 +11,7 @@ export async function call(name, ...data) {
   } catch {
     throw new Error("The server does not answer. Is it still running?");
   }
+  if (answer.renewed) throw new Renewed("The model has changed in the meantime. Please try again.");
   if (answer.error) throw new Error(answer.error);
   return answer;
 }

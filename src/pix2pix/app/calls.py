@@ -1,6 +1,7 @@
 """The five calls of the page. Their arguments are text and numbers, and each is answered with a JSON object.
 
-The server remembers nothing between calls, so one person's drawing never meets another's.
+The server remembers nothing between calls, so one person's drawing never meets another's. A call to a model names its
+identity, which `describe` has given: a page that describes an earlier model is answered with `{"renewed": true}`.
 """
 
 import base64
@@ -11,7 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from pix2pix.app import starts, uploads
-from pix2pix.app.models import Models
+from pix2pix.app.models import Models, RenewedError, identity, same
 from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.pictures import png
 from pix2pix.base.shown import shown
@@ -26,7 +27,7 @@ _SEEDS = _HOUSES = 1 << 31
 
 
 class Calls:
-    """The calls, with the models that are offered. An error that a person can mend becomes `{"error": words}`."""
+    """The calls, with the models that are offered; see `told` for what they answer instead."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
@@ -49,6 +50,7 @@ class Calls:
         words = facts.told(translator)
         return {
             "name": name,
+            "identity": identity(translator),
             "title": self._models.words(name),
             "height": field.height,
             "width": field.width,
@@ -63,23 +65,23 @@ class Calls:
             "words": f"{field.width}×{field.height} pixels; {words['network']}; {_training(translator)}",
         }
 
-    def start(self, model: str, number: int) -> Answer:
+    def start(self, model: str, known: str, number: int) -> Answer:
         """Return a built-in house, by its number from 0, as the model's input; see `_given`."""
-        translator = self._models.translator(model)
+        translator = same(self._models.translator(model), known)
         if not starts.has_houses(translator) or not 0 <= number < _HOUSES:
             raise UserError("there is no such house for this model")
         return _given(translator, starts.house(translator, number))
 
-    def take(self, model: str, file: str) -> Answer:
+    def take(self, model: str, known: str, file: str) -> Answer:
         """Return a picture file in base64 as the model's input (see `_given`), with notes on how it was changed."""
-        translator = self._models.translator(model)
+        translator = same(self._models.translator(model), known)
         picture, notes = uploads.taken(file, translator)
         return _given(translator, picture) | {"notes": notes}
 
-    def translate(self, model: str, file: str, seed: int) -> Answer:
+    def translate(self, model: str, known: str, file: str, seed: int) -> Answer:
         """Translate a picture file, in base64, to the PNG that `predict --snap --fit resize` writes, in base64, too."""
         check_seed(seed)
-        translator = self._models.translator(model)
+        translator = same(self._models.translator(model), known)
         picture = uploads.decoded(file, translator)
         if translator.task.input.is_label:
             picture = translator.snapped(picture)
@@ -103,12 +105,17 @@ def check_seed(seed: int) -> None:
 
 
 def told(call: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Return the call, changed so that it answers an error that a person can mend with the error's words."""
+    """Return the call, changed so that it answers instead of raising errors.
+
+    An error that a person can mend becomes `{"error": words}`; a model that is not the known one, `{"renewed": true}`.
+    """
 
     @wraps(call)
     def answer(*said: Any) -> Answer:
         try:
             return call(*said)
+        except RenewedError:
+            return {"renewed": True}
         except UserError as error:
             return {"error": str(error)}
 

@@ -2,10 +2,11 @@
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 
+from pix2pix.base import files
 from pix2pix.base.errors import UserError, one_line
 
 if TYPE_CHECKING:
@@ -16,12 +17,18 @@ if TYPE_CHECKING:
 # The number of models that stay loaded, the last used ones. A model of 256x256 takes about 220 MB.
 KEPT = 3
 
+Kind = TypeVar("Kind", bound="Generator")
+
 
 class Choice(NamedTuple):
     """A model: the name by which it is found, and words for people."""
 
     name: str
     words: str
+
+
+class RenewedError(Exception):
+    """A name stands for another model than before, such as after a training."""
 
 
 class Catalogue(Protocol):
@@ -157,3 +164,19 @@ class Models:
         with self._lock:
             self._offered |= choices
         return list(choices.values())
+
+
+def identity(model: "Generator") -> str:
+    """Return a text that another model has not: the SHA-256 of its description, with the hash of its weights."""
+    return files.sha256_of([files.as_json(model.about.told())])
+
+
+def same(model: Kind, expected: str) -> Kind:
+    """Return a model, if its identity is the expected one.
+
+    Raises:
+        RenewedError: it is another model.
+    """
+    if identity(model) != expected:
+        raise RenewedError
+    return model

@@ -1,6 +1,6 @@
 // The page of a model that starts from noise: pictures of a seed, and the way from one noise to another.
 
-import { call } from "./calls.js";
+import { Renewed, call } from "./calls.js";
 import { attempt, fail, say } from "./messages.js";
 import { SEEDS, seed } from "./seed.js";
 
@@ -22,7 +22,10 @@ async function choose(choice) {
   chosen = { ...chosen, ...choice };
   say("");
   try {
-    const found = await answered(chosen);
+    const found = await answered(chosen).catch((error) => {
+      if (error instanceof Renewed) return answered(chosen, true);
+      throw error;
+    });
     if (mine === turn) show(found);
   } catch (error) {
     if (mine !== turn) return;
@@ -32,24 +35,24 @@ async function choose(choice) {
   }
 }
 
-/** A choice with the server's answers. Only what has changed is asked for. */
-async function answered(choice) {
+/** A choice with the server's answers. Only what has changed is asked for, and all of it of another model. */
+async function answered(choice, anew = !shown.about) {
   const found = { ...choice };
-  const changed = (...keys) => !shown.about || keys.some((key) => found[key] !== shown[key]);
+  const changed = (...keys) => anew || keys.some((key) => found[key] !== shown[key]);
   if (changed("model")) {
     found.about = await call("describe", found.model);
     found.model = found.about.name;
     if (!found.about.classes.includes(found.name)) found.name = found.about.classes[0] ?? "";
   }
   if (changed("model", "name", "seed")) {
-    found.pictures = (await call("draw", found.model, found.seed, COUNT, found.name)).pictures;
+    found.pictures = (await call("draw", found.model, found.about.identity, found.seed, COUNT, found.name)).pictures;
   }
   found.outer = [await between(found, 0), await between(found, 100)]; // one end may be of another seed
   return found;
 }
 
-async function between({ model, ends, name }, percent) {
-  return (await call("between", model, ...ends, percent, name)).picture;
+async function between({ model, about, ends, name }, percent) {
+  return (await call("between", model, about.identity, ...ends, percent, name)).picture;
 }
 
 function show(found) {
@@ -101,13 +104,16 @@ async function go() {
   waiting = true;
   while (again) {
     again = false;
-    await attempt(async () => {
+    try {
       const [asked, percent] = [shown, Number(at("percent").value)];
       const picture = await between(asked, percent);
-      if (asked !== shown) return;
+      if (asked !== shown) continue;
       at("made").src = uri(picture);
       at("share").textContent = `${percent} %`;
-    });
+    } catch (error) {
+      if (error instanceof Renewed) await choose({});
+      else fail(error.message);
+    }
   }
   waiting = false;
 }

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from pix2pix.app.calls import Answer, check_seed, in_base64, offered, told
-from pix2pix.app.models import Models
+from pix2pix.app.models import Models, identity, same
 from pix2pix.base.errors import UserError, number_of
 from pix2pix.base.pictures import png
 from pix2pix.models import facts
@@ -37,6 +37,7 @@ class NoiseCalls:
         target, words = sampler.task.target, facts.told(sampler)
         return {
             "name": name,
+            "identity": identity(sampler),
             "title": self._models.words(name),
             "height": target.height,
             "width": target.width,
@@ -45,7 +46,7 @@ class NoiseCalls:
             f"trained for {number_of(sampler.about.epoch, 'epoch')}",
         }
 
-    def draw(self, model: str, seed: int, count: int, name: str) -> Answer:
+    def draw(self, model: str, known: str, seed: int, count: int, name: str) -> Answer:
         """Return the first pictures of a seed as PNG in base64, those that `pix2pix sample --seed` writes.
 
         `name` is that of the class; empty for a model without classes.
@@ -53,16 +54,16 @@ class NoiseCalls:
         check_seed(seed)
         if not 0 < count <= _MOST:
             raise UserError(f"a page shows 1 to {_MOST} pictures at once")
-        sampler = self._models.sampler(model)
+        sampler = same(self._models.sampler(model), known)
         class_id = _class_id(sampler, name)
         return {"pictures": [in_base64(png(sampler(seed, number, class_id))) for number in range(count)]}
 
-    def between(self, model: str, first: list, last: list, percent: int, name: str) -> Answer:
+    def between(self, model: str, known: str, first: list, last: list, percent: int, name: str) -> Answer:
         """Return the picture on the way from one noise to another; a noise is its seed and its number from 0.
 
         For `name` see `draw`.
         """
-        sampler = self._models.sampler(model)
+        sampler = same(self._models.sampler(model), known)
         begin, end = sampler.noise(*_noise(first)), sampler.noise(*_noise(last))
         (noise,) = arc(begin, end, np.array([min(max(percent, 0), 100) / 100]))
         return {"picture": in_base64(png(sampler.of(noise, _class_id(sampler, name))))}

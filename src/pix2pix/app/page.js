@@ -1,7 +1,7 @@
 // The page: it joins the drawing, the models' answers, and the buttons and keys.
 
 import { Answer } from "./answer.js";
-import { base64, bytes, call } from "./calls.js";
+import { Renewed, base64, bytes, call } from "./calls.js";
 import { Canvas } from "./canvas.js";
 import { Drawing, empty, resized } from "./drawing.js";
 import { keep, kept } from "./kept.js";
@@ -26,8 +26,8 @@ let starts = 0; // the number of the last start of the drawing, in the same way
 let house = Math.floor(Math.random() * 1e6);
 
 const canvas = new Canvas($("sheet"), hand, changed);
-const first = new Answer($("first"), fail);
-const second = new Answer($("second"), fail);
+const first = new Answer($("first"), fail, renew);
+const second = new Answer($("second"), fail, chooseOther);
 
 // --- Asking the models ------------------------------------------------------------------------------------
 
@@ -83,12 +83,29 @@ async function chooseModel(name) {
 async function described(name) {
   const next = await call("describe", name);
   const begins = next.houses && !(model && alike(model, next)) && !kept(next);
-  return [next, begins ? await call("start", next.name, 0) : {}];
+  return [next, begins ? await call("start", next.name, next.identity, 0) : {}];
+}
+
+/** The name of the model in use stands for another one now, such as after a training: take over its description. */
+async function renew() {
+  const [old, last] = [model, choices];
+  const found = await attempt(() => described(old.name));
+  if (found && model === old && choices === last) use(...found);
+}
+
+/** Ask the model in use for something. */
+async function callModel(name, ...data) {
+  try {
+    return await call(name, model.name, model.identity, ...data);
+  } catch (error) {
+    if (error instanceof Renewed) await renew();
+    throw error;
+  }
 }
 
 /** Use another model. It keeps the drawing if it takes the same classes in the same proportions. */
 function use(next, start) {
-  const old = model;
+  const [old, before] = [model, drawing];
   model = next;
   starts++;
   first.use(model);
@@ -113,7 +130,7 @@ function use(next, start) {
   } else if (draws && (old.width !== model.width || old.height !== model.height)) {
     drawing = new Drawing(model, resized(drawing, model));
   }
-  if (drawing) canvas.show(drawing, model.classes.map(({ colour }) => colour));
+  if (drawing && drawing !== before) canvas.show(drawing, model.classes.map(({ colour }) => colour));
   if (drawing) slide(null, model);
   else showGiven();
   showStarts();
@@ -159,7 +176,8 @@ $("model").addEventListener("change", async () => {
   $("model").focus(); // what is inert loses it
 });
 
-$("other").addEventListener("change", async () => {
+/** Compare with the model that is chosen in the list. */
+async function chooseOther() {
   const name = $("other").value;
   if (!name) { compare(null); return; }
   second.use(null);
@@ -170,7 +188,9 @@ $("other").addEventListener("change", async () => {
   if (other && !alike(model, other)) fail("This model takes something else: it cannot be compared on this drawing.");
   compare(other && alike(model, other) ? other : null);
   changed();
-});
+}
+
+$("other").addEventListener("change", chooseOther);
 
 // --- Where a drawing starts ---------------------------------------------------------------------------
 
@@ -196,7 +216,7 @@ function redraw(ids) {
 
 async function begin(number) {
   const mine = ++starts;
-  const got = await call("start", model.name, number);
+  const got = await callModel("start", number);
   if (mine === starts) put(got);
 }
 
@@ -215,7 +235,7 @@ async function take(file) {
     try {
       const most = model.most_bytes; // this message comes at once, not after the upload
       if (file.size > most) throw new Error(`the file has ${file.size.toLocaleString("en")} bytes; ${most.toLocaleString("en")} are allowed`);
-      const got = await call("take", model.name, await base64(file));
+      const got = await callModel("take", await base64(file));
       if (mine !== starts) return;
       put(got);
       say(got.notes.join(" "));
@@ -231,7 +251,7 @@ async function showStarts() {
   $("strip").replaceChildren();
   if (drawing) addStart(model.houses ? "Empty wall" : "Empty", thumbnail(model, empty(model)), clear);
   for (let number = 0; number < HOUSES && model.houses; number++) {
-    const got = await attempt(() => call("start", asked.name, number));
+    const got = await attempt(() => callModel("start", number));
     if (asked !== model || !got) return;
     addStart(`House ${number + 1}`, got.picture ? photo(got.picture) : thumbnail(model, bytes(got.ids)), () => put(got));
   }

@@ -4,6 +4,8 @@ import errno
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from pix2pix.base.secrets import hidden
@@ -114,6 +116,17 @@ def give_up(error: UserError) -> NoReturn:
     """Print the error on stderr, a line for each problem, and end the process with the error's exit status."""
     tell(error)
     sys.exit(error.exit_status)
+
+
+@contextmanager
+def giving_up() -> Iterator[None]:
+    """End the process, as `give_up` does, with a `UserError` or an error of the system that the block raises."""
+    try:
+        yield
+    except UserError as error:
+        give_up(error)
+    except (OSError, MemoryError) as error:
+        give_up(of_system(error))
 
 
 def tell(error: UserError) -> None:

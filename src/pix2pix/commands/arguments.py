@@ -88,8 +88,9 @@ def _predict(command: _Parser) -> None:
     command.add_argument(
         "--side-by-side", action="store_true", help="put input, answer, and with --half the other half on one picture"
     )
-    _force(command)
-    command.add_argument(
+    existing = command.add_mutually_exclusive_group()
+    _force(existing)
+    existing.add_argument(
         "--skip-existing", action="store_true", help="leave out inputs whose answer exists, to finish a stopped call"
     )
 
@@ -155,7 +156,7 @@ def _search(command: _Parser) -> None:
         "values", nargs="+", metavar="VALUES", help="NAME=LOW..HIGH, NAME=A,B or NAME=VALUE; see below"
     )
     command.add_argument(
-        "--trials", type=_number(1, 100_000), default=20, metavar="N", help="how many trials the search is to have (20)"
+        "--trials", type=_number(1, 100_000), default=20, metavar="N", help="the number of trials (20)"
     )
     command.add_argument("--objective", metavar="FIGURE", help="the figure by which trials are compared; see below")
     command.add_argument(
@@ -163,7 +164,7 @@ def _search(command: _Parser) -> None:
         type=_number(1, 100_000),
         default=5,
         metavar="N",
-        help="how many trials have random values, and are finished before others are pruned (5)",
+        help="the number of trials that have random values and finish before any other is stopped early (5)",
     )
     command.add_argument(
         "--storage", metavar="URL", help="the database of the search, for workers on several machines (search.db)"
@@ -200,7 +201,7 @@ def _kubeflow(command: _Parser) -> None:
         "--gpus", type=_number(0, 1000), default=0, metavar="N", help="GPUs for each stage that trains (0)"
     )
     command.add_argument(
-        "--home-claim", metavar="NAME", help="the PersistentVolumeClaim for checkpoints, so that a retry goes on"
+        "--home-claim", metavar="NAME", help="the PersistentVolumeClaim for checkpoints, so that a retry resumes"
     )
     command.add_argument("--config-map", metavar="NAME", help="the ConfigMap that has MLFLOW_TRACKING_URI")
     command.add_argument(
@@ -225,6 +226,7 @@ def _clean(command: _Parser) -> None:
     chosen = command.add_mutually_exclusive_group(required=True)
     chosen.add_argument("names", nargs="*", default=[], metavar="FINGERPRINT", help="the trainings' fingerprints")
     chosen.add_argument("--all", action="store_true", help="remove the checkpoints of all trainings")
+    chosen.add_argument("--caches", action="store_true", help="remove shards/ and checked/ instead; see below")
     chosen.add_argument(
         "--dead-runs",
         nargs="?",
@@ -263,7 +265,7 @@ def _steps(command: _Parser) -> None:
     command.add_argument("--solver", choices=SOLVERS, help="the method of these steps (its own)")
 
 
-def _force(command: _Parser) -> None:
+def _force(command: argparse._ActionsContainer) -> None:
     command.add_argument("--force", action="store_true", help="write over existing files")
 
 

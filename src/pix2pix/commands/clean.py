@@ -1,22 +1,23 @@
-"""`pix2pix clean`: remove checkpoints of trainings, or end the runs in MLflow whose process is dead."""
+"""`pix2pix clean`: remove checkpoints of trainings, or caches, or end the runs in MLflow whose process is dead."""
 
 from argparse import Namespace
 
 from pix2pix.base import framework
 from pix2pix.base.errors import number_of
-from pix2pix.pipeline.clean import clean
+from pix2pix.pipeline.clean import clean, clean_caches
 
 
 def run(options: Namespace) -> None:
     """Remove them, and print how much space each took; or end the runs, and print which.
 
     Raises:
-        UserError: there is no such training, or it is still going on; or MLflow does not answer.
+        UserError: there is no such training, or it is still going on; a running program uses what was fetched; or
+            MLflow does not answer.
     """
     if options.dead_runs:
         _end_runs(options.dead_runs)
         return
-    for folder, size in clean(options.names):
+    for folder, size in clean_caches() if options.caches else clean(options.names):
         print(f"removed {folder}, {size / 1e9:.2f} GB")
 
 

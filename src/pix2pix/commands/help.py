@@ -14,13 +14,13 @@ GROUPS = {
         "run": "run the whole pipeline in a copy of the code, with other parameters",
         "compare": "show several runs on one page, side by side",
         "ablation": "train the paper's variants on your data, and compare them in one table",
-        "search": "seek the parameters that give the best figures, by many trainings",
+        "search": "find better parameters, by many trainings",
         "study": "let people judge which pictures are real",
         "promote": "make the newest scored model the one in use",
         "sync": "send to MLflow what it missed while it could not be reached",
         "kubeflow": "write the pipeline for a cluster with Kubeflow Pipelines",
         "prepare": "write the records with Apache Beam, on several processes or machines",
-        "clean": "remove the checkpoints of trainings, or end the dead runs in MLflow",
+        "clean": "remove the checkpoints of trainings, or caches, or end the dead runs in MLflow",
     },
     "parameters": {
         "recipe": "show a ready parameters file, or write it",
@@ -73,7 +73,7 @@ PREDICT = f"""\
 INPUT is a picture, a video, a folder, or a pattern in quotes, where ** stands for any folders. From a folder the
 command takes every picture and video at any depth, but no hidden files and no links to folders. Each picture becomes a
 PNG of the same name in OUT, in the same subfolder, and each video an MP4 of the same rate, size and sound. If a file
-cannot be used, the command goes on, and names it with the reason at the end.
+cannot be used, the command translates the others, and names it with the reason at the end.
 
 examples:
   pix2pix predict drawing.png -o out
@@ -158,10 +158,10 @@ task=NAME says what an example is:
   pictures   any pictures, in any folders
   labelled   the same, with the class of each picture in a folder's name or a list; classes='[NAME, NAME]' names them
 
-Where params.yaml says `auto` and your own pairs have to say it, the command takes what the façades have: palette cmp,
-label maps on the right, right to left.
+Your own pairs need values for some keys that are `auto` in params.yaml. The command takes those of the façades for
+them: palette cmp, label maps on the right, right to left.
 
-It prints how many pictures there are of each split and size, what each part would be, how far its colours are from the
+It prints the number of pictures of each split and size, what each part would be, how far its colours are from the
 palette, the classes, and warnings. OUT becomes a picture of some examples. If `prepare` would refuse the pictures, the
 command ends with its reasons and exit status 1.
 
@@ -207,7 +207,7 @@ An ablation trains variants of one model, each with one part changed, to find ou
 command trains the variants of the pix2pix paper: other losses, another generator, other receptive fields, other weights
 of the L1 loss. So it needs `model.system: pix2pix`. The data and all other parameters are those of params.yaml. Each
 training is a DVC experiment named ablation-VARIANT. The table goes to reports/ablation.csv, .md and .html, and to
-MLflow. After a stop, the same command goes on.
+MLflow. After a stop, the same command resumes the ablation.
 
 CHANGE sets a parameter in every variant: NAME=VALUE, where NAME is the path of a value in params.yaml; a name without
 its section is sought in the sections `model` and `train` first.
@@ -223,19 +223,19 @@ sampler). The data and all other parameters are those of params.yaml. A trial wh
 the others is stopped early. Each trial that finishes is a DVC experiment named SEARCH-NUMBER. The trials, how much each
 parameter matters, and the best values go to reports/search.csv, .md, .html and .yaml, and to MLflow.
 
-VALUES says what a parameter may be. NAME is the path of a value in params.yaml; a name without its section is sought in
-the sections `model` and `train` first.
-  NAME=LOW..HIGH       a number of this range, both ends included; a whole one, if the parameter takes whole ones only
-  NAME=LOW..HIGH:log   the same, small numbers as often as large ones
+VALUES are the values that a parameter may have. NAME is the path of a value in params.yaml; a name without its section
+is sought in the sections `model` and `train` first.
+  NAME=LOW..HIGH       a number from LOW to HIGH, both included; a whole number if the parameter takes no others
+  NAME=LOW..HIGH:log   the same, but 10 to 20 is as likely as 100 to 200
   NAME=A,B             one of these values
   NAME=VALUE           the same value in every trial
 
 FIGURE is a column of reports/training/validation.csv, such as validation_ssim, or a name in metrics/evaluate.json, such
-as generated_class_iou. Without it, it is the leading measure of the validation, or kernel_distance without pairs.
+as generated_class_iou. The default is the leading measure of the validation, or kernel_distance without pairs.
 
-After a stop, the same command goes on. The same command at the same time, in this or another checkout, is one more
-worker of the search, if all have the same parameters, code and store. The store is search.db, where MLflow's store is;
-it must not lie on a network's file system. --storage names another one, such as
+After a stop, the same command resumes the search. If you start it a second time while it runs, in this or another
+checkout, you have two workers of one search, provided that parameters, code and store are the same. The store is
+search.db, beside MLflow's store; it must not lie on a network file system. --storage names another one, such as
 postgresql+psycopg://USER:PASSWORD@HOST/NAME.
 
 examples:
@@ -268,7 +268,7 @@ It refuses if the challenger is worse by the metric: if the 95% interval of the 
 wholly on the worse side of 0, or if there are too few pictures for an interval. Without a champion the challenger
 becomes it, whatever its scores are. It also refuses if a file of the challenger's model is absent or damaged, and if
 the two have different tasks (fields, sizes, classes, data set) or were scored on different pictures.
-`tracking.model_name` gives models of another task a name of their own.
+For models of another task, set another name in `tracking.model_name`.
 
 examples:
   pix2pix promote
@@ -278,11 +278,11 @@ examples:
 
 KUBEFLOW = """\
 OUT becomes the pipeline of dvc.yaml as Kubeflow Pipelines 2 reads it: a component for each stage, with the values of
-params.yaml, in which CHANGE sets others. docs/kubeflow.md says how to build the image and to start the pipeline.
+params.yaml; CHANGE sets other values. docs/kubeflow.md says how to build the image and to start the pipeline.
 
 IMAGE is the name of the container image that holds this checkout. Without a tag it gets one: a digest of the code, the
-locks, own pictures and models to stand beside. So another code has another image, and Kubeflow's cache keeps the
-results of both apart. The tag `latest` is refused.
+locks, your own pictures and the models of `evaluate.beside`. So other code gets another image, and Kubeflow's cache
+never takes its results for those of the old code. The tag `latest` is refused.
 
 what: --as says what OUT becomes
   pipeline   all stages, for Kubeflow Pipelines 2
@@ -300,8 +300,8 @@ examples:
 """
 
 SYNC = """\
-A training or an evaluation goes on when MLflow cannot be reached. What MLflow has missed, figures, pictures and models,
-is kept in missed/ when the run ends. The next training or evaluation sends it. This command sends it at once.
+A training or an evaluation continues when MLflow cannot be reached. What MLflow has missed (figures, pictures and
+models) is kept in missed/ when the run ends. The next training or evaluation sends it. This command sends it at once.
 
 examples:
   pix2pix sync
@@ -327,20 +327,26 @@ examples:
 """
 
 CLEAN = """\
-A checkpoint is the saved state of a training, from which a stopped training goes on. Checkpoints lie in checkpoints/,
+A checkpoint is the saved state of a training, from which a stopped training resumes. Checkpoints lie in checkpoints/,
 in a folder for each training, named by its fingerprint. Without its checkpoint a training starts from the beginning
 when its result is asked for again. The rows that a stopped evaluation of the training has kept in evaluations/ go, too.
 Logs, MLflow's store and what it has missed stay. A line says what was removed, and its size.
 
+--caches removes two folders that no training depends on: shards/, the records that were fetched from a bucket, and
+checked/, which files were found to be whole. What is needed again is fetched or checked again. While a program that
+reads fetched records is running, shards/ stays, and the command says so.
+
 A run in MLflow whose process was killed stays RUNNING until the next training or evaluation starts on the same machine.
 If that machine is gone, --dead-runs ends the run as KILLED. It concerns the runs of this project, in all experiments of
-the store. A process of this machine is looked for. One of another machine counts as dead if the run's tag `heartbeat`
-is older than HOURS. A run that is written to gets a new heartbeat each minute, but an evaluation writes only at its
-end. If a run lives after all, it goes on, and its end gives it the right status.
+the store. The command checks whether a process of this machine still runs. A process of another machine counts as
+dead if the run's tag `heartbeat` is older than HOURS. A run that is written to gets a new heartbeat each minute, but an
+evaluation writes only at its end. If the process is alive after all, it continues, and sets the right status when it
+ends.
 
 examples:
   pix2pix clean 0123456789abcdef
   pix2pix clean --all
+  pix2pix clean --caches
   pix2pix clean --dead-runs
   MLFLOW_TRACKING_URI=http://mlflow.example.org:5000 pix2pix clean --dead-runs 72
 """

@@ -17,15 +17,11 @@ def main(words: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if words is None else words
     options = parser().parse_args(words, Namespace(words=words))
     # The imports below take time. Help and mistakes in the command line come without them.
-    from pix2pix.base.errors import StoppedError, UserError, give_up, of_system
+    from pix2pix.base.errors import StoppedError, give_up, giving_up
     from pix2pix.pipeline import stopping
 
     try:
-        with stopping.raised_signals():
+        with giving_up(), stopping.raised_signals():
             import_module(f"pix2pix.commands.{options.command}").run(options)
-    except UserError as error:
-        give_up(error)
-    except (OSError, MemoryError) as error:
-        give_up(of_system(error))
     except stopping.Stopped as stopped:
         give_up(StoppedError(f"stopped by {stopped.signal.name}; every written file is whole", stopped.signal))

@@ -29,8 +29,6 @@ def run(options: Namespace) -> None:
         UserError: the request is impossible, and nothing was begun; or some pictures cannot be used, with a line for
             each.
     """
-    if options.force and options.skip_existing:
-        raise UsageError("--skip-existing: it contradicts --force")
     jobs = inputs.plan(options.inputs, options.out, options.force, options.skip_existing)
     if not jobs:
         print(f"all answers exist already: {one_line(options.out)}")
@@ -71,12 +69,10 @@ def run(options: Namespace) -> None:
 def _check_instances(translator: "Translator", jobs: list[inputs.Job], options: Namespace) -> None:
     """Refuse a command line without instance maps for a model that reads them, and one with them for another model."""
     place = options.instances
+    if why := translator.refusal(place is not None):
+        raise UsageError(f"--instances: {why}")
     if place is None:
-        if translator.task.has_instances:
-            raise UsageError("this model reads an instance map with each label map: name their place with --instances")
         return
-    if not translator.task.has_instances:
-        raise UsageError("--instances: this model reads no instance maps")
     if not place.exists():
         raise UsageError(f"--instances: {one_line(place)}: no such file or folder")
     if any(job.is_video for job in jobs):

@@ -11,7 +11,7 @@ from scipy import ndimage
 from pix2pix.base.seeds import derive
 from pix2pix.data.channels import brought
 from pix2pix.data.jitter import Jitter, Place
-from pix2pix.data.tasks import READ, Example, Field, Task
+from pix2pix.data.tasks import Example, Field, Task
 
 Values = NDArray[Any]
 # The weights of red, green and blue in what the eye sees as grey (ITU-R BT.601).
@@ -77,7 +77,7 @@ class Augmentation:
         if self.grey_input and self.colour:
             moved["input"] = brought(moved["target"], 1)
         if self.cutout:
-            moved |= {name: self._cut(moved[name], draw) for name in READ if name in moved}
+            moved |= {field.name: self._cut(moved[field.name], draw) for field in self.task.read}
         return moved
 
     def _part(self, field: Field, values: Values, draw: Draw) -> Values:

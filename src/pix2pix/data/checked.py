@@ -10,6 +10,11 @@ from pix2pix.base import files
 _FRESH = 2.0
 
 
+def folder() -> Path:
+    """Return the folder of the kept answers. Without one of them a file is only read once more."""
+    return files.home() / "checked"
+
+
 def has(path: Path, sha256: str) -> bool:
     """Return whether the SHA-256 of a file's bytes is `sha256`.
 
@@ -18,7 +23,7 @@ def has(path: Path, sha256: str) -> bool:
     case. In a home that cannot be written nothing is kept.
     """
     status = files.regular(path).stat()
-    kept = files.home() / "checked" / f"{sha256}-{status.st_dev}-{status.st_ino}"
+    kept = folder() / f"{sha256}-{status.st_dev}-{status.st_ino}"
     seen = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
     try:
         if kept.read_text(encoding="ascii") == seen:

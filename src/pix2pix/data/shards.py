@@ -1,17 +1,22 @@
 """Where the files of records lie: in a folder here, or at an address from which they are fetched when they are used."""
 
+import fcntl
 import os
 import random
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import requests
 from filelock import FileLock
 
 from pix2pix.base import files
-from pix2pix.base.errors import DataError, OutageError
+from pix2pix.base.errors import DataError, OutageError, UserError
 from pix2pix.data import transfer
 from pix2pix.data.rows import AGAIN
 
@@ -24,6 +29,38 @@ _PAUSES_S = (2, 15, 60, 300)
 # The most bytes of the rows of a shard for each of its bytes: a row of tiny examples may be larger than they are.
 _ROWS = 64
 _ANEW = "if those records were made anew, `dvc repro -f download` fetches their manifest"
+
+
+def folder() -> Path:
+    """Return the folder of what was fetched: shards, and their rows."""
+    return files.home() / "shards"
+
+
+@contextmanager
+def unused() -> Iterator[None]:
+    """Let no process fetch or read records while the block runs.
+
+    Raises:
+        UserError: a process that has done so still runs.
+    """
+    with _lock().open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"{folder()}: a program that is running reads these records; wait for its end") from None
+        yield
+
+
+@cache
+def _use(lock: Path) -> BinaryIO:
+    """Share the lock against `unused` until this process ends; one that holds it is waited for."""
+    opened = lock.open("ab")
+    fcntl.flock(opened, fcntl.LOCK_SH)
+    return opened
+
+
+def _lock() -> Path:
+    return files.home() / ".shards.lock"
 
 
 class Place:
@@ -73,9 +110,11 @@ class Place:
             if not path.is_file():
                 raise DataError(f"{path}: missing, and its manifest names it; {self.advice}")
             return path
-        kept = files.home() / "shards" / f"{sha256}{Path(file).suffix}"
+        kept = folder() / f"{sha256}{Path(file).suffix}"
+        files.home().mkdir(parents=True, exist_ok=True)
+        _use(_lock())
         if not kept.is_file():
-            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.parent.mkdir(exist_ok=True)
             # Threads and processes that need the same file wait for the one that fetches it.
             with FileLock(kept.with_suffix(".lock"), fallback_to_soft=False):
                 if not kept.is_file():

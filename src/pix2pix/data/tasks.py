@@ -31,8 +31,8 @@ HALVES: dict[Direction, dict[str, Half]] = {
 }
 # The names of the fields for the way back.
 TURNED = {"input": "target", "target": "input"}
-# The fields that a generator may read.
-READ = ("input", "instances")
+# The fields that a generator may read, in its order.
+_READ = ("input", "instances")
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -146,9 +146,8 @@ class Task:
 
     @property
     def read(self) -> tuple[Field, ...]:
-        """The fields that a generator reads, in the order of `READ`."""
-        named = {field.name: field for field in self.fields}
-        return tuple(named[name] for name in READ if name in named)
+        """The fields that a generator reads, in its order."""
+        return tuple(read({field.name: field for field in self.fields}))
 
     @property
     def has_instances(self) -> bool:
@@ -170,9 +169,14 @@ class Task:
         return example[self.photo.name], example[self.label.name]
 
 
+def read(example: Mapping[str, Value]) -> list[Value]:
+    """Return what a generator reads of an example or a batch: the input and, if there is one, its instance map."""
+    return [example[name] for name in _READ if name in example]
+
+
 def beside(example: Example) -> dict[str, NDArray[Any]]:
     """Return what a generator reads of an example beside its input, by the name of the field."""
-    return {name: example[name] for name in READ[1:] if name in example}
+    return {name: example[name] for name in _READ[1:] if name in example}
 
 
 def halves(data: Data) -> dict[str, Half]:

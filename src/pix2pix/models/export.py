@@ -19,7 +19,7 @@ from pix2pix.base.files import whole, write_json
 from pix2pix.base.framework import chatter_held_back
 from pix2pix.models.opening import Generator
 from pix2pix.models.sampler import Sampler
-from pix2pix.models.translator import TAKEN, Translator
+from pix2pix.models.translator import Translator, taken
 
 Format = Literal["savedmodel", "onnx", "litert"]
 _Graph: TypeAlias = "tf.types.experimental.PolymorphicFunction"
@@ -90,7 +90,7 @@ class _Form(NamedTuple):
 def _of_translator(translator: Translator, seed: int) -> _Form:
     random = np.random.default_rng(0)
     samples = {
-        TAKEN[field.name]: random.integers(0, 1 << field.bits, (2, *field.shape), dtype=field.dtype)
+        taken(field): random.integers(0, 1 << field.bits, (2, *field.shape), dtype=field.dtype)
         for field in translator.task.read
     }
     pictures, instances = samples["pictures"], samples.get("instances", [None, None])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError
 from pix2pix.base.solvers import Solver
+from pix2pix.data.tasks import Field
 from pix2pix.models import about as abouts
 from pix2pix.models import tiling
 from pix2pix.models.about import About
@@ -30,9 +31,6 @@ WAYS = {
     "moving_averages": {"dropout": True, "moving_averages": True},
     "moving_averages_dropout_off": {"dropout": False, "moving_averages": True},
 }
-
-# The names that programs use for what a generator reads, by field.
-TAKEN = {"input": "pictures", "instances": "instances"}
 
 
 class Translator:
@@ -155,6 +153,13 @@ class Translator:
         """Return the SHA-256 of the weights in use, which no use changes."""
         return self._generator.digest()
 
+    def refusal(self, with_instances: bool) -> str:
+        """Return why the model cannot be asked with, or without, instance maps; "" if it can."""
+        if with_instances == self.task.has_instances:
+            return ""
+        no, needed = "this model reads no instance maps", "this model needs an instance map with each label map"
+        return no if with_instances else needed
+
     def _check(self, image: Image) -> None:
         """Raise `DataError` for anything that is no picture for this model."""
         channels, dtype = self.task.input.channels, self.task.input.dtype
@@ -165,15 +170,18 @@ class Translator:
 
     def _check_instances(self, image: Image, instances: Image | None) -> None:
         """Raise `DataError` for an instance map that the model does not read, or that is none for this picture."""
+        if why := self.refusal(instances is not None):
+            raise DataError(why)
         if instances is None:
-            if self.task.has_instances:
-                raise DataError("this model reads an instance map with each label map, and there is none")
             return
-        if not self.task.has_instances:
-            raise DataError("this model reads no instance maps")
         if instances.dtype != np.uint16 or instances.shape != (*image.shape[:2], 1):
             wanted = f"uint16 {(*image.shape[:2], 1)}"
             raise DataError(f"an instance map of {instances.dtype} {instances.shape} was given; it has to be {wanted}")
+
+
+def taken(field: Field) -> str:
+    """Return the name that programs use for a field that a model reads: `pictures` for the input, or its own name."""
+    return "pictures" if field.name == "input" else field.name
 
 
 def _has(trained: keras.Model, kinds: tuple[type[layers.Layer], ...]) -> bool:

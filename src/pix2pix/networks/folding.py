@@ -3,15 +3,18 @@
 import keras
 import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
 from pix2pix.networks.precision import in_float32
+
+Values = NDArray[np.float32]
 
 
 def folded(model: keras.Model) -> keras.Model:
     """Return a copy for use, in which every convolution does the batch normalisation that follows it as well.
 
-    In use, batch normalisation is a factor and an offset for each channel (Ioffe & Szegedy 2015, algorithm 2), and a
-    convolution can apply both by its weights. A pass through memory is saved for each.
+    A convolution can apply factor and offset of the normalisation by its weights (see `factor_and_offset`). A pass
+    through memory is saved for each.
 
     Args:
         model: a functional model in which each `BatchNormalization` follows a `Conv2D` or `DepthwiseConv2D` without
@@ -34,6 +37,21 @@ def folded(model: keras.Model) -> keras.Model:
     return copy
 
 
+def factor_and_offset(
+    epsilon: float, gamma: Values, beta: Values, mean: Values, variance: Values
+) -> tuple[Values, Values]:
+    """Return what batch normalisation in use is: a factor and an offset for each channel.
+
+    Source: Ioffe & Szegedy 2015, algorithm 2.
+
+    Args:
+        epsilon: what the normalisation adds to the variance.
+        gamma, beta, mean, variance: its values, float32 `(channels,)`.
+    """
+    factor = gamma / np.sqrt(variance + epsilon)
+    return factor, beta - mean * factor
+
+
 def _before(norm: layers.BatchNormalization) -> keras.Operation:
     """Return the layer whose output a normalisation reads."""
     return norm.input._keras_history.operation
@@ -41,11 +59,10 @@ def _before(norm: layers.BatchNormalization) -> keras.Operation:
 
 def _weights(layer: layers.Layer, kernel: np.ndarray, norm: layers.BatchNormalization) -> list[np.ndarray]:
     """Return the kernel and the bias of a convolution that normalises what it gives."""
-    gamma, beta, mean, variance = norm.get_weights()
-    factor = gamma / np.sqrt(variance + norm.epsilon)
+    factor, offset = factor_and_offset(norm.epsilon, *norm.get_weights())
     # The last axis of a depthwise kernel has one place, and the one before it the channels.
     by_channel = factor[:, None] if isinstance(layer, layers.DepthwiseConv2D) else factor
-    return [kernel * by_channel, beta - mean * factor]
+    return [kernel * by_channel, offset]
 
 
 def _call(layer: keras.Operation, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:

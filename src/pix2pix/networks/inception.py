@@ -14,7 +14,7 @@ import tensorflow as tf
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import sha256
 from pix2pix.networks import torch_file
-from pix2pix.networks.torch_convolution import Weights, folded
+from pix2pix.networks.torch_convolution import Weights, normalised
 
 # The side of the pictures that it sees, in pixels.
 SIDE = 299
@@ -152,5 +152,5 @@ def _beside(*layers: _Layer) -> _Layer:
 
 def _convolution(weights: Weights, name: str, stride: int = 1, padding: str = "SAME") -> _Layer:
     """Return a convolution with its normalisation and a ReLU."""
-    kernel, offset = folded(weights, f"{name}.conv", f"{name}.bn")
+    kernel, offset = normalised(weights, f"{name}.conv", f"{name}.bn")
     return lambda given: tf.nn.relu(tf.nn.conv2d(given, kernel.transpose(2, 3, 1, 0), stride, padding) + offset)

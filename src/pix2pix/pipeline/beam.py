@@ -87,8 +87,7 @@ def write(source: Path, data: params.Data, limits: params.Prepare, out: str, wor
 def _claim(out: str) -> None:
     """Make a place this process' own, by a file that it alone writes there.
 
-    Of two processes that begin at once, at least one sees the other's file, and goes; its own file is all that it
-    removes.
+    If two processes begin at once, at least one sees the other's file and gives up. It removes only its own file.
 
     Raises:
         UsageError: the place has files already, or another process has begun at the same time.

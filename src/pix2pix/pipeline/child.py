@@ -16,7 +16,7 @@ def status(command: Sequence[str], folder: Path, environment: Mapping[str, str],
         command: the program and its arguments.
         folder: the current folder of the command.
         environment: the whole environment of the command.
-        again: the command line by which a person goes on after a stop.
+        again: the command line that resumes this after a stop.
 
     Returns:
         The command's exit status.
@@ -32,4 +32,4 @@ def status(command: Sequence[str], folder: Path, environment: Mapping[str, str],
             if stopped.signal != signal.SIGINT:
                 process.terminate()
             process.wait()
-            raise StoppedError(f"stopped by {stopped.signal.name}; `{again}` goes on", stopped.signal) from None
+            raise StoppedError(f"stopped by {stopped.signal.name}; `{again}` resumes it", stopped.signal) from None

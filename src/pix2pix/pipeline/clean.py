@@ -1,12 +1,14 @@
-"""Removing checkpoints, and the rows that stopped evaluations of the same trainings have kept."""
+"""Removing checkpoints, the rows that stopped evaluations of the same trainings have kept, and caches."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from pix2pix.base.errors import UserError
 from pix2pix.base.files import discard, sweep
+from pix2pix.data import checked, shards
 from pix2pix.evaluation import kept_rows
 from pix2pix.training import run_folder
 
@@ -39,12 +41,34 @@ def clean(names: Sequence[str]) -> Iterator[tuple[Path, int]]:
             yield folder, _removed(folder, "this run is being evaluated; wait until that has ended")
 
 
+def clean_caches() -> Iterator[tuple[Path, int]]:
+    """Remove what is made or fetched again when it is needed: see `checked.folder` and `shards.folder`.
+
+    Yields:
+        Each folder after its removal, and its size in bytes.
+
+    Raises:
+        UserError: a program that is running uses fetched records, and they stay.
+    """
+    for folder, unused in ((checked.folder(), nullcontext()), (shards.folder(), shards.unused())):
+        sweep(folder.parent, folder.name)
+        if folder.is_dir():
+            with unused:
+                size = _discarded(folder)
+            yield folder, size
+
+
 def _removed(folder: Path, in_use: str) -> int:
     """Remove a folder, unless it is in use; return its size in bytes."""
     try:
         with FileLock(folder / ".lock", blocking=False):
-            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-            discard(folder)
+            return _discarded(folder)
     except Timeout:
         raise UserError(f"{folder}: {in_use}") from None
+
+
+def _discarded(folder: Path) -> int:
+    """Remove a folder; return its size in bytes."""
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    discard(folder)
     return size

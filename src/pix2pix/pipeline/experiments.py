@@ -1,7 +1,7 @@
 """DVC experiments in a clone of the checkout. The checkout itself is only read, so a person can go on working there.
 
 The clone is made anew at every start. Finished stages come out of DVC's run cache, which it shares with the checkout,
-and a killed training goes on from its checkpoint, which lies in the checkout's home.
+and a killed training resumes from its checkpoint, which lies in the checkout's home.
 """
 
 import json
@@ -84,11 +84,11 @@ def run(folder: Path, name: str, text: str, changes: Mapping[str, Any], again: s
     """Run an experiment in the clone and bring its commit to the checkout, in place of an earlier one of that name.
 
     Args:
-        folder: the clone; DVC uses the outputs of the experiment before where nothing changed.
+        folder: the clone; DVC reuses the outputs of the last experiment where nothing changed.
         name: the experiment's name.
         text: the text of the parameters file.
         changes: the values to set there, by path.
-        again: the command line by which a person goes on after a stop.
+        again: the command line that resumes this after a stop.
         variables: more variables of the environment.
 
     Returns:

@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from pix2pix import params
-from pix2pix.base.errors import ParamsError, UserError, advised, give_up, of_system
+from pix2pix.base.errors import ParamsError, UserError, advised, giving_up
 from pix2pix.base.files import CHECKOUT, probe
 from pix2pix.pipeline import identity, stopping
 
@@ -33,9 +33,9 @@ _code: dict[str, str] = {}
 def begin(*sections: str) -> params.Params:
     """Go to the checkout's root, check the stage's sections of `params.yaml`, and check that `code.json` is up to date.
 
-    A script calls this before its other imports, so that an error in the parameters shows at once and not after the
-    seconds that TensorFlow needs to import. So does a folder in which an output cannot be written. From now on the
-    stage ends when the `dvc` that runs it ends.
+    A script calls this before its other imports. So an error in the parameters, or a folder in which an output cannot
+    be written, shows at once and not after the seconds that TensorFlow needs to import. From now on the stage ends when
+    the `dvc` that runs it ends.
 
     Args:
         sections: the sections that the stage needs, `seed` among them; the returned parameters have only these. Without
@@ -46,7 +46,7 @@ def begin(*sections: str) -> params.Params:
     """
     os.chdir(CHECKOUT)
     stopping.end_with_dvc()
-    try:
+    with giving_up():
         if len(sys.argv) > 1:
             raise ParamsError(
                 f"{' '.join(sys.argv[1:])}: a stage takes no arguments, its parameters stand in params.yaml; "
@@ -56,11 +56,7 @@ def begin(*sections: str) -> params.Params:
         _code.update(identity.of_stage(_name(), checked))
         identity.expect_noted(_name(), _code)
         _try_outputs()
-        return checked
-    except UserError as error:
-        give_up(error)
-    except OSError as error:
-        give_up(of_system(error))
+    return checked
 
 
 def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
@@ -71,19 +67,15 @@ def run(main: Callable[[params.Params], None], checked: params.Params) -> None:
     as in a shell.
     """
     try:
-        with stopping.raised_signals():
+        with giving_up(), stopping.raised_signals():
             main(checked)
             _refuse_edits(checked)
-    except UserError as error:
-        give_up(error)
-    except (OSError, MemoryError) as error:
-        give_up(of_system(error))
     except Exception as error:
         if not _is_mendable(error):
             raise
         sys.exit(f"error: TensorFlow: {advised(_plain(str(error))[:300])}")
     except stopping.Stopped as stopped:
-        print(f"stopped by {stopped.signal.name}; `dvc repro` goes on with this stage", file=sys.stderr)
+        print(f"stopped by {stopped.signal.name}; `dvc repro` resumes this stage", file=sys.stderr)
         sys.exit(128 + stopped.signal)
 
 

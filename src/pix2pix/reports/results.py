@@ -1,4 +1,7 @@
-"""The JSON files of a run's results, checked as they are read: a key with an impossible value is named, never shown."""
+"""The JSON files of a run's results, checked as they are read: a key with an impossible value is named, never shown.
+
+The forms have only the keys that pages need, and allow others, so that pages can compare runs of other versions, too.
+"""
 
 import json
 from collections.abc import Callable, Iterable

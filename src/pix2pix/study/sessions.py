@@ -2,7 +2,7 @@
 
 A page gets the pictures of a trial until it begins to show them, and never again. A person may leave a trial that has
 begun, by a reload or a closed tab. Its pictures are not shown again, since they would be seen for longer than the
-others, and nobody answers it from memory: it stays without an answer, the session goes on with the next trial, and
+others, and nobody answers it from memory: it stays without an answer, the session continues with the next trial, and
 the result counts it as interrupted.
 """
 

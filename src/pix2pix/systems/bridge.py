@@ -26,7 +26,7 @@ from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.looks import Likeness
 from pix2pix.training.optimizers import Adam
-from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.system import Batch, Losses, Pictures, Player, System, Verdicts
 from pix2pix.training.walk_look import WalkLook
 from pix2pix.training.watched import Watched
 
@@ -38,7 +38,7 @@ _CURVES = (
 )
 
 
-class Bridge:
+class Bridge(System):
     """A bridge as a `training.system.System`.
 
     Batches have the fields `input` and `target`. Each example is seen at a time of its own. What is made is the answer
@@ -60,11 +60,9 @@ class Bridge:
         network = generator(size, Style(seed), filters, depth, channels, classes)
         self.generator = computing_in(precision, network, 16 in (task.input.bits, task.target.bits))
         self._noise, self._is_label = settings.noise_level, task.input.is_label
-        self.players: Mapping[str, Player] = {"generator": _player(self.generator, settings)}
-        self.moves: tuple[tuple[str, ...], ...] = (("generator",),)
-        self.memory: Mapping[str, keras.Variable] = {}
-        self.curves: tuple[Curve, ...] = _CURVES
-        self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
+        self.players = {"generator": _player(self.generator, settings)}
+        self.moves = (("generator",),)
+        self.curves = _CURVES
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Ask the network at a place on the way of each example; time and noise follow from the draw."""

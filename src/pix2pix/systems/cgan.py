@@ -29,7 +29,7 @@ from pix2pix.systems.players import players_of
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.sample_look import Resemblance
-from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.system import Batch, Losses, Pictures, System, Verdicts
 from pix2pix.training.watched import Watched
 
 # The most filters of a layer, as a multiple of those at the picture; 64 and 128 in the book.
@@ -38,7 +38,7 @@ _MOST = 2
 _SPARED = 1
 
 
-class Cgan:
+class Cgan(System):
     """The conditional GAN as a `training.system.System`.
 
     Batches have the fields `target` and `class`. The pictures that are made are called `generated`. The verdicts are
@@ -62,16 +62,14 @@ class Cgan:
         self.generator = computing_in(precision, made)
         self.discriminator = computing_in(precision, judged, task.target.bits == 16)
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        self.players: Mapping[str, Player] = players_of(networks, settings, settings.beta_2)
-        self.moves: tuple[tuple[str, ...], ...] = (*[("discriminator",)] * settings.critic_steps, ("generator",))
-        self.memory: Mapping[str, keras.Variable] = {}
+        self.players = players_of(networks, settings, settings.beta_2)
+        self.moves = (*[("discriminator",)] * settings.critic_steps, ("generator",))
         judging = critic_curves(settings) if self._critical else judging_curves(settings)
         self.curves = (
             persuasion_curve(settings, "generator_gan", "generator"),
             *judging,
             *map(gradient_curve, networks),
         )
-        self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate a picture for each class of the batch: those from which the generator learns."""

@@ -25,7 +25,7 @@ from pix2pix.systems.unpaired import Batches
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.looks import Likeness, Watching
-from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.system import Batch, Losses, Pictures, System, Verdicts
 from pix2pix.training.two_ways import TwoWayLook
 from pix2pix.training.watched import Watched
 
@@ -66,7 +66,7 @@ class Direction:
         return self.discriminator(picture, training=True)
 
 
-class CycleGAN:
+class CycleGAN(System):
     """CycleGAN as a `training.system.System`.
 
     Batches have the fields `input` and `target`, which need not belong together. For each field there are the pictures
@@ -92,16 +92,18 @@ class CycleGAN:
         )
         self._directions = (forth, back)
         generators, judges = [forth.generator, back.generator], [forth.discriminator, back.discriminator]
-        self.players: Mapping[str, Player] = {
+        self.players = {
             "generators": joint_player("generators", generators, settings, makes=True),
             "discriminators": joint_player("discriminators", judges, settings, makes=False),
         }
-        self.moves: tuple[tuple[str, ...], ...] = _MOVES[settings.update_order]
-        self.memory: Mapping[str, keras.Variable] = {**forth.pool.memory, **back.pool.memory}
+        self.moves = _MOVES[settings.update_order]
+        self.memory = {**forth.pool.memory, **back.pool.memory}
         self.curves = cyclegan_curves(settings)
-        self.products: Mapping[str, keras.Model] = dict(
-            zip(("generator", "back"), self.players["generators"].products, strict=True)
-        )
+
+    @property
+    def products(self) -> dict[str, keras.Model]:
+        """The generators of both directions."""
+        return dict(zip(("generator", "back"), self.players["generators"].products, strict=True))
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate pictures in both directions, and back again; and keep the new ones in the pools."""

@@ -7,7 +7,6 @@ import math
 from collections.abc import Collection, Mapping
 from typing import cast
 
-import keras
 import tensorflow as tf
 
 from pix2pix.data.examples import Examples
@@ -27,7 +26,7 @@ from pix2pix.systems.players import WEIGHTS, moves, players_of
 from pix2pix.training.draw import Draw
 from pix2pix.training.job import Setup
 from pix2pix.training.sample_look import Resemblance
-from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.system import Batch, Losses, Pictures, System, Verdicts
 from pix2pix.training.watched import Watched
 
 # The book's loss cuts the discriminator's probabilities at 1e-7 from 0 and 1, as Keras does. Beyond, a label of more
@@ -35,7 +34,7 @@ from pix2pix.training.watched import Watched
 _BOUND = math.log((1 - 1e-7) / 1e-7)
 
 
-class Dcgan:
+class Dcgan(System):
     """DCGAN as a `training.system.System`.
 
     Batches have the field `target`. The pictures that are made are called `generated`. The verdicts are those of
@@ -63,15 +62,13 @@ class Dcgan:
         remedied = regularised(plain, settings.discriminator_dropout, settings.spectral_norm)
         self.discriminator = computing_in(precision, remedied, target.bits == 16)
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        self.players: Mapping[str, Player] = players_of(networks, settings)
+        self.players = players_of(networks, settings)
         self.moves = moves(tuple(networks), settings.update_order)
-        self.memory: Mapping[str, keras.Variable] = {}
         self.curves = (
             persuasion_curve(settings, "generator_gan", "generator"),
             *judging_curves(settings, settings.discriminator_loss == "mean"),
             *map(gradient_curve, networks),
         )
-        self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate as many pictures as the batch has."""

@@ -1,13 +1,13 @@
 """OASIS: label maps become pictures by an adversary that reads classes in them (Sushko et al. 2021)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import partial
 
 import keras
 import tensorflow as tf
 
 from pix2pix.data.labels import Palette
-from pix2pix.data.tasks import Task
+from pix2pix.data.tasks import Task, read
 from pix2pix.losses import segmenting_judge as game
 from pix2pix.losses.reconstruction import l1
 from pix2pix.networks.blocks import InstanceStyle
@@ -20,17 +20,17 @@ from pix2pix.networks.precision import Precision, computing_in
 from pix2pix.params.systems.oasis import Oasis as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve
-from pix2pix.systems.paired import classes_seen, read
+from pix2pix.systems.paired import classes_seen
 from pix2pix.systems.players import players_of
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
-from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.system import Batch, Losses, Pictures, System, Verdicts
 
 # The slope of LeakyReLU in the authors' code.
 _SLOPE = 0.2
 
 
-class Oasis:
+class Oasis(System):
     """OASIS as a `training.system.System`.
 
     Batches have the fields `input` and `target`, and `instances` where the task has instance maps, which only the
@@ -58,11 +58,9 @@ class Oasis:
         self._classes = keras.Model(picture, one_hot(picture, classes), name="classes")
         self._labelmix = settings.lambda_labelmix
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        self.players: Mapping[str, Player] = players_of(networks, settings, settings.beta_2)
-        self.moves: tuple[tuple[str, ...], ...] = (("generator",), ("discriminator",))
-        self.memory: Mapping[str, keras.Variable] = {}
+        self.players = players_of(networks, settings, settings.beta_2)
+        self.moves = (("generator",), ("discriminator",))
         self.curves = _curves(settings)
-        self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate a picture for each input, each from noise of its own."""

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import tensorflow as tf
-
 from pix2pix.base.errors import ParamsError
 from pix2pix.data.augmentation import Augmentation, AugmentedAndJittered
 from pix2pix.data.batches import Batch, epoch_batches
 from pix2pix.data.examples import Examples
 from pix2pix.data.jitter import Jitter
 from pix2pix.data.labels import Palette, classes_of
-from pix2pix.data.tasks import READ, Task
+from pix2pix.data.tasks import Task
 from pix2pix.params import Params
 from pix2pix.training.job import Setup
 from pix2pix.training.looks import Likeness, PairedLook, Watching
@@ -34,11 +32,6 @@ class Batches:
         """See `training.source.Source`."""
         size, buffer = self._train.batch_size, self._train.buffer_size
         return epoch_batches(self._examples, self._variation, size, buffer, self._seed, epoch, windows)
-
-
-def read(batch: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:
-    """Return what a generator reads of a batch: the inputs and, where there are any, their instance maps."""
-    return [batch[name] for name in READ if name in batch]
 
 
 def classes_seen(task: Task, palette: Palette | None) -> Palette:

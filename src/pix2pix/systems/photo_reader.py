@@ -1,6 +1,6 @@
 """What the segmenter and the classifier share as systems: one player, a network that learns to read photos."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import keras
 
@@ -8,7 +8,7 @@ from pix2pix.params import Segmenter as Settings
 from pix2pix.systems.readers import PRODUCT, adamw
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
-from pix2pix.training.system import Batch, Pictures, Player, Verdicts
+from pix2pix.training.system import Batch, Pictures, Player, System, Verdicts
 
 
 def curves(name: str) -> tuple[Curve, ...]:
@@ -16,7 +16,7 @@ def curves(name: str) -> tuple[Curve, ...]:
     return Curve(f"{name}_loss", name, "loss"), Curve(f"{name}_gradient_norm", name, "gradient")
 
 
-class PhotoReader:
+class PhotoReader(System):
     """A `training.system.System` without losses, which a subclass adds. It makes `logits` from the field `photo`."""
 
     def __init__(self, name: str, model: keras.Model, settings: Settings, steps: int) -> None:
@@ -31,11 +31,14 @@ class PhotoReader:
         optimizer = adamw(settings, steps, f"{name}_adamw")
         optimizer.build(model.trainable_variables)
         self._model = model
-        self.players: Mapping[str, Player] = {name: Player((model,), optimizer, learning_rate=None, makes=True)}
-        self.moves: tuple[tuple[str, ...], ...] = ((name,),)
-        self.memory: Mapping[str, keras.Variable] = {}
-        self.curves: tuple[Curve, ...] = curves(name)
-        self.products: Mapping[str, keras.Model] = {PRODUCT: model}
+        self.players = {name: Player((model,), optimizer, learning_rate=None, makes=True)}
+        self.moves = ((name,),)
+        self.curves = curves(name)
+
+    @property
+    def products(self) -> dict[str, keras.Model]:
+        """The network."""
+        return {PRODUCT: self._model}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Compute the class logits of each photo."""

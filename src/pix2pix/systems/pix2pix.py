@@ -1,6 +1,6 @@
 """pix2pix: a generator that turns one picture into another, and a discriminator of patches (Isola et al. 2017)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,7 +24,7 @@ from pix2pix.systems.paired import classes_seen
 from pix2pix.systems.pix2pix_curves import pix2pix_curves
 from pix2pix.systems.players import WEIGHTS, moves, players_of
 from pix2pix.training.draw import Draw
-from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.system import Batch, Losses, Pictures, System, Verdicts
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ OBJECTIVES = {
 }
 
 
-class Pix2Pix:
+class Pix2Pix(System):
     """pix2pix as a `training.system.System`.
 
     Batches have the fields `input` and `target`. The pictures that are made are called `generated`. The verdicts are
@@ -97,11 +97,9 @@ class Pix2Pix:
             remedied = regularised(plain, settings.discriminator_dropout, settings.spectral_norm)
             self.discriminator = computing_in(precision, remedied, deep)
             networks["discriminator"] = self.discriminator
-        self.players: Mapping[str, Player] = players_of(networks, settings)
+        self.players = players_of(networks, settings)
         self.moves = moves(tuple(networks), settings.update_order)
-        self.memory: Mapping[str, keras.Variable] = {}
         self.curves = pix2pix_curves(settings, self._l1_weight)
-        self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate a picture for each input, and another one where the answers are to differ."""

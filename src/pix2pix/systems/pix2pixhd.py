@@ -1,6 +1,6 @@
 """pix2pixHD (Wang et al. 2018) and SPADE (Park et al. 2019): judges at several scales, and feature matching."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import partial
 
 import keras
@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pix2pix.data.labels import Palette
-from pix2pix.data.tasks import Task
+from pix2pix.data.tasks import Task, read
 from pix2pix.losses.feature_matching import feature_matching
 from pix2pix.losses.judging import Judging
 from pix2pix.losses.perceptual import perceptual
@@ -25,11 +25,11 @@ from pix2pix.networks.vgg19 import VGG19
 from pix2pix.params.systems.pix2pixhd import Pix2pixHD as Settings
 from pix2pix.systems import paired
 from pix2pix.systems.adversarial_curves import gradient_curve, judging_curves, persuasion_curve
-from pix2pix.systems.paired import classes_seen, read
+from pix2pix.systems.paired import classes_seen
 from pix2pix.systems.players import WEIGHTS, players_of
 from pix2pix.training.curves import Curve
 from pix2pix.training.draw import Draw
-from pix2pix.training.system import Batch, Losses, Pictures, Player, Verdicts
+from pix2pix.training.system import Batch, Losses, Pictures, System, Verdicts
 
 # The norm's ε and the slope of LeakyReLU in both codes.
 _EPSILON, _SLOPE = 1e-5, 0.2
@@ -42,7 +42,7 @@ _MOVES = {
 }
 
 
-class Pix2pixHD:
+class Pix2pixHD(System):
     """pix2pixHD as a `training.system.System`; with SPADE's generator and values it is SPADE.
 
     Batches have the fields `input` and `target`, and `instances` where the task has instance maps. The pictures that
@@ -71,11 +71,9 @@ class Pix2pixHD:
         self._features_weight, self._vgg_weight = settings.lambda_features, settings.lambda_vgg
         self._vgg = VGG19(settings.vgg_weights) if settings.has_vgg and settings.vgg_weights else None
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        self.players: Mapping[str, Player] = players_of(networks, settings, settings.beta_2)
-        self.moves: tuple[tuple[str, ...], ...] = _MOVES[settings.update_order]
-        self.memory: Mapping[str, keras.Variable] = {}
+        self.players = players_of(networks, settings, settings.beta_2)
+        self.moves = _MOVES[settings.update_order]
         self.curves = _curves(settings)
-        self.products: Mapping[str, keras.Model] = {"generator": self.players["generator"].products[0]}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Generate a picture for each input."""

@@ -22,7 +22,7 @@ from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.base.files import read_json
 from pix2pix.data.tasks import Field
 from pix2pix.models import about, opening
-from pix2pix.models.translator import TAKEN
+from pix2pix.models.translator import taken
 from pix2pix.tracking.store import asked
 from pix2pix.tracking.timeouts import waiting_for
 
@@ -118,7 +118,7 @@ def _given(described: about.About) -> list[TensorSpec]:
     """Return the form of what the model takes: any number of pictures or noises; with more than one thing, by names."""
     if not described.noise:
         fields = described.task.read
-        return [_pictures(field, TAKEN[field.name] if len(fields) > 1 else None) for field in fields]
+        return [_pictures(field, taken(field) if len(fields) > 1 else None) for field in fields]
     noise = np.dtype(np.float32), (-1, described.noise)
     if not described.classes:
         return [TensorSpec(*noise)]

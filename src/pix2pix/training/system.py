@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import keras
@@ -56,16 +57,19 @@ class System(Protocol):
         players: the players, by name.
         moves: the moves of a step, each with the names of its players. The players of one move learn at the same time,
             from the same weights; the next move sees the updated weights.
-        memory: other variables that have to survive a kill, such as earlier pictures.
+        memory: other variables that have to survive a kill, such as earlier pictures; none by default.
         curves: the curves of all values of `losses` and of each player's gradient norm, in the order of the columns.
-        products: the networks that a training produces, by the names of their folders.
     """
 
     players: Mapping[str, Player]
     moves: tuple[tuple[str, ...], ...]
-    memory: Mapping[str, keras.Variable]
+    memory: Mapping[str, keras.Variable] = MappingProxyType({})
     curves: tuple[Curve, ...]
-    products: Mapping[str, keras.Model]
+
+    @property
+    def products(self) -> Mapping[str, keras.Model]:
+        """The networks that a training produces, by the names of their folders; the player `generator`'s by default."""
+        return {"generator": self.players["generator"].products[0]}
 
     def make(self, batch: Batch, draw: Draw) -> Pictures:
         """Make pictures from a batch."""

@@ -23,7 +23,7 @@ from pix2pix.training.trial import GO_ON, SEARCH
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 BASE = settings({"train.epochs": 4}).model_dump()
-STOPPED = StoppedError("stopped by SIGTERM; `again` goes on", signal.SIGTERM)
+STOPPED = StoppedError("stopped by SIGTERM; `again` resumes it", signal.SIGTERM)
 
 
 class Experiments:
@@ -145,7 +145,7 @@ def test_a_trial_that_fails_is_named_and_the_search_goes_on(monkeypatch, search,
     Experiments(monkeypatch, {2: "fails"})
     study = search(3)
     assert states(study) == [TrialState.COMPLETE, TrialState.FAIL, TrialState.COMPLETE]
-    assert capsys.readouterr().err == "error: trial 1: its run failed, see above; the search goes on\n"
+    assert capsys.readouterr().err == "error: trial 1: its run failed, see above; the search continues\n"
 
 
 def test_values_that_are_impossible_together_run_nothing(monkeypatch, search, capsys):
@@ -296,7 +296,9 @@ def test_a_store_that_fails_in_the_middle_does_not_end_a_training(monkeypatch, s
     monkeypatch.setattr(optuna.Trial, "should_prune", fails)
     assert states(search(1)) == [TrialState.COMPLETE]
     err = capsys.readouterr().err
-    assert err.startswith("warning: the store of the search, sqlite:") and "the disk is gone; the trial goes on" in err
+    assert (
+        err.startswith("warning: the store of the search, sqlite:") and "the disk is gone; the trial continues" in err
+    )
 
 
 def test_a_store_that_fails_between_trials_is_a_line(monkeypatch, search):

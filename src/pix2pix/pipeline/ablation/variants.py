@@ -66,10 +66,10 @@ GROUPS = {
 
 
 def refuse_other_systems(chosen: params.Params) -> None:
-    """Refuse a system that has not the parameters that the variants change.
+    """Refuse a system that lacks the parameters that the variants change.
 
     Raises:
-        ParamsError: it has not.
+        ParamsError: it lacks them.
     """
     if lacking := sorted(DEFAULT.keys() - chosen.flat().keys()):
         raise ParamsError(

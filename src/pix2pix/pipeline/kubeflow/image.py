@@ -44,7 +44,7 @@ def digest(known: Mapping[str, Stage]) -> str:
     """Return one SHA-256 in hexadecimal over all that the image holds: code, and what no stage makes.
 
     Args:
-        known: the stages of the pipeline, whose sources are own pictures and models to stand beside.
+        known: the stages of the pipeline, whose sources are your own pictures and the models of `evaluate.beside`.
     """
     places = {source for stage in known.values() for source in stage.sources} - set(_CODE)
     files = [file for place in sorted(places) for file in _files(CHECKOUT / place)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pix2pix.base import program
-from pix2pix.base.errors import StoppedError, UserError, give_up, of_system
+from pix2pix.base.errors import StoppedError, UserError, give_up, giving_up
 from pix2pix.base.files import read_json, remove
 from pix2pix.pipeline import child, stopping, workspace
 from pix2pix.pipeline.kubeflow import graph, image, parameters
@@ -41,8 +41,8 @@ def run(stage: str, given: str, inputs: Mapping[str, Artifact], outputs: Mapping
     """
     program.end_at_once()
     try:
-        expect_code(code)
-        with stopping.raised_signals(), tempfile.TemporaryDirectory(prefix="pix2pix-") as name:
+        with giving_up(), stopping.raised_signals(), tempfile.TemporaryDirectory(prefix="pix2pix-") as name:
+            expect_code(code)
             folder = Path(name)
             content = parameters.whole(given)
             workspace.make(folder, content, share_cache=False)
@@ -51,10 +51,6 @@ def run(stage: str, given: str, inputs: Mapping[str, Artifact], outputs: Mapping
             execute(graph.stages(content)[stage], folder, {})
             for path, each in outputs.items():
                 _take(folder / path, each)
-    except UserError as error:
-        give_up(error)
-    except (OSError, MemoryError) as error:
-        give_up(of_system(error))
     except stopping.Stopped as stopped:
         give_up(StoppedError(f"stopped by {stopped.signal.name}; nothing is lost but this step", stopped.signal))
 

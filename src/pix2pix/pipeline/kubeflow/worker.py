@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pix2pix.base import program
-from pix2pix.base.errors import UsageError, UserError, give_up, of_system
+from pix2pix.base.errors import UsageError, giving_up
 from pix2pix.pipeline import stopping, workspace
 from pix2pix.pipeline.kubeflow import graph, parameters, step
 
@@ -31,17 +31,13 @@ def main() -> None:
     """
     program.begin()
     try:
-        config = tf_config()
-        step.expect_code(os.environ[CODE])
-        with stopping.raised_signals(), tempfile.TemporaryDirectory(prefix="pix2pix-") as name:
+        with giving_up(), stopping.raised_signals(), tempfile.TemporaryDirectory(prefix="pix2pix-") as name:
+            config = tf_config()
+            step.expect_code(os.environ[CODE])
             content = parameters.whole(os.environ[PARAMETERS])
             workspace.make(Path(name), content, share_cache=False)
             for stage in _needed(graph.stages(content)):
                 step.execute(stage, Path(name), {_CONFIG: config} if stage.name == _STAGE else {})
-    except UserError as error:
-        give_up(error)
-    except (OSError, MemoryError) as error:
-        give_up(of_system(error))
     except stopping.Stopped as stopped:
         sys.exit(128 + stopped.signal)
 

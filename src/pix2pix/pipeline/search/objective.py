@@ -41,7 +41,7 @@ class Objective:
         return None if self.pruning is None else column(self.pruning)
 
     def pruned_by(self, value: float) -> float:
-        """Return a value of `watched` with the sign that makes it better in the direction of the objective."""
+        """Return a value of `watched`, negated if more of one is better and less of the other one is."""
         same = self.pruning is None or self.pruning.higher_is_better == self.measure.higher_is_better
         return value if same else -value
 

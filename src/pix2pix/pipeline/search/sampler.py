@@ -14,12 +14,12 @@ from pix2pix.base.seeds import derive
 class Sampler(BaseSampler):
     """Optuna's tree-structured Parzen estimator (Bergstra et al. 2011), seeded anew for each trial.
 
-    Optuna's own sampler is seeded once for each process. A search that goes on in another process would then begin with
-    the values of the first trials again, and several workers would all choose the same values.
+    Optuna's own sampler is seeded once for each process. If another process resumed the search, it would begin with the
+    values of the first trials again, and several workers would all choose the same values.
     """
 
     def __init__(self, seed: int, startup: int) -> None:
-        """Take the seed, and the number of the first trials whose values are random."""
+        """Take the seed, and how many trials have random values before others follow from them."""
         self._seed, self._startup = seed, startup
         self._of_trial: TPESampler | None = None
 

@@ -39,7 +39,7 @@ class Range:
 
     @property
     def probes(self) -> Sequence[Any]:
-        """Values that have to be possible, so that all of the range is taken for possible.
+        """Values to check. If they are possible, the whole range is taken to be possible.
 
         The second whole number finds parameters that allow the multiples of a number only.
         """
@@ -63,7 +63,7 @@ class Choice:
 
     @property
     def probes(self) -> Sequence[Any]:
-        """Values that have to be possible: all."""
+        """All values."""
         return self.values
 
     def suggested(self, trial: Suggesting, path: str) -> Any:

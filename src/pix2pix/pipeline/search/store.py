@@ -39,7 +39,7 @@ def opened(url: str, name: str, objective: Objective, seed: int, startup: int) -
         name: the name of the search.
         objective: it says which way is better.
         seed: the seed of the values that are tried.
-        startup: the number of trials whose values are random; when so many are finished, others can be pruned.
+        startup: the number of trials whose values are random; when so many have finished, others can be pruned.
 
     Raises:
         UserError: the database cannot be used.
@@ -70,7 +70,7 @@ class _Storage(RDBStorage):
     """Optuna's database, in which a failed heartbeat and a worker's death before its first one do no harm."""
 
     def record_heartbeat(self, trial_id: int) -> None:
-        """Note that the worker of a trial lives. Optuna would give none any more after one that failed."""
+        """Note that the worker of a trial lives. Optuna itself gives no more heartbeats after one that failed."""
         try:
             super().record_heartbeat(trial_id)
         except (SQLAlchemyError, OptunaError) as error:

@@ -30,7 +30,7 @@ _SPARED = 0.25
 
 
 class FailedTrialError(UserError):
-    """A trial has no figure. The search goes on."""
+    """A trial has no figure. The search continues."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Search:
         space: the parameters that are varied.
         objective: the figure by which trials are compared.
         figures: the names of the figures that stand in the table.
-        again: the command line by which a person goes on after a stop.
+        again: the command line that resumes the search after a stop.
     """
 
     name: str
@@ -66,7 +66,7 @@ def run(search: Search, trial: optuna.Trial, clone: Path) -> float:
     """Run a trial, and return its figure.
 
     Raises:
-        FailedTrialError: its values are impossible together, a stage failed, or its run has not the figure.
+        FailedTrialError: its values are impossible together, a stage failed, or its run lacks the figure.
         UpdateFinishedTrialError: this process seemed dead, and another worker has ended the trial.
         optuna.TrialPruned: its figures were behind those of other trials.
         StoppedError, Stopped: a signal asked this process to stop; the same values wait to be tried again.
@@ -101,7 +101,7 @@ def _run(search: Search, trial: optuna.Trial, clone: Path) -> float:
         print(f"trial {trial.number}: pruned after epoch {judge.pruned_after}", flush=True)
         raise optuna.TrialPruned
     if not done:
-        raise FailedTrialError(f"trial {trial.number}: its run failed, see above; the search goes on")
+        raise FailedTrialError(f"trial {trial.number}: its run failed, see above; the search continues")
     return _figure(search.objective, trial, clone)
 
 
@@ -118,8 +118,8 @@ def rounded(value: Any) -> str:
 def _figure(objective: Objective, trial: optuna.Trial, clone: Path) -> float:
     """Note the figures of a finished run, and return that of the objective.
 
-    DVC may have had the outputs of a training already. The validation is read from them, so that other trials can be
-    compared with it all the same.
+    If DVC had the outputs of the training already, no epoch was reported. So the validation is read from the outputs,
+    for the comparison with other trials.
     """
     found = read_run(clone)
     if objective.watched:
@@ -132,7 +132,7 @@ def _figure(objective: Objective, trial: optuna.Trial, clone: Path) -> float:
     trial.set_user_attr(FIGURES, figures(found))
     if objective.name not in figures(found):
         why = "see reports/absent.json of its experiment"
-        raise FailedTrialError(f"trial {trial.number}: its run has no {objective.name}, {why}; the search goes on")
+        raise FailedTrialError(f"trial {trial.number}: its run has no {objective.name}, {why}; the search continues")
     value = objective.value(found)
     print(f"trial {trial.number}: {objective.name} {objective.measure.show(value)}", flush=True)
     return value
@@ -147,7 +147,7 @@ class _Judge:
         self.taken = False
 
     def answer(self, row: Mapping[str, Any]) -> str:
-        """Return the answer to the figures of an epoch. The training goes on if the store cannot be asked."""
+        """Return the answer to the figures of an epoch. The training continues if the store cannot be asked."""
         watched, epoch = self._objective.watched, row["epoch"]
         if watched is None or watched not in row:  # another stage trains, too
             return GO_ON
@@ -157,7 +157,7 @@ class _Judge:
         except UserError as error:
             self.taken = isinstance(error.__cause__, UpdateFinishedTrialError)
             if not self.taken:
-                print(f"warning: {error}; the trial goes on", file=sys.stderr)
+                print(f"warning: {error}; the trial continues", file=sys.stderr)
             return TAKEN if self.taken else GO_ON
 
     def _ends(self, value: float, epoch: int, fingerprint: str) -> bool:

@@ -1,4 +1,4 @@
-"""The search's side of `training.trial`: it answers after each epoch whether the training goes on."""
+"""The search's side of `training.trial`: it answers after each epoch whether the training continues."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
