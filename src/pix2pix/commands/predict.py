@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from pix2pix.base.errors import DataError, UsageError, number_of, one_line
+from pix2pix.base.errors import DataError, UsageError, number_of, one_line, reasons
 from pix2pix.base.files import FULL, whole
 from pix2pix.base.pictures import save_png
 from pix2pix.commands import answers, films, inputs, model
@@ -26,8 +26,8 @@ def run(options: Namespace) -> None:
     """Translate every picture and video that can be used, each by itself and with the same dropout masks.
 
     Raises:
-        UserError: the request is impossible, and nothing was begun; or some pictures cannot be used, with a line for
-            each.
+        UserError: the request is impossible, and nothing was begun; or some pictures cannot be used, with the
+            reasons.
     """
     if options.force and options.skip_existing:
         raise UsageError("--skip-existing: it contradicts --force")
@@ -114,10 +114,11 @@ def _warned(foreign: dict[Path, float]) -> Iterator[str]:
 
 def _tell(jobs: list[inputs.Job], out: Path, bad: dict[Path, str]) -> None:
     """Say what was done; at the end raise `DataError` for what was not."""
-    what = number_of(len(jobs), "file" if any(job.is_video for job in jobs) else "picture")
+    one = "file" if any(job.is_video for job in jobs) else "picture"
+    what = number_of(len(jobs), one)
     print(f"{len(jobs) - len(bad)} of {what}: {one_line(out)}")
     if bad:
-        lines = [f"{one_line(source)}: {why}" for source, why in bad.items()]
+        lines = reasons([(one_line(source), why) for source, why in bad.items()], one)
         raise DataError("\n".join([f"{len(bad)} of {what} cannot be used:", *lines]))
 
 
