@@ -24,6 +24,8 @@ def test_all_are_removed_when_that_is_said(command, runs):
     status, out, err = command("clean", "--all")
     assert (status, out.count("removed "), err) == (0, 2, "")
     assert not list(runs.iterdir())
+    assert command("clean", "--all") == (0, "there is nothing to remove\n", "")
+    assert command("clean", "aaaa") == (1, "", f"error: aaaa: no such run in {runs}; there: none\n")
 
 
 def test_nothing_is_removed_when_nothing_is_named(command, runs):
