@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from pix2pix.base.errors import DataError, UsageError, number_of, one_line, reasons
+from pix2pix.base.errors import DataError, UsageError, number_of, one_line
 from pix2pix.base.files import FULL, whole
 from pix2pix.base.pictures import save_png
 from pix2pix.commands import answers, films, inputs, model
 from pix2pix.data import decoding, reading
 from pix2pix.data.picture_files import most_bytes
 from pix2pix.data.plausibility import named
+from pix2pix.data.reasons import reasons
 
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator

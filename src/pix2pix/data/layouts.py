@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pix2pix.base.errors import DataError, first_names, number_of
 from pix2pix.data.picture_files import ALIKE, KEEP_ONE, SPLITS, SUFFIXES, caseless
-from pix2pix.data.tasks import layout, places
+from pix2pix.data.tasks import HALVES_LAYOUT, layout, places
 from pix2pix.params import Data
 
 # The name of a file that holds both halves, among the files of its pair.
@@ -110,7 +110,8 @@ def _halves(names: Sequence[str], archive: str, data: Data) -> Pairs:
             if astray
             else f"top folders: {first_names([top or 'none' for top in tops])}"
         )
-        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {layout(data)}{_suggestion(names)}")
+        where = f"{HALVES_LAYOUT}, or all in one folder" if data.dataset == "custom" else HALVES_LAYOUT
+        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {where}{_suggestion(names)}")
     _refuse_twins(names, lambda name: str(PurePosixPath(name).with_suffix("")))
     return {str(PurePosixPath(*parts[-2:]).with_suffix("")): {BOTH: name} for name, parts in paths.items()}
 

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from pix2pix.base.errors import DataError, number_of, reasons
+from pix2pix.base.errors import DataError, number_of
 from pix2pix.data import picture_classes, plausibility, twins
 from pix2pix.data.inspection import Facts
 from pix2pix.data.layouts import Pairs
+from pix2pix.data.reasons import reasons
 from pix2pix.data.splits import Role
 from pix2pix.data.tasks import task
 from pix2pix.params import Data

@@ -16,6 +16,8 @@ from pix2pix.params import Data, Direction, Half, TaskName
 
 Kind = Literal["picture", "label map", "instance map", "class"]
 Value = TypeVar("Value")
+# Where pictures belong that hold both halves of a pair.
+HALVES_LAYOUT = "pictures belong in train/, val/ or test/, all under at most one folder (pairs/train/1.jpg)"
 # The place of pictures that may be in any folder and have any name.
 ANYWHERE = "*"
 Pixels = Annotated[PositiveInt, Strict()]
@@ -195,8 +197,7 @@ def places(data: Data) -> dict[str, str] | None:
 def layout(data: Data) -> str:
     """Return in words where the pictures of an archive or a folder belong."""
     if data.halved:
-        flat = ", or all in one folder" if data.dataset == "custom" else ""
-        return f"pictures belong in train/, val/ or test/, all under at most one folder (pairs/train/1.jpg){flat}"
+        return HALVES_LAYOUT
     if data.single:
         return "pictures may lie in it, and in folders of any names below it"
     return "data.inputs and data.targets say where pictures belong"
