@@ -98,10 +98,9 @@ def _halves(names: Sequence[str], archive: str, data: Data) -> Pairs:
     Raises:
         DataError: there are no pictures, or some lie where they do not belong.
     """
-    if data.dataset == "custom" and _in_one_folder(names) and _fitting(names) is None:
-        _refuse_twins(names, lambda name: str(PurePosixPath(name).with_suffix("")))
-        return {f"train/{PurePosixPath(name).stem}": {BOTH: name} for name in names}
     paths = {name: PurePosixPath(name).parts for name in names}
+    if data.dataset == "custom" and _are_flat(names):
+        paths = {name: ("train", parts[-1]) for name, parts in paths.items()}
     astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]
     tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
     if astray or not names or len(tops) > 1:
@@ -116,10 +115,13 @@ def _halves(names: Sequence[str], archive: str, data: Data) -> Pairs:
     return {str(PurePosixPath(*parts[-2:]).with_suffix("")): {BOTH: name} for name, parts in paths.items()}
 
 
-def _in_one_folder(names: Sequence[str]) -> bool:
-    """Whether all pictures lie in one folder, below no split."""
-    folders = {PurePosixPath(name).parts[:-1] for name in names}
-    return len(folders) == 1 and {*SPLITS}.isdisjoint(*folders)
+def _are_flat(names: Sequence[str]) -> bool:
+    """Whether all pictures lie in one folder, below no split, and are not files of their own for inputs and targets."""
+    paths = [PurePosixPath(name) for name in names]
+    folders, stems = {path.parts[:-1] for path in paths}, {path.stem for path in paths}
+    if len(folders) != 1 or not {*SPLITS}.isdisjoint(*folders):
+        return False
+    return len(stems) == len(names) or _fitting(names) is None  # without equal names nothing fits
 
 
 def _refuse_twins(names: Iterable[str], key: Callable[[str], str]) -> None:
