@@ -36,6 +36,7 @@ MISTAKES = [
     ["app", "--port", "http"], ["app", "--port", "0"], ["app", "--port", "65536"],
     ["run"], ["run", "--defaults"], ["compare"], ["clean"], ["clean", "--all", "abc"], ["clean", "--al"],
     ["recipe", "paper", "tutorial"], ["migrate", "a", "b"], ["ablation", "--epochs", "3"],
+    ["look", "own", "--fort", "a=1"],
 ]  # fmt: skip
 
 
@@ -47,6 +48,19 @@ def python(*words, **options):
 def test_the_installed_command_is_the_module():
     scripts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     assert EntryPoint("pix2pix", scripts["pix2pix"], "console_scripts").load() is program.main
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "expected"),
+    [
+        (["look", "own", "--force", "task=colourise", "fit=pad"], "changes", ["task=colourise", "fit=pad"]),
+        (["look", "own", "a=1", "-o", "x.png", "b=2"], "changes", ["a=1", "b=2"]),
+        (["predict", "a.png", "-o", "out", "b.png"], "inputs", ["a.png", "b.png"]),
+        (["search", "x=1..2", "--trials", "3", "y=3"], "values", ["x=1..2", "y=3"]),
+    ],
+)
+def test_a_list_of_words_goes_on_after_an_option(words, name, expected):
+    assert getattr(parser().parse_args(words), name) == expected
 
 
 @pytest.mark.parametrize("words", MISTAKES, ids=shlex.join)

@@ -56,7 +56,7 @@ def test_folders_below_the_split_are_part_of_the_name():
 WRONG = [
     (["A/1.png", "A/2.png", "B/1.png"], "A", "B", "1 input without a target: A/2.png; partners have the same path"),
     (["A/1.png", "B/1.png", "B/3.png", "B/4.png"], "A", "B", "2 targets without an input: B/3.png, B/4.png"),
-    (["C/1.png", "B/1.png"], "A", "B", "no picture is where data.inputs says; the pictures lie in B, C"),
+    (["C/1.png", "B/1.png"], "A", "B", "no picture is where data.inputs: A says; the pictures lie in B, C"),
     (["A/1.png", "A/1.jpg", "B/1.png"], "A", "B", "A/1.png and A/1.jpg: the same name but for the suffix"),
     (["A/x.png", "A/X.png", "B/x.png"], "A", "B", "names that some file systems take for the same"),
     (["a/b/1.png"], "a", "b", "both in data.inputs and in data.targets: a/b/1.png"),
@@ -79,6 +79,23 @@ def test_pictures_in_neither_place_are_told():
 
 def test_halves_need_no_places():
     assert arranged(["top/val/1.png"], {}, Data(), "set").pairs == {"val/1": {BOTH: "top/val/1.png"}}
+
+
+def test_ones_own_halves_may_all_lie_in_one_folder_and_are_then_in_train():
+    own = Data(dataset="custom", direction="left_to_right", palette="none")
+    for folder in ("", "scans/", "scans/2024/"):
+        names = [f"{folder}Haus 1.jpg", f"{folder}ü.png"]
+        expected = {"train/Haus 1": {BOTH: names[0]}, "train/ü": {BOTH: names[1]}}
+        assert arranged(names, {}, own, "set").pairs == expected
+        with pytest.raises(DataError, match=r"^set: 2 pictures lie elsewhere"):
+            arranged(names, {}, Data(), "set")  # a published data set has splits
+    for names in (["a/1.jpg", "b/2.jpg"], ["1.jpg", "train/2.jpg"], ["train/a/1.jpg"]):
+        with pytest.raises(DataError, match=r"elsewhere: .* or all in one folder;"):
+            arranged(names, {}, own, "set")
+    with pytest.raises(DataError, match=r"set data.inputs: '\*.png' and data.targets: '\*.jpg'"):
+        arranged(["x/1.png", "x/1.jpg"], {}, own, "set")
+    with pytest.raises(DataError, match="the same name but for the suffix"):
+        arranged(["x/1.png", "x/1.PNG"], {}, own, "set")
 
 
 # --- Lists of splits ---------------------------------------------------------------------------------------
@@ -193,7 +210,7 @@ def test_instance_maps_are_found_beside_their_label_maps():
 @pytest.mark.parametrize(
     ("names", "instances", "says"),
     [
-        (INSTANCES[:2], "inst", "no picture is where data.instances says; the pictures lie in train_img, train_label"),
+        (INSTANCES[:2], "inst", "no picture is where data.instances: inst says; the pictures lie in train_img, "),
         ([*INSTANCES, "train_inst/2.png"], "inst", "1 instance map without an input: train_inst/2.png; partners have"),
         (
             [*INSTANCES, "train_label/2.png", "train_img/2.png"],

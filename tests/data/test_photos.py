@@ -180,7 +180,7 @@ def test_look_says_what_a_folder_would_be_taken_for(tmp_path):
 def test_a_folder_that_is_no_set_of_pairs_is_told_of_the_task(tmp_path):
     files = {f"{name}.png": file(photo(number)) for number, name in enumerate("abc")}
     with pytest.raises(DataError, match=r"photos without partners can be learned from with data.task: colourise"):
-        written(tmp_path, files, task="pairs", input_channels=3)
+        written(tmp_path, files, task="pairs", input_channels=3, evaluation_split="train:1")
 
 
 def test_other_colours_keep_the_input_the_grey_of_the_target():

@@ -66,7 +66,7 @@ def test_pictures_taken_out_of_training_are_in_no_other_role():
     ("names", "changes", "message"),
     [
         (["A/1.png", "B/1.png", "C/1.png", "A/test/2.png"], {}, "some pictures lie in train, val or test, and others"),
-        (["A/1.png"], {}, "no picture is where data.targets says"),
+        (["A/1.png"], {}, "no picture is where data.targets: B says"),
     ],
 )
 def test_a_layout_that_is_none_is_refused(names, changes, message):

@@ -13,6 +13,7 @@ from written_records import read_rows
 from pix2pix.base.errors import DataError
 from pix2pix.data import recorder
 from pix2pix.data.labels import CMP
+from pix2pix.data.survey import Survey
 from pix2pix.params import Prepare
 
 SIZE = 64
@@ -138,7 +139,7 @@ def test_single_photos_are_refused(tmp_path, palette):
 
 def test_a_folder_of_label_maps_alone_is_refused(tmp_path):
     (line,) = refused(tmp_path, {pair: np.repeat(labels(pair), 3, axis=1)[:, 8:-24] for pair in IDS})
-    assert "go on across the middle" in line
+    assert "go on across the middle" in line and "data.task: colourise" in line
 
 
 @pytest.mark.parametrize("noise", [0, 1])
@@ -302,12 +303,30 @@ def test_an_equal_input_or_target_alone_is_told_where_there_are_no_classes(tmp_p
     assert len(refused(tmp_path / "b", pictures, palette="none")) == 1
 
 
+# --- many bad pictures ------------------------------------------------------------------------------------
+
+
+def test_a_reason_that_many_pictures_share_is_told_once():
+    ids = [f"train/{number}" for number in range(25)]
+    survey = Survey({pair: {"both": f"{pair}.png"} for pair in ids}, data())
+    for pair in ids[:21]:
+        survey.add(pair, DataError("has transparent pixels"))
+    survey.add(ids[21], DataError("damaged"))
+    survey.add(ids[22], DataError("damaged"))
+    assert survey.refusals({}) == [
+        "23 of 25 pictures cannot be used:",
+        "21 pictures: has transparent pixels: train/0.png, train/1.png, train/2.png, …",
+        "train/21.png: damaged",
+        "train/22.png: damaged",
+    ]
+
+
 # --- names ------------------------------------------------------------------------------------------------
 
 
 def test_an_error_of_the_archive_names_the_users_file(tmp_path):
     with pytest.raises(DataError, match=r"^mine\.zip: 1 pictures? lies? elsewhere"):
-        written(tmp_path, {"1": pair_of("train/1")})
+        written(tmp_path, {"1": pair_of("train/1"), "train/2": pair_of("train/2")})
 
 
 def test_other_files_among_the_pictures_are_named(tmp_path):

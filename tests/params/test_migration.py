@@ -5,7 +5,9 @@ from ruamel.yaml import YAML
 
 from pix2pix import params
 from pix2pix.base.errors import ParamsError
+from pix2pix.params import recipes
 from pix2pix.params.migration import migrated
+from pix2pix.params.model import SYSTEMS
 
 # The file as it was before `model` was a section.
 OLD = Path(__file__).with_name("old_params.yaml").read_text(encoding="utf-8")
@@ -197,6 +199,25 @@ def test_a_file_that_lacks_only_the_newest_keys_gets_them_where_they_belong():
         assert [line.strip() for line in lacking.splitlines() if line not in text.splitlines()] == []
         assert list(content(text)["data"])[4:6] == ["attribute_share", "name"]
         assert told == [f"new keys, at their defaults: {', '.join(['data.name', 'tracking.model_name'][: len(gone)])}"]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_recipe_of_any_system_is_up_to_date(system):
+    text = recipes.text(system) if system != "pix2pix" else recipes.text("paper")
+    assert migrated(text) == (text, [])
+
+
+def test_another_system_gets_its_own_newer_keys_from_its_recipe():
+    new = recipes.text("oasis")
+    gain = next(line for line in new.splitlines(keepends=True) if line.startswith("  discriminator_gain: "))
+    text, told = migrated(new.replace(gain, "").replace("  replicas: 1\n", "").replace("  ema: 0.9999\n", ""))
+    assert told == [
+        "new keys, at their defaults: train.replicas, segmenter.replicas, model.discriminator_gain, model.ema"
+    ]
+    assert read(text) == read(new)
+    assert list(content(text)["model"]) == list(content(new)["model"])
+    model = [line for line in text.splitlines() if line not in OLD.splitlines()]
+    assert model.count("  ema: 0.9999") == 1 and not [line for line in model if "upsampling" in line]
 
 
 @pytest.mark.parametrize(

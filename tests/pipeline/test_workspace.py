@@ -100,9 +100,20 @@ def test_values_are_read_as_in_the_file(text, value):
     assert (type(read), read) == (type(value), value)
 
 
-@pytest.mark.parametrize("name", ["lamda_l1", "model.lamda_l1", "trian.epochs", "train", ""])
-def test_an_unknown_name_is_refused_with_advice(name):
-    with pytest.raises(ParamsError, match=f"^{re.escape(name)}: unknown parameter; give the whole path"):
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("lamda_l1", "did you mean model.lambda_l1?"),
+        ("model.lamda_l1", "did you mean model.lambda_l1?"),
+        ("trian.epochs", "did you mean train.epochs?"),
+        ("epoch", "did you mean train.epochs?"),  # the segmenter has epochs, too
+        ("segmenter.epoch", "did you mean segmenter.epochs?"),
+        ("xyz", "give the whole path, such as train.epochs"),
+        ("", "give the whole path, such as train.epochs"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_advice(name, advice):
+    with pytest.raises(ParamsError, match=f"^{re.escape(f'{name}: unknown parameter; {advice}')}$"):
         workspace.overrides([f"--{name}", "1"], BASE)
 
 

@@ -19,6 +19,11 @@ class _Parser(argparse.ArgumentParser):
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         """As the base class, but every argument has to be known, also to a command's own parser."""
         options, unknown = super().parse_known_args(args, namespace)
+        # argparse ends a list of words at the first option. Words after it belong to the list, too.
+        lists = [each.dest for each in self._actions if not each.option_strings and each.nargs in ("*", "+")]
+        if lists and not any(word.startswith("-") for word in unknown):
+            setattr(options, lists[-1], [*getattr(options, lists[-1]), *unknown])
+            unknown = []
         if unknown:
             self.error(f"unknown: {' '.join(unknown)}")
         return options, unknown

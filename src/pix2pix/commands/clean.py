@@ -17,8 +17,12 @@ def run(options: Namespace) -> None:
     if options.dead_runs:
         _end_runs(options.dead_runs)
         return
+    found = False
     for folder, size in clean_caches() if options.caches else clean(options.names):
+        found = True
         print(f"removed {folder}, {size / 1e9:.2f} GB")
+    if not found:
+        print("there is nothing to remove")
 
 
 def _end_runs(hours: int) -> None:

@@ -148,11 +148,11 @@ formats:
 LOOK = """\
 PATH is a folder or an archive of pictures. The command does what the stages `download` and `prepare` would do with it
 as your own data set (`data.dataset: custom`), by the values in params.yaml, and writes no records. Each CHANGE sets
-another value of the section `data` or `prepare`; a name without its section is enough. Options stand before PATH.
+another value of the section `data` or `prepare`; a name without its section is enough.
 
 task=NAME says what an example is:
-  pairs      pictures with two halves side by side, in train/, val/ and test/; or with inputs=PLACE targets=PLACE, input
-             and target have files of their own
+  pairs      pictures with two halves side by side, in train/, val/ and test/ or all in one folder; or with
+             inputs=PLACE targets=PLACE, input and target have files of their own
   unpaired   the same, but inputs and targets need no partners
   colourise  photos, in any folders; the input is their grey
   pictures   any pictures, in any folders
@@ -358,7 +358,7 @@ With NAME it prints the recipe, or writes it to the file that --out names.
 examples:
   pix2pix recipe
   pix2pix recipe paper
-  pix2pix recipe tutorial --out params.yaml
+  pix2pix recipe tutorial --out params.yaml --force
 """
 
 MIGRATE = """\

@@ -17,6 +17,7 @@ from pix2pix.commands import answers, films, inputs, model
 from pix2pix.data import decoding, reading
 from pix2pix.data.picture_files import most_bytes
 from pix2pix.data.plausibility import named
+from pix2pix.data.reasons import reasons
 
 if TYPE_CHECKING:
     from pix2pix.models.translator import Translator
@@ -26,8 +27,8 @@ def run(options: Namespace) -> None:
     """Translate every picture and video that can be used, each by itself and with the same dropout masks.
 
     Raises:
-        UserError: the request is impossible, and nothing was begun; or some pictures cannot be used, with a line for
-            each.
+        UserError: the request is impossible, and nothing was begun; or some pictures cannot be used, with the
+            reasons.
     """
     jobs = inputs.plan(options.inputs, options.out, options.force, options.skip_existing)
     if not jobs:
@@ -110,10 +111,11 @@ def _warned(foreign: dict[Path, float]) -> Iterator[str]:
 
 def _tell(jobs: list[inputs.Job], out: Path, bad: dict[Path, str]) -> None:
     """Say what was done; at the end raise `DataError` for what was not."""
-    what = number_of(len(jobs), "file" if any(job.is_video for job in jobs) else "picture")
+    one = "file" if any(job.is_video for job in jobs) else "picture"
+    what = number_of(len(jobs), one)
     print(f"{len(jobs) - len(bad)} of {what}: {one_line(out)}")
     if bad:
-        lines = [f"{one_line(source)}: {why}" for source, why in bad.items()]
+        lines = reasons([(one_line(source), why) for source, why in bad.items()], one)
         raise DataError("\n".join([f"{len(bad)} of {what} cannot be used:", *lines]))
 
 

@@ -66,10 +66,10 @@ def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> La
     """
     where = places(data)
     if where is None:
-        return Layout(_halves(names, archive), [])
+        return Layout(_halves(names, archive, data), [])
     if not names:
         raise DataError(f"{archive}: holds no pictures; {layout(data)}")
-    found = {field: _found(field, place(each), names, archive) for field, each in where.items()}
+    found = {field: _found(field, each, names, archive) for field, each in where.items()}
     used = {name for files in found.values() for name in files.values()}
     others = [name for name in names if name not in used]
     count = number_of(len(others), "picture")
@@ -90,13 +90,17 @@ def arranged(names: Sequence[str], lists: Lists, data: Data, archive: str) -> La
 # --- Both halves in one picture ----------------------------------------------------------------------------
 
 
-def _halves(names: Sequence[str], archive: str) -> Pairs:
+def _halves(names: Sequence[str], archive: str, data: Data) -> Pairs:
     """The pairs of an archive whose pictures hold both halves. The id is the path below the top folder.
+
+    One's own pictures may also lie in one folder without a split. They are in train then.
 
     Raises:
         DataError: there are no pictures, or some lie where they do not belong.
     """
     paths = {name: PurePosixPath(name).parts for name in names}
+    if data.dataset == "custom" and _are_flat(names):
+        paths = {name: ("train", parts[-1]) for name, parts in paths.items()}
     astray = [name for name, parts in paths.items() if len(parts) not in (2, 3) or parts[-2] not in SPLITS]
     tops = sorted({"/".join(parts[:-2]) for parts in paths.values()})
     if astray or not names or len(tops) > 1:
@@ -105,9 +109,19 @@ def _halves(names: Sequence[str], archive: str) -> Pairs:
             if astray
             else f"top folders: {first_names([top or 'none' for top in tops])}"
         )
-        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {HALVES_LAYOUT}{_suggestion(names)}")
+        where = f"{HALVES_LAYOUT}, or all in one folder" if data.dataset == "custom" else HALVES_LAYOUT
+        raise DataError(f"{archive}: {what if names else 'holds no pictures'}; {where}{_suggestion(names)}")
     _refuse_twins(names, lambda name: str(PurePosixPath(name).with_suffix("")))
     return {str(PurePosixPath(*parts[-2:]).with_suffix("")): {BOTH: name} for name, parts in paths.items()}
+
+
+def _are_flat(names: Sequence[str]) -> bool:
+    """Whether all pictures lie in one folder, below no split, and are not files of their own for inputs and targets."""
+    paths = [PurePosixPath(name) for name in names]
+    folders, stems = {path.parts[:-1] for path in paths}, {path.stem for path in paths}
+    if len(folders) != 1 or not {*SPLITS}.isdisjoint(*folders):
+        return False
+    return len(stems) == len(names) or _fitting(names) is None  # without equal names nothing fits
 
 
 def _refuse_twins(names: Iterable[str], key: Callable[[str], str]) -> None:
@@ -198,16 +212,19 @@ def _split_of(folder: str, word: str) -> str | None:
     return found[1] or found[2] if found else None
 
 
-def _found(field: str, where: Place, names: Sequence[str], archive: str) -> dict[_Key, str]:
-    """The files of a field by what they share with their partners.
+def _found(field: str, said: str, names: Sequence[str], archive: str) -> dict[_Key, str]:
+    """The files of a field, whose place is `said`, by what they share with their partners.
 
     Raises:
         DataError: there are none, or two files have the same key.
     """
+    where = place(said)
     keys = {name: key for name in names if (key := where.key(name)) is not None}
     if not keys:
-        there = sorted({str(PurePosixPath(name).parent) for name in names})
-        raise DataError(f"{archive}: no picture is where {_SAID[field]} says; the pictures lie in {first_names(there)}")
+        folders = sorted({"/".join(PurePosixPath(name).parts[:-1]) or "no folder" for name in names})
+        raise DataError(
+            f"{archive}: no picture is where {_SAID[field]}: {said} says; the pictures lie in {first_names(folders)}"
+        )
     _refuse_twins(keys, lambda name: "/".join([keys[name].split or "", *keys[name].rest]))
     return {key: name for name, key in keys.items()}
 
@@ -331,22 +348,30 @@ def _listed(
 
 def _suggestion(names: Sequence[str]) -> str:
     """Say what to set if the files lie as in a well-known layout of inputs and targets that have files of their own."""
-    known = (*_KNOWN, ("*.png", "*.jpg"))
-    for inputs, targets in (*known, *combinations(_folders(names), 2)):
-        first, second = ({place(each).key(name) for name in names} - {None} for each in (inputs, targets))
-        # Folders of unknown names, such as those of two data sets, may have some names in common by chance.
-        both, alone = len(first & second), len(first ^ second)
-        if both and ((inputs, targets) in known or alone <= _FEW * both):
-            return (
-                f"; these look like files of their own for inputs and targets: set data.inputs: {inputs!r} and "
-                f"data.targets: {targets!r}, or the other way round"
-            )
+    if fitting := _fitting(names):
+        inputs, targets = fitting
+        return (
+            f"; these look like files of their own for inputs and targets: set data.inputs: {inputs!r} and "
+            f"data.targets: {targets!r}, or the other way round"
+        )
     return (
         "; if inputs and targets have files of their own, set data.inputs and data.targets; photos without partners "
         "can be learned from with data.task: colourise"
         if names
         else ""
     )
+
+
+def _fitting(names: Sequence[str]) -> tuple[str, str] | None:
+    """Return the values of `data.inputs` and `data.targets` by which the files are pairs, if there are such."""
+    known = (*_KNOWN, ("*.png", "*.jpg"))
+    for inputs, targets in (*known, *combinations(_folders(names), 2)):
+        first, second = ({place(each).key(name) for name in names} - {None} for each in (inputs, targets))
+        # Folders of unknown names, such as those of two data sets, may have some names in common by chance.
+        both, alone = len(first & second), len(first ^ second)
+        if both and ((inputs, targets) in known or alone <= _FEW * both):
+            return inputs, targets
+    return None
 
 
 def _folders(names: Sequence[str]) -> list[str]:

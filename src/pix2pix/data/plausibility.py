@@ -248,7 +248,8 @@ _SIGNS: _Signs = (
     ),
     (
         "the pixels go on across the middle, as in a single picture that is cut in two; put input and target side by "
-        "side into one file, or set data.inputs and data.targets if they have files of their own",
+        "side into one file, or set data.inputs and data.targets if they have files of their own; photos without "
+        "partners can be learned from with data.task: colourise",
         lambda facts: facts.goes_on,
     ),
 )

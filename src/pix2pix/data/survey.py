@@ -7,6 +7,7 @@ from pix2pix.base.errors import DataError, number_of
 from pix2pix.data import picture_classes, plausibility, twins
 from pix2pix.data.inspection import Facts
 from pix2pix.data.layouts import Pairs
+from pix2pix.data.reasons import reasons
 from pix2pix.data.splits import Role
 from pix2pix.data.tasks import task
 from pix2pix.params import Data
@@ -45,9 +46,9 @@ class Survey:
             roles: the pair ids of every role.
         """
         if self.bad:
-            lines = [f"{name}: {self.bad[pair]}" for pair, name in self._names.items() if pair in self.bad]
-            what = f"{len(lines)} of {number_of(len(self._names), 'picture')} cannot be used:"
-            return [what, *lines]
+            what = f"{len(self.bad)} of {number_of(len(self._names), 'picture')} cannot be used:"
+            bad = ((name, str(self.bad[pair])) for pair, name in self._names.items() if pair in self.bad)
+            return [what, *reasons(bad, "picture")]
         found = self.of([*self._names])
         return [
             *plausibility.refusals(found, self._data),

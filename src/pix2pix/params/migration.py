@@ -3,16 +3,20 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from pix2pix.base.errors import ParamsError
-from pix2pix.params.file import DEFAULTS, edited, parsed, read
+from pix2pix.params import recipes
+from pix2pix.params.file import DEFAULTS, edited, parsed
 from pix2pix.params.messages import listed
+from pix2pix.params.model import SYSTEMS
 from pix2pix.params.renamed import MOVED, RENAMED, old_keys
 from pix2pix.params.sections import check
 
 _SCHEDULE = "learning_rate_schedule"
-# The keys that an old file lacks, each with the key that comes before it in a new file.
+# The keys that an old file of pix2pix lacks, each with the key that comes before it in a new file.
 _NEW = {
     "data.task": "dataset",
     "data.classes": "task",
@@ -107,13 +111,44 @@ def _renewed(old: Mapping[str, Any], name: str) -> tuple[dict[str, Any], list[st
     """Return the new content, and the changes in words; none for a content that has the new form already."""
     new = {name: dict(value) if isinstance(value, dict) else value for name, value in old.items()}
     told = [*_renamed(new), *_moved(new, old_keys(old), name)]
-    defaults = read(DEFAULTS)
+    system = _system(new)
     added = [
-        path for path in _NEW if isinstance(new.get(_section(path)), dict) and _key(path) not in new[_section(path)]
+        path
+        for path in _newer(system)
+        if isinstance(new.get(_section(path)), dict) and _key(path) not in new[_section(path)]
     ]
     for path in added:
-        new[_section(path)][_key(path)] = defaults[_section(path)][_key(path)]
+        new[_section(path)][_key(path)] = _values(_section(path), system)[_key(path)]
     return new, [*told, f"new keys, at their defaults: {listed(added)}"] if added else told
+
+
+def _system(content: Mapping[str, Any]) -> str:
+    """Return the known system that the section `model` names; pix2pix if it names none."""
+    model = content.get("model")
+    system = model.get("system") if isinstance(model, dict) else None
+    return system if isinstance(system, str) and system in SYSTEMS else "pix2pix"
+
+
+def _source(section: str, system: str) -> str:
+    """Return the text of a file with all keys of a section: the defaults, or for `model` the recipe of the system."""
+    if section == "model" and system != "pix2pix":
+        return recipes.text(system)
+    return DEFAULTS.read_text(encoding="utf-8")
+
+
+@cache
+def _values(section: str, system: str) -> dict[str, Any]:
+    """Return what a section has there."""
+    values: dict[str, Any] = parsed(_source(section, system), "the defaults")[section]
+    return values
+
+
+def _newer(system: str) -> Mapping[str, str]:
+    """Return the keys that an old file of this system may lack, each with the key that comes before it."""
+    if system == "pix2pix":
+        return _NEW
+    others = {path: before for path, before in _NEW.items() if _section(path) != "model"}
+    return others | {f"model.{key}": before for before, key in pairwise(["", *_values("model", system)])}
 
 
 def _moved(new: dict[str, Any], paths: list[str], name: str) -> list[str]:
@@ -170,10 +205,11 @@ def _rearranged(text: str, new: Mapping[str, Any]) -> str:
             renamed = _rekeyed(body, _key(path), _key(now))
             renamed[_key(now)] = [_called(line, _key(path), _key(now)) for line in renamed[_key(now)]]
             sections[_section(path)] = head, renamed
-    for path, before in _NEW.items():
-        if _section(path) in sections:
-            head, body = sections[_section(path)]
-            sections[_section(path)] = head, _inserted(body, path, before)
+    system = _system(new)
+    for path, before in _newer(system).items():
+        head, body = sections.get(_section(path), ([], {}))
+        if body and _key(path) not in body:
+            sections[_section(path)] = head, _inserted(body, path, before, _source(_section(path), system))
     _, train = sections.get("train", ([], {}))
     for key in {"epochs", "decay_epochs"} & train.keys():
         train[key] = _numbered(train[key], key, new["train"][key])
@@ -217,20 +253,18 @@ def _indent(body: list[str]) -> str:
     return next((found[1] for line in body if (found := _KEY.match(line))), "  ")
 
 
-def _inserted(body: _Chunks, path: str, before: str) -> _Chunks:
-    """Return the body with a new key after the key `before`, and with its lines from the default parameters."""
-    if _key(path) in body:
-        return body
+def _inserted(body: _Chunks, path: str, before: str, source: str) -> _Chunks:
+    """Return the body with a new key after the key `before`, and with its lines from the text of a new file."""
     indent = _indent([line for lines in body.values() for line in lines])
-    chunk = [f"{indent}{line.lstrip()}" for line in _explained(path)]
+    chunk = [f"{indent}{line.lstrip()}" for line in _explained(path, source)]
     place = list(body).index(before) + 1 if before in body else len(body)
     items = [*body.items()]
     return dict([*items[:place], (_key(path), chunk), *items[place:]])
 
 
-def _explained(path: str) -> list[str]:
-    """Return the lines of a key in the default parameters."""
-    sections = _chunks(_lines(DEFAULTS.read_text(encoding="utf-8")), "")
+def _explained(path: str, source: str) -> list[str]:
+    """Return the lines of a key in the text of a new file."""
+    sections = _chunks(_lines(source), "")
     return _opened(sections[_section(path)])[1][_key(path)]
 
 

@@ -33,7 +33,8 @@ def clean(names: Sequence[str]) -> Iterator[tuple[Path, int]]:
         sweep(place)
     here = {path.name for place in (checkpoints, rows) for path in place.glob("[!.]*/")}
     if unknown := [name for name in names if name not in here]:
-        raise UserError(f"{', '.join(unknown)}: no such run in {checkpoints}; there: {', '.join(sorted(here))}")
+        there = ", ".join(sorted(here)) or "none"
+        raise UserError(f"{', '.join(unknown)}: no such run in {checkpoints}; there: {there}")
     for name in names or sorted(here):
         if (folder := checkpoints / name).is_dir():
             yield folder, _removed(folder, f"{run_folder.trainer(folder)} is training this run; stop it first")

@@ -4,6 +4,7 @@ The copy has outputs of its own; MLflow runs, checkpoints and logs go to the che
 """
 
 import copy
+import difflib
 import os
 import shutil
 import sys
@@ -229,7 +230,17 @@ def _path(name: str, paths: Sequence[str]) -> str:
         return found[0]
     if found:
         raise ParamsError(f"{name}: several sections have this key; give the whole path: {' or '.join(found)}")
-    raise ParamsError(f"{name}: unknown parameter; give the whole path, such as train.epochs")
+    near = _nearest(name, paths)
+    advice = f"did you mean {near}?" if near else "give the whole path, such as train.epochs"
+    raise ParamsError(f"{name}: unknown parameter; {advice}")
+
+
+def _nearest(name: str, paths: Sequence[str]) -> str | None:
+    """Return the path that is nearest to a name, which may lack its section; of equal keys that of model or train."""
+    first = sorted(paths, key=lambda path: path.startswith(("model.", "train.")))
+    words = {path.rpartition(".")[2]: path for path in first} | {path: path for path in paths}
+    close = difflib.get_close_matches(name, words, n=1)
+    return words[close[0]] if close else None
 
 
 def _value(name: str, text: str) -> Any:

@@ -20,7 +20,7 @@ def test_values_come_by_their_path_or_name():
     ("words", "line"),
     [
         (["epochs=3", "--seed", "7"], "a parameter is given as NAME=VALUE; this is not: --seed 7"),
-        (["lamda=3"], "lamda: unknown parameter; give the whole path"),
+        (["lamda=3"], "lamda: unknown parameter; did you mean model.lambda_l1"),
         (["loss=l1"], "model.loss: the ablation itself varies it; leave it out"),
         (["model.receptive_field=1", "lambda_l1=3"], "model.lambda_l1, model.receptive_field: the ablation itself"),
     ],
