@@ -196,7 +196,7 @@ def test_flat_figures_have_their_bounds_where_there_are_enough_pictures(tmp_path
     }  # fmt: skip
     assert flat["real_class_iou_high"] == result.scores.at["real", "class_iou_high"] > flat["real_class_iou"]
     assert "intervals" not in result.absent and outputs.findings(result, after(1))[0].startswith(
-        "The segmenter sees nothing"
+        "The segmenter reads 5 real pictures no better than pictures of each class in its mean colour"
     )
 
 

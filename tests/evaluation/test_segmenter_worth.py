@@ -26,7 +26,7 @@ def test_a_segmenter_that_sees_is_above_those_that_look_at_no_photo():
     [
         ({"constant": 60}, "always the commonest class"),
         ({"constant": 40, "prior": 60}, "the commonest class of each place"),
-        ({"class_means": 70}, "pictures of each class in its mean colour"),
+        ({"constant": 60, "class_means": 70}, "pictures of each class in its mean colour"),
     ],
 )
 def test_one_that_sees_no_more_than_any_of_them_is_told(blind, named):
@@ -35,6 +35,13 @@ def test_one_that_sees_no_more_than_any_of_them_is_told(blind, named):
         "The segmenter sees nothing in real pictures: on 6 of them its class IoU is not above that of"
     )
     assert named in words and ("always the commonest" in words) == (blind.get("constant") == 60)
+
+
+def test_one_that_reads_flat_colours_as_well_sees_something_but_tells_nothing_apart():
+    blind = {"constant": 20, "prior": 30, "class_means": 70}
+    words = warning(over(read(60), {key: read(right, seed=3) for key, right in blind.items()}), 6)
+    assert words.startswith("The segmenter reads 6 real pictures no better than pictures of each class in its mean")
+    assert "sees nothing" not in words and "always the commonest" not in words
 
 
 def test_equal_readings_are_told():

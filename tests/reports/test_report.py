@@ -446,19 +446,22 @@ def test_accuracies_of_0_and_1_are_numbers_like_others(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["metrics/segmenter.json:real_over_prior", "metrics/evaluate.json:real_over_class_means"]
+    ("path", "key", "told"),
+    [
+        ("metrics/segmenter.json", "real_over_prior", "The segmenter sees nothing in real pictures: on 5 of them"),
+        ("metrics/evaluate.json", "real_over_class_means", "The segmenter reads 5 real pictures no better than"),
+    ],
 )
-def test_a_segmenter_that_sees_nothing_is_told_at_the_top(tmp_path: Path, name: str) -> None:
+def test_a_segmenter_that_sees_too_little_is_told_at_the_top(tmp_path: Path, path: str, key: str, told: str) -> None:
     root = make_run(tmp_path, settings())
-    assert "The segmenter sees nothing" not in read(root, settings()).words
-    path, key = name.split(":")
+    assert told not in read(root, settings()).words
     figures = json.loads((root / path).read_text(encoding="utf-8"))
     figures |= {key: 0.01, f"{key}_low": 0.0, f"{key}_high": 0.02}
     (root / path).write_text(json.dumps(figures), encoding="utf-8")
     words = read(root, settings()).words
-    assert "The segmenter sees nothing in real pictures: on 5 of them" in words
+    assert told in words
     assert "(+0.010, 95% interval +0.000 to +0.020)" in words
-    assert words.index("The segmenter sees nothing") < words.index("What was asked")
+    assert words.index(told) < words.index("What was asked")
 
 
 def test_what_prepare_noted_is_on_the_page(tmp_path: Path) -> None:

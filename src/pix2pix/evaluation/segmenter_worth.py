@@ -52,18 +52,26 @@ def warning(figures: Mapping[str, float], photos: int) -> str:
         figures: those of `over`, among others.
         photos: how many photos were read.
     """
-    compared = {words: f"real_over_{key}" for key, words in _WORDS.items() if f"real_over_{key}" in figures}
+    compared = {key: f"real_over_{key}" for key in _WORDS if f"real_over_{key}" in figures}
     if compared and (reason := too_few(photos)):
         return f"Whether the segmenter sees anything in real pictures is not to be told: {reason}."
-    equal = [
-        f"{words} ({figures[name]:+.3f}, 95% interval {figures[f'{name}_low']:+.3f} to {figures[f'{name}_high']:+.3f})"
-        for words, name in compared.items()
+    equal = {
+        key: f"{_WORDS[key]} "
+        f"({figures[name]:+.3f}, 95% interval {figures[f'{name}_low']:+.3f} to {figures[f'{name}_high']:+.3f})"
+        for key, name in compared.items()
         if not figures[f"{name}_low"] > 0
-    ]
+    }
     if not equal:
         return ""
-    return (
-        f"The segmenter sees nothing in real pictures: on {photos} of them its class IoU is not above that of "
-        f"{' nor of '.join(equal)}. So all that it reads, and each FCN-score of pictures, says nothing "
-        "about them. Train it for more epochs (segmenter.epochs) or on more pairs."
-    )
+    if [*equal] == [FLOOR]:
+        means = (
+            f"The segmenter reads {photos} real pictures no better than {equal[FLOOR]} in class IoU. So the FCN-scores "
+            "do not tell pictures that look real from flat colours."
+        )
+    else:
+        means = (
+            f"The segmenter sees nothing in real pictures: on {photos} of them its class IoU is not above that of "
+            f"{' nor of '.join(equal.values())}. So all that it reads, and each FCN-score of pictures, says nothing "
+            "about them."
+        )
+    return f"{means} Train it for more epochs (segmenter.epochs) or on more pairs."
