@@ -20,13 +20,13 @@ def brighter(by):
 
 def test_each_number_of_steps_is_a_row_with_its_name(tmp_path):
     ways, beside = {"generated": brighter(1), "steps_1": brighter(9)}, {"mine": brighter(5), "l1": brighter(20)}
-    steps = {"generated": "8 steps of heun", "steps_1": "1 step", "mine": "4 steps of euler"}
+    steps = {"generated": "8 steps of Heun", "steps_1": "1 step", "mine": "4 steps of Euler"}
     settings, rows = Evaluate(repeats=3), Rows(tmp_path / "rows", ["toy"], {})
     split = toy.split(*TWO)
     result = evaluate(split, split, READER, ways, beside, settings, tmp_path / "pictures", rows, None, steps)
     named = result.scores["name"]
     assert named.index.tolist() == ["real", "generated", "steps_1", "mine", "l1", "class_means"]
-    assert named.tolist()[1:5] == ["generated, 8 steps of heun", "generated, 1 step", "mine, 4 steps of euler", "l1"]
+    assert named.tolist()[1:5] == ["generated, 8 steps of Heun", "generated, 1 step", "mine, 4 steps of Euler", "l1"]
     assert result.scores.loc[["generated", "steps_1"], "l1"].tolist() == pytest.approx([1 / 255, 9 / 255])
     assert result.scores.at["generated", "l1_seeds"] == pytest.approx(1 / 255), "other noise is another answer"
     assert "begins with noise" in result.absent["dropout_off"] and "seeds" not in result.absent
@@ -35,9 +35,9 @@ def test_each_number_of_steps_is_a_row_with_its_name(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        (Evaluate(), {"steps_1": "1 step", "steps_4": "4 steps of heun", "steps_16": "16 steps of heun"}),
-        (Evaluate(steps=[3, 4]), {"steps_4": "4 steps of heun"}),  # three steps of heun are the model's own
-        (Evaluate(steps=[3], solver="euler"), {"steps_3": "3 steps of euler"}),
+        (Evaluate(), {"steps_1": "1 step", "steps_4": "4 steps of Heun", "steps_16": "16 steps of Heun"}),
+        (Evaluate(steps=[3, 4]), {"steps_4": "4 steps of Heun"}),  # three steps of Heun are the model's own
+        (Evaluate(steps=[3], solver="euler"), {"steps_3": "3 steps of Euler"}),
         (Evaluate(steps=[]), {}),
     ],
 )

@@ -49,8 +49,8 @@ def test_about_tells_the_steps_in_use(place, translate):
     told = folder.load(place)[1]
     assert told["walk"] == {"noise": 0.5, "solver": "heun", "steps": 3} == MODEL.walk.model_dump()
     asked = translate.in_steps(16, "euler")
-    assert asked.about.walk.words == facts.told(asked)["use"] == "16 steps of euler"
-    assert translate.about.walk.words == "3 steps of heun" and translate.in_steps(1).about.walk.words == "1 step"
+    assert asked.about.walk.words == facts.told(asked)["use"] == "16 steps of Euler"
+    assert translate.about.walk.words == "3 steps of Heun" and translate.in_steps(1).about.walk.words == "1 step"
     assert asked.digest() == translate.digest()
     for steps in (0, 51):
         with pytest.raises(ValidationError):

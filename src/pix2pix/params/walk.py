@@ -39,5 +39,5 @@ class Walk(BaseModel):
 
     @property
     def words(self) -> str:
-        """The steps in words: `16 steps of heun`."""
-        return "1 step" if self.steps == 1 else f"{self.steps} steps of {self.solver}"
+        """The steps in words: `16 steps of Heun`."""
+        return "1 step" if self.steps == 1 else f"{self.steps} steps of {self.solver.capitalize()}"

@@ -43,8 +43,9 @@ class Bridge(SeesLabels, SystemSection):
     def lede(self) -> str:
         """See `SystemSection.lede`."""
         return (
-            f"A U-Net that is told a time learned the way from the input, with noise of {self.noise_level:g}, to the "
-            f"real picture, and nothing judged it. It makes a picture in {self.walk.words}."
+            f"A U-Net that is told a time learned the way from the input, with noise of standard deviation "
+            f"{self.noise_level:g}, to the real picture, and nothing judged it. It makes a picture in "
+            f"{self.walk.words}."
         )
 
     @property
