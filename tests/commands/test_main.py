@@ -1,6 +1,10 @@
+import os
 import signal
+import subprocess
+import sys
 
 import pytest
+from conftest import CHECKOUT
 
 from pix2pix.base.errors import DataError, of_system
 from pix2pix.commands import info
@@ -30,3 +34,15 @@ def test_our_own_mistakes_keep_their_traceback(command, monkeypatch):
     monkeypatch.setattr(info, "run", lambda _: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         command("info")
+
+
+def test_output_that_nobody_reads_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    script = "from pix2pix.commands.main import main; main(['recipe', 'paper'])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+        env={"PYTHONPATH": str(CHECKOUT / "src")},
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")

@@ -1,5 +1,7 @@
 """The way from a command line to a command, and from the end of the command to an exit status."""
 
+import os
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -12,7 +14,8 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run the command that `words` name; without `words`, those after the program's name.
 
     An error that a person can mend becomes lines on stderr, one for each problem, and an exit status: 2 for an
-    impossible request, 1 for a request that failed, 128 plus the signal's number after a stop.
+    impossible request, 1 for a request that failed, 128 plus the signal's number after a stop. If nobody reads the
+    output any more, as after `| head`, the command ends without a word, with the status 128 plus SIGPIPE's number.
     """
     words = sys.argv[1:] if words is None else words
     options = parser().parse_args(words, Namespace(words=words))
@@ -22,6 +25,11 @@ def main(words: Sequence[str] | None = None) -> None:
 
     try:
         with giving_up(), stopping.raised_signals():
-            import_module(f"pix2pix.commands.{options.command}").run(options)
+            try:
+                import_module(f"pix2pix.commands.{options.command}").run(options)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at its end
+                sys.exit(128 + signal.SIGPIPE)
     except stopping.Stopped as stopped:
         give_up(StoppedError(f"stopped by {stopped.signal.name}; every written file is whole", stopped.signal))
