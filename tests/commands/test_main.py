@@ -11,6 +11,7 @@ from pix2pix.commands import info
 from pix2pix.pipeline import stopping
 
 LOST, FULL = FileNotFoundError(2, "No such file or directory", "a/b"), OSError(28, "No space left on device")
+CUT = BrokenPipeError(32, "Broken pipe")
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,7 @@ LOST, FULL = FileNotFoundError(2, "No such file or directory", "a/b"), OSError(2
         (DataError("first\nsecond"), 1, "error: first\nerror: second\n"),
         (LOST, 1, f"error: {of_system(LOST)}\n"),
         (FULL, 1, f"error: {of_system(FULL)}\n"),
+        (CUT, 1, f"error: {of_system(CUT)}\n"),  # a connection's, not the output's
         (stopping.Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; every written file is whole\n"),
     ],
 )

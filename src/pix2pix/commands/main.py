@@ -1,6 +1,7 @@
 """The way from a command line to a command, and from the end of the command to an exit status."""
 
 import os
+import select
 import signal
 import sys
 from argparse import Namespace
@@ -8,6 +9,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from pix2pix.commands.arguments import parser
+
+_STDOUT = 1
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -29,7 +32,16 @@ def main(words: Sequence[str] | None = None) -> None:
                 import_module(f"pix2pix.commands.{options.command}").run(options)
                 sys.stdout.flush()
             except BrokenPipeError:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at its end
+                if not _is_unread():
+                    raise  # another pipe: a connection, or a program that was started
+                os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)  # Python flushes it once more at its end
                 sys.exit(128 + signal.SIGPIPE)
     except stopping.Stopped as stopped:
         give_up(StoppedError(f"stopped by {stopped.signal.name}; every written file is whole", stopped.signal))
+
+
+def _is_unread() -> bool:
+    """Return whether nobody reads the standard output any more."""
+    output = select.poll()
+    output.register(_STDOUT, 0)  # an error is told without being asked for
+    return bool(output.poll(0))
