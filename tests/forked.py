@@ -24,6 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
+import newest_schema
 import sqlalchemy.orm
 
 # As `framework` and `environment` set them; TensorFlow and Keras read them as they are imported.
@@ -209,7 +210,9 @@ if __name__ == "__main__":
         for name in SLOW.split():
             __import__(name)
         parse_beforehand()
-        sqlalchemy.orm.configure_mappers()  # a second of each process otherwise, at its first look into MLflow's store
+        # A second each of every process otherwise, at its first look into MLflow's store.
+        sqlalchemy.orm.configure_mappers()
+        newest_schema.utils._get_latest_schema_revision()
         print("ready", flush=True)
         serve(listening)
     shutil.rmtree(Path(sys.argv[1]).parent)

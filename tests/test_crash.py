@@ -30,11 +30,11 @@ from pix2pix.base.files import sha256, sha256_of
 pytestmark = pytest.mark.slow
 
 VICTIM = Path(__file__).resolve().with_name("victim.py")
-# Eight pairs, four epochs; a checkpoint after every step, by the clock, and one that is kept after each epoch.
+# Five pairs, four epochs; a checkpoint after every step, by the clock, and one that is kept after each epoch.
 QUICK = {
-    "data.sample_train": 8,
+    "data.sample_train": 5,
     "segmenter.epochs": 12,
-    "segmenter.batch_size": 4,
+    "segmenter.batch_size": 5,
     "segmenter.checkpoint_minutes": 1e-6,
     "train.epochs": 4,
     "train.checkpoint_epochs": 1,
@@ -51,7 +51,7 @@ DEMO = {
     "train.log_every": 16,
     "tracking.log_model": False,
 }
-# Twelve epochs of two steps of the segmenter: after the tenth and the last one the selection split is looked at.
+# Twelve epochs of one step of the segmenter: after the tenth and the last one the selection split is looked at.
 SEGMENTER = [
     *[("step", 2), ("state", 2), ("before rename", 2), ("look", 9), ("after a look", 1), ("model", 1), ("end", 1)],
 ]

@@ -159,7 +159,7 @@ def test_a_key_at_its_neutral_value_is_not_told(path, neutral, value):
 
 
 def test_what_decides_is_told_at_neutral_values_too():
-    params = settings({"model.lambda_l1": 10})
+    params = settings({"model.lambda_l1": 10, "model.generator_depth": None})
     values, told = deciding(params), decisive(params, "m", "c")
     neutral = {
         "train.decay_epochs": 0,
@@ -207,7 +207,7 @@ def test_a_segmenter_is_decided_by_its_own_section_and_by_its_records():
 
 def test_the_past_of_a_run_is_that_of_a_longer_one_and_of_one_that_slows_down():
     short, longer, slowing, other = (
-        past(decisive(settings({"train.epochs": 5} | changes), "m", "c"))
+        past(decisive(settings({"train.epochs": 5, "model.generator_depth": None} | changes), "m", "c"))
         for changes in ({}, {"train.epochs": 9}, {"train.decay_epochs": 4}, {"train.batch_size": 2})
     )
     assert short == longer == slowing != other

@@ -156,7 +156,7 @@ def refusal(path, system=None):
 WIDER = ({"generator_filters": 8}, "down_1_conv of the generator has a kernel of (4, 4, 3, 8) here and of (4, 4, 3, 4)")
 NO_SKIPS = (
     {"generator": "encoder_decoder"},
-    "up_2_conv of the generator has a kernel of (4, 4, 8, 16) here and of (4, 4, 8, 32)",
+    "up_2_conv of the generator has a kernel of (4, 4, 4, 8) here and of (4, 4, 4, 16)",
 )
 JUDGE = (
     {"discriminator_filters": 8},
@@ -173,9 +173,9 @@ def test_another_generator_is_refused_by_layer_and_both_shapes(model, changes, d
 
 def test_a_generator_of_another_depth_is_refused_by_the_layer_that_is_missing(model):
     """It has no normalisation at the innermost layer."""
-    deep = refusal(model[0], real(trained_with(receptive_field=16), 3, 2 * SIZE))
-    assert deep.endswith("the layer down_4_norm of the generator has a gamma of (32,) here and none there")
-    shallow = refusal(model[0], real(trained_with(receptive_field=16), 3, SIZE // 2))
+    deep = refusal(model[0], networks(generator_depth=4))
+    assert deep.endswith("the layer down_3_norm of the generator has a gamma of (16,) here and none there")
+    shallow = refusal(model[0], networks(generator_depth=2))
     assert re.search(r"the layer \w+ of the generator has a \w+ (none|of \S.*) here and of ", shallow)
 
 

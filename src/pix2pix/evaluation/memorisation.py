@@ -135,22 +135,21 @@ def _by_means(figures: Mapping[str, float], pictures: int) -> str:
     """Say what the mean distances mean, if nothing is a copy."""
     if reason := too_few(pictures):
         return f"Not to be told: {reason}, so the distances to training pictures cannot be compared with real ones."
-    difference = "the mean difference in L1 is {:+.4f}, its 95% interval {:+.4f} to {:+.4f}".format(
+    difference = "L1 to the nearest one, generated less real: {:+.4f} [{:+.4f}, {:+.4f}]".format(
         *(figures[f"nearest_minus_real{bound}"] for bound in ("", "_low", "_high"))
     )
     if not figures["nearest_minus_real_high"] < 0:
         return (
             "Not nearer than real pictures: generated pictures are not nearer to the training pictures than real ones "
-            f"are ({difference}, not below 0). A model that has learned little gives this answer, too."
+            f"are ({difference}). A model that has learned little gives this answer, too."
         )
+    nearer = f"generated pictures are nearer to the training pictures than real ones are ({difference})"
     if not figures["nearest_gap_minus_real_low"] > 0:
         return (
-            "Nearer than real pictures, to no single one: generated pictures are nearer to the training pictures than "
-            f"real ones are ({difference}, below 0), but the gap between the nearest and the second nearest is not "
-            "larger (its 95% interval is not above 0). They are smoother."
+            f"Nearer than real pictures, but to no single one: {nearer}, as smooth pictures are. The gap between the "
+            "nearest and the second nearest is not larger than for real pictures."
         )
     return (
-        "Pictures may be memorised: generated ones are nearer to the training pictures than real ones are "
-        f"({difference}, below 0), and to single ones of them: the gap between the nearest and the second nearest is "
-        "larger (its 95% interval is above 0). Look at them."
+        f"Pictures may be memorised: {nearer}, and nearer to one of them than to the others: the gap between the "
+        "nearest and the second nearest is larger than for real pictures. Look at them."
     )

@@ -17,8 +17,9 @@ class _Spectral:
 
     The layer uses W / σ(W), where σ is the largest singular value of the kernel, seen as a matrix
     `(all other sizes, outputs)`. W itself is what is trained, and the gradient flows through σ (equation 12). A weight
-    that is not trained, `direction`, holds the estimate of the right singular vector. Every call in training improves
-    it by one power iteration (algorithm 1). It is saved with the other weights, so a resumed run goes on exactly.
+    that is not trained, `direction`, holds the estimate of the right singular vector, of length 1. Every call in
+    training improves it by one power iteration (algorithm 1). It is saved with the other weights, so a resumed run
+    continues exactly.
 
     Keras' own `SpectralNormalization` is no use here: it overwrites W at every call, and takes no gradient through σ.
     """
@@ -28,10 +29,10 @@ class _Spectral:
     def build(self, input_shape: Any) -> None:
         """Add the direction, whose first value follows from the layer's name."""
         super().build(input_shape)  # type: ignore[misc]
-        first = keras.initializers.RandomNormal(seed=derive(0, f"{self.name}/direction"))  # type: ignore[attr-defined]
+        anywhere = keras.initializers.RandomNormal(seed=derive(0, f"{self.name}/direction"))  # type: ignore[attr-defined]
         self.direction = self.add_weight(  # type: ignore[attr-defined]
             shape=(super().kernel.shape[-1], 1),  # type: ignore[misc]
-            initializer=first,
+            initializer=lambda shape, dtype: _unit(anywhere(shape, dtype)),
             trainable=False,
             autocast=False,
             name="direction",
@@ -41,8 +42,8 @@ class _Spectral:
         """Apply the layer with its normalised kernel."""
         if training:
             matrix = tf.stop_gradient(self._matrix())
-            estimate = tf.linalg.matvec(matrix, _unit(self.direction)[:, 0])
-            self.direction.assign(_unit(tf.linalg.matvec(matrix, _unit(estimate), transpose_a=True)[:, None]))
+            left = _unit(tf.matmul(matrix, self.direction))
+            self.direction.assign(_unit(tf.matmul(matrix, left, transpose_a=True)))
         return super().call(inputs)  # type: ignore[misc]
 
     @property
@@ -52,7 +53,7 @@ class _Spectral:
         if not hasattr(self, "direction"):
             return own
         matrix = self._matrix()
-        largest = tf.norm(tf.linalg.matvec(matrix, _unit(self.direction)[:, 0]))
+        largest = tf.sqrt(2 * tf.nn.l2_loss(tf.matmul(matrix, self.direction)))
         return tf.cast(tf.reshape(matrix / (largest + _TINY), own.shape), own.dtype)
 
     def _matrix(self) -> tf.Tensor:
@@ -61,7 +62,7 @@ class _Spectral:
 
 
 def _unit(vector: tf.Tensor) -> tf.Tensor:
-    return vector / (tf.norm(vector) + _TINY)
+    return tf.math.l2_normalize(vector, epsilon=_TINY**2)
 
 
 def spectral(kind: type[layers.Layer]) -> type[layers.Layer]:
