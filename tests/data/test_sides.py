@@ -169,7 +169,7 @@ def test_a_picture_of_either_side_may_not_be_in_two_roles(tmp_path, name):
         recorder.write(tmp_path, data(image_size=32), settings().prepare, tmp_path / "records")
 
 
-def test_pictures_that_do_not_belong_together_may_have_any_sizes(tmp_path, capsys):
+def test_pictures_that_do_not_belong_together_may_have_any_sizes(tmp_path):
     """Inputs of 32x64 pixels, targets of 48x32 and 32x32. Those of either side that change are named."""
     sizes = {"A": [(64, 32)] * 3, "B": [(32, 48), (32, 32), (32, 32)]}
     with tarfile.open(tmp_path / "archive", "w") as tar:

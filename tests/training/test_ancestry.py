@@ -87,7 +87,7 @@ def test_a_segmenter_has_none(tmp_path):
     assert ancestors(tmp_path / "new", ours) == []
 
 
-# ---- trainings that go on from another one: two steps an epoch, of little networks ----
+# ---- trainings that continue another one: two steps an epoch, of little networks ----
 
 EVEN = {"pairs": PAIRS[:4], "checkpoint_epochs": 1, "keep_checkpoints": 9}
 

@@ -30,7 +30,7 @@ class Session:
         layout: who computes the replicas of a step.
         begun: a line for people that says at which step the session begins, and why.
         fresh: whether no checkpoint was found.
-        ancestor: the fingerprint and step of another run, if the session goes on from its checkpoint; otherwise None.
+        ancestor: the fingerprint and step of another run, if the session continues from its checkpoint; otherwise None.
     """
 
     def __init__(self, system: System, plan: Plan, folder: Path, ancestors: Sequence[Ancestor], stop: Stop) -> None:
