@@ -51,11 +51,14 @@ def listed(values: Any) -> str:
 def nearest(name: str, paths: Collection[str]) -> str | None:
     """Return the path that is nearest to a misspelt name, which may lack its section; None if none is near.
 
-    Of paths with the same key, that of `model` or `train` is taken, or else the last one.
+    Of paths with the same key, that of the named section is taken, or else that of `model` or `train`, or the last one.
     """
-    first = sorted(paths, key=lambda path: path.startswith(("model.", "train.")))
-    words = {path.rpartition(".")[2]: path for path in first} | {path: path for path in paths}
-    close = difflib.get_close_matches(name, words, n=1)
+    section, _, key = name.rpartition(".")
+    # The name of a section that exists says nothing about the key.
+    sought = key if any(path.startswith(f"{section}.") for path in paths) else name
+    last = sorted(paths, key=lambda path: (path.startswith(f"{section}."), path.startswith(("model.", "train."))))
+    words = {path.rpartition(".")[2]: path for path in last} | {path: path for path in paths}
+    close = difflib.get_close_matches(sought, words, n=1)
     return words[close[0]] if close else None
 
 

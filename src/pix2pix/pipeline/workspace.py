@@ -231,7 +231,7 @@ def _path(name: str, paths: Sequence[str]) -> str:
     if found:
         raise ParamsError(f"{name}: several sections have this key; give the whole path: {' or '.join(found)}")
     near = nearest(name, paths)
-    advice = f"did you mean {near}?" if near else "give the whole path, such as train.epochs"
+    advice = f"did you mean {near}?" if near else "params.yaml has all names, such as train.epochs"
     raise ParamsError(f"{name}: unknown parameter; {advice}")
 
 
