@@ -115,8 +115,8 @@ def assert_as_from_scratch(scratch, found, **changes):
 
 def goes_on(said, step, steps, other, occasion):
     return re.search(
-        rf"^continuing at step {step} of {steps} of fingerprint \w+ from run {other.name}, which was the same until then "
-        rf"\({occasion}, [-0-9]+ [:0-9]+[-+][:0-9]+\)$",
+        rf"^continuing at step {step} of {steps} of fingerprint \w+ from run {other.name}, which was the same until "
+        rf"then \({occasion}, [-0-9]+ [:0-9]+[-+][:0-9]+\)$",
         said,
         re.MULTILINE,
     )

@@ -74,9 +74,7 @@ def describe(folder: Path, what: dict[str, Any]) -> str:
         for path in sorted(folder.parent.glob(f"[!.]*/{RUN}"))
         if path.parent != folder
     }
-    differences = {
-        name: _differences(what, other) for name, other in others.items() if _kind(other) == _kind(what)
-    }
+    differences = {name: _differences(what, other) for name, other in others.items() if _kind(other) == _kind(what)}
     if not differences:
         return "the first one of its kind here"
     nearest = min(differences, key=lambda name: len(differences[name]))
