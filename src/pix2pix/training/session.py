@@ -111,7 +111,7 @@ class Session:
         """
         asked, _ = self.layout.agreed(self._stop(), due=False)
         if asked and self.progress.step < self._plan.steps:
-            raise StoppedError(f"stopped by {asked.name} before the first step; `dvc repro` begins again", asked)
+            raise StoppedError(f"stopped by {asked.name} before the first step; `dvc repro` resumes it", asked)
 
     def pause(self) -> None:
         """Stop the clock, because the time until `resume` is no training."""
