@@ -31,7 +31,7 @@ DURING = [
     *[("catch up", 1), ("mlflow", 1), ("look", 1), ("after a look", 1)],
     *[("hashes", 2), ("before rename", 1), ("clock", 3), ("prune", 2), ("after rename", 2), ("state", 4)],
 ]
-# Each of these places once. The first kill comes after a save, so all later sessions go on from something.
+# Each of these places once. The first kill comes after a save, so all later sessions resume from something.
 ONCE = [
     *[("step", 2), ("state", 1), ("hashes", 1), ("clock", 1), ("before rename", 2), ("start", 1)],
     *[("after rename", 1), ("prune", 1), ("catch up", 1), ("mlflow", 1), ("look", 1), ("after a look", 1)],

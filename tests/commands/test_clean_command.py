@@ -60,7 +60,7 @@ def test_a_run_of_a_dead_machine_is_ended_with_a_line(command, silent, home_with
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         f"ended houses ({run}): gone/7/1.00 was last heard of at 2026-01-02T03:04:05+00:00",
-        f"MLflow at sqlite:///{home_with_store / 'mlflow.db'}: 1 dead run ended, 1 run still going on",
+        f"MLflow at sqlite:///{home_with_store / 'mlflow.db'}: 1 dead run ended, 1 run still active",
     ]
     assert client.get_run(run).info.status == "KILLED"
 

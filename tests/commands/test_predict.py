@@ -194,6 +194,13 @@ def test_a_stopped_call_can_be_finished(given, translate):
     assert err.startswith("error: argument --force: not allowed with argument --skip-existing; ")
 
 
+@pytest.mark.parametrize("words", [["--steps", "4"], ["--instances", "ids"]])
+def test_a_request_that_the_model_refuses_leaves_no_folder(given, words):
+    png("1.png")
+    assert given("1.png", "-o", "out", *words)[0] == 2
+    assert not Path("out").exists()
+
+
 # --- what comes from outside ------------------------------------------------------------------------------
 
 

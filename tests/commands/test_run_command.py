@@ -13,7 +13,7 @@ from pix2pix.tracking import results
 
 @pytest.fixture
 def done(monkeypatch):
-    """The command lines by which a person would go on; DVC does not run, and there are no scores to print."""
+    """The command lines by which a person would resume; DVC does not run, and there are no scores to print."""
     calls = []
     monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
     monkeypatch.setattr(workspace, "CODE", ("dvc.yaml",))

@@ -62,6 +62,7 @@ def test_a_video_goes_there_and_back(given, sampler):
     [
         (["-o", "way.gif"], "name the other one with --to"),
         (["-o", "out", "--to", "1"], "name a strip"),
+        (["-o", "sheet.jpg"], "--out sheet.jpg: the name of a file; name a folder, *.png, *.gif or *.mp4"),
         (["-o", "there.png"], "exists already"),
         (["-o", "out", "--count", "0"], "is not a number from 1"),
         (["-o", "out", "--seed", "-1"], "--seed"),

@@ -227,7 +227,7 @@ def test_a_killed_server_loses_no_answer(workspace, home):
     with closing(Store(home / "study.db")) as store:
         (row,) = store.all_showings(store.studies()[0])
     assert row.chosen == "left"
-    # And a new one goes on where it was.
+    # And a new one resumes where it was.
     process, lines = start(workspace, home)
     assert client.get(f"{lines[1]}/api/state").json() == {"next": 1, "interrupted": False}
     process.send_signal(signal.SIGINT)

@@ -72,7 +72,7 @@ def test_a_broken_download_goes_on_where_it_stopped(store, fetch, tmp_path, monk
     fetch("s3://pictures/big.tar")
     assert (tmp_path / "raw/archive").read_bytes() == contents
     assert store.ranges()[0] == f"bytes={3 << 16}-{(4 << 16) - 1}"
-    assert f"going on after {3 << 16:,} of {len(contents):,} bytes" in capsys.readouterr().out
+    assert f"resuming after {3 << 16:,} of {len(contents):,} bytes" in capsys.readouterr().out
     assert not (tmp_path / ".raw.partial").exists()
 
 

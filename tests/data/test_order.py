@@ -53,7 +53,7 @@ def test_epochs_and_seeds_have_orders_of_their_own():
         (7, 1, 1, 100, 4, [(4, 5), (5, 6), (6, 7)]),
         (10, 1, 4, 100, 0, [(0, 4), (4, 8), (8, 10)]),
         (10, 1, 4, 5, 0, [(0, 4), (4, 5), (5, 8), (8, 10)]),  # something to do after 5 batches
-        (10, 1, 4, 5, 4, [(4, 5), (5, 8), (8, 10)]),  # a run that goes on after the first of these
+        (10, 1, 4, 5, 4, [(4, 5), (5, 8), (8, 10)]),  # a run that resumes after the first of these
         (11, 2, 4, 100, 0, [(0, 4), (4, 5), (5, 6)]),  # the last batch is of one pair
         (3, 4, 20, 100, 0, [(0, 1)]),
         (8, 4, 20, 100, 2, []),

@@ -1,4 +1,4 @@
-"""Downloads that break and go on, against a server that does what each test says. The file that it has is the truth."""
+"""Downloads that break and resume, against a server that does what each test says. Its file is the truth."""
 
 import contextlib
 import http.server
@@ -119,7 +119,7 @@ def test_a_broken_download_goes_on_where_it_stopped(served, fetch, tmp_path, cap
     fetch(server)
     assert (tmp_path / "raw/archive").read_bytes() == server.body
     assert server.asked == [(None, None), (f"bytes={CUT}-", validator)]
-    assert f"going on after {CUT:,} of {len(server.body):,} bytes" in capsys.readouterr().out
+    assert f"resuming after {CUT:,} of {len(server.body):,} bytes" in capsys.readouterr().out
     assert not (tmp_path / ".raw.partial").exists()
 
 

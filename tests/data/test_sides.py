@@ -1,6 +1,7 @@
 """Two sides of different sizes: their layout, splits and records."""
 
 import io
+import itertools
 import tarfile
 
 import numpy as np
@@ -94,9 +95,9 @@ def test_pictures_without_a_partner_name_the_task_that_needs_none():
 # ---- records ----
 
 
-def picture(number):
+def picture(number, height=32, width=32):
     buffer = io.BytesIO()
-    noise = np.random.default_rng(number).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    noise = np.random.default_rng(number).integers(0, 256, (height, width, 3), dtype=np.uint8)
     Image.fromarray(noise).save(buffer, "PNG")
     return buffer.getvalue()
 
@@ -166,3 +167,20 @@ def test_a_picture_of_either_side_may_not_be_in_two_roles(tmp_path, name):
     field = {"trainA": "input", "trainB": "target"}[name]
     with pytest.raises(DataError, match=f"have the same {field}; keep it in one role only"):
         recorder.write(tmp_path, data(image_size=32), settings().prepare, tmp_path / "records")
+
+
+def test_pictures_that_do_not_belong_together_may_have_any_sizes(tmp_path):
+    """Inputs of 32x64 pixels, targets of 48x32 and 32x32. Those of either side that change are named."""
+    sizes = {"A": [(64, 32)] * 3, "B": [(32, 48), (32, 32), (32, 32)]}
+    with tarfile.open(tmp_path / "archive", "w") as tar:
+        for side, number in itertools.product(sizes, range(3)):
+            member = tarfile.TarInfo(f"train{side}/{number}.png")
+            member.size = len(contents := picture(ord(side) + number, *sizes[side][number]))
+            tar.addfile(member, io.BytesIO(contents))
+    write_json(
+        tmp_path / "source.json", {"dataset": "custom", "address": "here", "sha256": sha256(tmp_path / "archive")}
+    )
+    chosen = data(image_size=32, evaluation_split="train:1")
+    manifest = recorder.write(tmp_path, chosen, settings().prepare, tmp_path / "records")
+    assert manifest.roles["train"].sides == {"input": 2, "target": 2}
+    assert any("pictures of other proportions than 32x32 in 3 of 3 pictures" in line for line in manifest.remarks)

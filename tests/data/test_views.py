@@ -113,7 +113,7 @@ NOISE_MAPS = NOISE[..., 0] // 64
 
 
 def test_views_do_not_depend_on_windows_or_on_where_an_epoch_is_begun():
-    """Which is how a run goes on in the midst of an epoch: five photos in batches of two."""
+    """Which is how a run resumes in the midst of an epoch: five photos in batches of two."""
     source = Views(NOISE, NOISE_MAPS, crop=32, batch_size=2, seed=3)
     alone = [*source(4, [range(1), range(1, 2), range(2, 3)])]
     assert [batch["photo"].shape for batch in alone] == [(1, 2, 32, 32, 3)] * 2 + [(1, 1, 32, 32, 3)]

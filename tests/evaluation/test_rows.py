@@ -111,6 +111,6 @@ def test_of_two_evaluations_at_once_one_keeps_its_rows(monkeypatch, tmp_path, ca
             assert home() / "evaluations" == first.parent == other.parent != second.parent
             Rows(second, [], {}).measured("real", "", lambda _: BARE, tmp_path / "pictures")
         assert not second.exists() and not [path for path in first.iterdir() if path.name != ".lock"]
-    assert capsys.readouterr().out.startswith(f"another evaluation of {'f' * 16} is going on")
+    assert capsys.readouterr().out.startswith(f"another evaluation of {'f' * 16} is running")
     with of_training("f" * 16) as again:
         assert again == first

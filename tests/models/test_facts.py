@@ -28,6 +28,10 @@ def test_a_network_that_sees_classes_is_told(tmp_path):
     assert told_of["network"].startswith("unet that sees classes, not colours, ")
 
 
+def test_a_system_without_a_choice_of_losses_has_no_line_for_it(tmp_path):
+    assert "loss" not in told(saved(tmp_path / "m", {"settings": {"solver": "heun", "steps": 8}}))
+
+
 @pytest.mark.parametrize(("noise", "use"), [(0, "neither dropout nor noise"), (3, "noise on")])
 def test_what_a_network_draws_random_numbers_for_is_told(noise, use):
     network = spade.generator((32, 32), SpadeStyle(0, features=3), 1, noise=noise)

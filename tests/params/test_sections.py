@@ -85,6 +85,7 @@ def test_the_shipped_file_says_the_defaults():
         ("train.lamda_l1", "did you mean model.lambda_l1?"),
         ("lambda_l1", "did you mean model.lambda_l1?"),
         ("model.mirror", "did you mean train.mirror?"),
+        ("data.epoch", "did you mean train.epochs?"),  # the segmenter has epochs, too
         ("model.epochs", "did you mean segmenter.epochs or train.epochs?"),
         ("data.seed", "did you mean seed or evaluate.seed?"),
     ],

@@ -108,8 +108,9 @@ def test_values_are_read_as_in_the_file(text, value):
         ("trian.epochs", "did you mean train.epochs?"),
         ("epoch", "did you mean train.epochs?"),  # the segmenter has epochs, too
         ("segmenter.epoch", "did you mean segmenter.epochs?"),
-        ("xyz", "give the whole path, such as train.epochs"),
-        ("", "give the whole path, such as train.epochs"),
+        ("train.wzx", "params.yaml has all names, such as train.epochs"),  # not train.zoom, which is as like as this
+        ("xyz", "params.yaml has all names, such as train.epochs"),
+        ("", "params.yaml has all names, such as train.epochs"),
     ],
 )
 def test_an_unknown_name_is_refused_with_advice(name, advice):

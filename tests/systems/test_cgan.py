@@ -1,4 +1,4 @@
-"""The conditional GAN: a step against the book's code written out with layers of Keras, and a run that goes on."""
+"""The conditional GAN: a step against the book's code written out with layers of Keras, and a run that resumes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""DCGAN: a step against the book's code written out with layers of Keras, and a run that is stopped and goes on."""
+"""DCGAN: a step against the book's code written out with layers of Keras, and a run that is stopped and resumes."""
 
 from pathlib import Path
 

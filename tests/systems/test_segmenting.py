@@ -1,4 +1,4 @@
-"""The segmenter from examples to the trained model: what its loss is, how it goes on, and which epoch is kept."""
+"""The segmenter from examples to the trained model: what its loss is, how it resumes, and which epoch is kept."""
 
 from pathlib import Path
 from types import SimpleNamespace

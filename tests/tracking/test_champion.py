@@ -125,6 +125,23 @@ def test_an_alias_is_an_address_of_the_models_bytes(tmp_path, tiny_model):
     np.testing.assert_array_equal(Translator.load(fetched)(picture), Translator.load(tiny_model)(picture))
 
 
+def test_where_there_is_no_champion_one_line_names_the_way_out(tmp_path):
+    where = f"MLflow at {tracking_uri()}"
+    with pytest.raises(UserError) as caught:
+        fetch_generator(tracking_uri(), "models:/facades@champion", tmp_path)
+    assert str(caught.value) == (
+        f"models:/facades@champion: {where} has no registered model facades; `dvc repro` registers the models that it "
+        "scores, and `mlflow ui` shows them"
+    )
+    scored(l1=0.5)
+    with pytest.raises(UserError) as caught:
+        fetch_generator(tracking_uri(), "models:/facades@champion", tmp_path)
+    assert str(caught.value) == (
+        f"models:/facades@champion: {where} has no version of facades with the alias champion (there are: challenger); "
+        "`pix2pix promote facades` makes the challenger the champion"
+    )
+
+
 @pytest.fixture
 def logged():
     """The folder of the challenger's model."""

@@ -120,7 +120,7 @@ def test_a_training_leaves_its_curves_its_model_and_an_mlflow_run(home, toy, tmp
     model, about = folder.load(tmp_path / "models/generator")
     assert about["epoch"] == 3 and about["selected_by"] == "last"
     assert model.count_params() == trained.last["generator"].count_params()
-    assert f"; MLflow run {run.id}\na new run: the first one here\n" in capsys.readouterr().out
+    assert f"; MLflow run {run.id}\na new run: the first one of its kind here\n" in capsys.readouterr().out
 
 
 def test_a_stopped_training_is_killed_in_mlflow_and_goes_on_in_its_run(home, toy, tmp_path):

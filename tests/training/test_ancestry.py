@@ -87,7 +87,7 @@ def test_a_segmenter_has_none(tmp_path):
     assert ancestors(tmp_path / "new", ours) == []
 
 
-# ---- trainings that go on from another one: two steps an epoch, of little networks ----
+# ---- trainings that continue another one: two steps an epoch, of little networks ----
 
 EVEN = {"pairs": PAIRS[:4], "checkpoint_epochs": 1, "keep_checkpoints": 9}
 
@@ -115,8 +115,8 @@ def assert_as_from_scratch(scratch, found, **changes):
 
 def goes_on(said, step, steps, other, occasion):
     return re.search(
-        rf"^going on at step {step} of {steps} of fingerprint \w+ from run {other.name}, which was the same until then "
-        rf"\({occasion}, [-0-9]+ [:0-9]+[-+][:0-9]+\)$",
+        rf"^continuing at step {step} of {steps} of fingerprint \w+ from run {other.name}, which was the same until "
+        rf"then \({occasion}, [-0-9]+ [:0-9]+[-+][:0-9]+\)$",
         said,
         re.MULTILINE,
     )
@@ -138,7 +138,7 @@ def test_a_longer_training_may_be_stopped_on_the_way(scratch, tmp_path, capsys):
     """In the shorter run, in the longer one after its first step, and just before its end."""
     with pytest.raises(StoppedError, match="at step 3 of 4"):
         start_among(tmp_path, epochs=2, stop=asks_at(3), **EVEN)
-    for step, begun in ((1, "going on at step 3 of 8"), (3, "resuming at step 4 of 8")):
+    for step, begun in ((1, "continuing at step 3 of 8"), (3, "resuming at step 4 of 8")):
         with pytest.raises(StoppedError, match=f"at step {4 if step == 1 else 7} of 8"):
             start_among(tmp_path, epochs=4, stop=asks_at(step), **EVEN)
         assert begun in capsys.readouterr().out

@@ -237,7 +237,7 @@ def test_what_is_kept(tmp_path_factory, saves, keep):
 
 
 def test_in_a_decay_the_newest_checkpoint_before_it_stays(tmp_path):
-    """A training that slows down later, or not at all, goes on from there."""
+    """A training that slows down later, or not at all, resumes from there."""
     plan = replace(PLAN, constant_epochs=4, decay_epochs=9, keep_checkpoints=1)
     for number in range(1, 8):
         (tmp_path / f"step-{number:08d}-epoch-{number:04d}").mkdir()

@@ -332,7 +332,7 @@ def set_learning_rate(system, rate):
 
 
 def test_the_dropout_masks_follow_from_the_step(first_step):
-    """Whatever was called before: this is what lets a resumed run go on with the same masks."""
+    """Whatever was called before: this is what lets a resumed run continue with the same masks."""
     system, windows, *_ = first_step
     # With no step size the weights stay, so that only the masks can change what is measured.
     set_learning_rate(system, 0.0)

@@ -133,13 +133,21 @@ def run(home, name, **changes):
 
 
 def test_a_new_run_is_told_from_the_most_similar_one_by_every_value(tmp_path):
-    assert run(tmp_path, "1111") == "the first one here"
+    assert run(tmp_path, "1111") == "the first one of its kind here"
     assert run(tmp_path, "2222", seed=1, model__loss="l1", records="c" * 64) == (
         'the most similar one here, 1111, has model.loss "cgan+l1" (here "l1"), other records, seed 42 (here 1)'
     )
     assert run(tmp_path, "3333", seed=1, model__loss="l1") == ("the most similar one here, 2222, has other records")
     assert run(tmp_path, "4444", model__lambda_l1=10.0) == (
         "the most similar one here, 1111, has model.lambda_l1 100.0 (here 10.0)"
+    )
+
+
+def test_a_run_of_another_system_is_not_similar(tmp_path):
+    run(tmp_path, "1111")
+    assert run(tmp_path, "2222", model__system="dcgan") == "the first one of its kind here"
+    assert run(tmp_path, "3333", model__system="dcgan", seed=1) == (
+        "the most similar one here, 2222, has seed 42 (here 1)"
     )
 
 
@@ -163,7 +171,7 @@ def test_an_unreadable_description_of_another_run_is_no_problem(tmp_path, conten
         (tmp_path / name).mkdir()
     (tmp_path / "0000" / "run.json").write_bytes(content if isinstance(content, bytes) else content.encode())
     (tmp_path / "folder" / "run.json").mkdir()
-    assert run(tmp_path, "1111") == "the first one here"
+    assert run(tmp_path, "1111") == "the first one of its kind here"
     assert run(tmp_path, "2222", seed=1) == "the most similar one here, 1111, has seed 42 (here 1)"
 
 

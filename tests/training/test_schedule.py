@@ -35,5 +35,5 @@ def test_falling_rates_fall_by_equal_parts_and_never_to_zero():
 
 
 def test_a_longer_decay_begins_like_a_shorter_run():
-    """So that a run can go on from an epoch before the decay."""
+    """So that a run can resume from an epoch before the decay."""
     assert [learning_rate(0.3, epoch, 20, 50) for epoch in range(20)] == [0.3] * 20

@@ -43,7 +43,7 @@ def test_a_run_stopped_at_any_step_goes_on_as_if_it_had_not(straight, tmp_path, 
         start(tmp_path, before, stop=asks_at(step, number))
     assert str(caught.value) == (
         f"stopped by {number.name} at step {step} of 9 (epoch {epoch} of 3), which is saved; "
-        "`dvc repro` goes on from there"
+        "`dvc repro` resumes from there"
     )
     assert caught.value.exit_status == 128 + number
     assert steps_saved(tmp_path) == ([6, 8] if step == 8 else [step])

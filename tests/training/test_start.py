@@ -113,7 +113,7 @@ def test_a_training_begins_with_these_weights_and_only_begins(model, tmp_path, m
     assert all(np.array_equal(ours, theirs) for ours, theirs in zip(seen[0], network, strict=True) if ours.ndim)
     told = "the generator begins with the weights of models/generator\n"
     assert capsys.readouterr().out.endswith(f"because it has no checkpoint\n{told}")
-    # A run that goes on has weights of its own.
+    # A resumed run has weights of its own.
     start(tmp_path, start_from=begun, **options)
     assert told not in capsys.readouterr().out
 

@@ -47,7 +47,7 @@ def assert_same_bytes(found, expected):
 
 @pytest.mark.parametrize(("kind", "precision"), [(little, "float32"), (real, "bfloat16")])
 def test_steps_are_the_same_bytes_in_windows_of_any_length(kind, precision):
-    """The remainder of an epoch, or of a run that goes on, is a shorter window. Other sizes of batch change nothing."""
+    """The remainder of an epoch, or of a resumed run, is a shorter window. Other sizes of batch change nothing."""
     system = kind(trained_with(receptive_field=16, precision=precision), 3, SIZE)
     windows, first = Windows(system, 3), [np.array(variable) for variable in variables(system)]
     weights, losses = after(windows, system, [1] * 6)
@@ -142,7 +142,7 @@ def one_convolution():
 
 
 def test_a_single_step_has_its_own_graph_whatever_ran_before(monkeypatch):
-    """Else it would take that of windows where there is one, and under XLA a run that goes on would have other bits."""
+    """Else it would take that of windows where there is one, and under XLA a resumed run would have other bits."""
     windows = Windows(l1_alone(monkeypatch, one_convolution()), seed=0)
     for length in (3, 2, 1, 1, 3):
         windows(part_of(SIX, slice(length)), 0)

@@ -65,7 +65,7 @@ class OutageError(DataError):
 
 
 class TrainingError(UserError):
-    """Training cannot go on: it has diverged, or a checkpoint cannot be used."""
+    """Training cannot continue: it has diverged, or a checkpoint cannot be used."""
 
 
 class DivergedError(TrainingError):
@@ -82,7 +82,7 @@ class PeerLostError(UserError):
 
 
 class StoppedError(UserError):
-    """A signal stopped the training. Its state is saved, and the next start goes on from there."""
+    """A signal stopped the training. Its state is saved, and the next start resumes from there."""
 
     def __init__(self, message: str, signal: int) -> None:
         super().__init__(message)

@@ -18,7 +18,7 @@ def run(options: Namespace) -> None:
 
     Raises:
         UserError: the parameters are impossible, the system is another one than pix2pix, the code is not committed,
-            another ablation is going on, or a variant failed; the table then has the others.
+            another ablation is running, or a variant failed; the table then has the others.
     """
     text = (CHECKOUT / "params.yaml").read_text(encoding="utf-8")
     base = params.read(CHECKOUT / "params.yaml")

@@ -11,7 +11,7 @@ def run(options: Namespace) -> None:
     """Remove them, and print how much space each took; or end the runs, and print which.
 
     Raises:
-        UserError: there is no such training, or it is still going on; a running program uses what was fetched; or
+        UserError: there is no such training, or it is still running; a running program uses what was fetched; or
             MLflow does not answer.
     """
     if options.dead_runs:
@@ -34,4 +34,4 @@ def _end_runs(hours: int) -> None:
     for each in ended:
         print(f"ended {each.name} ({each.id}): {each.process} was last heard of at {each.heard}")
     running = number_of(left, "run")
-    print(f"MLflow at {shown_uri()}: {number_of(len(ended), 'dead run')} ended, {running} still going on")
+    print(f"MLflow at {shown_uri()}: {number_of(len(ended), 'dead run')} ended, {running} still active")

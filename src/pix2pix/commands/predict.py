@@ -34,15 +34,15 @@ def run(options: Namespace) -> None:
     if not jobs:
         print(f"all answers exist already: {one_line(options.out)}")
         return
-    options.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=options.out):
-        pass  # so files can be written there
     translator = model.in_steps(model.load(options.model), options)
     if options.half and not translator.about.halves:
         raise UsageError("--half: this model was trained on files of their own for inputs and targets, not on halves")
     if options.snap and not translator.task.input.is_label:
         raise UsageError("--snap: this model takes no label maps")
     _check_instances(translator, jobs, options)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=options.out):
+        pass  # so files can be written there
     bad: dict[Path, str] = {}
     notes: dict[Path, str] = {}
     seams: dict[Path, float | None] = {}

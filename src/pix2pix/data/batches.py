@@ -1,7 +1,7 @@
 """From examples to batches, in order, augmented and jittered.
 
-Order, augmentation and jitter are pure functions of (seed, epoch, position), so a run can stop after any step and go on
-as if it had not, whatever the number of threads.
+Order, augmentation and jitter are pure functions of (seed, epoch, position), so a run can stop after any step and
+resume as if it had not, whatever the number of threads.
 """
 
 from collections.abc import Iterator, Sequence

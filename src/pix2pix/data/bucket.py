@@ -75,7 +75,7 @@ def receive(address: str, part: Part, file: BinaryIO, progress: Progress, timeou
     start = part.start if goes_on else 0
     progress.begin(start, str(about["size"] - start))
     if goes_on:
-        progress.say(f"going on after {part.start:,} of {about['size']:,} bytes")
+        progress.say(f"resuming after {part.start:,} of {about['size']:,} bytes")
         part.rest(file)
     else:
         if part.version:

@@ -67,7 +67,7 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
 
     The addresses are tried in turn, until one gives an archive that is complete and has the known size and hash. A
     folder of pictures becomes a tar, whose bytes depend only on its pictures. A download that breaks leaves its part in
-    `.NAME.partial`, beside `folder`. The next call goes on with it, and removes it when an archive is there.
+    `.NAME.partial`, beside `folder`. The next call resumes from it, and removes it when an archive is there.
 
     Args:
         data: the `data` section of the parameters.

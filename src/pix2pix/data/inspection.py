@@ -132,7 +132,7 @@ def _class_id(
 def read_pair(files: Mapping[str, bytes], data: Data, max_pixels: int) -> reading.Read:
     """Read the files of a pair as `data` says; see `reading.read`."""
     colours = colours_of_ids(data.palette, data.ignore)
-    return reading.read(files, tasks.task(data), tasks.halves(data), max_pixels, data.fit, colours)
+    return reading.read(files, tasks.task(data), tasks.halves(data), max_pixels, data.fit, colours, data.has_pairs)
 
 
 def inspected(

@@ -42,7 +42,7 @@ def windows(count: int, batch_size: int, longest: int, every: int, skip: int = 0
     """Divide the batches of an epoch into windows. Training does each window in one call.
 
     A window ends after every `longest` batches and every `every` batches of the epoch, and all its batches have one
-    size. The windows depend on the epoch alone, so a run that goes on after a window has the same windows.
+    size. The windows depend on the epoch alone, so a run that resumes after a window has the same windows.
 
     Args:
         count: number of examples.

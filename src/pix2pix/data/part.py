@@ -1,4 +1,4 @@
-"""The part of a file that a broken download has left, and what a server must say for the download to go on.
+"""The part of a file that a broken download has left, and what a server must say for the download to resume.
 
 The rules are those of HTTP (RFC 9110, sections 8.8.2.2, 13.1.5 and 15.3.7), but stricter: an answer that leaves open
 whether the rest belongs to the part is refused.
@@ -45,7 +45,7 @@ class Version(BaseModel):
 
     @classmethod
     def told(cls, address: str, headers: Mapping[str, str]) -> "Version | None":
-        """Return the version that the headers of a whole file state; None if a download of it could not go on."""
+        """Return the version that the headers of a whole file state; None if a download of it could not resume."""
         header, size = _validator(headers), headers.get("Content-Length", "")
         if header is None or not size.isdecimal() or not int(size[:20]):
             return None
@@ -69,10 +69,10 @@ def _validator(headers: Mapping[str, str]) -> Literal["ETag", "Last-Modified"] |
 
 
 class Part:
-    """The part of a file: its bytes, and beside them its version, if the download can go on.
+    """The part of a file: its bytes, and beside them its version, if the download can resume.
 
     Attributes:
-        version: the version of the file, as it was when the part was opened; None if there is no part to go on with.
+        version: the version of the file, as it was when the part was opened; None if there is no part to resume from.
         start: the number of bytes that are kept; 0 without a version.
     """
 
@@ -85,7 +85,7 @@ class Part:
 
     @contextmanager
     def opened(self, patience_s: float) -> Iterator[BinaryIO]:
-        """Open the part for writing. At the end a part with which no download can go on is removed.
+        """Open the part for writing. At the end a part from which no download can resume is removed.
 
         Args:
             patience_s: how long to wait for another process that writes the same part, in seconds.
@@ -120,11 +120,11 @@ class Part:
         self.forget(file)
         self.version = Version.told(self._address, headers)
         if self.version:
-            # Not by way of a temporary file: with half a text nothing goes on.
+            # Not by way of a temporary file: with half a text nothing resumes.
             self._about.write_text(self.version.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
     def go_on(self, file: BinaryIO, headers: Mapping[str, str]) -> None:
-        """Place the opened part where an answer with these headers goes on.
+        """Place the opened part where an answer with these headers continues.
 
         Raises:
             OtherError: the answer is not the rest of this version.
@@ -145,7 +145,7 @@ class Part:
         file.truncate()
 
     def forget(self, file: BinaryIO) -> None:
-        """Empty the opened part, so that no download goes on with it."""
+        """Empty the opened part, so that no download resumes from it."""
         files.remove(self._about)
         file.seek(0)
         file.truncate()
@@ -164,7 +164,7 @@ class Part:
         files.remove(self._about)
 
     def _look(self) -> None:
-        """Find out whether a download can go on with what is there."""
+        """Find out whether a download can resume from what is there."""
         self.version, self.start = None, 0
         try:
             version = Version.model_validate_json(self._about.read_bytes())

@@ -99,9 +99,11 @@ def proportions(found: Sequence[Facts], data: Data) -> list[str]:
         found: the facts about the pairs of all roles.
         data: the `data` section.
     """
-    parts_of_one = 2 if places(data) is None else 1
-    sizes = {facts.id: (facts.height, facts.width // parts_of_one) for facts in found}
-    others = [id_ for id_, size in sizes.items() if changes_proportions(size, data.size, by=STRETCHED)]
+    others = [
+        facts.id
+        for facts in found
+        if any(changes_proportions(size, data.size, by=STRETCHED) for size in _sizes(facts, data))
+    ]
     if not others:
         return []
     what = "halves" if places(data) is None else "pictures"
@@ -110,6 +112,15 @@ def proportions(found: Sequence[Facts], data: Data) -> list[str]:
         f"{what} of other proportions than {data.size_in_words} in {len(others)} of {of}: "
         f"{named(others)}; data.fit: {data.fit} {_FITS[data.fit]}"
     ]
+
+
+def _sizes(facts: Facts, data: Data) -> Iterator[tuple[int, int]]:
+    """Yield the height and width of a half, or of each field's own file."""
+    parts_of_one = 2 if places(data) is None else 1
+    yield facts.height, facts.width // parts_of_one
+    if facts.input_size is not None:
+        width, height = facts.input_size
+        yield height, width
 
 
 def _bleeding(found: Sequence[Facts], palette: Palette | None) -> Iterator[str]:

@@ -57,6 +57,7 @@ def read(
     max_pixels: int,
     fit: Fit = "resize",
     colours: Mapping[int, Colour] | None = None,
+    paired: bool = True,
 ) -> Read:
     """Decode the files of an example, and bring each field to its size; see `fit.fitted`.
 
@@ -67,6 +68,7 @@ def read(
         max_pixels: the most pixels that a picture may have. This is checked before it is decoded.
         fit: how pictures of another size are brought to that of the field.
         colours: the colour of each class id that the files of label maps have; None if these have colours.
+        paired: whether the input belongs to the target, and so needs the same proportions.
 
     Raises:
         DataError: a picture cannot be decoded, halved or used; the message does not name the file, but its field.
@@ -77,7 +79,7 @@ def read(
         parts = {name: _field(task[name], each, colours, max_pixels) for name, each in files.items()}
         full = {name: picture for name, (picture, _) in parts.items()}
         notes = [told for _, told in parts.values()]
-        if "input" in full:
+        if paired and "input" in full:
             _refuse_other_proportions(full)
         if "instances" in full:
             refuse_other_size(full["instances"], full["input"])

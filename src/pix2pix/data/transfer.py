@@ -28,7 +28,7 @@ _PARTIAL, _NOT_SATISFIABLE = 206, 416
 def download(address: str, path: Path, parts: Path, most: int, timeout_s: float, *, shown: bool = True) -> None:
     """Write what is at an address to a file. Nothing is unpacked, whatever the server says.
 
-    A download that broke or was killed earlier goes on where it stopped, if the server states that the file there is
+    A download that broke or was killed earlier resumes where it stopped, if the server states that the file there is
     still the same version (see `part`). Otherwise it begins anew, and says why. A web server is asked twice, a
     bucket as `bucket` says.
 
@@ -93,7 +93,7 @@ def _bring(part: Part, progress: "_Bounded", timeout_s: float, address: str, tar
     with part.opened(timeout_s) as file:
         try:
             if part.version:
-                progress.say(f"going on after {part.start:,} of {part.version.bytes:,} bytes")
+                progress.say(f"resuming after {part.start:,} of {part.version.bytes:,} bytes")
             _receive(part, file, progress, timeout_s, address)
         except OtherError as error:
             _say_anew(progress, str(error))
@@ -117,7 +117,7 @@ def _receive(part: Part, file: BinaryIO, progress: "_Bounded", timeout_s: float,
 
 
 def _say_anew(progress: "_Bounded", reason: str) -> None:
-    progress.say(f"the server does not go on where the download stopped ({reason}), so it begins anew")
+    progress.say(f"the server does not resume where the download stopped ({reason}), so it begins anew")
 
 
 class _Bounded(tqdm):

@@ -1,6 +1,6 @@
 """Random views of photos and their class maps: enlarged, stretched, mirrored, in another light.
 
-A view is a function of (seed, epoch, position), so a training can stop after any step and go on.
+A view is a function of (seed, epoch, position), so a training can stop after any step and resume.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The finished rows of an evaluation, kept in the home: an evaluation that was killed goes on with the next row.
+"""The finished rows of an evaluation, kept in the home: an evaluation that was killed resumes with the next row.
 
 A row is one subject by all measures, with the pictures that were saved of it. It lies in the folder
 `evaluations/<fingerprint of the training>/<digest of all that decides the row>/`, so it is used again only if all of
@@ -31,7 +31,7 @@ _HELD, _FEATURES = ("colours", "confusions"), "features of "
 def of_training(fingerprint: str) -> Iterator[Path]:
     """Hold the folder for the rows of a training's evaluation.
 
-    If another evaluation of this training is going on, the folder is a temporary one, and nothing is kept.
+    If another evaluation of this training is running, the folder is a temporary one, and nothing is kept.
     """
     folder = kept_rows.folder() / fingerprint
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def of_training(fingerprint: str) -> Iterator[Path]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        print(f"another evaluation of {fingerprint} is going on, so the rows of this one are not kept", flush=True)
+        print(f"another evaluation of {fingerprint} is running, so the rows of this one are not kept", flush=True)
         with tempfile.TemporaryDirectory() as scratch:
             yield Path(scratch)
         return

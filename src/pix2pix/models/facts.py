@@ -72,7 +72,7 @@ def _told(translator: Translator) -> dict[str, str]:
     statistics = (
         "the moving averages of its training" if translator.moving_averages else "each picture's own statistics"
     )
-    unsaid = "not written down"  # for a system without this setting
+    loss = settings.get("loss", settings.get("adversarial"))  # a bridge has no choice of losses
     seen = " that sees classes, not colours" if settings.get("label_input") == "one_hot" else ""
     return {
         "takes": f"{kind(translator, field)}s{channels(translator, field)} of {field.width}x{field.height} pixels"
@@ -80,7 +80,7 @@ def _told(translator: Translator) -> dict[str, str]:
         "gives": f"{kind(translator, made)}s{channels(translator, made)}{_half(about, 'target')}",
         "classes": _classes(translator),
         "network": f"{settings.get('generator', one_line(about.system))}{seen}, {translator.parameters:,} parameters",
-        "loss": settings.get("loss", settings.get("adversarial", unsaid)),
+        **({"loss": loss} if loss else {}),
         "use": f"{_random(translator)}, normalised by {statistics}" if about.walk is None else about.walk.words,
         **_origin(about),
     }

@@ -48,29 +48,36 @@ def listed(values: Any) -> str:
     return ", ".join(str(value) for value in values)
 
 
+def nearest(name: str, paths: Collection[str]) -> str | None:
+    """Return the path that is nearest to a misspelt name, which may lack its section; None if none is near.
+
+    Of paths with the same key, that of the named section is taken, or else that of `model` or `train`, or the last one.
+    """
+    section, _, key = name.rpartition(".")
+    # The name of a section that exists says nothing about the key.
+    sought = key if any(path.startswith(f"{section}.") for path in paths) else name
+    last = sorted(paths, key=lambda path: (path.startswith(f"{section}."), path.startswith(("model.", "train."))))
+    words = {path.rpartition(".")[2]: path for path in last} | {path: path for path in paths}
+    close = difflib.get_close_matches(sought, words, n=1)
+    return words[close[0]] if close else None
+
+
 def _advice(path: str, known: Known) -> str:
     """Return the new place of an unknown key, or the nearest known key, or all known keys of the section."""
     if moved := now(path):
         return moved
     section, _, key = path.rpartition(".")
     here = known.get(section, ())
-    if near := _same(key, section, known) or _nearest(key, [_joined(section, name) for name in here]):
+    if near := _same(key, section, known) or nearest(key, [_joined(section, name) for name in here]):
         return f"did you mean {near}?"
     everywhere = [_joined(place, name) for place, names in known.items() for name in names]
-    near = _nearest(key, everywhere)
+    near = nearest(key, everywhere)
     return f"did you mean {near}?" if near else f"known here: {listed(here)}"
 
 
 def _same(key: str, section: str, known: Known) -> str | None:
     """Return the paths of all keys with this name, joined by "or"."""
     return " or ".join(_joined(place, key) for place, names in known.items() if place != section and key in names)
-
-
-def _nearest(key: str, paths: list[str]) -> str | None:
-    """Return the path whose last word is nearest to the key."""
-    words = {path.rpartition(".")[2]: path for path in reversed(paths)}
-    close = difflib.get_close_matches(key, list(words), n=1, cutoff=0.6)
-    return words[close[0]] if close else None
 
 
 def _joined(section: str, key: str) -> str:

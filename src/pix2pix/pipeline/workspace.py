@@ -4,7 +4,6 @@ The copy has outputs of its own; MLflow runs, checkpoints and logs go to the che
 """
 
 import copy
-import difflib
 import os
 import shutil
 import sys
@@ -22,6 +21,7 @@ from pix2pix.base.errors import ParamsError, UserError, number_of
 from pix2pix.base.files import CHECKOUT, home, remove, whole, write_text
 from pix2pix.evaluation import measures
 from pix2pix.evaluation.measure import ASKED, HELD_OUT, SEGMENTATION
+from pix2pix.params.messages import nearest
 from pix2pix.params.train import ADDRESSES
 from pix2pix.pipeline import child
 from pix2pix.reports import results
@@ -230,17 +230,9 @@ def _path(name: str, paths: Sequence[str]) -> str:
         return found[0]
     if found:
         raise ParamsError(f"{name}: several sections have this key; give the whole path: {' or '.join(found)}")
-    near = _nearest(name, paths)
-    advice = f"did you mean {near}?" if near else "give the whole path, such as train.epochs"
+    near = nearest(name, paths)
+    advice = f"did you mean {near}?" if near else "params.yaml has all names, such as train.epochs"
     raise ParamsError(f"{name}: unknown parameter; {advice}")
-
-
-def _nearest(name: str, paths: Sequence[str]) -> str | None:
-    """Return the path that is nearest to a name, which may lack its section; of equal keys that of model or train."""
-    first = sorted(paths, key=lambda path: path.startswith(("model.", "train.")))
-    words = {path.rpartition(".")[2]: path for path in first} | {path: path for path in paths}
-    close = difflib.get_close_matches(name, words, n=1)
-    return words[close[0]] if close else None
 
 
 def _value(name: str, text: str) -> Any:

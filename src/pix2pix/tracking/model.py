@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pix2pix.base.errors import DataError, UserError, one_line
 from pix2pix.base.files import read_json
+from pix2pix.base.secrets import hidden
 from pix2pix.data.tasks import Field
 from pix2pix.models import about, opening
 from pix2pix.models.translator import taken
@@ -152,7 +153,7 @@ def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
     """
     mlflow.set_tracking_uri(tracking_uri)
     try:
-        model = asked(tracking_uri, lambda _: _download(address, scratch))
+        model = asked(tracking_uri, lambda client: _download(client, address, scratch))
     except UserError as error:
         raise UserError(f"{address}: {error}") from None
     folder = Path(model, FOLDER)
@@ -161,10 +162,35 @@ def fetch_generator(tracking_uri: str, address: str, scratch: Path) -> Path:
     return folder
 
 
-def _download(address: str, scratch: Path) -> str:
+def _download(client: MlflowClient, address: str, scratch: Path) -> str:
+    _expect_alias(client, address)
     files = get_artifact_repository(address).list_artifacts(FOLDER)
     with waiting_for(sum(file.file_size or 0 for file in files)):
         return str(mlflow.artifacts.download_artifacts(address, dst_path=str(scratch)))
+
+
+def _expect_alias(client: MlflowClient, address: str) -> None:
+    """Refuse an address `models:/NAME@ALIAS` if no version has this alias. MLflow's own words name no way out.
+
+    Raises:
+        DataError: no version has it, or there is no registered model of this name.
+    """
+    name, sign, alias = address.removeprefix("models:/").rpartition("@")
+    if not sign:
+        return
+    store = f"MLflow at {hidden(client.tracking_uri)}"
+    named = client.search_registered_models(f"name = '{name}'")
+    if not named:
+        raise DataError(
+            f"{store} has no registered model {name}; `dvc repro` registers the models that it scores, and `mlflow ui` "
+            "shows them"
+        )
+    if alias not in named[0].aliases:
+        there = ", ".join(sorted(named[0].aliases)) or "none"
+        raise DataError(
+            f"{store} has no version of {name} with the alias {alias} (there are: {there}); `pix2pix promote {name}` "
+            "makes the challenger the champion"
+        )
 
 
 def check_generator(tracking_uri: str, address: str) -> None:

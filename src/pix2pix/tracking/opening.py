@@ -35,7 +35,7 @@ class Opening:
         key: the key of an evaluation.
         parent: the fingerprint of the training in whose run this one is nested.
         children: the fingerprints of the trainings whose runs are nested in this one.
-        made: whether a run that is not there is made, and a run that is there goes on. If not, its status stays.
+        made: whether a run that is not there is made, and a run that is there continues. If not, its status stays.
         begun: the time when the run began, in milliseconds since 1970.
     """
 

@@ -52,12 +52,12 @@ class Patience:
         """Print the warning, unless it was printed already."""
         if not self._warned:
             with suppress(OSError):  # nobody reads it any more
-                print(f"warning: MLflow at {shown_uri()} fails, going on without it: {why(error)}", file=sys.stderr)
+                print(f"warning: MLflow at {shown_uri()} fails, continuing without it: {why(error)}", file=sys.stderr)
             self._warned = True
 
 
 class Run:
-    """One MLflow run. Every method is an attempt: it may fail, and the caller goes on.
+    """One MLflow run. Every method is an attempt: it may fail, and the caller continues.
 
     Calls that fail are tried again at the next call, and when the run ends. What then still waits is kept on disk, and
     a later process sends it; see `missed`.
@@ -245,7 +245,7 @@ class Run:
             self._beat_at = time.monotonic()
 
     def _send_missed(self) -> None:
-        """Send what the store has missed of earlier runs. If it fails, this run goes on all the same."""
+        """Send what the store has missed of earlier runs. If it fails, this run continues all the same."""
         try:
             if sent := missed.send():
                 print(f"MLflow has got what it had missed of {number_of(sent, 'run')}")

@@ -1,7 +1,7 @@
 """The MLflow runs of the project.
 
-A training has one run, which goes on after an interruption. Each evaluation has a run nested in the training's run. An
-ablation or a search has a run that is the parent of the runs of its trainings.
+A training has one run, which continues after an interruption. Each evaluation has a run nested in the training's run.
+An ablation or a search has a run that is the parent of the runs of its trainings.
 """
 
 import uuid
@@ -69,7 +69,7 @@ def ablation_run(params: Params, fingerprints: Sequence[str]) -> Iterator[Run]:
 
     Args:
         params: the parameters of the row that all other rows differ from.
-        fingerprints: the fingerprints of the trainings. An ablation of the same trainings goes on in the same run.
+        fingerprints: the fingerprints of the trainings. An ablation of the same trainings continues the same run.
     """
     together = sha256_of(fingerprints)[:16]
     name = f"ablation {together[:6]}, {len(fingerprints)} trainings"
@@ -83,7 +83,7 @@ def search_run(params: Params, search: str, fingerprints: Sequence[str]) -> Iter
 
     Args:
         params: the parameters, without the values that the search tries.
-        search: the name of the search. It goes on in the same run.
+        search: the name of the search. A resumed search continues the same run.
         fingerprints: the fingerprints of the trainings.
     """
     with _parent(params, "search", search, search, fingerprints) as run:

@@ -15,7 +15,7 @@ class Summaries:
     """A TensorBoard log of one run; use it as a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        """Empty `folder`: a run that goes on logs its whole history again, so nothing is there twice."""
+        """Empty `folder`: a resumed run logs its whole history again, so nothing is there twice."""
         remove(folder)
         self._writer = tf.summary.create_file_writer(str(folder))
 

@@ -1,4 +1,4 @@
-"""Checkpoints: everything a run needs to go on as if it had not stopped.
+"""Checkpoints: everything a run needs to resume as if it had not stopped.
 
 A checkpoint is a folder `step-NNNNNNNN` (`step-NNNNNNNN-epoch-NNNN` after an epoch whose checkpoint is kept) in the
 run's folder, outside DVC's outputs. It holds the system's networks with their moving averages, their optimisers, its
@@ -45,7 +45,7 @@ class DamagedError(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """The checkpoint from which a run goes on.
+    """The checkpoint from which a run resumes.
 
     Attributes:
         path: the folder of the checkpoint; None if there is none.
@@ -81,9 +81,9 @@ def save(folder: Path, parts: _Parts, progress: Progress, why: str, epoch: int |
         folder: the folder of the run.
         parts: the parts of the system to save.
         progress: how far the run has come.
-        why: the reason for saving, which the run says when it goes on from here.
+        why: the reason for saving, which the run says when it resumes from here.
         epoch: the number of finished epochs if `plan.keep_checkpoints` counts this checkpoint; None if the checkpoint
-            only serves to go on after a stop.
+            only serves to resume after a stop.
 
     Raises:
         DivergedError: a weight is no longer finite; nothing is saved.
@@ -109,7 +109,7 @@ def prune(folder: Path, plan: Plan) -> None:
 
     Three kinds stay: the newest `plan.keep_checkpoints` checkpoints at the end of an epoch; the newest two checkpoints
     of all, because the newest may be damaged; and the last checkpoint before the learning rate falls, because a longer
-    training can go on from it.
+    training can resume from it.
     """
     saved = _saved(folder)
     after_an_epoch = [path for path in saved if "-epoch-" in path.name]
@@ -121,7 +121,7 @@ def prune(folder: Path, plan: Plan) -> None:
 
 
 def candidates(folder: Path, plan: Plan, ancestors: Sequence[Ancestor]) -> list[Path]:
-    """Return the checkpoints that this run can go on from, the latest step first; at equal steps its own come first.
+    """Return the checkpoints that this run can resume from, the latest step first; at equal steps its own come first.
 
     Another run's checkpoint at the last step of this run is left out, because this run draws pictures after its last
     epoch, which the other run may not have drawn.
@@ -148,7 +148,7 @@ def restore(parts: _Parts, folder: Path, candidates: Sequence[Path], writes: boo
         writes: whether this process may remove damaged checkpoints.
 
     Returns:
-        The checkpoint from which the run goes on, or the beginning if there is no checkpoint.
+        The checkpoint from which the run resumes, or the beginning if there is no checkpoint.
 
     Raises:
         TrainingError: all checkpoints of the run are damaged, or a checkpoint is of another run or does not fit.

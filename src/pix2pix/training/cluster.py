@@ -97,6 +97,6 @@ def _give_up(what: str, patience: float) -> None:
 
 def _lost(why: str) -> str:
     return (
-        f"another process of this training is lost ({why}). Start all processes again: the run goes on from its newest "
+        f"another process of this training is lost ({why}). Start all processes again: the run resumes from its newest "
         "checkpoint"
     )

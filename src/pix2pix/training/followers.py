@@ -11,7 +11,7 @@ from pix2pix.training.progress import Progress, Row
 class Follower(Protocol):
     """A receiver of a training's figures and pictures.
 
-    A run that goes on sends everything again from its beginning, so that a follower can fill in what it missed.
+    A resumed run sends everything again from its beginning, so that a follower can fill in what it missed.
     """
 
     def metrics(self, values: Row, step: float) -> None:

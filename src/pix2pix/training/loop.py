@@ -37,7 +37,7 @@ class Trained:
         progress: the progress of the whole run, including earlier sessions.
         curves: the curves of the system.
         watched: the measures that were taken after the epochs.
-        ancestor: the run from which this run went on, if any; see `Session`.
+        ancestor: the run that this run continues, if any; see `Session`.
     """
 
     last: dict[str, keras.Model]

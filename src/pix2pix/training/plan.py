@@ -17,7 +17,7 @@ class Plan:
         log_every: the number of steps whose losses are averaged into one row.
         checkpoint_epochs: the number of epochs between two checkpoints that are kept.
         keep_checkpoints: the number of these checkpoints that are kept.
-        checkpoint_minutes: the minutes between two checkpoints that only serve to go on after a stop.
+        checkpoint_minutes: the minutes between two checkpoints that only serve to resume after a stop.
         select: the column of the validation that chooses the model, such as `validation_l1`; None for the last epoch.
         lower_is_better: whether a lower value in this column is better.
         replicas: the number of batches in a step; the last step of an epoch has the rest.

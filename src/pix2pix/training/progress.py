@@ -20,7 +20,7 @@ _STILL = 10
 
 @dataclass
 class Progress:
-    """The progress of a run. A resumed run goes on with the progress in its checkpoint, so a run has one history.
+    """The progress of a run. A resumed run continues the progress in its checkpoint, so a run has one history.
 
     Attributes:
         step: the number of finished steps, over all epochs.

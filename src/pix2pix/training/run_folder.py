@@ -74,11 +74,9 @@ def describe(folder: Path, what: dict[str, Any]) -> str:
         for path in sorted(folder.parent.glob(f"[!.]*/{RUN}"))
         if path.parent != folder
     }
-    differences = {
-        name: _differences(what, other) for name, other in others.items() if _sections(other) == _sections(what)
-    }
+    differences = {name: _differences(what, other) for name, other in others.items() if _kind(other) == _kind(what)}
     if not differences:
-        return "the first one here"
+        return "the first one of its kind here"
     nearest = min(differences, key=lambda name: len(differences[name]))
     return f"the most similar one here, {nearest}, has " + ", ".join(differences[nearest])
 
@@ -114,9 +112,9 @@ def _read(path: Path) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _sections(what: dict[str, Any]) -> set[str]:
-    """Return the names of the sections that decide a run. Runs of one kind have the same sections."""
-    return {name.partition(".")[0] for name in what}
+def _kind(what: dict[str, Any]) -> tuple[set[str], Any]:
+    """Return the names of the sections that decide a run, and its system. Runs of one kind have the same."""
+    return {name.partition(".")[0] for name in what}, what.get("model.system")
 
 
 def _differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:

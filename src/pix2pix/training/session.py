@@ -30,7 +30,7 @@ class Session:
         layout: who computes the replicas of a step.
         begun: a line for people that says at which step the session begins, and why.
         fresh: whether no checkpoint was found.
-        ancestor: the fingerprint and step of another run, if the session goes on from its checkpoint; otherwise None.
+        ancestor: the fingerprint and step of another run, if the session continues from its checkpoint; otherwise None.
     """
 
     def __init__(self, system: System, plan: Plan, folder: Path, ancestors: Sequence[Ancestor], stop: Stop) -> None:
@@ -92,7 +92,7 @@ class Session:
             return f"starting at step 0 of {total:,} of fingerprint {name}, because it has no checkpoint"
         if found.path.parent != self._folder:
             return (
-                f"going on at step {step:,} of {total:,} of fingerprint {name} from run {found.path.parent.name}, "
+                f"continuing at step {step:,} of {total:,} of fingerprint {name} from run {found.path.parent.name}, "
                 f"which was the same until then ({found.occasion})"
             )
         saved = f"a checkpoint of the same parameters, data and code was saved {found.occasion}"
@@ -111,7 +111,7 @@ class Session:
         """
         asked, _ = self.layout.agreed(self._stop(), due=False)
         if asked and self.progress.step < self._plan.steps:
-            raise StoppedError(f"stopped by {asked.name} before the first step; `dvc repro` goes on", asked)
+            raise StoppedError(f"stopped by {asked.name} before the first step; `dvc repro` resumes it", asked)
 
     def pause(self) -> None:
         """Stop the clock, because the time until `resume` is no training."""
@@ -142,7 +142,7 @@ class Session:
         if asked and self.progress.step < self._plan.steps:
             raise StoppedError(
                 f"stopped by {asked.name} at step {self.progress.step:,} of {self._plan.steps:,} (epoch {epoch} of "
-                f"{self._plan.epochs}), which is saved; `dvc repro` goes on from there",
+                f"{self._plan.epochs}), which is saved; `dvc repro` resumes from there",
                 asked,
             )
 

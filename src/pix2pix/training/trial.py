@@ -1,4 +1,4 @@
-"""A training that is a trial of a search: after each epoch the search says whether the training goes on.
+"""A training that is a trial of a search: after each epoch the search says whether the training continues.
 
 The search is another process of the same machine. It listens at a socket, gets a line of JSON after each epoch, and
 answers with a line. The training waits for the answer, so the same figures always end a trial after the same epoch.
@@ -71,7 +71,7 @@ class Trial:
         """Take no pictures: they decide nothing."""
 
     def stop(self) -> signal.Signals | None:
-        """Return the signal that asks training to stop, or None; SIGTERM if the search does not let it go on."""
+        """Return the signal that asks training to stop, or None; SIGTERM if the search does not let it continue."""
         return self._stop() or (signal.SIGTERM if self._over else None)
 
 

@@ -80,7 +80,7 @@ def second_training_has_saved(path, said):
 
 
 def test_what_is_finished_is_not_done_again(story):
-    """The segmenter is trained once for all variants, the default one's generator once, and the killed one goes on."""
+    """The segmenter is trained once for all variants, the default one's generator once, and the killed one resumes."""
     assert story.killed.count("Running stage 'segmenter'") == 1
     assert story.killed.count("Running stage 'train'") == 2
     assert "Running stage 'segmenter'" not in story.again

@@ -1,4 +1,4 @@
-"""`pix2pix search` as a person runs it: its first worker is killed in a training, then two go on at once."""
+"""`pix2pix search` as a person runs it: its first worker is killed in a training, then two resume at once."""
 
 import json
 import os
