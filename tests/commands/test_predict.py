@@ -197,8 +197,14 @@ def test_a_stopped_call_can_be_finished(given, translate):
 @pytest.mark.parametrize("words", [["--steps", "4"], ["--instances", "ids"]])
 def test_a_request_that_the_model_refuses_leaves_no_folder(given, words):
     png("1.png")
-    assert given("1.png", "-o", "out", *words)[0] == 2
-    assert not Path("out").exists()
+    assert given("1.png", "-o", "new/out", *words)[0] == 2
+    assert not Path("new").exists()
+
+
+def test_where_no_picture_can_be_used_no_folder_is_left(given):
+    Path("1.png").write_bytes(b"no picture")
+    assert given("1.png", "-o", "new/out")[0] == 1
+    assert not Path("new").exists()
 
 
 # --- what comes from outside ------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ def changed(name):
 def test_each_recipe_says_in_a_line_what_it_is():
     names = recipes.names()
     assert set(names) == {
-        "bridge", "cgan", "colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "dsgan", "oasis", "oasis_small",
-        "paper", "pix2pixhd", "pix2pixhd_small", "spade", "spade_small", "tutorial",
+        "best", "bridge", "cgan", "colourise", "cyclegan", "cyclegan_tutorial", "dcgan", "dsgan", "oasis",
+        "oasis_small", "paper", "pix2pixhd", "pix2pixhd_small", "spade", "spade_small", "tutorial",
     }  # fmt: skip
     assert names["tutorial"].startswith("The TensorFlow pix2pix tutorial") and "Isola" in names["paper"]
 
@@ -43,6 +43,13 @@ def test_the_paper_is_its_torch_code():
         "train.decay_epochs": 100,
         "train.resize": "bicubic",
     }
+
+
+def test_the_best_is_a_small_oasis_of_fewer_epochs():
+    """A recipe may build on one that builds on another."""
+    best, small = (params.check(content(name)).flat() for name in ("best", "oasis_small"))
+    assert {path: best[path] for path in small if small[path] != best[path]} == {"train.epochs": 30}
+    assert (best["model.system"], best["data.image_size"]) == ("oasis", 128)
 
 
 def test_cyclegan_is_the_authors_code():
@@ -137,7 +144,7 @@ def test_each_recipe_trains_two_steps(name, bottleneck_norm, slope, epsilon):
     from pix2pix.training.windows import Windows
 
     found = content(name)
-    for path, value in TINY.items():
+    for path, value in (TINY | {"model.generator_depth": None}).items():
         section, key = path.split(".")
         found[section][key] = value
     small = params.check(found)

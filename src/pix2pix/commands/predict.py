@@ -3,6 +3,7 @@
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,15 +35,33 @@ def run(options: Namespace) -> None:
     if not jobs:
         print(f"all answers exist already: {one_line(options.out)}")
         return
+    with _place(options.out):
+        _answer(jobs, options)
+
+
+@contextmanager
+def _place(folder: Path) -> Iterator[None]:
+    """Make a folder, and find out whether files can be written there; at the end it is removed if it is still empty."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        yield
+    finally:
+        for each in made:
+            with suppress(OSError):  # it holds answers
+                each.rmdir()
+
+
+def _answer(jobs: list[inputs.Job], options: Namespace) -> None:
+    """Translate every picture and video, and say what was done; see `run`."""
     translator = model.in_steps(model.load(options.model), options)
     if options.half and not translator.about.halves:
         raise UsageError("--half: this model was trained on files of their own for inputs and targets, not on halves")
     if options.snap and not translator.task.input.is_label:
         raise UsageError("--snap: this model takes no label maps")
     _check_instances(translator, jobs, options)
-    options.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=options.out):
-        pass  # so files can be written there
     bad: dict[Path, str] = {}
     notes: dict[Path, str] = {}
     seams: dict[Path, float | None] = {}
