@@ -161,11 +161,11 @@ def test_smooth_pictures_are_none():
     smooth = (MORE // 3 + 85).astype(np.uint8)
     figures = judged(smooth, REAL, KNOWN)
     assert figures["nearest_minus_real_high"] < 0 and figures["nearest_share"] > 0.9
-    assert "but to no single one" in told(figures)
+    assert "but to no single picture" in told(figures)
 
 
 @pytest.mark.parametrize(
-    ("high", "low", "said"), [(0, 1, "not nearer"), (-1, 0, "but to no single one"), (-1, 1, "memorised:")]
+    ("high", "low", "said"), [(0, 1, "not nearer"), (-1, 0, "but to no single picture"), (-1, 1, "memorised:")]
 )
 def test_the_verdict_follows_its_rule(high, low, said):
     figures = {"nearest_minus_real": -1, "nearest_minus_real_low": -2, "nearest_minus_real_high": high}

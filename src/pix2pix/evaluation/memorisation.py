@@ -146,7 +146,7 @@ def _by_means(figures: Mapping[str, float], pictures: int) -> str:
     nearer = f"generated pictures are nearer to the training pictures than real ones are ({difference})"
     if not figures["nearest_gap_minus_real_low"] > 0:
         return (
-            f"Nearer than real pictures, but to no single one: {nearer}, as smooth pictures are. The gap between the "
+            f"Nearer, but to no single picture: {nearer}, as smooth pictures are. The gap between the "
             "nearest and the second nearest is not larger than for real pictures."
         )
     return (

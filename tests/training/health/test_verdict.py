@@ -433,6 +433,7 @@ def test_a_training_at_an_absurd_learning_rate_diverges(tmp_path):
 
 # One filter, and λ so large that the generator does not listen to a discriminator of many filters and large steps.
 DOMINATED = {
+    "generator_depth": None,
     "generator_filters": 1,
     "discriminator_filters": 16,
     "lambda_l1": 1e4,
