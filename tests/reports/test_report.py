@@ -235,7 +235,7 @@ def test_the_nearest_training_pictures_are_shown_with_the_verdict(tmp_path: Path
     page = read(make_run(tmp_path, settings()), settings())
     # -0.02 ± 0.05: 0 is inside.
     assert "Not nearer than real pictures. Generated pictures are not nearer to the training pictures" in page.words
-    assert "L1 to the nearest one, generated less real: -0.0200 [-0.0700, +0.0300]" in page.words
+    assert "L1 to the nearest one, generated minus real: -0.0200 [-0.0700, +0.0300]" in page.words
     assert "No generated picture is a copy of a training picture, after 2 epochs." in page.words
     assert "test/10 and train/1: L1 0.100. The real picture of test/10 has 0.500 to its own nearest." in page.words
 

@@ -14,7 +14,7 @@ from pix2pix.training.windows import Windows
 def seen(tmp_path_factory):
     """A run of the real generator, trained with L1 alone."""
     run = Run(tmp_path_factory.mktemp("seen"))
-    run.trained = start(run.folder, run, kind=real, loss="l1", epochs=2, pairs=PAIRS[:2])
+    run.trained = start(run.folder, run, kind=real, loss="l1", generator_depth=None, epochs=2, pairs=PAIRS[:2])
     return run
 
 
@@ -47,7 +47,7 @@ def test_samples_show_input_generated_and_real(seen):
 def test_validation_is_the_mean_distance_to_the_real_pictures(seen):
     generator = seen.trained.last["generator"]
     distances = [np.abs(generated(generator, label) - photo).mean() / 255 for label, photo in WATCHED]
-    assert np.mean(distances[:2]) != pytest.approx(np.mean(distances), abs=2e-5)  # only two are asked for
+    assert np.mean(distances[:2]) != pytest.approx(np.mean(distances), abs=1e-4)  # only two are asked for
     last = seen.trained.progress.validation[-1]
     assert last["validation_l1"] == pytest.approx(np.mean(distances[:2]), abs=1e-5)
     assert last.keys() == {"epoch", "validation_l1", "validation_ssim"}

@@ -135,7 +135,7 @@ def _by_means(figures: Mapping[str, float], pictures: int) -> str:
     """Say what the mean distances mean, if nothing is a copy."""
     if reason := too_few(pictures):
         return f"Not to be told: {reason}, so the distances to training pictures cannot be compared with real ones."
-    difference = "L1 to the nearest one, generated less real: {:+.4f} [{:+.4f}, {:+.4f}]".format(
+    difference = "L1 to the nearest one, generated minus real: {:+.4f} [{:+.4f}, {:+.4f}]".format(
         *(figures[f"nearest_minus_real{bound}"] for bound in ("", "_low", "_high"))
     )
     if not figures["nearest_minus_real_high"] < 0:
@@ -146,8 +146,8 @@ def _by_means(figures: Mapping[str, float], pictures: int) -> str:
     nearer = f"generated pictures are nearer to the training pictures than real ones are ({difference})"
     if not figures["nearest_gap_minus_real_low"] > 0:
         return (
-            f"Nearer, but to no single picture: {nearer}, as smooth pictures are. The gap between the "
-            "nearest and the second nearest is not larger than for real pictures."
+            f"Nearer, but to no single picture: {nearer}, as smooth pictures are. The gap between the nearest and the "
+            "second nearest is not larger than for real pictures."
         )
     return (
         f"Pictures may be memorised: {nearer}, and nearer to one of them than to the others: the gap between the "
