@@ -1,10 +1,11 @@
 """How long a person waits for a picture: from Python, from the command line, from MLflow's server, on the page.
 
-    python -m bench.latency [MODEL]
+    python -m bench.latency [--precision bfloat16] [MODEL]
 
 MODEL is the folder of a generator; without one an untrained U-Net of the default widths at 256x256 is used, which is
-as fast as a trained one. The page is used in Chromium, if there is one: from a click that draws to the picture on the
-screen. Medians and 95th percentiles; the first answer of each is left out.
+as fast as a trained one. `mlflow models serve` computes in float32, whatever is asked for. The page is used in
+Chromium, if there is one: from a click that draws to the picture on the screen. Medians and 95th percentiles; the
+first answer of each is left out.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from browser import chromium
 from mlflow.tracking import MlflowClient
 
 from bench import servers
+from pix2pix.base.files import home
 from pix2pix.base.pictures import save_png
 from pix2pix.commands.model import load
 from pix2pix.models import about
@@ -47,16 +49,19 @@ def main() -> None:
     """Measure, and print a line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", type=Path, help="the folder of a generator")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     with tempfile.TemporaryDirectory(prefix="pix2pix-bench-") as scratch:
         os.environ["PIX2PIX_HOME"] = scratch
-        model = parser.parse_args().model or untrained(Path(scratch) / "generator")
-        translator = load(str(model))
+        asked = parser.parse_args()
+        model = asked.model or untrained(Path(scratch) / "generator")
+        use = ["--model", str(model), "--precision", asked.precision]
+        translator = load(str(model), asked.precision)
         pictures = np.random.default_rng(0).integers(0, 256, (FILES, *translator.task.input.shape), np.uint8)
         tell("translator", timed(lambda: translator(pictures[0])))
-        predict(model, pictures, Path(scratch))
+        predict(use, pictures, Path(scratch))
         serve(model, pictures[0])
         if chromium():
-            draw(model)
+            draw(use)
 
 
 def untrained(path: Path) -> Path:
@@ -82,12 +87,12 @@ def tell(name: str, seconds: list[float]) -> None:
     print(f"{name:<12} median {1000 * statistics.median(seconds):7.0f} ms   p95 {1000 * late:7.0f} ms", flush=True)
 
 
-def predict(model: Path, pictures: np.ndarray, scratch: Path) -> None:
+def predict(use: list[str], pictures: np.ndarray, scratch: Path) -> None:
     """The whole command on a folder, its start included."""
     (scratch / "given").mkdir()
     for number, picture in enumerate(pictures):
         save_png(scratch / f"given/{number}.png", picture)
-    words = ["predict", str(scratch / "given"), "-o", str(scratch / "made"), "--model", str(model)]
+    words = ["predict", str(scratch / "given"), "-o", str(scratch / "made"), *use]
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "pix2pix", *words], cwd=ROOT, env=servers.environment(ROOT), check=True)
     seconds = time.perf_counter() - start
@@ -99,7 +104,9 @@ def predict(model: Path, pictures: np.ndarray, scratch: Path) -> None:
 
 def serve(model: Path, picture: np.ndarray) -> None:
     """A request to `mlflow models serve`."""
-    run = MlflowClient(tracking_uri()).create_run("0").info.run_id
+    client = MlflowClient(tracking_uri())
+    experiment = client.create_experiment("latency", artifact_location=str(home() / "mlartifacts"))
+    run = client.create_run(experiment).info.run_id
     log_generator(tracking_uri(), run, model)
     words = ["models", "serve", "--model-uri", f"runs:/{run}/generator", "--env-manager", "local", "--port", "5098"]
     url, body = "http://127.0.0.1:5098", {"inputs": [picture.tolist()]}
@@ -114,11 +121,11 @@ def serve(model: Path, picture: np.ndarray) -> None:
         tell("served", timed(lambda: requests.post(f"{url}/invocations", json=body, timeout=PATIENCE_S).json()))
 
 
-def draw(model: Path) -> None:
+def draw(use: list[str]) -> None:
     """A click on the page."""
     from playwright.sync_api import sync_playwright
 
-    words = ["app", "--model", str(model), "--port", "5097"]
+    words = ["app", *use, "--port", "5097"]
     with servers.page(*words, folder=ROOT) as address, sync_playwright() as playwright:
         page = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"]).new_page()
         page.goto(address)

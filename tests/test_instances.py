@@ -68,7 +68,7 @@ def workspace(tmp_path_factory):
 def test_training_evaluation_and_use_read_the_same_instance_maps(workspace, command, monkeypatch):
     root, evaluated = workspace
     translator = Translator.load(root / "models/generator")
-    monkeypatch.setattr(predict.model, "load", lambda _: translator)
+    monkeypatch.setattr(predict.model, "load", lambda *_: translator)
     split = records.load(root / "data/records", "evaluation")
     own = root / "own"
     given = "predict", own / "label/test", "-o", "out", "--instances", own / "inst/test", "--seed", 0

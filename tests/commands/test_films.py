@@ -23,7 +23,7 @@ def translate(tiny_model):
 
 @pytest.fixture
 def given(command, monkeypatch, translate):
-    monkeypatch.setattr(predict.model, "load", lambda _: translate)
+    monkeypatch.setattr(predict.model, "load", lambda *_: translate)
     return lambda *words: command("predict", *words)
 
 

@@ -18,6 +18,7 @@ from PIL import ExifTags
 from PIL import Image as PillowImage
 from tiny import noise, png, save_generator
 
+from pix2pix.base import processor
 from pix2pix.base.errors import of_system
 from pix2pix.base.pictures import load_rgb, save_png
 from pix2pix.commands import predict
@@ -33,7 +34,7 @@ def translate(tiny_model):
 @pytest.fixture
 def given(command, monkeypatch, translate):
     """`predict` with the tiny model, which takes a second to load and so is loaded once for all."""
-    monkeypatch.setattr(predict.model, "load", lambda _: translate)
+    monkeypatch.setattr(predict.model, "load", lambda *_: translate)
     return lambda *words: command("predict", *words)
 
 
@@ -62,11 +63,22 @@ def test_it_runs_as_a_person_runs_it(tmp_path, tiny_model, translate):
     np.testing.assert_array_equal(load_rgb(tmp_path / "out/1.png"), translate(noise(), seed=3))
 
 
+@pytest.mark.parametrize("has", [True, False])
+def test_the_precision_is_the_translators_and_a_processor_without_it_is_told(command, tiny_model, monkeypatch, has):
+    monkeypatch.setattr(processor, "has_bfloat16", lambda: has)
+    picture = png("1.png")
+    status, _, err = command("predict", "1.png", "-o", "out", "--model", tiny_model, "--precision", "bfloat16")
+    warning = "warning: this processor has no bfloat16 instructions: --precision float32 is faster\n"
+    assert (status, err) == (0, f"model {tiny_model}, fingerprint 0123456789abcdef\n" + warning * (not has))
+    np.testing.assert_array_equal(load_rgb("out/1.png"), Translator.load(tiny_model, "bfloat16")(picture))
+
+
 def test_the_model_is_loaded_once(command, tiny_model, monkeypatch):
     for number in range(3):
         png(f"in/{number}.png", seed=number)
     loads, load = [], Translator.load.__func__
-    monkeypatch.setattr(Translator, "load", classmethod(lambda cls, path: loads.append(path) or load(cls, path)))
+    counted = classmethod(lambda cls, path, *more: loads.append(path) or load(cls, path, *more))
+    monkeypatch.setattr(Translator, "load", counted)
     assert command("predict", "in", "-o", "out", "--model", tiny_model)[0] == 0
     assert loads == [tiny_model]
 
@@ -325,7 +337,7 @@ def test_a_name_too_long_for_what_comes_of_it_is_told(given):
 def test_an_output_folder_that_cannot_be_is_told_before_the_model_is_loaded(given, monkeypatch, place):
     png("1.png")
     Path("file").touch()
-    monkeypatch.setattr(predict.model, "load", lambda _: pytest.fail("loaded"))
+    monkeypatch.setattr(predict.model, "load", lambda *_: pytest.fail("loaded"))
     status, out, err = given("1.png", "-o", place)
     assert (status, out) == (1, "") and err.startswith("error: ") and err.count("\n") == 1
 
@@ -405,7 +417,7 @@ def test_a_model_that_makes_a_picture_at_once_takes_no_steps(given):
 def with_instances(command, monkeypatch, tmp_path_factory):
     """`predict` with a model that reads instance maps, and the model."""
     model = Translator.load(made_instances.save_generator(tmp_path_factory.mktemp("model") / "instances"))
-    monkeypatch.setattr(predict.model, "load", lambda _: model)
+    monkeypatch.setattr(predict.model, "load", lambda *_: model)
     return lambda *words: command("predict", *words), model
 
 

@@ -66,7 +66,7 @@ def test_pictures_of_another_type_are_refused(models):
 @pytest.fixture
 def given(command, monkeypatch):
     def run(translator, *words):
-        monkeypatch.setattr(predict.model, "load", lambda _: translator)
+        monkeypatch.setattr(predict.model, "load", lambda *_: translator)
         return command("predict", *words)
 
     return run

@@ -168,6 +168,23 @@ def test_nothing_but_layers_of_keras(used, batch):
     np.testing.assert_allclose(answer(again, batch), answer(used, batch), atol=1e-5)
 
 
+def test_in_bfloat16_a_seed_draws_the_same_masks(trained):
+    low, high = (inference_form(trained, precision=precision) for precision in ("bfloat16", "float32"))
+    for ours, theirs in zip(dropout_layers(low), dropout_layers(high), strict=True):
+        for form in (low, high):
+            set_dropout_seed(form, 7)
+        one = tf.ones((1, *theirs.output.shape[1:]))
+        np.testing.assert_array_equal(ours(one, training=True), theirs(one, training=True))
+
+
+def test_in_bfloat16_a_picture_differs_by_little(trained):
+    picture = np.random.default_rng(2).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    low, high = GeneratorInUse(trained, precision="bfloat16"), GeneratorInUse(trained)
+    difference = np.abs(low(picture, 7).astype(int) - high(picture, 7))
+    other_masks = np.abs(high(picture, 8).astype(int) - high(picture, 7))
+    assert 0 < difference.mean() < 3 < other_masks.mean()
+
+
 def test_a_generator_in_use_takes_and_gives_pictures(trained):
     picture = np.random.default_rng(2).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     copy = copied(trained)

@@ -6,8 +6,9 @@ import pytest
 from pix2pix.networks import folder
 from pix2pix.networks.discriminators.patch import discriminator
 from pix2pix.networks.generators.unet import generator
-from pix2pix.networks.inference import GeneratorInUse
+from pix2pix.networks.inference import GeneratorInUse, inference_form
 from pix2pix.networks.precision import computing_in
+from pix2pix.networks.weights import copy_weights
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
 SEEN = (PICTURE[None] / 127.5 - 1).astype(np.float32)
@@ -64,6 +65,24 @@ def test_what_was_learned_in_bfloat16_is_kept_in_float32(tmp_path, made):
 def test_what_was_learned_in_bfloat16_is_used_in_float32(made):
     used = GeneratorInUse(computing_in("bfloat16", made))
     np.testing.assert_array_equal(used(PICTURE, seed=1), GeneratorInUse(made)(PICTURE, seed=1))
+
+
+def test_in_use_the_weights_of_bfloat16_are_rounded_once_instead_of_at_each_call(made):
+    """Against the same layers with weights in float32, which round them as they are called."""
+    kept, names = inference_form(made, precision="bfloat16"), [layer.name for layer in made.layers if layer.weights]
+    kinds = {layer.name: {str(weight.dtype) for weight in layer.weights} for layer in kept.layers if layer.weights}
+    convolved = [name for name in names[1:-1] if hasattr(made.get_layer(name), "kernel")]
+    assert len(convolved) > 5 and all(kinds[name] == {"bfloat16"} for name in convolved)
+    assert all(kinds[name] == {"float32"} for name in set(names) - set(convolved)), "the first, the last, normalisation"
+
+    def rounding(layer):
+        policy = {"dtype": "mixed_bfloat16"} if layer.name in convolved else {}
+        return layer.__class__.from_config(layer.get_config() | policy)
+
+    each_time = keras.models.clone_model(kept, clone_function=rounding)
+    copy_weights(made, each_time)
+    assert {str(weight.dtype) for weight in each_time.weights} == {"float32"}
+    np.testing.assert_array_equal(kept(SEEN), each_time(SEEN))
 
 
 @pytest.mark.parametrize("conditional", [False, True])

@@ -14,13 +14,11 @@ import { CLASS_KEYS, TOOL_KEYS, choose, hand, showClasses, showWidth } from "./t
 
 const $ = (id) => document.getElementById(id);
 const HOUSES = 5;
-const PAUSE = 40; // ms without a change before the models are asked, since some changes come in bursts
 
 let model; // the server's description of the model in use
 let drawing; // the label map, for a model that takes label maps
 let given; // the picture to show and the file to translate, in base64, for any other model
 let since; // the time of the last change
-let timer;
 let choices = 0; // the number of the last choice of a model; the answer to an earlier one comes too late
 let starts = 0; // the number of the last start of the drawing, in the same way
 let house = Math.floor(Math.random() * 1e6);
@@ -34,9 +32,8 @@ const second = new Answer($("second"), fail, chooseOther);
 function changed() {
   since = performance.now();
   if (drawing || given) for (const answer of [first, second]) if (answer.model) answer.expect();
-  clearTimeout(timer);
-  timer = setTimeout(() => attempt(ask), PAUSE);
   showSteps();
+  attempt(ask);
 }
 
 async function ask() {

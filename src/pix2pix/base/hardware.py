@@ -72,16 +72,19 @@ def device() -> str:
     return f"CPU ({name}, {threads} threads)"
 
 
+def is_slow_in(precision: str) -> bool:
+    """Whether this machine takes longer in `precision` than in float32, because it has no instructions for it."""
+    return precision == "bfloat16" and not has_gpu() and not processor.has_bfloat16()
+
+
 def advice(precision: str) -> str:
     """Say whether another `train.precision` would make a step faster here.
 
     Returns:
         A line for people; "" if `precision` suits the processor, or on a GPU.
     """
-    if has_gpu():
-        return ""
-    if precision == "float32" and processor.has_bfloat16():
+    if precision == "float32" and not has_gpu() and processor.has_bfloat16():
         return "this processor has bfloat16: with `train.precision: bfloat16` a step takes about 0.6 of the time"
-    if precision == "bfloat16" and not processor.has_bfloat16():
+    if is_slow_in(precision):
         return "warning: this processor has no bfloat16 instructions: with `train.precision: float32` a step is faster"
     return ""

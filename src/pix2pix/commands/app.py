@@ -23,7 +23,7 @@ def run(options: Namespace) -> None:
         from pix2pix.app.server import page
         from pix2pix.data import decoding
 
-        models = Models(Catalogue(options.model))
+        models = Models(Catalogue(options.model, options.precision))
         from_noise = models.get(models.first.name).about.noise is not None
         calls, index = (NoiseCalls(models).all(), "noise.html") if from_noise else (Calls(models).all(), "page.html")
         with decoding.warnings_are_damage():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pix2pix.models.opening import Generator
     from pix2pix.models.sampler import Sampler
     from pix2pix.models.translator import Translator
+    from pix2pix.networks.precision import Precision
 
 Loaded = TypeVar("Loaded", bound="Generator")
 
@@ -34,17 +35,20 @@ RUN = re.compile("[0-9a-f]{32}")
 ASK_AFTER = 60.0
 
 
-def load(name: str | None) -> "Translator":
+def load(name: str | None, precision: "Precision" = "float32") -> "Translator":
     """Load the translator of a model, and print its folder or address and its fingerprint on stderr.
+
+    A line on stderr also says if this processor takes longer in the precision that was asked for.
 
     Args:
         name: a model folder, an address such as `models:/NAME/1` or `@champion`, or the id of an MLflow run; None
             for `OWN`.
+        precision: in which it computes; see `networks.inference.inference_form`.
 
     Raises:
         UserError: there is no such model, it is damaged, or it is one that starts from noise.
     """
-    return _found(name, _translator)
+    return _found(name, _translator, precision)
 
 
 def in_steps(model: Loaded, options: Namespace) -> Loaded:
@@ -66,25 +70,35 @@ def load_sampler(name: str | None) -> "Sampler":
     Raises:
         UserError: there is no such model, it is damaged, or it is one that reads pictures.
     """
-    return _found(name, _sampler)
+    return _found(name, _sampler, "float32")
 
 
-def load_any(name: str | None) -> "Generator":
+def load_any(name: str | None, precision: "Precision" = "float32") -> "Generator":
     """Load a model of any kind; see `load`."""
-    return _found(name, _generator)
+    return _found(name, _generator, precision)
 
 
-def _found(name: str | None, opened: Callable[[Path], Loaded]) -> Loaded:
+def _found(name: str | None, opened: Callable[[Path, "Precision"], Loaded], precision: "Precision") -> Loaded:
     place = str(OWN) if name is None else name
     if Path(place).is_dir():
-        model = opened(Path(place))
+        model = opened(Path(place), precision)
     elif name is None:
         raise DataError(f"{OWN}: there is no model yet; `dvc repro` makes it, or name another one")
     else:
         place = address(name)
-        model = _logged(place, opened)
+        model = _logged(place, opened, precision)
     print(f"model {one_line(place)}, fingerprint {one_line(model.about.fingerprint)}", file=sys.stderr)
+    _warn(precision)
     return model
+
+
+def _warn(precision: "Precision") -> None:
+    """Say on stderr if this machine takes longer in a precision than in float32."""
+    from pix2pix.base import hardware  # TensorFlow, which is imported by now
+
+    if hardware.is_slow_in(precision):
+        line = f"warning: this processor has no {precision} instructions: --precision float32 is faster"
+        print(line, file=sys.stderr)
 
 
 def address(name: str) -> str:
@@ -117,8 +131,9 @@ def own_name() -> str:
 class Catalogue:
     """The models that the app may offer; see `app.models.Catalogue`."""
 
-    def __init__(self, first: str | None) -> None:
-        """`first` is the name of the first model, as `load` takes it."""
+    def __init__(self, first: str | None, precision: "Precision" = "float32") -> None:
+        """`first` is the name of the first model, as `load` takes it; all models compute in `precision`."""
+        self._precision = precision
         name = str(OWN) if first is None else first
         self.first = Choice(name, _shown(Path(name)) if Path(name).is_dir() else name)
         self._asked: dict[str, tuple[float, int | None]] = {}  # when MLflow was asked for a name's version, and which
@@ -146,7 +161,7 @@ class Catalogue:
 
     def load(self, name: str) -> "Generator":
         """See `load_any`; the project's own model has a name here, too."""
-        return load_any(None if name == str(OWN) else name)
+        return load_any(None if name == str(OWN) else name, self._precision)
 
     def version(self, name: str) -> int | None:
         """When a model's folder was made, in nanoseconds; for a model in MLflow see `_number`.
@@ -164,29 +179,29 @@ class Catalogue:
         return known
 
 
-def _translator(folder: Path) -> "Translator":
+def _translator(folder: Path, precision: "Precision") -> "Translator":
     """Load the translator of a model folder. The import takes seconds, so it comes after all checks."""
     framework.import_tensorflow()
     from pix2pix.models.translator import Translator
 
-    return Translator.load(folder)
+    return Translator.load(folder, precision)
 
 
-def _sampler(folder: Path) -> "Sampler":
+def _sampler(folder: Path, precision: "Precision") -> "Sampler":
     framework.import_tensorflow()
     from pix2pix.models.sampler import Sampler
 
-    return Sampler.load(folder)
+    return Sampler.load(folder, precision)
 
 
-def _generator(folder: Path) -> "Generator":
+def _generator(folder: Path, precision: "Precision") -> "Generator":
     framework.import_tensorflow()
     from pix2pix.models import opening
 
-    return opening.load(folder)
+    return opening.load(folder, precision)
 
 
-def _logged(address: str, opened: Callable[[Path], Loaded]) -> Loaded:
+def _logged(address: str, opened: Callable[[Path, "Precision"], Loaded], precision: "Precision") -> Loaded:
     """Load a model in MLflow."""
     framework.import_tensorflow()
     from pix2pix.tracking.model import fetch_generator
@@ -195,7 +210,7 @@ def _logged(address: str, opened: Callable[[Path], Loaded]) -> Loaded:
     with tempfile.TemporaryDirectory() as scratch:
         folder = fetch_generator(tracking_uri(), address, Path(scratch))
         try:
-            return opened(folder)
+            return opened(folder, precision)
         except DataError as error:
             raise DataError(f"{address}: {error}") from None
 

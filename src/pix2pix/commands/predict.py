@@ -56,7 +56,7 @@ def _place(folder: Path) -> Iterator[None]:
 
 def _answer(jobs: list[inputs.Job], options: Namespace) -> None:
     """Translate every picture and video, and say what was done; see `run`."""
-    translator = model.in_steps(model.load(options.model), options)
+    translator = model.in_steps(model.load(options.model, options.precision), options)
     if options.half and not translator.about.halves:
         raise UsageError("--half: this model was trained on files of their own for inputs and targets, not on halves")
     if options.snap and not translator.task.input.is_label:

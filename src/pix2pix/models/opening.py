@@ -6,19 +6,20 @@ from typing import TypeVar
 from pix2pix.base.files import read_json
 from pix2pix.models.sampler import Sampler
 from pix2pix.models.translator import Translator
+from pix2pix.networks.precision import Precision
 
 # A model that a folder can hold: from a picture, or from noise.
 Generator = Translator | Sampler
 Kind = TypeVar("Kind", Translator, Sampler)
 
 
-def load(path: Path) -> Generator:
-    """Load the model of a folder.
+def load(path: Path, precision: Precision = "float32") -> Generator:
+    """Load the model of a folder; for `precision` see `networks.inference.inference_form`.
 
     Raises:
         DataError: the folder is missing or damaged.
     """
-    return Sampler.load(path) if _from_noise(path) else Translator.load(path)
+    return (Sampler if _from_noise(path) else Translator).load(path, precision)
 
 
 def _from_noise(path: Path) -> bool:

@@ -13,6 +13,7 @@ from pix2pix.base.errors import DataError, one_line
 from pix2pix.models import about as abouts
 from pix2pix.models.about import About
 from pix2pix.networks import folder, sampling
+from pix2pix.networks.precision import Precision
 from pix2pix.networks.sampling import SamplerInUse
 
 Image = NDArray[Any]
@@ -30,17 +31,20 @@ class Sampler:
         parameters: the number of learned values, moving averages included.
     """
 
-    def __init__(self, trained: keras.Model, about: About) -> None:
-        """Take a trained generator and its description, which says how long the noise is."""
+    def __init__(self, trained: keras.Model, about: About, precision: Precision = "float32") -> None:
+        """Take a trained generator and its description, which says how long the noise is.
+
+        For `precision` see `inference_form`.
+        """
         assert about.noise is not None
         self.about, self.task, self.noise_size = about, about.task, about.noise
         self.classes = tuple(about.classes)
         self.parameters = int(trained.count_params())
-        self._generator = SamplerInUse(trained, self.task.target.bits)
+        self._generator = SamplerInUse(trained, self.task.target.bits, precision)
 
     @classmethod
-    def load(cls, path: Path) -> "Sampler":
-        """Load the sampler of a model folder.
+    def load(cls, path: Path, precision: Precision = "float32") -> "Sampler":
+        """Load the sampler of a model folder; for `precision` see `inference_form`.
 
         Raises:
             DataError: the folder is missing or damaged, or its model does not start from noise.
@@ -57,7 +61,7 @@ class Sampler:
                 f"{path}: its network does not turn {about.noise} numbers{classes} into a {about.task.target}, as "
                 "about.json says; train it anew"
             )
-        return cls(trained, about)
+        return cls(trained, about, precision)
 
     def noise(self, seed: int, number: int = 0) -> Noise:
         """Return the noise of picture `number` (from 0) of a seed, float32 `(noise_size,)`."""

@@ -21,6 +21,7 @@ from pix2pix.models.about import About
 from pix2pix.models.fitting import Fit, fitted, restored
 from pix2pix.networks import folder
 from pix2pix.networks.inference import RANDOM, GeneratorInUse, dropout_layers
+from pix2pix.networks.precision import Precision
 from pix2pix.networks.walker import WalkerInUse
 
 Image = NDArray[Any]
@@ -45,7 +46,14 @@ class Translator:
         random: what the network draws random numbers for, `dropout` or `noise`; empty if a seed changes nothing.
     """
 
-    def __init__(self, trained: keras.Model, about: About, dropout: bool = True, moving_averages: bool = False) -> None:
+    def __init__(
+        self,
+        trained: keras.Model,
+        about: About,
+        dropout: bool = True,
+        moving_averages: bool = False,
+        precision: Precision = "float32",
+    ) -> None:
         """Take a trained generator and its description; for the others see `GeneratorInUse`."""
         self.about, self.task, self.classes = about, about.task, about.label_classes
         self.parameters = int(trained.count_params())
@@ -55,19 +63,19 @@ class Translator:
         self.random = sorted(drawn | ({"noise"} if about.walk else set()))
         bits = self.task.target.bits
         self._generator: GeneratorInUse | WalkerInUse = (
-            WalkerInUse(trained, about.walk, self.task.input.is_label, bits)
+            WalkerInUse(trained, about.walk, self.task.input.is_label, bits, precision)
             if about.walk
-            else GeneratorInUse(trained, dropout, moving_averages, bits)
+            else GeneratorInUse(trained, dropout, moving_averages, bits, precision)
         )
 
     @classmethod
-    def load(cls, path: Path) -> "Translator":
-        """Load the translator of a model folder.
+    def load(cls, path: Path, precision: Precision = "float32") -> "Translator":
+        """Load the translator of a model folder; for `precision` see `inference_form`.
 
         Raises:
             DataError: the folder is missing or damaged.
         """
-        return cls(*_opened(path))
+        return cls(*_opened(path), precision=precision)
 
     @classmethod
     def load_each_way(cls, path: Path) -> dict[str, "Translator"]:
@@ -81,7 +89,7 @@ class Translator:
         there = {key: _has(trained, kind) for key, kind in kinds.items()}
         usual = WAYS["generated"]
         return {
-            name: cls(trained, about, **way)
+            name: cls(trained, about, way["dropout"], way["moving_averages"])
             for name, way in WAYS.items()
             if all(there[key] or value == usual[key] for key, value in way.items())
         }

@@ -23,7 +23,7 @@ from pix2pix.networks.condition import as_given
 from pix2pix.networks.layers.downconvolution import DownConvolution
 from pix2pix.networks.layers.spectral import without_norm
 from pix2pix.networks.layers.upconvolution import UpConvolution
-from pix2pix.networks.precision import in_float32
+from pix2pix.networks.precision import Precision, policies, settled
 from pix2pix.networks.weights import copy_weights
 
 # The layers that draw random numbers: dropout, and noise that is added. Both follow from one seed in use.
@@ -33,9 +33,11 @@ RANDOM = (layers.Dropout, layers.GaussianNoise)
 class InUse:
     """A trained network in use, in the form that `inference_form` gives it. Training and use change no weight of it."""
 
-    def __init__(self, trained: keras.Model, bits: int, moving_averages: bool = False) -> None:
+    def __init__(
+        self, trained: keras.Model, bits: int, moving_averages: bool = False, precision: Precision = "float32"
+    ) -> None:
         """Copy the weights of a trained network; see `GeneratorInUse`."""
-        self._model, self._bits = inference_form(trained, moving_averages), bits
+        self._model, self._bits = inference_form(trained, moving_averages, precision), bits
 
     def refresh(self, trained: keras.Model) -> None:
         """Copy the weights again, after more training."""
@@ -56,7 +58,12 @@ class GeneratorInUse(InUse):
     """A trained generator in use: it takes one picture and gives one. Any thread may call it."""
 
     def __init__(
-        self, trained: keras.Model, dropout: bool = True, moving_averages: bool = False, bits: int = 8
+        self,
+        trained: keras.Model,
+        dropout: bool = True,
+        moving_averages: bool = False,
+        bits: int = 8,
+        precision: Precision = "float32",
     ) -> None:
         """Copy the weights of a trained generator, which no use changes.
 
@@ -66,8 +73,9 @@ class GeneratorInUse(InUse):
             moving_averages: normalise by the moving averages of the training (True), or by the statistics of each
                 picture, as in the paper (False).
             bits: 8 or 16 for a value of the pictures that are made.
+            precision: in which it computes; see `inference_form`.
         """
-        super().__init__(trained, bits, moving_averages)
+        super().__init__(trained, bits, moving_averages, precision)
         self._dropout = dropout
         # Traced without autograph, which only looks for Python's `if` and `for` on tensors, and takes its time.
         self._run = tf.function(
@@ -129,7 +137,9 @@ def _given(values: Sequence[tf.Tensor]) -> Any:
     return as_given([to_network(each) for each in values])
 
 
-def inference_form(trained: keras.Model, moving_averages: bool = False) -> keras.Model:
+def inference_form(
+    trained: keras.Model, moving_averages: bool = False, precision: Precision = "float32"
+) -> keras.Model:
     """Return a new model with the weights of a trained one, in which each picture's output depends on it alone.
 
     For dropout, call `set_dropout_seed` and then the model with `training=True`. All pictures get the same masks.
@@ -137,8 +147,11 @@ def inference_form(trained: keras.Model, moving_averages: bool = False) -> keras
     Args:
         trained: see `networks.generators`; it stays as it is.
         moving_averages: see `GeneratorInUse`.
+        precision: in bfloat16 a network takes about half of the time, on a processor with instructions for it, and its
+            values have 8 bits; a seed draws the same masks and the same noise in either. See `policies`.
     """
-    used = partial(_used, moving_averages=moving_averages)
+    policy = policies(precision, trained, [layer.name for layer in dropout_layers(trained)])
+    used = partial(_used, moving_averages=moving_averages, policy=policy)
     model = keras.models.clone_model(trained, clone_function=used, call_function=_call)
     copy_weights(trained, model)
     return model
@@ -164,20 +177,21 @@ def set_dropout_seed(model: keras.Model, seed: int) -> None:
         layer.seed_generator.state.assign([derive(seed, layer.name), 0])
 
 
-def _used(layer: keras.Operation, moving_averages: bool) -> keras.Operation:
+def _used(layer: keras.Operation, moving_averages: bool, policy: Callable[[keras.Operation], str]) -> keras.Operation:
+    settings = settled(layer, policy(layer))
     if isinstance(layer, layers.BatchNormalization) and moving_averages:
         # A frozen layer uses and keeps its averages even in training mode.
-        return layers.BatchNormalization.from_config(in_float32(layer) | {"trainable": False})
+        return layers.BatchNormalization.from_config(settings | {"trainable": False})
     if isinstance(layer, layers.BatchNormalization):
-        parameters = {"center": layer.center, "scale": layer.scale}
-        return layers.GroupNormalization(groups=-1, epsilon=layer.epsilon, name=layer.name, **parameters)
+        kept = {key: settings[key] for key in ("center", "scale", "epsilon", "name", "dtype")}
+        return layers.GroupNormalization(groups=-1, **kept)
     if isinstance(layer, layers.Dropout):
         _, height, width, channels = layer.output.shape
         return layers.Dropout(layer.rate, noise_shape=(1, height, width, channels), seed=0, name=layer.name)
     kind = without_norm(type(layer))
     if _by_two(layer):
         kind = DownConvolution if isinstance(layer, layers.Conv2D) else UpConvolution
-    return kind.from_config(in_float32(layer))
+    return kind.from_config(settings)
 
 
 def _by_two(layer: keras.Operation) -> bool:

@@ -1,5 +1,6 @@
-"""The precision in which a network computes while it is trained. Its weights are float32 in either."""
+"""The precision in which a network computes."""
 
+from collections.abc import Callable, Collection
 from typing import Literal
 
 import keras
@@ -9,7 +10,9 @@ Precision = Literal["float32", "bfloat16"]
 
 
 def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -> keras.Model:
-    """Return the same network with the same weights, computing in `precision` (Micikevicius et al. 2018).
+    """Return the same network for a training that computes in `precision` (Micikevicius et al. 2018).
+
+    Its weights are the same, and float32 in either.
 
     The last layer with weights, all layers after it, and BatchNorm compute in float32 in either precision. The losses
     are made of the last layer's output: rounded to bfloat16, one in twelve values spread evenly over [-1, 1] would
@@ -29,11 +32,37 @@ def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -
     exact = {*_last(model), *(_first(model) if deep else ())}
 
     def low(layer: keras.Operation) -> keras.Operation:
-        return layer.__class__.from_config(_settled(layer, "float32" if layer.name in exact else "mixed_bfloat16"))
+        return layer.__class__.from_config(settled(layer, "float32" if layer.name in exact else "mixed_bfloat16"))
 
     copy = keras.models.clone_model(model, clone_function=low)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def policies(precision: Precision, model: keras.Model, exact: Collection[str]) -> Callable[[keras.Operation], str]:
+    """Return the policy of each layer of a network in use, which no training changes any more.
+
+    In bfloat16 it computes as in `computing_in`, and the weights of its convolutions are bfloat16, too. Its answers are
+    those of weights that are rounded at each call, but half as many bytes are read for them.
+
+    Args:
+        precision: see `Precision`.
+        model: the network.
+        exact: the names of more layers that compute in float32.
+
+    Returns:
+        A function of a layer, or of another one that has its name and its kind.
+    """
+    if precision == "float32":
+        return lambda _: "float32"
+    high = {*_last(model), *_first(model), *exact}
+
+    def policy(layer: keras.Operation) -> str:
+        if layer.name in high:
+            return "float32"
+        return "bfloat16" if isinstance(layer, layers.Conv2D | layers.Conv2DTranspose) else "mixed_bfloat16"
+
+    return policy
 
 
 def _last(model: keras.Model) -> list[str]:
@@ -50,9 +79,9 @@ def _first(model: keras.Model) -> list[str]:
 
 def in_float32(layer: keras.Operation) -> dict[str, object]:
     """Return the configuration of a layer or operation, changed to compute in float32."""
-    return _settled(layer, "float32")
+    return settled(layer, "float32")
 
 
-def _settled(layer: keras.Operation, policy: str) -> dict[str, object]:
+def settled(layer: keras.Operation, policy: str) -> dict[str, object]:
     """Return a configuration with another policy. A mere operation has none: it computes in what it is given."""
     return layer.get_config() | ({"dtype": policy} if isinstance(layer, layers.Layer) else {})

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pix2pix.base.scale import from_network
 from pix2pix.base.seeds import derive
 from pix2pix.networks.inference import InUse, constants
+from pix2pix.networks.precision import Precision
 
 
 def noise(size: int, seed: int, number: int = 0) -> NDArray[np.float32]:
@@ -31,14 +32,15 @@ class SamplerInUse(InUse):
     picture depends on its noise alone, and never on the pictures that are made with it.
     """
 
-    def __init__(self, trained: keras.Model, bits: int = 8) -> None:
+    def __init__(self, trained: keras.Model, bits: int = 8, precision: Precision = "float32") -> None:
         """Copy the weights of a trained generator, which no use changes.
 
         Args:
             trained: a network from noise, see `networks.generators.from_noise`.
             bits: 8 or 16 for a value of the pictures that are made.
+            precision: in which it computes; see `inference_form`.
         """
-        super().__init__(trained, bits, moving_averages=True)
+        super().__init__(trained, bits, True, precision)
         # Traced without autograph, which only looks for Python's `if` and `for` on tensors, and takes its time.
         self._run = tf.function(self._made, autograph=False)
 

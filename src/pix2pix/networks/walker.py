@@ -13,13 +13,16 @@ from pix2pix.base.scale import from_network, to_network
 from pix2pix.base.seeds import derive
 from pix2pix.networks.flow import place, seen, solved, strides, velocity
 from pix2pix.networks.inference import InUse, constants
+from pix2pix.networks.precision import Precision
 from pix2pix.params.walk import Walk
 
 
 class WalkerInUse(InUse):
     """A trained network in use: it takes one picture and gives one, as `GeneratorInUse`. Any thread may call it."""
 
-    def __init__(self, trained: keras.Model, walk: Walk, is_label: bool, bits: int = 8) -> None:
+    def __init__(
+        self, trained: keras.Model, walk: Walk, is_label: bool, bits: int = 8, precision: Precision = "float32"
+    ) -> None:
         """Copy the weights of a trained network, which no use changes.
 
         Args:
@@ -27,8 +30,9 @@ class WalkerInUse(InUse):
             walk: the noise at the start, with which the network was trained, and the steps.
             is_label: whether the pictures that it takes are label maps.
             bits: 8 or 16 for a value of the pictures that are made.
+            precision: in which it computes; see `inference_form`.
         """
-        super().__init__(trained, bits)
+        super().__init__(trained, bits, precision=precision)
         self._walk, self._is_label = walk, is_label
         # One evaluation is a graph, and not all of them together, so that many steps are ready as soon as few.
         self._answer = tf.function(lambda *given: self._model([*given], training=False), autograph=False)
