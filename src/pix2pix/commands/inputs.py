@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pix2pix.base.errors import DataError, UsageError, one_line
-from pix2pix.data import video
-from pix2pix.data.picture_files import SUFFIXES, caseless, is_picture, natural
+from pix2pix.data import picture_files, video
+from pix2pix.data.picture_files import caseless, is_picture, natural
 
 # The suffix of the answer to a video.
 _VIDEO = ".mp4"
-_SUFFIXES = SUFFIXES | video.SUFFIXES
+# Those of all files that can be read.
+SUFFIXES = picture_files.SUFFIXES | video.SUFFIXES
 
 
 class Job(NamedTuple):
@@ -40,7 +41,7 @@ def plan(inputs: Sequence[str], out: Path, force: bool, skip: bool = False) -> l
         UsageError: an input does not exist or holds nothing to translate, an answer would replace another file, or
             `out` has the name of a picture or a video.
     """
-    if out.suffix.lower() in _SUFFIXES and not out.is_dir():
+    if out.suffix.lower() in SUFFIXES and not out.is_dir():
         raise UsageError(f"--out {_shown(out)}: the answers go into a folder, and this is the name of a file")
     # A picture that is named twice is one job.
     jobs = list(dict.fromkeys(job for word in inputs for path in _paths(word) for job in _jobs(path, out)))
@@ -82,7 +83,7 @@ def _jobs(path: Path, out: Path) -> Iterator[Job]:
         )
     found = sorted(_pictures(path), key=lambda file: natural(str(file)))
     if not found:
-        raise UsageError(f"{_shown(path)}: holds no pictures or videos ({', '.join(sorted(_SUFFIXES))})")
+        raise UsageError(f"{_shown(path)}: holds no pictures or videos ({', '.join(sorted(SUFFIXES))})")
     for file in found:
         yield Job(file, out / _answer(file, file.relative_to(path)))
 
@@ -106,7 +107,7 @@ def _is_video(name: str) -> bool:
 def _answer(source: Path, name: Path) -> Path:
     """Return the name of the answer to a file that has this name among the inputs."""
     suffix = _VIDEO if video.is_video(source) else ".png"
-    known = name.suffix.lower() in _SUFFIXES  # another ending is part of the name: `v1.5`
+    known = name.suffix.lower() in SUFFIXES  # another ending is part of the name: `v1.5`
     return name.with_suffix(suffix) if known else name.with_name(f"{name.name}{suffix}")
 
 

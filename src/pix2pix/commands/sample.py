@@ -17,8 +17,8 @@ from pix2pix.base.files import whole
 from pix2pix.base.pictures import grid, save_png, sheet
 from pix2pix.base.shown import shown
 from pix2pix.commands import model
+from pix2pix.commands.inputs import SUFFIXES
 from pix2pix.data import video
-from pix2pix.data.picture_files import SUFFIXES
 
 if TYPE_CHECKING:
     from pix2pix.models.sampler import Sampler
@@ -50,7 +50,7 @@ def run(options: Namespace) -> None:
             know the class.
     """
     kind = options.out.suffix.lower()
-    if kind in (SUFFIXES | video.SUFFIXES) - {_SHEET, *_FILMS} and not options.out.is_dir():
+    if kind in SUFFIXES - {_SHEET, *_FILMS} and not options.out.is_dir():
         raise UsageError(f"--out {one_line(options.out)}: the name of a file; name a folder, *{_SHEET}, *.gif or *.mp4")
     if kind in _FILMS and options.to is None:
         raise UsageError("--out: a film goes from one seed to another; name the other one with --to")

@@ -5,9 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel, PythonModelContext
+from numpy.typing import NDArray
 
+from pix2pix.base.errors import DataError
 from pix2pix.models import opening
 from pix2pix.models.sampler import Sampler
 
@@ -28,7 +32,17 @@ class GeneratorModel(PythonModel):
         A model that knows classes takes `{"noise": noises, "class_id": int32 (n,)}`, and one that reads instance maps
         `{"pictures": inputs, "instances": uint16 (n, height, width, 1)}`. `params` may have the `seed` of a model that
         reads pictures; it is 0 otherwise.
+
+        Raises:
+            MlflowException: one of them cannot be used. MLflow's server answers it with 400 and the reason, and any
+                other error with a stack trace.
         """
+        try:
+            return self._answers(model_input, params)
+        except DataError as error:
+            raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from None
+
+    def _answers(self, model_input: Any, params: dict[str, Any] | None) -> NDArray[Any]:
         seed = int((params or {}).get("seed", 0))
         if isinstance(model_input, dict) and "instances" in model_input:
             pairs = zip(model_input["pictures"], model_input["instances"], strict=True)
