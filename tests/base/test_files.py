@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import subprocess
@@ -221,6 +222,11 @@ def test_the_boundaries_between_hashed_parts_count():
     digests = [files.sha256_of(parts) for parts in (["ab", "c"], ["a", "bc"], ["abc"], ["abc", ""], [])]
     assert len(set(digests)) == 5
     assert files.sha256_of(["é"]) == files.sha256_of(["é".encode()])
+
+
+def test_a_hash_of_parts_is_that_of_their_lengths_and_bytes():
+    told = bytes([2, 0, 0, 0, 0, 0, 0, 0]) + b"ab" + bytes([3, 0, 0, 0, 0, 0, 0, 0]) + bytes([7, 8, 9])
+    assert files.sha256_of(["ab", np.array([7, 8, 9], np.uint8).data]) == hashlib.sha256(told).hexdigest()
 
 
 def test_home_is_what_the_user_says_else_dvcs_root_else_the_checkout(monkeypatch, tmp_path):

@@ -45,7 +45,7 @@ class InUse:
 
     def digest(self) -> str:
         """Return the SHA-256 of the weights in use, in hexadecimal."""
-        return sha256_of(weight.tobytes() for weight in self._model.get_weights())
+        return sha256_of(weight.reshape(-1).view(np.uint8).data for weight in self._model.get_weights())
 
 
 def constants(model: keras.Model) -> list[list[NDArray[Any]]]:
