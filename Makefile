@@ -10,8 +10,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export UV_SYSTEM_CERTS := 1
 
 # The demo's pipeline is the real one at full size, on few houses and for few epochs.
-DEMO := --data.dataset sample --segmenter.epochs 12 --train.epochs 2 --train.checkpoint_epochs 2 --train.log_every 16 \
-	--evaluate.repeats 2
+DEMO := --data.dataset sample --segmenter.epochs 16 --segmenter.crop 128 --train.epochs 2 --train.checkpoint_epochs 2 \
+	--train.log_every 16 --evaluate.repeats 2
 # The demos compute in bfloat16 where the processor has it, which takes less time.
 FASTER := python -c 'from pix2pix.base.processor import has_bfloat16; print("bfloat16" if has_bfloat16() else "float32")'
 # The demo of a recipe is smaller where the recipe is large.
