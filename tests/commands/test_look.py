@@ -144,6 +144,22 @@ def test_the_command_does_not_import_tensorflow():
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(CHECKOUT / "src")})
 
 
+@pytest.mark.parametrize(("task", "what"), [("colourise", "pictures"), ("unpaired", "inputs")])
+def test_of_many_sizes_the_commonest_are_named_and_the_others_counted(command, checkout, task, what):
+    sides = {"inputs": "a", "targets": "b"} if task == "unpaired" else {}
+    checkout(task=task, palette="none", evaluation_split="train:1", selection_split="none", **sides)
+    for place, folder in enumerate(["own/a", "own/b"] if sides else ["own"]):
+        for number in range(9):
+            side = 40 + max(number, 2)  # three of 42x42, and six other sizes
+            drawn = np.random.default_rng([place, number]).integers(0, 256, (side, side, 3), np.uint8)
+            save_png(Path(folder, f"{number}.png"), drawn)
+    status, out, err = command("look", "own")
+    assert (status, err) == (0, "")
+    lines = [line for line in out.splitlines() if f" {what} of " in line or f" {what[:-1]} of " in line]
+    assert lines[0] == f"  3 {what} of 42x42"
+    assert len(lines) == 6 and lines[-1] == f"  2 {what} of 2 other sizes"
+
+
 def test_files_of_their_own_are_told_with_both_sizes_and_grey_with_its_levels(command, checkout):
     checkout(inputs="a", targets="b", palette="none", evaluation_split="train:1", selection_split="none")
     for number in range(4):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ _DRAWN = 6
 # Colours that make up this share of a half are all it has, but for edges; a label map has few.
 _MOST, _FEW, _SHOWN = 0.95, 40, 12
 _SAMPLED = 256
+# So many sizes are named, the commonest ones.
+_SIZES = 5
 _TITLE = 16
 
 
@@ -101,12 +103,13 @@ def _counted(path: Path, data: params.Data, survey: Survey, ids: list[str]) -> I
     what = "picture" if data.halved else data.example
     yield f"{one_line(path)}: {number_of(len(ids), what)}: {splits.counted(ids)}"
     sizes = Counter((facts.width, facts.height, facts.input_size) for facts in survey.facts.values())
-    for (width, height, given), count in sizes.most_common(5):
+    for (width, height, given), count in sizes.most_common(_SIZES):
         if given is None:
             halves = f", halves of {width // 2}x{height}" if data.halved else ""
             yield f"  {number_of(count, 'picture')} of {width}x{height}{halves}"
         else:
             yield f"  {number_of(count, 'pair')} with inputs of {given[0]}x{given[1]} and targets of {width}x{height}"
+    yield from _other_sizes(sizes, what)
     yield from (f"  {line}" for line in converted(survey.notes))
 
 
@@ -124,9 +127,17 @@ def _sides(path: Path, survey: Survey, found: archive.Pictures) -> Iterator[str]
     yield f"{one_line(path)}: {_both(counts)}, which need not belong together"
     yield from (f"  {role}: {_both(counts)}" for role, counts in found.counts.items())
     for field, each in sizes.items():
-        for (width, height), count in Counter(each.values()).most_common(5):
+        by_size = Counter(each.values())
+        for (width, height), count in by_size.most_common(_SIZES):
             yield f"  {number_of(count, field)} of {width}x{height}"
+        yield from _other_sizes(by_size, field)
     yield from (f"  {line}" for line in converted(survey.notes))
+
+
+def _other_sizes(sizes: Counter[Any], what: str) -> Iterator[str]:
+    if others := sizes.most_common()[_SIZES:]:
+        count = sum(count for _, count in others)
+        yield f"  {number_of(count, what)} of {number_of(len(others), 'other size')}"
 
 
 def _both(counts: Mapping[str, int]) -> str:
