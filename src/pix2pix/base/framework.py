@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pix2pix.base.errors import UserError
 from pix2pix.base.program import end_at_once, heard
 
+# Keras imports them where they are installed, for conveniences that nobody uses here: two seconds of each start.
+_NOT_NEEDED = ("matplotlib", "pandas", "scipy", "sklearn")
 # TensorFlow takes 2.2 GB of address space before it has done anything, and ends the process where that is missing.
 _ADDRESSES = 4 << 30
 
@@ -31,22 +33,20 @@ def import_tensorflow() -> None:
             f"{_ADDRESSES / 1e9:.1f}: raise the limit with `ulimit -v`"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Keras imports scikit-learn where it is installed, for wrappers that nobody uses here: a second of each start.
-    with _signals_end_at_once(), chatter_held_back(), _as_if_not_installed("sklearn"):
+    with _signals_end_at_once(), chatter_held_back(), _as_if_not_installed(*_NOT_NEEDED):
         import tensorflow  # noqa: F401
 
 
 @contextmanager
-def _as_if_not_installed(package: str) -> Iterator[None]:
-    """Let the import of a package fail within the block, unless it was imported before."""
-    if package in sys.modules:
-        yield
-        return
-    sys.modules[package] = None  # type: ignore[assignment]  # an import of it raises `ImportError` then
+def _as_if_not_installed(*packages: str) -> Iterator[None]:
+    """Let imports of packages fail within the block, except of those that were imported before."""
+    absent = dict.fromkeys(name for name in packages if name not in sys.modules)
+    sys.modules.update(absent)  # type: ignore[arg-type]  # where a module is None, its import raises `ImportError`
     try:
         yield
     finally:
-        del sys.modules[package]
+        for name in absent:
+            del sys.modules[name]
 
 
 @contextmanager
