@@ -7,6 +7,8 @@ import keras
 from keras import layers
 
 Precision = Literal["float32", "bfloat16"]
+# The keys of a layer's configuration that say how its first kernel is drawn.
+_DRAWN = {"kernel_initializer", "depthwise_initializer"}
 
 
 def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -> keras.Model:
@@ -78,10 +80,18 @@ def _first(model: keras.Model) -> list[str]:
 
 
 def in_float32(layer: keras.Operation) -> dict[str, object]:
-    """Return the configuration of a layer or operation, changed to compute in float32."""
+    """Return the configuration for a copy of a layer or operation that computes in float32; see `settled`."""
     return settled(layer, "float32")
 
 
 def settled(layer: keras.Operation, policy: str) -> dict[str, object]:
-    """Return a configuration with another policy. A mere operation has none: it computes in what it is given."""
-    return layer.get_config() | ({"dtype": policy} if isinstance(layer, layers.Layer) else {})
+    """Return the configuration for a copy of a layer with another policy, which is given its weights afterwards.
+
+    So its first kernel is 0: to draw tens of millions of random numbers for nothing takes a second. A mere operation
+    has no policy; it computes in what it is given.
+    """
+    if not isinstance(layer, layers.Layer):
+        return dict(layer.get_config())
+    configuration = layer.get_config()
+    drawn = _DRAWN & configuration.keys()
+    return configuration | dict.fromkeys(drawn, "zeros") | {"dtype": policy}
