@@ -5,7 +5,7 @@
 MODEL is the folder of a generator; without one an untrained U-Net of the default widths at 256x256 is used, which is
 as fast as a trained one. `mlflow models serve` computes in float32, whatever is asked for. The page is used in
 Chromium, if there is one: from a click that draws to the picture on the screen. Medians and 95th percentiles; the
-first answer of each is left out.
+first answer of each is left out. In bfloat16 it also prints how far the answers are from those in float32.
 """
 
 import argparse
@@ -31,17 +31,19 @@ from browser import chromium
 from mlflow.tracking import MlflowClient
 
 from bench import servers
+from pix2pix.app import starts
 from pix2pix.base.files import home
 from pix2pix.base.pictures import save_png
 from pix2pix.commands.model import load
 from pix2pix.models import about
+from pix2pix.models.translator import Translator
 from pix2pix.networks import folder
 from pix2pix.networks.generators.unet import generator
 from pix2pix.params import Params
 from pix2pix.tracking.model import log_generator
 from pix2pix.tracking.store import tracking_uri
 
-TIMES, FILES = 40, 50
+TIMES, FILES, COMPARED = 40, 50, 20
 PATIENCE_S = 120
 
 
@@ -56,8 +58,10 @@ def main() -> None:
         model = asked.model or untrained(Path(scratch) / "generator")
         use = ["--model", str(model), "--precision", asked.precision]
         translator = load(str(model), asked.precision)
-        pictures = np.random.default_rng(0).integers(0, 256, (FILES, *translator.task.input.shape), np.uint8)
+        pictures = drawn(translator)
         tell("translator", timed(lambda: translator(pictures[0])))
+        if asked.precision != "float32":
+            compare(translator, load(str(model)), pictures)
         predict(use, pictures, Path(scratch))
         serve(model, pictures[0])
         if chromium():
@@ -68,6 +72,22 @@ def untrained(path: Path) -> Path:
     """The folder of a U-Net with its first weights."""
     folder.save(generator(), path, about.of(Params(), "0" * 16, 1, "last").told())
     return path
+
+
+def drawn(translator: Translator) -> np.ndarray:
+    """Label maps of houses, or noise for a model that takes other pictures."""
+    if starts.has_houses(translator):
+        return np.stack([starts.house(translator, number) for number in range(FILES)])
+    return np.random.default_rng(0).integers(0, 256, (FILES, *translator.task.input.shape), np.uint8)
+
+
+def compare(low: Translator, exact: Translator, pictures: np.ndarray) -> None:
+    """How far the answers to `COMPARED` pictures are from those in float32, in levels."""
+    apart = [np.abs(low(picture).astype(int) - exact(picture)) for picture in pictures[:COMPARED]]
+    print(
+        f"{'levels apart':<12} mean {np.mean(apart):.2f}   p99 {np.percentile(apart, 99):.0f}   most {np.max(apart)}",
+        flush=True,
+    )
 
 
 def timed(act: Callable[[], object]) -> list[float]:
