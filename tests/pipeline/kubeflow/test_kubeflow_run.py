@@ -59,7 +59,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ran(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("kubeflow")
-    clone = fresh(folder / "clone", {"model.ema": 0, "evaluate.repeats": 1})
+    clone = fresh(folder / "clone")
     (clone.path / ".venv-kubeflow").symlink_to(environment)
     clone.run("python", "-m", "pix2pix", "kubeflow", "--image", "example.org/pix2pix", "-o", "pipeline.yaml")
     alone = kfp_environment.alone(environment, folder / "kfp")

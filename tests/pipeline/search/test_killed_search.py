@@ -21,7 +21,6 @@ EDITED = {
     "data.palette": "none",
     "data.sample_train": 4,
     "data.sample_test": 2,
-    "model.ema": 0,
     "train.checkpoint_minutes": 1e-6,
     "evaluate.repeats": 1,
 }
