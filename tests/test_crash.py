@@ -241,7 +241,7 @@ def test_the_segmenter_killed_anywhere_ends_with_the_same_bytes(
 
 @pytest.mark.parametrize("stage", LAST)
 def test_a_stage_killed_around_its_last_write_is_done_again(machine: Machine, straight: Ending, stage: str) -> None:
-    """Before: all outputs but the last are whole. After: everything is made, so the write was the last one."""
+    """Before: all outputs but the last are whole. After: everything is there, so the write was the last one."""
     machine.home = machine.clone.path.parent / (
         "nowhere" if stage == "segmenter" else "straight"
     )  # where it is trained
