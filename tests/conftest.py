@@ -8,6 +8,7 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 # A server of MLflow would start eight more processes, for work that no test has.
 os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
 
+import gc
 import shutil
 import signal
 import sys
@@ -83,6 +84,7 @@ def pytest_collection_finish() -> None:
     """Test modules have been imported by now; where none needs MLflow, nobody waits for it."""
     if "mlflow" in sys.modules:
         import newest_schema  # noqa: F401
+    gc.freeze()  # what is imported stays, so no search for garbage goes through it again
 
 
 def settings(changes: dict[str, Any] | None = None) -> params.Params:

@@ -9,6 +9,7 @@ operation.
 
 import ast
 import atexit
+import gc
 import json
 import os
 import runpy
@@ -213,6 +214,8 @@ if __name__ == "__main__":
         # A second each of every process otherwise, at its first look into MLflow's store.
         sqlalchemy.orm.configure_mappers()
         newest_schema.utils._get_latest_schema_revision()
+        # A search for garbage would go through all that, and copy its memory, in each fork.
+        gc.freeze()
         print("ready", flush=True)
         serve(listening)
     shutil.rmtree(Path(sys.argv[1]).parent)

@@ -28,6 +28,7 @@ tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
 )
 
+import fewer_blocks
 import test_pix2pixhd
 from conftest import trained_with
 from toy_training import little
@@ -102,7 +103,7 @@ RUNS: list[tuple[str, Callable[[], System], Fields, Sequence[tuple[int, int]]]] 
 
 
 # What the rest does for these in the usual form: each has the players and the memory of the system behind it.
-LIKE = {"dcgan": "cgan", "bridge": "segmenter", "classifier": "segmenter", "pix2pixhd": "spade"}
+LIKE = {"dcgan": "cgan", "bridge": "segmenter", "classifier": "segmenter", "pix2pixhd": "oasis", "spade": "oasis"}
 
 
 def examples(fields: Fields) -> int:
@@ -152,6 +153,7 @@ def trained(make: Callable[[], System], fields: Fields, replicas: int, devices: 
 
 
 if __name__ == "__main__":
+    fewer_blocks.build()
     asked = [run for run in RUNS if run[0] not in LIKE or "--full" in sys.argv]
     for name, make, fields, layouts in asked:
         for replicas, devices in layouts:

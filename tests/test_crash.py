@@ -39,6 +39,7 @@ QUICK = {
     "train.epochs": 4,
     "train.checkpoint_epochs": 1,
     "train.checkpoint_minutes": 1e-6,
+    "evaluate.repeats": 1,
 }
 # `make demo`, saving every few steps.
 DEMO = {
@@ -52,9 +53,7 @@ DEMO = {
     "tracking.log_model": False,
 }
 # Twelve epochs of one step of the segmenter: after the tenth and the last one the selection split is looked at.
-SEGMENTER = [
-    *[("step", 2), ("state", 2), ("before rename", 2), ("look", 9), ("after a look", 1), ("model", 1), ("end", 1)],
-]
+SEGMENTER = [("state", 2), ("look", 9), ("after a look", 1), ("model", 1), ("end", 1)]
 # The output that each stage writes last.
 LAST = {
     "check": "code.json",
@@ -256,8 +255,6 @@ def test_a_stage_killed_around_its_last_write_is_done_again(machine: Machine, st
         assert session.status == -signal.SIGKILL, session.said
         assert results(machine.clone) == expected
         assert last.exists() == (moment == "after")
-    machine.run(stage, fine=True)
-    assert results(machine.clone) == before
 
 
 # ---- nothing goes on from another run's checkpoint ----

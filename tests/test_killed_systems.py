@@ -73,8 +73,8 @@ LACKS = {
     "pix2pixhd": {"model.discriminator_dropout"},
     "spade": {"model.discriminator_dropout"},
 }
-# Who is killed when all is trained leaves nothing to train for the next three, so these make no graphs.
-KILLS = [("step", 2), ("state", 2), ("trained", 1), ("model", 1), ("curves", 1)]
+# Who is killed when all is trained leaves nothing to train for the next two, so these make no graphs.
+KILLS = [("step", 2), ("state", 2), ("model", 1), ("curves", 1)]
 # There is no MLflow here, and no file that the stage itself writes.
 ALL = [kill for kill in [*DURING, *AT_THE_END] if kill[0] not in ("clock", "start", "mlflow", "end")]
 BEGAN = re.compile(r"(?:starting at step |resuming at step |is finished \()(\d+)")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from forked import Forks
-from test_killed_systems import TRAINEE, environment, started
+from test_killed_systems import TRAINEE, Training, environment, started
 
 from pix2pix.base.errors import PeerLostError
 
@@ -56,9 +56,16 @@ class Pair:
         return [*ended, forks[1].ended()]
 
 
-def test_two_processes_end_with_the_bytes_of_one_whatever_happens_to_them(tmp_path: Path) -> None:
-    straight, shared = (started(tmp_path / name, "dcgan", **SHARED) for name in ("straight", "shared"))
-    assert straight.run() == (0, 0)
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Training:
+    """The run of one process that nobody stops."""
+    training = started(tmp_path_factory.mktemp("one") / "straight", "dcgan", **SHARED)
+    assert training.run() == (0, 0)
+    return training
+
+
+def test_two_processes_end_with_the_bytes_of_one_whatever_happens_to_them(straight: Training, tmp_path: Path) -> None:
+    shared = started(tmp_path / "shared", "dcgan", **SHARED)
     shutil.copytree(straight.folder / "data", shared.folder / "data")
     pair = Pair(shared.folder)
     chief, worker = pair.run((), ("step", 3))
@@ -79,9 +86,8 @@ def test_two_processes_end_with_the_bytes_of_one_whatever_happens_to_them(tmp_pa
     assert "exact=false" not in Path(f"{shared.folder}.err").read_text()
 
 
-def test_two_processes_write_what_one_writes(tmp_path: Path) -> None:
-    straight, shared = (started(tmp_path / name, "dcgan", **SHARED) for name in ("straight", "shared"))
-    assert straight.run() == (0, 0)
+def test_two_processes_write_what_one_writes(straight: Training, tmp_path: Path) -> None:
+    shared = started(tmp_path / "shared", "dcgan", **SHARED)
     shutil.copytree(straight.folder / "data", shared.folder / "data")
     chief, worker = Pair(shared.folder).run((), ())
     assert (chief[0], worker[0]) == (0, 0), (chief, worker)

@@ -8,9 +8,7 @@ stage `train` writes. With `TF_CONFIG` it is one of several processes. It kills 
 """
 
 import sys
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -24,20 +22,13 @@ def main(parameters: str, *kill: str) -> None:
     from pix2pix.data import download, recorder
     from pix2pix.evaluation import watching
     from pix2pix.models import about
-    from pix2pix.networks.discriminators import pixels
-    from pix2pix.networks.generators import resnet, spade
     from pix2pix.pipeline import stopping
-    from pix2pix.systems import cyclegan, pix2pixhd
     from pix2pix.systems import job as jobs
     from pix2pix.training import layout as layouts
     from pix2pix.training import outputs
     from pix2pix.training.followers import Followers
 
-    # Graphs of many blocks take many seconds to make, at every start.
-    cyclegan._BLOCKS["resnet_6"] = 1
-    pix2pixhd.resnet = SimpleNamespace(generator=partial(resnet.generator, blocks=1))
-    spade.SPADE = spade.OASIS = ((2, False), (1, True))
-    pixels._WIDTHS = (1, 1)
+    fewer_blocks.build()
     chosen = params.load(Path(parameters))
     layout = layouts.layout(chosen.train.replicas)
     if not RECORDS.exists():
@@ -61,6 +52,7 @@ def main(parameters: str, *kill: str) -> None:
 
 if __name__ == "__main__":
     sys.path[:0] = [str(HERE.parent / "src"), str(HERE)]
+    import fewer_blocks
     from victim import arm
 
     from pix2pix.base import framework

@@ -7,12 +7,13 @@ import pytest
 from conftest import CHECKOUT
 
 CODE = """
-import sys
+import gc, sys
 from pix2pix.base import framework
 framework.import_tensorflow()
 from tensorflow.python.framework import test_util
 conveniences = ["matplotlib", "pandas", "scipy", "sklearn"]
-print(test_util.IsMklEnabled(), [name for name in conveniences if name in sys.modules])
+print([name for name in conveniences if name in sys.modules])
+print(test_util.IsMklEnabled(), gc.isenabled(), gc.get_freeze_count() > 100_000)
 import matplotlib.pyplot, pandas, scipy.stats, sklearn.metrics
 """
 
@@ -23,7 +24,7 @@ def test_one_dnn_is_used_unless_the_environment_says_otherwise_and_nothing_is_sa
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     environment |= {"PYTHONPATH": str(CHECKOUT / "src")} | ({"TF_ENABLE_ONEDNN_OPTS": asked} if asked else {})
     done = subprocess.run([sys.executable, "-c", CODE], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == f"{used} []\n" and done.stderr == ""
+    assert done.stdout == f"[]\n{used} True True\n" and done.stderr == ""
 
 
 def test_a_signal_while_tensorflow_loads_ends_the_process_with_one_line(tmp_path):

@@ -1,5 +1,6 @@
 """Import TensorFlow without its startup messages."""
 
+import gc
 import os
 import resource
 import signal
@@ -33,7 +34,7 @@ def import_tensorflow() -> None:
             f"{_ADDRESSES / 1e9:.1f}: raise the limit with `ulimit -v`"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _signals_end_at_once(), chatter_held_back(), _as_if_not_installed(*_NOT_NEEDED):
+    with _signals_end_at_once(), chatter_held_back(), _as_if_not_installed(*_NOT_NEEDED), _kept("tensorflow"):
         import tensorflow  # noqa: F401
 
 
@@ -47,6 +48,26 @@ def _as_if_not_installed(*packages: str) -> Iterator[None]:
     finally:
         for name in absent:
             del sys.modules[name]
+
+
+@contextmanager
+def _kept(package: str) -> Iterator[None]:
+    """Search for no garbage while a package is imported, and never among what is there then.
+
+    The import makes a million objects, which stay. To search among them takes a quarter of its time, and up to half a
+    second at each full search later. A package that was imported before changes nothing: by then there may be garbage.
+    """
+    if package in sys.modules:
+        yield
+        return
+    searches = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if searches:
+            gc.enable()
 
 
 @contextmanager
