@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pix2pix.base.errors import UserError
 from pix2pix.base.program import end_at_once, heard
 
-# Keras imports them where they are installed, for conveniences that nobody uses here: two seconds of each start.
+# Keras imports them where they are installed, for conveniences that nobody uses here: a second and more of each start.
 _NOT_NEEDED = ("matplotlib", "pandas", "scipy", "sklearn")
 # TensorFlow takes 2.2 GB of address space before it has done anything, and ends the process where that is missing.
 _ADDRESSES = 4 << 30

@@ -40,7 +40,7 @@ class SamplerInUse(InUse):
             bits: 8 or 16 for a value of the pictures that are made.
             precision: in which it computes; see `inference_form`.
         """
-        super().__init__(trained, bits, True, precision)
+        super().__init__(trained, bits, moving_averages=True, precision=precision)
         # Traced without autograph, which only looks for Python's `if` and `for` on tensors, and takes its time.
         self._run = tf.function(self._made, autograph=False)
 
