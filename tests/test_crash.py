@@ -255,6 +255,8 @@ def test_a_stage_killed_around_its_last_write_is_done_again(machine: Machine, st
         assert session.status == -signal.SIGKILL, session.said
         assert results(machine.clone) == expected
         assert last.exists() == (moment == "after")
+    machine.run(stage, fine=True)
+    assert results(machine.clone) == before
 
 
 # ---- nothing goes on from another run's checkpoint ----

@@ -462,12 +462,9 @@ def test_records_that_are_not_the_manifests_are_found_before_training(
 
 @pytest.mark.parametrize("stage", [stage for stage in WRITING if stage != "segmenter"])
 def test_outputs_that_are_of_another_kind(stages: Stages, stage: str) -> None:
-    """A file where a folder belongs is replaced; a folder of something where a file belongs is not ours to remove.
-
-    All files are written by `files.whole`, so the first one of each stage is enough.
-    """
+    """A file where a folder belongs is replaced; a folder of something where a file belongs is not ours to remove."""
     outputs = [stages.path / out for out in outs_of(stage)]
-    for path in [path for path in outputs if path.is_file()][:1]:
+    for path in [path for path in outputs if path.is_file()]:
         folder_instead(path)
         (path / "mine").write_text("keep")
         line = stages.run(stage).refusal(str(path.relative_to(stages.path)))

@@ -201,12 +201,15 @@ def sha256(path: Path) -> str:
 
 
 def sha256_of(parts: Iterable[bytes | memoryview | str]) -> str:
-    """Return one SHA-256 over several texts, byte strings or views of them, in hexadecimal. Boundaries count."""
+    """Return one SHA-256 over several byte strings, views of bytes or texts, in hexadecimal. Their boundaries count.
+
+    Views are not copied, because the weights of a network have hundreds of megabytes.
+    """
     digest = hashlib.sha256()
     for part in parts:
         data = memoryview(part.encode() if isinstance(part, str) else part)
         digest.update(data.nbytes.to_bytes(8, "little"))
-        digest.update(data)  # without a copy: the weights of a network have hundreds of megabytes
+        digest.update(data)
     return digest.hexdigest()
 
 

@@ -34,7 +34,7 @@ def import_tensorflow() -> None:
             f"{_ADDRESSES / 1e9:.1f}: raise the limit with `ulimit -v`"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _signals_end_at_once(), chatter_held_back(), _as_if_not_installed(*_NOT_NEEDED), _kept("tensorflow"):
+    with _signals_end_at_once(), chatter_held_back(), _as_if_not_installed(*_NOT_NEEDED), _no_garbage_sought():
         import tensorflow  # noqa: F401
 
 
@@ -51,13 +51,13 @@ def _as_if_not_installed(*packages: str) -> Iterator[None]:
 
 
 @contextmanager
-def _kept(package: str) -> Iterator[None]:
-    """Search for no garbage while a package is imported, and never among what is there then.
+def _no_garbage_sought() -> Iterator[None]:
+    """Turn Python's search for garbage off while TensorFlow is imported, and exempt from it what exists afterwards.
 
     The import makes a million objects, which stay. To search among them takes a quarter of its time, and up to half a
-    second at each full search later. A package that was imported before changes nothing: by then there may be garbage.
+    second at each full search later. If TensorFlow was imported before, nothing changes: there may be garbage by now.
     """
-    if package in sys.modules:
+    if "tensorflow" in sys.modules:
         yield
         return
     searches = gc.isenabled()

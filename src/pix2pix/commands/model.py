@@ -38,7 +38,7 @@ ASK_AFTER = 60.0
 def load(name: str | None, precision: "Precision" = "float32") -> "Translator":
     """Load the translator of a model, and print its folder or address and its fingerprint on stderr.
 
-    A line on stderr also says if this processor takes longer in the precision that was asked for.
+    A second line warns if this processor takes longer in the precision that was asked for.
 
     Args:
         name: a model folder, an address such as `models:/NAME/1` or `@champion`, or the id of an MLflow run; None

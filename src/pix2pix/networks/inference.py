@@ -147,8 +147,8 @@ def inference_form(
     Args:
         trained: see `networks.generators`; it stays as it is.
         moving_averages: see `GeneratorInUse`.
-        precision: in bfloat16 a network takes about half of the time, on a processor with instructions for it, and its
-            values have 8 bits; a seed draws the same masks and the same noise in either. See `policies`.
+        precision: bfloat16 takes about two thirds of the time on a processor with instructions for it, and keeps 8 bits
+            of a value. A seed draws the same masks and the same noise in either precision. See `policies`.
     """
     policy = policies(precision, trained, [layer.name for layer in dropout_layers(trained)])
     used = partial(_used, moving_averages=moving_averages, policy=policy)

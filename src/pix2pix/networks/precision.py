@@ -42,10 +42,11 @@ def computing_in(precision: Precision, model: keras.Model, deep: bool = False) -
 
 
 def policies(precision: Precision, model: keras.Model, exact: Collection[str]) -> Callable[[keras.Operation], str]:
-    """Return the policy of each layer of a network in use, which no training changes any more.
+    """Return the policy of each layer for a network in use, whose weights do not change any more.
 
-    In bfloat16 it computes as in `computing_in`, and the weights of its convolutions are bfloat16, too. Its answers are
-    those of weights that are rounded at each call, but half as many bytes are read for them.
+    In bfloat16 the layers up to the first and from the last one with weights compute in float32. The convolutions
+    between them keep their weights in bfloat16. The answers are the same as if float32 weights were rounded at each
+    call, as in training, but a call reads half as many bytes.
 
     Args:
         precision: see `Precision`.
@@ -53,7 +54,7 @@ def policies(precision: Precision, model: keras.Model, exact: Collection[str]) -
         exact: the names of more layers that compute in float32.
 
     Returns:
-        A function of a layer, or of another one that has its name and its kind.
+        A function of a layer of the network.
     """
     if precision == "float32":
         return lambda _: "float32"
@@ -87,8 +88,8 @@ def in_float32(layer: keras.Operation) -> dict[str, object]:
 def settled(layer: keras.Operation, policy: str) -> dict[str, object]:
     """Return the configuration for a copy of a layer with another policy, which is given its weights afterwards.
 
-    So its first kernel is 0: to draw tens of millions of random numbers for nothing takes a second. A mere operation
-    has no policy; it computes in what it is given.
+    So its first kernel is 0: drawing tens of millions of random numbers that are overwritten takes a second. A mere
+    operation has no policy; it computes in what it is given.
     """
     if not isinstance(layer, layers.Layer):
         return dict(layer.get_config())
