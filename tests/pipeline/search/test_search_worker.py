@@ -1,6 +1,7 @@
 """What a worker makes before its first trial; the trials themselves are those of test_search_trials.py."""
 
 import threading
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import pytest
@@ -41,12 +42,14 @@ def test_what_differs_between_trials_is_not_made_beforehand(made, tmp_path, vari
     assert made == [] and (tmp_path / "code").is_dir()
 
 
-def test_workers_make_it_one_after_the_other(made, tmp_path, capsys):
+def test_workers_make_it_one_after_the_other(made, monkeypatch, tmp_path):
+    # Not `capsys`: what a thread prints while it is read may be lost.
+    said = SimpleQueue()
+    monkeypatch.setattr(searching, "print", lambda line, **_: said.put(line), raising=False)
     with FileLock(tmp_path / ".search.lock"):
         worker = threading.Thread(target=searching._prepare, args=(search("model.lambda_l1"), tmp_path / "code"))
         worker.start()
-        while "waiting" not in capsys.readouterr().out:
-            assert worker.is_alive()
-        assert made == []
+        assert "waiting" in said.get(timeout=60)
+        assert worker.is_alive() and made == []
     worker.join()
     assert len(made) == 1
