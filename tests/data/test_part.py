@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from pathlib import Path
 
@@ -283,6 +284,19 @@ def test_parts_of_two_addresses_do_not_meet(tmp_path):
     assert len(list(tmp_path.glob("*.json"))) == 2
     with (part := Part(tmp_path, "http://host/a?id=1")).opened(0):
         assert part.start == 3
+
+
+def test_parts_that_come_and_go_at_once_do_not_disturb_each_other(tmp_path):
+    """A part that leaves nothing used to remove the folder that another one had just made."""
+
+    def write(thread):
+        for turn in range(200):
+            with Part(tmp_path / "parts", f"http://host/{thread}-{turn}").opened(5) as file:
+                file.write(b"1")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+    assert not list((tmp_path / "parts").iterdir())
 
 
 def test_a_part_that_nobody_asked_for_is_refused(tmp_path):

@@ -2,7 +2,8 @@
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -82,8 +83,7 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
         DataError: no address gave a good archive; the message has a reason for each, and says what to do.
     """
     failures = {}
-    parts = folder.with_name(f".{folder.name}.partial")
-    with files.whole(folder) as new:
+    with _parts(folder) as parts, files.whole(folder) as new:
         new.mkdir()
         archive = new / "archive"
         for address in _addresses(data):
@@ -99,8 +99,20 @@ def fetch(data: params.Data, limits: params.Prepare, timeout_s: float, folder: P
                 files.remove(archive)
         else:
             raise DataError(hidden(_advice(data, failures)))
-    files.remove(parts)
     return source
+
+
+@contextmanager
+def _parts(folder: Path) -> Iterator[Path]:
+    """Return the folder for what a broken download leaves. It goes if an archive came, or if nothing is in it."""
+    parts = folder.with_name(f".{folder.name}.partial")
+    try:
+        yield parts
+    except BaseException:
+        with suppress(OSError):  # a part is there, or the folder was never made
+            parts.rmdir()
+        raise
+    files.remove(parts)
 
 
 def refuse_other(data: params.Data, folder: Path, lock: Path) -> None:

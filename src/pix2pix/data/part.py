@@ -5,7 +5,7 @@ whether the rest belongs to the part is refused.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -87,6 +87,8 @@ class Part:
     def opened(self, patience_s: float) -> Iterator[BinaryIO]:
         """Open the part for writing. At the end a part from which no download can resume is removed.
 
+        The folder stays, empty or not: another thread or process may just be about to write its own part there.
+
         Args:
             patience_s: how long to wait for another process that writes the same part, in seconds.
 
@@ -108,8 +110,6 @@ class Part:
                 files.remove(self._path)
                 files.remove(Path(lock.lock_file))
             lock.release()
-            with suppress(OSError):  # other parts are there
-                self._path.parent.rmdir()
 
     def request(self) -> dict[str, str]:
         """Return the headers that ask for the rest, and for the whole file if it is another version by now."""

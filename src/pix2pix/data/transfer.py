@@ -35,8 +35,7 @@ def download(address: str, path: Path, parts: Path, most: int, timeout_s: float,
     Args:
         address: http or https, or that of a bucket; see `bucket`.
         path: the new file; its folder exists.
-        parts: the folder for what broken downloads leave, on the same disk. It need not exist, and is removed when it
-            is empty.
+        parts: the folder for what broken downloads leave, on the same disk. It need not exist, and stays.
         most: the most bytes to take.
         timeout_s: how long to wait for a silent server, in seconds.
         shown: whether a progress bar is drawn, and lines are printed.
