@@ -1,6 +1,6 @@
 // The canvas on which people draw: the drawing, and over it a preview of the tool in hand.
 
-import { within } from "./drawing.js";
+import { painted, within } from "./drawing.js";
 
 const FAR = 8; // an arrow key with Shift goes so many pixels
 
@@ -31,11 +31,7 @@ export class Canvas {
   }
 
   paint() {
-    const { width, height, ids } = this.drawing;
-    const picture = new ImageData(width, height);
-    for (let at = 0; at < ids.length; at++) picture.data.set(this.colours[ids[at]], 4 * at);
-    for (let at = 3; at < picture.data.length; at += 4) picture.data[at] = 255;
-    this.below.getContext("2d").putImageData(picture, 0, 0);
+    this.below.getContext("2d").putImageData(painted(this.drawing, this.colours), 0, 0);
     this.#preview();
   }
 

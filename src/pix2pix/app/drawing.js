@@ -17,6 +17,15 @@ export function resized(drawing, { width, height }) {
   });
 }
 
+/** The picture of a drawing; `colours` has [red, green, blue] for each id. */
+export function painted({ width, height, ids }, colours) {
+  const picture = new ImageData(width, height);
+  const pixels = new Uint32Array(picture.data.buffer); // a number a pixel, because a stroke is painted once a frame
+  const opaque = new Uint32Array(Uint8Array.from(colours.flatMap((colour) => [...colour, 255])).buffer);
+  for (let at = 0; at < ids.length; at++) pixels[at] = opaque[ids[at]];
+  return picture;
+}
+
 export class Drawing {
   /** A drawing in the size of a model. */
   constructor({ width, height }, ids) {

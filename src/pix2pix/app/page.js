@@ -43,7 +43,6 @@ async function ask() {
     question.file = await base64(map);
     if (question.since !== since) return; // it has changed again, and is asked about anew
     offerMap(map);
-    keep(model, drawing.ids);
   } else if (given) {
     question.file = given.file;
   } else {
@@ -51,6 +50,7 @@ async function ask() {
   }
   first.ask(question);
   if (second.model) second.ask({ ...question });
+  if (drawing) keep(model, drawing.ids); // while the model computes
 }
 
 /** Without dropout and noise another seed is the same answer. */

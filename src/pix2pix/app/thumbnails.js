@@ -1,5 +1,7 @@
 // Small pictures, for the buttons with which a drawing starts.
 
+import { painted } from "./drawing.js";
+
 /** The thumbnail of a picture in base64. */
 export function photo(picture) {
   const shown = new Image();
@@ -12,8 +14,7 @@ export function photo(picture) {
 export function thumbnail({ width, height, classes }, ids) {
   const shown = document.createElement("canvas");
   [shown.width, shown.height] = [width, height];
-  const image = new ImageData(width, height);
-  ids.forEach((id, at) => image.data.set([...classes[id].colour, 255], 4 * at));
-  shown.getContext("2d").putImageData(image, 0, 0);
+  const colours = classes.map(({ colour }) => colour);
+  shown.getContext("2d").putImageData(painted({ width, height, ids }, colours), 0, 0);
   return shown;
 }

@@ -4,6 +4,7 @@ import os
 import platform
 import resource
 import sys
+from functools import cache
 from importlib.metadata import version
 
 import tensorflow as tf
@@ -75,6 +76,17 @@ def device() -> str:
 def is_slow_in(precision: str) -> bool:
     """Whether this machine takes longer in `precision` than in float32, because it has no instructions for it."""
     return precision == "bfloat16" and not has_gpu() and not processor.has_bfloat16()
+
+
+@cache
+def convolutions_are_slow(dtype: tf.DType = tf.float32) -> bool:
+    """Whether TensorFlow's convolutions in `dtype` are slow on this machine.
+
+    On processors without AVX-512 TensorFlow gives oneDNN the weights of a convolution in its own order. oneDNN has no
+    fast kernel for that order, neither forwards nor for the gradient by the weights. The gradient by the input has one.
+    """
+    on = os.environ.get("TF_ENABLE_ONEDNN_OPTS") != "0"
+    return on and dtype == tf.float32 and processor.has_avx2_only() and not has_gpu()
 
 
 def advice(precision: str) -> str:

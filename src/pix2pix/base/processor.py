@@ -14,7 +14,16 @@ def name() -> str | None:
 
 def has_bfloat16() -> bool:
     """Whether it has bfloat16 instructions; False where Linux does not say."""
-    return any(not _BFLOAT16.isdisjoint(flags.split()) for flags in _told("flags")[:1])
+    return not _BFLOAT16.isdisjoint(_flags())
+
+
+def has_avx2_only() -> bool:
+    """Whether its widest vector instructions are those of AVX2; False where Linux does not say."""
+    return "avx2" in _flags() and "avx512f" not in _flags()
+
+
+def _flags() -> set[str]:
+    return set(next(iter(_told("flags")), "").split())
 
 
 def _told(what: str) -> list[str]:

@@ -11,6 +11,7 @@ import keras
 from keras import layers
 
 from pix2pix.base.seeds import derive
+from pix2pix.networks.layers.convolution import Convolution
 from pix2pix.networks.layers.downconvolution import DownConvolution
 from pix2pix.networks.layers.normalisation import InstanceNorm, Norm
 from pix2pix.networks.layers.upconvolution import UpConvolution
@@ -66,7 +67,7 @@ class Style:
         return Norm(momentum=self.norm_momentum, epsilon=self.norm_epsilon, gamma_initializer=gamma, name=name)
 
     def conv(
-        self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = layers.Conv2D, **options: object
+        self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = Convolution, **options: object
     ) -> layers.Layer:
         """Return a 4x4 convolution; `options` override this."""
         settings = {"kernel_size": KERNEL, "use_bias": self.bias, "padding": "same", **options}
@@ -95,7 +96,7 @@ class InstanceStyle(Style):
         return InstanceNorm(epsilon=self.norm_epsilon, name=name)
 
     def conv(
-        self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = layers.Conv2D, **options: object
+        self, name: str, filters: int, stride: int, kind: type[layers.Conv2D] = Convolution, **options: object
     ) -> layers.Layer:
         """Return a 4x4 convolution with a bias; `options` override this."""
         return super().conv(name, filters, stride, kind, **{"use_bias": True, **options})

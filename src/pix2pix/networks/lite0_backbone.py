@@ -6,6 +6,7 @@ from keras import layers
 from pix2pix.base.seeds import derive
 from pix2pix.networks import efficientnet_lite0
 from pix2pix.networks.blocks import Style
+from pix2pix.networks.layers.convolution import Convolution
 from pix2pix.networks.layers.normalisation import Norm
 
 _STEM, _WIDER = 32, 6
@@ -65,7 +66,7 @@ def _block(x: keras.KerasTensor, style: Style, name: str, filters: int, kernel: 
         name=f"{name}_depthwise_conv",
     )(y)
     y = _relu6(Norm(momentum=0.9, name=f"{name}_bn1")(y), f"{name}_bn1")
-    y = layers.Conv2D(
+    y = Convolution(
         filters, 1, use_bias=False, kernel_initializer=style.he(f"{name}_project_conv"), name=f"{name}_project_conv"
     )(y)
     y = Norm(momentum=0.9, name=f"{name}_bn2")(y)
@@ -75,7 +76,7 @@ def _block(x: keras.KerasTensor, style: Style, name: str, filters: int, kernel: 
 def _normed(
     x: keras.KerasTensor, style: Style, name: str, norm: str, filters: int, kernel: int, stride: int = 1
 ) -> keras.KerasTensor:
-    x = layers.Conv2D(
+    x = Convolution(
         filters, kernel, stride, padding="same", use_bias=False, kernel_initializer=style.he(name), name=name
     )(x)
     return _relu6(Norm(momentum=0.9, name=norm)(x), norm)

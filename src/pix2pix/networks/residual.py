@@ -5,6 +5,7 @@ from keras import layers
 
 from pix2pix.base.seeds import derive
 from pix2pix.networks.blocks import Style
+from pix2pix.networks.layers.convolution import Convolution
 from pix2pix.networks.layers.normalisation import Norm
 from pix2pix.networks.layers.patchconvolution import PatchConvolution
 
@@ -35,7 +36,7 @@ def normalised(
     x: keras.KerasTensor, style: Style, name: str, filters: int, kernel: int = 3, stride: int = 1, dilation: int = 1
 ) -> keras.KerasTensor:
     """Build a convolution without bias, and a BatchNorm; see `residual`."""
-    kind = PatchConvolution if kernel == stride else layers.Conv2D
+    kind = PatchConvolution if kernel == stride else Convolution
     x = kind(
         filters,
         kernel,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.networks import lite0_backbone
 from pix2pix.networks.blocks import Style
+from pix2pix.networks.layers.convolution import Convolution
 from pix2pix.networks.residual import dropout, normalised, residual
 
 _Backbone = Literal["compact", "efficientnet_lite0", "vgg16"]
@@ -95,7 +96,7 @@ def _scored(depths: Depths, classes: int) -> keras.KerasTensor:
     scores = None
     for depth in _SCORED:
         name = f"score_{depth}"
-        score = layers.Conv2D(classes, 1, kernel_initializer="zeros", name=name)(depths[depth])
+        score = Convolution(classes, 1, kernel_initializer="zeros", name=name)(depths[depth])
         if scores is not None:
             doubled = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_from_coarser")(scores)
             score = layers.Add(name=f"{name}_sum")([score, doubled])
@@ -124,7 +125,7 @@ def _lite0(photo: keras.KerasTensor, style: Style) -> Depths:
 
 
 def _vgg16(photo: keras.KerasTensor, style: Style) -> Depths:
-    x = layers.Conv2D(3, 1, trainable=False, kernel_initializer="zeros", name="imagenet_colours")(photo)
+    x = Convolution(3, 1, trainable=False, kernel_initializer="zeros", name="imagenet_colours")(photo)
     depths = {}
     for block, (depth, (convolutions, filters)) in enumerate(VGG16.items(), start=1):
         for number in range(1, convolutions + 1):
@@ -137,7 +138,7 @@ def _vgg16(photo: keras.KerasTensor, style: Style) -> Depths:
 
 
 def _rectified(x: keras.KerasTensor, style: Style, name: str, filters: int, kernel: int) -> keras.KerasTensor:
-    x = layers.Conv2D(filters, kernel, padding="same", kernel_initializer=style.he(name), name=name)(x)
+    x = Convolution(filters, kernel, padding="same", kernel_initializer=style.he(name), name=name)(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 
 

@@ -5,6 +5,7 @@ from keras import layers
 
 from pix2pix.networks.blocks import InstanceStyle, Style
 from pix2pix.networks.halvings import whole_halvings
+from pix2pix.networks.layers.convolution import Convolution
 from pix2pix.networks.layers.spectral import spectral
 
 # The filters of the encoder's blocks, as multiples of those of the first.
@@ -72,4 +73,4 @@ def _shortcut(x: keras.KerasTensor, style: Style, name: str, filters: int) -> ke
 
 
 def _conv(x: keras.KerasTensor, style: Style, name: str, filters: int, kernel: int = 3) -> keras.KerasTensor:
-    return style.conv(name, filters, 1, spectral(layers.Conv2D), kernel_size=kernel)(x)
+    return style.conv(name, filters, 1, spectral(Convolution), kernel_size=kernel)(x)

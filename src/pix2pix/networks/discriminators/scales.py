@@ -7,6 +7,7 @@ from keras.src.ops.numpy import Multiply
 
 from pix2pix.networks.blocks import InstanceStyle, Style
 from pix2pix.networks.condition import condition
+from pix2pix.networks.layers.convolution import Convolution
 from pix2pix.networks.layers.spectral import spectral
 from pix2pix.networks.one_hot import Classes, one_hot_or_hole
 
@@ -64,13 +65,13 @@ def _answers(
     x: keras.KerasTensor, style: Style, name: str, filters: int, blocks: int, spectral_norm: bool
 ) -> list[keras.KerasTensor]:
     """Build the network of one scale, and return the maps of its blocks and its logits."""
-    normed = spectral(layers.Conv2D) if spectral_norm else layers.Conv2D
+    normed = spectral(Convolution) if spectral_norm else Convolution
     seen = []
     for level in range(blocks + 1):
         width, stride = filters * min(2**level, _MOST), 2 if level < blocks else 1
-        x = _block(x, style, f"{name}_block_{level + 1}", width, stride, normed if level else layers.Conv2D, level > 0)
+        x = _block(x, style, f"{name}_block_{level + 1}", width, stride, normed if level else Convolution, level > 0)
         seen.append(x)
-    return [*seen, _convolved(x, style, f"{name}_logits", 1, 1, layers.Conv2D)]
+    return [*seen, _convolved(x, style, f"{name}_logits", 1, 1, Convolution)]
 
 
 def _block(
@@ -84,7 +85,7 @@ def _convolved(
     x: keras.KerasTensor, style: Style, name: str, filters: int, stride: int, kind: type[layers.Conv2D]
 ) -> keras.KerasTensor:
     x = layers.ZeroPadding2D(2, name=f"{name}_pad")(x)
-    return style.conv(name, filters, stride, kind, padding="valid", use_bias=kind is layers.Conv2D)(x)
+    return style.conv(name, filters, stride, kind, padding="valid", use_bias=kind is Convolution)(x)
 
 
 def _halved(x: keras.KerasTensor, name: str) -> keras.KerasTensor:

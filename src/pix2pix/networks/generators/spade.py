@@ -9,6 +9,7 @@ from keras import layers
 from pix2pix.base.seeds import derive
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.condition import as_given, condition
+from pix2pix.networks.layers.convolution import Convolution
 from pix2pix.networks.layers.normalisation import InstanceNorm, Norm
 from pix2pix.networks.layers.spectral import spectral
 from pix2pix.networks.noise import planes
@@ -45,7 +46,7 @@ class SpadeStyle(Style):
         return InstanceNorm(epsilon=self.norm_epsilon, name=name)
 
     def conv(
-        self, name: str, filters: int, stride: int = 1, kind: type[layers.Conv2D] = layers.Conv2D, **options: object
+        self, name: str, filters: int, stride: int = 1, kind: type[layers.Conv2D] = Convolution, **options: object
     ) -> layers.Layer:
         """Return a 3x3 convolution with a bias; `options` override this."""
         return super().conv(name, filters, stride, kind, **{"kernel_size": 3, "use_bias": True, **options})
@@ -113,7 +114,7 @@ def _block(
     x: keras.KerasTensor, label_map: keras.KerasTensor, style: SpadeStyle, name: str, filters: int
 ) -> keras.KerasTensor:
     """Build a SPADE residual block (figure 4, left); a shortcut is learned where the number of channels changes."""
-    given, kind = x.shape[-1], spectral(layers.Conv2D)
+    given, kind = x.shape[-1], spectral(Convolution)
     inner = min(given, filters)
     y = style.activation(f"{name}_a")(_modulated(x, label_map, style, f"{name}_a"))
     y = style.conv(f"{name}_a", inner, kind=kind)(y)

@@ -12,6 +12,7 @@ from keras.src.ops.numpy import Cos, Multiply, Sin
 
 from pix2pix.networks.blocks import Style
 from pix2pix.networks.halvings import whole_halvings
+from pix2pix.networks.layers.convolution import Convolution
 from pix2pix.networks.one_hot import Classes, one_hot
 
 # The time is seen as the sines and cosines of so many frequencies, from `_FASTEST` radians down to 1 (Vaswani et al.
@@ -93,4 +94,4 @@ def _block(x: keras.KerasTensor, code: keras.KerasTensor, style: Style, name: st
 def _conv(style: Style, name: str, filters: int, kernel: int = 3, stride: int = 1, zero: bool = False) -> layers.Layer:
     """Return a convolution with a bias; `zero` lets it begin with weights of 0."""
     weights = keras.initializers.Zeros() if zero else style.he(name)
-    return layers.Conv2D(filters, kernel, stride, padding="same", kernel_initializer=weights, name=f"{name}_conv")
+    return Convolution(filters, kernel, stride, padding="same", kernel_initializer=weights, name=f"{name}_conv")

@@ -7,6 +7,7 @@ from pix2pix.base.seeds import derive
 from pix2pix.networks import lab
 from pix2pix.networks.blocks import KERNEL, Style, down, up
 from pix2pix.networks.halvings import whole_halvings
+from pix2pix.networks.layers.convolution import Convolution
 from pix2pix.networks.noise import planes
 from pix2pix.networks.one_hot import Classes, one_hot
 
@@ -95,4 +96,4 @@ def _output(x: keras.KerasTensor, style: Style, channels: int, resized: bool) ->
     options = {"padding": "same", "activation": "tanh", "kernel_initializer": style.weights("output"), "name": "output"}
     if not resized:
         return layers.Conv2DTranspose(channels, KERNEL, strides=2, **options)(x)
-    return layers.Conv2D(channels, 3, **options)(layers.UpSampling2D(2, name="output_resize")(x))
+    return Convolution(channels, 3, **options)(layers.UpSampling2D(2, name="output_resize")(x))

@@ -1,9 +1,11 @@
-"""A strided convolution that computes small maps by one matrix product."""
+"""A strided convolution that computes small maps by one matrix product, and large ones as fast as this machine can."""
 
 import tensorflow as tf
 from keras import layers
 
-# The largest side of an output that is computed by a matrix product; above it TensorFlow's own kernel is faster.
+from pix2pix.networks.layers import squares
+
+# The largest side of an output that is computed by one matrix product.
 SMALL = 8
 
 
@@ -15,9 +17,10 @@ class DownConvolution(layers.Conv2D):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Convolve float `(batch, height, width, channels)`, even sides, to `(batch, height/2, width/2, filters)`."""
-        if max(inputs.shape[1:3]) > 2 * SMALL:
+        large = max(inputs.shape[1:3]) > 2 * SMALL
+        if large and not squares.are_faster(inputs, inputs.shape[3]):
             return super().call(inputs)
-        maps = halved(inputs, tf.convert_to_tensor(self.kernel))
+        maps = (squares.halved if large else halved)(inputs, tf.convert_to_tensor(self.kernel))
         return maps + self.bias if self.use_bias else maps
 
 

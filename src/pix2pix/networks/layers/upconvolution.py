@@ -1,9 +1,11 @@
-"""A transposed convolution that computes small maps by one matrix product."""
+"""A transposed convolution that computes small maps by one matrix product, and large ones as fast as it can."""
 
 import tensorflow as tf
 from keras import layers
 
-# The largest side of an input that is computed by a matrix product; above it TensorFlow's own kernel is faster.
+from pix2pix.networks.layers import squares
+
+# The largest side of an input that is computed by one matrix product.
 SMALL = 16
 
 
@@ -17,9 +19,10 @@ class UpConvolution(layers.Conv2DTranspose):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Convolve float `(batch, height, width, channels)` to `(batch, 2 height, 2 width, filters)`."""
-        if max(inputs.shape[1:3]) > SMALL:
+        large = max(inputs.shape[1:3]) > SMALL
+        if large and not squares.are_faster(inputs, self.filters):
             return super().call(inputs)
-        maps = doubled(inputs, tf.convert_to_tensor(self.kernel))
+        maps = (squares.doubled if large else doubled)(inputs, tf.convert_to_tensor(self.kernel))
         return maps + self.bias if self.use_bias else maps
 
 
