@@ -112,3 +112,23 @@ def test_a_precision_that_costs_time_here_is_told(monkeypatch, precision, has, g
     advice = hardware.advice(precision)
     assert expected in advice
     assert bool(advice) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("avx2_only", "gpus", "onednn", "dtype", "slow"),
+    [
+        (True, [], None, tf.float32, True),
+        (True, [], "1", tf.float32, True),
+        (True, [], "0", tf.float32, False),
+        (True, ["a GPU"], None, tf.float32, False),
+        (True, [], None, tf.bfloat16, False),
+        (False, [], None, tf.float32, False),
+    ],
+)
+def test_where_convolutions_are_slow(monkeypatch, avx2_only, gpus, onednn, dtype, slow):
+    monkeypatch.setattr(hardware.processor, "has_avx2_only", lambda: avx2_only)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: gpus)
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    if onednn is not None:
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", onednn)
+    assert hardware.convolutions_are_slow.__wrapped__(dtype) == slow

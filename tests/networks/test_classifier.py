@@ -6,6 +6,7 @@ from keras import layers
 from pix2pix.networks import folder
 from pix2pix.networks.classifier import classifier
 from pix2pix.networks.folding import folded
+from pix2pix.networks.portable import portable
 
 
 def learned(model: keras.Model, seed: int = 0) -> keras.Model:
@@ -46,5 +47,6 @@ def test_it_is_saved_and_loaded_and_folded(tmp_path):
     folder.save(model, tmp_path / "classifier", {"classes": ["a", "b", "c"]})
     loaded, about = folder.load(tmp_path / "classifier")
     assert about["classes"] == ["a", "b", "c"]
-    np.testing.assert_array_equal(loaded(pictures, training=False), logits)
+    np.testing.assert_array_equal(loaded(pictures, training=False), portable(model)(pictures, training=False))
+    np.testing.assert_allclose(loaded(pictures, training=False), logits, rtol=1e-6)
     np.testing.assert_allclose(folded(loaded)(pictures, training=False), logits, rtol=1e-4)

@@ -5,6 +5,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+from pix2pix.networks.layers.kinds import fastest
 from pix2pix.networks.precision import in_float32
 
 Values = NDArray[np.float32]
@@ -28,7 +29,7 @@ def folded(model: keras.Model) -> keras.Model:
     def made(layer: keras.Operation) -> keras.Operation:
         if isinstance(layer, layers.BatchNormalization):
             return layers.Identity(name=layer.name)
-        return type(layer).from_config(in_float32(layer) | ({"use_bias": True} if layer.name in norms else {}))
+        return fastest(layer).from_config(in_float32(layer) | ({"use_bias": True} if layer.name in norms else {}))
 
     copy = keras.models.clone_model(model, clone_function=made, call_function=_call)
     for layer in (layer for layer in copy.layers if layer.weights):

@@ -14,6 +14,7 @@ import tensorflow as tf
 from pix2pix.base.errors import DataError, one_line
 from pix2pix.base.files import sha256
 from pix2pix.networks import torch_file
+from pix2pix.networks.layers.convolution import convolved, is_faster
 from pix2pix.networks.torch_convolution import Weights, normalised
 
 # The side of the pictures that it sees, in pixels.
@@ -153,4 +154,11 @@ def _beside(*layers: _Layer) -> _Layer:
 def _convolution(weights: Weights, name: str, stride: int = 1, padding: str = "SAME") -> _Layer:
     """Return a convolution with its normalisation and a ReLU."""
     kernel, offset = normalised(weights, f"{name}.conv", f"{name}.bn")
-    return lambda given: tf.nn.relu(tf.nn.conv2d(given, kernel.transpose(2, 3, 1, 0), stride, padding) + offset)
+    kernel = tf.constant(kernel.transpose(2, 3, 1, 0))
+
+    def convolve(given: tf.Tensor) -> tf.Tensor:
+        if stride == 1 and is_faster(given, kernel.shape):
+            return convolved(given, kernel, padding.lower())
+        return tf.nn.conv2d(given, kernel, stride, padding)
+
+    return lambda given: tf.nn.relu(convolve(given) + offset)

@@ -20,9 +20,8 @@ from pix2pix.base.files import sha256_of
 from pix2pix.base.scale import from_network, to_network
 from pix2pix.base.seeds import derive
 from pix2pix.networks.condition import as_given
-from pix2pix.networks.layers.downconvolution import DownConvolution
-from pix2pix.networks.layers.spectral import without_norm
-from pix2pix.networks.layers.upconvolution import UpConvolution
+from pix2pix.networks.layers.kinds import fastest
+from pix2pix.networks.portable import portable
 from pix2pix.networks.precision import Precision, policies, settled
 from pix2pix.networks.weights import copy_weights
 
@@ -107,7 +106,8 @@ class GeneratorInUse(InUse):
 
         Returns:
             A function of uint8 or uint16 `(n, height, width, channels)` for graphs, without variables and random
-            numbers. Of a network that reads instance maps it takes them, too.
+            numbers, of Keras' own layers: ours suit this machine, and other programs may not know their operations.
+            Of a network that reads instance maps it takes them, too.
         """
         with self._one_at_a_time:
             set_dropout_seed(self._model, seed)
@@ -120,7 +120,7 @@ class GeneratorInUse(InUse):
             # If Keras has to find out the shape itself, it takes Ctrl-C for an error in the function.
             return layers.Lambda(lambda maps: maps * factor + offset, factor.shape[1:], name=layer.name)
 
-        model = keras.models.clone_model(self._model, clone_function=masked)
+        model = keras.models.clone_model(portable(self._model), clone_function=masked)
         weights = constants(model)
 
         def run(*given: tf.Tensor) -> tf.Tensor:
@@ -188,18 +188,7 @@ def _used(layer: keras.Operation, moving_averages: bool, policy: Callable[[keras
     if isinstance(layer, layers.Dropout):
         _, height, width, channels = layer.output.shape
         return layers.Dropout(layer.rate, noise_shape=(1, height, width, channels), seed=0, name=layer.name)
-    kind = without_norm(type(layer))
-    if _by_two(layer):
-        kind = DownConvolution if isinstance(layer, layers.Conv2D) else UpConvolution
-    return kind.from_config(settings)
-
-
-def _by_two(layer: keras.Operation) -> bool:
-    """Whether `DownConvolution` or `UpConvolution` can compute this layer."""
-    return isinstance(layer, layers.Conv2D | layers.Conv2DTranspose) and (
-        (layer.kernel_size, layer.strides, layer.padding) == ((4, 4), (2, 2), "same")
-        and layer.activation is keras.activations.linear
-    )
+    return fastest(layer).from_config(settings)
 
 
 def _call(layer: keras.Operation, *inputs: keras.KerasTensor, **_: object) -> keras.KerasTensor:

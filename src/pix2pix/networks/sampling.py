@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pix2pix.base.scale import from_network
 from pix2pix.base.seeds import derive
 from pix2pix.networks.inference import InUse, constants
+from pix2pix.networks.portable import portable
 from pix2pix.networks.precision import Precision
 
 
@@ -66,10 +67,11 @@ class SamplerInUse(InUse):
         Returns:
             A function of noise, float32 `(n, size)`, and, if the network reads classes, of class ids, int32 `(n,)`.
         """
-        weights = constants(self._model)
+        model = portable(self._model)
+        weights = constants(model)
 
         def run(*given: tf.Tensor) -> tf.Tensor:
-            answer, _ = self._model.stateless_call(*weights, _inputs(given), training=False)
+            answer, _ = model.stateless_call(*weights, _inputs(given), training=False)
             return from_network(answer, self._bits)
 
         return run

@@ -5,6 +5,9 @@ import tensorflow as tf
 from keras.applications import vgg19
 
 from pix2pix.base.errors import DataError, one_line
+from pix2pix.networks.layers.kinds import fastest
+from pix2pix.networks.precision import in_float32
+from pix2pix.networks.weights import copy_weights
 
 # The layers whose maps are compared: the first of each block, as in the codes of pix2pixHD and SPADE.
 LAYERS = tuple(f"block{number}_conv1" for number in range(1, 6))
@@ -30,7 +33,9 @@ class VGG19:
             way = "a file of weights, or null" if weights == "imagenet" else "one of Keras' VGG19 without its top"
             why = f"{type(error).__name__}: {one_line(error)}"
             raise DataError(f"model.vgg_weights = {weights}: {why}; name {way}") from None
-        self._model = keras.Model(trained.input, [trained.get_layer(name).output for name in LAYERS])
+        seen = keras.Model(trained.input, [trained.get_layer(name).output for name in LAYERS])
+        self._model = keras.models.clone_model(seen, clone_function=_fastest)
+        copy_weights(seen, self._model)
         self._model.trainable = False
 
     def __call__(self, pictures: tf.Tensor) -> list[tf.Tensor]:
@@ -43,3 +48,7 @@ class VGG19:
             pictures: float32 RGB `(batch, height, width, 3)` in [-1, 1]; sides of at least 32.
         """
         return [maps / _HALF for maps in self._model(vgg19.preprocess_input((pictures + 1) * _HALF))]
+
+
+def _fastest(layer: keras.Operation) -> keras.Operation:
+    return fastest(layer).from_config(in_float32(layer))

@@ -13,6 +13,7 @@ from pix2pix.base.scale import from_network, to_network
 from pix2pix.base.seeds import derive
 from pix2pix.networks.flow import place, seen, solved, strides, velocity
 from pix2pix.networks.inference import InUse, constants
+from pix2pix.networks.portable import portable
 from pix2pix.networks.precision import Precision
 from pix2pix.params.walk import Walk
 
@@ -57,14 +58,15 @@ class WalkerInUse(InUse):
 
     def frozen(self, seed: int) -> Callable[[tf.Tensor], tf.Tensor]:
         """Return a function that translates any number of pictures, from the noise of `seed`; see `GeneratorInUse`."""
-        weights = constants(self._model)
+        model = portable(self._model)
+        weights = constants(model)
 
         def run(pictures: tf.Tensor) -> tf.Tensor:
             # They are constants of the graph, made once for all steps.
             fixed = [[tf.constant(weight) for weight in each] for each in weights]
 
             def answer(*given: tf.Tensor) -> tf.Tensor:
-                return self._model.stateless_call(*fixed, [*given], training=False)[0]
+                return model.stateless_call(*fixed, [*given], training=False)[0]
 
             return self._made(answer, pictures, seed)
 

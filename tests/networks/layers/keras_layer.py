@@ -1,5 +1,7 @@
 """Keras' own layer as the truth that one of ours is held against."""
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 from keras import layers
@@ -40,3 +42,27 @@ def assert_computes_like(
     for our, their in zip(*gradients, strict=True):
         np.testing.assert_allclose(our, their, atol=1e-4)
     return given[0]
+
+
+def assert_same_twice_differentiated(
+    ours: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    theirs: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    *given: tf.Tensor,
+) -> None:
+    """Compare two functions of tensors: what they give, its gradients, and the gradients of these."""
+    for our, their in zip(_twice_differentiated(ours, given), _twice_differentiated(theirs, given), strict=True):
+        np.testing.assert_allclose(our, their, rtol=1e-4, atol=1e-5 * float(tf.reduce_max(abs(their))))
+
+
+def _twice_differentiated(
+    function: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], given: tuple[tf.Tensor, ...]
+) -> list[tf.Tensor]:
+    with tf.GradientTape() as outer:
+        outer.watch(given)
+        with tf.GradientTape() as inner:
+            inner.watch(given)
+            made = function(*given)
+            loss = tf.reduce_sum(tf.sin(made))
+        once = inner.gradient(loss, given)
+        penalty = tf.add_n([tf.reduce_sum(tf.cos(each)) for each in once])
+    return [made, *once, *outer.gradient(penalty, given)]

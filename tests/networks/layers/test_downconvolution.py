@@ -4,7 +4,7 @@ import tensorflow as tf
 from keras import layers
 from keras_layer import BATCH, FILTERS, assert_computes_like
 
-from pix2pix.networks.layers import downconvolution
+from pix2pix.networks.layers import downconvolution, squares
 from pix2pix.networks.layers.downconvolution import DownConvolution
 
 
@@ -19,3 +19,9 @@ def test_two_by_two_pixels_meet_the_inner_part_of_the_kernel():
     kernel = np.arange(16, dtype=np.float32).reshape(4, 4, 1, 1)
     answer = downconvolution.halved(tf.reshape([1.0, 10.0, 100.0, 1000.0], (1, 2, 2, 1)), tf.constant(kernel))
     assert answer.numpy().item() == 5 * 1 + 6 * 10 + 9 * 100 + 10 * 1000
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (16, 18), (32, 32)])
+def test_large_maps_are_its_products_where_convolutions_are_slow(monkeypatch, shape):
+    monkeypatch.setattr(squares, "are_faster", lambda *_: True)
+    assert_computes_like(DownConvolution, layers.Conv2D, shape, use_bias=True)

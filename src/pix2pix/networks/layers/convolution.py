@@ -1,5 +1,7 @@
 """A convolution of stride 1 that avoids oneDNN's slow kernels on processors without AVX-512."""
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 from keras import layers
 
@@ -14,11 +16,17 @@ class Convolution(layers.Conv2D):
 
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Convolve float `(batch, height, width, channels)`; Keras' `call` adds the bias and the activation."""
-        plain = self.strides == self.dilation_rate == (1, 1) and self.groups == 1 and self.kernel_size != (1, 1)
-        gains = self.filters < _FEW or all(side % 2 for side in self.kernel_size)
-        if plain and gains and hardware.convolutions_are_slow(inputs.dtype):
+        plain = self.strides == self.dilation_rate == (1, 1) and self.groups == 1
+        if plain and is_faster(inputs, kernel.shape):
             return convolved(inputs, tf.convert_to_tensor(kernel), self.padding)
         return super().convolution_op(inputs, kernel)
+
+
+def is_faster(pictures: tf.Tensor, kernel: Sequence[int]) -> bool:
+    """Whether `convolved` is faster on this machine than TensorFlow's kernel, for a kernel of this shape."""
+    rows, columns, _, filters = kernel
+    gains = filters < _FEW or (rows % 2 and columns % 2)
+    return bool(gains) and (rows, columns) != (1, 1) and hardware.convolutions_are_slow(pictures.dtype)
 
 
 def convolved(pictures: tf.Tensor, kernel: tf.Tensor, padding: str) -> tf.Tensor:
