@@ -19,10 +19,15 @@ def no_switches(monkeypatch):
             monkeypatch.delenv(name)
 
 
-def test_a_setting_is_the_device_and_the_versions_that_compute(monkeypatch):
+@pytest.mark.parametrize("gpus", [[], ["a GPU"]])
+def test_a_setting_is_the_device_and_what_computes(monkeypatch, gpus):
+    """Processors of one name may have other instructions; on a GPU they do not compute."""
     for name in [name for name in os.environ if name.startswith(hardware.SWITCHES)]:
         monkeypatch.delenv(name)
-    assert hardware.setting() == {
+    monkeypatch.setattr(hardware.processor, "instructions", lambda: "avx avx2")
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: gpus)
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda _: {})
+    assert hardware.setting() == ({} if gpus else {"instructions": "avx avx2"}) | {
         "device": hardware.device(),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,

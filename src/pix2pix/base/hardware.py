@@ -25,10 +25,14 @@ WINDOW = 20
 
 
 def setting() -> dict[str, str]:
-    """Return what must stay the same for the same bits: device, threads, versions, and switches in the environment."""
+    """Return what must stay the same for the same bits: device, threads, versions, and switches in the environment.
+
+    Of a processor this includes its instructions: those with one name may have others, and so other kernels.
+    """
     switches = sorted(name for name in os.environ if name.startswith(SWITCHES) and not name.startswith(OTHER))
     return (
         {"device": device()}
+        | ({} if has_gpu() else {"instructions": processor.instructions()})
         | {package: version(package) for package in _ARITHMETIC}
         | {name: os.environ[name] for name in switches}
     )

@@ -22,6 +22,11 @@ def has_avx2_only() -> bool:
     return "avx2" in _flags() and "avx512f" not in _flags()
 
 
+def instructions() -> str:
+    """Return the names of its vector and matrix instructions, such as `avx avx2`; "" where Linux does not say."""
+    return " ".join(sorted(flag for flag in _flags() if flag.startswith(("avx", "amx"))))
+
+
 def _flags() -> set[str]:
     return set(next(iter(_told("flags")), "").split())
 

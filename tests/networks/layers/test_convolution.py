@@ -20,10 +20,10 @@ def machine(request, monkeypatch):
 @pytest.mark.parametrize("kernel", [1, 3, 4, (7, 1), (1, 5), (4, 3)])
 def test_it_is_keras_convolution(kernel, padding):
     options = {"kernel_size": kernel, "padding": padding, "strides": 1}
-    given = assert_computes_like(Convolution, layers.Conv2D, (9, 12), **options)
+    given = assert_computes_like(Convolution, layers.Conv2D, (9, 18), **options)
     rows, columns = kernel if isinstance(kernel, tuple) else (kernel, kernel)
     lost = (0, 0) if padding == "same" else (rows - 1, columns - 1)
-    assert given.shape == (BATCH, 9 - lost[0], 12 - lost[1], FILTERS)
+    assert given.shape == (BATCH, 9 - lost[0], 18 - lost[1], FILTERS)
 
 
 @pytest.mark.usefixtures("machine")
@@ -37,7 +37,7 @@ def test_it_is_keras_convolution(kernel, padding):
     ],
 )
 def test_its_other_settings_are_those_of_keras(options):
-    assert_computes_like(Convolution, layers.Conv2D, (8, 10), **({"kernel_size": 3, "strides": 1} | options))
+    assert_computes_like(Convolution, layers.Conv2D, (8, 18), **({"kernel_size": 3, "strides": 1} | options))
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
@@ -56,8 +56,10 @@ def test_its_gradients_have_gradients(side, padding):
     )
 
 
-def test_a_machine_with_slow_convolutions_runs_none(machine):
+@pytest.mark.parametrize(("side", "large"), [(16, False), (17, True), (None, True)])
+def test_a_machine_with_slow_convolutions_runs_none_on_large_maps(machine, side, large):
     layer = Convolution(FILTERS, 3)
-    run = tf.function(layer, input_signature=[tf.TensorSpec([None, 8, 8, 5])])
+    run = tf.function(layer, input_signature=[tf.TensorSpec([None, 8, side, 5])])
     kinds = {operation.type for operation in run.get_concrete_function().graph.get_operations()}
-    assert ("Conv2D" in kinds) != machine and ("Conv2DBackpropInput" in kinds) == machine
+    mirrored = machine and large
+    assert ("Conv2D" in kinds) != mirrored and ("Conv2DBackpropInput" in kinds) == mirrored

@@ -9,6 +9,8 @@ from pix2pix.base import hardware
 
 # Kernels of even sides gain only if they have fewer filters than this.
 _FEW = 16
+# On maps whose sides are no longer than this, it takes too long to mirror the kernel.
+_SMALL = 16
 
 
 class Convolution(layers.Conv2D):
@@ -25,8 +27,9 @@ class Convolution(layers.Conv2D):
 def is_faster(pictures: tf.Tensor, kernel: Sequence[int]) -> bool:
     """Whether `convolved` is faster on this machine than TensorFlow's kernel, for a kernel of this shape."""
     rows, columns, _, filters = kernel
-    gains = filters < _FEW or (rows % 2 and columns % 2)
-    return bool(gains) and (rows, columns) != (1, 1) and hardware.convolutions_are_slow(pictures.dtype)
+    large = any(side is None or side > _SMALL for side in pictures.shape[1:3])
+    gains = filters < _FEW or bool(rows % 2 and columns % 2)
+    return large and gains and (rows, columns) != (1, 1) and hardware.convolutions_are_slow(pictures.dtype)
 
 
 def convolved(pictures: tf.Tensor, kernel: tf.Tensor, padding: str) -> tf.Tensor:
