@@ -21,7 +21,7 @@ def test_two_by_two_pixels_meet_the_inner_part_of_the_kernel():
     assert answer.numpy().item() == 5 * 1 + 6 * 10 + 9 * 100 + 10 * 1000
 
 
-@pytest.mark.parametrize("shape", [(2, 2), (16, 18), (32, 32)])
+@pytest.mark.parametrize("shape", [(2, 2), (16, 18), (32, 32), (25, 30)])
 def test_large_maps_are_its_products_where_convolutions_are_slow(monkeypatch, shape):
     monkeypatch.setattr(squares, "are_faster", lambda *_: True)
     assert_computes_like(DownConvolution, layers.Conv2D, shape, use_bias=True)

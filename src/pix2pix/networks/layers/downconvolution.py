@@ -16,9 +16,13 @@ class DownConvolution(layers.Conv2D):
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Convolve float `(batch, height, width, channels)`, even sides, to `(batch, height/2, width/2, filters)`."""
-        large = max(inputs.shape[1:3]) > 2 * SMALL
-        if large and not squares.are_faster(inputs, inputs.shape[3]):
+        """Convolve float `(batch, height, width, channels)` to `(batch, height/2, width/2, filters)`, rounded up.
+
+        Sides of at most `2 * SMALL` are even.
+        """
+        sides = inputs.shape[1:3]
+        large, even = max(sides) > 2 * SMALL, all(side % 2 == 0 for side in sides)
+        if large and not (even and squares.are_faster(inputs, inputs.shape[3])):
             return super().call(inputs)
         maps = (squares.halved if large else halved)(inputs, tf.convert_to_tensor(self.kernel))
         return maps + self.bias if self.use_bias else maps
