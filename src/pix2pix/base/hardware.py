@@ -83,7 +83,7 @@ def is_slow_in(precision: str) -> bool:
 
 
 @cache
-def convolutions_are_slow(dtype: tf.DType = tf.float32) -> bool:
+def convolutions_are_slow(dtype: tf.DType) -> bool:
     """Whether TensorFlow's convolutions in `dtype` are slow on this machine.
 
     On processors without AVX-512 TensorFlow gives oneDNN the weights of a convolution in its own order. oneDNN has no

@@ -19,7 +19,7 @@ def has_bfloat16() -> bool:
 
 def has_avx2_only() -> bool:
     """Whether its widest vector instructions are those of AVX2; False where Linux does not say."""
-    return "avx2" in _flags() and "avx512f" not in _flags()
+    return {"avx2", "avx512f"} & _flags() == {"avx2"}
 
 
 def instructions() -> str:

@@ -1,7 +1,7 @@
 """The building blocks of generators and discriminators: seeded weights, normalisation, down and up blocks.
 
-All layers are layers of Keras, or compute the same as one (`downconvolution`, `upconvolution`, `normalisation`). So a
-saved architecture can be loaded without this source.
+All layers are layers of Keras, or compute the same as one (`convolution`, `downconvolution`, `upconvolution`,
+`normalisation`). So a saved architecture can be loaded without this source.
 """
 
 from dataclasses import dataclass, replace

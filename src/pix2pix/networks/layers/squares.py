@@ -1,7 +1,7 @@
 """The 4x4 convolution of stride 2 on large maps, its gradients, and its transpose, by products of matrices.
 
-This is for processors without AVX-512 (see `hardware.convolutions_are_slow`): forwards, and for the gradient by the
-weights, a product of matrices takes half the time there. The gradient by the input is fast already.
+This is for processors without AVX-512 (see `hardware.convolutions_are_slow`). There it is faster than TensorFlow's
+kernels forwards, and for the gradient by the weights. For the gradient by the input their kernel is kept.
 
 The padded maps are cut into squares of 2x2 pixels, and the values of a square become the channels of one place. The
 kernel is then one of 2x2 places. One product multiplies all places by its four parts; the four results are shifted
@@ -30,15 +30,7 @@ def are_faster(pictures: tf.Tensor, channels: int) -> bool:
 
 @tf.custom_gradient
 def halved(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Compute the convolution, with padding "same".
-
-    Args:
-        pictures: float `(batch, height, width, channels)`, even sides.
-        kernel: `(4, 4, channels, filters)`.
-
-    Returns:
-        `(batch, height / 2, width / 2, filters)`.
-    """
+    """Compute what `downconvolution.halved` does, with other last bits."""
 
     def gradient(change: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return _transposed(change, kernel, tf.shape(pictures)), _by_kernel(pictures, change, kernel)
@@ -48,15 +40,7 @@ def halved(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 
 @tf.custom_gradient
 def doubled(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Compute the transposed convolution, with padding "same".
-
-    Args:
-        pictures: float `(batch, height, width, channels)`.
-        kernel: `(4, 4, filters, channels)`.
-
-    Returns:
-        `(batch, 2 height, 2 width, filters)`.
-    """
+    """Compute what `upconvolution.doubled` does, with other last bits."""
 
     def gradient(change: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return _halved(change, kernel), _by_kernel(change, pictures, kernel)
