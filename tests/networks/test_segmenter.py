@@ -4,9 +4,9 @@ import pytest
 import tensorflow as tf
 from skimage.transform import resize
 
-from pix2pix.base import hardware
 from pix2pix.base.errors import DataError
 from pix2pix.networks import folder
+from pix2pix.networks.portable import portable
 from pix2pix.networks.segmenter import segmenter
 
 
@@ -125,14 +125,13 @@ def test_first_weights_suit_a_relu():
 @pytest.mark.parametrize(
     "name", ["model", *(pytest.param(name, marks=pytest.mark.slow) for name in ("lite0", "vgg16"))]
 )
-def test_a_model_folder_keeps_it(name, request, tmp_path, monkeypatch):
+def test_a_model_folder_keeps_it(name, request, tmp_path):
     model = request.getfixturevalue(name)
     folder.save(model, tmp_path / "segmenter", {})
     loaded, _ = folder.load(tmp_path / "segmenter")
     picture = np.random.default_rng(0).uniform(-1, 1, (1, 64, 64, 3))
+    np.testing.assert_array_equal(loaded(picture, training=False), portable(model)(picture, training=False))
     np.testing.assert_allclose(loaded(picture, training=False), model(picture, training=False), rtol=1e-4, atol=1e-5)
-    monkeypatch.setattr(hardware, "convolutions_are_slow", lambda _: False)
-    np.testing.assert_array_equal(loaded(picture, training=False), model(picture, training=False))
 
 
 # ---- EfficientNet-Lite0 ----
